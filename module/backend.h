@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_BACKEND_H
+#define _TEAVMX_BACKEND_H
+
+#include <linux/types.h>
+
+struct netlink_ext_ack;
+struct teavmx_vcpu;
+
+/**
+ * struct vmcs_write - a VMCS field that a test wants overwritten
+ * @field: encoding
+ * @value: what to write
+ */
+struct vmcs_write {
+	u32 field;
+	u64 value;
+};
+
+/**
+ * enum vcpu_turn - how a turn of the vCPU's loop ended
+ * @VCPU_AGAIN: there is more to do
+ * @VCPU_EXITED: the program ended with vcpu->exit_code
+ */
+enum vcpu_turn {
+	VCPU_AGAIN,
+	VCPU_EXITED,
+};
+
+/**
+ * struct backend_ops - a way to run a payload
+ * @missing: why it cannot be used here, one sentence; NULL when it can
+ * @create: build what the vCPU needs, after its payload is loaded.
+ *	0, or a negative errno with nothing left behind
+ * @run: execute for a bounded time; called by the vCPU's thread only, may
+ *	sleep
+ * @destroy: undo @create; also after a @create that failed or never was
+ */
+struct backend_ops {
+	const char *(*missing)(void);
+	int (*create)(struct teavmx_vcpu *vcpu);
+	enum vcpu_turn (*run)(struct teavmx_vcpu *vcpu);
+	void (*destroy)(struct teavmx_vcpu *vcpu);
+};
+
+extern const struct backend_ops soft_backend;
+extern const struct backend_ops vmx_backend;
+
+#endif

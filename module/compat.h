@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_COMPAT_H
+#define _TEAVMX_COMPAT_H
+
+/*
+ * What differs between the kernels from 6.1 on. Each difference is found by
+ * compiling a probe (see Kbuild), never by version: distribution kernels
+ * carry backports.
+ */
+
+#include "teavmx-probe.h"
+
+#include <linux/types.h>
+#include <net/genetlink.h>
+#include <asm/cpufeature.h>
+
+/* What pre_doit() of a family gets: struct genl_split_ops since 6.2. */
+#ifdef TEAVMX_HAVE_GENL_SPLIT_OPS
+#define teavmx_genl_ops genl_split_ops
+#else
+#define teavmx_genl_ops genl_ops
+#endif
+
+static inline bool teavmx_fred_enabled(void)
+{
+#ifdef X86_FEATURE_FRED
+	return cpu_feature_enabled(X86_FEATURE_FRED);
+#else
+	return false;
+#endif
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_EVENT_H
+#define _TEAVMX_EVENT_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include <uapi/tea.h>
+#include <uapi/teavmx.h>
+
+struct sk_buff;
+struct teavmx_vcpu;
+struct teavmx_vm;
+struct vmx_exit;
+
+#define EVENT_BYTES 32
+
+/**
+ * struct event_vmx - the part of a record for vmx-exit
+ * @reason: exit reason with its flag bits
+ * @intr_info: interruption information, 0 when not valid
+ * @qualification: exit qualification
+ * @rip: guest RIP
+ * @gpa: guest-physical address of EPT exits
+ */
+struct event_vmx {
+	u32 reason;
+	u32 intr_info;
+	u64 qualification;
+	u64 rip;
+	u64 gpa;
+};
+
+/**
+ * struct event_record - one event
+ * @seq: number in the VM's sequence, set when the record enters the log
+ * @time: ns of CLOCK_MONOTONIC
+ * @vcpu: the vCPU
+ * @cpu: host CPU (vmx-exit, vmx-fail)
+ * @type: enum teavmx_event_type
+ * @size: bytes in @bytes
+ * @pid: process that wrote text or a packet
+ * @state: enum teavmx_vcpu_state
+ * @port: port that holds a sleeping or waiting vCPU
+ * @vmx: vmx-exit
+ * @error: vmx-fail, VM-instruction error
+ * @bytes: message, text or packet
+ */
+struct event_record {
+	u64 seq;
+	u64 time;
+	u32 vcpu;
+	u32 cpu;
+	u8 type;
+	u8 size;
+	u8 pid;
+	u8 state;
+	u16 port;
+	union {
+		struct event_vmx vmx;
+		u32 error;
+		u8 bytes[EVENT_BYTES];
+	};
+};
+
+#define EVENT_BATCH 32
+
+/**
+ * struct event_batch - records of one vCPU that are not in the log yet
+ * @count: records in @records
+ * @text: one more than the place of the record that takes more text, or 0
+ * @records: in the order of their making
+ *
+ * Used by the vCPU's thread only (by its creator before there is a thread).
+ */
+struct event_batch {
+	unsigned int count;
+	unsigned int text;
+	struct event_record records[EVENT_BATCH];
+};
+
+/**
+ * struct event_log - the last records of a VM
+ * @lock: guards all of it, and keeps messages in the order of the sequence
+ * @next: sequence number for the next record, from 1
+ * @size: records in @ring
+ * @ring: record number n is at n % @size
+ */
+struct event_log {
+	struct mutex lock;
+	u64 next;
+	u32 size;
+	struct event_record *ring;
+};
+
+int event_log_init(struct event_log *log, u32 size);
+void event_log_destroy(struct event_log *log);
+u64 event_log_first(struct event_log *log, u64 *next);
+int event_log_put(struct event_log *log, struct sk_buff *skb, u64 *seq);
+
+void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
+void event_text(struct teavmx_vcpu *vcpu, u8 character);
+void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
+		 const u8 *bytes, size_t size);
+void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
+void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
+void event_flush(struct teavmx_vcpu *vcpu);
+void event_flush_old(struct teavmx_vcpu *vcpu);
+
+#endif

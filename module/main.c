@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink.h"
+#include "payload.h"
+#include "vm.h"
+#include "vmx/caps.h"
+#include "vmx/cpu.h"
+
+#include <linux/module.h>
+#include <linux/printk.h>
+
+module_param_named(max_vms, vm_limits.vms, uint, 0444);
+MODULE_PARM_DESC(max_vms, "VMs at a time (default: 64)");
+module_param_named(max_vcpus, vm_limits.vcpus, uint, 0444);
+MODULE_PARM_DESC(max_vcpus, "vCPUs in a VM (default: 255)");
+module_param_named(log_size, vm_limits.log, uint, 0444);
+MODULE_PARM_DESC(log_size, "Event records kept for a VM (default: 1024)");
+
+/* Without VMX the module still serves the software backend. */
+static int init_vmx(void)
+{
+	if (vmx_caps_init()) {
+		pr_info("no VMX: %s; only the soft backend can be used\n",
+			vmx_caps_missing());
+		return 0;
+	}
+	return vmx_cpu_init();
+}
+
+static int __init teavmx_init(void)
+{
+	int err;
+
+	if (!vm_limits.vms || !vm_limits.vcpus ||
+	    vm_limits.log < EVENT_BATCH || vm_limits.log > 1 << 20) {
+		pr_err("max_vms and max_vcpus begin at 1, log_size goes from %u to %u\n",
+		       EVENT_BATCH, 1 << 20);
+		return -EINVAL;
+	}
+	err = init_vmx();
+	if (err)
+		return err;
+	err = payload_tea_init();
+	if (err)
+		goto err_payload;
+	err = vm_init();
+	if (err)
+		goto err_vm;
+	err = netlink_init();
+	if (err)
+		goto err_netlink;
+	pr_info("version %s, VMX on %u CPUs\n", TEAVMX_VERSION,
+		vmx_caps_cpus());
+	return 0;
+
+err_netlink:
+	vm_exit();
+err_vm:
+	payload_tea_exit();
+err_payload:
+	vmx_cpu_exit();
+	return err;
+}
+
+static void __exit teavmx_exit(void)
+{
+	netlink_exit();
+	vm_exit();
+	payload_tea_exit();
+	vmx_cpu_exit();
+}
+
+module_init(teavmx_init);
+module_exit(teavmx_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The teavmx authors");
+MODULE_DESCRIPTION("Small programs in VMX guests, every exit reported");
+MODULE_VERSION(TEAVMX_VERSION);

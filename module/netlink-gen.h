@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/teavmx.yaml */
+/* YNL-GEN kernel header */
+
+#ifndef _LINUX_TEAVMX_GEN_H
+#define _LINUX_TEAVMX_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <uapi/teavmx.h>
+
+/* Common nested types */
+extern const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1];
+
+extern const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1];
+
+extern const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_FLAGS + 1];
+
+extern const struct nla_policy teavmx_vm_del_nl_policy[TEAVMX_A_VM_ID + 1];
+
+extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
+
+extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1];
+
+extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_ID + 1];
+
+extern const struct nla_policy teavmx_vcpu_kill_nl_policy[TEAVMX_A_VCPU_ID + 1];
+
+extern const struct nla_policy teavmx_vcpu_get_nl_policy[TEAVMX_A_VCPU_ID + 1];
+
+extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1];
+
+/* Ops table for teavmx */
+extern const struct genl_ops teavmx_nl_ops[9];
+
+int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_run_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_kill_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info);
+
+enum {
+	TEAVMX_NLGRP_EVENTS,
+};
+
+#endif /* _LINUX_TEAVMX_GEN_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_NETLINK_H
+#define _TEAVMX_NETLINK_H
+
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+struct sk_buff;
+
+int netlink_init(void);
+void netlink_exit(void);
+
+struct sk_buff *netlink_new_event(u32 vm_id);
+void netlink_send_event(struct sk_buff *skb);
+bool netlink_has_event_listeners(void);
+
+#endif

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "payload.h"
+#include "space.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "tea/ports.h"
+#include "tea/process.h"
+#include "tea/guest/layout.h"
+#include "tea/guest/vmcall.h"
+#include "vmx/run.h"
+
+#include <linux/freezer.h>
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+#include <linux/wait.h>
+
+/*
+ * The TEA payload: the interpreter image and its page tables are one read-only
+ * copy for all guests; program, stack and registers are each guest's own.
+ */
+
+extern const u8 tea_image[], tea_image_end[];
+
+#define IMAGE_SIZE (GUEST_IMAGE_END - GUEST_TEXT)
+#define TEXT_SIZE (GUEST_RODATA - GUEST_TEXT)
+#define TABLES 4
+
+static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
+	      GUEST_PROCESS + PAGE_SIZE);
+static_assert(GUEST_PROGRAM + TEA_FILE_MAX <= GUEST_STACK);
+
+/* Set once by payload_tea_init(). */
+static void *image;
+static u64 (*tables)[PTRS_PER_PTE];
+
+static u64 table_address(unsigned int index)
+{
+	return GUEST_TABLES + index * PAGE_SIZE;
+}
+
+/*
+ * Accessed and dirty are set from the start: the processor never has to write
+ * to the tables, which are read only for the guest.
+ */
+#define PTE_READ  (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED | _PAGE_NX)
+#define PTE_WRITE (PTE_READ | _PAGE_RW | _PAGE_DIRTY)
+#define PTE_EXEC  (PTE_READ & ~_PAGE_NX)
+#define PTE_TABLE (_PAGE_PRESENT | _PAGE_USER | _PAGE_RW | _PAGE_ACCESSED)
+
+static void map_pages(u64 start, u64 end, u64 flags)
+{
+	u64 address;
+
+	for (address = start; address < end; address += PAGE_SIZE)
+		tables[TABLES - 1][address >> PAGE_SHIFT] = address | flags;
+}
+
+static void build_tables(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TABLES - 1; i++)
+		tables[i][0] = table_address(i + 1) | PTE_TABLE;
+	map_pages(GUEST_TEXT, GUEST_RODATA, PTE_EXEC);
+	map_pages(GUEST_RODATA, GUEST_IMAGE_END, PTE_READ);
+	map_pages(GUEST_PROCESS, GUEST_PROCESS + PAGE_SIZE, PTE_WRITE);
+	map_pages(GUEST_PROGRAM, GUEST_PROGRAM + PAGE_ALIGN(TEA_FILE_MAX),
+		  PTE_READ);
+	map_pages(GUEST_STACK, GUEST_STACK + PAGE_ALIGN(TEA_STACK_MAX),
+		  PTE_WRITE);
+}
+
+/**
+ * payload_tea_init() - prepare what all guests share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int payload_tea_init(void)
+{
+	image = vzalloc(IMAGE_SIZE);
+	tables = vzalloc(TABLES * PAGE_SIZE);
+	if (!image || !tables) {
+		payload_tea_exit();
+		return -ENOMEM;
+	}
+	memcpy(image, tea_image, tea_image_end - tea_image);
+	build_tables();
+	return 0;
+}
+
+void payload_tea_exit(void)
+{
+	vfree(image);
+	vfree(tables);
+}
+
+/* What only a VMX guest needs besides program and stack. */
+static int load_guest(struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_space *space = &vcpu->space;
+	struct tea_process *guest;
+	void *page;
+
+	page = space_add(space, GUEST_PROCESS, PAGE_SIZE, SPACE_WRITE);
+	if (!page ||
+	    space_share(space, GUEST_TABLES, tables, TABLES * PAGE_SIZE, 0) ||
+	    space_share(space, GUEST_TEXT, image, TEXT_SIZE, SPACE_EXEC) ||
+	    space_share(space, GUEST_RODATA, image + TEXT_SIZE,
+			IMAGE_SIZE - TEXT_SIZE, 0))
+		return -ENOMEM;
+
+	guest = page + (GUEST_REGISTERS - GUEST_PROCESS);
+	*guest = vcpu->process;
+	guest->code = (void *)(GUEST_PROGRAM + TEA_HEADER_SIZE);
+	guest->stack = (void *)GUEST_STACK;
+	vcpu->guest = guest;
+	return 0;
+}
+
+/**
+ * payload_tea_load() - check an object file and put it into guest memory
+ * @vcpu: a new vCPU
+ * @params: program, arguments and so on
+ * @code: receives the exit code of a launch rule that is broken, else 0
+ *
+ * Return: 0 (with @code) or -ENOMEM; the caller destroys the space then.
+ */
+int payload_tea_load(struct teavmx_vcpu *vcpu,
+		     const struct vcpu_params *params, int *code)
+{
+	struct tea_process *process = &vcpu->process;
+	u8 *program;
+
+	*code = tea_launch_check(params->program, params->program_size,
+				 params->argument_size, vcpu->stack_size);
+	if (*code)
+		return 0;
+
+	program = space_add(&vcpu->space, GUEST_PROGRAM, params->program_size,
+			    0);
+	if (!program)
+		return -ENOMEM;
+	memcpy(program, params->program, params->program_size);
+	process->code = program + TEA_HEADER_SIZE;
+	process->code_size = params->program_size - TEA_HEADER_SIZE;
+	process->stack = space_add(&vcpu->space, GUEST_STACK, vcpu->stack_size,
+				   SPACE_WRITE);
+	if (!process->stack)
+		return -ENOMEM;
+	process->stack_size = vcpu->stack_size;
+	process->pid = vcpu->pid;
+	vcpu->return_size = program[4];
+	tea_launch(process, vcpu->return_size, params->arguments,
+		   params->argument_size);
+
+	if (vcpu->backend_id == TEAVMX_BACKEND_VMX)
+		return load_guest(vcpu);
+	return 0;
+}
+
+/**
+ * payload_tea_entry() - where and how the guest begins
+ * @vmx: receives RIP, RSP, CR3 and the first argument
+ */
+void payload_tea_entry(struct vmx_vcpu *vmx)
+{
+	vmx->rip = GUEST_TEXT;
+	vmx->rsp = GUEST_REGISTERS;
+	vmx->guest_cr3 = GUEST_TABLES;
+	vmx->regs.rdi = GUEST_REGISTERS;
+}
+
+/**
+ * payload_tea_finish() - bring the final registers to vcpu->process
+ * @vcpu: the vCPU; its guest does not run any more
+ * @code: how the process ended
+ *
+ * Guest memory is read once and nothing in it is believed.
+ */
+void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
+{
+	struct tea_process *process = &vcpu->process;
+
+	if (vcpu->guest) {
+		process->sp = READ_ONCE(vcpu->guest->sp);
+		process->steps = READ_ONCE(vcpu->guest->steps);
+		process->cp = READ_ONCE(vcpu->guest->cp);
+		process->flags = READ_ONCE(vcpu->guest->flags);
+		process->sp = min(process->sp, vcpu->stack_size);
+		vcpu->guest = NULL;
+	}
+	/* Any end but the exit instruction empties the stack. */
+	if (code)
+		process->sp = 0;
+}
+
+static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
+{
+	if (!milliseconds) {
+		cond_resched();
+		return;
+	}
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
+	wait_event_freezable_timeout(vcpu->vm->wait, vcpu_killed(vcpu),
+				     msecs_to_jiffies(milliseconds));
+	if (!vcpu_killed(vcpu))
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+}
+
+/* Wait for a port to change; @wakes is how often ports had changed before. */
+static void tea_wait(struct teavmx_vcpu *vcpu, u16 port, u32 wakes)
+{
+	struct teavmx_vm *vm = vcpu->vm;
+
+	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_WAITING)
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, port);
+	wait_event_freezable(vm->wait,
+			     vcpu_killed(vcpu) || READ_ONCE(vm->wakes) != wakes);
+}
+
+/* One try; *wakes receives the count that tea_wait() compares. */
+static enum tea_port_result try_port(struct teavmx_vm *vm,
+				     struct tea_access *access, u32 *wakes)
+{
+	enum tea_port_result result;
+
+	spin_lock(&vm->ports_lock);
+	result = tea_port_access(&vm->ports, access);
+	if (result == TEA_PORT_WAKE)
+		WRITE_ONCE(vm->wakes, vm->wakes + 1);
+	*wakes = vm->wakes;
+	spin_unlock(&vm->ports_lock);
+	if (result == TEA_PORT_WAKE)
+		wake_up_all(&vm->wait);
+	return result;
+}
+
+/**
+ * payload_tea_port() - do a port access, however long it takes
+ * @vcpu: the vCPU; called by its thread
+ * @access: the access; a read's value comes back in it
+ *
+ * Return: 0, or the exit code that ends the process.
+ */
+int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
+{
+	enum tea_port_result result;
+	u32 wakes;
+
+	access->pid = vcpu->pid;
+	for (;;) {
+		result = try_port(vcpu->vm, access, &wakes);
+		if (result != TEA_PORT_WAIT)
+			break;
+		tea_wait(vcpu, access->port, wakes);
+		if (vcpu_killed(vcpu))
+			return TEA_EXIT_KILL;
+	}
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_WAITING)
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+
+	if (result == TEA_PORT_IO_ERR)
+		return TEA_EXIT_IO_ERR;
+	if (result == TEA_PORT_TEXT)
+		event_text(vcpu, access->value);
+	else if (result == TEA_PORT_SLEEP)
+		tea_sleep(vcpu, access->value);
+	return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
+}
+
+/**
+ * payload_tea_command() - pass a packet to the host program
+ * @vcpu: the vCPU; called by its thread
+ * @packet: address, length, data
+ * @size: 2 to 10
+ *
+ * Return: 0, or the exit code that ends the process.
+ */
+int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
+			unsigned int size)
+{
+	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_PACKET, packet, size);
+	return TEA_EXIT_NORMAL;
+}
+
+static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
+		       bool write)
+{
+	struct tea_access access = {
+		.port = (u16)regs->rdi,
+		.size = regs->rsi == 2 ? 2 : 1,
+		.write = write,
+		.value = (u16)regs->rdx,
+	};
+	int code = payload_tea_port(vcpu, &access);
+
+	regs->rdx = access.value;
+	return code;
+}
+
+static int vmcall_command(struct teavmx_vcpu *vcpu,
+			  const struct vmx_regs *regs)
+{
+	u64 words[2] = { regs->rdx, regs->rcx };
+
+	return payload_tea_command(vcpu, (const u8 *)words,
+				   min_t(u64, regs->rsi, TEA_PACKET_MAX));
+}
+
+/**
+ * payload_tea_vmcall() - the payload calls (see guest/vmcall.h)
+ * @vcpu: the vCPU; called by its thread
+ * @regs: its registers; the answer goes there
+ *
+ * Registers come from the guest and may hold anything.
+ *
+ * Return: enum vcpu_turn.
+ */
+enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
+				  struct vmx_regs *regs)
+{
+	switch (regs->rax) {
+	case TEA_VMCALL_PORT_READ:
+		regs->rax = vmcall_port(vcpu, regs, false);
+		return VCPU_AGAIN;
+	case TEA_VMCALL_PORT_WRITE:
+		regs->rax = vmcall_port(vcpu, regs, true);
+		return VCPU_AGAIN;
+	case TEA_VMCALL_COMMAND:
+		regs->rax = vmcall_command(vcpu, regs);
+		return VCPU_AGAIN;
+	case TEA_VMCALL_EXIT:
+		/* The interpreter never says killed, nor a code above these. */
+		if (regs->rdi == TEA_EXIT_KILL ||
+		    regs->rdi > TEA_EXIT_BAD_COMMAND)
+			return vcpu_break(vcpu);
+		vcpu->exit_code = regs->rdi;
+		return VCPU_EXITED;
+	default:
+		return vcpu_break(vcpu);
+	}
+}

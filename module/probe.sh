@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# probe.sh HEADER COMPILER FLAG...: compile one snippet for each feature that
+# kernels differ in, and write a header that defines TEAVMX_HAVE_NAME for each
+# that compiles.
+set -eu
+
+header=$1
+shift
+directory=$(dirname "$header")
+mkdir -p "$directory"
+snippet=$directory/probe.c
+
+probe() {
+	cat >"$snippet"
+	if "$@" -c -o "$directory/probe.o" "$snippet" 2>/dev/null; then
+		echo "#define TEAVMX_HAVE_$name 1"
+	else
+		echo "/* no $name */"
+	fi
+}
+
+{
+	echo '/* SPDX-License-Identifier: GPL-2.0-only */'
+	echo '/* Made by probe.sh for one kernel and compiler. */'
+	name=GENL_SPLIT_OPS
+	probe "$@" <<-'SNIPPET'
+		#include <net/genetlink.h>
+		static int probe(const struct genl_split_ops *ops,
+				 struct sk_buff *skb, struct genl_info *info)
+		{
+			return 0;
+		}
+		struct genl_family probe_family = { .pre_doit = probe };
+	SNIPPET
+} >"$header.tmp"
+rm -f "$snippet" "$directory/probe.o"
+mv "$header.tmp" "$header"

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "space.h"
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/vmalloc.h>
+
+/*
+ * A guest's memory as the host sees it. A region is contiguous for the host,
+ * so that the software backend and the loader use plain pointers; the
+ * tables that show it to a guest are made from it by vmx/ept.c.
+ */
+
+static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
+				       size_t size, unsigned int access)
+{
+	struct space_region *region;
+
+	/* Writable and executable at once is nothing this project maps. */
+	if (access == (SPACE_WRITE | SPACE_EXEC) ||
+	    space->count == SPACE_REGIONS)
+		return NULL;
+
+	region = &space->regions[space->count];
+	region->gpa = gpa;
+	region->size = PAGE_ALIGN(size);
+	region->access = access;
+	return region;
+}
+
+/**
+ * space_add() - give a guest zeroed memory of its own
+ * @space: the guest's memory
+ * @gpa: guest-physical address, page aligned, not in use yet
+ * @size: bytes, 1 or more; rounded up to pages
+ * @access: what the guest may do with it
+ *
+ * The pages are charged to the caller's memory cgroup.
+ *
+ * Return: the memory for the host, or NULL.
+ */
+void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
+		unsigned int access)
+{
+	struct space_region *region = new_region(space, gpa, size, access);
+
+	if (!region)
+		return NULL;
+	if (region->size == PAGE_SIZE)
+		region->data = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	else
+		region->data = __vmalloc(region->size,
+					 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!region->data)
+		return NULL;
+	region->shared = false;
+	space->count++;
+	return region->data;
+}
+
+/**
+ * space_share() - show a guest memory that others see too
+ * @space: the guest's memory
+ * @gpa: guest-physical address, page aligned, not in use yet
+ * @data: page aligned; must outlive @space
+ * @size: bytes, a multiple of the page size
+ * @access: what the guest may do with it; never SPACE_WRITE
+ *
+ * Return: 0 or -EINVAL.
+ */
+int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
+		unsigned int access)
+{
+	struct space_region *region = new_region(space, gpa, size, access);
+
+	if (!region || access & SPACE_WRITE)
+		return -EINVAL;
+	region->data = data;
+	region->shared = true;
+	space->count++;
+	return 0;
+}
+
+/**
+ * space_destroy() - free a guest's own memory
+ * @space: the guest's memory; empty afterwards
+ */
+void space_destroy(struct teavmx_space *space)
+{
+	while (space->count) {
+		struct space_region *region = &space->regions[--space->count];
+
+		if (region->shared)
+			continue;
+		if (is_vmalloc_addr(region->data))
+			vfree(region->data);
+		else
+			free_page((unsigned long)region->data);
+	}
+}
+
+/**
+ * space_phys() - host-physical address of a page of a region
+ * @region: the region
+ * @offset: page-aligned offset below its size
+ *
+ * Return: the address.
+ */
+phys_addr_t space_phys(const struct space_region *region, u32 offset)
+{
+	void *data = region->data + offset;
+
+	if (is_vmalloc_addr(data))
+		return PFN_PHYS(vmalloc_to_pfn(data));
+	return __pa(data);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_SPACE_H
+#define _TEAVMX_SPACE_H
+
+#include <linux/types.h>
+
+/* What a guest may do with a region besides reading it. */
+#define SPACE_WRITE	1
+#define SPACE_EXEC	2
+
+/**
+ * struct space_region - a run of guest memory
+ * @gpa: guest-physical address, page aligned
+ * @size: bytes, a multiple of the page size
+ * @access: SPACE_WRITE, SPACE_EXEC or neither; never both
+ * @shared: @data belongs to somebody else
+ * @data: the same memory for the host
+ */
+struct space_region {
+	u64 gpa;
+	u32 size;
+	unsigned int access;
+	bool shared;
+	void *data;
+};
+
+#define SPACE_REGIONS 8
+
+/**
+ * struct teavmx_space - a guest's memory
+ * @regions: the regions, which do not overlap
+ * @count: how many there are
+ */
+struct teavmx_space {
+	struct space_region regions[SPACE_REGIONS];
+	unsigned int count;
+};
+
+void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
+		unsigned int access);
+int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
+		unsigned int access);
+void space_destroy(struct teavmx_space *space);
+phys_addr_t space_phys(const struct space_region *region, u32 offset);
+
+#endif

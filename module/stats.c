@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stats.h"
+
+#include <linux/nospec.h>
+#include <net/netlink.h>
+
+#include <uapi/teavmx.h>
+
+/* Shown as the reason when the processor gave a number nobody knows. */
+#define REASON_UNKNOWN 0xffff
+
+/**
+ * stats_count_exit() - count one exit
+ * @stats: of the vCPU; called by its thread only
+ * @reason: exit reason with its flag bits
+ */
+void stats_count_exit(struct teavmx_stats *stats, u32 reason)
+{
+	unsigned int basic = min_t(u16, reason, STATS_UNKNOWN);
+
+	basic = array_index_nospec(basic, STATS_UNKNOWN + 1);
+	WRITE_ONCE(stats->exits[basic], stats->exits[basic] + 1);
+}
+
+static int put_exit(struct sk_buff *skb, u32 reason, u64 count)
+{
+	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_VCPU_EXIT);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, TEAVMX_A_EXIT_REASON, reason) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_EXIT_COUNT, count,
+			      TEAVMX_A_EXIT_PAD)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * stats_put() - add the exit counters of a vCPU to a message
+ * @skb: message, inside the attributes of a vCPU
+ * @stats: the counters; may be counting meanwhile
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int stats_put(struct sk_buff *skb, const struct teavmx_stats *stats)
+{
+	unsigned int i;
+
+	for (i = 0; i <= STATS_UNKNOWN; i++) {
+		u64 count = READ_ONCE(stats->exits[i]);
+		u32 reason = i == STATS_UNKNOWN ? REASON_UNKNOWN : i;
+
+		if (count && put_exit(skb, reason, count))
+			return -EMSGSIZE;
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_STATS_H
+#define _TEAVMX_STATS_H
+
+#include <linux/types.h>
+
+#include <uapi/vmx.h>
+
+struct sk_buff;
+
+/* One more than the last reason known; unknown ones are counted there. */
+#define STATS_UNKNOWN (VMX_EXIT_WRMSR_IMM + 1)
+
+/**
+ * struct teavmx_stats - what a vCPU has done
+ * @exits: exits by basic reason; written by the vCPU's thread only
+ */
+struct teavmx_stats {
+	u64 exits[STATS_UNKNOWN + 1];
+};
+
+void stats_count_exit(struct teavmx_stats *stats, u32 reason);
+int stats_put(struct sk_buff *skb, const struct teavmx_stats *stats);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEA_GUEST_LAYOUT_H
+#define _TEA_GUEST_LAYOUT_H
+
+/*
+ * The guest's memory. Linear and guest-physical addresses are the same, and
+ * all of it is below 2 MiB, so that one page table maps it. A page lies
+ * unmapped below each writable region. Shared with the link script.
+ */
+#define GUEST_TABLES	0x1000	/* PML4, PDPT, PD, PT; read only */
+#define GUEST_TEXT	0x10000	/* interpreter; read, execute */
+#define GUEST_RODATA	0x18000	/* its constants; read only */
+#define GUEST_IMAGE_END	0x1c000
+#define GUEST_PROCESS	0x21000	/* registers and x86 stack; read, write */
+#define GUEST_PROGRAM	0x30000	/* object file; read only */
+#define GUEST_STACK	0x60000	/* TEA stack; read, write */
+
+/* In the page at GUEST_PROCESS: the x86 stack grows down from the registers. */
+#define GUEST_REGISTERS	0x21f00
+
+#endif

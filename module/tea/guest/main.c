@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmcall.h"
+#include "../interp.h"
+
+/* The home of the interpreter in a VMX guest: every wish is a VMCALL. */
+
+struct answer {
+	unsigned long code;
+	unsigned long value;
+};
+
+static struct answer vmcall(unsigned long number, unsigned long rdi,
+			    unsigned long rsi, unsigned long rdx,
+			    unsigned long rcx)
+{
+	struct answer answer;
+
+	asm volatile("vmcall"
+		     : "=a" (answer.code), "+d" (rdx)
+		     : "a" (number), "D" (rdi), "S" (rsi), "c" (rcx)
+		     : "memory", "cc");
+	answer.value = rdx;
+	return answer;
+}
+
+int tea_home_port_read(struct tea_process *process, unsigned int port,
+		       unsigned int size, unsigned int *value)
+{
+	struct answer answer = vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
+
+	(void)process;
+	*value = answer.value;
+	return answer.code;
+}
+
+int tea_home_port_write(struct tea_process *process, unsigned int port,
+			unsigned int size, unsigned int value)
+{
+	(void)process;
+	return vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
+}
+
+int tea_home_command(struct tea_process *process, const unsigned char *packet,
+		     unsigned int size)
+{
+	unsigned long words[2] = { 0, 0 };
+	unsigned int i;
+
+	(void)process;
+	for (i = 0; i < size; i++)
+		words[i / 8] |= (unsigned long)packet[i] << (i % 8 * 8);
+	return vmcall(TEA_VMCALL_COMMAND, 0, size, words[0], words[1]).code;
+}
+
+void guest_main(struct tea_process *process);
+
+void guest_main(struct tea_process *process)
+{
+	tea_run(process, ~0ULL);
+	vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEA_GUEST_VMCALL_H
+#define _TEA_GUEST_VMCALL_H
+
+/*
+ * How the payload calls its host: number in RAX, arguments in RDI, RSI, RDX
+ * and RCX; the host answers an exit code (0: go on) in RAX and a value in RDX.
+ */
+enum tea_vmcall {
+	/* RDI port, RSI size; value in RDX */
+	TEA_VMCALL_PORT_READ = 1,
+	/* RDI port, RSI size, RDX value */
+	TEA_VMCALL_PORT_WRITE,
+	/* RSI size, RDX bytes 0 to 7, RCX bytes 8 and 9, little-endian */
+	TEA_VMCALL_COMMAND,
+	/* RDI exit code; does not return */
+	TEA_VMCALL_EXIT,
+};
+
+#endif

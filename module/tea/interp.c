@@ -1,0 +1,800 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "interp.h"
+
+/*
+ * Every opcode is one small function that tea_run() inlines into its switch,
+ * so that the compiler keeps struct machine in registers.
+ */
+#ifndef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#endif
+#ifndef __maybe_unused
+#define __maybe_unused __attribute__((__unused__))
+#endif
+
+/*
+ * What opcode functions return besides exit codes: the process ended in
+ * order. No exit code has this number.
+ */
+#define EXITED	TEA_EXIT_COUNT
+
+#define BYTE_BITS	8
+#define SHORT_BITS	16
+
+/* The running copy of the registers; sync() writes it back */
+struct machine {
+	struct tea_process *process;
+	const unsigned char *code;
+	unsigned char *stack;
+	unsigned int code_size;
+	unsigned int stack_size;
+	unsigned int sp;
+	unsigned int cp;
+	unsigned int flags;
+};
+
+static __always_inline void sync(const struct machine *m)
+{
+	m->process->sp = m->sp;
+	m->process->cp = m->cp;
+	m->process->flags = (unsigned char)m->flags;
+}
+
+static __always_inline int to_signed(unsigned int value, unsigned int bits)
+{
+	return (int)(value << (32 - bits)) >> (32 - bits);
+}
+
+static __always_inline unsigned int mask(unsigned int bits)
+{
+	return (1u << bits) - 1;
+}
+
+static __always_inline void set_nz(struct machine *m, unsigned int value,
+				   unsigned int bits)
+{
+	m->flags &= TEA_FLAG_C;
+	if (value >> (bits - 1) & 1)
+		m->flags |= TEA_FLAG_N;
+	if (!value)
+		m->flags |= TEA_FLAG_Z;
+}
+
+static __always_inline unsigned int get_short(const unsigned char *at)
+{
+	return (unsigned int)at[0] << 8 | at[1];
+}
+
+static __always_inline void put_short(unsigned char *at, unsigned int value)
+{
+	at[0] = (unsigned char)(value >> 8);
+	at[1] = (unsigned char)value;
+}
+
+static __always_inline int pop(struct machine *m, unsigned int bits,
+			       unsigned int *value)
+{
+	unsigned int size = bits / 8;
+
+	if (m->sp < size)
+		return TEA_EXIT_STACK_UNDERFLOW;
+	m->sp -= size;
+	*value = bits == BYTE_BITS ? m->stack[m->sp]
+				   : get_short(m->stack + m->sp);
+	return 0;
+}
+
+static __always_inline int push_quietly(struct machine *m, unsigned int bits,
+					unsigned int value)
+{
+	unsigned int size = bits / 8;
+
+	if (m->sp + size > m->stack_size)
+		return TEA_EXIT_STACK_OVERFLOW;
+	if (bits == BYTE_BITS)
+		m->stack[m->sp] = (unsigned char)value;
+	else
+		put_short(m->stack + m->sp, value);
+	m->sp += size;
+	return 0;
+}
+
+/* Every push but that of a return address sets N and Z. */
+static __always_inline int push(struct machine *m, unsigned int bits,
+				unsigned int value)
+{
+	int error = push_quietly(m, bits, value);
+
+	if (!error)
+		set_nz(m, value & mask(bits), bits);
+	return error;
+}
+
+/* Pops the right operand, then the left one. */
+static __always_inline int pop_pair(struct machine *m, unsigned int bits,
+				    unsigned int *left, unsigned int *right)
+{
+	int error;
+
+	m->flags = 0;
+	error = pop(m, bits, right);
+	if (error)
+		return error;
+	return pop(m, bits, left);
+}
+
+static __always_inline int push_result(struct machine *m, unsigned int bits,
+				       unsigned int value, unsigned int carry)
+{
+	int error = push(m, bits, value & mask(bits));
+
+	if (carry)
+		m->flags |= TEA_FLAG_C;
+	return error;
+}
+
+/*
+ * Places on the stack. The short at @at may have its low byte just above the
+ * top, where it reads what an earlier push left there.
+ */
+
+static __always_inline int read_at(const struct machine *m, unsigned int bits,
+				   unsigned int at, unsigned int *value)
+{
+	if (at + bits / 8 > m->stack_size)
+		return TEA_EXIT_STACK_ERROR;
+	*value = bits == BYTE_BITS ? m->stack[at] : get_short(m->stack + at);
+	return 0;
+}
+
+static __always_inline int get_relative(const struct machine *m,
+					unsigned int bits, unsigned int depth,
+					unsigned int *value)
+{
+	if (m->sp < depth)
+		return bits == BYTE_BITS ? TEA_EXIT_STACK_ERROR
+					 : TEA_EXIT_STACK_UNDERFLOW;
+	if (!depth)
+		return TEA_EXIT_STACK_OVERFLOW;
+	if (bits == SHORT_BITS && m->sp < 2)
+		return TEA_EXIT_STACK_UNDERFLOW;
+	return read_at(m, bits, m->sp - depth, value);
+}
+
+static __always_inline int get_absolute(const struct machine *m,
+					unsigned int bits, unsigned int at,
+					unsigned int *value)
+{
+	if (m->sp <= at)
+		return bits == BYTE_BITS ? TEA_EXIT_STACK_ERROR
+					 : TEA_EXIT_STACK_OVERFLOW;
+	if (bits == SHORT_BITS && m->sp < 2)
+		return TEA_EXIT_STACK_UNDERFLOW;
+	return read_at(m, bits, at, value);
+}
+
+static __always_inline int put_absolute(struct machine *m, unsigned int bits,
+					unsigned int at, unsigned int value)
+{
+	if (m->sp < at + bits / 8)
+		return TEA_EXIT_STACK_ERROR;
+	if (bits == BYTE_BITS)
+		m->stack[at] = (unsigned char)value;
+	else
+		put_short(m->stack + at, value);
+	return 0;
+}
+
+static __always_inline int put_relative(struct machine *m, unsigned int bits,
+					unsigned int depth, unsigned int value)
+{
+	if (m->sp < depth || depth < bits / 8)
+		return TEA_EXIT_STACK_ERROR;
+	return put_absolute(m, bits, m->sp - depth, value);
+}
+
+/*
+ * Opcode functions: op_MNEMONIC(m, operand). Most come in pairs for bytes and
+ * shorts and often a third time with the operand taken from the stack; the
+ * macros below make those from one function of the width.
+ */
+
+#define OP(name) \
+static __always_inline int op_##name(struct machine *m __maybe_unused, \
+				     unsigned int operand __maybe_unused)
+
+#define OP_WIDTH(name, family, bits) \
+OP(name) { return family(m, bits, operand); }
+
+#define OP_POPPED(name, family, bits, operand_bits) \
+OP(name) \
+{ \
+	int error = pop(m, operand_bits, &operand); \
+\
+	return error ? error : family(m, bits, operand); \
+}
+
+#define FAMILY(name) \
+static __always_inline int name(struct machine *m, \
+				unsigned int bits __maybe_unused, \
+				unsigned int operand __maybe_unused)
+
+OP(nop)
+{
+	return 0;
+}
+
+OP_WIDTH(pushlb, push, BYTE_BITS)
+OP_WIDTH(pushls, push, SHORT_BITS)
+
+FAMILY(push_port)
+{
+	unsigned int value = 0;
+	int error;
+
+	sync(m);
+	error = tea_home_port_read(m->process, operand, bits / 8, &value);
+	return error ? error : push(m, bits, value & mask(bits));
+}
+
+OP_WIDTH(pushmb, push_port, BYTE_BITS)
+OP_WIDTH(pushms, push_port, SHORT_BITS)
+OP_POPPED(pushmbx, push_port, BYTE_BITS, SHORT_BITS)
+OP_POPPED(pushmsx, push_port, SHORT_BITS, SHORT_BITS)
+
+FAMILY(push_relative)
+{
+	unsigned int value;
+	int error = get_relative(m, bits, operand, &value);
+
+	return error ? error : push(m, bits, value);
+}
+
+OP_WIDTH(pushsb, push_relative, BYTE_BITS)
+OP_WIDTH(pushss, push_relative, SHORT_BITS)
+OP_POPPED(pushsbx, push_relative, BYTE_BITS, BYTE_BITS)
+OP_POPPED(pushssx, push_relative, SHORT_BITS, BYTE_BITS)
+
+FAMILY(push_absolute)
+{
+	unsigned int value;
+	int error = get_absolute(m, bits, operand, &value);
+
+	return error ? error : push(m, bits, value);
+}
+
+OP_WIDTH(pushsba, push_absolute, BYTE_BITS)
+OP_WIDTH(pushssa, push_absolute, SHORT_BITS)
+OP_POPPED(pushsbax, push_absolute, BYTE_BITS, SHORT_BITS)
+OP_POPPED(pushssax, push_absolute, SHORT_BITS, SHORT_BITS)
+
+FAMILY(grow)
+{
+	if (m->sp + operand > m->stack_size)
+		return TEA_EXIT_STACK_OVERFLOW;
+	m->sp += operand;
+	return 0;
+}
+
+OP_WIDTH(pushn, grow, BYTE_BITS)
+OP_POPPED(pushnx, grow, BYTE_BITS, BYTE_BITS)
+
+FAMILY(shrink)
+{
+	if (operand > m->sp)
+		return TEA_EXIT_STACK_UNDERFLOW;
+	m->sp -= operand;
+	return 0;
+}
+
+OP_WIDTH(popn, shrink, BYTE_BITS)
+OP_POPPED(popnx, shrink, BYTE_BITS, BYTE_BITS)
+
+OP(convbs)
+{
+	int error = pop(m, BYTE_BITS, &operand);
+
+	if (error)
+		return error;
+	operand = (unsigned int)to_signed(operand, BYTE_BITS);
+	return push(m, SHORT_BITS, operand & mask(SHORT_BITS));
+}
+
+OP(convsb)
+{
+	int error = pop(m, SHORT_BITS, &operand);
+	int value;
+
+	if (error)
+		return error;
+	value = to_signed(operand, SHORT_BITS);
+	if (value < -128 || value > 127)
+		m->flags |= TEA_FLAG_C;
+	return push(m, BYTE_BITS, operand & mask(BYTE_BITS));
+}
+
+FAMILY(pop_port)
+{
+	unsigned int value;
+	int error = pop(m, bits, &value);
+
+	if (error)
+		return error;
+	sync(m);
+	return tea_home_port_write(m->process, operand, bits / 8, value);
+}
+
+OP_WIDTH(popbm, pop_port, BYTE_BITS)
+OP_WIDTH(popsm, pop_port, SHORT_BITS)
+OP_POPPED(popbmx, pop_port, BYTE_BITS, SHORT_BITS)
+OP_POPPED(popsmx, pop_port, SHORT_BITS, SHORT_BITS)
+
+FAMILY(pop_relative)
+{
+	unsigned int value;
+	int error = pop(m, bits, &value);
+
+	return error ? error : put_relative(m, bits, operand, value);
+}
+
+OP_WIDTH(popbs, pop_relative, BYTE_BITS)
+OP_WIDTH(popss, pop_relative, SHORT_BITS)
+OP_POPPED(popbsx, pop_relative, BYTE_BITS, BYTE_BITS)
+OP_POPPED(popssx, pop_relative, SHORT_BITS, BYTE_BITS)
+
+FAMILY(pop_absolute)
+{
+	unsigned int value;
+	int error = pop(m, bits, &value);
+
+	return error ? error : put_absolute(m, bits, operand, value);
+}
+
+OP_WIDTH(popbsa, pop_absolute, BYTE_BITS)
+OP_WIDTH(popssa, pop_absolute, SHORT_BITS)
+OP_POPPED(popbsax, pop_absolute, BYTE_BITS, SHORT_BITS)
+OP_POPPED(popssax, pop_absolute, SHORT_BITS, SHORT_BITS)
+
+FAMILY(send_packet)
+{
+	const unsigned char *packet;
+
+	if (operand > m->sp)
+		return TEA_EXIT_STACK_UNDERFLOW;
+	if (operand < TEA_PACKET_MIN || operand > TEA_PACKET_MAX)
+		return TEA_EXIT_BAD_COMMAND;
+	packet = m->stack + m->sp - operand;
+	if (packet[1] != operand - TEA_PACKET_MIN)
+		return TEA_EXIT_BAD_COMMAND;
+	m->sp -= operand;
+	sync(m);
+	return tea_home_command(m->process, packet, operand);
+}
+
+OP_POPPED(popcmd, send_packet, BYTE_BITS, BYTE_BITS)
+
+FAMILY(drop)
+{
+	int error = pop(m, bits, &operand);
+
+	if (!error)
+		set_nz(m, operand, bits);
+	return error;
+}
+
+OP_WIDTH(popb, drop, BYTE_BITS)
+OP_WIDTH(pops, drop, SHORT_BITS)
+
+/*
+ * inc and dec never set N, and C means: the unsigned result is above the
+ * largest signed number.
+ */
+static __always_inline int add_in_place(struct machine *m, unsigned int bits,
+					unsigned int depth, int step)
+{
+	unsigned int value;
+	int error = get_relative(m, bits, depth, &value);
+	int result;
+
+	if (error)
+		return error;
+	m->flags = 0;
+	result = (int)value + step;
+	if (result > (int)(mask(bits) >> 1))
+		m->flags = TEA_FLAG_C;
+	else if (!result)
+		m->flags = TEA_FLAG_Z;
+	return put_relative(m, bits, depth, (unsigned int)result & mask(bits));
+}
+
+OP(decb) { return add_in_place(m, BYTE_BITS, operand, -1); }
+OP(decs) { return add_in_place(m, SHORT_BITS, operand, -1); }
+OP(incb) { return add_in_place(m, BYTE_BITS, operand, 1); }
+OP(incs) { return add_in_place(m, SHORT_BITS, operand, 1); }
+
+FAMILY(add)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	if (error)
+		return error;
+	return push_result(m, bits, left + right, left + right > mask(bits));
+}
+
+OP_WIDTH(addb, add, BYTE_BITS)
+OP_WIDTH(adds, add, SHORT_BITS)
+
+FAMILY(subtract)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	if (error)
+		return error;
+	return push_result(m, bits, left - right, left >= right);
+}
+
+OP_WIDTH(subb, subtract, BYTE_BITS)
+OP_WIDTH(subs, subtract, SHORT_BITS)
+
+FAMILY(negate)
+{
+	int error = pop(m, bits, &operand);
+
+	m->flags = 0;
+	return error ? error : push_result(m, bits, 0 - operand, 0);
+}
+
+OP_WIDTH(negb, negate, BYTE_BITS)
+OP_WIDTH(negs, negate, SHORT_BITS)
+
+FAMILY(complement)
+{
+	int error = pop(m, bits, &operand);
+
+	m->flags = 0;
+	return error ? error : push_result(m, bits, ~operand, 0);
+}
+
+OP_WIDTH(compb, complement, BYTE_BITS)
+OP_WIDTH(comps, complement, SHORT_BITS)
+
+OP(multb)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, BYTE_BITS, &left, &right);
+
+	return error ? error : push_result(m, SHORT_BITS, left * right, 0);
+}
+
+OP(mults)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, SHORT_BITS, &left, &right);
+
+	if (error)
+		return error;
+	return push_result(m, SHORT_BITS, left * right, left * right > 0x7FFF);
+}
+
+FAMILY(divide)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	if (error)
+		return error;
+	if (!right)
+		return TEA_EXIT_DIV_BY_ZERO;
+	left = (unsigned int)(to_signed(left, bits) / to_signed(right, bits));
+	return push_result(m, bits, left, 0);
+}
+
+OP_WIDTH(divb, divide, BYTE_BITS)
+OP_WIDTH(divs, divide, SHORT_BITS)
+
+FAMILY(modulo)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	if (error)
+		return error;
+	if (!right)
+		return TEA_EXIT_DIV_BY_ZERO;
+	left = (unsigned int)(to_signed(left, bits) % to_signed(right, bits));
+	return push_result(m, bits, left, 0);
+}
+
+OP_WIDTH(modb, modulo, BYTE_BITS)
+OP_WIDTH(mods, modulo, SHORT_BITS)
+
+FAMILY(bit_and)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	return error ? error : push_result(m, bits, left & right, 0);
+}
+
+OP_WIDTH(andb, bit_and, BYTE_BITS)
+OP_WIDTH(ands, bit_and, SHORT_BITS)
+
+FAMILY(bit_or)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	return error ? error : push_result(m, bits, left | right, 0);
+}
+
+OP_WIDTH(orb, bit_or, BYTE_BITS)
+OP_WIDTH(ors, bit_or, SHORT_BITS)
+
+FAMILY(bit_xor)
+{
+	unsigned int left, right;
+	int error = pop_pair(m, bits, &left, &right);
+
+	return error ? error : push_result(m, bits, left ^ right, 0);
+}
+
+OP_WIDTH(xorb, bit_xor, BYTE_BITS)
+OP_WIDTH(xors, bit_xor, SHORT_BITS)
+
+/* The shift count is a byte for shorts too; C judges the 32-bit result. */
+static __always_inline int shift(struct machine *m, unsigned int bits, int left)
+{
+	unsigned int count, value, result;
+	int error;
+
+	m->flags = 0;
+	error = pop(m, BYTE_BITS, &count);
+	if (!error)
+		error = pop(m, bits, &value);
+	if (error)
+		return error;
+	count &= 31;
+	result = (unsigned int)to_signed(value, bits);
+	if (left)
+		result <<= count;
+	else
+		result = (unsigned int)(to_signed(value, bits) >> count);
+	return push_result(m, bits, result, result & ~mask(bits));
+}
+
+#define OP_SHIFT(name, bits, left) \
+OP(name) \
+{ \
+	return shift(m, bits, left); \
+}
+
+OP_SHIFT(rlb, BYTE_BITS, 1)
+OP_SHIFT(rls, SHORT_BITS, 1)
+OP_SHIFT(rrb, BYTE_BITS, 0)
+OP_SHIFT(rrs, SHORT_BITS, 0)
+
+static __always_inline int branch(struct machine *m, unsigned int taken,
+				  unsigned int target)
+{
+	if (!taken)
+		return 0;
+	if (target > m->code_size)
+		return TEA_EXIT_ADDRESS_RANGE;
+	m->cp = target;
+	return 0;
+}
+
+OP(brneg) { return branch(m, m->flags & TEA_FLAG_N, operand); }
+OP(brz) { return branch(m, m->flags & TEA_FLAG_Z, operand); }
+OP(brnz) { return branch(m, !(m->flags & TEA_FLAG_Z), operand); }
+OP(brc) { return branch(m, m->flags & TEA_FLAG_C, operand); }
+OP(brnc) { return branch(m, !(m->flags & TEA_FLAG_C), operand); }
+OP(goto) { return branch(m, 1, operand); }
+
+OP(brpos)
+{
+	return branch(m, !(m->flags & (TEA_FLAG_N | TEA_FLAG_Z)), operand);
+}
+
+FAMILY(compare_branch)
+{
+	unsigned int left, right;
+	int error = pop(m, bits, &right);
+
+	if (!error)
+		error = pop(m, bits, &left);
+	if (error)
+		return error;
+	if (left == right)
+		return branch(m, 1, operand);
+	return push(m, bits, left);
+}
+
+OP_WIDTH(cmpbbr, compare_branch, BYTE_BITS)
+OP_WIDTH(cmpsbr, compare_branch, SHORT_BITS)
+
+/* Where a call or return leads is judged by the next fetch. */
+OP(call)
+{
+	int error = push_quietly(m, SHORT_BITS, m->cp);
+
+	if (!error)
+		m->cp = operand;
+	return error;
+}
+
+OP(return)
+{
+	int error = pop(m, SHORT_BITS, &operand);
+
+	if (!error)
+		m->cp = operand;
+	return error;
+}
+
+/* Digits are found from the last one on, so they are counted first. */
+static __always_inline unsigned int count_digits(unsigned int value,
+						 unsigned int base)
+{
+	unsigned int count = 1;
+
+	while (value >= base) {
+		value /= base;
+		count++;
+	}
+	return count;
+}
+
+/* Text in reading order, its length on top; no flag changes. */
+static __always_inline int push_text(struct machine *m, unsigned int negative,
+				     unsigned int value, unsigned int base,
+				     unsigned int digits)
+{
+	unsigned int length = digits + negative;
+	unsigned char *at = m->stack + m->sp;
+
+	if (m->sp + length + 1 > m->stack_size)
+		return TEA_EXIT_STACK_OVERFLOW;
+	if (negative)
+		*at++ = '-';
+	m->sp += length + 1;
+	at[digits] = (unsigned char)length;
+	while (digits) {
+		unsigned int digit = value % base;
+
+		value /= base;
+		at[--digits] = (unsigned char)(digit < 10 ? '0' + digit
+							  : 'A' + digit - 10);
+	}
+	return 0;
+}
+
+static __always_inline int format(struct machine *m, unsigned int bits,
+				  unsigned int base, unsigned int digits)
+{
+	unsigned int value;
+	int error = pop(m, bits, &value);
+
+	if (error)
+		return error;
+	if (!digits)
+		digits = count_digits(value, base);
+	return push_text(m, 0, value, base, digits);
+}
+
+FAMILY(format_signed)
+{
+	unsigned int value, negative;
+	int error = pop(m, bits, &value);
+
+	if (error)
+		return error;
+	negative = value >> (bits - 1);
+	if (negative)
+		value = (0 - value) & mask(bits);
+	return push_text(m, negative, value, 10, count_digits(value, 10));
+}
+
+/* Hexadecimal digits are pushed one by one, the length last: N and Z clear. */
+FAMILY(format_hex)
+{
+	int error = format(m, bits, 16, bits / 4);
+
+	m->flags &= TEA_FLAG_C;
+	return error;
+}
+
+FAMILY(format_binary)
+{
+	return format(m, bits, 2, bits);
+}
+
+FAMILY(format_unsigned)
+{
+	return format(m, bits, 10, 0);
+}
+
+OP_WIDTH(fmtbb, format_binary, BYTE_BITS)
+OP_WIDTH(fmtbd, format_signed, BYTE_BITS)
+OP_WIDTH(fmtbu, format_unsigned, BYTE_BITS)
+OP_WIDTH(fmtbh, format_hex, BYTE_BITS)
+OP_WIDTH(fmtsb, format_binary, SHORT_BITS)
+OP_WIDTH(fmtsd, format_signed, SHORT_BITS)
+OP_WIDTH(fmtsu, format_unsigned, SHORT_BITS)
+OP_WIDTH(fmtsh, format_hex, SHORT_BITS)
+
+OP(exit)
+{
+	return EXITED;
+}
+
+static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
+					 unsigned int *operand)
+{
+	if (m->code_size - m->cp < bytes)
+		return TEA_EXIT_ADDRESS_RANGE;
+	if (bytes == 1)
+		*operand = m->code[m->cp];
+	else if (bytes == 2)
+		*operand = get_short(m->code + m->cp);
+	m->cp += bytes;
+	return 0;
+}
+
+/* Executes the instruction whose opcode was just fetched. */
+static __always_inline int execute(struct machine *m, unsigned int opcode)
+{
+	unsigned int operand = 0;
+	int error = TEA_EXIT_BAD_OPCODE;
+
+	switch (opcode) {
+#define OP_CASE(NAME, number, mnemonic, bytes, ...) \
+	case TEA_OP_##NAME: \
+		error = fetch_operand(m, bytes, &operand); \
+		if (!error) \
+			error = op_##mnemonic(m, operand); \
+		break;
+	TEA_OPCODES(OP_CASE)
+#undef OP_CASE
+	}
+	return error;
+}
+
+enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
+{
+	struct machine m = {
+		.process = process,
+		.code = process->code,
+		.stack = process->stack,
+		.code_size = process->code_size,
+		.stack_size = process->stack_size,
+		.sp = process->sp,
+		.cp = process->cp,
+		.flags = process->flags,
+	};
+	unsigned long long steps = process->steps;
+	int result = 0;
+
+	while (!result) {
+		if (m.cp >= m.code_size) {
+			result = TEA_EXIT_ADDRESS_RANGE;
+			break;
+		}
+		if (steps >= limit) {
+			sync(&m);
+			return TEA_RUN_LIMIT;
+		}
+		process->steps = ++steps;
+		result = execute(&m, m.code[m.cp++]);
+	}
+
+	if (result == EXITED)
+		result = TEA_EXIT_NORMAL;
+	else
+		m.sp = 0;
+	process->exit_code = (unsigned char)result;
+	sync(&m);
+	return TEA_RUN_EXITED;
+}

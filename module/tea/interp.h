@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEA_INTERP_H
+#define _TEA_INTERP_H
+
+/*
+ * The TEA machine. One source, three homes: the guest payload, the software
+ * backend and the user-space tools compile interp.c unchanged. It is
+ * freestanding: no library, no kernel header, no writable data of its own.
+ */
+
+#include <uapi/tea.h>
+
+/**
+ * struct tea_process - one TEA process: registers, code and stack
+ * @code: first byte after the object file's header; read only
+ * @stack: @stack_size bytes
+ * @steps: instructions whose opcode byte was fetched, kept up to date at
+ *	every instruction so that a process stopped from outside has it exact
+ * @code_size: bytes at @code, 0 to 65535
+ * @stack_size: bytes at @stack, 1 to 65535
+ * @sp: bytes on the stack, 0 to @stack_size
+ * @cp: code pointer, 0 to 65535
+ * @flags: TEA_FLAG_N, TEA_FLAG_Z, TEA_FLAG_C
+ * @pid: process number, 1 to 255
+ * @exit_code: valid once tea_run() returned TEA_RUN_EXITED
+ *
+ * In the guest payload this structure lies in guest memory: the host copies
+ * what it needs from it once and checks the copy.
+ */
+struct tea_process {
+	const unsigned char *code;
+	unsigned char *stack;
+	unsigned long long steps;
+	unsigned int code_size;
+	unsigned int stack_size;
+	unsigned int sp;
+	unsigned int cp;
+	unsigned char flags;
+	unsigned char pid;
+	unsigned char exit_code;
+};
+
+/**
+ * enum tea_run - why tea_run() returned
+ * @TEA_RUN_EXITED: the process ended, with tea_process.exit_code
+ * @TEA_RUN_LIMIT: the step limit is reached; call again to go on
+ */
+enum tea_run {
+	TEA_RUN_EXITED,
+	TEA_RUN_LIMIT,
+};
+
+/**
+ * tea_run() - execute instructions
+ * @process: the process; its registers are up to date on return
+ * @limit: stop before the instruction that would make @process->steps exceed
+ *	this number; ~0ULL for no limit
+ *
+ * The first error is final: the instruction stops there, the stack is emptied
+ * and exit_code is set. The `exit` instruction sets exit_code to
+ * TEA_EXIT_NORMAL and leaves the stack as it is; whether the stack then holds
+ * a proper return value is judged by tea_message().
+ *
+ * Return: enum tea_run.
+ */
+enum tea_run tea_run(struct tea_process *process, unsigned long long limit);
+
+/*
+ * What a home supplies, found by the linker. Each returns TEA_EXIT_NORMAL (0)
+ * to go on or the exit code that ends the process: TEA_EXIT_IO_ERR from a
+ * refused port access, TEA_EXIT_KILL when the process was killed inside, and
+ * so on. They may take as long as the port does (sleep, waits).
+ */
+
+/**
+ * tea_home_port_read() - the process reads a port
+ * @process: the process
+ * @port: 0 to 65535
+ * @size: 1 or 2 bytes
+ * @value: receives the value, 0 to 255 or 0 to 65535
+ *
+ * Return: 0 or the exit code.
+ */
+int tea_home_port_read(struct tea_process *process, unsigned int port,
+		       unsigned int size, unsigned int *value);
+
+/**
+ * tea_home_port_write() - the process writes a port
+ * @process: the process
+ * @port: 0 to 65535
+ * @size: 1 or 2 bytes
+ * @value: 0 to 255 or 0 to 65535
+ *
+ * Return: 0 or the exit code.
+ */
+int tea_home_port_write(struct tea_process *process, unsigned int port,
+			unsigned int size, unsigned int value);
+
+/**
+ * tea_home_command() - the process sends a packet (popcmd)
+ * @process: the process
+ * @packet: address, length, data; checked for form already
+ * @size: 2 to 10 bytes
+ *
+ * Return: 0 or the exit code.
+ */
+int tea_home_command(struct tea_process *process, const unsigned char *packet,
+		     unsigned int size);
+
+#endif

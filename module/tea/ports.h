@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEA_PORTS_H
+#define _TEA_PORTS_H
+
+/* The ports of a VM (the profile's "module"). Freestanding; never waits. */
+
+#include <uapi/tea.h>
+
+/**
+ * struct tea_ports - what the processes of one VM share
+ * @pad: scratch pad, shorts big-endian
+ * @semaphore: a value for each pid
+ * @full: 1 where @semaphore holds a value
+ * @quiet: 1 when the VM sends no text
+ * @address: module address, even
+ *
+ * The caller serialises access to it.
+ */
+struct tea_ports {
+	unsigned char pad[256];
+	unsigned char semaphore[256];
+	unsigned char full[256];
+	unsigned char quiet;
+	unsigned char address;
+};
+
+/**
+ * struct tea_access - one port access
+ * @port: 0 to 65535
+ * @size: 1 or 2 bytes
+ * @write: 1 for a write, 0 for a read
+ * @pid: the process, 1 to 255
+ * @value: in: what is written. out: what was read, the character of
+ *	TEA_PORT_TEXT, or the milliseconds of TEA_PORT_SLEEP
+ */
+struct tea_access {
+	unsigned int port;
+	unsigned int size;
+	unsigned int write;
+	unsigned int pid;
+	unsigned int value;
+};
+
+/**
+ * enum tea_port_result - what the caller must do about an access
+ * @TEA_PORT_DONE: nothing; a read's value is there
+ * @TEA_PORT_TEXT: show one character (never when quiet)
+ * @TEA_PORT_SLEEP: keep the process from running for so many milliseconds
+ *	(0: just yield)
+ * @TEA_PORT_WAIT: the value is not there yet; hold the process and try the
+ *	same access again when tea_port_access() returned TEA_PORT_WAKE to
+ *	anybody
+ * @TEA_PORT_WAKE: done as TEA_PORT_DONE, and those who wait should try again
+ * @TEA_PORT_IO_ERR: refused: unknown port, wrong direction, size or value
+ */
+enum tea_port_result {
+	TEA_PORT_DONE,
+	TEA_PORT_TEXT,
+	TEA_PORT_SLEEP,
+	TEA_PORT_WAIT,
+	TEA_PORT_WAKE,
+	TEA_PORT_IO_ERR,
+};
+
+/**
+ * tea_ports_init() - scratch pad zero, semaphores empty, default address
+ * @ports: the ports
+ */
+void tea_ports_init(struct tea_ports *ports);
+
+/**
+ * tea_port_access() - do one access
+ * @ports: the VM's ports; the caller holds their lock
+ * @access: what is asked; its value is replaced as struct tea_access says
+ *
+ * Return: enum tea_port_result.
+ */
+enum tea_port_result tea_port_access(struct tea_ports *ports,
+				     struct tea_access *access);
+
+#endif

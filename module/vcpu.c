@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vcpu.h"
+#include "netlink.h"
+#include "payload.h"
+#include "tea/process.h"
+
+#include <linux/freezer.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+/*
+ * A vCPU is a kernel thread that begins with VCPU_RUN and ends with the
+ * program. What stays until the vCPU is collected is this structure, without
+ * guest memory.
+ */
+
+u8 vcpu_state(struct teavmx_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->state);
+}
+
+/**
+ * vcpu_set_state() - go on in life
+ * @vcpu: the vCPU; called by its thread, or by its creator before
+ * @state: enum teavmx_vcpu_state
+ * @port: port that holds it while sleeping or waiting, else 0
+ *
+ * Whoever listens knows of a stop before it begins.
+ */
+void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
+{
+	spin_lock(&vcpu->lock);
+	WRITE_ONCE(vcpu->state, state);
+	vcpu->port = port;
+	spin_unlock(&vcpu->lock);
+
+	event_state(vcpu, state, port);
+	if (state != TEAVMX_VCPU_STATE_RUNNING)
+		event_flush(vcpu);
+}
+
+/**
+ * vcpu_break() - the engine cannot go on with this vCPU
+ * @vcpu: the vCPU; called by its thread
+ *
+ * The cause is in the events already. The process counts as killed, so that
+ * it too has exactly one exit message.
+ *
+ * Return: VCPU_EXITED.
+ */
+enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu)
+{
+	vcpu->exit_code = TEA_EXIT_KILL;
+	return VCPU_EXITED;
+}
+
+/*
+ * The end of a process: final registers, exit message, events, memory. Runs
+ * once, in the thread, or in the creator's context when the launch failed.
+ */
+static void finish(struct teavmx_vcpu *vcpu, u8 code)
+{
+	struct tea_process *process = &vcpu->process;
+	u8 message[TEA_MESSAGE_MAX];
+	unsigned int size;
+	u8 *stack = NULL;
+
+	payload_tea_finish(vcpu, code);
+	size = tea_message(message, vcpu->pid, code, vcpu->return_size,
+			   process->stack, process->sp);
+	if (process->sp)
+		stack = kvmalloc(process->sp, GFP_KERNEL_ACCOUNT);
+	if (stack)
+		memcpy(stack, process->stack, process->sp);
+	else
+		process->sp = 0;
+
+	spin_lock(&vcpu->lock);
+	vcpu->stack_copy = stack;
+	vcpu->message_size = size;
+	memcpy(vcpu->message, message, size);
+	spin_unlock(&vcpu->lock);
+
+	vcpu->backend->destroy(vcpu);
+	space_destroy(&vcpu->space);
+	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
+	complete(&vcpu->done);
+}
+
+static int vcpu_thread(void *data)
+{
+	struct teavmx_vcpu *vcpu = data;
+	enum vcpu_turn turn = VCPU_AGAIN;
+
+	set_freezable();
+	if (!vcpu_killed(vcpu))
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+	while (turn == VCPU_AGAIN) {
+		if (vcpu_killed(vcpu)) {
+			vcpu->exit_code = TEA_EXIT_KILL;
+			break;
+		}
+		turn = vcpu->backend->run(vcpu);
+		event_flush_old(vcpu);
+		try_to_freeze();
+		cond_resched();
+	}
+	finish(vcpu, vcpu->exit_code);
+	return 0;
+}
+
+static int new_thread(struct teavmx_vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	task = kthread_create(vcpu_thread, vcpu, "teavmx/%u.%u",
+			      vcpu->vm->id, vcpu->id);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	/* The thread may end before kthread_stop(). */
+	vcpu->task = get_task_struct(task);
+	return 0;
+}
+
+static void free_vcpu(struct teavmx_vcpu *vcpu)
+{
+	vcpu->backend->destroy(vcpu);
+	space_destroy(&vcpu->space);
+	kfree(vcpu->vmcs_writes);
+	kvfree(vcpu->stack_copy);
+	kvfree(vcpu);
+}
+
+static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
+				    struct vcpu_params *params)
+{
+	struct teavmx_vcpu *vcpu = kvzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+
+	if (!vcpu)
+		return NULL;
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->pid = params->pid;
+	vcpu->backend_id = params->backend_id;
+	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
+			&soft_backend : &vmx_backend;
+	vcpu->stack_size = params->stack_size;
+	spin_lock_init(&vcpu->lock);
+	init_completion(&vcpu->done);
+	vcpu->vmcs_writes = params->writes;
+	vcpu->vmcs_write_count = params->write_count;
+	params->writes = NULL;
+	return vcpu;
+}
+
+/**
+ * vcpu_create() - make a vCPU and load its program
+ * @vm: its VM
+ * @id: its number
+ * @params: what was asked for; the pid is free and not 0
+ * @extack: receives a sentence on failure
+ *
+ * A program that breaks a launch rule gives an exited vCPU with its exit
+ * message. Context: vm->lock is held.
+ *
+ * Return: the vCPU or an error pointer: -EOPNOTSUPP when the backend cannot
+ * be used here, -ENOMEM.
+ */
+struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
+				struct vcpu_params *params,
+				struct netlink_ext_ack *extack)
+{
+	struct teavmx_vcpu *vcpu = new_vcpu(vm, id, params);
+	int code, err;
+
+	if (!vcpu)
+		return ERR_PTR(-ENOMEM);
+
+	err = payload_tea_load(vcpu, params, &code);
+	if (err)
+		goto err_free;
+	if (code) {
+		finish(vcpu, code);
+		return vcpu;
+	}
+	err = vcpu->backend->create(vcpu);
+	if (err)
+		goto err_free;
+	err = new_thread(vcpu);
+	if (err)
+		goto err_free;
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+	return vcpu;
+
+err_free:
+	NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
+	free_vcpu(vcpu);
+	return ERR_PTR(err);
+}
+
+/**
+ * vcpu_destroy() - free a vCPU, ending its thread first
+ * @vcpu: the vCPU; out of reach for everybody else
+ *
+ * Waits until the guest has left the processor: an interrupt away.
+ */
+void vcpu_destroy(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu->task) {
+		vcpu_kill(vcpu);
+		/* kthread_stop() could keep a new thread from ever running. */
+		wait_for_completion(&vcpu->done);
+		kthread_stop(vcpu->task);
+		put_task_struct(vcpu->task);
+	}
+	free_vcpu(vcpu);
+}
+
+/**
+ * vcpu_run() - start a ready vCPU
+ * @vcpu: the vCPU
+ *
+ * Context: vm->lock is held, so two starts cannot meet.
+ *
+ * Return: 0, or -EBUSY when it was started before.
+ */
+int vcpu_run(struct teavmx_vcpu *vcpu)
+{
+	if (!vcpu->task || vcpu->started)
+		return -EBUSY;
+	vcpu->started = true;
+	wake_up_process(vcpu->task);
+	return 0;
+}
+
+/**
+ * vcpu_kill() - have the thread end the process with TEA_EXIT_KILL
+ * @vcpu: the vCPU, in any state
+ *
+ * Return: 0, or -ESRCH when it has exited.
+ */
+int vcpu_kill(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
+		return -ESRCH;
+	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
+	vcpu->started = true;
+	wake_up_process(vcpu->task);
+	wake_up_all(&vcpu->vm->wait);
+	/* In the guest it notices at the next exit: cause one. */
+	kick_process(vcpu->task);
+	return 0;
+}

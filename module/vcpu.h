@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VCPU_H
+#define _TEAVMX_VCPU_H
+
+#include <linux/bitops.h>
+#include <linux/completion.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "backend.h"
+#include "event.h"
+#include "space.h"
+#include "stats.h"
+#include "vm.h"
+#include "tea/interp.h"
+
+struct task_struct;
+struct vmx_vcpu;
+
+/* Bits of teavmx_vcpu.requests. */
+#define VCPU_REQUEST_KILL 0
+
+/**
+ * struct teavmx_vcpu - one vCPU, which is one TEA process
+ * @vm: its VM; set once
+ * @id: number in the VM; set once
+ * @pid: process number; set once
+ * @backend_id: enum teavmx_backend; set once
+ * @backend: how it runs; set once
+ * @stack_size: TEA stack in bytes; set once
+ * @return_size: what the program declares; set once
+ * @requests: VCPU_REQUEST_*; atomic, anybody
+ * @lock: guards @state, @port, @message, @message_size, @stack_copy
+ * @state: enum teavmx_vcpu_state
+ * @port: port that holds it while sleeping or waiting
+ * @message_size: 0 until there is an exit message
+ * @message: the exit message
+ * @stack_copy: the final stack, process.sp bytes
+ * @task: its thread, NULL when the launch failed
+ * @done: completed when the exit message is out
+ * @started: the thread was woken; guarded by vm->lock
+ * @space: its memory; the thread frees it at exit
+ * @process: registers. While the guest runs in VMX the live ones are in guest
+ *	memory and this is the state at launch; the final ones come here
+ * @guest: the live registers in guest memory (vmx), else NULL
+ * @exit_code: how the program ended, for the backend to set
+ * @vmx: the VMX half, or NULL
+ * @vmcs_writes: fields to overwrite, until the backend takes them
+ * @vmcs_write_count: how many
+ * @stats: exit counters
+ * @batch: events on their way
+ */
+struct teavmx_vcpu {
+	struct teavmx_vm *vm;
+	u32 id;
+	u8 pid;
+	u32 backend_id;
+	const struct backend_ops *backend;
+	u32 stack_size;
+	u32 return_size;
+	unsigned long requests;
+	spinlock_t lock;
+	u8 state;
+	u16 port;
+	u8 message_size;
+	u8 message[TEA_MESSAGE_MAX];
+	u8 *stack_copy;
+	struct task_struct *task;
+	struct completion done;
+	bool started;
+	struct teavmx_space space;
+	struct tea_process process;
+	const struct tea_process *guest;
+	u8 exit_code;
+	struct vmx_vcpu *vmx;
+	struct vmcs_write *vmcs_writes;
+	unsigned int vmcs_write_count;
+	struct teavmx_stats stats;
+	struct event_batch batch;
+};
+
+/**
+ * struct vcpu_params - what VCPU_NEW asks for
+ * @backend_id: enum teavmx_backend
+ * @pid: 1 to 255, or 0 for the lowest free
+ * @stack_size: 1 to 65535
+ * @program: the object file, or its beginning when it is too large
+ * @program_size: its size in bytes
+ * @arguments: argument bytes
+ * @argument_size: bytes of them
+ * @writes: VMCS fields to break, or NULL; taken over by vcpu_create()
+ * @write_count: how many
+ */
+struct vcpu_params {
+	u32 backend_id;
+	u8 pid;
+	u32 stack_size;
+	const u8 *program;
+	size_t program_size;
+	const u8 *arguments;
+	size_t argument_size;
+	struct vmcs_write *writes;
+	unsigned int write_count;
+};
+
+struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
+				struct vcpu_params *params,
+				struct netlink_ext_ack *extack);
+void vcpu_destroy(struct teavmx_vcpu *vcpu);
+int vcpu_run(struct teavmx_vcpu *vcpu);
+int vcpu_kill(struct teavmx_vcpu *vcpu);
+u8 vcpu_state(struct teavmx_vcpu *vcpu);
+
+/* For the vCPU's own thread. */
+void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
+enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
+
+static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
+{
+	return test_bit(VCPU_REQUEST_KILL, &vcpu->requests);
+}
+
+#endif

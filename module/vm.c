@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm.h"
+#include "vcpu.h"
+
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+
+struct vm_limits vm_limits = {
+	.vms = 64,
+	.vcpus = 255,
+	.log = 1024,
+};
+
+/* Guards the table and the count. Taken before a vm->lock. */
+static DEFINE_MUTEX(vms_lock);
+static DEFINE_XARRAY_ALLOC1(vms);
+static u32 next_vm = 1;
+/* Also counts those out of the table that are not freed yet. */
+static unsigned int vms_count;
+static struct workqueue_struct *release_queue;
+
+int vm_init(void)
+{
+	release_queue = alloc_workqueue("teavmx", WQ_UNBOUND, 0);
+	return release_queue ? 0 : -ENOMEM;
+}
+
+/* No VM is left: each holds a reference to the module until it is freed. */
+void vm_exit(void)
+{
+	/* Waits for the end of a release that has dropped its reference. */
+	destroy_workqueue(release_queue);
+	xa_destroy(&vms);
+}
+
+/* Ends the threads, so not for a netlink handler. */
+static void release(struct work_struct *work)
+{
+	struct teavmx_vm *vm = container_of(work, struct teavmx_vm, release);
+	struct teavmx_vcpu *vcpu;
+	unsigned long id;
+
+	/* A handler may still be inside vm_get() .. vm_put(). */
+	mutex_lock(&vm->lock);
+	xa_for_each(&vm->vcpus, id, vcpu)
+		vcpu_kill(vcpu);
+	xa_for_each(&vm->vcpus, id, vcpu)
+		vcpu_destroy(vcpu);
+	xa_destroy(&vm->vcpus);
+	mutex_unlock(&vm->lock);
+
+	event_log_destroy(&vm->log);
+	kfree(vm);
+
+	mutex_lock(&vms_lock);
+	vms_count--;
+	mutex_unlock(&vms_lock);
+	module_put(THIS_MODULE);
+}
+
+static struct teavmx_vm *new_vm(u32 flags, u32 owner)
+{
+	struct teavmx_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+
+	if (!vm)
+		return NULL;
+	if (event_log_init(&vm->log, vm_limits.log)) {
+		kfree(vm);
+		return NULL;
+	}
+	vm->flags = flags;
+	vm->owner = owner;
+	mutex_init(&vm->lock);
+	xa_init_flags(&vm->vcpus, XA_FLAGS_ALLOC1);
+	vm->next_vcpu = 1;
+	spin_lock_init(&vm->ports_lock);
+	tea_ports_init(&vm->ports);
+	init_waitqueue_head(&vm->wait);
+	INIT_WORK(&vm->release, release);
+	return vm;
+}
+
+/* Into the table, under a number that was not used before. */
+static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&vms_lock);
+	if (vms_count >= vm_limits.vms) {
+		NL_SET_ERR_MSG(extack, "as many VMs as max_vms allows exist");
+		return -EBUSY;
+	}
+	err = xa_alloc_cyclic(&vms, &vm->id, vm, xa_limit_32b, &next_vm,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0) {
+		NL_SET_ERR_MSG(extack, "no number left for the VM");
+		return err;
+	}
+	vms_count++;
+	return 0;
+}
+
+/**
+ * vm_create() - make a VM
+ * @flags: enum teavmx_vm_flags
+ * @owner: netlink port of the socket that asks
+ * @extack: receives a sentence on failure
+ *
+ * A VM holds a reference to the module until its last memory is freed.
+ *
+ * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
+ * limit, -ENOMEM.
+ */
+struct teavmx_vm *vm_create(u32 flags, u32 owner,
+			    struct netlink_ext_ack *extack)
+{
+	struct teavmx_vm *vm = new_vm(flags, owner);
+	int err;
+
+	if (!vm) {
+		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
+		return ERR_PTR(-ENOMEM);
+	}
+	__module_get(THIS_MODULE);
+	mutex_lock(&vms_lock);
+	mutex_lock(&vm->lock);
+	err = insert_vm(vm, extack);
+	mutex_unlock(&vms_lock);
+	if (!err)
+		return vm;
+
+	mutex_unlock(&vm->lock);
+	module_put(THIS_MODULE);
+	event_log_destroy(&vm->log);
+	kfree(vm);
+	return ERR_PTR(err);
+}
+
+/**
+ * vm_get() - find a VM and lock it
+ * @id: its number
+ *
+ * Return: the VM (vm_put()), or NULL.
+ */
+struct teavmx_vm *vm_get(u32 id)
+{
+	struct teavmx_vm *vm;
+
+	mutex_lock(&vms_lock);
+	vm = xa_load(&vms, id);
+	if (vm)
+		mutex_lock(&vm->lock);
+	mutex_unlock(&vms_lock);
+	return vm;
+}
+
+/**
+ * vm_get_next() - find the VM with this or the next higher number
+ * @id: in: where to begin; out: its number
+ *
+ * Return: the VM, locked (vm_put()), or NULL when there is none.
+ */
+struct teavmx_vm *vm_get_next(u32 *id)
+{
+	unsigned long index = *id;
+	struct teavmx_vm *vm;
+
+	mutex_lock(&vms_lock);
+	vm = xa_find(&vms, &index, U32_MAX, XA_PRESENT);
+	if (vm)
+		mutex_lock(&vm->lock);
+	mutex_unlock(&vms_lock);
+	*id = index;
+	return vm;
+}
+
+void vm_put(struct teavmx_vm *vm)
+{
+	mutex_unlock(&vm->lock);
+}
+
+/**
+ * vm_count() - how many VMs exist
+ *
+ * Return: those in the table and those not freed yet.
+ */
+unsigned int vm_count(void)
+{
+	return READ_ONCE(vms_count);
+}
+
+static void remove_vm(struct teavmx_vm *vm)
+{
+	lockdep_assert_held(&vms_lock);
+	xa_erase(&vms, vm->id);
+	queue_work(release_queue, &vm->release);
+}
+
+/**
+ * vm_delete() - take a VM away
+ * @id: its number
+ *
+ * Its vCPUs are killed and its memory is freed soon after; does not wait.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int vm_delete(u32 id)
+{
+	struct teavmx_vm *vm;
+
+	mutex_lock(&vms_lock);
+	vm = xa_load(&vms, id);
+	if (vm)
+		remove_vm(vm);
+	mutex_unlock(&vms_lock);
+	return vm ? 0 : -ENOENT;
+}
+
+/**
+ * vm_delete_owned() - a socket is gone: take its VMs away
+ * @owner: its netlink port
+ *
+ * Detached VMs stay.
+ */
+void vm_delete_owned(u32 owner)
+{
+	struct teavmx_vm *vm;
+	unsigned long id;
+
+	mutex_lock(&vms_lock);
+	xa_for_each(&vms, id, vm)
+		if (vm->owner == owner &&
+		    !(vm->flags & TEAVMX_VM_FLAGS_DETACHED))
+			remove_vm(vm);
+	mutex_unlock(&vms_lock);
+}
+
+static bool pid_in_use(struct teavmx_vm *vm, unsigned int pid)
+{
+	struct teavmx_vcpu *vcpu;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu)
+		if (vcpu->pid == pid &&
+		    vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+			return true;
+	return false;
+}
+
+static int choose_pid(struct teavmx_vm *vm, u8 *pid,
+		      struct netlink_ext_ack *extack)
+{
+	unsigned int free;
+
+	if (*pid) {
+		if (!pid_in_use(vm, *pid))
+			return 0;
+		NL_SET_ERR_MSG(extack, "the process number is in use");
+		return -EBUSY;
+	}
+	for (free = 1; free <= TEA_PID_MAX; free++) {
+		if (!pid_in_use(vm, free)) {
+			*pid = free;
+			return 0;
+		}
+	}
+	NL_SET_ERR_MSG(extack, "all 255 process numbers are in use");
+	return -EBUSY;
+}
+
+/* At the limit the oldest exited vCPU makes room. */
+static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
+{
+	struct teavmx_vcpu *vcpu;
+	unsigned long id;
+
+	if (vm->vcpu_count < vm_limits.vcpus)
+		return 0;
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+			continue;
+		xa_erase(&vm->vcpus, id);
+		vm->vcpu_count--;
+		vcpu_destroy(vcpu);
+		return 0;
+	}
+	NL_SET_ERR_MSG(extack, "as many vCPUs as max_vcpus allows are alive");
+	return -EBUSY;
+}
+
+/**
+ * vm_new_vcpu() - add a vCPU to a VM
+ * @vm: the VM, locked
+ * @params: what is asked for
+ * @extack: receives a sentence on failure
+ *
+ * Return: the vCPU or an error pointer: -EBUSY when the pid is in use or the
+ * limit reached, -ENOMEM.
+ */
+struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
+				struct vcpu_params *params,
+				struct netlink_ext_ack *extack)
+{
+	struct teavmx_vcpu *vcpu;
+	u32 id;
+	int err;
+
+	lockdep_assert_held(&vm->lock);
+	err = choose_pid(vm, &params->pid, extack) ?: make_room(vm, extack);
+	if (err)
+		return ERR_PTR(err);
+
+	err = xa_alloc_cyclic(&vm->vcpus, &id, NULL, xa_limit_32b,
+			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);
+	if (err < 0) {
+		NL_SET_ERR_MSG(extack, "no number left for the vCPU");
+		return ERR_PTR(err);
+	}
+	vcpu = vcpu_create(vm, id, params, extack);
+	if (IS_ERR(vcpu)) {
+		xa_erase(&vm->vcpus, id);
+		return vcpu;
+	}
+	/* The entry is reserved, so this allocates nothing. */
+	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
+	vm->vcpu_count++;
+	return vcpu;
+}
+
+/**
+ * vm_vcpu() - find a vCPU
+ * @vm: the VM, locked
+ * @id: number of the vCPU
+ *
+ * Return: the vCPU, valid as long as the VM stays locked, or NULL.
+ */
+struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id)
+{
+	lockdep_assert_held(&vm->lock);
+	return xa_load(&vm->vcpus, id);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VM_H
+#define _TEAVMX_VM_H
+
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "event.h"
+#include "tea/ports.h"
+
+struct netlink_ext_ack;
+struct teavmx_vcpu;
+struct vcpu_params;
+
+/**
+ * struct teavmx_vm - one VM
+ * @id: number; set once
+ * @flags: enum teavmx_vm_flags; set once
+ * @owner: netlink port of its socket; set once
+ * @lock: guards @vcpus and @next_vcpu, and each vcpu->started
+ * @vcpus: its vCPUs by number, exited ones too until their place is needed
+ * @vcpu_count: entries in @vcpus
+ * @next_vcpu: where the search for a free number begins
+ * @ports_lock: guards @ports and writes of @wakes
+ * @ports: what its processes share
+ * @wakes: counts port changes that a waiting process should look at
+ * @wait: sleeping and waiting vCPUs
+ * @log: its events
+ * @release: frees it
+ */
+struct teavmx_vm {
+	u32 id;
+	u32 flags;
+	u32 owner;
+	struct mutex lock;
+	struct xarray vcpus;
+	u32 vcpu_count;
+	u32 next_vcpu;
+	spinlock_t ports_lock;
+	struct tea_ports ports;
+	u32 wakes;
+	wait_queue_head_t wait;
+	struct event_log log;
+	struct work_struct release;
+};
+
+/**
+ * struct vm_limits - module parameters
+ * @vms: VMs at a time
+ * @vcpus: vCPUs in a VM
+ * @log: event records kept for a VM
+ */
+struct vm_limits {
+	unsigned int vms;
+	unsigned int vcpus;
+	unsigned int log;
+};
+
+extern struct vm_limits vm_limits;
+
+int vm_init(void);
+void vm_exit(void);
+struct teavmx_vm *vm_create(u32 flags, u32 owner,
+			    struct netlink_ext_ack *extack);
+int vm_delete(u32 id);
+void vm_delete_owned(u32 owner);
+struct teavmx_vm *vm_get(u32 id);
+struct teavmx_vm *vm_get_next(u32 *id);
+void vm_put(struct teavmx_vm *vm);
+unsigned int vm_count(void);
+struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
+				struct vcpu_params *params,
+				struct netlink_ext_ack *extack);
+struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id);
+
+#endif

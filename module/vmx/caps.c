@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "caps.h"
+#include "../compat.h"
+
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
+#include <linux/smp.h>
+#include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/vmx.h>
+
+/* Set once by vmx_caps_init(). */
+struct vmx_caps vmx_caps;
+
+/* CPUs whose capabilities were found equal to vmx_caps. */
+static struct cpumask vmx_cpus;
+
+static char missing[128] = "VMX was not looked for yet";
+
+/* What one CPU answered. */
+struct probe {
+	struct vmx_caps caps;
+	char missing[sizeof(missing)];
+};
+
+struct control {
+	u32 bit;
+	bool required;
+	const char *name;
+};
+
+#define REQUIRED true
+#define OPTIONAL false
+
+/* Control names: SDM "VM-Execution Control Fields" and its neighbours. */
+static const struct control pin_controls[] = {
+	{ PIN_BASED_EXT_INTR_MASK, REQUIRED, "external-interrupt exiting" },
+	{ PIN_BASED_NMI_EXITING, REQUIRED, "NMI exiting" },
+	{ PIN_BASED_VMX_PREEMPTION_TIMER, OPTIONAL, "VMX-preemption timer" },
+	{ }
+};
+
+static const struct control proc_controls[] = {
+	{ CPU_BASED_HLT_EXITING, REQUIRED, "HLT exiting" },
+	{ CPU_BASED_INVLPG_EXITING, REQUIRED, "INVLPG exiting" },
+	{ CPU_BASED_MWAIT_EXITING, REQUIRED, "MWAIT exiting" },
+	{ CPU_BASED_RDPMC_EXITING, REQUIRED, "RDPMC exiting" },
+	{ CPU_BASED_RDTSC_EXITING, REQUIRED, "RDTSC exiting" },
+	{ CPU_BASED_CR3_LOAD_EXITING, REQUIRED, "CR3-load exiting" },
+	{ CPU_BASED_CR3_STORE_EXITING, REQUIRED, "CR3-store exiting" },
+	{ CPU_BASED_CR8_LOAD_EXITING, REQUIRED, "CR8-load exiting" },
+	{ CPU_BASED_CR8_STORE_EXITING, REQUIRED, "CR8-store exiting" },
+	{ CPU_BASED_MOV_DR_EXITING, REQUIRED, "MOV-DR exiting" },
+	{ CPU_BASED_UNCOND_IO_EXITING, REQUIRED, "unconditional I/O exiting" },
+	{ CPU_BASED_MONITOR_EXITING, REQUIRED, "MONITOR exiting" },
+	{ CPU_BASED_ACTIVATE_SECONDARY_CONTROLS, REQUIRED,
+	  "secondary controls" },
+	{ }
+};
+
+static const struct control proc2_controls[] = {
+	{ SECONDARY_EXEC_ENABLE_EPT, REQUIRED, "EPT" },
+	{ SECONDARY_EXEC_DESC, OPTIONAL, "descriptor-table exiting" },
+	{ SECONDARY_EXEC_WBINVD_EXITING, OPTIONAL, "WBINVD exiting" },
+	{ SECONDARY_EXEC_RDRAND_EXITING, OPTIONAL, "RDRAND exiting" },
+	{ SECONDARY_EXEC_RDSEED_EXITING, OPTIONAL, "RDSEED exiting" },
+	{ }
+};
+
+static const struct control exit_controls[] = {
+	{ VM_EXIT_SAVE_DEBUG_CONTROLS, REQUIRED, "save debug controls" },
+	{ VM_EXIT_HOST_ADDR_SPACE_SIZE, REQUIRED, "64-bit host" },
+	{ VM_EXIT_LOAD_IA32_PAT, REQUIRED, "load host PAT" },
+	{ VM_EXIT_LOAD_IA32_EFER, REQUIRED, "load host EFER" },
+	{ }
+};
+
+static const struct control entry_controls[] = {
+	{ VM_ENTRY_LOAD_DEBUG_CONTROLS, REQUIRED, "load debug controls" },
+	{ VM_ENTRY_IA32E_MODE, REQUIRED, "IA-32e mode guest" },
+	{ VM_ENTRY_LOAD_IA32_PAT, REQUIRED, "load guest PAT" },
+	{ VM_ENTRY_LOAD_IA32_EFER, REQUIRED, "load guest EFER" },
+	{ }
+};
+
+/* SDM "Algorithms for Determining VMX Capabilities": low must, high may. */
+static bool adjust(struct probe *probe, u32 msr,
+		   const struct control *controls, u32 *result)
+{
+	u32 must, may;
+
+	if (rdmsr_safe(msr, &must, &may)) {
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "this CPU has no capability MSR 0x%x", msr);
+		return false;
+	}
+
+	*result = must;
+	for (; controls->name; controls++) {
+		if (may & controls->bit) {
+			*result |= controls->bit;
+		} else if (controls->required) {
+			scnprintf(probe->missing, sizeof(probe->missing),
+				  "this CPU lacks the VMX control \"%s\"",
+				  controls->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_controls(struct probe *probe)
+{
+	struct vmx_caps *caps = &probe->caps;
+	/* Bit 55 of IA32_VMX_BASIC: the TRUE capability MSRs exist. */
+	bool exact = caps->basic & BIT_ULL(55);
+
+	return adjust(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
+				     MSR_IA32_VMX_PINBASED_CTLS,
+		      pin_controls, &caps->pin) &&
+	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS :
+				     MSR_IA32_VMX_PROCBASED_CTLS,
+		      proc_controls, &caps->proc) &&
+	       adjust(probe, MSR_IA32_VMX_PROCBASED_CTLS2,
+		      proc2_controls, &caps->proc2) &&
+	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS :
+				     MSR_IA32_VMX_EXIT_CTLS,
+		      exit_controls, &caps->exit) &&
+	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS :
+				     MSR_IA32_VMX_ENTRY_CTLS,
+		      entry_controls, &caps->entry);
+}
+
+static bool check_ept(struct probe *probe)
+{
+	static const struct control needed[] = {
+		{ VMX_EPT_PAGE_WALK_4_BIT, REQUIRED, "4-level walk" },
+		{ VMX_EPTP_WB_BIT, REQUIRED, "write-back tables" },
+		{ VMX_EPT_INVEPT_BIT, REQUIRED, "INVEPT" },
+		{ VMX_EPT_EXTENT_CONTEXT_BIT, REQUIRED,
+		  "single-context INVEPT" },
+		{ }
+	};
+	const struct control *control;
+
+	for (control = needed; control->name; control++) {
+		if (probe->caps.ept & control->bit)
+			continue;
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "this CPU's EPT lacks \"%s\"", control->name);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * SDM "Basic VMX Information". The region may be smaller than a page; real
+ * parts report 1024 bytes.
+ */
+static bool check_basic(struct probe *probe)
+{
+	u64 basic = probe->caps.basic;
+
+	if (vmx_basic_vmcs_size(basic) > PAGE_SIZE) {
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "this CPU wants a VMCS of more than a page");
+		return false;
+	}
+	/* Bits 53:50 are the memory type; 6 is write-back. */
+	if (((basic >> 50) & 15) != 6) {
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "this CPU wants a VMCS that is not write-back");
+		return false;
+	}
+	return true;
+}
+
+static bool check_enabled(struct probe *probe)
+{
+	u64 feat_ctl = 0;
+
+	if (!(cpuid_ecx(1) & BIT(X86_FEATURE_VMX & 31))) {
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "this CPU has no VMX");
+		return false;
+	}
+	/* Written and locked by firmware, or by the kernel at boot. */
+	if (rdmsrl_safe(MSR_IA32_FEAT_CTL, &feat_ctl) ||
+	    !(feat_ctl & FEAT_CTL_LOCKED) ||
+	    !(feat_ctl & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX)) {
+		scnprintf(probe->missing, sizeof(probe->missing),
+			  "VMX is disabled by firmware (IA32_FEAT_CTL is 0x%llx)",
+			  feat_ctl);
+		return false;
+	}
+	return true;
+}
+
+static void read_fixed(struct vmx_caps *caps)
+{
+	rdmsrl_safe(MSR_IA32_VMX_CR0_FIXED0, &caps->cr0_fixed0);
+	rdmsrl_safe(MSR_IA32_VMX_CR0_FIXED1, &caps->cr0_fixed1);
+	rdmsrl_safe(MSR_IA32_VMX_CR4_FIXED0, &caps->cr4_fixed0);
+	rdmsrl_safe(MSR_IA32_VMX_CR4_FIXED1, &caps->cr4_fixed1);
+	rdmsrl_safe(MSR_IA32_VMX_MISC, &caps->misc);
+}
+
+static void probe_cpu(void *data)
+{
+	struct probe *probe = data;
+
+	memset(probe, 0, sizeof(*probe));
+	if (!check_enabled(probe))
+		return;
+	rdmsrl_safe(MSR_IA32_VMX_BASIC, &probe->caps.basic);
+	read_fixed(&probe->caps);
+	if (!check_basic(probe) || !read_controls(probe))
+		return;
+	rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &probe->caps.ept);
+	check_ept(probe);
+}
+
+static int check_platform(void)
+{
+	if (hypervisor_is_type(X86_HYPER_XEN_PV)) {
+		strscpy(missing, "a Xen PV guest cannot use VMX",
+			sizeof(missing));
+		return -EOPNOTSUPP;
+	}
+	/* NMI delivery after an exit goes through the IDT (see exit.c). */
+	if (teavmx_fred_enabled()) {
+		strscpy(missing, "the kernel uses FRED, which is not supported",
+			sizeof(missing));
+		return -EOPNOTSUPP;
+	}
+	if (!boot_cpu_has(X86_FEATURE_NX)) {
+		strscpy(missing, "this CPU has no NX", sizeof(missing));
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int probe_one(unsigned int cpu, bool first)
+{
+	static struct probe probe;
+
+	smp_call_function_single(cpu, probe_cpu, &probe, true);
+	if (probe.missing[0]) {
+		scnprintf(missing, sizeof(missing), "CPU %u: %s", cpu,
+			  probe.missing);
+		return -EOPNOTSUPP;
+	}
+	if (first)
+		vmx_caps = probe.caps;
+	if (memcmp(&vmx_caps, &probe.caps, sizeof(vmx_caps))) {
+		scnprintf(missing, sizeof(missing),
+			  "CPU %u has other VMX capabilities than the first",
+			  cpu);
+		return -EOPNOTSUPP;
+	}
+	cpumask_set_cpu(cpu, &vmx_cpus);
+	return 0;
+}
+
+/**
+ * vmx_caps_init() - can VMX be used here, and with which controls?
+ *
+ * Looks at every CPU that is on line. Once, at load.
+ *
+ * Return: 0, or -EOPNOTSUPP with the cause in vmx_caps_missing().
+ */
+int vmx_caps_init(void)
+{
+	bool first = true;
+	unsigned int cpu;
+	int err;
+
+	err = check_platform();
+	if (err)
+		return err;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		err = probe_one(cpu, first);
+		if (err)
+			break;
+		first = false;
+	}
+	cpus_read_unlock();
+	if (!err)
+		missing[0] = '\0';
+	return err;
+}
+
+/**
+ * vmx_caps_check_cpu() - is this CPU fit for our guests?
+ *
+ * A CPU that came on line after load is looked at on its first use, so no
+ * hotplug callback is needed. Interrupts are off.
+ *
+ * Return: true when it has the same capabilities as the others.
+ */
+bool vmx_caps_check_cpu(void)
+{
+	unsigned int cpu = smp_processor_id();
+	struct probe probe;
+
+	if (likely(cpumask_test_cpu(cpu, &vmx_cpus)))
+		return true;
+
+	probe_cpu(&probe);
+	if (probe.missing[0] ||
+	    memcmp(&vmx_caps, &probe.caps, sizeof(vmx_caps)))
+		return false;
+	cpumask_set_cpu(cpu, &vmx_cpus);
+	return true;
+}
+
+/**
+ * vmx_caps_missing() - why VMX cannot be used
+ *
+ * Return: one sentence, or NULL when it can.
+ */
+const char *vmx_caps_missing(void)
+{
+	return missing[0] ? missing : NULL;
+}
+
+/**
+ * vmx_caps_cpus() - on how many CPUs guests can run
+ *
+ * Return: CPUs on line that passed, 0 when VMX cannot be used at all.
+ */
+unsigned int vmx_caps_cpus(void)
+{
+	unsigned int count = 0;
+	unsigned int cpu;
+
+	if (missing[0])
+		return 0;
+	for_each_cpu_and(cpu, &vmx_cpus, cpu_online_mask)
+		count++;
+	return count;
+}

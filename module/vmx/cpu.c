@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cpu.h"
+#include "caps.h"
+#include "vmcs.h"
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <asm/perf_event.h>
+#include <asm/tlbflush.h>
+
+/*
+ * VMX root operation of this CPU, in share mode: taken with interrupts off
+ * for the length of one stay in the guest and given back before they come on
+ * again. So other hypervisors, CPU hotplug, suspend, reboot and kexec never
+ * meet a CPU that we hold. A mode that keeps it longer would differ only
+ * between vmx_root_enter() and vmx_root_leave().
+ */
+
+/* The VMXON region: a page for every possible CPU, never freed while loaded. */
+static DEFINE_PER_CPU(void *, vmxon_region);
+
+void vmx_cpu_exit(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		free_page((unsigned long)per_cpu(vmxon_region, cpu));
+		per_cpu(vmxon_region, cpu) = NULL;
+	}
+}
+
+/**
+ * vmx_cpu_init() - allocate what root operation needs
+ *
+ * Call after vmx_caps_init() succeeded.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmx_cpu_init(void)
+{
+	unsigned int cpu;
+	void *region;
+
+	for_each_possible_cpu(cpu) {
+		region = vmcs_create();
+		if (!region) {
+			vmx_cpu_exit();
+			return -ENOMEM;
+		}
+		per_cpu(vmxon_region, cpu) = region;
+	}
+	return 0;
+}
+
+static int borrow(struct vmx_root *root)
+{
+	root->borrowed = true;
+	/* Fails when CR4.VMXE is set but nobody did VMXON. */
+	return vmx_vmptrst(&root->previous) ? 0 : -EBUSY;
+}
+
+/**
+ * vmx_root_enter() - bring this CPU into VMX root operation
+ * @root: receives what vmx_root_leave() needs
+ *
+ * Where another hypervisor (KVM) is in root operation, its current VMCS is
+ * remembered and ours may be made current. Context: interrupts off until
+ * after vmx_root_leave().
+ *
+ * Return: 0, -EOPNOTSUPP when this CPU is not like the others, -EBUSY when
+ * CR4.VMXE is set without VMX operation, -EIO when VMXON fails.
+ */
+int vmx_root_enter(struct vmx_root *root)
+{
+	u64 region = __pa(__this_cpu_read(vmxon_region));
+
+	root->borrowed = false;
+	if (!vmx_caps_check_cpu())
+		return -EOPNOTSUPP;
+
+	/* The shadow, as other parts of the kernel write CR4 from it. */
+	if (cr4_read_shadow() & X86_CR4_VMXE)
+		return borrow(root);
+
+	intel_pt_handle_vmx(1);
+	cr4_set_bits_irqsoff(X86_CR4_VMXE);
+	if (vmx_vmxon(region))
+		return 0;
+
+	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	intel_pt_handle_vmx(0);
+	return -EIO;
+}
+
+/**
+ * vmx_root_leave() - put this CPU back as vmx_root_enter() found it
+ * @root: as filled by a successful vmx_root_enter()
+ *
+ * Our VMCS must not be active here any more (VMCLEAR).
+ */
+void vmx_root_leave(struct vmx_root *root)
+{
+	if (root->borrowed) {
+		/* The other hypervisor may rely on its VMCS being current. */
+		if (root->previous != ~0ULL && !vmx_vmptrld(root->previous))
+			vmcs_failed("VMPTRLD", 0, root->previous);
+		return;
+	}
+	/* Fails only after an emergency VMXOFF, and then nothing is left. */
+	vmx_vmxoff();
+	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	intel_pt_handle_vmx(0);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_CPU_H
+#define _TEAVMX_VMX_CPU_H
+
+#include <linux/types.h>
+
+/**
+ * struct vmx_root - one stay in VMX root operation
+ * @borrowed: another hypervisor was in root operation here already
+ * @previous: its current VMCS, all ones when it had none
+ */
+struct vmx_root {
+	bool borrowed;
+	u64 previous;
+};
+
+int vmx_cpu_init(void);
+void vmx_cpu_exit(void);
+int vmx_root_enter(struct vmx_root *root);
+void vmx_root_leave(struct vmx_root *root);
+
+#endif

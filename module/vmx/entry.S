@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/cpufeatures.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+#include "entry.h"
+
+/* VMCS field encoding, as an enum the assembler cannot see: HOST_RSP. */
+#define FIELD_HOST_RSP 0x6c14
+
+	.section .noinstr.text, "ax"
+
+/**
+ * vmx_enter() - run the guest of the current VMCS until it exits
+ * @regs: (RDI) guest registers, loaded before and stored after
+ *
+ * The VMCS must be in the launch state "clear". Once the guest's registers
+ * are loaded, nothing here is taken from a register: both ways back (the
+ * exit, and the fall-through when entry fails) find @regs on the host stack.
+ * RSP stays a good kernel stack pointer all the time, so an NMI at any point
+ * is harmless. Context: interrupts off.
+ *
+ * Return: VMX_ENTER_EXIT after an exit, VMX_ENTER_FAIL when VMLAUNCH failed,
+ * VMX_ENTER_FAULT when an instruction raised an exception (no VMX operation
+ * any more).
+ */
+SYM_FUNC_START(vmx_enter)
+	push %rbp
+	push %r15
+	push %r14
+	push %r13
+	push %r12
+	push %rbx
+	push %rdi
+
+	/* Host registers are all saved, so EBX may carry the result. */
+	mov $VMX_ENTER_FAIL, %ebx
+	mov $FIELD_HOST_RSP, %edx
+.Lvmwrite:
+	vmwrite %rsp, %rdx
+	jbe .Ldiscard
+
+	mov VMX_REGS_RAX(%rdi), %rax
+	mov VMX_REGS_RCX(%rdi), %rcx
+	mov VMX_REGS_RDX(%rdi), %rdx
+	mov VMX_REGS_RBX(%rdi), %rbx
+	mov VMX_REGS_RBP(%rdi), %rbp
+	mov VMX_REGS_RSI(%rdi), %rsi
+	mov VMX_REGS_R8(%rdi), %r8
+	mov VMX_REGS_R9(%rdi), %r9
+	mov VMX_REGS_R10(%rdi), %r10
+	mov VMX_REGS_R11(%rdi), %r11
+	mov VMX_REGS_R12(%rdi), %r12
+	mov VMX_REGS_R13(%rdi), %r13
+	mov VMX_REGS_R14(%rdi), %r14
+	mov VMX_REGS_R15(%rdi), %r15
+	mov VMX_REGS_RDI(%rdi), %rdi
+
+	/* The exit comes back at vmx_exit_label with this same stack. */
+	UNWIND_HINT_SAVE
+.Lvmlaunch:
+	vmlaunch
+	/* Flow arrives here only when entry failed; RBX held guest data. */
+	mov $VMX_ENTER_FAIL, %ebx
+	jmp .Ldiscard
+
+.Lfault:
+	mov $VMX_ENTER_FAULT, %ebx
+	jmp .Ldiscard
+
+	_ASM_EXTABLE(.Lvmwrite, .Lfault)
+	_ASM_EXTABLE(.Lvmlaunch, .Lfault)
+
+SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
+	UNWIND_HINT_RESTORE
+	ENDBR
+	push %rdi
+	mov 8(%rsp), %rdi
+	mov %rax, VMX_REGS_RAX(%rdi)
+	mov %rcx, VMX_REGS_RCX(%rdi)
+	mov %rdx, VMX_REGS_RDX(%rdi)
+	mov %rbx, VMX_REGS_RBX(%rdi)
+	mov %rbp, VMX_REGS_RBP(%rdi)
+	mov %rsi, VMX_REGS_RSI(%rdi)
+	mov %r8, VMX_REGS_R8(%rdi)
+	mov %r9, VMX_REGS_R9(%rdi)
+	mov %r10, VMX_REGS_R10(%rdi)
+	mov %r11, VMX_REGS_R11(%rdi)
+	mov %r12, VMX_REGS_R12(%rdi)
+	mov %r13, VMX_REGS_R13(%rdi)
+	mov %r14, VMX_REGS_R14(%rdi)
+	mov %r15, VMX_REGS_R15(%rdi)
+	pop VMX_REGS_RDI(%rdi)
+	xor %ebx, %ebx
+
+.Ldiscard:
+	add $8, %rsp
+
+	/* No guest value may be left for speculation to use. */
+	xor %eax, %eax
+	xor %ecx, %ecx
+	xor %edx, %edx
+	xor %ebp, %ebp
+	xor %esi, %esi
+	xor %edi, %edi
+	xor %r8d, %r8d
+	xor %r9d, %r9d
+	xor %r10d, %r10d
+	xor %r11d, %r11d
+	xor %r12d, %r12d
+	xor %r13d, %r13d
+	xor %r14d, %r14d
+	xor %r15d, %r15d
+
+	/* Before the first RET, so that it cannot use the guest's targets. */
+	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
+			   X86_FEATURE_RSB_VMEXIT_LITE
+
+	mov %ebx, %eax
+	pop %rbx
+	pop %r12
+	pop %r13
+	pop %r14
+	pop %r15
+	pop %rbp
+	RET
+SYM_FUNC_END(vmx_enter)

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ept.h"
+#include "../space.h"
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+#include <asm/vmx.h>
+
+/*
+ * Four levels of 512 entries, 4 KiB pages only (SDM "The Extended Page Table
+ * Mechanism"). Accessed and dirty flags stay off: with them the guest's page
+ * walks count as writes, and its page tables are read only.
+ */
+#define EPT_LEVELS 4
+#define EPT_ENTRIES 512
+
+static unsigned int ept_index(u64 gpa, unsigned int level)
+{
+	return (gpa >> (PAGE_SHIFT + 9 * (level - 1))) % EPT_ENTRIES;
+}
+
+static u64 *ept_new_table(void)
+{
+	return (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+}
+
+static u64 *ept_table(u64 entry)
+{
+	return __va(entry & PAGE_MASK);
+}
+
+/* The entry that maps @gpa; tables on the way are made as needed. */
+static u64 *ept_leaf(struct ept *ept, u64 gpa)
+{
+	u64 *table = ept->root;
+	unsigned int level;
+
+	for (level = EPT_LEVELS; level > 1; level--) {
+		u64 *entry = &table[ept_index(gpa, level)];
+
+		if (!*entry) {
+			table = ept_new_table();
+			if (!table)
+				return NULL;
+			*entry = __pa(table) | VMX_EPT_RWX_MASK;
+		} else {
+			table = ept_table(*entry);
+		}
+	}
+	return &table[ept_index(gpa, 1)];
+}
+
+static u64 ept_rights(unsigned int access)
+{
+	u64 rights = VMX_EPT_READABLE_MASK;
+
+	if (access & SPACE_WRITE)
+		rights |= VMX_EPT_WRITABLE_MASK;
+	if (access & SPACE_EXEC)
+		rights |= VMX_EPT_EXECUTABLE_MASK;
+	return rights;
+}
+
+static int ept_map(struct ept *ept, const struct space_region *region)
+{
+	/* Ordinary RAM of the host: write-back, whatever the guest's PAT. */
+	u64 flags = ept_rights(region->access) | VMX_EPT_IPAT_BIT |
+		    (VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT);
+	u32 offset;
+
+	for (offset = 0; offset < region->size; offset += PAGE_SIZE) {
+		u64 *entry = ept_leaf(ept, region->gpa + offset);
+
+		if (!entry)
+			return -ENOMEM;
+		*entry = space_phys(region, offset) | flags;
+	}
+	return 0;
+}
+
+/**
+ * ept_create() - build the tables for all regions of a space
+ * @ept: receives the root
+ * @space: the guest's memory
+ *
+ * Return: 0 or -ENOMEM (nothing is left behind then).
+ */
+int ept_create(struct ept *ept, const struct teavmx_space *space)
+{
+	unsigned int i;
+	int err;
+
+	ept->root = ept_new_table();
+	if (!ept->root)
+		return -ENOMEM;
+
+	for (i = 0; i < space->count; i++) {
+		err = ept_map(ept, &space->regions[i]);
+		if (err) {
+			ept_destroy(ept);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void ept_free_table(u64 *table, unsigned int level)
+{
+	unsigned int i;
+
+	if (level > 1)
+		for (i = 0; i < EPT_ENTRIES; i++)
+			if (table[i])
+				ept_free_table(ept_table(table[i]), level - 1);
+	free_page((unsigned long)table);
+}
+
+/**
+ * ept_destroy() - free the tables, not the pages they map
+ * @ept: may be empty
+ */
+void ept_destroy(struct ept *ept)
+{
+	if (ept->root)
+		ept_free_table(ept->root, EPT_LEVELS);
+	ept->root = NULL;
+}
+
+/**
+ * ept_pointer() - the VMCS field for these tables
+ * @ept: the tables
+ *
+ * Return: EPTP, write-back, four levels.
+ */
+u64 ept_pointer(const struct ept *ept)
+{
+	return __pa(ept->root) | VMX_EPTP_MT_WB | VMX_EPTP_PWL_4;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_EPT_H
+#define _TEAVMX_VMX_EPT_H
+
+#include <linux/types.h>
+
+struct teavmx_space;
+
+/**
+ * struct ept - the extended page tables of one guest
+ * @root: page of the top level (PML4), or NULL
+ */
+struct ept {
+	u64 *root;
+};
+
+int ept_create(struct ept *ept, const struct teavmx_space *space);
+void ept_destroy(struct ept *ept);
+u64 ept_pointer(const struct ept *ept);
+
+#endif

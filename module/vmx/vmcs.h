@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_VMCS_H
+#define _TEAVMX_VMX_VMCS_H
+
+#include <linux/build_bug.h>
+#include <linux/types.h>
+#include <asm/asm.h>
+#include <asm/vmx.h>
+
+/*
+ * VMX instructions. Every one has an exception-table entry: after an
+ * emergency VMXOFF (crash, kexec) they raise #UD, which counts as failure.
+ * All need this CPU to be in VMX root operation with interrupts off.
+ */
+
+/* Bits 14:13 of a field encoding (SDM "Field Encoding in VMCS"). */
+enum vmcs_width {
+	VMCS_WIDTH_16,
+	VMCS_WIDTH_64,
+	VMCS_WIDTH_32,
+	VMCS_WIDTH_NATURAL,
+};
+
+#define VMCS_WIDTH(field) (((field) >> 13) & 3)
+
+/* An instruction with one 64-bit memory operand; true when it succeeded. */
+#define VMX_INSN_MEM(name)						\
+static __always_inline bool vmx_##name(u64 operand)			\
+{									\
+	bool failed = true;						\
+									\
+	asm volatile("1: " #name " %[operand]\n\t"			\
+		     "setna %[failed]\n"				\
+		     "2:\n\t"						\
+		     _ASM_EXTABLE(1b, 2b)				\
+		     : [failed] "+r" (failed)				\
+		     : [operand] "m" (operand)				\
+		     : "cc", "memory");					\
+	return !failed;							\
+}
+
+VMX_INSN_MEM(vmxon)
+VMX_INSN_MEM(vmclear)
+VMX_INSN_MEM(vmptrld)
+
+static __always_inline bool vmx_vmxoff(void)
+{
+	bool failed = true;
+
+	asm volatile("1: vmxoff\n\t"
+		     "setna %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+r" (failed) : : "cc", "memory");
+	return !failed;
+}
+
+static __always_inline bool vmx_vmptrst(u64 *pointer)
+{
+	bool failed = true;
+	u64 value = ~0ULL;
+
+	asm volatile("1: vmptrst %[value]\n\t"
+		     "setna %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+r" (failed), [value] "+m" (value)
+		     : : "cc");
+	*pointer = value;
+	return !failed;
+}
+
+static __always_inline bool vmx_invept(unsigned long extent, u64 eptp)
+{
+	struct {
+		u64 eptp;
+		u64 reserved;
+	} operand = { eptp, 0 };
+	bool failed = true;
+
+	asm volatile("1: invept %[operand], %[extent]\n\t"
+		     "setna %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+r" (failed)
+		     : [extent] "r" (extent), [operand] "m" (operand)
+		     : "cc", "memory");
+	return !failed;
+}
+
+static __always_inline bool vmx_vmread(unsigned long field, u64 *value)
+{
+	unsigned long result = 0;
+	bool failed = true;
+
+	asm volatile("1: vmread %[field], %[result]\n\t"
+		     "setna %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+r" (failed), [result] "+r" (result)
+		     : [field] "r" (field)
+		     : "cc");
+	*value = result;
+	return !failed;
+}
+
+static __always_inline bool vmx_vmwrite(unsigned long field, u64 value)
+{
+	bool failed = true;
+
+	asm volatile("1: vmwrite %[value], %[field]\n\t"
+		     "setna %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+r" (failed)
+		     : [field] "r" (field), [value] "r" ((unsigned long)value)
+		     : "cc");
+	return !failed;
+}
+
+void vmcs_failed(const char *what, unsigned long field, u64 value);
+unsigned int vmcs_take_failures(void);
+
+/*
+ * Accessors by width: one that does not fit the field does not build. A
+ * failed access is counted; vmcs_take_failures() after a run of them tells
+ * whether all went well.
+ */
+#define VMCS_ACCESSORS(suffix, type, width)				\
+static __always_inline type vmcs_read##suffix(unsigned long field)	\
+{									\
+	u64 value;							\
+									\
+	BUILD_BUG_ON_MSG(__builtin_constant_p(field) &&			\
+			 VMCS_WIDTH(field) != (width),			\
+			 "VMCS field of another width");		\
+	if (unlikely(!vmx_vmread(field, &value)))			\
+		vmcs_failed("VMREAD", field, 0);			\
+	return value;							\
+}									\
+									\
+static __always_inline void vmcs_write##suffix(unsigned long field,	\
+					       type value)		\
+{									\
+	BUILD_BUG_ON_MSG(__builtin_constant_p(field) &&			\
+			 VMCS_WIDTH(field) != (width),			\
+			 "VMCS field of another width");		\
+	if (unlikely(!vmx_vmwrite(field, value)))			\
+		vmcs_failed("VMWRITE", field, value);			\
+}
+
+VMCS_ACCESSORS(16, u16, VMCS_WIDTH_16)
+VMCS_ACCESSORS(32, u32, VMCS_WIDTH_32)
+VMCS_ACCESSORS(64, u64, VMCS_WIDTH_64)
+VMCS_ACCESSORS(l, unsigned long, VMCS_WIDTH_NATURAL)
+
+struct vmx_vcpu;
+
+void *vmcs_create(void);
+void vmcs_destroy(void *vmcs);
+void vmcs_init(struct vmx_vcpu *vmx);
+void vmcs_write_host_cpu(void);
+void vmcs_write_host_task(void);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/teavmx.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_TEAVMX_H
+#define _UAPI_LINUX_TEAVMX_H
+
+#define TEAVMX_FAMILY_NAME	"teavmx"
+#define TEAVMX_FAMILY_VERSION	1
+
+/**
+ * enum teavmx_backend - How a vCPU runs its program.
+ * @TEAVMX_BACKEND_VMX: inside a VMX guest (needs VT-x)
+ * @TEAVMX_BACKEND_SOFT: by the same interpreter in the kernel, without VMX
+ */
+enum teavmx_backend {
+	TEAVMX_BACKEND_VMX,
+	TEAVMX_BACKEND_SOFT,
+};
+
+/**
+ * enum teavmx_vcpu_state - The life of a vCPU, in order.
+ * @TEAVMX_VCPU_STATE_NEW: being created, not yet seen by any command
+ * @TEAVMX_VCPU_STATE_READY: loaded, waits for VCPU_RUN
+ * @TEAVMX_VCPU_STATE_RUNNING: executes its program
+ * @TEAVMX_VCPU_STATE_PAUSED: stopped between two instructions
+ * @TEAVMX_VCPU_STATE_WAITING: a port read waits for its value
+ * @TEAVMX_VCPU_STATE_SLEEPING: the program sleeps on port 0
+ * @TEAVMX_VCPU_STATE_EXITED: the exit message is sent; nothing runs any more
+ */
+enum teavmx_vcpu_state {
+	TEAVMX_VCPU_STATE_NEW,
+	TEAVMX_VCPU_STATE_READY,
+	TEAVMX_VCPU_STATE_RUNNING,
+	TEAVMX_VCPU_STATE_PAUSED,
+	TEAVMX_VCPU_STATE_WAITING,
+	TEAVMX_VCPU_STATE_SLEEPING,
+	TEAVMX_VCPU_STATE_EXITED,
+};
+
+/**
+ * enum teavmx_event_type - What an event record tells.
+ * @TEAVMX_EVENT_TYPE_TEA_EXIT: a process ended; message holds 80 1A pid code
+ *   [data]
+ * @TEAVMX_EVENT_TYPE_TEA_TEXT: display text, as it was written to port 0011
+ * @TEAVMX_EVENT_TYPE_TEA_PACKET: a packet (popcmd) for the host program, bytes
+ *   unchanged
+ * @TEAVMX_EVENT_TYPE_VMX_EXIT: the guest left VMX non-root operation
+ * @TEAVMX_EVENT_TYPE_VMX_FAIL: VMLAUNCH or VMRESUME failed with a
+ *   VM-instruction error
+ * @TEAVMX_EVENT_TYPE_STATE: a vCPU changed its state
+ */
+enum teavmx_event_type {
+	TEAVMX_EVENT_TYPE_TEA_EXIT,
+	TEAVMX_EVENT_TYPE_TEA_TEXT,
+	TEAVMX_EVENT_TYPE_TEA_PACKET,
+	TEAVMX_EVENT_TYPE_VMX_EXIT,
+	TEAVMX_EVENT_TYPE_VMX_FAIL,
+	TEAVMX_EVENT_TYPE_STATE,
+};
+
+/**
+ * enum teavmx_vm_flags - Choices for VM_NEW.
+ * @TEAVMX_VM_FLAGS_DETACHED: the VM outlives the socket that made it
+ */
+enum teavmx_vm_flags {
+	TEAVMX_VM_FLAGS_DETACHED = 1,
+};
+
+#define TEAVMX_PROGRAM_MAX	65541
+#define TEAVMX_PROGRAM_CHUNK	32768
+
+enum {
+	TEAVMX_A_INFO_VERSION = 1,
+	TEAVMX_A_INFO_VMX,
+	TEAVMX_A_INFO_VMX_MISSING,
+	TEAVMX_A_INFO_VMS,
+	TEAVMX_A_INFO_MAX_VMS,
+	TEAVMX_A_INFO_MAX_VCPUS,
+	TEAVMX_A_INFO_LOG_SIZE,
+	TEAVMX_A_INFO_VMX_CPUS,
+
+	__TEAVMX_A_INFO_MAX,
+	TEAVMX_A_INFO_MAX = (__TEAVMX_A_INFO_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_VM_ID = 1,
+	TEAVMX_A_VM_FLAGS,
+	TEAVMX_A_VM_OWNER,
+	TEAVMX_A_VM_VCPUS,
+	TEAVMX_A_VM_FIRST_SEQ,
+	TEAVMX_A_VM_NEXT_SEQ,
+	TEAVMX_A_VM_PAD,
+
+	__TEAVMX_A_VM_MAX,
+	TEAVMX_A_VM_MAX = (__TEAVMX_A_VM_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_EXIT_REASON = 1,
+	TEAVMX_A_EXIT_COUNT,
+	TEAVMX_A_EXIT_PAD,
+
+	__TEAVMX_A_EXIT_MAX,
+	TEAVMX_A_EXIT_MAX = (__TEAVMX_A_EXIT_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_VMCS_WRITE_FIELD = 1,
+	TEAVMX_A_VMCS_WRITE_VALUE,
+	TEAVMX_A_VMCS_WRITE_PAD,
+
+	__TEAVMX_A_VMCS_WRITE_MAX,
+	TEAVMX_A_VMCS_WRITE_MAX = (__TEAVMX_A_VMCS_WRITE_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_VCPU_VM_ID = 1,
+	TEAVMX_A_VCPU_ID,
+	TEAVMX_A_VCPU_BACKEND,
+	TEAVMX_A_VCPU_STATE,
+	TEAVMX_A_VCPU_PID,
+	TEAVMX_A_VCPU_STACK_SIZE,
+	TEAVMX_A_VCPU_PROGRAM,
+	TEAVMX_A_VCPU_ARGUMENTS,
+	TEAVMX_A_VCPU_MESSAGE,
+	TEAVMX_A_VCPU_STEPS,
+	TEAVMX_A_VCPU_STACK,
+	TEAVMX_A_VCPU_PORT,
+	TEAVMX_A_VCPU_EXIT,
+	TEAVMX_A_VCPU_VMCS_WRITE,
+	TEAVMX_A_VCPU_NEXT_SEQ,
+	TEAVMX_A_VCPU_PAD,
+
+	__TEAVMX_A_VCPU_MAX,
+	TEAVMX_A_VCPU_MAX = (__TEAVMX_A_VCPU_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_RECORD_SEQ = 1,
+	TEAVMX_A_RECORD_TIME,
+	TEAVMX_A_RECORD_TYPE,
+	TEAVMX_A_RECORD_VCPU,
+	TEAVMX_A_RECORD_MESSAGE,
+	TEAVMX_A_RECORD_TEXT,
+	TEAVMX_A_RECORD_REASON,
+	TEAVMX_A_RECORD_QUALIFICATION,
+	TEAVMX_A_RECORD_RIP,
+	TEAVMX_A_RECORD_INTR_INFO,
+	TEAVMX_A_RECORD_GUEST_PHYSICAL,
+	TEAVMX_A_RECORD_INSTRUCTION_ERROR,
+	TEAVMX_A_RECORD_CPU,
+	TEAVMX_A_RECORD_STATE,
+	TEAVMX_A_RECORD_PORT,
+	TEAVMX_A_RECORD_PID,
+	TEAVMX_A_RECORD_PAD,
+
+	__TEAVMX_A_RECORD_MAX,
+	TEAVMX_A_RECORD_MAX = (__TEAVMX_A_RECORD_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_EVENT_VM_ID = 1,
+	TEAVMX_A_EVENT_SEQ,
+	TEAVMX_A_EVENT_RECORD,
+	TEAVMX_A_EVENT_PAD,
+
+	__TEAVMX_A_EVENT_MAX,
+	TEAVMX_A_EVENT_MAX = (__TEAVMX_A_EVENT_MAX - 1)
+};
+
+enum {
+	TEAVMX_CMD_GET_INFO = 1,
+	TEAVMX_CMD_VM_NEW,
+	TEAVMX_CMD_VM_DEL,
+	TEAVMX_CMD_VM_GET,
+	TEAVMX_CMD_VCPU_NEW,
+	TEAVMX_CMD_VCPU_RUN,
+	TEAVMX_CMD_VCPU_KILL,
+	TEAVMX_CMD_VCPU_GET,
+	TEAVMX_CMD_EVENT_GET,
+	TEAVMX_CMD_EVENT,
+
+	__TEAVMX_CMD_MAX,
+	TEAVMX_CMD_MAX = (__TEAVMX_CMD_MAX - 1)
+};
+
+#define TEAVMX_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_TEAVMX_H */
