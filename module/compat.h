@@ -21,6 +21,16 @@
 #define teavmx_genl_ops genl_ops
 #endif
 
+/* Attributes of the request that a dump answers; moved in 6.6. */
+static inline struct nlattr **teavmx_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef TEAVMX_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
 static inline bool teavmx_fred_enabled(void)
 {
 #ifdef X86_FEATURE_FRED

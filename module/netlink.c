@@ -584,7 +584,7 @@ static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 			      struct netlink_callback *cb)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = teavmx_dump_attrs(cb);
 	struct nlattr *only = attrs[TEAVMX_A_VCPU_VM_ID];
 	struct dump_place *place = dump_place(cb);
 	struct teavmx_vm *vm;

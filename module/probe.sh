@@ -34,6 +34,15 @@ probe() {
 		}
 		struct genl_family probe_family = { .pre_doit = probe };
 	SNIPPET
+	name=GENL_INFO_DUMP
+	probe "$@" <<-'SNIPPET'
+		#include <net/genetlink.h>
+		struct nlattr **probe(struct netlink_callback *cb);
+		struct nlattr **probe(struct netlink_callback *cb)
+		{
+			return genl_info_dump(cb)->attrs;
+		}
+	SNIPPET
 } >"$header.tmp"
 rm -f "$snippet" "$directory/probe.o"
 mv "$header.tmp" "$header"

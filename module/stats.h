@@ -9,7 +9,7 @@
 struct sk_buff;
 
 /* One more than the last reason known; unknown ones are counted there. */
-#define STATS_UNKNOWN (VMX_EXIT_WRMSR_IMM + 1)
+#define STATS_UNKNOWN (VMX_EXIT_MAX + 1)
 
 /**
  * struct teavmx_stats - what a vCPU has done

@@ -13,7 +13,7 @@ struct vm_limits vm_limits = {
 	.log = 1024,
 };
 
-/* Guards the table and the count. Taken before a vm->lock. */
+/* Guards the table and the count. Never held while a vm->lock is taken. */
 static DEFINE_MUTEX(vms_lock);
 static DEFINE_XARRAY_ALLOC1(vms);
 static u32 next_vm = 1;
@@ -30,9 +30,22 @@ int vm_init(void)
 /* No VM is left: each holds a reference to the module until it is freed. */
 void vm_exit(void)
 {
-	/* Waits for the end of a release that has dropped its reference. */
+	/* Waits for the end of a release that has dropped the last one. */
 	destroy_workqueue(release_queue);
 	xa_destroy(&vms);
+}
+
+static void free_vm(struct kref *ref)
+{
+	struct teavmx_vm *vm = container_of(ref, struct teavmx_vm, ref);
+
+	event_log_destroy(&vm->log);
+	kfree(vm);
+
+	mutex_lock(&vms_lock);
+	vms_count--;
+	mutex_unlock(&vms_lock);
+	module_put(THIS_MODULE);
 }
 
 /* Ends the threads, so not for a netlink handler. */
@@ -42,22 +55,15 @@ static void release(struct work_struct *work)
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 
-	/* A handler may still be inside vm_get() .. vm_put(). */
 	mutex_lock(&vm->lock);
+	vm->dead = true;
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_kill(vcpu);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
 	mutex_unlock(&vm->lock);
-
-	event_log_destroy(&vm->log);
-	kfree(vm);
-
-	mutex_lock(&vms_lock);
-	vms_count--;
-	mutex_unlock(&vms_lock);
-	module_put(THIS_MODULE);
+	kref_put(&vm->ref, free_vm);
 }
 
 static struct teavmx_vm *new_vm(u32 flags, u32 owner)
@@ -72,6 +78,7 @@ static struct teavmx_vm *new_vm(u32 flags, u32 owner)
 	}
 	vm->flags = flags;
 	vm->owner = owner;
+	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	xa_init_flags(&vm->vcpus, XA_FLAGS_ALLOC1);
 	vm->next_vcpu = 1;
@@ -125,17 +132,28 @@ struct teavmx_vm *vm_create(u32 flags, u32 owner,
 	}
 	__module_get(THIS_MODULE);
 	mutex_lock(&vms_lock);
-	mutex_lock(&vm->lock);
 	err = insert_vm(vm, extack);
+	/* The caller's; the first one belongs to release(). */
+	kref_get(&vm->ref);
 	mutex_unlock(&vms_lock);
-	if (!err)
+	if (!err) {
+		mutex_lock(&vm->lock);
 		return vm;
-
-	mutex_unlock(&vm->lock);
+	}
 	module_put(THIS_MODULE);
 	event_log_destroy(&vm->log);
 	kfree(vm);
 	return ERR_PTR(err);
+}
+
+/* Consumes the reference when the VM died before the lock was had. */
+static struct teavmx_vm *lock_living(struct teavmx_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	if (!vm->dead)
+		return vm;
+	vm_put(vm);
+	return NULL;
 }
 
 /**
@@ -151,9 +169,9 @@ struct teavmx_vm *vm_get(u32 id)
 	mutex_lock(&vms_lock);
 	vm = xa_load(&vms, id);
 	if (vm)
-		mutex_lock(&vm->lock);
+		kref_get(&vm->ref);
 	mutex_unlock(&vms_lock);
-	return vm;
+	return vm ? lock_living(vm) : NULL;
 }
 
 /**
@@ -167,18 +185,21 @@ struct teavmx_vm *vm_get_next(u32 *id)
 	unsigned long index = *id;
 	struct teavmx_vm *vm;
 
-	mutex_lock(&vms_lock);
-	vm = xa_find(&vms, &index, U32_MAX, XA_PRESENT);
-	if (vm)
-		mutex_lock(&vm->lock);
-	mutex_unlock(&vms_lock);
-	*id = index;
+	do {
+		mutex_lock(&vms_lock);
+		vm = xa_find(&vms, &index, U32_MAX, XA_PRESENT);
+		if (vm)
+			kref_get(&vm->ref);
+		mutex_unlock(&vms_lock);
+		*id = index++;
+	} while (vm && !lock_living(vm));
 	return vm;
 }
 
 void vm_put(struct teavmx_vm *vm)
 {
 	mutex_unlock(&vm->lock);
+	kref_put(&vm->ref, free_vm);
 }
 
 /**

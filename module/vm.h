@@ -2,6 +2,7 @@
 #ifndef _TEAVMX_VM_H
 #define _TEAVMX_VM_H
 
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -21,7 +22,10 @@ struct vcpu_params;
  * @id: number; set once
  * @flags: enum teavmx_vm_flags; set once
  * @owner: netlink port of its socket; set once
- * @lock: guards @vcpus and @next_vcpu, and each vcpu->started
+ * @ref: one for being alive, one for each vm_get()
+ * @lock: guards @dead, @vcpus, @vcpu_count and @next_vcpu, and each
+ *	vcpu->started
+ * @dead: out of the table and without vCPUs
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
@@ -30,13 +34,15 @@ struct vcpu_params;
  * @wakes: counts port changes that a waiting process should look at
  * @wait: sleeping and waiting vCPUs
  * @log: its events
- * @release: frees it
+ * @release: ends it
  */
 struct teavmx_vm {
 	u32 id;
 	u32 flags;
 	u32 owner;
+	struct kref ref;
 	struct mutex lock;
+	bool dead;
 	struct xarray vcpus;
 	u32 vcpu_count;
 	u32 next_vcpu;

@@ -16,7 +16,7 @@
  * What opcode functions return besides exit codes: the process ended in
  * order. No exit code has this number.
  */
-#define EXITED	TEA_EXIT_COUNT
+#define PROCESS_EXITED	TEA_EXIT_COUNT
 
 #define BYTE_BITS	8
 #define SHORT_BITS	16
@@ -727,7 +727,7 @@ OP_WIDTH(fmtsh, format_hex, SHORT_BITS)
 
 OP(exit)
 {
-	return EXITED;
+	return PROCESS_EXITED;
 }
 
 static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
@@ -790,7 +790,7 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
 		result = execute(&m, m.code[m.cp++]);
 	}
 
-	if (result == EXITED)
+	if (result == PROCESS_EXITED)
 		result = TEA_EXIT_NORMAL;
 	else
 		m.sp = 0;

@@ -8,6 +8,7 @@
 #include "../payload.h"
 #include "../vcpu.h"
 
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/irqflags.h>
 #include <linux/printk.h>
@@ -40,7 +41,8 @@ static u32 slice_ticks(void)
 {
 	u64 ticks = (u64)tsc_khz * SLICE_MS;
 
-	ticks >>= vmx_caps.misc & VMX_MISC_PREEMPTION_TIMER_RATE_MASK;
+	/* Bits 4:0 of IA32_VMX_MISC: the timer counts when this TSC bit flips. */
+	ticks >>= vmx_caps.misc & GENMASK_ULL(4, 0);
 	return clamp_t(u64, ticks, 1, U32_MAX);
 }
 
