@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# "make help" lists the targets.  All results go to build/.
+
+TOP := $(CURDIR)
+ifdef ON_HOST
+KERNEL ?= $(shell uname -r)
+endif
+B := $(TOP)/build
+SETUP := KERNEL='$(KERNEL)' selftests/setup
+VMRUN := selftests/vm/vmrun $(if $(KERNEL),--kernel $(KERNEL))
+KSRC := $(B)/ksrc
+KSFT := $(KSRC)/tools/testing/selftests
+KSRC_TAR := /usr/src/linux-source-6.12.tar.xz
+KSRC_FILES := tools/testing/selftests/kselftest.h \
+	tools/testing/selftests/kselftest_harness.h \
+	tools/testing/selftests/lib.mk tools/testing/selftests/kselftest \
+	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch \
+	tools/net/ynl Documentation/netlink
+TESTS := tea uapi module
+
+# The kernel the module is built for: that of vmrun unless KERNEL or KDIR say
+# otherwise.  Expanded in recipes only, after the set-up.
+ifdef KDIR
+release = $(shell cat '$(KDIR)/include/config/kernel.release' 2>/dev/null)
+kdir = $(KDIR)
+else
+release = $(or $(KERNEL),$(shell selftests/vm/kernel default))
+kdir = $(firstword $(wildcard /usr/src/linux-headers-$(release) \
+	/lib/modules/$(release)/build))
+endif
+module_dir = $(B)/module/$(release)
+
+EXAMPLE := /usr/share/teavmx/examples/hello.cup
+
+.PHONY: all run check tools module tests spec ksrc setup clean help
+.PHONY: setup-tools setup-module setup-machine setup-check
+
+all: tools module
+
+help:
+	@echo 'make             the tools and the module'
+	@echo 'make run         run a TEA program in a VMX guest, in the emulated Intel host;'
+	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
+	@echo 'make check       run every test'
+	@echo 'make tools       build/tea and build/teavmx'
+	@echo 'make module      build/module/RELEASE/teavmx.ko'
+	@echo 'make tests       build/selftests'
+	@echo 'make spec        generate the netlink sources from the specification'
+	@echo 'make setup       install every Debian package that any target needs'
+	@echo 'make clean       remove build/, but keep the kernels fetched there'
+	@echo
+	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
+	@echo 'V=1 W=1 C=2      as in the kernel: verbose, more warnings, sparse'
+
+setup:
+	@$(SETUP) all
+
+setup-tools setup-module setup-machine setup-check: setup-%:
+	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
+
+tools: setup-tools
+	@$(MAKE) --no-print-directory -C userspace O=$(B)
+
+# Kbuild writes beside its sources: it gets a tree of links to ours.
+module: setup-module
+	@test -n '$(kdir)' || { echo 'module: no headers of the kernel $(release);' \
+		'install linux-headers-$(release) or give KDIR=' >&2; exit 1; }
+	@test -n '$(release)' || { echo 'module: $(KDIR) is no prepared kernel tree' \
+		'(make modules_prepare there)' >&2; exit 1; }
+	@mkdir -p $(module_dir)/src
+	@flock $(module_dir)/src sh -e -c ' \
+		cp -rsf $(TOP)/Kbuild $(TOP)/VERSION $(TOP)/module $(TOP)/uapi \
+			$(module_dir)/src/; \
+		find $(module_dir)/src -xtype l -delete; \
+		touch $(module_dir)/.starts; \
+		$(MAKE) --no-print-directory -C $(kdir) M=$(module_dir)/src modules; \
+		cmp -s $(module_dir)/src/teavmx.ko $(module_dir)/teavmx.ko || \
+			cp $(module_dir)/src/teavmx.ko $(module_dir)/teavmx.ko; \
+		mv $(module_dir)/.starts $(module_dir)/.built'
+
+# Only what the tests use is taken from the kernel's source.
+ksrc: setup-check
+	@test -e $(KSRC)/.complete || { set -e; \
+		echo '  EXTRACT build/ksrc'; \
+		mkdir -p $(KSRC); \
+		tar -xJf $(KSRC_TAR) -C $(KSRC) --strip-components=1 \
+			$(addprefix linux-source-6.12/,$(KSRC_FILES)); \
+		touch $(KSRC)/.complete; }
+
+tests: ksrc tools
+	@set -e; for part in $(TESTS); do \
+		$(MAKE) --no-print-directory -C selftests/$$part O=$(B) KSFT=$(KSFT); \
+	done
+
+spec: ksrc
+	@Documentation/netlink/regen $(TOP)
+
+ifdef ON_HOST
+run: tools module
+	@selftests/on_host $(B)/module/$(release)/teavmx.ko
+else
+run: tools module setup-machine
+	@echo 'A machine with an Intel processor is emulated; in it the module is loaded and'
+	@echo 'runs hello.cup in a VMX guest (half a minute):'
+	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)'
+endif
+
+check: setup-tools setup-module setup-machine setup-check
+	@selftests/check
+
+clean:
+	@find build -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Checks of the source tree itself; each is a function that prints what is
+# wrong and fails.  tree_checks runs them all and prints TAP.
+# shellcheck disable=SC2154 # check sets top and logs
+
+generated="uapi/teavmx.h module/netlink-gen.h module/netlink-gen.c"
+
+# sources [PATTERN...]: the files that belong to the tree.
+sources()
+{
+	git -C "$top" ls-files --cached --others --exclude-standard -- "$@" |
+		while read -r file; do
+			[ ! -f "$file" ] || echo "$file"
+		done
+}
+
+scripts()
+{
+	local file
+
+	sources '*.sh'
+	sources | while read -r file; do
+		case $file in
+		*.sh) continue ;;
+		esac
+		head -n 1 "$file" | tr -d '\0' | grep -qE '^#! ?(/usr/bin/env )?(/bin/)?(ba)?sh' &&
+			echo "$file"
+	done
+	return 0
+}
+
+check_generated()
+{
+	local file bad=0
+
+	mkdir -p "$logs/generated"
+	Documentation/netlink/regen "$logs/generated" || return
+	for file in $generated; do
+		diff -u "$file" "$logs/generated/$file" || bad=1
+	done
+	[ $bad = 0 ] || echo "generated files differ from the specification: run 'make spec'"
+	return $bad
+}
+
+# excepted FILE TYPE: is it in checkpatch-exceptions?  Notes which line it was.
+excepted()
+{
+	local pattern type reason i=0
+
+	while read -r pattern type reason; do
+		i=$((i + 1))
+		# shellcheck disable=SC2053 # the file's first column is a pattern
+		if [[ $1 == $pattern && $2 == "$type" && -n $reason ]]; then
+			needed[i]=1
+			return 0
+		fi
+	done < <(grep -vE '^(#|$)' selftests/checkpatch-exceptions)
+	return 1
+}
+
+# An exception that nothing needs any more is an error too.
+check_checkpatch()
+{
+	local found=$logs/checkpatch.found bad=0 i=0 file type rest needed=()
+
+	# shellcheck disable=SC2046 # no file of ours has a space in its name
+	perl build/ksrc/scripts/checkpatch.pl --no-tree --strict --terse --show-types \
+		-f $(sources '*.c' '*.h' '*.S') >"$logs/checkpatch.out" 2>/dev/null
+	grep -q '^total: ' "$logs/checkpatch.out" || { echo "checkpatch did not run"; return 1; }
+	sed -nE 's/^([^:]+):([0-9]+): [A-Z]+:([A-Z_]+): /\1 \3 \2 /p' \
+		"$logs/checkpatch.out" >"$found"
+	while read -r file type rest; do
+		excepted "$file" "$type" || { echo "$file: $type, line $rest"; bad=1; }
+	done <"$found"
+	while read -r file type rest; do
+		i=$((i + 1))
+		[ -n "${needed[i]-}" ] || { echo "exception not needed: $file $type"; bad=1; }
+	done < <(grep -vE '^(#|$)' selftests/checkpatch-exceptions)
+	return $bad
+}
+
+check_shellcheck()
+{
+	# shellcheck disable=SC2046
+	shellcheck -x -P SCRIPTDIR $(scripts)
+}
+
+check_yamllint()
+{
+	# shellcheck disable=SC2046
+	yamllint -s -d '{extends: relaxed, rules: {line-length: {max: 100}}}' \
+		$(sources '*.yaml' '*.yml')
+}
+
+check_codespell()
+{
+	# lsit: a mistyped command of a test
+	# shellcheck disable=SC2046
+	codespell -L lsit $(sources | grep -vE '^(LICENSES/|selftests/.*/vectors/)')
+}
+
+# Plain data has no comments to put the line in.
+check_spdx()
+{
+	local file bad=0
+
+	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$)|/vectors/.*\.txt$'); do
+		head -n 3 "$file" | tr -d '\0' | grep -q 'SPDX-License-Identifier: ' ||
+			{ echo "$file: no SPDX line"; bad=1; }
+	done
+	return $bad
+}
+
+check_length()
+{
+	local file lines bad=0
+
+	for file in $(sources | grep -vE '^LICENSES/|/vectors/'); do
+		lines=$(wc -l <"$file")
+		[ "$lines" -lt 900 ] || { echo "$file: $lines lines"; bad=1; }
+	done
+	return $bad
+}
+
+# Warnings appear when a file is compiled: so from an empty folder each time.
+check_module_warnings()
+{
+	local log=$logs/module-warnings.log
+
+	rm -rf "$logs/module"
+	make --no-print-directory -j2 module B="$logs/module" W=1 C=2 >"$log" 2>&1 ||
+		{ tail -n 20 "$log"; return 1; }
+	grep -q CHECK "$log" || { echo "sparse did not run"; return 1; }
+	! grep -iE -A 3 'warning|error:' "$log"
+}
+
+check_clang()
+{
+	command -v clang >/dev/null || return 4
+	make --no-print-directory tools B="$logs/clang" CC=clang
+}
+
+tree_checks()
+{
+	local names=(generated checkpatch shellcheck yamllint codespell spdx length
+		module_warnings clang)
+	local titles=("generated files match the specification"
+		"checkpatch --strict, apart from written exceptions"
+		"shellcheck" "yamllint" "codespell"
+		"an SPDX line in every file" "no file of 900 lines or more"
+		"the module builds without a warning with W=1 C=2"
+		"the tools build with clang")
+	local i output status bad=0
+
+	echo "TAP version 13"
+	echo "1..${#names[@]}"
+	for i in "${!names[@]}"; do
+		output=$("check_${names[i]}" 2>&1)
+		status=$?
+		case $status in
+		0) echo "ok $((i + 1)) ${titles[i]}" ;;
+		4) echo "ok $((i + 1)) ${titles[i]} # SKIP not installed" ;;
+		*)
+			echo "not ok $((i + 1)) ${titles[i]}"
+			echo "# ${output//$'\n'/$'\n'# }"
+			bad=1
+			;;
+		esac
+	done
+	return $bad
+}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# How each machine is started: sets the array "emulator".  The console goes to
+# the file console, the report channel to /dev/fd/9 (see vmwatch.c).
+# shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine
+# shellcheck disable=SC2034 # and uses emulator
+
+# Both the emulated clock and the TSC count instructions; the kernel has to be
+# told, since the processor model claims 3.5 GHz and a second would last a minute.
+bochs_ips=40000000
+
+kernel_parameters()
+{
+	# shellcheck disable=SC2054 # the comma belongs to the kernel parameter
+	local words=(console=ttyS0,115200 panic=-1 oops=panic softlockup_panic=1
+		sysctl.kernel.hung_task_panic=1 log_buf_len=1M
+		random.trust_cpu=on cryptomgr.notests)
+
+	case $1 in
+	bochs) words+=(tsc=reliable no_timer_check reboot=t
+		"tsc_early_khz=$((bochs_ips / 1000))") ;;
+	*) words+=(reboot=t) ;;
+	esac
+	echo "${words[*]}"
+}
+
+# Bochs starts from media only: a CD with the kernel and the archives on it.
+make_cd()
+{
+	local iso=$run/iso initrds
+
+	mkdir "$iso"
+	ln "$run"/*.cpio "$iso/"
+	cp -L --reflink=auto "$image" "$iso/vmlinuz" ||
+		die "cannot copy the kernel: is the disk full?"
+	cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/" ||
+		die "isolinux is not installed: run 'make setup'"
+	initrds=$(printf ',/%s' "${layers[@]}")
+	cat >"$iso/isolinux.cfg" <<-EOF
+		DEFAULT linux
+		PROMPT 0
+		LABEL linux
+		KERNEL /vmlinuz
+		INITRD ${initrds#,}
+		APPEND $(kernel_parameters bochs)
+	EOF
+	xorriso -as mkisofs -quiet -R -J -o "$run/cd.iso" -b isolinux.bin -c boot.cat \
+		-no-emul-boot -boot-load-size 4 -boot-info-table "$iso" >"$run/xorriso.log" 2>&1 ||
+		die "cannot write the boot CD: $(tail -n 1 "$run/xorriso.log")"
+}
+
+prepare_bochs()
+{
+	make_cd
+	echo c >"$run/debugger"
+	# the terminal is vmwatch's: no window, no network port
+	cat >"$run/bochsrc" <<-EOF
+		config_interface: textconfig
+		display_library: term
+		cpu: model=${VMRUN_CPU:-corei7_skylake_x}, count=$cpus, ips=$bochs_ips, reset_on_triple_fault=0
+		megs: 512
+		romimage: file=/usr/share/bochs/BIOS-bochs-latest
+		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+		ata0-slave: type=cdrom, path=$run/cd.iso, status=inserted
+		boot: cdrom
+		com1: enabled=1, mode=file, dev=$run/console
+		com2: enabled=1, mode=file, dev=/dev/fd/9
+		panic: action=fatal
+		error: action=report
+		info: action=report
+		clock: sync=none
+		sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
+		speaker: enabled=0
+		log: $run/emulator
+	EOF
+	emulator=(bochs -q -f "$run/bochsrc" -rc "$run/debugger")
+}
+
+prepare_qemu()
+{
+	local accel=$1 cpu=$2
+
+	(cd "$run" && cat "${layers[@]}" >initrd) ||
+		die "cannot write the initramfs: is the disk full?"
+	emulator=(qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp "$cpus" -m 512
+		-nodefaults -no-user-config -no-reboot -display none -monitor none
+		-kernel "$image" -initrd "$run/initrd" -append "$(kernel_parameters qemu)"
+		-serial "file:$run/console" -serial file:/dev/fd/9
+		-D "$run/emulator")
+}
+
+# Real hardware needs VMX here and a KVM that hands it on to its guests.
+can_nest()
+{
+	grep -qw vmx /proc/cpuinfo && [ -w /dev/kvm ] &&
+		grep -q '[Y1]' /sys/module/kvm_intel/parameters/nested 2>/dev/null
+}
+
+prepare_machine()
+{
+	case $machine in
+	bochs) need bochs xorriso; prepare_bochs ;;
+	qemu) need qemu-system-x86_64; prepare_qemu tcg max ;;
+	nested)
+		can_nest || die "--machine nested needs a processor with VMX, write access to" \
+			"/dev/kvm and kvm_intel with nested=Y; use --machine bochs instead"
+		need qemu-system-x86_64
+		prepare_qemu kvm host
+		;;
+	esac
+}
