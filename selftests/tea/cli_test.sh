@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command line as a table: arguments, exit status, first line on standard
+# error.
+
+. "$(dirname "$0")/ktap.sh"
+
+ktap_start
+printf 'nop\nnop\nnop\nnop\nexit\n' >"$work/ok.tas"
+cd "$work" || exit 1
+"$TEA" as ok.tas
+
+while IFS='|' read -r arguments status line; do
+	# shellcheck disable=SC2086
+	"$TEA" $arguments >out 2>err </dev/null
+	got=$?
+	ktap_same "tea $arguments" "$status|$line" "$got|$(head -n 1 err)"
+done <<'TABLE'
+|0|
+help|0|
+--help|0|
+-h|0|
+help as|0|
+help dis|0|
+help run|0|
+as --help|0|
+dis --help|0|
+run --help|0|
+run -h|0|
+--version|0|
+version|0|
+help rum|2|tea: unknown verb 'rum', did you mean 'run'?
+rum|2|tea: unknown verb 'rum', did you mean 'run'?
+dsi|2|tea: unknown verb 'dsi', did you mean 'dis'?
+frobnicate|2|tea: unknown verb 'frobnicate'
+--frob|2|tea: unknown option '--frob', expected a verb first
+as|2|tea: as: expected a source FILE
+as ok.tas two.tas|2|tea: as: one FILE at a time, 'two.tas' is one too many
+as ok.tas -o|2|tea: as: option '--output' needs a value
+as ok.tas -o ok.tas|2|tea: as: 'ok.tas' is the source itself, choose another output
+as ok.tas -o other.cup|0|
+as -o other.cup ok.tas|0|
+as --output=other.cup ok.tas|0|
+as --outptu x ok.tas|2|tea: as: unknown option '--outptu', did you mean '--output'?
+dis|2|tea: dis: expected an object FILE
+dis ok.cup ok.cup|2|tea: dis: one FILE at a time, 'ok.cup' is one too many
+dis ok.cup|0|
+dis -x ok.cup|2|tea: dis: unknown option '-x'
+run|2|tea: run: expected an object FILE
+run ok.cup|0|
+run ok.cup 1|6|tea: ok.cup: offset 5: the program takes 0 argument bytes, 1 given
+run ok.cup --json|6|tea: ok.cup: offset 5: the program takes 0 argument bytes, 6 given
+run --jsno ok.cup|2|tea: run: unknown option '--jsno', did you mean '--json'?
+run --json=1 ok.cup|2|tea: run: option '--json' takes no value
+run --steps|2|tea: run: option '--steps' needs a value
+run --steps 0 ok.cup|2|tea: run: --steps: expected a number from 1, got '0'
+run --steps x ok.cup|2|tea: run: --steps: expected a number from 1, got 'x'
+run --steps -1 ok.cup|2|tea: run: --steps: expected a number from 1, got '-1'
+run --steps 4 ok.cup|6|tea: stopped at the limit of 4 steps
+run --steps 5 ok.cup|0|
+run --stack 0 ok.cup|2|tea: run: --stack: expected 1 to 65535, got '0'
+run --stack 65536 ok.cup|2|tea: run: --stack: expected 1 to 65535, got '65536'
+run --stack 65535 ok.cup|0|
+run --stack 1 ok.cup|0|
+run ok.cup 256|2|tea: run: argument '256': not from -128 to 255, write w:256 for two bytes
+run ok.cup -129|2|tea: run: argument '-129': not from -128 to 255, write w:-129 for two bytes
+run ok.cup w:65536|2|tea: run: argument 'w:65536': expected w: and an integer from -32768 to 65535
+run ok.cup w:x|2|tea: run: argument 'w:x': expected w: and an integer from -32768 to 65535
+run --json none.cup|1|{"error":{"code":1,"message":"none.cup: No such file or directory"}}
+TABLE
+
+ktap_same "bytes of arguments" "ff800041626301 2c8000" "$(
+	{
+		printf '.arguments 10\n'
+		printf '.equ at, 0\nnop\nnop\nnop\nnop\nexit\n'
+	} >args.tas
+	"$TEA" as args.tas
+	"$TEA" run --json --dump-stack args.cup -1 -128 0x0 Abc w:300 w:-32768 |
+		grep -o '"stack":"[^"]*"' | cut -d'"' -f4 | sed 's/012c/01 2c/'
+)"
+ktap_same "more than 255 bytes of arguments" \
+	"tea: run: more than 255 bytes of arguments" \
+	"$("$TEA" run ok.cup "$(printf '%0256d' 0 | tr 0 x)" 2>&1 | head -n 1)"
+ktap_same "the trace shows each instruction" 5 \
+	"$("$TEA" run --trace ok.cup 2>&1 >/dev/null | wc -l | tr -d ' ')"
+ktap_same "the stack is shown" "stack 0b" "$(
+	printf '.return 1\npushlb 11\npopbsa 0\nexit\n' >one.tas
+	"$TEA" as one.tas && "$TEA" run --dump-stack one.cup | tail -n 1
+)"
+ktap_same "completion of verbs" "as dis run help " \
+	"$("$TEA" __complete | tr '\n' ' ')"
+ktap_same "completion of options" \
+	"--stack --steps --trace --dump-stack --json --help " \
+	"$("$TEA" __complete run | tr '\n' ' ')"
+ktap_finish

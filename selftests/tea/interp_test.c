@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the vectors leave open: limits, edges, and what is passed to the home */
+#include <string.h>
+
+#include <module/tea/interp.h>
+
+#include <kselftest_harness.h>
+
+#define STACK_SIZE	32
+
+static unsigned char packet_seen[TEA_PACKET_MAX];
+static unsigned int packet_size;
+static unsigned int sp_seen;
+static int answer;
+
+int tea_home_port_read(struct tea_process *process, unsigned int port,
+		       unsigned int size, unsigned int *value)
+{
+	sp_seen = process->sp;
+	*value = port + size;
+	return answer;
+}
+
+int tea_home_port_write(struct tea_process *process, unsigned int port,
+			unsigned int size, unsigned int value)
+{
+	sp_seen = process->sp;
+	return answer;
+}
+
+int tea_home_command(struct tea_process *process, const unsigned char *packet,
+		     unsigned int size)
+{
+	sp_seen = process->sp;
+	packet_size = size;
+	memcpy(packet_seen, packet, size);
+	return answer;
+}
+
+FIXTURE(interp)
+{
+	struct tea_process process;
+	unsigned char stack[STACK_SIZE + 1];
+};
+
+FIXTURE_SETUP(interp)
+{
+	memset(&self->process, 0, sizeof(self->process));
+	memset(self->stack, 0, sizeof(self->stack));
+	self->stack[STACK_SIZE] = 0xA5;
+	self->process.stack = self->stack;
+	self->process.stack_size = STACK_SIZE;
+	self->process.pid = 1;
+	packet_size = 0;
+	answer = 0;
+}
+
+FIXTURE_TEARDOWN(interp)
+{
+	EXPECT_EQ(0xA5, self->stack[STACK_SIZE]);
+}
+
+static int run_code(struct tea_process *process, const void *code,
+		    unsigned int size)
+{
+	process->code = code;
+	process->code_size = size;
+	process->cp = 0;
+	process->steps = 0;
+	if (tea_run(process, 1000) != TEA_RUN_EXITED)
+		return -1;
+	return process->exit_code;
+}
+
+/* A code of string literals; the closing NUL is not part of it. */
+#define RUN(code) run_code(&self->process, code, sizeof(code) - 1)
+
+#define EXIT_IS(wanted, code) EXPECT_EQ(TEA_EXIT_##wanted, RUN(code))
+
+TEST_F(interp, every_other_byte_is_a_bad_opcode)
+{
+	unsigned int opcode;
+
+	for (opcode = TEA_OP_COUNT; opcode < 256; opcode++) {
+		unsigned char code[] = { TEA_OP_NOP, (unsigned char)opcode };
+
+		self->process.sp = 3;
+		EXPECT_EQ(TEA_EXIT_BAD_OPCODE,
+			  run_code(&self->process, code, sizeof(code)));
+		EXPECT_EQ(2, self->process.steps);
+		EXPECT_EQ(0, self->process.sp);
+	}
+}
+
+/* Each opcode that takes an operand, cut short by one byte */
+TEST_F(interp, operand_beyond_the_code)
+{
+	unsigned int opcode;
+
+	for (opcode = 0; opcode < TEA_OP_COUNT; opcode++) {
+		unsigned char code[] = { (unsigned char)opcode, 0xFF, 0xFF };
+		unsigned int bytes = tea_opcode_bytes(opcode);
+
+		if (!bytes)
+			continue;
+		self->process.sp = 0;
+		EXPECT_EQ(TEA_EXIT_ADDRESS_RANGE,
+			  run_code(&self->process, code, bytes));
+		EXPECT_EQ(1, self->process.steps);
+	}
+}
+
+TEST_F(interp, convsb_never_clears_carry)
+{
+	/* convsb of 300, popb, convsb of 1, popb, exit: C stays from 300 */
+	EXIT_IS(NORMAL, "\x02\x01\x2c\x12\x20\x02\x00\x01\x12\x20\x53");
+	EXPECT_EQ(TEA_FLAG_C, self->process.flags);
+	self->process.flags = 0;
+	EXIT_IS(NORMAL, "\x02\xff\x80\x12\x20\x53");
+	EXPECT_EQ(TEA_FLAG_N, self->process.flags);
+	EXIT_IS(NORMAL, "\x02\xff\x7f\x12\x20\x53");
+	EXPECT_EQ(TEA_FLAG_C, self->process.flags);
+}
+
+TEST_F(interp, packets)
+{
+	EXIT_IS(BAD_COMMAND, "\x01\x00\x1f\x53");
+	EXIT_IS(BAD_COMMAND, "\x01\x07\x01\x01\x1f\x53");
+	EXIT_IS(STACK_UNDERFLOW, "\x01\x01\x1f\x53");
+	EXIT_IS(BAD_COMMAND, "\x02\x02\x01\x01\x02\x1f\x53");
+	EXPECT_EQ(0, packet_size);
+	EXIT_IS(NORMAL, "\x02\x02\x00\x01\x02\x1f\x53");
+	EXPECT_EQ(2, packet_size);
+	EXPECT_EQ(0, sp_seen);
+	EXIT_IS(NORMAL, "\x02\x04\x08\x02\x01\x02\x02\x03\x04\x02\x05\x06"
+			"\x02\x07\x08\x01\x0a\x1f\x53");
+	EXPECT_EQ(10, packet_size);
+	EXPECT_EQ(0, memcmp(packet_seen, "\x04\x08\1\2\3\4\5\6\7\x08", 10));
+	EXIT_IS(BAD_COMMAND, "\x02\x04\x09\x0f\x09\x01\x0b\x1f\x53");
+	answer = TEA_EXIT_KILL;
+	EXIT_IS(KILL, "\x02\x02\x00\x01\x02\x1f\x53");
+}
+
+TEST_F(interp, short_whose_low_byte_is_above_the_top)
+{
+	/* pushls 1234, popb, pushss 1: 12 from the top, 34 from above it */
+	EXIT_IS(NORMAL, "\x01\x00\x02\x12\x34\x20\x09\x01\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "\x00\x12\x12\x34", 4));
+	self->process.sp = 0;
+	EXIT_IS(NORMAL, "\x01\x00\x02\x12\x34\x20\x0d\x00\x01\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "\x00\x12\x12\x34", 4));
+	self->process.sp = 0;
+	EXIT_IS(STACK_ERROR, "\x0f\x20\x09\x01\x53");
+	EXIT_IS(STACK_ERROR, "\x0f\x20\x0d\x00\x1f\x53");
+	EXIT_IS(STACK_ERROR, "\x0f\x20\x27\x01\x53");
+	EXIT_IS(STACK_OVERFLOW, "\x0f\x20\x0d\x00\x20\x53");
+	EXIT_IS(STACK_OVERFLOW, "\x0f\x20\x09\x02\x53");
+}
+
+TEST_F(interp, branch_targets)
+{
+	EXIT_IS(ADDRESS_RANGE, "\x48\x00\x04\x00");
+	EXPECT_EQ(4, self->process.cp);
+	EXPECT_EQ(1, self->process.steps);
+	EXIT_IS(ADDRESS_RANGE, "\x48\x00\x05\x00");
+	EXPECT_EQ(3, self->process.cp);
+	EXIT_IS(ADDRESS_RANGE, "\x49\xff\xff");
+	EXPECT_EQ(0xFFFF, self->process.cp);
+	/* brz not taken: the target does not matter */
+	self->process.flags = 0;
+	EXIT_IS(NORMAL, "\x42\xff\xff\x53");
+	self->process.flags = TEA_FLAG_Z;
+	EXIT_IS(ADDRESS_RANGE, "\x42\xff\xff\x53");
+}
+
+TEST_F(interp, decimal_text_has_all_digits)
+{
+	EXIT_IS(NORMAL, "\x02\xcf\xc7\x50\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "-12345\x06", 7));
+	self->process.sp = 0;
+	EXIT_IS(NORMAL, "\x02\x80\x00\x50\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "-32768\x06", 7));
+	self->process.sp = 0;
+	EXIT_IS(NORMAL, "\x01\x80\x4c\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "-128\x04", 5));
+	self->process.sp = 0;
+	EXIT_IS(NORMAL, "\x02\xff\xff\x51\x53");
+	EXPECT_EQ(0, memcmp(self->stack, "65535\x05", 6));
+}
+
+TEST_F(interp, limit_counts_instructions)
+{
+	struct tea_process *process = &self->process;
+
+	process->code = (const unsigned char *)"\x00\x00\x00\x53";
+	process->code_size = 4;
+	EXPECT_EQ(TEA_RUN_LIMIT, tea_run(process, 0));
+	EXPECT_EQ(0, process->steps);
+	EXPECT_EQ(TEA_RUN_LIMIT, tea_run(process, 2));
+	EXPECT_EQ(2, process->steps);
+	EXPECT_EQ(2, process->cp);
+	EXPECT_EQ(TEA_RUN_LIMIT, tea_run(process, 3));
+	EXPECT_EQ(TEA_RUN_EXITED, tea_run(process, 4));
+	EXPECT_EQ(4, process->steps);
+	EXPECT_EQ(TEA_EXIT_NORMAL, process->exit_code);
+	/* Falling off the end is no instruction. */
+	process->code_size = 3;
+	process->cp = 0;
+	process->steps = 0;
+	EXPECT_EQ(TEA_RUN_EXITED, tea_run(process, 3));
+	EXPECT_EQ(3, process->steps);
+	EXPECT_EQ(TEA_EXIT_ADDRESS_RANGE, process->exit_code);
+}
+
+TEST_F(interp, ports)
+{
+	EXIT_IS(NORMAL, "\x03\x01\x00\x05\x01\x00\x53");
+	EXPECT_EQ(1, sp_seen);
+	EXPECT_EQ(3, self->process.sp);
+	EXPECT_EQ(0, memcmp(self->stack, "\x01\x01\x02", 3));
+	EXIT_IS(NORMAL, "\x13\x00\x00\x15\x00\x00\x53");
+	EXPECT_EQ(0, sp_seen);
+	EXIT_IS(STACK_UNDERFLOW, "\x13\x00\x00\x53");
+	answer = TEA_EXIT_IO_ERR;
+	EXIT_IS(IO_ERR, "\x03\x01\x00\x53");
+	EXPECT_EQ(0, self->process.sp);
+	EXIT_IS(IO_ERR, "\x01\x07\x13\x00\x00\x53");
+	EXPECT_EQ(2, self->process.steps);
+}
+
+TEST_HARNESS_MAIN

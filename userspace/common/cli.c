@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cli.h"
+#include "tea_result.h"
+
+bool cli_json;
+
+static void print_json_error(int status, const char *hint, const char *message)
+{
+	json_t *error = json_object();
+
+	json_object_set_new(error, "code", json_integer(status));
+	/* A file name need not be UTF-8, and then jansson refuses it. */
+	json_object_set_new(error, "message", json_string(message) ?:
+			    tea_json_text((const unsigned char *)message,
+					  strlen(message)));
+	if (hint)
+		json_object_set_new(error, "hint", json_string(hint));
+	error = json_pack("{s:o}", "error", error);
+	json_dumpf(error, stderr, JSON_COMPACT);
+	fputc('\n', stderr);
+	json_decref(error);
+}
+
+int cli_error(enum cli_status status, const char *hint, const char *format, ...)
+{
+	char *message = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = NULL;
+	va_end(arguments);
+
+	fflush(stdout);
+	if (cli_json) {
+		print_json_error(status, hint, message ?: "out of memory");
+	} else {
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+			message ?: "out of memory");
+		if (hint)
+			fprintf(stderr, "%s\n", hint);
+	}
+	free(message);
+	return status;
+}
+
+#define WORD_MAX	32
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/* Levenshtein distance, with two neighbours swapped counting as one step */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[3][WORD_MAX + 1];
+	size_t a_size = strlen(a);
+	size_t b_size = strlen(b);
+	size_t i, j;
+
+	if (a_size > WORD_MAX || b_size > WORD_MAX)
+		return WORD_MAX;
+	for (j = 0; j <= b_size; j++)
+		row[0][j] = j;
+	for (i = 1; i <= a_size; i++) {
+		size_t *now = row[i % 3];
+		const size_t *before = row[(i + 2) % 3];
+
+		now[0] = i;
+		for (j = 1; j <= b_size; j++) {
+			now[j] = least(before[j] + 1, now[j - 1] + 1,
+				       before[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				now[j] = least(now[j], WORD_MAX,
+					       row[(i + 1) % 3][j - 2] + 1);
+		}
+	}
+	return row[a_size % 3][b_size];
+}
+
+const char *cli_nearest(const char *word, const char *const *names,
+			size_t count)
+{
+	size_t best = (strlen(word) + 1) / 3 ?: 1;
+	const char *nearest = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		size_t d = distance(word, names[i]);
+
+		/* Something of the word itself must be left. */
+		if (d <= best && d < strlen(word) && d < strlen(names[i])) {
+			if (d == best && nearest)
+				continue;
+			best = d;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+int cli_unknown(const char *what, const char *word, const char *const *names,
+		size_t count, const char *hint)
+{
+	const char *nearest = cli_nearest(word, names, count);
+
+	if (nearest)
+		return cli_error(CLI_USAGE, hint,
+				 "unknown %s '%s', did you mean '%s'?", what,
+				 word, nearest);
+	return cli_error(CLI_USAGE, hint, "unknown %s '%s'", what, word);
+}
+
+int cli_number(const char *text, unsigned long long min,
+	       unsigned long long max, unsigned long long *value)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	const char *allowed = hex ? "0123456789abcdefABCDEF" : "0123456789";
+
+	if (!*digits || digits[strspn(digits, allowed)])
+		return -1;
+	errno = 0;
+	*value = strtoull(digits, NULL, hex ? 16 : 10);
+	return errno || *value < min || *value > max ? -1 : 0;
+}
+
+/* The write that found it out may be long ago, its errno lost. */
+static bool reader_left(void)
+{
+	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR);
+}
+
+int cli_finish(int status)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (!fflush(stdout) && !failed)
+		return status;
+	if (errno == EPIPE || reader_left())
+		return status;
+	cli_error(CLI_FAILED, NULL, "standard output: %s",
+		  strerror(errno ?: EIO));
+	return status == CLI_OK || status == CLI_GUEST ? CLI_FAILED : status;
+}

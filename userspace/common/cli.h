@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
+
+/**
+ * enum cli_status - exit statuses of both programs
+ * @CLI_OK: done
+ * @CLI_FAILED: the request failed
+ * @CLI_USAGE: the command line is wrong
+ * @CLI_NO_ENGINE: no module, or no VMX
+ * @CLI_NOT_PERMITTED: a permission is missing
+ * @CLI_NOT_FOUND: no such object, or it exists already
+ * @CLI_GUEST: the guest ended in error
+ * @CLI_INTERRUPTED: stopped by the user, or events were lost with --strict
+ */
+enum cli_status {
+	CLI_OK			= 0,
+	CLI_FAILED		= 1,
+	CLI_USAGE		= 2,
+	CLI_NO_ENGINE		= 3,
+	CLI_NOT_PERMITTED	= 4,
+	CLI_NOT_FOUND		= 5,
+	CLI_GUEST		= 6,
+	CLI_INTERRUPTED		= 7,
+};
+
+/**
+ * cli_json - errors are printed as JSON objects; set by --json
+ */
+extern bool cli_json;
+
+/**
+ * cli_error() - say on stderr what went wrong
+ * @status: exit status this leads to
+ * @hint: the next step, or null
+ * @format: the sentence, without program name and newline
+ *
+ * Return: @status.
+ */
+int cli_error(enum cli_status status, const char *hint, const char *format,
+	      ...) __attribute__((__format__(printf, 3, 4)));
+
+/**
+ * cli_unknown() - refuse a word that is none of those expected
+ * @what: what it should have been, such as "verb" or "option"
+ * @word: the word
+ * @names: the words expected, for "did you mean"
+ * @count: number of them
+ * @hint: where to read on, such as "see tea help"
+ *
+ * Return: CLI_USAGE.
+ */
+int cli_unknown(const char *what, const char *word, const char *const *names,
+		size_t count, const char *hint);
+
+/**
+ * cli_nearest() - find the name a mistyped word most likely meant
+ * @word: the word
+ * @names: candidates
+ * @count: number of them
+ *
+ * Return: the candidate, or null when none is near.
+ */
+const char *cli_nearest(const char *word, const char *const *names,
+			size_t count);
+
+/**
+ * cli_number() - read a decimal or 0x number
+ * @text: the digits
+ * @min: smallest number allowed
+ * @max: largest number allowed
+ * @value: receives it
+ *
+ * Return: 0, or -1 when it is no such number.
+ */
+int cli_number(const char *text, unsigned long long min,
+	       unsigned long long max, unsigned long long *value);
+
+/**
+ * cli_finish() - flush stdout before the program ends
+ * @status: exit status so far
+ *
+ * A reader that went away is not an error: nothing is said.
+ *
+ * Return: @status, or CLI_FAILED (after saying so) if @status was CLI_OK or
+ * CLI_GUEST and output was lost.
+ */
+int cli_finish(int status);
+
+#endif

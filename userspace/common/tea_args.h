@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_ARGS_H
+#define TEA_ARGS_H
+
+#include <stddef.h>
+
+#include <uapi/tea.h>
+
+/**
+ * struct tea_args - argument bytes of a program
+ * @bytes: the bytes in stack order
+ * @size: number of them
+ */
+struct tea_args {
+	unsigned char bytes[TEA_ARGUMENTS_MAX];
+	size_t size;
+};
+
+/**
+ * tea_args_parse() - turn command line words into argument bytes
+ * @args: receives the bytes
+ * @words: the words
+ * @count: number of them
+ * @sentence: receives what is wrong, without newline
+ * @size: bytes at @sentence
+ *
+ * An integer (decimal or 0x, -128 to 255) is one byte; "w:" and an integer
+ * (-32768 to 65535) two bytes, high byte first; any other word is its
+ * characters.
+ *
+ * Return: 0, or -1 with @sentence set.
+ */
+int tea_args_parse(struct tea_args *args, char *const *words, int count,
+		   char *sentence, size_t size);
+
+#endif

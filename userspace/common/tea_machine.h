@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_MACHINE_H
+#define TEA_MACHINE_H
+
+#include <stdbool.h>
+
+#include <module/tea/interp.h>
+#include <module/tea/ports.h>
+
+struct tea_machine;
+
+/**
+ * struct tea_machine_ops - what the owner of a machine supplies
+ * @text: the program shows a character
+ * @sleep: the program sleeps so many milliseconds; null: not at all
+ * @wait: the program waits for a semaphore; called until somebody has filled
+ *	it. Null: the process is killed, because nobody ever will.
+ *
+ * Each returns 0 or the exit code that ends the process.
+ */
+struct tea_machine_ops {
+	int (*text)(struct tea_machine *machine, unsigned char character);
+	int (*sleep)(struct tea_machine *machine, unsigned int milliseconds);
+	int (*wait)(struct tea_machine *machine, unsigned int port);
+};
+
+/**
+ * struct tea_machine - a TEA machine with one process, in user space
+ * @process: the process
+ * @ports: its ports
+ * @ops: what the owner supplies
+ * @return_size: what the object file declares
+ */
+struct tea_machine {
+	struct tea_process process;
+	struct tea_ports ports;
+	const struct tea_machine_ops *ops;
+	unsigned int return_size;
+};
+
+/**
+ * tea_machine_init() - load an object file as process 1
+ * @machine: receives the machine
+ * @ops: what the owner supplies
+ * @file: the object file; stays in use
+ * @file_size: bytes in it; it need not be a valid file
+ * @arguments: argument bytes
+ * @argument_size: number of them
+ * @stack_size: bytes of stack, 1 to TEA_STACK_MAX
+ *
+ * On success the stack must be released with tea_machine_destroy(), whatever
+ * the exit code.
+ *
+ * Return: TEA_EXIT_NORMAL, the exit code of a launch rule that is broken, or
+ * -1 without memory.
+ */
+int tea_machine_init(struct tea_machine *machine,
+		     const struct tea_machine_ops *ops,
+		     const unsigned char *file, unsigned long file_size,
+		     const unsigned char *arguments,
+		     unsigned long argument_size, unsigned int stack_size);
+
+/**
+ * tea_machine_kill() - end the process from outside
+ * @machine: the machine, not running
+ */
+void tea_machine_kill(struct tea_machine *machine);
+
+/**
+ * tea_machine_message() - the exit message of a process that ended
+ * @machine: the machine
+ * @message: receives it (TEA_MESSAGE_MAX bytes)
+ *
+ * Return: its length.
+ */
+unsigned int tea_machine_message(const struct tea_machine *machine,
+				 unsigned char *message);
+
+/**
+ * tea_machine_destroy() - release the stack
+ * @machine: the machine
+ */
+void tea_machine_destroy(struct tea_machine *machine);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_RESULT_H
+#define TEA_RESULT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <uapi/tea.h>
+
+/**
+ * struct tea_result - how a process ended
+ * @message: exit message
+ * @message_size: bytes of it, TEA_MESSAGE_MIN to TEA_MESSAGE_MAX
+ * @text: display text, or null if it was shown already
+ * @text_size: bytes of it
+ * @steps: instructions
+ * @stack: the stack at the end, bottom first, or null if not asked for
+ * @stack_size: bytes of it
+ */
+struct tea_result {
+	unsigned char message[TEA_MESSAGE_MAX];
+	size_t message_size;
+	const unsigned char *text;
+	size_t text_size;
+	unsigned long long steps;
+	const unsigned char *stack;
+	size_t stack_size;
+};
+
+/**
+ * tea_result_code() - the exit code in the message
+ * @result: the result
+ *
+ * Return: 0 to 255.
+ */
+unsigned int tea_result_code(const struct tea_result *result);
+
+/**
+ * tea_result_print() - print the line "exit CODE NAME (MEANING): value VALUE"
+ * @result: the result
+ * @to: where to
+ *
+ * With a stack, a second line "stack" and its bytes in hexadecimal follows.
+ */
+void tea_result_print(const struct tea_result *result, FILE *to);
+
+/**
+ * tea_result_json() - the result as a JSON object
+ * @result: the result
+ *
+ * Return: a new reference to an object with "message", "code", "name",
+ * "value", "text" and "steps", and "stack" if there is one; null without
+ * memory.
+ */
+json_t *tea_result_json(const struct tea_result *result);
+
+/**
+ * tea_json_hex() - bytes as a JSON string of hexadecimal digits
+ * @bytes: the bytes
+ * @size: number of them
+ *
+ * Return: a new reference.
+ */
+json_t *tea_json_hex(const unsigned char *bytes, size_t size);
+
+/**
+ * tea_json_text() - display text as a JSON string
+ * @bytes: the text; each byte becomes the character of that number
+ * @size: number of them
+ *
+ * Return: a new reference.
+ */
+json_t *tea_json_text(const unsigned char *bytes, size_t size);
+
+/**
+ * tea_json_print() - print a JSON value on one line
+ * @json: the value; the reference is taken over
+ * @to: where to
+ */
+void tea_json_print(json_t *json, FILE *to);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_ASSEMBLER_H
+#define TEA_ASSEMBLER_H
+
+#include <stddef.h>
+
+#include "report.h"
+
+/**
+ * assembler_run() - assemble a source
+ * @source: the source
+ * @report: receives errors and warnings
+ * @file: receives the object file (TEA_FILE_MAX bytes); of no use if
+ *	@report has errors
+ *
+ * Return: bytes in @file.
+ */
+size_t assembler_run(const struct source *source, struct report *report,
+		     unsigned char *file);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include <userspace/common/cli.h>
+#include <userspace/common/tea_file.h>
+
+#include "command.h"
+#include "disassembler.h"
+
+static int disassemble(const struct tea_file *file)
+{
+	char sentence[512];
+
+	/* Other rules say what runs, not what can be read. */
+	if (tea_file_check(file, sentence, sizeof(sentence)) ==
+	    TEA_EXIT_BAD_CODE)
+		return cli_error(CLI_FAILED, NULL, "%s", sentence);
+	if (disassembler_run(file->bytes, file->size, stdout))
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	if (sentence[0])
+		cli_error(CLI_OK, NULL, "note: %s", sentence);
+	return CLI_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct tea_file file;
+	int option;
+	int status;
+
+	while ((option = tea_command_option(&tea_command_dis, argc, argv)) !=
+	       -1) {
+		if (option == TEA_OPTION_HELP)
+			return tea_command_help(&tea_command_dis);
+		return CLI_USAGE;
+	}
+	if (optind == argc)
+		return tea_command_usage(&tea_command_dis,
+					 "expected an object FILE");
+	if (optind + 1 < argc)
+		return tea_command_usage(&tea_command_dis,
+					 "one FILE at a time, '%s' is one too many",
+					 argv[optind + 1]);
+
+	status = tea_file_read(&file, argv[optind]);
+	if (status)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
+				 strerror(-status));
+	status = disassemble(&file);
+	tea_file_free(&file);
+	return status;
+}
+
+static const struct option options[] = {
+	TEA_OPTION_COMMON
+};
+
+const struct tea_command tea_command_dis = {
+	.name = "dis",
+	.synopsis = "FILE.cup",
+	.summary = "Show an object file as assembly language.",
+	.help =
+	"'tea as' makes the same object file of the output, byte for byte. FILE may\n"
+	"be - for standard input.\n\n"
+	"  -h, --help  show this text\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <userspace/common/cli.h>
+
+#include "report.h"
+
+#define SHOWN_MAX	100
+#define SHOWN_WIDTH	160
+
+/**
+ * struct remark - an error or a warning
+ * @warning: it is a warning
+ * @at: the place
+ * @order: how many came before, to keep the order at one place
+ * @sentence: what it says
+ */
+struct remark {
+	bool warning;
+	const char *at;
+	size_t order;
+	char *sentence;
+};
+
+void report_add(struct report *report, bool warning, const char *at,
+		const char *format, ...)
+{
+	struct remark *remark;
+	va_list arguments;
+
+	remark = reallocarray(report->remarks, report->count + 1,
+			      sizeof(*remark));
+	if (!remark)
+		err(CLI_FAILED, "report");
+	report->remarks = remark;
+	remark += report->count;
+	remark->warning = warning;
+	remark->at = at;
+	remark->order = report->count++;
+	va_start(arguments, format);
+	if (vasprintf(&remark->sentence, format, arguments) < 0)
+		err(CLI_FAILED, "report");
+	va_end(arguments);
+	if (!warning)
+		report->errors++;
+}
+
+size_t report_line(const struct source *source, const char *at)
+{
+	const char *next = source->text;
+	size_t line = 1;
+
+	while (next < at) {
+		next = memchr(next, '\n', (size_t)(at - next));
+		if (!next++)
+			break;
+		line++;
+	}
+	return line;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct remark *a = left;
+	const struct remark *b = right;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static void print_remark(const struct source *source,
+			 const struct remark *remark)
+{
+	const char *source_end = source->text + source->size;
+	const char *start = remark->at;
+	const char *end = remark->at;
+	const char *c;
+
+	while (start > source->text && start[-1] != '\n')
+		start--;
+	while (end < source_end && *end != '\n')
+		end++;
+	fprintf(stderr, "%s:%zu:%td: %s: %s\n", source->path,
+		report_line(source, remark->at), remark->at - start + 1,
+		remark->warning ? "warning" : "error", remark->sentence);
+
+	if (remark->at - start > SHOWN_WIDTH / 2)
+		start = remark->at - SHOWN_WIDTH / 2;
+	if (end - start > SHOWN_WIDTH)
+		end = start + SHOWN_WIDTH;
+	fputs("  ", stderr);
+	for (c = start; c < end; c++) {
+		unsigned char shown = (unsigned char)*c;
+
+		/* Other bytes could be escape codes to the terminal. */
+		fputc(shown == '\t' || (shown >= ' ' && shown != 0x7F) ?
+		      shown : '?', stderr);
+	}
+	fputs("\n  ", stderr);
+	for (c = start; c < remark->at; c++)
+		fputc(*c == '\t' ? '\t' : ' ', stderr);
+	fputs("^\n", stderr);
+}
+
+void report_print(struct report *report)
+{
+	size_t i;
+
+	if (report->count)
+		qsort(report->remarks, report->count, sizeof(struct remark),
+		      by_place);
+	for (i = 0; i < report->count && i < SHOWN_MAX; i++)
+		print_remark(report->source, report->remarks + i);
+	if (report->count > SHOWN_MAX)
+		fprintf(stderr, "%s: %zu more not shown\n",
+			report->source->path, report->count - SHOWN_MAX);
+}
+
+void report_free(struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->count; i++)
+		free(report->remarks[i].sentence);
+	free(report->remarks);
+}

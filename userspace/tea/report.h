@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_REPORT_H
+#define TEA_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct source - a text file in memory
+ * @path: as the user gave it
+ * @text: its bytes
+ * @size: number of them
+ */
+struct source {
+	const char *path;
+	char *text;
+	size_t size;
+};
+
+struct remark;
+
+/**
+ * struct report - what there is to say about a source
+ * @source: the source
+ * @remarks: errors and warnings in the order found
+ * @count: number of them
+ * @errors: how many of them are errors
+ */
+struct report {
+	const struct source *source;
+	struct remark *remarks;
+	size_t count;
+	size_t errors;
+};
+
+/**
+ * report_add() - note an error or a warning
+ * @report: the report
+ * @warning: it is a warning
+ * @at: the place in the source
+ * @format: the sentence
+ */
+void report_add(struct report *report, bool warning, const char *at,
+		const char *format, ...)
+	__attribute__((__format__(printf, 4, 5)));
+
+/**
+ * report_print() - print everything on stderr, in the order of the source
+ * @report: the report
+ */
+void report_print(struct report *report);
+
+/**
+ * report_line() - the line number of a place
+ * @source: the source
+ * @at: the place
+ *
+ * Return: 1 for the first line.
+ */
+size_t report_line(const struct source *source, const char *at);
+
+/**
+ * report_free() - release the remarks
+ * @report: the report
+ */
+void report_free(struct report *report);
+
+#endif

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <userspace/common/cli.h>
+#include <userspace/common/tea_args.h>
+#include <userspace/common/tea_file.h>
+#include <userspace/common/tea_machine.h>
+#include <userspace/common/tea_result.h>
+
+#include "command.h"
+#include "disassembler.h"
+
+/* So often a running program looks whether it was interrupted. */
+#define SLICE		1000000ULL
+#define TEXT_MAX	(64 << 20)
+#define TRACE_BYTES	8
+
+struct run_options {
+	unsigned long long stack;
+	unsigned long long steps;
+	bool trace;
+	bool dump_stack;
+	bool json;
+};
+
+/**
+ * struct shown - the text of the program
+ * @text: all of it, kept only for JSON
+ * @size: bytes of it
+ * @room: bytes allocated
+ * @keep: keep the text instead of showing it
+ * @open_line: the last character shown was no newline
+ * @error: errno of a write that failed
+ */
+struct shown {
+	unsigned char *text;
+	size_t size;
+	size_t room;
+	bool keep;
+	bool open_line;
+	int error;
+};
+
+static struct shown shown;
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void catch_interrupts(void)
+{
+	struct sigaction action = { .sa_handler = interrupt };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int keep_character(unsigned char character)
+{
+	if (shown.size == shown.room) {
+		size_t room = shown.room ? 2 * shown.room : 4096;
+		unsigned char *larger = NULL;
+
+		if (room <= TEXT_MAX)
+			larger = realloc(shown.text, room);
+		if (!larger) {
+			shown.error = room > TEXT_MAX ? EFBIG : ENOMEM;
+			return TEA_EXIT_KILL;
+		}
+		shown.text = larger;
+		shown.room = room;
+	}
+	shown.text[shown.size++] = character;
+	return 0;
+}
+
+static int run_text(struct tea_machine *machine, unsigned char character)
+{
+	(void)machine;
+	if (shown.keep)
+		return keep_character(character);
+	shown.open_line = character != '\n';
+	if (putchar(character) != EOF)
+		return 0;
+	shown.error = errno ?: EIO;
+	return TEA_EXIT_KILL;
+}
+
+/* Sleeps, null for ever, until the time is over or an interrupt comes. */
+static int pause_for(const struct timespec *timeout)
+{
+	sigset_t blocked, before;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	if (!interrupted)
+		ppoll(NULL, 0, timeout, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return interrupted ? TEA_EXIT_KILL : 0;
+}
+
+static int run_sleep(struct tea_machine *machine, unsigned int milliseconds)
+{
+	const struct timespec timeout = {
+		.tv_sec = milliseconds / 1000,
+		.tv_nsec = (long)(milliseconds % 1000) * 1000000,
+	};
+
+	(void)machine;
+	fflush(stdout);
+	return pause_for(&timeout);
+}
+
+static int run_wait(struct tea_machine *machine, unsigned int port)
+{
+	(void)machine;
+	fflush(stdout);
+	fprintf(stderr,
+		"tea: waiting for port %04x, which no other process can fill here; Ctrl-C ends it\n",
+		port);
+	while (!pause_for(NULL))
+		;
+	return TEA_EXIT_KILL;
+}
+
+static const struct tea_machine_ops run_ops = {
+	.text = run_text,
+	.sleep = run_sleep,
+	.wait = run_wait,
+};
+
+/* "step address instruction | flags | sp: bytes on top", before it runs */
+static void trace(const struct tea_process *process)
+{
+	struct instruction instruction;
+	unsigned int from = 0;
+	char text[64];
+
+	if (process->cp >= process->code_size)
+		return;
+	disassembler_decode(process->code, process->code_size, process->cp,
+			    &instruction);
+	disassembler_format(&instruction, NULL, text, sizeof(text));
+	if (process->sp > TRACE_BYTES)
+		from = process->sp - TRACE_BYTES;
+	fflush(stdout);
+	fprintf(stderr, "%6llu %04x %-20s | %c%c%c | %5u:%s",
+		process->steps + 1, process->cp, text,
+		process->flags & TEA_FLAG_N ? 'N' : '-',
+		process->flags & TEA_FLAG_Z ? 'Z' : '-',
+		process->flags & TEA_FLAG_C ? 'C' : '-', process->sp,
+		from ? " .." : "");
+	for (; from < process->sp; from++)
+		fprintf(stderr, " %02x", process->stack[from]);
+	fputc('\n', stderr);
+}
+
+/* False if the process did not come to its end by itself */
+static bool execute(struct tea_process *process,
+		    const struct run_options *options)
+{
+	unsigned long long slice = options->trace ? 1 : SLICE;
+
+	while (!interrupted) {
+		unsigned long long limit = options->steps;
+
+		if (limit - process->steps > slice)
+			limit = process->steps + slice;
+		if (options->trace && process->steps < options->steps)
+			trace(process);
+		if (tea_run(process, limit) == TEA_RUN_EXITED)
+			return true;
+		if (process->steps >= options->steps)
+			return false;
+	}
+	return false;
+}
+
+static void report_end(const struct tea_machine *machine,
+		       const struct run_options *options)
+{
+	const struct tea_process *process = &machine->process;
+	struct tea_result result = {
+		.text = shown.text,
+		.text_size = shown.size,
+		.steps = process->steps,
+	};
+
+	result.message_size = tea_machine_message(machine, result.message);
+	if (options->dump_stack) {
+		result.stack = process->stack;
+		result.stack_size = process->sp;
+	}
+	if (options->json) {
+		tea_json_print(tea_result_json(&result), stdout);
+		return;
+	}
+	/* The exit line is a line of its own. */
+	if (shown.open_line)
+		putchar('\n');
+	tea_result_print(&result, stdout);
+}
+
+static int report_lost_text(void)
+{
+	/* What is said here is not to be said again by cli_finish(). */
+	__fpurge(stdout);
+	clearerr(stdout);
+	if (shown.error == EPIPE)
+		return CLI_OK;
+	if (shown.error == EFBIG)
+		return cli_error(CLI_FAILED, "without --json it is shown as it comes",
+				 "stopped: the program's text grows beyond %d bytes",
+				 TEXT_MAX);
+	return cli_error(CLI_FAILED, NULL, "text of the program: %s",
+			 strerror(shown.error));
+}
+
+static int run_machine(struct tea_machine *machine,
+		       const struct run_options *options)
+{
+	unsigned char message[TEA_MESSAGE_MAX];
+	bool ended = execute(&machine->process, options);
+
+	if (!ended)
+		tea_machine_kill(machine);
+	if (shown.error)
+		return report_lost_text();
+	report_end(machine, options);
+	if (interrupted)
+		return CLI_INTERRUPTED;
+	if (!ended)
+		return cli_error(CLI_GUEST, NULL,
+				 "stopped at the limit of %llu steps",
+				 options->steps);
+	tea_machine_message(machine, message);
+	return message[TEA_MESSAGE_MIN - 1] ? CLI_GUEST : CLI_OK;
+}
+
+static int run_file(const struct tea_file *file, const struct tea_args *args,
+		    const struct run_options *options, const char *hint)
+{
+	unsigned int stack = (unsigned int)options->stack;
+	struct tea_machine machine;
+	char sentence[512];
+	int status;
+	int code;
+
+	code = tea_machine_init(&machine, &run_ops, file->bytes, file->size,
+				args->bytes, args->size, stack);
+	if (code < 0)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	if (code) {
+		report_end(&machine, options);
+		tea_file_check_launch(file, args->size, stack, sentence,
+				      sizeof(sentence));
+		status = cli_error(CLI_GUEST,
+				   code == TEA_EXIT_BAD_STARTUP ? hint : NULL,
+				   "%s", sentence);
+	} else {
+		status = run_machine(&machine, options);
+	}
+	tea_machine_destroy(&machine);
+	return status;
+}
+
+static int parse_options(int argc, char **argv, struct run_options *options)
+{
+	const struct tea_command *command = &tea_command_run;
+	int option;
+
+	while ((option = tea_command_option(command, argc, argv)) != -1) {
+		switch (option) {
+		case 's':
+			if (cli_number(optarg, 1, TEA_STACK_MAX,
+				       &options->stack))
+				return tea_command_usage(command,
+							 "--stack: expected 1 to %d, got '%s'",
+							 TEA_STACK_MAX, optarg);
+			break;
+		case 'n':
+			if (cli_number(optarg, 1, ~0ULL, &options->steps))
+				return tea_command_usage(command,
+							 "--steps: expected a number from 1, got '%s'",
+							 optarg);
+			break;
+		case 't':
+			options->trace = true;
+			break;
+		case 'd':
+			options->dump_stack = true;
+			break;
+		case 'j':
+			options->json = true;
+			cli_json = true;
+			break;
+		case TEA_OPTION_HELP:
+			tea_command_help(command);
+			return -1;
+		default:
+			return CLI_USAGE;
+		}
+	}
+	return CLI_OK;
+}
+
+/* A hint if a word that went to the program looks like an option of ours */
+static const char *misplaced_option(char *const *words)
+{
+	for (; *words; words++) {
+		if (!strncmp(*words, "--", 2))
+			return "options of 'tea run' come before FILE";
+	}
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	struct run_options options = {
+		.stack = TEA_STACK_DEFAULT,
+		.steps = ~0ULL,
+	};
+	struct tea_file file;
+	struct tea_args args;
+	char sentence[256];
+	int status;
+
+	status = parse_options(argc, argv, &options);
+	if (status)
+		return status < 0 ? CLI_OK : status;
+	if (optind == argc)
+		return tea_command_usage(&tea_command_run,
+					 "expected an object FILE");
+	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
+			   sentence, sizeof(sentence)))
+		return tea_command_usage(&tea_command_run, "%s", sentence);
+	status = tea_file_read(&file, argv[optind]);
+	if (status)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
+				 strerror(-status));
+
+	shown.keep = options.json;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	catch_interrupts();
+	status = run_file(&file, &args, &options,
+			  misplaced_option(argv + optind + 1));
+	free(shown.text);
+	tea_file_free(&file);
+	return status;
+}
+
+static const struct option options_table[] = {
+	{ "stack", required_argument, NULL, 's' },
+	{ "steps", required_argument, NULL, 'n' },
+	{ "trace", no_argument, NULL, 't' },
+	{ "dump-stack", no_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
+	TEA_OPTION_COMMON
+};
+
+const struct tea_command tea_command_run = {
+	.name = "run",
+	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
+	.summary = "Run a program, without kernel module.",
+	.help =
+	"Shows the program's text as it comes, then how it ended. An ARGUMENT that is\n"
+	"an integer (decimal or 0x, -128 to 255) is one byte, w:300 two bytes, any\n"
+	"other word its characters. Options come before FILE.\n\n"
+	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
+	"  -n, --steps N     kill the program after N instructions\n"
+	"  -t, --trace       show each instruction before it runs, on standard error\n"
+	"  -d, --dump-stack  show what is on the stack at the end\n"
+	"  -j, --json        print one JSON object\n"
+	"  -h, --help        show this text\n\n"
+	"Exit status: 0 if the program ended with code 0, 6 with any other code,\n"
+	"7 if it was interrupted, 2 for a mistake on the command line, else 1.\n",
+	.passes_words = true,
+	.options = options_table,
+	.run = run,
+};
