@@ -3,6 +3,7 @@
 #include "netlink.h"
 #include "vcpu.h"
 #include "vm.h"
+#include "vmx/audit.h"
 #include "vmx/run.h"
 
 #include <linux/mm.h>
@@ -92,6 +93,17 @@ static int put_state(struct sk_buff *skb, const struct event_record *record)
 	return 0;
 }
 
+static int put_change(struct sk_buff *skb, const struct event_change *change)
+{
+	if (nla_put_string(skb, TEAVMX_A_RECORD_NAME,
+			   audit_name(change->item)) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_BEFORE, change->before,
+			      TEAVMX_A_RECORD_PAD))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_AFTER, change->after,
+				 TEAVMX_A_RECORD_PAD);
+}
+
 static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 {
 	switch (record->type) {
@@ -112,6 +124,8 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
 				   record->error) ?:
 		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu);
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		return put_change(skb, &record->change);
 	default:
 		return put_state(skb, record);
 	}
@@ -344,4 +358,20 @@ void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu)
 	record = new_record(vcpu, TEAVMX_EVENT_TYPE_VMX_FAIL);
 	record->error = error;
 	record->cpu = cpu;
+}
+
+/**
+ * event_host_changed() - record that a stay in the guest left a trace
+ * @vcpu: the vCPU
+ * @change: what is not as it was
+ */
+void event_host_changed(struct teavmx_vcpu *vcpu,
+			const struct audit_change *change)
+{
+	struct event_record *record;
+
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_HOST_CHANGED);
+	record->change.item = change->item;
+	record->change.before = change->before;
+	record->change.after = change->after;
 }

@@ -8,6 +8,7 @@
 #include <uapi/tea.h>
 #include <uapi/teavmx.h>
 
+struct audit_change;
 struct sk_buff;
 struct teavmx_vcpu;
 struct teavmx_vm;
@@ -32,6 +33,18 @@ struct event_vmx {
 };
 
 /**
+ * struct event_change - the part of a record for host-changed
+ * @item: enum audit_item
+ * @before: value before the stay
+ * @after: value after it
+ */
+struct event_change {
+	u32 item;
+	u64 before;
+	u64 after;
+};
+
+/**
  * struct event_record - one event
  * @seq: number in the VM's sequence, set when the record enters the log
  * @time: ns of CLOCK_MONOTONIC
@@ -43,6 +56,7 @@ struct event_vmx {
  * @state: enum teavmx_vcpu_state
  * @port: port that holds a sleeping or waiting vCPU
  * @vmx: vmx-exit
+ * @change: host-changed
  * @error: vmx-fail, VM-instruction error
  * @bytes: message, text or packet
  */
@@ -58,6 +72,7 @@ struct event_record {
 	u16 port;
 	union {
 		struct event_vmx vmx;
+		struct event_change change;
 		u32 error;
 		u8 bytes[EVENT_BYTES];
 	};
@@ -104,6 +119,8 @@ void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		 const u8 *bytes, size_t size);
 void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
 void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
+void event_host_changed(struct teavmx_vcpu *vcpu,
+			const struct audit_change *change);
 void event_flush(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);
 

@@ -2,6 +2,7 @@
 #include "netlink.h"
 #include "payload.h"
 #include "vm.h"
+#include "vmx/audit.h"
 #include "vmx/caps.h"
 #include "vmx/cpu.h"
 
@@ -23,6 +24,7 @@ static int init_vmx(void)
 			vmx_caps_missing());
 		return 0;
 	}
+	audit_init();
 	return vmx_cpu_init();
 }
 

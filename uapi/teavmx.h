@@ -50,6 +50,8 @@ enum teavmx_vcpu_state {
  * @TEAVMX_EVENT_TYPE_VMX_FAIL: VMLAUNCH or VMRESUME failed with a
  *   VM-instruction error
  * @TEAVMX_EVENT_TYPE_STATE: a vCPU changed its state
+ * @TEAVMX_EVENT_TYPE_HOST_CHANGED: host state was not the same after a stay in
+ *   the guest (audit=1)
  */
 enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_TEA_EXIT,
@@ -58,6 +60,7 @@ enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_VMX_EXIT,
 	TEAVMX_EVENT_TYPE_VMX_FAIL,
 	TEAVMX_EVENT_TYPE_STATE,
+	TEAVMX_EVENT_TYPE_HOST_CHANGED,
 };
 
 /**
@@ -156,6 +159,9 @@ enum {
 	TEAVMX_A_RECORD_PORT,
 	TEAVMX_A_RECORD_PID,
 	TEAVMX_A_RECORD_PAD,
+	TEAVMX_A_RECORD_NAME,
+	TEAVMX_A_RECORD_BEFORE,
+	TEAVMX_A_RECORD_AFTER,
 
 	__TEAVMX_A_RECORD_MAX,
 	TEAVMX_A_RECORD_MAX = (__TEAVMX_A_RECORD_MAX - 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run.h"
+#include "audit.h"
 #include "caps.h"
 #include "cpu.h"
 #include "exit.h"
@@ -154,13 +155,23 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		return -EAGAIN;
 	}
 	vmx->exit.cpu = smp_processor_id();
+	audit_begin(vmx->audit);
 	err = vmx_root_enter(&root);
 	if (!err) {
 		err = enter_in_root(vmx);
 		vmx_root_leave(&root);
 	}
+	audit_end(vmx->audit);
 	local_irq_enable();
 	return err;
+}
+
+static void report_changes(struct teavmx_vcpu *vcpu)
+{
+	struct audit_change change = { };
+
+	for (; audit_next(vcpu->vmx->audit, &change); change.item++)
+		event_host_changed(vcpu, &change);
 }
 
 static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
@@ -169,6 +180,7 @@ static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
 
 	if (err == -EAGAIN)
 		return VCPU_AGAIN;
+	report_changes(vcpu);
 	if (err) {
 		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u (%d)\n",
 				   vcpu->vm->id, vcpu->id,
@@ -188,6 +200,7 @@ static void vmx_destroy(struct teavmx_vcpu *vcpu)
 	ept_destroy(&vmx->ept);
 	vmcs_destroy(vmx->vmcs);
 	kfree(vmx->writes);
+	kfree(vmx->audit);
 	kfree(vmx);
 }
 
@@ -217,6 +230,7 @@ static int vmx_create(struct teavmx_vcpu *vcpu)
 	vmx->writes = vcpu->vmcs_writes;
 	vmx->write_count = vcpu->vmcs_write_count;
 	vcpu->vmcs_writes = NULL;
+	vmx->audit = audit_create();
 
 	err = -ENOMEM;
 	vmx->vmcs = vmcs_create();

@@ -46,6 +46,7 @@ struct vmx_exit {
  * @ept_cpu: CPU that was told about @ept last, or -1
  * @writes: fields to overwrite before the first entry
  * @write_count: how many
+ * @audit: host state around the last stay, or NULL
  *
  * Used by the vCPU's thread only.
  */
@@ -61,6 +62,7 @@ struct vmx_vcpu {
 	int ept_cpu;
 	struct vmcs_write *writes;
 	unsigned int write_count;
+	struct audit *audit;
 };
 
 #endif
