@@ -30,15 +30,17 @@ enum vcpu_turn {
 /**
  * struct backend_ops - a way to run a payload
  * @missing: why it cannot be used here, one sentence; NULL when it can
- * @create: build what the vCPU needs, after its payload is loaded.
- *	0, or a negative errno with nothing left behind
+ * @create: build what the vCPU needs, after its payload is loaded; called
+ *	with vm->lock held. 0, or a negative errno with nothing left behind and
+ *	perhaps a sentence in @extack
  * @run: execute for a bounded time; called by the vCPU's thread only, may
  *	sleep
  * @destroy: undo @create; also after a @create that failed or never was
  */
 struct backend_ops {
 	const char *(*missing)(void);
-	int (*create)(struct teavmx_vcpu *vcpu);
+	int (*create)(struct teavmx_vcpu *vcpu,
+		      struct netlink_ext_ack *extack);
 	enum vcpu_turn (*run)(struct teavmx_vcpu *vcpu);
 	void (*destroy)(struct teavmx_vcpu *vcpu);
 };

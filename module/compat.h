@@ -10,6 +10,7 @@
 
 #include "teavmx-probe.h"
 
+#include <linux/syscore_ops.h>
 #include <linux/types.h>
 #include <net/genetlink.h>
 #include <asm/cpufeature.h>
@@ -30,6 +31,15 @@ static inline struct nlattr **teavmx_dump_attrs(struct netlink_callback *cb)
 	return genl_dumpit_info(cb)->attrs;
 #endif
 }
+
+/* Suspend and resume of the last CPU: struct syscore since 6.19. */
+#ifdef TEAVMX_HAVE_REGISTER_SYSCORE
+#define teavmx_register_syscore register_syscore
+#define teavmx_unregister_syscore unregister_syscore
+#else
+#define teavmx_register_syscore register_syscore_ops
+#define teavmx_unregister_syscore unregister_syscore_ops
+#endif
 
 static inline bool teavmx_fred_enabled(void)
 {

@@ -5,6 +5,7 @@
 #include "vmx/audit.h"
 #include "vmx/caps.h"
 #include "vmx/cpu.h"
+#include "vmx/own.h"
 
 #include <linux/module.h>
 #include <linux/printk.h>
@@ -19,13 +20,21 @@ MODULE_PARM_DESC(log_size, "Event records kept for a VM (default: 1024)");
 /* Without VMX the module still serves the software backend. */
 static int init_vmx(void)
 {
+	int err;
+
 	if (vmx_caps_init()) {
 		pr_info("no VMX: %s; only the soft backend can be used\n",
 			vmx_caps_missing());
 		return 0;
 	}
 	audit_init();
-	return vmx_cpu_init();
+	err = vmx_cpu_init();
+	if (err)
+		return err;
+	err = vmx_own_init();
+	if (err)
+		vmx_cpu_exit();
+	return err;
 }
 
 static int __init teavmx_init(void)
@@ -59,6 +68,7 @@ err_netlink:
 err_vm:
 	payload_tea_exit();
 err_payload:
+	vmx_own_exit();
 	vmx_cpu_exit();
 	return err;
 }
@@ -68,6 +78,7 @@ static void __exit teavmx_exit(void)
 	netlink_exit();
 	vm_exit();
 	payload_tea_exit();
+	vmx_own_exit();
 	vmx_cpu_exit();
 }
 

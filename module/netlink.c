@@ -5,8 +5,10 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/caps.h"
+#include "vmx/own.h"
 
 #include <linux/capability.h>
+#include <linux/cpu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -21,6 +23,10 @@
 
 /* Room for the attributes of a vCPU besides its stack. */
 #define VCPU_MESSAGE_SIZE 4096
+
+/* Room for GET_INFO: all but the CPUs, and each of them. */
+#define INFO_MESSAGE_SIZE 1024
+#define CPU_NEST_SIZE nla_total_size(2 * nla_total_size(sizeof(u32)))
 
 /* What one attribute can carry: its length field has 16 bits. */
 #define ATTRIBUTE_MAX (U16_MAX - NLA_HDRLEN)
@@ -109,6 +115,36 @@ static struct teavmx_vcpu *get_vcpu(struct genl_info *info,
 	return ERR_PTR(-ENOENT);
 }
 
+static int put_one_cpu(struct sk_buff *skb, unsigned int cpu)
+{
+	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_INFO_CPU);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, TEAVMX_A_CPU_ID, cpu) ||
+	    nla_put_u32(skb, TEAVMX_A_CPU_VMX_HOLDER, vmx_own_holder(cpu))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_cpus(struct sk_buff *skb)
+{
+	unsigned int cpu;
+	int err = 0;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		err = put_one_cpu(skb, cpu);
+		if (err)
+			break;
+	}
+	cpus_read_unlock();
+	return err;
+}
+
 static int put_info(struct sk_buff *skb)
 {
 	const char *missing = vmx_caps_missing();
@@ -121,9 +157,11 @@ static int put_info(struct sk_buff *skb)
 	    nla_put_u32(skb, TEAVMX_A_INFO_MAX_VMS, vm_limits.vms) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_MAX_VCPUS, vm_limits.vcpus) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_LOG_SIZE, vm_limits.log) ||
-	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_CPUS, vmx_caps_cpus()))
+	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_CPUS, vmx_caps_cpus()) ||
+	    nla_put_string(skb, TEAVMX_A_INFO_VMX_MODE,
+			   vmx_own_mode() ? "own" : "share"))
 		return -EMSGSIZE;
-	return 0;
+	return put_cpus(skb);
 }
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
@@ -135,7 +173,8 @@ int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
 	if (version && nla_strcmp(version, TEAVMX_VERSION))
 		NL_SET_ERR_MSG(info->extack,
 			       "module and tool are of different versions");
-	reply = new_reply(info, TEAVMX_CMD_GET_INFO, GENLMSG_DEFAULT_SIZE,
+	reply = new_reply(info, TEAVMX_CMD_GET_INFO,
+			  INFO_MESSAGE_SIZE + nr_cpu_ids * CPU_NEST_SIZE,
 			  &header);
 	if (!reply)
 		return -ENOMEM;

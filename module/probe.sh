@@ -43,6 +43,15 @@ probe() {
 			return genl_info_dump(cb)->attrs;
 		}
 	SNIPPET
+	name=REGISTER_SYSCORE
+	probe "$@" <<-'SNIPPET'
+		#include <linux/syscore_ops.h>
+		void probe(struct syscore *syscore);
+		void probe(struct syscore *syscore)
+		{
+			register_syscore(syscore);
+		}
+	SNIPPET
 } >"$header.tmp"
 rm -f "$snippet" "$directory/probe.o"
 mv "$header.tmp" "$header"

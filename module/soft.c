@@ -53,7 +53,8 @@ static const char *soft_missing(void)
 	return NULL;
 }
 
-static int soft_create(struct teavmx_vcpu *vcpu)
+static int soft_create(struct teavmx_vcpu *vcpu,
+		       struct netlink_ext_ack *extack)
 {
 	return 0;
 }

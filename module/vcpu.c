@@ -167,7 +167,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
  * message. Context: vm->lock is held.
  *
  * Return: the vCPU or an error pointer: -EOPNOTSUPP when the backend cannot
- * be used here, -ENOMEM.
+ * be used here, -EBUSY when VMX is somebody else's, -ENOMEM.
  */
 struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
@@ -186,7 +186,7 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 		finish(vcpu, code);
 		return vcpu;
 	}
-	err = vcpu->backend->create(vcpu);
+	err = vcpu->backend->create(vcpu, extack);
 	if (err)
 		goto err_free;
 	err = new_thread(vcpu);
@@ -196,7 +196,8 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	return vcpu;
 
 err_free:
-	NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
 	free_vcpu(vcpu);
 	return ERR_PTR(err);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vm.h"
 #include "vcpu.h"
+#include "vmx/own.h"
 
 #include <linux/err.h>
 #include <linux/module.h>
@@ -62,6 +63,8 @@ static void release(struct work_struct *work)
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
+	if (vm->holds_vmx)
+		vmx_own_put();
 	mutex_unlock(&vm->lock);
 	kref_put(&vm->ref, free_vm);
 }

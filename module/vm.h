@@ -23,9 +23,10 @@ struct vcpu_params;
  * @flags: enum teavmx_vm_flags; set once
  * @owner: netlink port of its socket; set once
  * @ref: one for being alive, one for each vm_get()
- * @lock: guards @dead, @vcpus, @vcpu_count and @next_vcpu, and each
+ * @lock: guards @dead, @holds_vmx, @vcpus, @vcpu_count and @next_vcpu, and each
  *	vcpu->started
  * @dead: out of the table and without vCPUs
+ * @holds_vmx: has done vmx_own_get()
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
@@ -43,6 +44,7 @@ struct teavmx_vm {
 	struct kref ref;
 	struct mutex lock;
 	bool dead;
+	bool holds_vmx;
 	struct xarray vcpus;
 	u32 vcpu_count;
 	u32 next_vcpu;

@@ -71,6 +71,18 @@ enum teavmx_vm_flags {
 	TEAVMX_VM_FLAGS_DETACHED = 1,
 };
 
+/**
+ * enum teavmx_vmx_holder - Who is in VMX root operation on a CPU.
+ * @TEAVMX_VMX_HOLDER_NOBODY: it is free
+ * @TEAVMX_VMX_HOLDER_TEAVMX: this module, for as long as VMs exist (vmx=own)
+ * @TEAVMX_VMX_HOLDER_OTHER: another hypervisor, such as KVM
+ */
+enum teavmx_vmx_holder {
+	TEAVMX_VMX_HOLDER_NOBODY,
+	TEAVMX_VMX_HOLDER_TEAVMX,
+	TEAVMX_VMX_HOLDER_OTHER,
+};
+
 #define TEAVMX_PROGRAM_MAX	65541
 #define TEAVMX_PROGRAM_CHUNK	32768
 
@@ -83,9 +95,19 @@ enum {
 	TEAVMX_A_INFO_MAX_VCPUS,
 	TEAVMX_A_INFO_LOG_SIZE,
 	TEAVMX_A_INFO_VMX_CPUS,
+	TEAVMX_A_INFO_VMX_MODE,
+	TEAVMX_A_INFO_CPU,
 
 	__TEAVMX_A_INFO_MAX,
 	TEAVMX_A_INFO_MAX = (__TEAVMX_A_INFO_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_CPU_ID = 1,
+	TEAVMX_A_CPU_VMX_HOLDER,
+
+	__TEAVMX_A_CPU_MAX,
+	TEAVMX_A_CPU_MAX = (__TEAVMX_A_CPU_MAX - 1)
 };
 
 enum {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cpu.h"
 #include "caps.h"
+#include "own.h"
 #include "vmcs.h"
 
 #include <linux/gfp.h>
@@ -10,11 +11,10 @@
 #include <asm/tlbflush.h>
 
 /*
- * VMX root operation of this CPU, in share mode: taken with interrupts off
- * for the length of one stay in the guest and given back before they come on
- * again. So other hypervisors, CPU hotplug, suspend, reboot and kexec never
- * meet a CPU that we hold. A mode that keeps it longer would differ only
- * between vmx_root_enter() and vmx_root_leave().
+ * VMX root operation of this CPU. In share mode it is taken with interrupts
+ * off for the length of one stay in the guest and given back before they come
+ * on again. So other hypervisors, CPU hotplug, suspend, reboot and kexec never
+ * meet a CPU that we hold. In own mode (own.c) it is there already.
  */
 
 /* The VMXON region: a page for every possible CPU, never freed while loaded. */
@@ -61,27 +61,19 @@ static int borrow(struct vmx_root *root)
 }
 
 /**
- * vmx_root_enter() - bring this CPU into VMX root operation
- * @root: receives what vmx_root_leave() needs
+ * vmx_cpu_on() - VMXON on this CPU
  *
- * Where another hypervisor (KVM) is in root operation, its current VMCS is
- * remembered and ours may be made current. Context: interrupts off until
- * after vmx_root_leave().
+ * Context: interrupts off, nobody in root operation by us.
  *
- * Return: 0, -EOPNOTSUPP when this CPU is not like the others, -EBUSY when
- * CR4.VMXE is set without VMX operation, -EIO when VMXON fails.
+ * Return: 0, -EBUSY when CR4.VMXE is set already, -EIO when VMXON fails.
  */
-int vmx_root_enter(struct vmx_root *root)
+int vmx_cpu_on(void)
 {
 	u64 region = __pa(__this_cpu_read(vmxon_region));
 
-	root->borrowed = false;
-	if (!vmx_caps_check_cpu())
-		return -EOPNOTSUPP;
-
 	/* The shadow, as other parts of the kernel write CR4 from it. */
 	if (cr4_read_shadow() & X86_CR4_VMXE)
-		return borrow(root);
+		return -EBUSY;
 
 	intel_pt_handle_vmx(1);
 	cr4_set_bits_irqsoff(X86_CR4_VMXE);
@@ -94,6 +86,53 @@ int vmx_root_enter(struct vmx_root *root)
 }
 
 /**
+ * vmx_cpu_off() - undo vmx_cpu_on() on this CPU
+ */
+void vmx_cpu_off(void)
+{
+	/* Fails only after an emergency VMXOFF, and then nothing is left. */
+	vmx_vmxoff();
+	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	intel_pt_handle_vmx(0);
+}
+
+/**
+ * vmx_cpu_off_emergency() - VMXOFF and no more, for a CPU about to be stopped
+ *
+ * Context: interrupts off, perhaps in an NMI.
+ */
+void vmx_cpu_off_emergency(void)
+{
+	vmx_vmxoff();
+	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+}
+
+/**
+ * vmx_root_enter() - bring this CPU into VMX root operation
+ * @root: receives what vmx_root_leave() needs
+ *
+ * Where another hypervisor (KVM) is in root operation, its current VMCS is
+ * remembered and ours may be made current. Context: interrupts off until
+ * after vmx_root_leave().
+ *
+ * Return: 0, -EOPNOTSUPP when this CPU is not like the others, -EBUSY when
+ * CR4.VMXE is set without VMX operation, -EIO when VMXON fails.
+ */
+int vmx_root_enter(struct vmx_root *root)
+{
+	int err;
+
+	root->kept = vmx_own_held();
+	root->borrowed = false;
+	if (root->kept)
+		return 0;
+	if (!vmx_caps_check_cpu())
+		return -EOPNOTSUPP;
+	err = vmx_cpu_on();
+	return err == -EBUSY ? borrow(root) : err;
+}
+
+/**
  * vmx_root_leave() - put this CPU back as vmx_root_enter() found it
  * @root: as filled by a successful vmx_root_enter()
  *
@@ -101,14 +140,13 @@ int vmx_root_enter(struct vmx_root *root)
  */
 void vmx_root_leave(struct vmx_root *root)
 {
+	if (root->kept)
+		return;
 	if (root->borrowed) {
 		/* The other hypervisor may rely on its VMCS being current. */
 		if (root->previous != ~0ULL && !vmx_vmptrld(root->previous))
 			vmcs_failed("VMPTRLD", 0, root->previous);
 		return;
 	}
-	/* Fails only after an emergency VMXOFF, and then nothing is left. */
-	vmx_vmxoff();
-	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
-	intel_pt_handle_vmx(0);
+	vmx_cpu_off();
 }

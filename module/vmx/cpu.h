@@ -6,16 +6,21 @@
 
 /**
  * struct vmx_root - one stay in VMX root operation
+ * @kept: own mode holds it already
  * @borrowed: another hypervisor was in root operation here already
  * @previous: its current VMCS, all ones when it had none
  */
 struct vmx_root {
+	bool kept;
 	bool borrowed;
 	u64 previous;
 };
 
 int vmx_cpu_init(void);
 void vmx_cpu_exit(void);
+int vmx_cpu_on(void);
+void vmx_cpu_off(void);
+void vmx_cpu_off_emergency(void);
 int vmx_root_enter(struct vmx_root *root);
 void vmx_root_leave(struct vmx_root *root);
 

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "exit.h"
 #include "host.h"
+#include "own.h"
 #include "vmcs.h"
 #include "../payload.h"
 #include "../vcpu.h"
@@ -218,11 +219,29 @@ static void init_registers(struct vmx_vcpu *vmx)
 	payload_tea_entry(vmx);
 }
 
-static int vmx_create(struct teavmx_vcpu *vcpu)
+/* From the first vmx vCPU of a VM to the end of the VM (vm.c). */
+static int hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
-	struct vmx_vcpu *vmx = kzalloc(sizeof(*vmx), GFP_KERNEL_ACCOUNT);
 	int err;
 
+	lockdep_assert_held(&vm->lock);
+	if (vm->holds_vmx)
+		return 0;
+	err = vmx_own_get(extack);
+	vm->holds_vmx = !err;
+	return err;
+}
+
+static int vmx_create(struct teavmx_vcpu *vcpu,
+		      struct netlink_ext_ack *extack)
+{
+	struct vmx_vcpu *vmx;
+	int err;
+
+	err = hold_for_vm(vcpu->vm, extack);
+	if (err)
+		return err;
+	vmx = kzalloc(sizeof(*vmx), GFP_KERNEL_ACCOUNT);
 	if (!vmx)
 		return -ENOMEM;
 	vcpu->vmx = vmx;
