@@ -80,16 +80,25 @@ static int send_reply(struct sk_buff *skb, void *header,
 	return genlmsg_reply(skb, info);
 }
 
+/* A required attribute; its absence is blamed on its number. */
+static struct nlattr *need(struct genl_info *info, int type, const char *missing)
+{
+	if (!info->attrs[type]) {
+		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
+		/* A constant of the caller: it outlives the request. */
+		info->extack->_msg = missing;
+	}
+	return info->attrs[type];
+}
+
 /* The VM that @id names, locked; a missing or wrong id is blamed. */
 static struct teavmx_vm *get_vm(struct genl_info *info, unsigned int id)
 {
-	struct nlattr *attr = info->attrs[id];
+	struct nlattr *attr = need(info, id, "the number of the VM is missing");
 	struct teavmx_vm *vm;
 
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "the number of the VM is missing");
+	if (!attr)
 		return ERR_PTR(-EINVAL);
-	}
 	vm = vm_get(nla_get_u32(attr));
 	if (vm)
 		return vm;
@@ -100,14 +109,12 @@ static struct teavmx_vm *get_vm(struct genl_info *info, unsigned int id)
 static struct teavmx_vcpu *get_vcpu(struct genl_info *info,
 				    struct teavmx_vm *vm)
 {
-	struct nlattr *attr = info->attrs[TEAVMX_A_VCPU_ID];
+	struct nlattr *attr = need(info, TEAVMX_A_VCPU_ID,
+				   "the number of the vCPU is missing");
 	struct teavmx_vcpu *vcpu;
 
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the number of the vCPU is missing");
+	if (!attr)
 		return ERR_PTR(-EINVAL);
-	}
 	vcpu = vm_vcpu(vm, nla_get_u32(attr));
 	if (vcpu)
 		return vcpu;
@@ -231,12 +238,11 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *id = info->attrs[TEAVMX_A_VM_ID];
+	struct nlattr *id = need(info, TEAVMX_A_VM_ID,
+				 "the number of the VM is missing");
 
-	if (!id) {
-		NL_SET_ERR_MSG(info->extack, "the number of the VM is missing");
+	if (!id)
 		return -EINVAL;
-	}
 	if (!vm_delete(nla_get_u32(id)))
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, id, "no VM has this number");
@@ -306,6 +312,7 @@ struct vcpu_picture {
 	u8 message_size;
 	u8 message[TEA_MESSAGE_MAX];
 	const u8 *stack;
+	u64 steps;
 };
 
 static void take_picture(struct teavmx_vcpu *vcpu,
@@ -317,6 +324,9 @@ static void take_picture(struct teavmx_vcpu *vcpu,
 	picture->message_size = vcpu->message_size;
 	memcpy(picture->message, vcpu->message, sizeof(picture->message));
 	picture->stack = vcpu->stack_copy;
+	/* Of a running process a number that was right a moment ago. */
+	picture->steps = vcpu->guest ? READ_ONCE(vcpu->guest->steps) :
+				       vcpu->process.steps;
 	spin_unlock(&vcpu->lock);
 }
 
@@ -326,9 +336,7 @@ static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 	u32 size = min_t(u32, vcpu->process.sp, ATTRIBUTE_MAX);
 
 	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, picture->message_size,
-		    picture->message) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, vcpu->process.steps,
-			      TEAVMX_A_VCPU_PAD))
+		    picture->message))
 		return -EMSGSIZE;
 	if (with_stack && picture->stack)
 		return nla_put(skb, TEAVMX_A_VCPU_STACK, size, picture->stack);
@@ -347,7 +355,9 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend_id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, picture.state) ||
 	    nla_put_u8(skb, TEAVMX_A_VCPU_PID, vcpu->pid) ||
-	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size))
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, picture.steps,
+			      TEAVMX_A_VCPU_PAD))
 		return -EMSGSIZE;
 	if (picture.port &&
 	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, picture.port))
@@ -460,9 +470,9 @@ static int check_backend(struct genl_info *info, u32 backend)
 
 	if (backend == TEAVMX_BACKEND_SOFT || !missing)
 		return 0;
-	/* A static buffer, as extack wants: it outlives the request. */
-	if (info->extack)
-		info->extack->_msg = missing;
+	NL_SET_BAD_ATTR(info->extack, info->attrs[TEAVMX_A_VCPU_BACKEND]);
+	/* A static buffer: it outlives the request. */
+	info->extack->_msg = missing;
 	return -EOPNOTSUPP;
 }
 
@@ -470,10 +480,8 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 {
 	struct nlattr **attrs = info->attrs;
 
-	if (!attrs[TEAVMX_A_VCPU_PROGRAM]) {
-		NL_SET_ERR_MSG(info->extack, "the program is missing");
+	if (!need(info, TEAVMX_A_VCPU_PROGRAM, "the program is missing"))
 		return -EINVAL;
-	}
 	params->backend_id = attrs[TEAVMX_A_VCPU_BACKEND] ?
 			     nla_get_u32(attrs[TEAVMX_A_VCPU_BACKEND]) :
 			     TEAVMX_BACKEND_VMX;
@@ -487,8 +495,9 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 				    "the stack has at most 65535 bytes");
 		return -ERANGE;
 	}
-	if (attrs[TEAVMX_A_VCPU_PID])
-		params->pid = nla_get_u8(attrs[TEAVMX_A_VCPU_PID]);
+	params->pid_attr = attrs[TEAVMX_A_VCPU_PID];
+	if (params->pid_attr)
+		params->pid = nla_get_u8(params->pid_attr);
 	if (attrs[TEAVMX_A_VCPU_ARGUMENTS]) {
 		params->arguments = nla_data(attrs[TEAVMX_A_VCPU_ARGUMENTS]);
 		params->argument_size = nla_len(attrs[TEAVMX_A_VCPU_ARGUMENTS]);

@@ -191,7 +191,10 @@ void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 		process->cp = READ_ONCE(vcpu->guest->cp);
 		process->flags = READ_ONCE(vcpu->guest->flags);
 		process->sp = min(process->sp, vcpu->stack_size);
+		/* Others look at the registers of a running guest. */
+		spin_lock(&vcpu->lock);
 		vcpu->guest = NULL;
+		spin_unlock(&vcpu->lock);
 	}
 	/* Any end but the exit instruction empties the stack. */
 	if (code)

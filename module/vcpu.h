@@ -14,6 +14,7 @@
 #include "vm.h"
 #include "tea/interp.h"
 
+struct nlattr;
 struct task_struct;
 struct vmx_vcpu;
 
@@ -30,7 +31,8 @@ struct vmx_vcpu;
  * @stack_size: TEA stack in bytes; set once
  * @return_size: what the program declares; set once
  * @requests: VCPU_REQUEST_*; atomic, anybody
- * @lock: guards @state, @port, @message, @message_size, @stack_copy
+ * @lock: guards @state, @port, @message, @message_size, @stack_copy and the
+ *	end of @guest
  * @state: enum teavmx_vcpu_state
  * @port: port that holds it while sleeping or waiting
  * @message_size: 0 until there is an exit message
@@ -82,7 +84,8 @@ struct teavmx_vcpu {
 /**
  * struct vcpu_params - what VCPU_NEW asks for
  * @backend_id: enum teavmx_backend
- * @pid: 1 to 255, or 0 for the lowest free
+ * @pid: 1 to 255
+ * @pid_attr: the attribute it is from, or NULL for the lowest free
  * @stack_size: 1 to 65535
  * @program: the object file, or its beginning when it is too large
  * @program_size: its size in bytes
@@ -94,6 +97,7 @@ struct teavmx_vcpu {
 struct vcpu_params {
 	u32 backend_id;
 	u8 pid;
+	const struct nlattr *pid_attr;
 	u32 stack_size;
 	const u8 *program;
 	size_t program_size;

@@ -273,20 +273,21 @@ static bool pid_in_use(struct teavmx_vm *vm, unsigned int pid)
 	return false;
 }
 
-static int choose_pid(struct teavmx_vm *vm, u8 *pid,
+static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
 		      struct netlink_ext_ack *extack)
 {
 	unsigned int free;
 
-	if (*pid) {
-		if (!pid_in_use(vm, *pid))
+	if (params->pid_attr) {
+		if (!pid_in_use(vm, params->pid))
 			return 0;
-		NL_SET_ERR_MSG(extack, "the process number is in use");
+		NL_SET_ERR_MSG_ATTR(extack, params->pid_attr,
+				    "the process number is in use");
 		return -EBUSY;
 	}
 	for (free = 1; free <= TEA_PID_MAX; free++) {
 		if (!pid_in_use(vm, free)) {
-			*pid = free;
+			params->pid = free;
 			return 0;
 		}
 	}
@@ -332,7 +333,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	int err;
 
 	lockdep_assert_held(&vm->lock);
-	err = choose_pid(vm, &params->pid, extack) ?: make_room(vm, extack);
+	err = choose_pid(vm, params, extack) ?: make_room(vm, extack);
 	if (err)
 		return ERR_PTR(err);
 

@@ -1,0 +1,247 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command line against the loaded module: results, exit statuses, wrong
+# turns, signals, readers that go away.
+
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+
+examples=/usr/share/teavmx/examples
+hello=$examples/hello.cup
+backend=soft
+if teavmx info | grep -q '^vmx *ready'; then
+	backend=vmx
+fi
+
+# run ARGUMENT...: teavmx run with the backend there is
+run()
+{
+	teavmx run --backend $backend "$@" >"$work/out" 2>"$work/err" </dev/null
+}
+
+# matches NAME FILE PATTERN
+matches()
+{
+	if grep -qE -- "$3" "$2"; then
+		ktap_result 0 "$1"
+		return
+	fi
+	printf 'wanted: %s\ngot: %s\n' "$3" "$(head -n 5 "$2")" | sed 's/^/# /'
+	ktap_result 1 "$1"
+}
+
+# within SECONDS COMMAND...: try until it works
+within()
+{
+	tries=$(($1 * 10))
+	shift
+	while ! "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+# shellcheck disable=SC2317 # called by within
+no_vms()
+{
+	teavmx info | grep -q '^VMs *0 '
+}
+
+is_said()
+{
+	grep -q "$1" "$2"
+}
+
+ktap_start
+
+run $hello
+ktap_same "hello: status" 0 $?
+ktap_same "hello: text and result, nothing else" \
+	"hello, world|exit 0 Normal (the program executed its exit instruction): value 12" \
+	"$(paste -sd '|' "$work/out")"
+matches "hello: the exit message on standard error" "$work/err" \
+	'^exit message 80 1a 01 00 00 0c, [0-9]+ steps$'
+if [ $backend = vmx ]; then
+	matches "hello: VMX exits on standard error" "$work/err" \
+		'^VMX exit 18 VMCALL: [0-9]+ times$'
+else
+	ktap_skip "hello: VMX exits on standard error" "no VMX here"
+fi
+run --quiet $hello
+ktap_same "--quiet keeps standard error empty" "0|" "$?|$(cat "$work/err")"
+
+run --json $hello
+ktap_same "--json: status, one line, no other words" "0|1|" \
+	"$?|$(wc -l <"$work/out")|$(cat "$work/err")"
+for part in '"message":"801a0100000c"' '"code":0' '"name":"Normal"' \
+	'"value":12' '"text":"hello, world\\n"' '"steps":[0-9]+' '"vm":[1-9][0-9]*' \
+	'"vcpu":1' "\"backend\":\"$backend\"" '"exits":\['; do
+	matches "--json: $part" "$work/out" "$part"
+done
+if [ $backend = vmx ]; then
+	matches "--json: VMCALL exits" "$work/out" \
+		'\{"reason":18,"name":"VMCALL","count":[1-9][0-9]*\}'
+else
+	ktap_same "--json: no exits in software" 1 "$(grep -c '"exits":\[\]' "$work/out")"
+fi
+
+run $examples/divide.cup
+ktap_same "a program that fails: status and line" \
+	"6|exit 6 DivByZero (the program divided by zero): value void" \
+	"$?|$(cat "$work/out")"
+run --json $examples/divide.cup
+ktap_same "a program that fails: JSON status" 6 $?
+matches "a program that fails: JSON" "$work/out" '"message":"801a0106","code":6,.*"value":null'
+
+run --stack 1 $hello
+ktap_same "a stack that is too small" "6|exit 9" "$?|$(cut -c 1-6 "$work/out")"
+matches "it is told which rule" "$work/err" 'hello.cup: offset 4: .* bytes of stack, it has 1$'
+printf 'aT\0\11\0' >"$work/short.cup"
+run "$work/short.cup"
+ktap_same "a truncated file" "6|exit 11 BadCode" "$?|$(cut -c 1-15 "$work/out")"
+matches "it is told where" "$work/err" 'short.cup: offset 5: the file ends here'
+printf 'aT\0\12\0\0\123\0\0\0\0' >"$work/version.cup"
+run "$work/version.cup"
+ktap_same "a file of another version" "6|exit 10 BadVersion" "$?|$(cut -c 1-18 "$work/out")"
+head -c 70000 /dev/zero >"$work/huge.cup"
+run "$work/huge.cup"
+ktap_same "a huge file" "6|exit 11 BadCode" "$?|$(cut -c 1-15 "$work/out")"
+matches "it is told where the end should be" "$work/err" 'huge.cup: offset 65541: the file goes on'
+run $hello extra
+ktap_same "an argument too many" "6|exit 9 BadStartup" "$?|$(cut -c 1-17 "$work/out")"
+run --pid 77 --json $hello
+matches "a chosen process number" "$work/out" '"message":"801a4d00000c"'
+
+if [ $backend = soft ]; then
+	teavmx run $hello >"$work/out" 2>"$work/err"
+	ktap_same "no VMX: status 3 and nothing printed" "3|" "$?|$(cat "$work/out")"
+	matches "no VMX: the kernel's sentence" "$work/err" '^teavmx: cannot create a vCPU in VM [0-9]*: .*VMX'
+	matches "no VMX: the way out" "$work/err" '--backend soft'
+	teavmx run --json $hello >"$work/out" 2>"$work/err"
+	ktap_same "no VMX: JSON status" 3 $?
+	matches "no VMX: JSON" "$work/err" '^\{"error":\{"code":3,"errno":95,"message":".*VMX.*","hint":".*--backend soft.*"\}\}$'
+else
+	ktap_skip "no VMX" "this machine has VMX"
+fi
+
+# No VM, no vCPU
+for command in "kill 4000000000" "kill 4000000000.1" "monitor --vm 4000000000"; do
+	# shellcheck disable=SC2086
+	teavmx $command >"$work/out" 2>"$work/err"
+	ktap_same "teavmx $command" "5|1" "$?|$(wc -l <"$work/err")"
+done
+matches "the attribute is named" "$work/err" 'attribute id'
+teavmx kill --if-exists 4000000000
+ktap_same "kill --if-exists" 0 $?
+teavmx kill --json 4000000000 2>"$work/err"
+matches "kill --json" "$work/err" '^\{"error":\{"code":5,"errno":2,"message":".*","attribute":"id"\}\}$'
+
+# Detached, listed, killed
+run --detach $examples/loop.cup
+ktap_same "--detach: status" 0 $?
+target=$(cat "$work/out")
+vm=${target%.*}
+matches "--detach: prints VM.VCPU" "$work/out" '^[0-9]+\.1$'
+teavmx list >"$work/out"
+matches "list: a line for it" "$work/out" "^ *$vm +1 +1 +$backend +running"
+teavmx list --json >"$work/out"
+matches "list --json" "$work/out" "^\\{\"vms\":\\[\\{\"vm\":$vm,\"detached\":true,.*\"state\":\"running\""
+teavmx >"$work/out"
+matches "bare teavmx: the engine" "$work/out" '^engine: .*, 1 VM$'
+matches "bare teavmx: its VMs" "$work/out" "^ *$vm +1 "
+teavmx kill "$target"
+ktap_same "kill VM.VCPU" 0 $?
+within 5 sh -c "teavmx list | grep -q 'exit 1 Kill'"
+ktap_result $? "list: it was killed"
+teavmx kill "$target" 2>"$work/err"
+ktap_same "kill it again" "5|1" "$?|$(grep -c exited "$work/err")"
+teavmx kill "$vm"
+ktap_same "kill VM" 0 $?
+within 5 no_vms
+ktap_result $? "kill VM: it is gone"
+teavmx list >"$work/out" 2>"$work/err"
+ktap_same "list: none, and no table" "0||teavmx: no VMs" "$?|$(cat "$work/out")|$(cat "$work/err")"
+
+# Ctrl-C
+teavmx run --backend $backend $examples/loop.cup >"$work/out" 2>"$work/err" </dev/null &
+within 5 sh -c "teavmx list | grep -q running"
+usleep 200000
+kill -INT $!
+wait $!
+ktap_same "Ctrl-C: status 7 and the result" "7|exit 1 Kill (the process was killed): value void" \
+	"$?|$(cat "$work/out")"
+matches "Ctrl-C: one exit message" "$work/err" '^exit message 80 1a 01 01,'
+teavmx run --json --backend $backend $examples/sleep.cup >"$work/out" 2>"$work/err" </dev/null &
+within 5 sh -c "teavmx list | grep -q sleeping"
+kill -INT $!
+wait $!
+ktap_same "Ctrl-C while it sleeps" "7|1" "$?|$(grep -c '"code":1,' "$work/out")"
+within 5 no_vms
+ktap_result $? "Ctrl-C: no VM is left"
+
+# Text comes while the program runs, and a reader may leave.
+teavmx run --backend $backend $examples/sleep.cup >"$work/out" 2>/dev/null </dev/null &
+within 5 is_said '^\.' "$work/out"
+kill -0 $! && ! is_said '^exit' "$work/out"
+ktap_result $? "text is shown while the program runs"
+wait $!
+printf 'aT\0\11\0\0\1.\23\0\21\110\0\0' >"$work/dots.cup"
+teavmx run --backend $backend "$work/dots.cup" 2>"$work/err" | head -c 5 >"$work/out"
+ktap_same "the reader of the text goes away: silence" ".....|" "$(cat "$work/out")|$(cat "$work/err")"
+within 10 no_vms
+ktap_result $? "and the program is gone as well"
+teavmx run --backend $backend $hello >/dev/full 2>"$work/err"
+ktap_same "a full disk: status 1 and a sentence" "1|1" \
+	"$?|$(grep -c 'No space left on device' "$work/err")"
+
+# monitor
+teavmx monitor --for 1 >"$work/out" 2>"$work/err"
+ktap_same "monitor --for: ends in peace" "0|listening" "$?|$(cat "$work/err")"
+teavmx monitor --json --strict --for 20s --count 3 >"$work/events" 2>"$work/said" &
+within 10 is_said listening "$work/said"
+run $hello
+wait $!
+ktap_same "monitor --count 3: status and lines" "0|3" "$?|$(wc -l <"$work/events")"
+matches "monitor --json: the first event" "$work/events" \
+	'^\{"vm":[0-9]+,"seq":1,"type":"state","time_ns":[0-9]+,"vcpu":1,"state":"ready"\}$'
+teavmx monitor -t >"$work/events" 2>"$work/said" &
+monitor=$!
+within 10 is_said listening "$work/said"
+run $hello
+within 10 is_said 'exited$' "$work/events"
+kill -INT $monitor
+wait $monitor
+ktap_same "monitor: Ctrl-C is its usual end" 0 $?
+matches "monitor: the exit message" "$work/events" '^[0-9.]+ vm [0-9]+\.1 #[0-9]+ tea-exit 80 1a 01 00 00 0c$'
+matches "monitor: the text" "$work/events" 'tea-text "hello, world\\n"$'
+if [ $backend = vmx ]; then
+	matches "monitor: VMX exits" "$work/events" 'vmx-exit 18 VMCALL cpu [0-9]+ rip 0x[0-9a-f]+ qualification 0x'
+else
+	ktap_skip "monitor: VMX exits" "no VMX here"
+fi
+ktap_same "monitor: every number, in order" \
+	"$(seq "$(wc -l <"$work/events")" | paste -sd ' ')" \
+	"$(sed 's/.* #\([0-9]*\) .*/\1/' "$work/events" | paste -sd ' ')"
+teavmx monitor 2>"$work/said" | head -n 1 >"$work/events" &
+monitor=$!
+within 10 is_said listening "$work/said"
+run $hello
+run $hello
+wait $monitor
+ktap_same "monitor: its reader goes away: silence" "1|listening" \
+	"$(wc -l <"$work/events")|$(cat "$work/said")"
+run --detach $hello
+vm=$(sed 's/\..*//' "$work/out")
+within 5 sh -c "teavmx list | grep -q 'exit 0'"
+teavmx monitor --vm "$vm" --from 0 --count 2 --json >"$work/out" 2>"$work/err"
+ktap_same "monitor --from 0: what is past" "0|2|1" \
+	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"
+teavmx kill "$vm"
+
+teavmx info --json >"$work/out"
+matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"vmx_cpus":[0-9]+,"vms":[0-9]+,"max_vms":[0-9]+,"max_vcpus":[0-9]+,"log_size":[0-9]+\}$'
+teavmx __complete vms >"$work/out"
+ktap_result $? "completion of VMs"
+ktap_finish

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "machine.h"
+
+#define PATIENCE_MS	10000
+
+const uint8_t program_exit[11] = FILE_OF(0, 0, TEA_OP_EXIT);
+
+const uint8_t program_loop[11] = FILE_OF(0, 0, TEA_OP_GOTO, SHORT(0));
+
+const uint8_t program_sleep[15] =
+	FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0x7fff),
+		TEA_OP_POPSM, SHORT(TEA_PORT_TIMER), TEA_OP_GOTO, SHORT(0));
+
+const uint8_t program_wait[11] =
+	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(PORT_OF_WAIT), TEA_OP_EXIT);
+
+const uint8_t program_show[23] =
+	FILE_OF(1, 0, TEA_OP_PUSHLB, 'o',
+		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 'k',
+		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 42,
+		TEA_OP_POPBSA, SHORT(0), TEA_OP_NOP, TEA_OP_EXIT);
+
+struct teavmx *machine_open(void)
+{
+	struct teavmx_error error;
+	struct teavmx *teavmx = teavmx_open(&error);
+
+	if (teavmx)
+		return teavmx;
+	printf("# %s\n# %s\n", error.message, error.hint);
+	fflush(stdout);
+	_exit(1);
+}
+
+enum teavmx_backend machine_backend(struct teavmx *teavmx)
+{
+	struct teavmx_info info;
+
+	if (teavmx_get_info(teavmx, NULL, &info) || !info.vmx)
+		return TEAVMX_BACKEND_SOFT;
+	return TEAVMX_BACKEND_VMX;
+}
+
+static int say_failure(struct teavmx *teavmx)
+{
+	printf("# %s\n", teavmx_error(teavmx)->message);
+	return -1;
+}
+
+int machine_new(struct teavmx *teavmx, uint32_t vm, enum teavmx_backend backend,
+		const void *program, size_t size, struct teavmx_vcpu *vcpu)
+{
+	const struct teavmx_program params = {
+		.backend = backend,
+		.program = program,
+		.program_size = size,
+	};
+	struct teavmx_vm made;
+
+	if (!vm) {
+		if (teavmx_vm_new(teavmx, 0, &made))
+			return say_failure(teavmx);
+		vm = made.id;
+	}
+	if (teavmx_vcpu_new(teavmx, vm, &params, vcpu))
+		return say_failure(teavmx);
+	return 0;
+}
+
+int machine_start(struct teavmx *teavmx, uint32_t vm,
+		  enum teavmx_backend backend, const void *program, size_t size,
+		  struct teavmx_vcpu *vcpu)
+{
+	if (machine_new(teavmx, vm, backend, program, size, vcpu))
+		return -1;
+	if (teavmx_vcpu_run(teavmx, vcpu->vm, vcpu->id))
+		return say_failure(teavmx);
+	return 0;
+}
+
+long long machine_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void nap(void)
+{
+	const struct timespec time = { .tv_nsec = 2000000 };
+
+	nanosleep(&time, NULL);
+}
+
+int machine_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu,
+		 uint32_t state)
+{
+	long long end = machine_ms() + PATIENCE_MS;
+	uint32_t vm = vcpu->vm;
+	uint32_t id = vcpu->id;
+
+	for (;;) {
+		teavmx_vcpu_clear(vcpu);
+		if (teavmx_vcpu_get(teavmx, vm, id, vcpu))
+			return say_failure(teavmx);
+		if (vcpu->state == state)
+			return 0;
+		if (machine_ms() > end)
+			break;
+		nap();
+	}
+	printf("# vCPU %u.%u is %s and not %s\n", vm, id,
+	       teavmx_state_name(vcpu->state), teavmx_state_name(state));
+	return -1;
+}
+
+int machine_run(struct teavmx *teavmx, enum teavmx_backend backend,
+		const void *program, size_t size, struct teavmx_vcpu *vcpu)
+{
+	int err;
+
+	if (machine_new(teavmx, 0, backend, program, size, vcpu))
+		return -1;
+	if (vcpu->state != TEAVMX_VCPU_STATE_EXITED) {
+		if (teavmx_vcpu_run(teavmx, vcpu->vm, vcpu->id))
+			return say_failure(teavmx);
+		err = machine_wait(teavmx, vcpu, TEAVMX_VCPU_STATE_EXITED);
+		if (err)
+			return -1;
+	}
+	if (teavmx_vm_del(teavmx, vcpu->vm))
+		return say_failure(teavmx);
+	return 0;
+}
+
+int machine_code(const struct teavmx_vcpu *vcpu)
+{
+	if (vcpu->message_size < TEA_MESSAGE_MIN)
+		return -1;
+	return vcpu->message[TEA_MESSAGE_MIN - 1];
+}
+
+bool machine_vms(struct teavmx *teavmx, uint32_t vms)
+{
+	long long end = machine_ms() + PATIENCE_MS;
+	struct teavmx_info info = { 0 };
+
+	do {
+		if (teavmx_get_info(teavmx, NULL, &info))
+			return !say_failure(teavmx);
+		if (info.vms == vms)
+			return true;
+		nap();
+	} while (machine_ms() < end);
+	printf("# %u VMs and not %u\n", info.vms, vms);
+	return false;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+
+#include <uapi/tea.h>
+#include <userspace/lib/internal.h>
+
+/* What the tests of this folder share: programs, and waiting for their end. */
+
+#define FILE_OF(return_size, arguments, ...) \
+	{ TEA_SIGNATURE_0, TEA_SIGNATURE_1, TEA_VERSION_MAJOR, \
+	  TEA_VERSION_MINOR, return_size, arguments, __VA_ARGS__ }
+/* Two bytes of an initialiser, in the order of TEA */
+#define SHORT(value)	(value) >> 8 & 0xff, (value) & 0xff
+
+/* Ends at once */
+extern const uint8_t program_exit[11];
+/* Never ends */
+extern const uint8_t program_loop[11];
+/* Sleeps for ever, in pieces of 3.2767 s */
+extern const uint8_t program_sleep[15];
+/* Waits on semaphore 7, which nobody fills */
+extern const uint8_t program_wait[11];
+/* Shows "ok", returns the byte 42; 8 steps */
+extern const uint8_t program_show[23];
+
+#define PORT_OF_WAIT	0x0107
+
+/**
+ * machine_open() - a handle, or the test ends as failed
+ *
+ * Return: a handle.
+ */
+struct teavmx *machine_open(void);
+
+/**
+ * machine_backend() - the backend to test: vmx where it can run, else soft
+ * @teavmx: handle
+ *
+ * Return: the backend.
+ */
+enum teavmx_backend machine_backend(struct teavmx *teavmx);
+
+/**
+ * machine_new() - create a vCPU
+ * @teavmx: handle
+ * @vm: VM, or 0 for a new one
+ * @backend: backend
+ * @program: object file
+ * @size: its bytes
+ * @vcpu: receives the vCPU
+ *
+ * Return: 0 or -1.
+ */
+int machine_new(struct teavmx *teavmx, uint32_t vm, enum teavmx_backend backend,
+		const void *program, size_t size, struct teavmx_vcpu *vcpu);
+
+/* machine_start() - as machine_new(), and run it */
+int machine_start(struct teavmx *teavmx, uint32_t vm,
+		  enum teavmx_backend backend, const void *program, size_t size,
+		  struct teavmx_vcpu *vcpu);
+
+/**
+ * machine_wait() - wait until a vCPU is in a state
+ * @teavmx: handle
+ * @vcpu: the vCPU; receives how it is then
+ * @state: state
+ *
+ * Return: 0, or -1 after ten seconds or on failure.
+ */
+int machine_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu,
+		 uint32_t state);
+
+/* machine_run() - as machine_start(), in a VM of its own that is gone at the end */
+int machine_run(struct teavmx *teavmx, enum teavmx_backend backend,
+		const void *program, size_t size, struct teavmx_vcpu *vcpu);
+
+/**
+ * machine_code() - exit code of a vCPU
+ * @vcpu: the vCPU
+ *
+ * Return: the code, -1 when there is no exit message.
+ */
+int machine_code(const struct teavmx_vcpu *vcpu);
+
+/**
+ * machine_vms() - wait until so many VMs are left
+ * @teavmx: handle
+ * @vms: number
+ *
+ * Return: true when it came to that within ten seconds.
+ */
+bool machine_vms(struct teavmx *teavmx, uint32_t vms);
+
+/**
+ * machine_ms() - the time
+ *
+ * Return: ms of CLOCK_MONOTONIC.
+ */
+long long machine_ms(void);
+
+#endif

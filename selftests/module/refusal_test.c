@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every way to ask wrongly: each is refused with the errno, with a sentence,
+ * and with the attribute that is to blame.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+
+#include "kselftest_harness.h"
+#include "machine.h"
+
+#define UNKNOWN		40
+#define NO_SUCH_ID	4000000000u
+
+enum kind {
+	NONE,
+	U8,
+	U32,
+	U64,
+	STRING,
+	PROGRAM,
+	NEST_UNKNOWN,
+	NEST_SHORT,
+	NEST_WRITE,
+};
+
+struct attribute {
+	uint16_t type;
+	enum kind kind;
+	uint64_t value;
+	const char *text;
+};
+
+struct refusal {
+	const char *name;
+	uint8_t command;
+	struct attribute attributes[6];
+	int error;
+	const char *blamed;
+};
+
+#define TOO_LONG	"0123456789012345678901234567890123456789"
+/* Stands for the VM that the test has made */
+#define LIVE_VM		UINT64_MAX
+
+#define VM_ID(value)	{ TEAVMX_A_VM_ID, U32, value, NULL }
+#define VCPU_VM(value)	{ TEAVMX_A_VCPU_VM_ID, U32, value, NULL }
+#define VCPU_ID(value)	{ TEAVMX_A_VCPU_ID, U32, value, NULL }
+#define SOFT		{ TEAVMX_A_VCPU_BACKEND, U32, TEAVMX_BACKEND_SOFT, NULL }
+#define CODE		{ TEAVMX_A_VCPU_PROGRAM, PROGRAM, 0, NULL }
+#define STRANGE		{ UNKNOWN, U32, 1, NULL }
+
+static const struct refusal refusals[] = {
+	{ "get-info: unknown attribute", TEAVMX_CMD_GET_INFO,
+	  { STRANGE }, EINVAL, "40" },
+	{ "get-info: version too long", TEAVMX_CMD_GET_INFO,
+	  { { TEAVMX_A_INFO_VERSION, STRING, 0, TOO_LONG } }, EINVAL, "version" },
+	{ "get-info: answer as request", TEAVMX_CMD_GET_INFO,
+	  { { TEAVMX_A_INFO_VMS, U32, 1, NULL } }, EINVAL, "vms" },
+	{ "vm-new: unknown attribute", TEAVMX_CMD_VM_NEW,
+	  { STRANGE }, EINVAL, "40" },
+	{ "vm-new: unknown flag", TEAVMX_CMD_VM_NEW,
+	  { { TEAVMX_A_VM_FLAGS, U32, 2, NULL } }, EINVAL, "flags" },
+	{ "vm-new: flags too short", TEAVMX_CMD_VM_NEW,
+	  { { TEAVMX_A_VM_FLAGS, U8, 1, NULL } }, EINVAL, "flags" },
+	{ "vm-new: flags too long", TEAVMX_CMD_VM_NEW,
+	  { { TEAVMX_A_VM_FLAGS, U64, 1, NULL } }, EINVAL, "flags" },
+	{ "vm-new: chosen id", TEAVMX_CMD_VM_NEW,
+	  { VM_ID(5) }, EINVAL, "id" },
+	{ "vm-del: no id", TEAVMX_CMD_VM_DEL, { { 0 } }, EINVAL, "id" },
+	{ "vm-del: id 0", TEAVMX_CMD_VM_DEL, { VM_ID(0) }, ERANGE, "id" },
+	{ "vm-del: no such VM", TEAVMX_CMD_VM_DEL,
+	  { VM_ID(NO_SUCH_ID) }, ENOENT, "id" },
+	{ "vm-del: unknown attribute", TEAVMX_CMD_VM_DEL,
+	  { VM_ID(LIVE_VM), STRANGE }, EINVAL, "40" },
+	{ "vm-get: no id", TEAVMX_CMD_VM_GET, { { 0 } }, EINVAL, "id" },
+	{ "vm-get: id 0", TEAVMX_CMD_VM_GET, { VM_ID(0) }, ERANGE, "id" },
+	{ "vm-get: id too short", TEAVMX_CMD_VM_GET,
+	  { { TEAVMX_A_VM_ID, U8, 1, NULL } }, EINVAL, "id" },
+	{ "vm-get: no such VM", TEAVMX_CMD_VM_GET,
+	  { VM_ID(NO_SUCH_ID) }, ENOENT, "id" },
+	{ "vm-get: unknown attribute", TEAVMX_CMD_VM_GET,
+	  { VM_ID(LIVE_VM), STRANGE }, EINVAL, "40" },
+	{ "vcpu-new: no VM", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE }, EINVAL, "vm-id" },
+	{ "vcpu-new: VM 0", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(0), SOFT, CODE }, ERANGE, "vm-id" },
+	{ "vcpu-new: no such VM", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(NO_SUCH_ID), SOFT, CODE }, ENOENT, "vm-id" },
+	{ "vcpu-new: no program", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT }, EINVAL, "program" },
+	{ "vcpu-new: unknown backend", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), { TEAVMX_A_VCPU_BACKEND, U32, 2, NULL }, CODE },
+	  ERANGE, "backend" },
+	{ "vcpu-new: pid 0", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, { TEAVMX_A_VCPU_PID, U8, 0, NULL } },
+	  ERANGE, "pid" },
+	{ "vcpu-new: pid too long", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, { TEAVMX_A_VCPU_PID, U32, 300, NULL } },
+	  EINVAL, "pid" },
+	{ "vcpu-new: stack of 0", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_STACK_SIZE, U32, 0, NULL } }, ERANGE, "stack-size" },
+	{ "vcpu-new: stack of 65536", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_STACK_SIZE, U32, 65536, NULL } },
+	  ERANGE, "stack-size" },
+	{ "vcpu-new: chosen id", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, VCPU_ID(9) }, EINVAL, "id" },
+	{ "vcpu-new: unknown attribute", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, STRANGE }, EINVAL, "40" },
+	{ "vcpu-new: vmcs-write without vmx_break", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_VMCS_WRITE, NEST_WRITE, 0x6820, NULL } },
+	  EPERM, "vmcs-write" },
+	{ "vcpu-new: unknown attribute in vmcs-write", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_VMCS_WRITE, NEST_UNKNOWN, 0, NULL } },
+	  EINVAL, "vmcs-write.40" },
+	{ "vcpu-new: field too short in vmcs-write", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_VMCS_WRITE, NEST_SHORT, 0, NULL } },
+	  EINVAL, "vmcs-write.field" },
+	{ "vcpu-new: vmcs-write is no nest", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE,
+	    { TEAVMX_A_VCPU_VMCS_WRITE, U8, 1, NULL } }, EINVAL, "vmcs-write" },
+	{ "vcpu-run: no VM", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_ID(1) }, EINVAL, "vm-id" },
+	{ "vcpu-run: no id", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM) }, EINVAL, "id" },
+	{ "vcpu-run: id 0", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(0) }, ERANGE, "id" },
+	{ "vcpu-run: no such VM", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(NO_SUCH_ID), VCPU_ID(1) }, ENOENT, "vm-id" },
+	{ "vcpu-run: no such vCPU", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(NO_SUCH_ID) }, ENOENT, "id" },
+	{ "vcpu-run: unknown attribute", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1), STRANGE }, EINVAL, "40" },
+	{ "vcpu-kill: no VM", TEAVMX_CMD_VCPU_KILL,
+	  { VCPU_ID(1) }, EINVAL, "vm-id" },
+	{ "vcpu-kill: no id", TEAVMX_CMD_VCPU_KILL,
+	  { VCPU_VM(LIVE_VM) }, EINVAL, "id" },
+	{ "vcpu-kill: no such VM", TEAVMX_CMD_VCPU_KILL,
+	  { VCPU_VM(NO_SUCH_ID), VCPU_ID(1) }, ENOENT, "vm-id" },
+	{ "vcpu-kill: no such vCPU", TEAVMX_CMD_VCPU_KILL,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(NO_SUCH_ID) }, ENOENT, "id" },
+	{ "vcpu-kill: unknown attribute", TEAVMX_CMD_VCPU_KILL,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1), STRANGE }, EINVAL, "40" },
+	{ "vcpu-get: no VM", TEAVMX_CMD_VCPU_GET,
+	  { VCPU_ID(1) }, EINVAL, "vm-id" },
+	{ "vcpu-get: no id", TEAVMX_CMD_VCPU_GET,
+	  { VCPU_VM(LIVE_VM) }, EINVAL, "id" },
+	{ "vcpu-get: no such VM", TEAVMX_CMD_VCPU_GET,
+	  { VCPU_VM(NO_SUCH_ID), VCPU_ID(1) }, ENOENT, "vm-id" },
+	{ "vcpu-get: no such vCPU", TEAVMX_CMD_VCPU_GET,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(NO_SUCH_ID) }, ENOENT, "id" },
+	{ "vcpu-get: unknown attribute", TEAVMX_CMD_VCPU_GET,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1), STRANGE }, EINVAL, "40" },
+	{ "event-get: no VM", TEAVMX_CMD_EVENT_GET, { { 0 } }, EINVAL, "vm-id" },
+	{ "event-get: VM 0", TEAVMX_CMD_EVENT_GET,
+	  { { TEAVMX_A_EVENT_VM_ID, U32, 0, NULL } }, ERANGE, "vm-id" },
+	{ "event-get: no such VM", TEAVMX_CMD_EVENT_GET,
+	  { { TEAVMX_A_EVENT_VM_ID, U32, NO_SUCH_ID, NULL } }, ENOENT, "vm-id" },
+	{ "event-get: seq too short", TEAVMX_CMD_EVENT_GET,
+	  { { TEAVMX_A_EVENT_VM_ID, U32, LIVE_VM, NULL },
+	    { TEAVMX_A_EVENT_SEQ, U32, 1, NULL } }, EINVAL, "seq" },
+	{ "event-get: unknown attribute", TEAVMX_CMD_EVENT_GET,
+	  { { TEAVMX_A_EVENT_VM_ID, U32, LIVE_VM, NULL }, STRANGE },
+	  EINVAL, "40" },
+};
+
+static void put_nest(struct nl_msg *message, const struct attribute *attribute)
+{
+	struct nlattr *nest = nla_nest_start(message, attribute->type |
+						      NLA_F_NESTED);
+
+	switch (attribute->kind) {
+	case NEST_UNKNOWN:
+		nla_put_u32(message, UNKNOWN, 1);
+		break;
+	case NEST_SHORT:
+		nla_put_u8(message, TEAVMX_A_VMCS_WRITE_FIELD, 1);
+		break;
+	case NEST_WRITE:
+		nla_put_u32(message, TEAVMX_A_VMCS_WRITE_FIELD,
+			    (uint32_t)attribute->value);
+		nla_put_u64(message, TEAVMX_A_VMCS_WRITE_VALUE, 2);
+		break;
+	default:
+		break;
+	}
+	nla_nest_end(message, nest);
+}
+
+static void put(struct nl_msg *message, const struct attribute *attribute,
+		uint32_t vm)
+{
+	uint64_t value = attribute->value == LIVE_VM ? vm : attribute->value;
+
+	switch (attribute->kind) {
+	case NONE:
+		break;
+	case U8:
+		nla_put_u8(message, attribute->type, (uint8_t)value);
+		break;
+	case U32:
+		nla_put_u32(message, attribute->type, (uint32_t)value);
+		break;
+	case U64:
+		nla_put_u64(message, attribute->type, value);
+		break;
+	case STRING:
+		nla_put_string(message, attribute->type, attribute->text);
+		break;
+	case PROGRAM:
+		nla_put(message, attribute->type, sizeof(program_exit),
+			program_exit);
+		break;
+	default:
+		put_nest(message, attribute);
+	}
+}
+
+FIXTURE(refusal)
+{
+	struct teavmx *teavmx;
+	uint32_t vm;
+};
+
+FIXTURE_SETUP(refusal)
+{
+	struct teavmx_vm vm;
+
+	self->teavmx = machine_open();
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	self->vm = vm.id;
+}
+
+FIXTURE_TEARDOWN(refusal)
+{
+	teavmx_close(self->teavmx);
+}
+
+static int ask(struct teavmx *teavmx, const struct refusal *refusal,
+	       uint32_t vm)
+{
+	struct nl_msg *message;
+	size_t i;
+
+	message = teavmx_request(teavmx, refusal->command, 0, 4096);
+	for (i = 0; i < 6; i++)
+		put(message, &refusal->attributes[i], vm);
+	return teavmx_call(teavmx, message, "do this", NULL);
+}
+
+static bool refused_well(const struct teavmx_error *error,
+			 const struct refusal *refusal)
+{
+	const char *words = "cannot do this: ";
+	bool well = true;
+
+	if (error->error != refusal->error) {
+		printf("# %s: errno %d and not %d\n", refusal->name, error->error,
+		       refusal->error);
+		well = false;
+	}
+	if (strcmp(error->attribute, refusal->blamed)) {
+		printf("# %s: attribute '%s' and not '%s'\n", refusal->name,
+		       error->attribute, refusal->blamed);
+		well = false;
+	}
+	/* The bare errno in words is no sentence of the kernel's. */
+	if (strncmp(error->message, words, strlen(words)) ||
+	    !error->message[strlen(words)] ||
+	    !strcmp(error->message + strlen(words), strerror(error->error))) {
+		printf("# %s: no sentence: %s\n", refusal->name, error->message);
+		well = false;
+	}
+	return well;
+}
+
+TEST_F(refusal, table)
+{
+	const struct teavmx_error *error = teavmx_error(self->teavmx);
+	struct teavmx_vm vm;
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *refusal = &refusals[i];
+
+		EXPECT_EQ(-1, ask(self->teavmx, refusal, self->vm))
+			TH_LOG("%s: taken", refusal->name);
+		if (refusal->error == EPERM) {
+			EXPECT_EQ(EPERM, error->error);
+			EXPECT_STREQ(refusal->blamed, error->attribute);
+			EXPECT_NE(NULL, strstr(error->message, "vmx_break"));
+		} else {
+			EXPECT_TRUE(refused_well(error, refusal));
+		}
+	}
+	/* None of it had an effect. */
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm, &vm));
+	EXPECT_EQ(0, vm.vcpus);
+	EXPECT_EQ(1, vm.next_seq);
+}
+
+TEST_F(refusal, unknown_command)
+{
+	static const uint8_t commands[] = { 0, TEAVMX_CMD_EVENT,
+					    TEAVMX_CMD_MAX + 1, 200 };
+	struct nl_msg *message;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands); i++) {
+		message = teavmx_request(self->teavmx, commands[i], 0, 64);
+		EXPECT_EQ(-1, teavmx_call(self->teavmx, message, "do this",
+					  NULL));
+		EXPECT_EQ(EOPNOTSUPP, teavmx_error(self->teavmx)->error);
+	}
+}
+
+TEST_F(refusal, trailing_bytes)
+{
+	struct nl_msg *message;
+
+	message = teavmx_request(self->teavmx, TEAVMX_CMD_VM_GET, 0, 64);
+	nla_put_u32(message, TEAVMX_A_VM_ID, self->vm);
+	nlmsg_append(message, "\1\1", 2, 0);
+	EXPECT_EQ(-1, teavmx_call(self->teavmx, message, "do this", NULL));
+	EXPECT_EQ(EINVAL, teavmx_error(self->teavmx)->error);
+}
+
+TEST_F(refusal, pid_in_use)
+{
+	struct teavmx_program program = {
+		.backend = TEAVMX_BACKEND_SOFT,
+		.pid = 9,
+		.program = program_exit,
+		.program_size = sizeof(program_exit),
+	};
+	const struct teavmx_error *error = teavmx_error(self->teavmx);
+	struct teavmx_vcpu vcpu, other;
+	struct teavmx_vm vm;
+
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
+	EXPECT_EQ(9, vcpu.pid);
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm, &vm));
+	ASSERT_EQ(-1, teavmx_vcpu_new(self->teavmx, self->vm, &program, &other));
+	EXPECT_EQ(EBUSY, error->error);
+	EXPECT_STREQ("pid", error->attribute);
+	/* Nothing is sent then, and nothing made. */
+	program.pid = 0;
+	EXPECT_EQ(1, vm.vcpus);
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &other));
+	EXPECT_EQ(vm.next_seq, other.next_seq);
+	EXPECT_EQ(1, other.pid);
+}
+
+TEST_F(refusal, wrong_state)
+{
+	const struct teavmx_error *error = teavmx_error(self->teavmx);
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, machine_start(self->teavmx, self->vm, TEAVMX_BACKEND_SOFT,
+				   program_wait, sizeof(program_wait), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	EXPECT_EQ(EBUSY, error->error);
+	EXPECT_NE(NULL, strstr(error->message, "started"));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(-1, teavmx_vcpu_kill(self->teavmx, vcpu.vm, vcpu.id));
+	EXPECT_EQ(ESRCH, error->error);
+	EXPECT_NE(NULL, strstr(error->message, "exited"));
+	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	EXPECT_EQ(EBUSY, error->error);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(refusal, too_many_vms)
+{
+	struct teavmx_info info;
+	struct teavmx_vm vm;
+	uint32_t i;
+
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	for (i = info.vms; i < info.max_vms; i++)
+		ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	ASSERT_EQ(-1, teavmx_vm_new(self->teavmx, 0, &vm));
+	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "max_vms"));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEAVMX_INTERNAL_H
+#define TEAVMX_INTERNAL_H
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+
+#include "teavmx.h"
+
+/* A dump is interrupted whenever an object comes or goes meanwhile. */
+#define DUMP_TRIES	5
+
+struct teavmx_stream;
+
+struct teavmx {
+	struct nl_sock *socket;
+	int family;
+	struct teavmx_error error;
+	char warning[256];
+	struct teavmx_stream *stream;
+};
+
+/**
+ * teavmx_fail() - Note a failure.
+ * @error: where
+ * @status: its kind
+ * @number: errno or 0
+ * @hint: next step or NULL
+ * @format: the sentence
+ *
+ * Return: -1.
+ */
+int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
+		int number, const char *hint, const char *format, ...)
+	__attribute__((__format__(printf, 5, 6)));
+
+/**
+ * teavmx_request() - Begin a request.
+ * @teavmx: handle
+ * @command: TEAVMX_CMD_*
+ * @flags: NLM_F_DUMP or 0
+ * @size: bytes of attributes to leave room for
+ *
+ * Return: a message for teavmx_call(), or NULL with the failure noted.
+ */
+struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command,
+			      int flags, size_t size);
+
+/**
+ * struct teavmx_reply - What to do with the answer to a request.
+ * @max: highest attribute
+ * @attributes: called with each answer's attributes by number, and the answer
+ *	itself for those that occur more than once. 0 or -1 with errno set
+ * @data: passed on to @attributes
+ */
+struct teavmx_reply {
+	int max;
+	int (*attributes)(struct nlattr **attributes, struct nlmsghdr *answer,
+			  void *data);
+	void *data;
+};
+
+/**
+ * teavmx_call() - Send a request and take its answers.
+ * @teavmx: handle
+ * @message: the request; released here
+ * @what: what it is for, such as "create a VM"
+ * @reply: what to do with answers, or NULL when there are none
+ *
+ * Return: 0, 1 when a dump was interrupted and so may have gaps, or -1 with the
+ * failure noted.
+ */
+int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
+		const struct teavmx_reply *reply);
+
+/**
+ * teavmx_diagnose() - Find out why the family is not there.
+ * @error: receives cause and next step
+ *
+ * Return: -1.
+ */
+int teavmx_diagnose(struct teavmx_error *error);
+
+/**
+ * teavmx_not_permitted() - Find out what permission is missing.
+ * @error: receives cause and next step
+ * @what: what was not permitted
+ * @words: the kernel's words, or NULL
+ *
+ * Return: -1.
+ */
+int teavmx_not_permitted(struct teavmx_error *error, const char *what,
+			 const char *words);
+
+/**
+ * struct teavmx_extack - What the kernel adds to an acknowledgment.
+ * @message: its words, or NULL
+ * @attribute: name of the attribute to blame, or empty
+ * @missing: the attribute is missing, not wrong
+ */
+struct teavmx_extack {
+	const char *message;
+	char attribute[48];
+	bool missing;
+};
+
+/**
+ * teavmx_extack_parse() - Read the extended acknowledgment.
+ * @ack: the NLMSG_ERROR message
+ * @request: the request it answers, as it was sent
+ * @extack: receives it; its words point into @ack
+ */
+void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
+			 struct teavmx_extack *extack);
+
+/**
+ * teavmx_attribute_name() - Name an attribute of a request.
+ * @command: TEAVMX_CMD_*
+ * @nest: attribute it is nested in, 0 for none
+ * @type: the attribute
+ * @name: receives the name, a number if there is none
+ * @size: bytes at @name
+ */
+void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
+			   size_t size);
+
+static inline uint8_t u8_of(const struct nlattr *attr)
+{
+	return attr && nla_len(attr) >= 1 ? nla_get_u8(attr) : 0;
+}
+
+static inline uint32_t u32_of(const struct nlattr *attr)
+{
+	return attr && nla_len(attr) >= 4 ? nla_get_u32(attr) : 0;
+}
+
+static inline uint64_t u64_of(const struct nlattr *attr)
+{
+	return attr && nla_len(attr) >= 8 ? nla_get_u64(attr) : 0;
+}
+
+static inline int port_of(const struct nlattr *attr)
+{
+	return attr && nla_len(attr) >= 2 ? nla_get_u16(attr) : TEAVMX_NO_PORT;
+}
+
+/**
+ * teavmx_stream_close() - End the event stream of a handle.
+ * @teavmx: handle
+ */
+void teavmx_stream_close(struct teavmx *teavmx);
+
+#endif

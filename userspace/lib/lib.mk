@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# libteavmx: requests and events of the module over libnl
+
+NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
+
+LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard $(TOP)/userspace/lib/*.c))
+
+$(LIB_OBJ): OBJECT_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
+
+# Made afresh, or a member whose source is gone would stay in it.
+$(O)/libteavmx.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+ALL += $(O)/libteavmx.a

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "teavmx.h"
+
+#define COUNT(names)	(sizeof(names) / sizeof((names)[0]))
+
+static const char *const states[] = {
+	[TEAVMX_VCPU_STATE_NEW] = "new",
+	[TEAVMX_VCPU_STATE_READY] = "ready",
+	[TEAVMX_VCPU_STATE_RUNNING] = "running",
+	[TEAVMX_VCPU_STATE_PAUSED] = "paused",
+	[TEAVMX_VCPU_STATE_WAITING] = "waiting",
+	[TEAVMX_VCPU_STATE_SLEEPING] = "sleeping",
+	[TEAVMX_VCPU_STATE_EXITED] = "exited",
+};
+
+static const char *const backends[] = {
+	[TEAVMX_BACKEND_VMX] = "vmx",
+	[TEAVMX_BACKEND_SOFT] = "soft",
+};
+
+static const char *const events[] = {
+	[TEAVMX_EVENT_TYPE_TEA_EXIT] = "tea-exit",
+	[TEAVMX_EVENT_TYPE_TEA_TEXT] = "tea-text",
+	[TEAVMX_EVENT_TYPE_TEA_PACKET] = "tea-packet",
+	[TEAVMX_EVENT_TYPE_VMX_EXIT] = "vmx-exit",
+	[TEAVMX_EVENT_TYPE_VMX_FAIL] = "vmx-fail",
+	[TEAVMX_EVENT_TYPE_STATE] = "state",
+};
+
+const char *teavmx_state_name(uint32_t state)
+{
+	return state < COUNT(states) ? states[state] : NULL;
+}
+
+const char *teavmx_backend_name(uint32_t backend)
+{
+	return backend < COUNT(backends) ? backends[backend] : NULL;
+}
+
+const char *teavmx_event_name(uint32_t type)
+{
+	if (type == TEAVMX_RECORD_LOST)
+		return "lost";
+	return type < COUNT(events) ? events[type] : NULL;
+}

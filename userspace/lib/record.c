@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+
+#include "record.h"
+
+static_assert(TEAVMX_A_RECORD_MAX < 32, "struct teavmx_record has 32 bits");
+
+int record_list_push(struct record_list *list, struct record_node *node)
+{
+	if (!node)
+		return -1;
+	node->next = NULL;
+	if (list->head)
+		list->tail->next = node;
+	else
+		list->head = node;
+	list->tail = node;
+	return 0;
+}
+
+struct record_node *record_list_pop(struct record_list *list)
+{
+	struct record_node *node = list->head;
+
+	if (node)
+		list->head = node->next;
+	return node;
+}
+
+static struct record_node *node_new(const void *bytes, size_t size)
+{
+	struct record_node *node = calloc(1, sizeof(*node) + size + 1);
+
+	if (!node)
+		return NULL;
+	if (size)
+		memcpy(node->bytes, bytes, size);
+	node->record.bytes = node->bytes;
+	node->record.size = size;
+	node->record.port = TEAVMX_NO_PORT;
+	return node;
+}
+
+struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost)
+{
+	struct record_node *node = node_new(NULL, 0);
+
+	if (!node)
+		return NULL;
+	node->record.vm = vm;
+	node->record.type = TEAVMX_RECORD_LOST;
+	node->record.seq = seq;
+	node->record.lost = lost;
+	return node;
+}
+
+static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
+	struct teavmx_record *record;
+	struct record_node *node;
+	struct nlattr *bytes;
+	int i;
+
+	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
+		return NULL;
+	bytes = a[TEAVMX_A_RECORD_TEXT] ? a[TEAVMX_A_RECORD_TEXT] :
+					  a[TEAVMX_A_RECORD_MESSAGE];
+	node = node_new(bytes ? nla_data(bytes) : NULL,
+			bytes ? (size_t)nla_len(bytes) : 0);
+	if (!node)
+		return NULL;
+	record = &node->record;
+	for (i = 1; i <= TEAVMX_A_RECORD_MAX; i++)
+		if (a[i])
+			record->has |= 1u << i;
+	record->vm = vm;
+	record->type = u32_of(a[TEAVMX_A_RECORD_TYPE]);
+	record->seq = u64_of(a[TEAVMX_A_RECORD_SEQ]);
+	record->time = u64_of(a[TEAVMX_A_RECORD_TIME]);
+	record->vcpu = u32_of(a[TEAVMX_A_RECORD_VCPU]);
+	record->reason = u32_of(a[TEAVMX_A_RECORD_REASON]);
+	record->qualification = u64_of(a[TEAVMX_A_RECORD_QUALIFICATION]);
+	record->rip = u64_of(a[TEAVMX_A_RECORD_RIP]);
+	record->intr_info = u32_of(a[TEAVMX_A_RECORD_INTR_INFO]);
+	record->guest_physical = u64_of(a[TEAVMX_A_RECORD_GUEST_PHYSICAL]);
+	record->instruction_error =
+		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_ERROR]);
+	record->cpu = u32_of(a[TEAVMX_A_RECORD_CPU]);
+	record->state = u32_of(a[TEAVMX_A_RECORD_STATE]);
+	record->port = port_of(a[TEAVMX_A_RECORD_PORT]);
+	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);
+	return node;
+}
+
+int record_list_parse(struct record_list *list, struct nlmsghdr *message)
+{
+	struct nlattr *vm;
+	struct nlattr *attr;
+	int count = 0;
+	int left;
+
+	vm = nlmsg_find_attr(message, GENL_HDRLEN, TEAVMX_A_EVENT_VM_ID);
+	nlmsg_for_each_attr(attr, message, GENL_HDRLEN, left) {
+		if (nla_type(attr) != TEAVMX_A_EVENT_RECORD)
+			continue;
+		errno = EPROTO;
+		if (record_list_push(list, node_parse(u32_of(vm), attr)))
+			return -1;
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEAVMX_RECORD_H
+#define TEAVMX_RECORD_H
+
+#include "internal.h"
+
+/**
+ * struct record_node - A record in a list, with its bytes.
+ * @next: the one after it
+ * @record: the record
+ * @bytes: what @record.bytes points to
+ */
+struct record_node {
+	struct record_node *next;
+	struct teavmx_record record;
+	uint8_t bytes[];
+};
+
+/**
+ * struct record_list - Records in their order.
+ * @head: first, or NULL
+ * @tail: last, if there is a first
+ */
+struct record_list {
+	struct record_node *head;
+	struct record_node *tail;
+};
+
+/**
+ * record_list_push() - Add a record at the end.
+ * @list: list
+ * @node: record; NULL is no record
+ *
+ * Return: 0, or -1 without @node.
+ */
+int record_list_push(struct record_list *list, struct record_node *node);
+
+/**
+ * record_list_pop() - Take the first record off.
+ * @list: list
+ *
+ * Return: the record for free(), or NULL.
+ */
+struct record_node *record_list_pop(struct record_list *list);
+
+/**
+ * record_list_parse() - Add the records of a message.
+ * @list: list
+ * @message: an event, or an answer to EVENT_GET
+ *
+ * Return: number of records, or -1 with errno set.
+ */
+int record_list_parse(struct record_list *list, struct nlmsghdr *message);
+
+/**
+ * record_lost() - Make a record for records that are gone.
+ * @vm: their VM
+ * @seq: first one
+ * @lost: how many, 0 when nobody knows
+ *
+ * Return: the record, or NULL without memory.
+ */
+struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEAVMX_H
+#define TEAVMX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uapi/teavmx.h>
+
+/**
+ * DOC: libteavmx
+ *
+ * The requests and the event stream of the teavmx module. A handle has one
+ * socket for requests and, once events were asked for, another for events, so
+ * an answer never waits behind a flood of records. A handle belongs to one
+ * thread.
+ *
+ * Functions that return int give 0 (or what they describe) on success and -1 on
+ * failure; teavmx_error() then tells what failed, why, and what to do.
+ */
+
+struct teavmx;
+
+/**
+ * enum teavmx_status - What kind of failure it was.
+ * @TEAVMX_OK: none
+ * @TEAVMX_REQUEST: the request failed
+ * @TEAVMX_ENGINE: the engine is not available (module, CPU, firmware, namespace)
+ * @TEAVMX_PERMISSION: not permitted
+ * @TEAVMX_OBJECT: the object is not there, or is there already
+ *
+ * The numbers are exit statuses of teavmx(8).
+ */
+enum teavmx_status {
+	TEAVMX_OK		= 0,
+	TEAVMX_REQUEST		= 1,
+	TEAVMX_ENGINE		= 3,
+	TEAVMX_PERMISSION	= 4,
+	TEAVMX_OBJECT		= 5,
+};
+
+/**
+ * struct teavmx_error - A failure in words.
+ * @status: its kind
+ * @error: errno, or 0 when there is none
+ * @message: what failed and why, without newline; the kernel's words if it had
+ *	any
+ * @attribute: name of the attribute to blame, or empty
+ * @hint: the next step, or empty
+ */
+struct teavmx_error {
+	enum teavmx_status status;
+	int error;
+	char message[320];
+	char attribute[48];
+	char hint[320];
+};
+
+/**
+ * teavmx_open() - Connect to the module.
+ * @error: tells why it failed; may be NULL
+ *
+ * Return: a handle for teavmx_close(), or NULL.
+ */
+struct teavmx *teavmx_open(struct teavmx_error *error);
+
+/**
+ * teavmx_close() - Disconnect; VMs that are not detached die.
+ * @teavmx: handle, or NULL
+ */
+void teavmx_close(struct teavmx *teavmx);
+
+/**
+ * teavmx_error() - Why the last call failed.
+ * @teavmx: handle
+ *
+ * Return: the failure, valid until the next call with this handle.
+ */
+const struct teavmx_error *teavmx_error(const struct teavmx *teavmx);
+
+/**
+ * teavmx_warning() - What the kernel said about a request that succeeded.
+ * @teavmx: handle
+ *
+ * Return: the words, or NULL when it said nothing; valid until the next call.
+ */
+const char *teavmx_warning(const struct teavmx *teavmx);
+
+/**
+ * struct teavmx_info - The engine as a whole.
+ * @version: version of the module
+ * @vmx: the vmx backend can run
+ * @vmx_missing: why it cannot, empty when it can
+ * @vmx_cpus: CPUs on which it can
+ * @vms: VMs that exist now
+ * @max_vms: limit of VMs
+ * @max_vcpus: limit of vCPUs in one VM
+ * @log_size: event records kept for each VM
+ */
+struct teavmx_info {
+	char version[32];
+	bool vmx;
+	char vmx_missing[256];
+	uint32_t vmx_cpus;
+	uint32_t vms;
+	uint32_t max_vms;
+	uint32_t max_vcpus;
+	uint32_t log_size;
+};
+
+/**
+ * teavmx_get_info() - Ask for the engine, its limits and its state.
+ * @teavmx: handle
+ * @version: version of the caller, or NULL; another than the module's gives a
+ *	teavmx_warning()
+ * @info: receives the answer
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_get_info(struct teavmx *teavmx, const char *version,
+		    struct teavmx_info *info);
+
+/**
+ * struct teavmx_vm - One VM.
+ * @id: its number
+ * @flags: enum teavmx_vm_flags
+ * @owner: netlink port of the socket that made it
+ * @vcpus: vCPUs it has
+ * @first_seq: sequence number of the oldest record kept
+ * @next_seq: sequence number of the next event
+ */
+struct teavmx_vm {
+	uint32_t id;
+	uint32_t flags;
+	uint32_t owner;
+	uint32_t vcpus;
+	uint64_t first_seq;
+	uint64_t next_seq;
+};
+
+/**
+ * teavmx_vm_new() - Create a VM.
+ * @teavmx: handle
+ * @flags: enum teavmx_vm_flags
+ * @vm: receives the VM
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm);
+
+/**
+ * teavmx_vm_del() - Kill a VM's vCPUs and remove it.
+ * @teavmx: handle
+ * @id: the VM
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vm_del(struct teavmx *teavmx, uint32_t id);
+
+/**
+ * teavmx_vm_get() - Ask for one VM.
+ * @teavmx: handle
+ * @id: the VM
+ * @vm: receives it
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vm_get(struct teavmx *teavmx, uint32_t id, struct teavmx_vm *vm);
+
+/**
+ * teavmx_vm_list() - Ask for all VMs.
+ * @teavmx: handle
+ * @vms: receives an array for free(); NULL when there is none
+ *
+ * Return: number of VMs, or -1.
+ */
+int teavmx_vm_list(struct teavmx *teavmx, struct teavmx_vm **vms);
+
+/**
+ * struct teavmx_exit - Count of one exit reason.
+ * @reason: basic exit reason
+ * @count: how often it occurred
+ */
+struct teavmx_exit {
+	uint32_t reason;
+	uint64_t count;
+};
+
+/** TEAVMX_NO_PORT - a vCPU or a record that has nothing to do with a port */
+#define TEAVMX_NO_PORT	(-1)
+
+/**
+ * struct teavmx_vcpu - One vCPU, which is one TEA process.
+ * @vm: its VM
+ * @id: its number in the VM
+ * @backend: enum teavmx_backend
+ * @state: enum teavmx_vcpu_state
+ * @pid: process number
+ * @stack_size: bytes of TEA stack
+ * @message_size: bytes in @message, 0 before the exit
+ * @message: the exit message
+ * @steps: TEA instructions fetched
+ * @port: port it sleeps or waits on, or TEAVMX_NO_PORT
+ * @next_seq: every event of this vCPU has this number or a later one
+ * @stack: the TEA stack at the exit, bottom first
+ * @stack_used: bytes in @stack
+ * @exits: exits so far, one entry for each reason that occurred
+ * @exit_count: entries in @exits
+ *
+ * Release with teavmx_vcpu_clear().
+ */
+struct teavmx_vcpu {
+	uint32_t vm;
+	uint32_t id;
+	uint32_t backend;
+	uint32_t state;
+	uint8_t pid;
+	uint32_t stack_size;
+	size_t message_size;
+	uint8_t message[16];
+	uint64_t steps;
+	int port;
+	uint64_t next_seq;
+	uint8_t *stack;
+	size_t stack_used;
+	struct teavmx_exit *exits;
+	size_t exit_count;
+};
+
+/**
+ * teavmx_vcpu_clear() - Release what a vCPU's description holds.
+ * @vcpu: description, filled in before
+ */
+void teavmx_vcpu_clear(struct teavmx_vcpu *vcpu);
+
+/**
+ * struct teavmx_vmcs_write - A VMCS field to overwrite, for tests.
+ * @field: field encoding
+ * @value: what to write
+ */
+struct teavmx_vmcs_write {
+	uint32_t field;
+	uint64_t value;
+};
+
+/**
+ * struct teavmx_program - What a new vCPU shall run.
+ * @backend: enum teavmx_backend
+ * @pid: process number, 0 for the lowest free one
+ * @stack_size: bytes of TEA stack, 0 for the usual size
+ * @program: the object file
+ * @program_size: bytes in it
+ * @arguments: argument bytes of main in stack order
+ * @argument_size: bytes of them
+ * @writes: VMCS fields to overwrite
+ * @write_count: number of them
+ */
+struct teavmx_program {
+	enum teavmx_backend backend;
+	uint8_t pid;
+	uint32_t stack_size;
+	const void *program;
+	size_t program_size;
+	const void *arguments;
+	size_t argument_size;
+	const struct teavmx_vmcs_write *writes;
+	size_t write_count;
+};
+
+/**
+ * teavmx_vcpu_new() - Create a vCPU with a program.
+ * @teavmx: handle
+ * @vm: its VM
+ * @program: what it shall run
+ * @vcpu: receives the vCPU; exited already if the program breaks a launch rule
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+		    const struct teavmx_program *program,
+		    struct teavmx_vcpu *vcpu);
+
+/**
+ * teavmx_vcpu_run() - Let a ready vCPU run; does not wait for it.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id);
+
+/**
+ * teavmx_vcpu_kill() - Kill a vCPU's process; its exit message follows.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_kill(struct teavmx *teavmx, uint32_t vm, uint32_t id);
+
+/**
+ * teavmx_vcpu_get() - Ask for one vCPU.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ * @vcpu: receives it
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+		    struct teavmx_vcpu *vcpu);
+
+/**
+ * teavmx_vcpu_list() - Ask for the vCPUs of one VM or of all.
+ * @teavmx: handle
+ * @vm: the VM, 0 for all
+ * @vcpus: receives an array for teavmx_vcpu_free(); NULL when there is none
+ *
+ * Return: number of vCPUs, or -1.
+ */
+int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t vm,
+		     struct teavmx_vcpu **vcpus);
+
+/**
+ * teavmx_vcpu_free() - Release an array of vCPUs.
+ * @vcpus: array or NULL
+ * @count: entries
+ */
+void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
+
+/** TEAVMX_RECORD_LOST - type of a record that stands for records that are gone */
+#define TEAVMX_RECORD_LOST	UINT32_MAX
+
+/** TEAVMX_RECORD_HAS() - does a record have this TEAVMX_A_RECORD attribute? */
+#define TEAVMX_RECORD_HAS(record, name) \
+	(!!((record)->has & (1u << TEAVMX_A_RECORD_##name)))
+
+/**
+ * struct teavmx_record - One event.
+ * @vm: VM it belongs to
+ * @type: enum teavmx_event_type or TEAVMX_RECORD_LOST
+ * @has: bit n set: the record came with attribute n; see TEAVMX_RECORD_HAS()
+ * @seq: sequence number; of a lost record that of the first one lost
+ * @lost: TEAVMX_RECORD_LOST - how many are gone, 0 when nobody knows
+ * @time: ns of CLOCK_MONOTONIC
+ * @vcpu: vCPU it tells of
+ * @reason: whole exit reason
+ * @qualification: exit qualification
+ * @rip: guest RIP
+ * @intr_info: VM-exit interruption information
+ * @guest_physical: guest-physical address
+ * @instruction_error: VM-instruction error
+ * @cpu: host CPU
+ * @state: new state
+ * @port: port that a sleeping or waiting vCPU is held by, or TEAVMX_NO_PORT
+ * @pid: process that wrote the text or packet
+ * @bytes: message or text, followed by a null byte that does not count
+ * @size: bytes in it
+ */
+struct teavmx_record {
+	uint32_t vm;
+	uint32_t type;
+	uint32_t has;
+	uint64_t seq;
+	uint64_t lost;
+	uint64_t time;
+	uint32_t vcpu;
+	uint32_t reason;
+	uint64_t qualification;
+	uint64_t rip;
+	uint32_t intr_info;
+	uint64_t guest_physical;
+	uint32_t instruction_error;
+	uint32_t cpu;
+	uint32_t state;
+	int port;
+	uint8_t pid;
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/**
+ * teavmx_event_open() - Begin to collect events.
+ * @teavmx: handle
+ * @buffer: bytes of socket buffer, 0 for the usual size
+ *
+ * To miss nothing of a VM, call this before the VM is made.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_event_open(struct teavmx *teavmx, int buffer);
+
+/**
+ * teavmx_event_watch() - Choose one VM.
+ * @teavmx: handle
+ * @vm: the VM; only its records are delivered from now on
+ * @seq: first sequence number wanted, 0 for the oldest kept
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq);
+
+/**
+ * teavmx_event_watch_all() - Choose every VM, from now on.
+ * @teavmx: handle
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_event_watch_all(struct teavmx *teavmx);
+
+/**
+ * teavmx_event_fd() - Descriptor that becomes readable when events arrive.
+ * @teavmx: handle
+ *
+ * For poll(); drain teavmx_event_next() before waiting, as records may be there
+ * already.
+ *
+ * Return: the descriptor, -1 before teavmx_event_open().
+ */
+int teavmx_event_fd(const struct teavmx *teavmx);
+
+/**
+ * teavmx_event_next() - The next record, in the order of the VM's sequence.
+ * @teavmx: handle
+ * @record: receives it; its bytes are valid until the next call
+ *
+ * Records that the socket lost are read again from the kernel's log. For those
+ * that are no longer there one TEAVMX_RECORD_LOST is delivered in their place.
+ * Does not wait for records.
+ *
+ * Return: 1 with a record, 0 without, or -1.
+ */
+int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record);
+
+/**
+ * teavmx_event_sync() - Read from the log what the socket did not deliver.
+ * @teavmx: handle
+ *
+ * For a caller that waited in vain: an event that was lost is found out by the
+ * one after it, and after the last one nothing comes.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_event_sync(struct teavmx *teavmx);
+
+/**
+ * teavmx_event_get() - Read the log of a VM once.
+ * @teavmx: handle
+ * @vm: the VM
+ * @seq: first sequence number wanted, 0 for the oldest; receives the number to
+ *	ask for next
+ * @each: called for every record
+ * @data: passed on to @each
+ *
+ * Return: number of records, or -1.
+ */
+int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
+		     void (*each)(const struct teavmx_record *record,
+				  void *data), void *data);
+
+/**
+ * teavmx_state_name() - Name of a vCPU state.
+ * @state: enum teavmx_vcpu_state
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_state_name(uint32_t state);
+
+/**
+ * teavmx_backend_name() - Name of a backend.
+ * @backend: enum teavmx_backend
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_backend_name(uint32_t backend);
+
+/**
+ * teavmx_event_name() - Name of an event type.
+ * @type: enum teavmx_event_type or TEAVMX_RECORD_LOST
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_event_name(uint32_t type);
+
+#endif

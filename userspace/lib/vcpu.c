@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+
+#include "internal.h"
+
+/* Room for the small attributes of VCPU_NEW, and for one VMCS write */
+#define SMALL_ROOM	512
+#define WRITE_ROOM	64
+
+static int add_exit(struct teavmx_vcpu *vcpu, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_EXIT_MAX + 1];
+	struct teavmx_exit *grown;
+
+	if (nla_parse_nested(a, TEAVMX_A_EXIT_MAX, nest, NULL) < 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	grown = reallocarray(vcpu->exits, vcpu->exit_count + 1, sizeof(*grown));
+	if (!grown)
+		return -1;
+	vcpu->exits = grown;
+	grown[vcpu->exit_count].reason = u32_of(a[TEAVMX_A_EXIT_REASON]);
+	grown[vcpu->exit_count].count = u64_of(a[TEAVMX_A_EXIT_COUNT]);
+	vcpu->exit_count++;
+	return 0;
+}
+
+static int add_exits(struct teavmx_vcpu *vcpu, struct nlmsghdr *answer)
+{
+	struct nlattr *attr;
+	int left;
+
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		if (nla_type(attr) == TEAVMX_A_VCPU_EXIT && add_exit(vcpu, attr))
+			return -1;
+	return 0;
+}
+
+static int add_stack(struct teavmx_vcpu *vcpu, const struct nlattr *attr)
+{
+	if (!attr || !nla_len(attr))
+		return 0;
+	vcpu->stack = malloc((size_t)nla_len(attr));
+	if (!vcpu->stack)
+		return -1;
+	vcpu->stack_used = (size_t)nla_len(attr);
+	memcpy(vcpu->stack, nla_data(attr), vcpu->stack_used);
+	return 0;
+}
+
+static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	const struct nlattr *message = a[TEAVMX_A_VCPU_MESSAGE];
+	struct teavmx_vcpu *vcpu = data;
+
+	memset(vcpu, 0, sizeof(*vcpu));
+	vcpu->vm = u32_of(a[TEAVMX_A_VCPU_VM_ID]);
+	vcpu->id = u32_of(a[TEAVMX_A_VCPU_ID]);
+	vcpu->backend = u32_of(a[TEAVMX_A_VCPU_BACKEND]);
+	vcpu->state = u32_of(a[TEAVMX_A_VCPU_STATE]);
+	vcpu->pid = u8_of(a[TEAVMX_A_VCPU_PID]);
+	vcpu->stack_size = u32_of(a[TEAVMX_A_VCPU_STACK_SIZE]);
+	vcpu->steps = u64_of(a[TEAVMX_A_VCPU_STEPS]);
+	vcpu->next_seq = u64_of(a[TEAVMX_A_VCPU_NEXT_SEQ]);
+	vcpu->port = port_of(a[TEAVMX_A_VCPU_PORT]);
+	if (message && nla_len(message) <= (int)sizeof(vcpu->message)) {
+		vcpu->message_size = (size_t)nla_len(message);
+		memcpy(vcpu->message, nla_data(message), vcpu->message_size);
+	}
+	if (add_stack(vcpu, a[TEAVMX_A_VCPU_STACK]) || add_exits(vcpu, answer)) {
+		teavmx_vcpu_clear(vcpu);
+		return -1;
+	}
+	return 0;
+}
+
+void teavmx_vcpu_clear(struct teavmx_vcpu *vcpu)
+{
+	free(vcpu->stack);
+	free(vcpu->exits);
+	memset(vcpu, 0, sizeof(*vcpu));
+	vcpu->port = TEAVMX_NO_PORT;
+}
+
+static int put_program(struct nl_msg *message, const void *program, size_t size)
+{
+	const char *at = program;
+
+	/* An empty file is a file too: it has one part, without bytes. */
+	do {
+		size_t part = size < TEAVMX_PROGRAM_CHUNK ?
+			      size : TEAVMX_PROGRAM_CHUNK;
+
+		if (nla_put(message, TEAVMX_A_VCPU_PROGRAM, (int)part, at))
+			return -1;
+		at += part;
+		size -= part;
+	} while (size);
+	return 0;
+}
+
+static int put_writes(struct nl_msg *message,
+		      const struct teavmx_vmcs_write *writes, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct nlattr *nest = nla_nest_start(message,
+						     TEAVMX_A_VCPU_VMCS_WRITE |
+						     NLA_F_NESTED);
+
+		if (!nest ||
+		    nla_put_u32(message, TEAVMX_A_VMCS_WRITE_FIELD,
+				writes[i].field) ||
+		    nla_put_u64(message, TEAVMX_A_VMCS_WRITE_VALUE,
+				writes[i].value))
+			return -1;
+		nla_nest_end(message, nest);
+	}
+	return 0;
+}
+
+static int put_new(struct nl_msg *message, uint32_t vm,
+		   const struct teavmx_program *program)
+{
+	if (nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm) ||
+	    nla_put_u32(message, TEAVMX_A_VCPU_BACKEND, program->backend))
+		return -1;
+	if (program->pid &&
+	    nla_put_u8(message, TEAVMX_A_VCPU_PID, program->pid))
+		return -1;
+	if (program->stack_size &&
+	    nla_put_u32(message, TEAVMX_A_VCPU_STACK_SIZE, program->stack_size))
+		return -1;
+	if (put_program(message, program->program, program->program_size))
+		return -1;
+	if (program->argument_size &&
+	    nla_put(message, TEAVMX_A_VCPU_ARGUMENTS,
+		    (int)program->argument_size, program->arguments))
+		return -1;
+	return put_writes(message, program->writes, program->write_count);
+}
+
+int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+		    const struct teavmx_program *program,
+		    struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
+	struct nl_msg *message;
+	char what[64];
+
+	memset(vcpu, 0, sizeof(*vcpu));
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0,
+				 SMALL_ROOM + program->program_size +
+				 program->argument_size +
+				 program->write_count * WRITE_ROOM);
+	if (!message)
+		return -1;
+	if (put_new(message, vm, program)) {
+		nlmsg_free(message);
+		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EMSGSIZE,
+				   NULL,
+				   "cannot create a vCPU: program and arguments do not fit into a request");
+	}
+	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
+	return teavmx_call(teavmx, message, what, &reply);
+}
+
+static int call_with_ids(struct teavmx *teavmx, uint8_t command,
+			 const char *verb, uint32_t vm, uint32_t id,
+			 const struct teavmx_reply *reply)
+{
+	struct nl_msg *message;
+	char what[64];
+
+	message = teavmx_request(teavmx, command, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	nla_put_u32(message, TEAVMX_A_VCPU_ID, id);
+	snprintf(what, sizeof(what), "%s vCPU %u of VM %u", verb, id, vm);
+	return teavmx_call(teavmx, message, what, reply);
+}
+
+int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id)
+{
+	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_RUN, "run", vm, id, NULL);
+}
+
+int teavmx_vcpu_kill(struct teavmx *teavmx, uint32_t vm, uint32_t id)
+{
+	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_KILL, "kill", vm, id,
+			     NULL);
+}
+
+int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+		    struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
+
+	memset(vcpu, 0, sizeof(*vcpu));
+	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_GET, "get", vm, id,
+			     &reply);
+}
+
+struct vcpu_array {
+	struct teavmx_vcpu *vcpus;
+	size_t count;
+};
+
+static int add_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct vcpu_array *array = data;
+	struct teavmx_vcpu *grown;
+
+	grown = reallocarray(array->vcpus, array->count + 1, sizeof(*grown));
+	if (!grown)
+		return -1;
+	array->vcpus = grown;
+	if (fill_vcpu(a, answer, &grown[array->count]))
+		return -1;
+	array->count++;
+	return 0;
+}
+
+static int list_once(struct teavmx *teavmx, uint32_t vm,
+		     struct vcpu_array *array)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, add_vcpu, array };
+	struct nl_msg *message;
+
+	teavmx_vcpu_free(array->vcpus, array->count);
+	array->vcpus = NULL;
+	array->count = 0;
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_GET, NLM_F_DUMP, 64);
+	if (!message)
+		return -1;
+	if (vm)
+		nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	return teavmx_call(teavmx, message, "list vCPUs", &reply);
+}
+
+int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t vm,
+		     struct teavmx_vcpu **vcpus)
+{
+	struct vcpu_array array = { NULL, 0 };
+	int tries = DUMP_TRIES;
+	int err;
+
+	do {
+		err = list_once(teavmx, vm, &array);
+	} while (err > 0 && --tries);
+	*vcpus = NULL;
+	if (err < 0 || !array.count) {
+		teavmx_vcpu_free(array.vcpus, array.count);
+		return err < 0 ? -1 : 0;
+	}
+	*vcpus = array.vcpus;
+	return (int)array.count;
+}
+
+void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count)
+{
+	while (count)
+		teavmx_vcpu_clear(&vcpus[--count]);
+	free(vcpus);
+}

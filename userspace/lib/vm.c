@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+
+#include "internal.h"
+
+static void copy_string(char *to, size_t size, const struct nlattr *attr)
+{
+	if (attr)
+		snprintf(to, size, "%.*s", nla_len(attr),
+			 (const char *)nla_data(attr));
+}
+
+static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct teavmx_info *info = data;
+
+	(void)answer;
+	copy_string(info->version, sizeof(info->version),
+		    a[TEAVMX_A_INFO_VERSION]);
+	copy_string(info->vmx_missing, sizeof(info->vmx_missing),
+		    a[TEAVMX_A_INFO_VMX_MISSING]);
+	info->vmx = u8_of(a[TEAVMX_A_INFO_VMX]);
+	info->vmx_cpus = u32_of(a[TEAVMX_A_INFO_VMX_CPUS]);
+	info->vms = u32_of(a[TEAVMX_A_INFO_VMS]);
+	info->max_vms = u32_of(a[TEAVMX_A_INFO_MAX_VMS]);
+	info->max_vcpus = u32_of(a[TEAVMX_A_INFO_MAX_VCPUS]);
+	info->log_size = u32_of(a[TEAVMX_A_INFO_LOG_SIZE]);
+	return 0;
+}
+
+int teavmx_get_info(struct teavmx *teavmx, const char *version,
+		    struct teavmx_info *info)
+{
+	struct teavmx_reply reply = { TEAVMX_A_INFO_MAX, take_info, info };
+	struct nl_msg *message;
+
+	memset(info, 0, sizeof(*info));
+	message = teavmx_request(teavmx, TEAVMX_CMD_GET_INFO, 0, 256);
+	if (!message)
+		return -1;
+	if (version)
+		nla_put_string(message, TEAVMX_A_INFO_VERSION, version);
+	return teavmx_call(teavmx, message, "ask for the engine", &reply);
+}
+
+static void fill_vm(struct nlattr **a, struct teavmx_vm *vm)
+{
+	vm->id = u32_of(a[TEAVMX_A_VM_ID]);
+	vm->flags = u32_of(a[TEAVMX_A_VM_FLAGS]);
+	vm->owner = u32_of(a[TEAVMX_A_VM_OWNER]);
+	vm->vcpus = u32_of(a[TEAVMX_A_VM_VCPUS]);
+	vm->first_seq = u64_of(a[TEAVMX_A_VM_FIRST_SEQ]);
+	vm->next_seq = u64_of(a[TEAVMX_A_VM_NEXT_SEQ]);
+}
+
+static int take_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	(void)answer;
+	fill_vm(a, data);
+	return 0;
+}
+
+int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, take_vm, vm };
+	struct nl_msg *message;
+
+	memset(vm, 0, sizeof(*vm));
+	message = teavmx_request(teavmx, TEAVMX_CMD_VM_NEW, 0, 64);
+	if (!message)
+		return -1;
+	if (flags)
+		nla_put_u32(message, TEAVMX_A_VM_FLAGS, flags);
+	return teavmx_call(teavmx, message, "create a VM", &reply);
+}
+
+static int call_with_id(struct teavmx *teavmx, uint8_t command,
+			const char *what, uint32_t id,
+			const struct teavmx_reply *reply)
+{
+	struct nl_msg *message;
+	char words[64];
+
+	message = teavmx_request(teavmx, command, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VM_ID, id);
+	snprintf(words, sizeof(words), "%s VM %u", what, id);
+	return teavmx_call(teavmx, message, words, reply);
+}
+
+int teavmx_vm_del(struct teavmx *teavmx, uint32_t id)
+{
+	return call_with_id(teavmx, TEAVMX_CMD_VM_DEL, "remove", id, NULL);
+}
+
+int teavmx_vm_get(struct teavmx *teavmx, uint32_t id, struct teavmx_vm *vm)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, take_vm, vm };
+
+	memset(vm, 0, sizeof(*vm));
+	return call_with_id(teavmx, TEAVMX_CMD_VM_GET, "get", id, &reply);
+}
+
+struct vm_array {
+	struct teavmx_vm *vms;
+	size_t count;
+};
+
+static int add_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct vm_array *array = data;
+	struct teavmx_vm *grown;
+
+	(void)answer;
+	grown = reallocarray(array->vms, array->count + 1, sizeof(*grown));
+	if (!grown)
+		return -1;
+	array->vms = grown;
+	fill_vm(a, &grown[array->count++]);
+	return 0;
+}
+
+int teavmx_vm_list(struct teavmx *teavmx, struct teavmx_vm **vms)
+{
+	struct vm_array array = { NULL, 0 };
+	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, add_vm, &array };
+	int tries = DUMP_TRIES;
+	int err;
+
+	*vms = NULL;
+	do {
+		struct nl_msg *message;
+
+		array.count = 0;
+		message = teavmx_request(teavmx, TEAVMX_CMD_VM_GET, NLM_F_DUMP,
+					 64);
+		if (!message)
+			return -1;
+		err = teavmx_call(teavmx, message, "list VMs", &reply);
+	} while (err > 0 && --tries);
+	if (err < 0) {
+		free(array.vms);
+		return -1;
+	}
+	if (!array.count) {
+		free(array.vms);
+		array.vms = NULL;
+	}
+	*vms = array.vms;
+	return (int)array.count;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_INTERRUPT_H
+#define TEAVMX_INTERRUPT_H
+
+#include <stdbool.h>
+
+/**
+ * interrupt_catch() - from now on SIGINT and SIGTERM only count
+ *
+ * They are held back but in interrupt_wait(), so none can slip in between a
+ * look at interrupt_seen() and a wait.
+ */
+void interrupt_catch(void);
+
+/**
+ * interrupt_seen() - was there a SIGINT or SIGTERM?
+ *
+ * The first one is a request to come to an end; the second ends the program
+ * at once.
+ *
+ * Return: true after the first.
+ */
+bool interrupt_seen(void);
+
+/**
+ * interrupt_wait() - wait until a descriptor is readable
+ * @fd: descriptor
+ * @milliseconds: how long at most, -1 for ever
+ *
+ * Return: true when it is, false after the time or a signal.
+ */
+bool interrupt_wait(int fd, long long milliseconds);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "output.h"
+
+/* What is left of a screen of 24 lines for the table of status_print() */
+#define STATUS_ROWS	18
+
+struct state {
+	struct teavmx_vm *vms;
+	int vm_count;
+	struct teavmx_vcpu *vcpus;
+	int vcpu_count;
+};
+
+static int state_read(struct teavmx *teavmx, struct state *state)
+{
+	state->vcpus = NULL;
+	state->vcpu_count = 0;
+	state->vm_count = teavmx_vm_list(teavmx, &state->vms);
+	if (state->vm_count < 0)
+		return output_failure(teavmx_error(teavmx), NULL);
+	state->vcpu_count = teavmx_vcpu_list(teavmx, 0, &state->vcpus);
+	if (state->vcpu_count < 0) {
+		state->vcpu_count = 0;
+		return output_failure(teavmx_error(teavmx), NULL);
+	}
+	return CLI_OK;
+}
+
+static void state_free(struct state *state)
+{
+	free(state->vms);
+	teavmx_vcpu_free(state->vcpus, (size_t)state->vcpu_count);
+}
+
+static json_t *json_vm(const struct state *state, const struct teavmx_vm *vm)
+{
+	json_t *vcpus = json_array();
+	int i;
+
+	for (i = 0; i < state->vcpu_count; i++) {
+		const struct teavmx_vcpu *vcpu = &state->vcpus[i];
+
+		if (vcpu->vm == vm->id)
+			json_array_append_new(vcpus, output_json_vcpu(vcpu));
+	}
+	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:o}",
+			 "vm", (json_int_t)vm->id, "detached",
+			 !!(vm->flags & TEAVMX_VM_FLAGS_DETACHED),
+			 "owner", (json_int_t)vm->owner,
+			 "first_seq", (json_int_t)vm->first_seq,
+			 "next_seq", (json_int_t)vm->next_seq,
+			 "vcpus", vcpus);
+}
+
+static json_t *json_vms(const struct state *state)
+{
+	json_t *array = json_array();
+	int i;
+
+	for (i = 0; i < state->vm_count; i++)
+		json_array_append_new(array, json_vm(state, &state->vms[i]));
+	return array;
+}
+
+static void print_vcpu(const struct teavmx_vcpu *vcpu)
+{
+	const char *backend = teavmx_backend_name(vcpu->backend);
+	const char *state = teavmx_state_name(vcpu->state);
+	unsigned int code;
+
+	printf("%5u %4u %4u %-7s %-8s %16llu ", vcpu->vm, vcpu->id, vcpu->pid,
+	       backend ? backend : "?", state ? state : "?",
+	       (unsigned long long)vcpu->steps);
+	if (vcpu->port != TEAVMX_NO_PORT)
+		printf("port %04x", (unsigned int)vcpu->port);
+	if (vcpu->message_size >= TEA_MESSAGE_MIN) {
+		code = vcpu->message[TEA_MESSAGE_MIN - 1];
+		printf("exit %u %s", code,
+		       tea_exit_name(code) ? tea_exit_name(code) : "Unknown");
+	}
+	putchar('\n');
+}
+
+/* At most @rows lines; returns how many more there are. */
+static int print_table(const struct state *state, int rows)
+{
+	int left = 0;
+	int i, j;
+
+	printf("%5s %4s %4s %-7s %-8s %16s\n", "VM", "vCPU", "pid", "backend",
+	       "state", "steps");
+	for (i = 0; i < state->vm_count; i++) {
+		const struct teavmx_vm *vm = &state->vms[i];
+		bool empty = true;
+
+		for (j = 0; j < state->vcpu_count; j++) {
+			if (state->vcpus[j].vm != vm->id)
+				continue;
+			empty = false;
+			if (rows-- > 0)
+				print_vcpu(&state->vcpus[j]);
+			else
+				left++;
+		}
+		if (!empty)
+			continue;
+		if (rows-- > 0)
+			printf("%5u    -    - no vCPU yet\n", vm->id);
+		else
+			left++;
+	}
+	return left;
+}
+
+static int list_run(int argc, char **argv)
+{
+	int status = command_json_only(&command_list, argc, argv, 0);
+	struct teavmx *teavmx;
+	struct state state;
+
+	if (status)
+		return status < 0 ? CLI_OK : status;
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = state_read(teavmx, &state);
+	if (status == CLI_OK && cli_json)
+		tea_json_print(json_pack("{s:o}", "vms", json_vms(&state)),
+			       stdout);
+	else if (status == CLI_OK && state.vm_count)
+		print_table(&state, state.vm_count + state.vcpu_count);
+	else if (status == CLI_OK)
+		fputs("teavmx: no VMs\n", stderr);
+	state_free(&state);
+	teavmx_close(teavmx);
+	return status;
+}
+
+static void print_engine(const struct teavmx_info *info)
+{
+	if (info->vmx)
+		printf("engine: ready on %u CPU%s, ", info->vmx_cpus,
+		       info->vmx_cpus == 1 ? "" : "s");
+	else
+		printf("engine: no VMX (%s), --backend soft works, ",
+		       info->vmx_missing);
+	printf("%u VM%s\n", info->vms, info->vms == 1 ? "" : "s");
+}
+
+static int print_status(struct teavmx *teavmx, const struct teavmx_info *info,
+			const struct state *state)
+{
+	int left;
+
+	if (cli_json) {
+		tea_json_print(json_pack("{s:s, s:b, s:i, s:o}", "version",
+					 info->version, "vmx", info->vmx,
+					 "vmx_cpus", (int)info->vmx_cpus,
+					 "vms", json_vms(state)), stdout);
+		return CLI_OK;
+	}
+	print_engine(info);
+	if (!state->vm_count)
+		return CLI_OK;
+	left = print_table(state, STATUS_ROWS);
+	if (left)
+		printf("and %d more: see 'teavmx list'\n", left);
+	if (teavmx_warning(teavmx))
+		fprintf(stderr, "teavmx: warning: %s\n",
+			teavmx_warning(teavmx));
+	return CLI_OK;
+}
+
+int status_print(void)
+{
+	struct teavmx_info info;
+	struct teavmx *teavmx;
+	struct state state;
+	int status;
+
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	if (teavmx_get_info(teavmx, NULL, &info)) {
+		status = output_failure(teavmx_error(teavmx), NULL);
+	} else {
+		status = state_read(teavmx, &state);
+		if (status == CLI_OK)
+			status = print_status(teavmx, &info, &state);
+		state_free(&state);
+	}
+	teavmx_close(teavmx);
+	return status;
+}
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_list = {
+	.name = "list",
+	.synopsis = "[-j]",
+	.summary = "List VMs and their vCPUs.",
+	.help =
+	"  -j, --json  print one JSON object\n"
+	"  -h, --help  show this text\n",
+	.options = options,
+	.run = list_run,
+};

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "interrupt.h"
+#include "output.h"
+
+#define NS_PER_MS	1000000LL
+#define NS_PER_S	1000000000LL
+/* So often a silent stream is compared with the log. */
+#define SYNC_MS		1000
+
+enum stamp {
+	STAMP_NONE,
+	STAMP_RELATIVE,
+	STAMP_ABSOLUTE,
+};
+
+struct monitor {
+	unsigned long long vm;
+	unsigned long long from;
+	unsigned long long count;
+	unsigned long long seconds;
+	enum stamp stamp;
+	bool has_from;
+	bool limited;
+	bool strict;
+	bool lost;
+	unsigned long long printed;
+	long long start;
+	long long offset;
+};
+
+static long long clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void print_stamp(const struct monitor *monitor, uint64_t time)
+{
+	long long ns = (long long)time;
+	char text[32] = "";
+	struct tm local;
+	time_t seconds;
+
+	if (monitor->stamp == STAMP_RELATIVE) {
+		ns -= monitor->start;
+		printf("%s%lld.%06lld ", ns < 0 ? "-" : "",
+		       llabs(ns) / NS_PER_S, llabs(ns) % NS_PER_S / 1000);
+		return;
+	}
+	ns += monitor->offset;
+	seconds = (time_t)(ns / NS_PER_S);
+	if (localtime_r(&seconds, &local))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &local);
+	printf("%s.%06lld ", text, ns % NS_PER_S / 1000);
+}
+
+static void print_event(struct monitor *monitor,
+			const struct teavmx_record *record)
+{
+	if (record->type == TEAVMX_RECORD_LOST)
+		monitor->lost = true;
+	else
+		monitor->printed++;
+	if (monitor->stamp && !cli_json && record->time)
+		print_stamp(monitor, record->time);
+	output_record(record);
+}
+
+static bool finished(const struct monitor *monitor)
+{
+	return interrupt_seen() || ferror(stdout) ||
+	       (monitor->count && monitor->printed >= monitor->count);
+}
+
+static long long time_left(const struct monitor *monitor)
+{
+	long long end = monitor->start + (long long)monitor->seconds * NS_PER_S;
+	long long left = (end - clock_ns(CLOCK_MONOTONIC)) / NS_PER_MS;
+
+	if (!monitor->limited)
+		return SYNC_MS;
+	if (left < 0)
+		return 0;
+	return left < SYNC_MS ? left : SYNC_MS;
+}
+
+/* 1 when there is nothing more to come, -1 on failure */
+static int idle(struct teavmx *teavmx, const struct monitor *monitor)
+{
+	struct teavmx_vm vm;
+
+	if (teavmx_event_sync(teavmx))
+		return -1;
+	if (!monitor->vm || !teavmx_vm_get(teavmx, (uint32_t)monitor->vm, &vm))
+		return 0;
+	if (teavmx_error(teavmx)->status != TEAVMX_OBJECT)
+		return -1;
+	fprintf(stderr, "teavmx: VM %llu is gone\n", monitor->vm);
+	return 1;
+}
+
+/* 1 when the time is over or the VM gone, 0 to go on, -1 on failure */
+static int next_event(struct teavmx *teavmx, struct monitor *monitor,
+		      bool *synced)
+{
+	struct teavmx_record record;
+	long long left;
+	int err = teavmx_event_next(teavmx, &record);
+
+	if (err < 0)
+		return -1;
+	if (err) {
+		print_event(monitor, &record);
+		*synced = false;
+		return 0;
+	}
+	left = time_left(monitor);
+	if (!left && *synced)
+		return 1;
+	/* The last events before the end may only be in the log. */
+	if (interrupt_wait(teavmx_event_fd(teavmx), left) || interrupt_seen())
+		return 0;
+	*synced = true;
+	return idle(teavmx, monitor);
+}
+
+static int follow(struct teavmx *teavmx, struct monitor *monitor)
+{
+	bool synced = false;
+	int err = 0;
+
+	while (!err && !finished(monitor))
+		err = next_event(teavmx, monitor, &synced);
+	if (err < 0)
+		return output_failure(teavmx_error(teavmx), NULL);
+	return monitor->strict && monitor->lost ? CLI_INTERRUPTED : CLI_OK;
+}
+
+static int watch(struct teavmx *teavmx, const struct monitor *monitor)
+{
+	uint64_t from = monitor->from;
+	struct teavmx_vm vm;
+
+	if (teavmx_event_open(teavmx, 0))
+		return -1;
+	if (!monitor->vm)
+		return teavmx_event_watch_all(teavmx);
+	if (!monitor->has_from) {
+		if (teavmx_vm_get(teavmx, (uint32_t)monitor->vm, &vm))
+			return -1;
+		from = vm.next_seq;
+	}
+	return teavmx_event_watch(teavmx, (uint32_t)monitor->vm, from);
+}
+
+static int monitor_events(struct monitor *monitor)
+{
+	struct teavmx *teavmx;
+	int status;
+
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	if (watch(teavmx, monitor)) {
+		status = output_failure(teavmx_error(teavmx), NULL);
+	} else {
+		interrupt_catch();
+		setvbuf(stdout, NULL, _IOLBF, 0);
+		monitor->start = clock_ns(CLOCK_MONOTONIC);
+		monitor->offset = clock_ns(CLOCK_REALTIME) - monitor->start;
+		fputs("listening\n", stderr);
+		/* What is old already shall be read before the time begins. */
+		if (monitor->has_from && teavmx_event_sync(teavmx))
+			status = output_failure(teavmx_error(teavmx), NULL);
+		else
+			status = follow(teavmx, monitor);
+	}
+	teavmx_close(teavmx);
+	return status;
+}
+
+/* "10" or "10s" */
+static int parse_seconds(const char *text, unsigned long long *seconds)
+{
+	size_t size = strlen(text);
+	char digits[16];
+
+	if (size && text[size - 1] == 's')
+		size--;
+	if (size >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	return cli_number(digits, 1, 1000000000, seconds);
+}
+
+static int refuse(const char *option, const char *expected, const char *value)
+{
+	return command_usage(&command_monitor, "--%s: expected %s, got '%s'",
+			     option, expected, value);
+}
+
+static int take_number(int option, struct monitor *monitor)
+{
+	switch (option) {
+	case 'v':
+		if (cli_number(optarg, 1, UINT32_MAX, &monitor->vm))
+			return refuse("vm", "the number of a VM", optarg);
+		return CLI_OK;
+	case 'F':
+		monitor->has_from = true;
+		if (cli_number(optarg, 0, ~0ULL, &monitor->from))
+			return refuse("from", "a sequence number", optarg);
+		return CLI_OK;
+	case 'n':
+		if (cli_number(optarg, 1, ~0ULL, &monitor->count))
+			return refuse("count", "a number from 1", optarg);
+		return CLI_OK;
+	default:
+		monitor->limited = true;
+		if (parse_seconds(optarg, &monitor->seconds))
+			return refuse("for", "seconds, such as 10 or 10s",
+				      optarg);
+		return CLI_OK;
+	}
+}
+
+static int parse(int argc, char **argv, struct monitor *monitor)
+{
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_monitor, argc, argv)) != -1) {
+		switch (option) {
+		case 't':
+			monitor->stamp = STAMP_RELATIVE;
+			break;
+		case 'T':
+			monitor->stamp = STAMP_ABSOLUTE;
+			break;
+		case 's':
+			monitor->strict = true;
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			command_help(&command_monitor);
+			return -1;
+		case '?':
+			return CLI_USAGE;
+		default:
+			status = take_number(option, monitor);
+		}
+	}
+	return status;
+}
+
+static int monitor_run(int argc, char **argv)
+{
+	struct monitor monitor = { 0 };
+	int status = parse(argc, argv, &monitor);
+
+	if (status)
+		return status < 0 ? CLI_OK : status;
+	if (optind < argc)
+		return command_usage(&command_monitor, "unexpected word '%s'",
+				     argv[optind]);
+	if (monitor.has_from && !monitor.vm)
+		return command_usage(&command_monitor,
+				     "--from: expected --vm with it, as every VM counts by itself");
+	return monitor_events(&monitor);
+}
+
+static const struct option options[] = {
+	{ "vm", required_argument, NULL, 'v' },
+	{ "from", required_argument, NULL, 'F' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "for", required_argument, NULL, 'f' },
+	{ "relative", no_argument, NULL, 't' },
+	{ "absolute", no_argument, NULL, 'T' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_monitor = {
+	.name = "monitor",
+	.synopsis = "[OPTION...]",
+	.summary = "Show events as they happen: exits, text, states.",
+	.help =
+	"Prints 'listening' on standard error once nothing can be missed any more. Events\n"
+	"that were lost are read again from the kernel's log; for those that are gone\n"
+	"there is a record that says how many.\n\n"
+	"  -v, --vm N      events of one VM only; ends when it is gone\n"
+	"  -F, --from SEQ  with --vm: from this sequence number on, 0 for the oldest kept\n"
+	"  -n, --count N   end after N events\n"
+	"  -f, --for SEC   end after so many seconds\n"
+	"  -t, --relative  show the seconds since the start\n"
+	"  -T, --absolute  show date and time\n"
+	"  -s, --strict    exit status 7 if events were lost\n"
+	"  -j, --json      print one JSON object a line\n"
+	"  -h, --help      show this text\n",
+	.options = options,
+	.run = monitor_run,
+};

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <uapi/vmx.h>
+#include <userspace/common/cli.h>
+
+#include "output.h"
+
+static void set_string(json_t *object, const char *key, const char *value)
+{
+	if (value && value[0])
+		json_object_set_new(object, key, json_string(value));
+}
+
+static void print_json_failure(const struct teavmx_error *error,
+			       const char *hint)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "code", json_integer(error->status));
+	json_object_set_new(object, "errno", json_integer(error->error));
+	set_string(object, "message", error->message);
+	set_string(object, "attribute", error->attribute);
+	set_string(object, "hint", hint);
+	tea_json_print(json_pack("{s:o}", "error", object), stderr);
+}
+
+int output_failure(const struct teavmx_error *error, const char *hint)
+{
+	if (!hint)
+		hint = error->hint;
+	fflush(stdout);
+	if (cli_json) {
+		print_json_failure(error, hint);
+		return (int)error->status;
+	}
+	fprintf(stderr, "%s: %s", program_invocation_short_name,
+		error->message);
+	if (error->attribute[0])
+		fprintf(stderr, " (attribute %s)", error->attribute);
+	fputc('\n', stderr);
+	if (hint[0])
+		fprintf(stderr, "%s\n", hint);
+	return (int)error->status;
+}
+
+struct teavmx *output_open(int *status)
+{
+	struct teavmx_error error;
+	struct teavmx *teavmx = teavmx_open(&error);
+
+	if (!teavmx)
+		*status = output_failure(&error, NULL);
+	return teavmx;
+}
+
+const char *output_reason(uint32_t reason, char *buffer, size_t size)
+{
+	const char *name = vmx_exit_reason_name(reason);
+
+	if (name)
+		return name;
+	snprintf(buffer, size, "%u", reason & VMX_EXIT_BASIC_MASK);
+	return buffer;
+}
+
+json_t *output_json_exits(const struct teavmx_vcpu *vcpu)
+{
+	json_t *array = json_array();
+	char number[16];
+	size_t i;
+
+	for (i = 0; i < vcpu->exit_count; i++) {
+		const struct teavmx_exit *exit = &vcpu->exits[i];
+		const char *name = output_reason(exit->reason, number,
+						 sizeof(number));
+		json_t *object = json_pack("{s:I, s:s, s:I}", "reason",
+					   (json_int_t)exit->reason, "name",
+					   name, "count",
+					   (json_int_t)exit->count);
+
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static void set_state(json_t *object, uint32_t state, int port)
+{
+	const char *name = teavmx_state_name(state);
+
+	json_object_set_new(object, "state", name ? json_string(name) :
+			    json_integer(state));
+	if (port != TEAVMX_NO_PORT)
+		json_object_set_new(object, "port", json_integer(port));
+}
+
+json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
+{
+	const char *backend = teavmx_backend_name(vcpu->backend);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "vm", json_integer(vcpu->vm));
+	json_object_set_new(object, "vcpu", json_integer(vcpu->id));
+	json_object_set_new(object, "pid", json_integer(vcpu->pid));
+	json_object_set_new(object, "backend", backend ? json_string(backend) :
+			    json_integer(vcpu->backend));
+	set_state(object, vcpu->state, vcpu->port);
+	json_object_set_new(object, "stack_size",
+			    json_integer(vcpu->stack_size));
+	json_object_set_new(object, "steps",
+			    json_integer((json_int_t)vcpu->steps));
+	json_object_set_new(object, "message", vcpu->message_size ?
+			    tea_json_hex(vcpu->message, vcpu->message_size) :
+			    json_null());
+	json_object_set_new(object, "exits", output_json_exits(vcpu));
+	return object;
+}
+
+/* JSON integers end at 2^63 here; a larger number must not turn negative. */
+static json_t *json_u64(uint64_t value)
+{
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
+
+static void json_vmx(json_t *object, const struct teavmx_record *record)
+{
+	char number[16];
+
+	json_object_set_new(object, "reason", json_integer(record->reason));
+	json_object_set_new(object, "name",
+			    json_string(output_reason(record->reason, number,
+						      sizeof(number))));
+	json_object_set_new(object, "entry_failure",
+			    json_boolean(record->reason &
+					 VMX_EXIT_FLAG(ENTRY_FAILURE)));
+	json_object_set_new(object, "qualification",
+			    json_u64(record->qualification));
+	json_object_set_new(object, "rip", json_u64(record->rip));
+	json_object_set_new(object, "cpu", json_integer(record->cpu));
+	if (TEAVMX_RECORD_HAS(record, INTR_INFO))
+		json_object_set_new(object, "intr_info",
+				    json_integer(record->intr_info));
+	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
+		json_object_set_new(object, "guest_physical",
+				    json_u64(record->guest_physical));
+}
+
+static void json_details(json_t *object, const struct teavmx_record *record)
+{
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+		if (TEAVMX_RECORD_HAS(record, PID))
+			json_object_set_new(object, "pid",
+					    json_integer(record->pid));
+		json_object_set_new(object, "message",
+				    tea_json_hex(record->bytes, record->size));
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+		json_object_set_new(object, "pid", json_integer(record->pid));
+		json_object_set_new(object, "text",
+				    tea_json_text(record->bytes, record->size));
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		json_vmx(object, record);
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		json_object_set_new(object, "instruction_error",
+				    json_integer(record->instruction_error));
+		set_string(object, "name",
+			   vmx_insn_error_name(record->instruction_error));
+		json_object_set_new(object, "cpu", json_integer(record->cpu));
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		set_state(object, record->state, record->port);
+		break;
+	}
+}
+
+static void print_json_record(const struct teavmx_record *record)
+{
+	const char *type = teavmx_event_name(record->type);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "vm", json_integer(record->vm));
+	json_object_set_new(object, "seq",
+			    json_integer((json_int_t)record->seq));
+	json_object_set_new(object, "type", type ? json_string(type) :
+			    json_integer(record->type));
+	if (record->type == TEAVMX_RECORD_LOST) {
+		json_object_set_new(object, "lost", record->lost ?
+				    json_integer((json_int_t)record->lost) :
+				    json_null());
+	} else {
+		json_object_set_new(object, "time_ns",
+				    json_integer((json_int_t)record->time));
+		json_object_set_new(object, "vcpu", json_integer(record->vcpu));
+		json_details(object, record);
+	}
+	tea_json_print(object, stdout);
+}
+
+static void print_hex(const struct teavmx_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->size; i++)
+		printf(" %02x", record->bytes[i]);
+}
+
+static void print_quoted(const struct teavmx_record *record)
+{
+	size_t i;
+
+	fputs(" \"", stdout);
+	for (i = 0; i < record->size; i++) {
+		unsigned char c = record->bytes[i];
+
+		if (c == '\n')
+			fputs("\\n", stdout);
+		else if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x80 && isprint(c))
+			putchar(c);
+		else
+			printf("\\x%02x", c);
+	}
+	putchar('"');
+}
+
+static void print_vmx(const struct teavmx_record *record)
+{
+	char number[16];
+
+	if (record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE))
+		printf(" 0x%08x", record->reason);
+	printf(" %u %s cpu %u rip 0x%llx qualification 0x%llx",
+	       record->reason & VMX_EXIT_BASIC_MASK,
+	       output_reason(record->reason, number, sizeof(number)),
+	       record->cpu, (unsigned long long)record->rip,
+	       (unsigned long long)record->qualification);
+	if (TEAVMX_RECORD_HAS(record, INTR_INFO))
+		printf(" intr-info 0x%08x", record->intr_info);
+	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
+		printf(" guest-physical 0x%llx",
+		       (unsigned long long)record->guest_physical);
+}
+
+static void print_details(const struct teavmx_record *record)
+{
+	const char *name;
+
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+		print_hex(record);
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+		print_quoted(record);
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		print_vmx(record);
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		name = vmx_insn_error_name(record->instruction_error);
+		printf(" %u%s%s cpu %u", record->instruction_error,
+		       name ? " " : "", name ? name : "", record->cpu);
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		name = teavmx_state_name(record->state);
+		printf(" %s", name ? name : "unknown");
+		if (record->port != TEAVMX_NO_PORT)
+			printf(" port %04x", (unsigned int)record->port);
+		break;
+	}
+}
+
+void output_record(const struct teavmx_record *record)
+{
+	const char *type = teavmx_event_name(record->type);
+
+	if (cli_json) {
+		print_json_record(record);
+		return;
+	}
+	if (record->type == TEAVMX_RECORD_LOST && record->lost) {
+		printf("vm %u lost %llu events from #%llu on\n", record->vm,
+		       (unsigned long long)record->lost,
+		       (unsigned long long)record->seq);
+		return;
+	}
+	if (record->type == TEAVMX_RECORD_LOST) {
+		printf("vm %u lost events from #%llu on, nobody knows how many\n",
+		       record->vm, (unsigned long long)record->seq);
+		return;
+	}
+	printf("vm %u.%u #%llu ", record->vm, record->vcpu,
+	       (unsigned long long)record->seq);
+	if (type)
+		fputs(type, stdout);
+	else
+		printf("type %u", record->type);
+	print_details(record);
+	putchar('\n');
+}
+
+bool output_failed_entry(const struct teavmx_record *record, char *sentence,
+			 size_t size)
+{
+	const char *text;
+
+	if (record->type == TEAVMX_EVENT_TYPE_VMX_FAIL) {
+		text = vmx_insn_error_text(record->instruction_error);
+		snprintf(sentence, size,
+			 "vCPU %u: VM entry failed on CPU %u: VM-instruction error %u: %s",
+			 record->vcpu, record->cpu, record->instruction_error,
+			 text ? text : "no such error is known");
+		return true;
+	}
+	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    !(record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)))
+		return false;
+	text = vmx_exit_reason_text(record->reason);
+	snprintf(sentence, size,
+		 "vCPU %u: %s (reason 0x%08x, qualification 0x%llx, CPU %u)",
+		 record->vcpu, text ? text : "VM entry failed", record->reason,
+		 (unsigned long long)record->qualification, record->cpu);
+	return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_OUTPUT_H
+#define TEAVMX_OUTPUT_H
+
+#include <jansson.h>
+
+#include <userspace/common/tea_result.h>
+#include <userspace/lib/teavmx.h>
+
+/**
+ * output_failure() - say on stderr why a request failed
+ * @error: the failure
+ * @hint: the next step in place of the library's, or NULL
+ *
+ * Return: exit status, an enum cli_status.
+ */
+int output_failure(const struct teavmx_error *error, const char *hint);
+
+/**
+ * output_open() - connect to the module, or say why not
+ * @status: receives the exit status then
+ *
+ * Return: handle or NULL.
+ */
+struct teavmx *output_open(int *status);
+
+/**
+ * output_reason() - name of an exit reason, or its number
+ * @reason: exit reason with its flags
+ * @buffer: room for a number
+ * @size: bytes of it
+ *
+ * Return: the name, or @buffer.
+ */
+const char *output_reason(uint32_t reason, char *buffer, size_t size);
+
+/**
+ * output_json_exits() - the exits of a vCPU as a JSON array
+ * @vcpu: the vCPU
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_exits(const struct teavmx_vcpu *vcpu);
+
+/**
+ * output_json_vcpu() - a vCPU as a JSON object
+ * @vcpu: the vCPU
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu);
+
+/**
+ * output_record() - print a record on one line
+ * @record: the record
+ *
+ * As text, or as a JSON object if cli_json is set. Without the newline's flush.
+ */
+void output_record(const struct teavmx_record *record);
+
+/**
+ * output_failed_entry() - a sentence on a record of a VM entry that failed
+ * @record: the record
+ * @sentence: receives it
+ * @size: bytes at @sentence
+ *
+ * Return: true when it is such a record.
+ */
+bool output_failed_entry(const struct teavmx_record *record, char *sentence,
+			 size_t size);
+
+#endif

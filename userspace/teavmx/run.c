@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uapi/vmx.h>
+#include <userspace/common/tea_args.h>
+#include <userspace/common/tea_file.h>
+
+#include "command.h"
+#include "interrupt.h"
+#include "output.h"
+
+/* So often a silent stream is compared with the log. */
+#define SYNC_MS		1000
+#define TEXT_MAX	(64 << 20)
+
+struct run {
+	struct teavmx *teavmx;
+	struct teavmx_program program;
+	bool detach;
+	bool dump_stack;
+	bool quiet;
+	uint32_t vm;
+	uint32_t vcpu;
+	unsigned char *text;
+	size_t text_size;
+	bool open_line;
+	bool exited;
+	bool killed;
+	bool gone;
+	int text_error;
+	char cause[256];
+};
+
+static int fail(const struct run *run)
+{
+	const struct teavmx_error *error = teavmx_error(run->teavmx);
+	const char *hint = NULL;
+
+	if (error->error == EOPNOTSUPP &&
+	    run->program.backend == TEAVMX_BACKEND_VMX)
+		hint = "try: --backend soft, which needs no VMX";
+	return output_failure(error, hint);
+}
+
+/* Text is shown as it comes, but in JSON it is one string at the end. */
+static void take_text(struct run *run, const struct teavmx_record *record)
+{
+	unsigned char *larger;
+
+	if (!record->size)
+		return;
+	if (!cli_json) {
+		run->open_line = record->bytes[record->size - 1] != '\n';
+		if (fwrite(record->bytes, 1, record->size, stdout) !=
+		    record->size)
+			run->text_error = errno;
+		return;
+	}
+	larger = NULL;
+	if (run->text_size + record->size <= TEXT_MAX)
+		larger = realloc(run->text, run->text_size + record->size);
+	if (!larger) {
+		run->text_error = ENOMEM;
+		return;
+	}
+	memcpy(larger + run->text_size, record->bytes, record->size);
+	run->text = larger;
+	run->text_size += record->size;
+}
+
+/* What the engine ends a vCPU for; the usual exits of a guest are no cause. */
+static void take_cause(struct run *run, const struct teavmx_record *record)
+{
+	uint32_t basic = record->reason & VMX_EXIT_BASIC_MASK;
+	const char *text = vmx_exit_reason_text(basic);
+
+	run->cause[0] = '\0';
+	if (output_failed_entry(record, run->cause, sizeof(run->cause)))
+		return;
+	if (basic == VMX_EXIT_VMCALL || basic == VMX_EXIT_EXTERNAL_INTERRUPT ||
+	    basic == VMX_EXIT_PREEMPTION_TIMER ||
+	    basic == VMX_EXIT_INTERRUPT_WINDOW || basic == VMX_EXIT_NMI_WINDOW)
+		return;
+	if (basic == VMX_EXIT_EXCEPTION_NMI &&
+	    (record->intr_info >> 8 & 7) == VMX_INTR_TYPE_NMI)
+		return;
+	snprintf(run->cause, sizeof(run->cause),
+		 "vCPU %u: stopped by VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
+		 record->vcpu, basic, text ? text : "unknown reason",
+		 (unsigned long long)record->rip,
+		 (unsigned long long)record->qualification);
+}
+
+static void say_lost(const struct teavmx_record *record)
+{
+	if (record->lost)
+		fprintf(stderr,
+			"teavmx: lost %llu events, text may be missing\n",
+			(unsigned long long)record->lost);
+	else
+		fprintf(stderr, "teavmx: lost events, text may be missing\n");
+}
+
+static void take(struct run *run, const struct teavmx_record *record)
+{
+	bool mine = record->vcpu == run->vcpu;
+
+	switch (record->type) {
+	case TEAVMX_RECORD_LOST:
+		say_lost(record);
+		/* The end may be among the lost ones. */
+		run->gone = true;
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+		take_text(run, record);
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		if (mine)
+			take_cause(run, record);
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
+			run->exited = true;
+		break;
+	}
+}
+
+/* Ends without an event when the record of the exit was lost. */
+static int look(struct run *run)
+{
+	struct teavmx_vcpu vcpu;
+
+	run->gone = false;
+	if (teavmx_vcpu_get(run->teavmx, run->vm, run->vcpu, &vcpu))
+		return -1;
+	if (vcpu.state == TEAVMX_VCPU_STATE_EXITED)
+		run->exited = true;
+	teavmx_vcpu_clear(&vcpu);
+	return 0;
+}
+
+/* It may have come to its end by itself meanwhile. */
+static int stop(struct run *run)
+{
+	run->killed = true;
+	if (!teavmx_vcpu_kill(run->teavmx, run->vm, run->vcpu))
+		return 0;
+	return look(run) || !run->exited ? -1 : 0;
+}
+
+/* Everything that has come is taken; wait for more. */
+static int wait_for_events(struct run *run)
+{
+	if (fflush(stdout))
+		run->text_error = errno;
+	if (run->gone && look(run))
+		return -1;
+	if (run->exited || run->text_error ||
+	    interrupt_wait(teavmx_event_fd(run->teavmx), SYNC_MS) ||
+	    interrupt_seen())
+		return 0;
+	return teavmx_event_sync(run->teavmx);
+}
+
+/* CLI_OK once the process has ended */
+static int follow(struct run *run)
+{
+	struct teavmx_record record;
+	int err;
+
+	while (!run->exited && !run->text_error) {
+		if (interrupt_seen() && !run->killed && stop(run))
+			return fail(run);
+		err = teavmx_event_next(run->teavmx, &record);
+		if (err > 0)
+			take(run, &record);
+		else if (err < 0 || wait_for_events(run))
+			return fail(run);
+	}
+	return CLI_OK;
+}
+
+static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
+		       const struct tea_result *result)
+{
+	const char *backend = teavmx_backend_name(vcpu->backend);
+	json_t *object = tea_result_json(result);
+
+	json_object_set_new(object, "vm", json_integer(run->vm));
+	json_object_set_new(object, "vcpu", json_integer(run->vcpu));
+	json_object_set_new(object, "backend",
+			    json_string(backend ? backend : "unknown"));
+	json_object_set_new(object, "exits", output_json_exits(vcpu));
+	if (run->cause[0])
+		json_object_set_new(object, "cause", json_string(run->cause));
+	tea_json_print(object, stdout);
+}
+
+static void print_exits(const struct teavmx_vcpu *vcpu)
+{
+	char number[16];
+	size_t i;
+
+	fflush(stdout);
+	fputs("exit message", stderr);
+	for (i = 0; i < vcpu->message_size; i++)
+		fprintf(stderr, " %02x", vcpu->message[i]);
+	fprintf(stderr, ", %llu steps\n", (unsigned long long)vcpu->steps);
+	for (i = 0; i < vcpu->exit_count; i++)
+		fprintf(stderr, "VMX exit %u %s: %llu time%s\n",
+			vcpu->exits[i].reason,
+			output_reason(vcpu->exits[i].reason, number,
+				      sizeof(number)),
+			(unsigned long long)vcpu->exits[i].count,
+			vcpu->exits[i].count == 1 ? "" : "s");
+}
+
+static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
+{
+	struct tea_result result = {
+		.message_size = vcpu->message_size,
+		.text = run->text,
+		.text_size = run->text_size,
+		.steps = vcpu->steps,
+	};
+
+	memcpy(result.message, vcpu->message, vcpu->message_size);
+	if (run->dump_stack) {
+		result.stack = vcpu->stack ? vcpu->stack :
+			       (const unsigned char *)"";
+		result.stack_size = vcpu->stack_used;
+	}
+	if (cli_json) {
+		print_json(run, vcpu, &result);
+		return;
+	}
+	/* The exit line is a line of its own. */
+	if (run->open_line)
+		putchar('\n');
+	tea_result_print(&result, stdout);
+	if (!run->quiet)
+		print_exits(vcpu);
+}
+
+static int report(struct run *run)
+{
+	struct teavmx_vcpu vcpu;
+	int status = CLI_OK;
+
+	if (teavmx_vcpu_get(run->teavmx, run->vm, run->vcpu, &vcpu))
+		return fail(run);
+	if (vcpu.message_size < TEA_MESSAGE_MIN ||
+	    vcpu.message_size > TEA_MESSAGE_MAX) {
+		status = cli_error(CLI_FAILED, NULL,
+				   "VM %u, vCPU %u: no exit message", run->vm,
+				   run->vcpu);
+		teavmx_vcpu_clear(&vcpu);
+		return status;
+	}
+	if (vcpu.message[TEA_MESSAGE_MIN - 1])
+		status = CLI_GUEST;
+	if (status == CLI_OK || run->killed)
+		run->cause[0] = '\0';
+	print_result(run, &vcpu);
+	teavmx_vcpu_clear(&vcpu);
+	if (run->killed)
+		return CLI_INTERRUPTED;
+	if (run->cause[0])
+		cli_error(CLI_GUEST, NULL, "%s", run->cause);
+	return status;
+}
+
+static int start(struct run *run, const struct tea_file *file)
+{
+	struct teavmx_vcpu vcpu;
+	char sentence[512];
+	uint32_t state;
+	int status;
+
+	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
+		return fail(run);
+	run->vcpu = vcpu.id;
+	state = vcpu.state;
+	teavmx_vcpu_clear(&vcpu);
+	if (state == TEAVMX_VCPU_STATE_EXITED) {
+		status = report(run);
+		tea_file_check_launch(file, run->program.argument_size,
+				      run->program.stack_size ?
+				      run->program.stack_size :
+				      TEA_STACK_DEFAULT,
+				      sentence, sizeof(sentence));
+		if (status == CLI_GUEST && sentence[0])
+			cli_error(status, NULL, "%s", sentence);
+		return status;
+	}
+	if (teavmx_vcpu_run(run->teavmx, run->vm, run->vcpu))
+		return fail(run);
+	if (run->detach) {
+		if (cli_json)
+			tea_json_print(json_pack("{s:I, s:I}", "vm",
+						 (json_int_t)run->vm, "vcpu",
+						 (json_int_t)run->vcpu),
+				       stdout);
+		else
+			printf("%u.%u\n", run->vm, run->vcpu);
+		return CLI_OK;
+	}
+	status = follow(run);
+	/* Nobody reads any more: nothing to say, and nothing to go on for. */
+	if (status != CLI_OK || run->text_error == EPIPE)
+		return status;
+	if (run->text_error)
+		return cli_error(CLI_FAILED, NULL, "text of the program: %s",
+				 strerror(run->text_error));
+	return report(run);
+}
+
+static int run_vm(struct run *run, const struct tea_file *file)
+{
+	uint32_t flags = run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0;
+	struct teavmx_info info;
+	struct teavmx_vm vm;
+
+	if (teavmx_get_info(run->teavmx, TEAVMX_VERSION, &info))
+		return fail(run);
+	if (teavmx_warning(run->teavmx))
+		fprintf(stderr, "teavmx: warning: %s\n",
+			teavmx_warning(run->teavmx));
+	/* The VM comes after the stream: nothing of it can be missed then. */
+	if (teavmx_event_open(run->teavmx, 0) ||
+	    teavmx_vm_new(run->teavmx, flags, &vm))
+		return fail(run);
+	run->vm = vm.id;
+	if (teavmx_event_watch(run->teavmx, vm.id, 1))
+		return fail(run);
+	return start(run, file);
+}
+
+static int run_file(struct run *run, const struct tea_file *file)
+{
+	int status;
+
+	run->teavmx = output_open(&status);
+	if (!run->teavmx)
+		return status;
+	run->program.program = file->bytes;
+	run->program.program_size = file->size;
+	interrupt_catch();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	status = run_vm(run, file);
+	teavmx_close(run->teavmx);
+	return status;
+}
+
+static int take_backend(struct run *run)
+{
+	if (!strcmp(optarg, "vmx"))
+		run->program.backend = TEAVMX_BACKEND_VMX;
+	else if (!strcmp(optarg, "soft"))
+		run->program.backend = TEAVMX_BACKEND_SOFT;
+	else
+		return command_usage(&command_run,
+				     "--backend: expected vmx or soft, got '%s'",
+				     optarg);
+	return CLI_OK;
+}
+
+static int take_number(int option, struct run *run)
+{
+	unsigned long long max = option == 'p' ? TEA_PID_MAX : TEA_STACK_MAX;
+	unsigned long long number;
+
+	if (cli_number(optarg, 1, max, &number))
+		return command_usage(&command_run,
+				     "--%s: expected 1 to %llu, got '%s'",
+				     option == 'p' ? "pid" : "stack", max,
+				     optarg);
+	if (option == 'p')
+		run->program.pid = (uint8_t)number;
+	else
+		run->program.stack_size = (uint32_t)number;
+	return CLI_OK;
+}
+
+static int parse(int argc, char **argv, struct run *run)
+{
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_run, argc, argv)) != -1) {
+		switch (option) {
+		case 'b':
+			status = take_backend(run);
+			break;
+		case 'p':
+		case 's':
+			status = take_number(option, run);
+			break;
+		case 'd':
+			run->dump_stack = true;
+			break;
+		case 'D':
+			run->detach = true;
+			break;
+		case 'q':
+			run->quiet = true;
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			command_help(&command_run);
+			return -1;
+		default:
+			return CLI_USAGE;
+		}
+	}
+	return status;
+}
+
+static int run_run(int argc, char **argv)
+{
+	struct run run = { .program.backend = TEAVMX_BACKEND_VMX };
+	int status = parse(argc, argv, &run);
+	struct tea_file file;
+	struct tea_args args;
+	char sentence[256];
+
+	if (status)
+		return status < 0 ? CLI_OK : status;
+	if (optind == argc)
+		return command_usage(&command_run, "expected an object FILE");
+	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
+			   sentence, sizeof(sentence)))
+		return command_usage(&command_run, "%s", sentence);
+	status = tea_file_read(&file, argv[optind]);
+	if (status)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
+				 strerror(-status));
+	run.program.arguments = args.bytes;
+	run.program.argument_size = args.size;
+	status = run_file(&run, &file);
+	free(run.text);
+	tea_file_free(&file);
+	return status;
+}
+
+static const struct option options[] = {
+	{ "backend", required_argument, NULL, 'b' },
+	{ "stack", required_argument, NULL, 's' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "dump-stack", no_argument, NULL, 'd' },
+	{ "detach", no_argument, NULL, 'D' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_run = {
+	.name = "run",
+	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
+	.summary = "Run a program in a VMX guest and show how it ended.",
+	.help =
+	"Shows the program's text as it comes, then how it ended; on standard error also\n"
+	"the exit message and the VMX exits. An ARGUMENT that is an integer (decimal or\n"
+	"0x, -128 to 255) is one byte, w:300 two bytes, any other word its characters.\n"
+	"Options come before FILE. Ctrl-C kills the program, a second one leaves at once.\n\n"
+	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
+	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
+	"  -p, --pid N       process number, 1 to 255 (the lowest free one)\n"
+	"  -d, --dump-stack  show what is on the stack at the end\n"
+	"  -D, --detach      print VM.VCPU and leave; the VM stays until 'teavmx kill VM'\n"
+	"  -q, --quiet       do not show exit message and VMX exits\n"
+	"  -j, --json        print one JSON object\n"
+	"  -h, --help        show this text\n\n"
+	"Exit status: 0 if the program ended with code 0, 6 with any other code,\n"
+	"7 if it was interrupted; see 'teavmx help' for the others.\n",
+	.passes_words = true,
+	.options = options,
+	.run = run_run,
+};

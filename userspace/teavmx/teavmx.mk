@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# teavmx, the program that drives VMs
+
+TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
+	$(wildcard $(TOP)/userspace/teavmx/*.c))
+
+$(O)/teavmx: $(TEAVMX_OBJ) $(O)/libteavmx.a $(LIBTEA)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
+
+ALL += $(O)/teavmx
