@@ -52,6 +52,8 @@ enum teavmx_vcpu_state {
  * @TEAVMX_EVENT_TYPE_STATE: a vCPU changed its state
  * @TEAVMX_EVENT_TYPE_HOST_CHANGED: host state was not the same after a stay in
  *   the guest (audit=1)
+ * @TEAVMX_EVENT_TYPE_FINDING: a check of VM entry that the VMCS of a failed
+ *   entry does not pass
  */
 enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_TEA_EXIT,
@@ -61,6 +63,7 @@ enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_VMX_FAIL,
 	TEAVMX_EVENT_TYPE_STATE,
 	TEAVMX_EVENT_TYPE_HOST_CHANGED,
+	TEAVMX_EVENT_TYPE_FINDING,
 };
 
 /**
@@ -184,6 +187,9 @@ enum {
 	TEAVMX_A_RECORD_NAME,
 	TEAVMX_A_RECORD_BEFORE,
 	TEAVMX_A_RECORD_AFTER,
+	TEAVMX_A_RECORD_RULE,
+	TEAVMX_A_RECORD_FIELD,
+	TEAVMX_A_RECORD_VALUE,
 
 	__TEAVMX_A_RECORD_MAX,
 	TEAVMX_A_RECORD_MAX = (__TEAVMX_A_RECORD_MAX - 1)
