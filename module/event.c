@@ -213,19 +213,19 @@ static void multicast(const struct teavmx_vm *vm, u64 seq)
 }
 
 /**
- * event_flush() - put a vCPU's records into the log and send them
+ * event_flush_locked() - put a vCPU's records into the log and send them
  * @vcpu: the vCPU; called by its thread, or by its creator before
+ *
+ * Context: the lock of the VM's log is held.
  */
-void event_flush(struct teavmx_vcpu *vcpu)
+void event_flush_locked(struct teavmx_vcpu *vcpu)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_log *log = &vcpu->vm->log;
 	unsigned int i;
 	u64 first;
 
-	if (!batch->count)
-		return;
-	mutex_lock(&log->lock);
+	lockdep_assert_held(&log->lock);
 	first = log->next;
 	for (i = 0; i < batch->count; i++) {
 		batch->records[i].seq = log->next;
@@ -234,9 +234,23 @@ void event_flush(struct teavmx_vcpu *vcpu)
 	}
 	if (netlink_has_event_listeners())
 		multicast(vcpu->vm, max(first, first_kept(log)));
-	mutex_unlock(&log->lock);
 	batch->count = 0;
 	batch->text = 0;
+}
+
+/**
+ * event_flush() - as event_flush_locked(), but takes the lock
+ * @vcpu: the vCPU; called by its thread, or by its creator before
+ */
+void event_flush(struct teavmx_vcpu *vcpu)
+{
+	struct event_log *log = &vcpu->vm->log;
+
+	if (!vcpu->batch.count)
+		return;
+	mutex_lock(&log->lock);
+	event_flush_locked(vcpu);
+	mutex_unlock(&log->lock);
 }
 
 /**

@@ -121,6 +121,7 @@ void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
 void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
+void event_flush_locked(struct teavmx_vcpu *vcpu);
 void event_flush(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);
 

@@ -27,18 +27,23 @@ u8 vcpu_state(struct teavmx_vcpu *vcpu)
  * @state: enum teavmx_vcpu_state
  * @port: port that holds it while sleeping or waiting, else 0
  *
- * Whoever listens knows of a stop before it begins.
+ * Whoever listens knows of a stop before it begins. Under the log's lock, so
+ * that whoever sees the new state finds its record, and all before it, in the
+ * log, and whoever sees the record finds the state.
  */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 {
+	struct event_log *log = &vcpu->vm->log;
+
+	event_state(vcpu, state, port);
+	mutex_lock(&log->lock);
 	spin_lock(&vcpu->lock);
 	WRITE_ONCE(vcpu->state, state);
 	vcpu->port = port;
 	spin_unlock(&vcpu->lock);
-
-	event_state(vcpu, state, port);
 	if (state != TEAVMX_VCPU_STATE_RUNNING)
-		event_flush(vcpu);
+		event_flush_locked(vcpu);
+	mutex_unlock(&log->lock);
 }
 
 /**

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# NMIs that hit a guest get to the host: one CPU asks the other for a backtrace,
+# by NMI, while guests that never end keep both busy.
+
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+
+asked=20
+
+nmis()
+{
+	awk '$1 == "NMI:" { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i }
+		END { print sum + 0 }' /proc/interrupts
+}
+
+loop()
+{
+	teavmx run --json /usr/share/teavmx/examples/loop.cup \
+		>"$work/$1" 2>/dev/null &
+	pids="$pids $!"
+}
+
+# how often guests exited with reason 0
+exits()
+{
+	cat "$work/first" "$work/second" |
+		sed -n 's/.*{"reason":0,[^}]*"count":\([0-9]*\)}.*/\1/p' |
+		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+ktap_start
+if ! teavmx info | grep -q '^vmx *ready'; then
+	ktap_skip "NMIs" "no VMX"
+	ktap_finish
+fi
+if [ "$(nproc)" -lt 2 ]; then
+	ktap_skip "NMIs" "only one CPU: nobody can send it one"
+	ktap_finish
+fi
+
+loop first
+loop second
+sleep 1
+dmesg -c >/dev/null
+before=$(nmis)
+echo 1 >/proc/sys/kernel/sysrq
+i=0
+while [ $i -lt $asked ]; do
+	echo l >/proc/sysrq-trigger
+	i=$((i + 1))
+done
+after=$(nmis)
+# shellcheck disable=SC2086
+kill -INT $pids
+wait
+
+# The traces that were asked for are no complaints: take them out of the log.
+dmesg -c >"$work/log"
+! grep -qE 'WARNING|BUG|Oops|stall' "$work/log"
+ktap_result $? "no warning among the backtraces"
+echo "# $(exits) of $asked NMIs hit a guest"
+[ "$(exits)" -gt 0 ]
+ktap_result $? "an NMI is an exit with reason 0"
+ktap_same "the host took every NMI" $asked $((after - before))
+ktap_finish
