@@ -60,6 +60,10 @@ SYM_FUNC_START(vmx_enter)
 
 	/* The exit comes back at vmx_exit_label with this same stack. */
 	UNWIND_HINT_SAVE
+#ifdef VM_CLEAR_CPU_BUFFERS
+	/* VERW: the last thing before the guest; changes only flags. */
+	VM_CLEAR_CPU_BUFFERS
+#endif
 .Lvmlaunch:
 	vmlaunch
 	/* Flow arrives here only when entry failed; RBX held guest data. */
@@ -117,6 +121,9 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	/* Before the first RET, so that it cannot use the guest's targets. */
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
 			   X86_FEATURE_RSB_VMEXIT_LITE
+#ifdef X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+	CLEAR_BRANCH_HISTORY_VMEXIT
+#endif
 
 	mov %ebx, %eax
 	pop %rbx

@@ -6,10 +6,12 @@
 #include "exit.h"
 #include "host.h"
 #include "own.h"
+#include "speculation.h"
 #include "vmcs.h"
 #include "../payload.h"
 #include "../vcpu.h"
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/irqflags.h>
@@ -105,7 +107,9 @@ static void enter(struct vmx_vcpu *vmx)
 	int result;
 
 	vmx_host_save(&host);
+	speculation_before_entry(vmx);
 	result = vmx_enter(&vmx->regs);
+	speculation_after_exit();
 	/* An entry that failed before it loaded guest state changed nothing. */
 	if (result == VMX_ENTER_EXIT)
 		vmx_host_restore(&host);
@@ -232,6 +236,9 @@ static int hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	return err;
 }
 
+/* Serial numbers of guests; unlike addresses they are never used again. */
+static atomic64_t serials;
+
 static int vmx_create(struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack)
 {
@@ -246,6 +253,7 @@ static int vmx_create(struct teavmx_vcpu *vcpu,
 		return -ENOMEM;
 	vcpu->vmx = vmx;
 	vmx->ept_cpu = -1;
+	vmx->serial = atomic64_inc_return(&serials);
 	vmx->writes = vcpu->vmcs_writes;
 	vmx->write_count = vcpu->vmcs_write_count;
 	vcpu->vmcs_writes = NULL;

@@ -42,6 +42,7 @@ struct vmx_exit {
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
+ * @serial: number of this guest, never used again
  * @initialized: the VMCS has been filled
  * @ept_cpu: CPU that was told about @ept last, or -1
  * @writes: fields to overwrite before the first entry
@@ -58,6 +59,7 @@ struct vmx_vcpu {
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;
+	u64 serial;
 	bool initialized;
 	int ept_cpu;
 	struct vmcs_write *writes;
