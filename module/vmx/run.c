@@ -167,12 +167,18 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	return err;
 }
 
+/* Also to the kernel's log: events are only for who asks for them. */
 static void report_changes(struct teavmx_vcpu *vcpu)
 {
 	struct audit_change change = { };
 
-	for (; audit_next(vcpu->vmx->audit, &change); change.item++)
+	for (; audit_next(vcpu->vmx->audit, &change); change.item++) {
 		event_host_changed(vcpu, &change);
+		pr_err_ratelimited("VM %u vCPU %u: host state changed: %s from 0x%llx to 0x%llx\n",
+				   vcpu->vm->id, vcpu->id,
+				   audit_name(change.item), change.before,
+				   change.after);
+	}
 }
 
 static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
