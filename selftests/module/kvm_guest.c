@@ -33,24 +33,24 @@ extern const char guest_code[], guest_code_end[];
 
 /* In: EBX rounds, DX port. Out: EAX on the port. */
 asm(".pushsection .rodata\n"
-    ".code16\n"
-    "guest_code:\n\t"
-    "xorl %eax, %eax\n"
-    "1:\n\t"
-    "movw $0x2000, %si\n\t"
-    "movw $0x3000, %cx\n"
-    "2:\n\t"
-    "roll $1, %eax\n\t"
-    "addl (%si), %eax\n\t"
-    "movl %eax, (%si)\n\t"
-    "addw $4, %si\n\t"
-    "loop 2b\n\t"
-    "decl %ebx\n\t"
-    "jnz 1b\n\t"
-    "outl %eax, %dx\n"
-    "guest_code_end:\n"
-    ".code64\n"
-    ".popsection\n");
+	".code16\n"
+	"guest_code:\n\t"
+	"xorl %eax, %eax\n"
+	"1:\n\t"
+	"movw $0x2000, %si\n\t"
+	"movw $0x3000, %cx\n"
+	"2:\n\t"
+	"roll $1, %eax\n\t"
+	"addl (%si), %eax\n\t"
+	"movl %eax, (%si)\n\t"
+	"addw $4, %si\n\t"
+	"loop 2b\n\t"
+	"decl %ebx\n\t"
+	"jnz 1b\n\t"
+	"outl %eax, %dx\n"
+	"guest_code_end:\n"
+	".code64\n"
+	".popsection\n");
 
 struct guest {
 	int kvm;
