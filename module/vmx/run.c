@@ -116,8 +116,6 @@ static void enter(struct vmx_vcpu *vmx)
 		read_exit(vmx);
 	else if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
-	if (exit->entered)
-		vmx_exit_now(exit);
 }
 
 /* Root operation is taken; make the VMCS current, use it, let it go. */
@@ -155,6 +153,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		local_irq_enable();
 		return -EAGAIN;
 	}
+	vmx->exit.entered = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
 	err = vmx_root_enter(&root);
@@ -163,6 +162,12 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		vmx_root_leave(&root);
 	}
 	audit_end(vmx->audit);
+	/*
+	 * Not in root operation any more: an NMI may be there to stop this CPU
+	 * for a crash kernel, and then it would stay there and ignore INIT.
+	 */
+	if (vmx->exit.entered)
+		vmx_exit_now(&vmx->exit);
 	local_irq_enable();
 	return err;
 }
