@@ -100,7 +100,10 @@ static void take_segments(u64 *value)
 	struct desc_ptr gdt, idt;
 
 	savesegment(cs, value[AUDIT_CS]);
+	/* Null, as an interrupt leaves it, is as good here; exits load this. */
 	savesegment(ss, value[AUDIT_SS]);
+	if (!value[AUDIT_SS])
+		value[AUDIT_SS] = __KERNEL_DS;
 	savesegment(ds, value[AUDIT_DS]);
 	savesegment(es, value[AUDIT_ES]);
 	savesegment(fs, value[AUDIT_FS]);

@@ -191,7 +191,8 @@ static const struct exit_row *find_row(u32 reason)
  * vmx_exit_now() - what the host must do before interrupts come on
  * @exit: the exit
  *
- * Context: interrupts off, host state restored, NMIs possibly blocked.
+ * Context: interrupts off, host state restored, root operation given back, NMIs
+ * possibly blocked.
  */
 void vmx_exit_now(const struct vmx_exit *exit)
 {

@@ -156,10 +156,13 @@ int vmx_own_get(struct netlink_ext_ack *extack)
 		return 0;
 	mutex_lock(&own_lock);
 	cpus_read_lock();
-	if (!users)
+	if (!users++) {
+		/* Now kvm_intel is refused, or kvm is there to be seen. */
+		smp_mb();
 		err = first_user(extack);
-	if (!err)
-		users++;
+	}
+	if (err)
+		users--;
 	cpus_read_unlock();
 	mutex_unlock(&own_lock);
 	return err;

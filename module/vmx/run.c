@@ -120,8 +120,6 @@ static void enter(struct vmx_vcpu *vmx)
 		read_exit(vmx);
 	else if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
-	if (exit->entered)
-		vmx_exit_now(exit);
 }
 
 /* Root operation is taken; make the VMCS current, use it, let it go. */
@@ -159,6 +157,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		local_irq_enable();
 		return -EAGAIN;
 	}
+	vmx->exit.entered = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
 	err = vmx_root_enter(&root);
@@ -167,16 +166,28 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		vmx_root_leave(&root);
 	}
 	audit_end(vmx->audit);
+	/*
+	 * Not in root operation any more: an NMI may be there to stop this CPU
+	 * for a crash kernel, and then it would stay there and ignore INIT.
+	 */
+	if (vmx->exit.entered)
+		vmx_exit_now(&vmx->exit);
 	local_irq_enable();
 	return err;
 }
 
+/* Also to the kernel's log: events are only for who asks for them. */
 static void report_changes(struct teavmx_vcpu *vcpu)
 {
 	struct audit_change change = { };
 
-	for (; audit_next(vcpu->vmx->audit, &change); change.item++)
+	for (; audit_next(vcpu->vmx->audit, &change); change.item++) {
 		event_host_changed(vcpu, &change);
+		pr_err_ratelimited("VM %u vCPU %u: host state changed: %s from 0x%llx to 0x%llx\n",
+				   vcpu->vm->id, vcpu->id,
+				   audit_name(change.item), change.before,
+				   change.after);
+	}
 }
 
 static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)

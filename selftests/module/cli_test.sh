@@ -241,7 +241,10 @@ ktap_same "monitor --from 0: what is past" "0|2|1" \
 teavmx kill "$vm"
 
 teavmx info --json >"$work/out"
-matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"vmx_cpus":[0-9]+,"vms":[0-9]+,"max_vms":[0-9]+,"max_vcpus":[0-9]+,"log_size":[0-9]+\}$'
+matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"vmx_cpus":[0-9]+,"vms":[0-9]+,"max_vms":[0-9]+,"max_vcpus":[0-9]+,"log_size":[0-9]+,"vmx_mode":"(share|own)","cpus":\[\{"cpu":0,"vmx_holder":"(nobody|teavmx|other)"\}.*\]\}$'
+teavmx info >"$work/out"
+matches "info: how VMX is taken" "$work/out" '^mode +(share|own)$'
+matches "info: who holds it" "$work/out" '^held by +[a-z]+ on CPU 0'
 teavmx __complete vms >"$work/out"
 ktap_result $? "completion of VMs"
 ktap_finish

@@ -4,6 +4,7 @@
  * purpose. Needs VMX and a module loaded with vmx_break=1. Every failure comes
  * back as data, and the next program runs as if nothing had been.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <uapi/vmx.h>
@@ -22,6 +23,7 @@
 #define GUEST_RFLAGS		0x6820
 #define HOST_CR3		0x6c02
 #define HOST_TR			0x0c0c
+#define HOST_SYSENTER_ESP	0x6c10
 
 #define ENTRY_FAILED(name)	(VMX_EXIT_FLAG(ENTRY_FAILURE) | VMX_EXIT_##name)
 
@@ -31,6 +33,9 @@ FIXTURE(entry)
 	struct teavmx_vcpu vcpu;
 	struct teavmx_record failure;
 	struct teavmx_record last;
+	struct teavmx_record change;
+	char changed[32];
+	unsigned int changes;
 	unsigned int failures;
 	unsigned int exits;
 	unsigned int calls;
@@ -70,6 +75,12 @@ static void see(const struct teavmx_record *record, void *data)
 	case TEAVMX_EVENT_TYPE_TEA_EXIT:
 		self->messages++;
 		break;
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		self->change = *record;
+		snprintf(self->changed, sizeof(self->changed), "%s",
+			 record->bytes);
+		self->changes++;
+		break;
 	}
 }
 
@@ -88,6 +99,7 @@ static int run(FIXTURE_DATA(entry) *self, const uint8_t *program, size_t size,
 	int err;
 
 	teavmx_vcpu_clear(&self->vcpu);
+	self->changes = 0;
 	self->failures = 0;
 	self->exits = 0;
 	self->calls = 0;
@@ -293,6 +305,33 @@ TEST_F(entry, no_such_field)
 	if (!run(self, program_show, sizeof(program_show), &write, 1))
 		EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
 	EXPECT_TRUE(next_runs_right(self));
+}
+
+/* To the kernel's log, for who reads it for signs of trouble afterwards */
+static int announce(const char *words)
+{
+	FILE *log = fopen("/dev/kmsg", "w");
+
+	if (!log)
+		return -1;
+	fprintf(log, "teavmx selftest provokes: %s\n", words);
+	return fclose(log);
+}
+
+/* Whether the self-audit can fail: 64-bit programs never read this register. */
+TEST_F(entry, a_host_register_that_changed_is_told)
+{
+	const uint64_t value = 0xffff800012345678;
+
+	ASSERT_EQ(0, announce("host state changed: SYSENTER_ESP"));
+	ASSERT_EQ(0, run_broken(self, HOST_SYSENTER_ESP, value));
+	EXPECT_EQ(1, self->changes);
+	EXPECT_STREQ("SYSENTER_ESP", self->changed);
+	EXPECT_EQ(value, self->change.after);
+	EXPECT_NE(value, self->change.before);
+	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&self->vcpu));
+	ASSERT_TRUE(next_runs_right(self));
+	EXPECT_EQ(0, self->changes);
 }
 
 TEST_F(entry, many_failures_leave_nothing)

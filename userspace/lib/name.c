@@ -25,6 +25,13 @@ static const char *const events[] = {
 	[TEAVMX_EVENT_TYPE_VMX_EXIT] = "vmx-exit",
 	[TEAVMX_EVENT_TYPE_VMX_FAIL] = "vmx-fail",
 	[TEAVMX_EVENT_TYPE_STATE] = "state",
+	[TEAVMX_EVENT_TYPE_HOST_CHANGED] = "host-changed",
+};
+
+static const char *const holders[] = {
+	[TEAVMX_VMX_HOLDER_NOBODY] = "nobody",
+	[TEAVMX_VMX_HOLDER_TEAVMX] = "teavmx",
+	[TEAVMX_VMX_HOLDER_OTHER] = "other",
 };
 
 const char *teavmx_state_name(uint32_t state)
@@ -42,4 +49,9 @@ const char *teavmx_event_name(uint32_t type)
 	if (type == TEAVMX_RECORD_LOST)
 		return "lost";
 	return type < COUNT(events) ? events[type] : NULL;
+}
+
+const char *teavmx_holder_name(uint32_t holder)
+{
+	return holder < COUNT(holders) ? holders[holder] : NULL;
 }

@@ -71,6 +71,7 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
 		return NULL;
 	bytes = a[TEAVMX_A_RECORD_TEXT] ? a[TEAVMX_A_RECORD_TEXT] :
+		a[TEAVMX_A_RECORD_NAME] ? a[TEAVMX_A_RECORD_NAME] :
 					  a[TEAVMX_A_RECORD_MESSAGE];
 	node = node_new(bytes ? nla_data(bytes) : NULL,
 			bytes ? (size_t)nla_len(bytes) : 0);
@@ -96,6 +97,8 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->state = u32_of(a[TEAVMX_A_RECORD_STATE]);
 	record->port = port_of(a[TEAVMX_A_RECORD_PORT]);
 	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);
+	record->before = u64_of(a[TEAVMX_A_RECORD_BEFORE]);
+	record->after = u64_of(a[TEAVMX_A_RECORD_AFTER]);
 	return node;
 }
 

@@ -97,6 +97,7 @@ const char *teavmx_warning(const struct teavmx *teavmx);
  * @max_vms: limit of VMs
  * @max_vcpus: limit of vCPUs in one VM
  * @log_size: event records kept for each VM
+ * @vmx_mode: how VMX is taken, "share" or "own"
  */
 struct teavmx_info {
 	char version[32];
@@ -107,6 +108,7 @@ struct teavmx_info {
 	uint32_t max_vms;
 	uint32_t max_vcpus;
 	uint32_t log_size;
+	char vmx_mode[16];
 };
 
 /**
@@ -120,6 +122,25 @@ struct teavmx_info {
  */
 int teavmx_get_info(struct teavmx *teavmx, const char *version,
 		    struct teavmx_info *info);
+
+/**
+ * struct teavmx_cpu - One CPU of the host.
+ * @id: its number
+ * @vmx_holder: enum teavmx_vmx_holder, who was in VMX root operation there
+ */
+struct teavmx_cpu {
+	uint32_t id;
+	uint32_t vmx_holder;
+};
+
+/**
+ * teavmx_cpu_list() - Ask for the CPUs that are on line.
+ * @teavmx: handle
+ * @cpus: receives an array for free(), by number
+ *
+ * Return: number of CPUs, or -1.
+ */
+int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus);
 
 /**
  * struct teavmx_vm - One VM.
@@ -357,7 +378,10 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @state: new state
  * @port: port that a sleeping or waiting vCPU is held by, or TEAVMX_NO_PORT
  * @pid: process that wrote the text or packet
- * @bytes: message or text, followed by a null byte that does not count
+ * @before: value of a register before a stay in the guest
+ * @after: its value after the stay
+ * @bytes: message, text or name of a register, followed by a null byte that
+ *	does not count
  * @size: bytes in it
  */
 struct teavmx_record {
@@ -378,6 +402,8 @@ struct teavmx_record {
 	uint32_t state;
 	int port;
 	uint8_t pid;
+	uint64_t before;
+	uint64_t after;
 	const uint8_t *bytes;
 	size_t size;
 };
@@ -484,5 +510,13 @@ const char *teavmx_backend_name(uint32_t backend);
  * Return: the name, NULL for an unknown number.
  */
 const char *teavmx_event_name(uint32_t type);
+
+/**
+ * teavmx_holder_name() - Name of who is in VMX root operation.
+ * @holder: enum teavmx_vmx_holder
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_holder_name(uint32_t holder);
 
 #endif

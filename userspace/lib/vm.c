@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 
 #include "internal.h"
@@ -30,6 +31,8 @@ static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	info->max_vms = u32_of(a[TEAVMX_A_INFO_MAX_VMS]);
 	info->max_vcpus = u32_of(a[TEAVMX_A_INFO_MAX_VCPUS]);
 	info->log_size = u32_of(a[TEAVMX_A_INFO_LOG_SIZE]);
+	copy_string(info->vmx_mode, sizeof(info->vmx_mode),
+		    a[TEAVMX_A_INFO_VMX_MODE]);
 	return 0;
 }
 
@@ -46,6 +49,59 @@ int teavmx_get_info(struct teavmx *teavmx, const char *version,
 	if (version)
 		nla_put_string(message, TEAVMX_A_INFO_VERSION, version);
 	return teavmx_call(teavmx, message, "ask for the engine", &reply);
+}
+
+struct cpu_array {
+	struct teavmx_cpu *cpus;
+	size_t count;
+};
+
+static int add_cpu(struct cpu_array *array, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_CPU_MAX + 1];
+	struct teavmx_cpu *grown;
+
+	errno = EPROTO;
+	if (nla_parse_nested(a, TEAVMX_A_CPU_MAX, nest, NULL) < 0)
+		return -1;
+	grown = reallocarray(array->cpus, array->count + 1, sizeof(*grown));
+	if (!grown)
+		return -1;
+	array->cpus = grown;
+	grown += array->count++;
+	grown->id = u32_of(a[TEAVMX_A_CPU_ID]);
+	grown->vmx_holder = u32_of(a[TEAVMX_A_CPU_VMX_HOLDER]);
+	return 0;
+}
+
+static int take_cpus(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct nlattr *attr;
+	int left;
+
+	(void)a;
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		if (nla_type(attr) == TEAVMX_A_INFO_CPU && add_cpu(data, attr))
+			return -1;
+	return 0;
+}
+
+int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus)
+{
+	struct cpu_array array = { NULL, 0 };
+	struct teavmx_reply reply = { TEAVMX_A_INFO_MAX, take_cpus, &array };
+	struct nl_msg *message;
+
+	*cpus = NULL;
+	message = teavmx_request(teavmx, TEAVMX_CMD_GET_INFO, 0, 256);
+	if (!message)
+		return -1;
+	if (teavmx_call(teavmx, message, "ask for the CPUs", &reply)) {
+		free(array.cpus);
+		return -1;
+	}
+	*cpus = array.cpus;
+	return (int)array.count;
 }
 
 static void fill_vm(struct nlattr **a, struct teavmx_vm *vm)

@@ -127,6 +127,21 @@ static json_t *json_u64(uint64_t value)
 	return json_sprintf("0x%llx", (unsigned long long)value);
 }
 
+static void json_change(json_t *object, const struct teavmx_record *record)
+{
+	set_string(object, "name", (const char *)record->bytes);
+	json_object_set_new(object, "before", json_u64(record->before));
+	json_object_set_new(object, "after", json_u64(record->after));
+}
+
+json_t *output_json_change(const struct teavmx_record *record)
+{
+	json_t *object = json_object();
+
+	json_change(object, record);
+	return object;
+}
+
 static void json_vmx(json_t *object, const struct teavmx_record *record)
 {
 	char number[16];
@@ -178,6 +193,9 @@ static void json_details(json_t *object, const struct teavmx_record *record)
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		set_state(object, record->state, record->port);
+		break;
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		json_change(object, record);
 		break;
 	}
 }
@@ -276,6 +294,11 @@ static void print_details(const struct teavmx_record *record)
 		printf(" %s", name ? name : "unknown");
 		if (record->port != TEAVMX_NO_PORT)
 			printf(" port %04x", (unsigned int)record->port);
+		break;
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		printf(" %s before 0x%llx after 0x%llx", record->bytes,
+		       (unsigned long long)record->before,
+		       (unsigned long long)record->after);
 		break;
 	}
 }

@@ -51,6 +51,14 @@ json_t *output_json_exits(const struct teavmx_vcpu *vcpu);
 json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu);
 
 /**
+ * output_json_change() - a record of host state that changed as a JSON object
+ * @record: the record
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_change(const struct teavmx_record *record);
+
+/**
  * output_record() - print a record on one line
  * @record: the record
  *

@@ -31,6 +31,7 @@ struct run {
 	bool killed;
 	bool gone;
 	int text_error;
+	json_t *changes;
 	char cause[256];
 };
 
@@ -104,6 +105,25 @@ static void say_lost(const struct teavmx_record *record)
 		fprintf(stderr, "teavmx: lost events, text may be missing\n");
 }
 
+/* Each register once: a fault of the engine would repeat with every exit. */
+static void take_change(struct run *run, const struct teavmx_record *record)
+{
+	const char *name = (const char *)record->bytes;
+	json_t *change;
+	size_t i;
+
+	json_array_foreach(run->changes, i, change)
+		if (!strcmp(json_string_value(json_object_get(change, "name")),
+			    name))
+			return;
+	json_array_append_new(run->changes, output_json_change(record));
+	if (!cli_json)
+		fprintf(stderr,
+			"teavmx: warning: vCPU %u: a stay in the guest changed the host's %s from 0x%llx to 0x%llx\n",
+			record->vcpu, name, (unsigned long long)record->before,
+			(unsigned long long)record->after);
+}
+
 static void take(struct run *run, const struct teavmx_record *record)
 {
 	bool mine = record->vcpu == run->vcpu;
@@ -121,6 +141,9 @@ static void take(struct run *run, const struct teavmx_record *record)
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		if (mine)
 			take_cause(run, record);
+		break;
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		take_change(run, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
@@ -197,6 +220,8 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 	json_object_set_new(object, "exits", output_json_exits(vcpu));
 	if (run->cause[0])
 		json_object_set_new(object, "cause", json_string(run->cause));
+	if (json_array_size(run->changes))
+		json_object_set(object, "host_changed", run->changes);
 	tea_json_print(object, stdout);
 }
 
@@ -442,9 +467,11 @@ static int run_run(int argc, char **argv)
 	if (status)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
 				 strerror(-status));
+	run.changes = json_array();
 	run.program.arguments = args.bytes;
 	run.program.argument_size = args.size;
 	status = run_file(&run, &file);
+	json_decref(run.changes);
 	free(run.text);
 	tea_file_free(&file);
 	return status;

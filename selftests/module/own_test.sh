@@ -1,0 +1,170 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The module loaded with vmx=own: VMX is held on every CPU while a VM with a
+# vmx vCPU lives and by nobody else meanwhile, all or nothing.
+
+# shellcheck disable=SC2317 # functions are called through others
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+
+examples=/usr/share/teavmx/examples
+cpu1=/sys/devices/system/cpu/cpu1/online
+cpus=$(cat /sys/devices/system/cpu/online)
+
+# held_by WHO CPUS: WHO, and nobody else, holds VMX on CPUS
+held_by()
+{
+	held=$(teavmx info | sed -n 's/^held by  *//p')
+	[ "$held" = "$1 on CPU $2" ]
+}
+
+# within SECONDS COMMAND...: try until it works
+within()
+{
+	tries=$(($1 * 10))
+	shift
+	while ! "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+# holder NAME WHO CPUS: becomes so, as VMs go a moment after they are told to
+holder()
+{
+	within 5 held_by "$2" "$3"
+	ktap_same "$1" "$2 on CPU $3" "$held"
+}
+
+# detach ARGUMENT...: prints the number of the VM
+detach()
+{
+	teavmx run --detach "$@" | sed 's/\..*//'
+}
+
+# mark, said PATTERN: what the kernel's log says since
+mark()
+{
+	marks=$((${marks:-0} + 1))
+	echo "own_test mark $marks." >/dev/kmsg
+}
+
+said()
+{
+	dmesg | awk -v mark="own_test mark $marks." \
+		'found; index($0, mark) { found = 1 }' | grep -qE -- "$1"
+}
+
+test_holder()
+{
+	holder "no VM: held by nobody" nobody "$cpus"
+	teavmx run --quiet $examples/hello.cup >"$work/out"
+	ktap_same "a program runs" "0|hello, world" "$?|$(head -n 1 "$work/out")"
+	holder "after it: held by nobody" nobody "$cpus"
+	soft=$(detach --backend soft $examples/loop.cup)
+	holder "a VM without VMX holds nothing" nobody "$cpus"
+	first=$(detach $examples/loop.cup)
+	holder "a guest runs: every CPU is held" teavmx "$cpus"
+	second=$(detach $examples/sleep.cup)
+	teavmx kill "$first"
+	within 5 sh -c "teavmx info | grep -q '^VMs *2 '"
+	holder "one of two VMs is gone: still held" teavmx "$cpus"
+	teavmx run --quiet $examples/sum.cup 3 4 5 >"$work/out"
+	ktap_same "another program beside it" 12 \
+		"$(sed -n 's/.*value //p' "$work/out")"
+	teavmx info --json | grep -q '"vmx_mode":"own",.*"vmx_holder":"teavmx"'
+	ktap_result $? "info --json says so too"
+}
+
+test_unload()
+{
+	rmmod teavmx 2>"$work/err"
+	ktap_same "rmmod is refused meanwhile" "1|1" \
+		"$((!!$?))|$(grep -c '^teavmx ' /proc/modules)"
+	holder "and changes nothing" teavmx "$cpus"
+}
+
+test_kvm_meanwhile()
+{
+	if ! modinfo kvm_intel >/dev/null 2>&1; then
+		ktap_skip "kvm_intel is refused meanwhile" "no kvm_intel here"
+		return
+	fi
+	mark
+	timeout 60 modprobe kvm_intel 2>"$work/err"
+	ktap_same "kvm_intel is refused meanwhile" "1|0" \
+		"$((!!$?))|$(grep -c '^kvm_intel ' /proc/modules)"
+	said 'kvm_intel is not loaded: VMs hold VMX \(vmx=own\)'
+	ktap_result $? "the kernel's log has the reason"
+	holder "and VMX is where it was" teavmx "$cpus"
+	# modprobe loaded what kvm_intel needs
+	rmmod kvm 2>/dev/null
+}
+
+test_hotplug()
+{
+	if [ ! -w $cpu1 ] || [ "$cpus" = 0 ]; then
+		ktap_skip "a CPU that comes on line is held" "one CPU"
+		return
+	fi
+	echo 0 >$cpu1
+	holder "a CPU off line is not counted" teavmx "0${cpus#0-1}"
+	echo 1 >$cpu1
+	holder "a CPU that comes on line is held" teavmx "$cpus"
+	echo 0 >$cpu1
+	teavmx kill "$second"
+	holder "the last guest goes while a CPU is off line" nobody "0${cpus#0-1}"
+	echo 1 >$cpu1
+	holder "and that CPU comes back free" nobody "$cpus"
+	second=$(detach $examples/sleep.cup)
+}
+
+# refused NAME: a guest is refused, with a sentence, and nothing stays held
+refused()
+{
+	timeout 60 teavmx run $examples/hello.cup >"$work/out" 2>"$work/err"
+	ktap_same "$1" "1||1" \
+		"$?|$(cat "$work/out")|$(grep -c 'vmx=own: kvm is loaded; unload it or use vmx=share' "$work/err")"
+	! teavmx info | grep -q '^held by  *teavmx'
+	ktap_result $? "$1: nothing is held"
+}
+
+test_kvm_first()
+{
+	if ! modprobe kvm_intel 2>"$work/err"; then
+		ktap_skip "refused while kvm is loaded" "no kvm_intel here"
+		return
+	fi
+	refused "refused while kvm is loaded"
+	./kvm_guest 1000 >"$work/kvm" 2>&1 &
+	guest=$!
+	within 10 sh -c "teavmx info | grep -q '^held by  *other'"
+	ktap_result $? "a guest of KVM runs: held by another"
+	refused "refused while a guest of KVM runs"
+	kill -0 $guest && wait $guest
+	ktap_result $? "which ends rightly"
+	rmmod kvm_intel kvm
+	ktap_result $? "kvm can be unloaded"
+	teavmx run --quiet $examples/hello.cup >"$work/out"
+	ktap_same "and then a program runs" "0|hello, world" \
+		"$?|$(head -n 1 "$work/out")"
+}
+
+ktap_start
+if ! teavmx info | grep -q '^vmx *ready'; then
+	ktap_skip "vmx=own" "$(teavmx info | sed -n 's/^vmx *//p')"
+	ktap_finish
+fi
+cd "$(dirname "$0")" || exit 1
+test_holder
+test_unload
+test_kvm_meanwhile
+test_hotplug
+teavmx kill "$second"
+holder "the last guest is gone: held by nobody" nobody "$cpus"
+teavmx kill "$soft"
+test_kvm_first
+holder "in the end held by nobody" nobody "$cpus"
+ktap_finish
