@@ -238,6 +238,13 @@ within 5 sh -c "teavmx list | grep -q 'exit 0'"
 teavmx monitor --vm "$vm" --from 0 --count 2 --json >"$work/out" 2>"$work/err"
 ktap_same "monitor --from 0: what is past" "0|2|1" \
 	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"
+if [ $backend = vmx ]; then
+	teavmx monitor --vm "$vm" --from 0 --for 1 --json >"$work/out" 2>"$work/err"
+	matches "monitor --json: what an exit tells" "$work/out" \
+		'"reason":18,"name":"VMCALL",.*"decoded":\{\}\}$'
+else
+	ktap_skip "monitor --json: what an exit tells" "no VMX here"
+fi
 teavmx kill "$vm"
 
 teavmx info --json >"$work/out"

@@ -634,4 +634,6 @@ struct teavmx_number {
 bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 		       struct teavmx_number *number);
 
+#include "decode.h"
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "caps_table.h"
+#include "output.h"
 
 /* Widest name in uapi/vmx_caps.h, for the column of sentences */
 #define NAME_WIDTH	30
@@ -203,14 +204,6 @@ void caps_table_print(const struct caps_table *table, FILE *file)
 		print_group(table, i, file);
 }
 
-/* JSON integers end at 2^63 here. */
-static json_t *json_value(uint64_t value)
-{
-	if (value <= INT64_MAX)
-		return json_integer((json_int_t)value);
-	return json_sprintf("0x%llx", (unsigned long long)value);
-}
-
 static json_t *json_words(const char *words)
 {
 	return words ? json_string(words) : json_null();
@@ -229,7 +222,7 @@ static json_t *json_cpu(const struct teavmx_caps *caps)
 				    json_integer(msr->number));
 		json_object_set_new(object, "name",
 				    json_words(teavmx_msr_name(msr->number)));
-		json_object_set_new(object, "value", json_value(msr->value));
+		json_object_set_new(object, "value", json_u64(msr->value));
 		json_array_append_new(msrs, object);
 	}
 	return json_pack("{s:I, s:s*, s:o}", "cpu", (json_int_t)caps->cpu,
@@ -246,7 +239,7 @@ static json_t *json_number(const struct caps_table *table, unsigned int index)
 	for (i = 0; i < table->count; i++) {
 		teavmx_number_get(&table->caps[i], index, &number);
 		json_array_append_new(values, number.present ?
-				      json_value(number.value) : json_null());
+				      json_u64(number.value) : json_null());
 	}
 	return json_pack("{s:s, s:s, s:o}", "name", number.name, "text",
 			 number.text, "values", values);
