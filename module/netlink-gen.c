@@ -71,8 +71,13 @@ const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1] = {
 	[TEAVMX_A_EVENT_SEQ] = { .type = NLA_U64, },
 };
 
+/* TEAVMX_CMD_GET_CAPS - do */
+const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1] = {
+	[TEAVMX_A_CAPS_CPU] = { .type = NLA_U32, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[9] = {
+const struct genl_ops teavmx_nl_ops[10] = {
 	{
 		.cmd		= TEAVMX_CMD_GET_INFO,
 		.doit		= teavmx_nl_get_info_doit,
@@ -136,6 +141,13 @@ const struct genl_ops teavmx_nl_ops[9] = {
 		.doit		= teavmx_nl_event_get_doit,
 		.policy		= teavmx_event_get_nl_policy,
 		.maxattr	= TEAVMX_A_EVENT_SEQ,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_GET_CAPS,
+		.doit		= teavmx_nl_get_caps_doit,
+		.policy		= teavmx_get_caps_nl_policy,
+		.maxattr	= TEAVMX_A_CAPS_CPU,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -32,8 +32,10 @@ extern const struct nla_policy teavmx_vcpu_get_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
 extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1];
 
+extern const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[9];
+extern const struct genl_ops teavmx_nl_ops[10];
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -46,6 +48,7 @@ int teavmx_nl_vcpu_kill_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	TEAVMX_NLGRP_EVENTS,

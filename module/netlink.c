@@ -5,6 +5,7 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/caps.h"
+#include "vmx/caps_read.h"
 #include "vmx/own.h"
 
 #include <linux/capability.h>
@@ -684,6 +685,28 @@ int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 					    seq ? nla_get_u64(seq) : 0));
 	vm_put(vm);
 	return err;
+}
+
+int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *cpu = need(info, TEAVMX_A_CAPS_CPU,
+				  "the number of the CPU is missing");
+	struct vmx_caps_msrs msrs;
+	struct sk_buff *reply;
+	void *header;
+
+	if (!cpu)
+		return -EINVAL;
+	if (vmx_caps_read(nla_get_u32(cpu), &msrs)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, cpu,
+				    "no CPU with this number is on line");
+		return -ENOENT;
+	}
+	reply = new_reply(info, TEAVMX_CMD_GET_CAPS, GENLMSG_DEFAULT_SIZE,
+			  &header);
+	if (!reply)
+		return -ENOMEM;
+	return send_reply(reply, header, info, vmx_caps_put(reply, &msrs));
 }
 
 /* Only root's tools may listen: the group is checked when it is joined. */

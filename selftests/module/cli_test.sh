@@ -238,6 +238,13 @@ within 5 sh -c "teavmx list | grep -q 'exit 0'"
 teavmx monitor --vm "$vm" --from 0 --count 2 --json >"$work/out" 2>"$work/err"
 ktap_same "monitor --from 0: what is past" "0|2|1" \
 	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"
+if [ $backend = vmx ]; then
+	teavmx monitor --vm "$vm" --from 0 --for 1 --json >"$work/out" 2>"$work/err"
+	matches "monitor --json: what an exit tells" "$work/out" \
+		'"reason":18,"name":"VMCALL",.*"decoded":\{\}\}$'
+else
+	ktap_skip "monitor --json: what an exit tells" "no VMX here"
+fi
 teavmx kill "$vm"
 
 teavmx info --json >"$work/out"
@@ -245,6 +252,37 @@ matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"
 teavmx info >"$work/out"
 matches "info: how VMX is taken" "$work/out" '^mode +(share|own)$'
 matches "info: who holds it" "$work/out" '^held by +[a-z]+ on CPU 0'
+
+
+# caps
+teavmx caps >"$work/out" 2>"$work/err"
+ktap_same "caps: status, and no talk" "0|" "$?|$(cat "$work/err")"
+teavmx caps --json >"$work/json"
+ktap_same "caps --json: status and lines" "0|1" "$?|$(wc -l <"$work/json")"
+matches "caps --json: the first CPU" "$work/json" '^\{"cpus":\[\{"cpu":0,'
+if [ $backend = vmx ]; then
+	matches "caps: CPUs" "$work/out" '^CPU 0: [0-9]+ capability MSRs$'
+	matches "caps: an MSR" "$work/out" '^  0x480  0x[0-9a-f]{16}  IA32_VMX_BASIC$'
+	matches "caps: a number" "$work/out" '^  MEMORY_TYPE +6  '
+	matches "caps: a control in use" "$work/out" '^    7  yes  yes  yes   HLT_EXITING$'
+	matches "caps: a bit without a name" "$work/out" '^    1  no   yes  yes   bit 1$'
+	matches "caps: a capability" "$work/out" '^    6  yes  WALK_4$'
+	ktap_same "caps: CPUs of one kind do not differ" 0 "$(grep -c '^!' "$work/out")"
+	matches "caps --json: a control" "$work/json" \
+		'\{"bit":7,"name":"HLT_EXITING","text":"HLT exits","differs":false,"can_be_0":\[true.*\],"can_be_1":\[true.*\],"used":true\}'
+	teavmx caps --long --cpu 0 >"$work/out"
+	matches "caps --long: the sentence" "$work/out" '^    7  yes  yes  yes   HLT_EXITING +HLT exits$'
+	ktap_same "caps --cpu 0: this CPU alone" 1 "$(grep -c '^CPU' "$work/out")"
+else
+	matches "caps: no VMX" "$work/out" '^CPU 0: this CPU has no VMX$'
+	matches "caps --json: no VMX" "$work/json" \
+		'\{"cpu":0,"missing":"this CPU has no VMX","msrs":\[\]\}.*"groups":\[\]\}$'
+fi
+teavmx caps --cpu 4000000000 >"$work/out" 2>"$work/err"
+ktap_same "caps: a CPU that is not there" "5|" "$?|$(cat "$work/out")"
+matches "caps: it is told" "$work/err" \
+	'^teavmx: cannot read the capabilities of CPU 4000000000: no CPU with this number is on line \(attribute cpu\)$'
+
 teavmx __complete vms >"$work/out"
 ktap_result $? "completion of VMs"
 ktap_finish

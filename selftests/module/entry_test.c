@@ -223,15 +223,18 @@ struct guest_failure {
 	uint32_t field;
 	uint64_t value;
 	uint64_t qualification;
+	const char *decoded;
 };
 
 TEST_F(entry, invalid_guest_state)
 {
 	static const struct guest_failure failures[] = {
-		{ "RFLAGS 0", GUEST_RFLAGS, 0, 0 },
-		{ "link pointer", LINK_POINTER, 0x123, 4 },
-		{ "64-bit mode without CR4.PAE", GUEST_CR4, 0x2000, 0 },
+		{ "RFLAGS 0", GUEST_RFLAGS, 0, 0, "" },
+		{ "link pointer", LINK_POINTER, 0x123, 4,
+		  "the VMCS link pointer is invalid" },
+		{ "64-bit mode without CR4.PAE", GUEST_CR4, 0x2000, 0, "" },
 	};
+	char text[128];
 	size_t i;
 
 	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
@@ -246,6 +249,8 @@ TEST_F(entry, invalid_guest_state)
 			TH_LOG("%s: %x", failure->name, self->last.reason);
 		EXPECT_EQ(failure->qualification, self->last.qualification)
 			TH_LOG("%s", failure->name);
+		teavmx_decode_exit(&self->last, text, sizeof(text));
+		EXPECT_STREQ(failure->decoded, text);
 		/* Counted under the basic reason */
 		EXPECT_EQ(1, count_of(&self->vcpu,
 				      VMX_EXIT_INVALID_GUEST_STATE));
@@ -290,10 +295,17 @@ TEST_F(entry, unhandled_exits)
 /* Outside of its page tables' reach lies nothing: not even the host's memory. */
 TEST_F(entry, ept_violation_names_the_address)
 {
+	char text[512];
+
 	ASSERT_EQ(0, run_broken(self, GUEST_CR3, 0x3ffffff000));
 	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->last.reason);
 	ASSERT_TRUE(TEAVMX_RECORD_HAS(&self->last, GUEST_PHYSICAL));
 	EXPECT_EQ(0x3ffffff000, self->last.guest_physical & ~0xfffULL);
+	/* The page walk itself failed, and no right was there. */
+	teavmx_decode_exit(&self->last, text, sizeof(text));
+	EXPECT_NE(NULL, strstr(text, "paging structure"))
+		TH_LOG("%s", text);
+	EXPECT_EQ(NULL, strstr(text, "EPT allows"));
 	EXPECT_TRUE(next_runs_right(self));
 }
 

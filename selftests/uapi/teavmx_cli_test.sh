@@ -35,6 +35,7 @@ help list|0|
 help kill|0|
 help info|0|
 help version|0|
+help caps|0|
 run --help|0|
 run -h|0|
 monitor --help|0|
@@ -42,6 +43,8 @@ list --help|0|
 kill --help|0|
 info --help|0|
 version --help|0|
+caps --help|0|
+caps -h|0|
 --version|0|
 version|0|
 version -j|0|
@@ -83,6 +86,14 @@ monitor --vm 0|2|teavmx: monitor: --vm: expected the number of a VM, got '0'
 monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
 monitor --for 0|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got '0'
 monitor --for soon|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got 'soon'
+caps now|2|teavmx: caps: unexpected word 'now'
+caps --cpu|2|teavmx: caps: option '--cpu' needs a value
+caps --cpu all|2|teavmx: caps: --cpu: expected the number of a CPU, got 'all'
+caps --cpu -1|2|teavmx: caps: --cpu: expected the number of a CPU, got '-1'
+caps --cpu 4294967296|2|teavmx: caps: --cpu: expected the number of a CPU, got '4294967296'
+caps --cpus 1|2|teavmx: caps: unknown option '--cpus', did you mean '--cpu'?
+caps --long=1|2|teavmx: caps: option '--long' takes no value
+cap|2|teavmx: unknown verb 'cap', did you mean 'caps'?
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
@@ -92,7 +103,7 @@ if [ -e /sys/module/teavmx ]; then
 fi
 
 # Each verb that needs the engine gives the cause and one next step, and 3.
-for verb in "" info list monitor "kill 1" "kill 1.1" "run ok.cup"; do
+for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup"; do
 	# shellcheck disable=SC2086
 	"$TEAVMX" $verb >out 2>err </dev/null
 	got=$?

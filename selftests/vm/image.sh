@@ -85,7 +85,7 @@ build_base()
 	printf 'passwd: files\ngroup: files\n' >"$root/etc/nsswitch.conf"
 }
 
-# The module tree of RELEASE: KVM from the distribution, teavmx if it is built.
+# The module tree of RELEASE: KVM and msr from the distribution, teavmx if it is built.
 build_modules()
 {
 	local root=$1 from=$kernel_dir/lib/modules/$release to=$1/lib/modules/$release
@@ -94,7 +94,8 @@ build_modules()
 	mkdir -p "$to"
 	cp "$from"/modules.{builtin,order} "$to/" 2>/dev/null || true
 	cp "$from/modules.builtin.modinfo" "$to/" 2>/dev/null || true
-	for path in arch/x86/kvm/kvm arch/x86/kvm/kvm-intel virt/lib/irqbypass; do
+	for path in arch/x86/kvm/kvm arch/x86/kvm/kvm-intel virt/lib/irqbypass \
+		arch/x86/kernel/msr; do
 		path=$(compgen -G "$from/kernel/$path.ko*" | head -n 1) || continue
 		mkdir -p "$to/${path%/*}" "$to/kernel"
 		install -D -m 644 "$path" "$to/kernel/${path##*/}"

@@ -80,6 +80,15 @@ static const char *const event_names[] = {
 static_assert(COUNT(event_names) == TEAVMX_A_EVENT_MAX + 1,
 	      "every attribute of the set event has its name here");
 
+static const char *const caps_names[] = {
+	[TEAVMX_A_CAPS_CPU] = "cpu",
+	[TEAVMX_A_CAPS_MISSING] = "missing",
+	[TEAVMX_A_CAPS_MSR] = "msr",
+};
+
+static_assert(COUNT(caps_names) == TEAVMX_A_CAPS_MAX + 1,
+	      "every attribute of the set caps has its name here");
+
 struct set {
 	const char *const *names;
 	size_t count;
@@ -101,6 +110,8 @@ static struct set set_of(uint8_t command)
 		return (struct set){ vcpu_names, COUNT(vcpu_names) };
 	case TEAVMX_CMD_EVENT_GET:
 		return (struct set){ event_names, COUNT(event_names) };
+	case TEAVMX_CMD_GET_CAPS:
+		return (struct set){ caps_names, COUNT(caps_names) };
 	default:
 		return (struct set){ NULL, 0 };
 	}

@@ -35,6 +35,7 @@ extern const struct command command_list;
 extern const struct command command_kill;
 extern const struct command command_info;
 extern const struct command command_version;
+extern const struct command command_caps;
 
 /* The value getopt_long() gives for --help; every option table ends so */
 #define OPTION_HELP		'h'

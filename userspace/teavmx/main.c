@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_kill,
 	&command_info,
 	&command_version,
+	&command_caps,
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))

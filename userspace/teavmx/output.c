@@ -119,14 +119,6 @@ json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 	return object;
 }
 
-/* JSON integers end at 2^63 here; a larger number must not turn negative. */
-static json_t *json_u64(uint64_t value)
-{
-	if (value <= INT64_MAX)
-		return json_integer((json_int_t)value);
-	return json_sprintf("0x%llx", (unsigned long long)value);
-}
-
 static void json_change(json_t *object, const struct teavmx_record *record)
 {
 	set_string(object, "name", (const char *)record->bytes);
@@ -163,6 +155,7 @@ static void json_vmx(json_t *object, const struct teavmx_record *record)
 	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
 		json_object_set_new(object, "guest_physical",
 				    json_u64(record->guest_physical));
+	json_object_set_new(object, "decoded", output_json_decoded(record));
 }
 
 static void json_details(json_t *object, const struct teavmx_record *record)
@@ -253,6 +246,7 @@ static void print_quoted(const struct teavmx_record *record)
 
 static void print_vmx(const struct teavmx_record *record)
 {
+	char text[OUTPUT_DECODED_MAX];
 	char number[16];
 
 	if (record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE))
@@ -267,6 +261,8 @@ static void print_vmx(const struct teavmx_record *record)
 	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
 		printf(" guest-physical 0x%llx",
 		       (unsigned long long)record->guest_physical);
+	if (teavmx_decode_exit(record, text, sizeof(text)))
+		printf(": %s", text);
 }
 
 static void print_details(const struct teavmx_record *record)

@@ -7,6 +7,24 @@
 #include <userspace/common/tea_result.h>
 #include <userspace/lib/teavmx.h>
 
+/* Room for what teavmx_decode_exit() writes */
+#define OUTPUT_DECODED_MAX	1024
+
+/**
+ * json_u64() - an unsigned number in JSON
+ * @value: the number
+ *
+ * JSON integers end at 2^63 here; a larger number must not turn negative.
+ *
+ * Return: a new reference, a hexadecimal string if need be.
+ */
+static inline json_t *json_u64(uint64_t value)
+{
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
+
 /**
  * output_failure() - say on stderr why a request failed
  * @error: the failure
@@ -65,6 +83,14 @@ json_t *output_json_change(const struct teavmx_record *record);
  * As text, or as a JSON object if cli_json is set. Without the newline's flush.
  */
 void output_record(const struct teavmx_record *record);
+
+/**
+ * output_json_decoded() - what a VMX exit tells, as a JSON object
+ * @record: the record
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
  * output_failed_entry() - a sentence on a record of a VM entry that failed

@@ -32,7 +32,7 @@ struct run {
 	bool gone;
 	int text_error;
 	json_t *changes;
-	char cause[256];
+	char cause[256 + OUTPUT_DECODED_MAX];
 };
 
 static int fail(const struct run *run)
@@ -72,6 +72,17 @@ static void take_text(struct run *run, const struct teavmx_record *record)
 	run->text_size += record->size;
 }
 
+/* The cause in words is followed by what the qualification tells. */
+static void add_decoded(struct run *run, const struct teavmx_record *record)
+{
+	size_t used = strlen(run->cause);
+	char text[OUTPUT_DECODED_MAX];
+
+	if (teavmx_decode_exit(record, text, sizeof(text)))
+		snprintf(run->cause + used, sizeof(run->cause) - used, ": %s",
+			 text);
+}
+
 /* What the engine ends a vCPU for; the usual exits of a guest are no cause. */
 static void take_cause(struct run *run, const struct teavmx_record *record)
 {
@@ -79,8 +90,10 @@ static void take_cause(struct run *run, const struct teavmx_record *record)
 	const char *text = vmx_exit_reason_text(basic);
 
 	run->cause[0] = '\0';
-	if (output_failed_entry(record, run->cause, sizeof(run->cause)))
+	if (output_failed_entry(record, run->cause, sizeof(run->cause))) {
+		add_decoded(run, record);
 		return;
+	}
 	if (basic == VMX_EXIT_VMCALL || basic == VMX_EXIT_EXTERNAL_INTERRUPT ||
 	    basic == VMX_EXIT_PREEMPTION_TIMER ||
 	    basic == VMX_EXIT_INTERRUPT_WINDOW || basic == VMX_EXIT_NMI_WINDOW)
@@ -93,6 +106,7 @@ static void take_cause(struct run *run, const struct teavmx_record *record)
 		 record->vcpu, basic, text ? text : "unknown reason",
 		 (unsigned long long)record->rip,
 		 (unsigned long long)record->qualification);
+	add_decoded(run, record);
 }
 
 static void say_lost(const struct teavmx_record *record)
