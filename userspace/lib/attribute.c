@@ -19,6 +19,8 @@ static const char *const info_names[] = {
 	[TEAVMX_A_INFO_MAX_VCPUS] = "max-vcpus",
 	[TEAVMX_A_INFO_LOG_SIZE] = "log-size",
 	[TEAVMX_A_INFO_VMX_CPUS] = "vmx-cpus",
+	[TEAVMX_A_INFO_VMX_MODE] = "vmx-mode",
+	[TEAVMX_A_INFO_CPU] = "cpu",
 };
 
 static_assert(COUNT(info_names) == TEAVMX_A_INFO_MAX + 1,
