@@ -104,6 +104,10 @@ static void enter(struct vmx_vcpu *vmx)
 	struct vmx_host host;
 	int result;
 
+	vmx->findings.count = 0;
+	/* Tests: the doctor must have nothing to say of an entry that works. */
+	if (vmx->write_count)
+		vmx_check(&vmx->findings);
 	vmx_host_save(&host);
 	result = vmx_enter(&vmx->regs);
 	/* An entry that failed before it loaded guest state changed nothing. */
@@ -118,6 +122,8 @@ static void enter(struct vmx_vcpu *vmx)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
 	if (exit->entered)
 		vmx_exit_now(exit);
+	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY)
+		vmx_check_failed(&vmx->findings, exit);
 }
 
 /* Root operation is taken; make the VMCS current, use it, let it go. */
