@@ -25,6 +25,7 @@ static const char *const events[] = {
 	[TEAVMX_EVENT_TYPE_VMX_EXIT] = "vmx-exit",
 	[TEAVMX_EVENT_TYPE_VMX_FAIL] = "vmx-fail",
 	[TEAVMX_EVENT_TYPE_STATE] = "state",
+	[TEAVMX_EVENT_TYPE_FINDING] = "finding",
 };
 
 const char *teavmx_state_name(uint32_t state)

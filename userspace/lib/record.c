@@ -96,6 +96,9 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->state = u32_of(a[TEAVMX_A_RECORD_STATE]);
 	record->port = port_of(a[TEAVMX_A_RECORD_PORT]);
 	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);
+	record->rule = u32_of(a[TEAVMX_A_RECORD_RULE]);
+	record->field = u32_of(a[TEAVMX_A_RECORD_FIELD]);
+	record->value = u64_of(a[TEAVMX_A_RECORD_VALUE]);
 	return node;
 }
 

@@ -357,6 +357,9 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @state: new state
  * @port: port that a sleeping or waiting vCPU is held by, or TEAVMX_NO_PORT
  * @pid: process that wrote the text or packet
+ * @rule: rule of VM entry that is broken, enum vmx_check_rule
+ * @field: VMCS field that breaks it, enum vmcs_encoding
+ * @value: what the field holds
  * @bytes: message or text, followed by a null byte that does not count
  * @size: bytes in it
  */
@@ -378,6 +381,9 @@ struct teavmx_record {
 	uint32_t state;
 	int port;
 	uint8_t pid;
+	uint32_t rule;
+	uint32_t field;
+	uint64_t value;
 	const uint8_t *bytes;
 	size_t size;
 };

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uapi/vmcs.h>
 #include <uapi/vmx.h>
+#include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
 
 #include "output.h"
@@ -150,6 +152,19 @@ static void json_vmx(json_t *object, const struct teavmx_record *record)
 				    json_u64(record->guest_physical));
 }
 
+json_t *output_json_finding(const struct teavmx_record *record)
+{
+	json_t *object = json_object();
+
+	set_string(object, "field", vmcs_field_name(record->field));
+	json_object_set_new(object, "encoding", json_integer(record->field));
+	json_object_set_new(object, "value", json_u64(record->value));
+	set_string(object, "rule", vmx_rule_name(record->rule));
+	set_string(object, "text", vmx_rule_text(record->rule));
+	set_string(object, "section", vmx_rule_section(record->rule));
+	return object;
+}
+
 static void json_details(json_t *object, const struct teavmx_record *record)
 {
 	switch (record->type) {
@@ -178,6 +193,9 @@ static void json_details(json_t *object, const struct teavmx_record *record)
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		set_state(object, record->state, record->port);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		json_object_update_new(object, output_json_finding(record));
 		break;
 	}
 }
@@ -251,8 +269,31 @@ static void print_vmx(const struct teavmx_record *record)
 		       (unsigned long long)record->guest_physical);
 }
 
+void output_finding(const struct teavmx_record *record, char *sentence,
+		    size_t size)
+{
+	const char *field = vmcs_field_text(record->field);
+	const char *section = vmx_rule_section(record->rule);
+	const char *text = vmx_rule_text(record->rule);
+	char number[32];
+
+	/* A newer module may know more fields and rules. */
+	if (!field) {
+		snprintf(number, sizeof(number), "VMCS field 0x%x",
+			 record->field);
+		field = number;
+	}
+	if (text)
+		snprintf(sentence, size, "%s 0x%llx: %s (SDM: %s)", field,
+			 (unsigned long long)record->value, text, section);
+	else
+		snprintf(sentence, size, "%s 0x%llx: breaks rule %u", field,
+			 (unsigned long long)record->value, record->rule);
+}
+
 static void print_details(const struct teavmx_record *record)
 {
+	char sentence[256];
 	const char *name;
 
 	switch (record->type) {
@@ -276,6 +317,10 @@ static void print_details(const struct teavmx_record *record)
 		printf(" %s", name ? name : "unknown");
 		if (record->port != TEAVMX_NO_PORT)
 			printf(" port %04x", (unsigned int)record->port);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		output_finding(record, sentence, sizeof(sentence));
+		printf(": %s", sentence);
 		break;
 	}
 }

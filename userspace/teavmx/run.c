@@ -15,6 +15,8 @@
 /* So often a silent stream is compared with the log. */
 #define SYNC_MS		1000
 #define TEXT_MAX	(64 << 20)
+/* The module tells no more of one entry. */
+#define FINDINGS_MAX	8
 
 struct run {
 	struct teavmx *teavmx;
@@ -32,6 +34,8 @@ struct run {
 	bool gone;
 	int text_error;
 	char cause[256];
+	struct teavmx_record findings[FINDINGS_MAX];
+	size_t finding_count;
 };
 
 static int fail(const struct run *run)
@@ -78,6 +82,7 @@ static void take_cause(struct run *run, const struct teavmx_record *record)
 	const char *text = vmx_exit_reason_text(basic);
 
 	run->cause[0] = '\0';
+	run->finding_count = 0;
 	if (output_failed_entry(record, run->cause, sizeof(run->cause)))
 		return;
 	if (basic == VMX_EXIT_VMCALL || basic == VMX_EXIT_EXTERNAL_INTERRUPT ||
@@ -121,6 +126,10 @@ static void take(struct run *run, const struct teavmx_record *record)
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		if (mine)
 			take_cause(run, record);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		if (mine && run->finding_count < FINDINGS_MAX)
+			run->findings[run->finding_count++] = *record;
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
@@ -184,6 +193,28 @@ static int follow(struct run *run)
 	return CLI_OK;
 }
 
+static json_t *json_findings(const struct run *run)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < run->finding_count; i++)
+		json_array_append_new(array,
+				      output_json_finding(&run->findings[i]));
+	return array;
+}
+
+static void print_findings(const struct run *run)
+{
+	char sentence[256];
+	size_t i;
+
+	for (i = 0; i < run->finding_count; i++) {
+		output_finding(&run->findings[i], sentence, sizeof(sentence));
+		fprintf(stderr, "finding: %s\n", sentence);
+	}
+}
+
 static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		       const struct tea_result *result)
 {
@@ -197,6 +228,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 	json_object_set_new(object, "exits", output_json_exits(vcpu));
 	if (run->cause[0])
 		json_object_set_new(object, "cause", json_string(run->cause));
+	json_object_set_new(object, "findings", json_findings(run));
 	tea_json_print(object, stdout);
 }
 
@@ -269,8 +301,11 @@ static int report(struct run *run)
 	teavmx_vcpu_clear(&vcpu);
 	if (run->killed)
 		return CLI_INTERRUPTED;
-	if (run->cause[0])
+	if (run->cause[0]) {
 		cli_error(CLI_GUEST, NULL, "%s", run->cause);
+		if (!cli_json)
+			print_findings(run);
+	}
 	return status;
 }
 
