@@ -171,8 +171,10 @@ static void stack_rights(const struct segments *segments)
 	if (!segments->unrestricted)
 		check_that(check, dpl == RPL(segments->selector[SS]),
 			   VMX_RULE_STACK_DPL, field);
+	/* Else a CS of this type is a finding of its own. */
 	if (!segments->protected ||
-	    (segments->rights[CS] & AR_TYPE) == TYPE_WRITABLE)
+	    (segments->unrestricted &&
+	     (segments->rights[CS] & AR_TYPE) == TYPE_WRITABLE))
 		check_that(check, !dpl, VMX_RULE_REAL_MODE_DPL, field);
 	if (!usable(segments, SS))
 		return;
