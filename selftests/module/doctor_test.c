@@ -5,6 +5,8 @@
  * and the rule. Rows at the end break nothing, and it must say nothing. Needs
  * VMX and a module loaded with vmx_break=1.
  *
+ * With the name of a row as argument only that one is tested.
+ *
  * For each entry that fails a line "# entry FIELD" tells which field was
  * broken, so that selftests/vm/doctor_agree can compare with the emulator.
  */
@@ -524,10 +526,18 @@ static bool test_row(struct teavmx *teavmx, const struct row *row)
 	return right;
 }
 
-int main(void)
+/* Without @name all of them */
+static bool is_wanted(const struct row *row, const char *name)
 {
+	return !name || !strcmp(row->name, name);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
 	struct teavmx *teavmx = machine_open();
 	struct teavmx_info info;
+	unsigned int count = 0;
 	size_t i;
 
 	ksft_print_header();
@@ -535,10 +545,13 @@ int main(void)
 		ksft_exit_fail_msg("%s\n", teavmx_error(teavmx)->message);
 	if (!info.vmx)
 		ksft_exit_skip("%s\n", info.vmx_missing);
-	ksft_set_plan(ROW_COUNT);
 	for (i = 0; i < ROW_COUNT; i++)
-		ksft_test_result(test_row(teavmx, &rows[i]), "%s\n",
-				 rows[i].name);
+		count += is_wanted(&rows[i], name);
+	ksft_set_plan(count);
+	for (i = 0; i < ROW_COUNT; i++)
+		if (is_wanted(&rows[i], name))
+			ksft_test_result(test_row(teavmx, &rows[i]), "%s\n",
+					 rows[i].name);
 	teavmx_close(teavmx);
 	ksft_finished();
 }
