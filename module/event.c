@@ -104,6 +104,15 @@ static int put_change(struct sk_buff *skb, const struct event_change *change)
 				 TEAVMX_A_RECORD_PAD);
 }
 
+static int put_finding(struct sk_buff *skb,
+		       const struct event_finding *finding)
+{
+	return nla_put_u32(skb, TEAVMX_A_RECORD_RULE, finding->rule) ?:
+	       nla_put_u32(skb, TEAVMX_A_RECORD_FIELD, finding->field) ?:
+	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, finding->value,
+				 TEAVMX_A_RECORD_PAD);
+}
+
 static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 {
 	switch (record->type) {
@@ -126,6 +135,8 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
+	case TEAVMX_EVENT_TYPE_FINDING:
+		return put_finding(skb, &record->finding);
 	default:
 		return put_state(skb, record);
 	}
@@ -388,4 +399,19 @@ void event_host_changed(struct teavmx_vcpu *vcpu,
 	record->change.item = change->item;
 	record->change.before = change->before;
 	record->change.after = change->after;
+}
+
+/**
+ * event_finding() - record what the doctor found out about an entry
+ * @vcpu: the vCPU
+ * @finding: one finding
+ */
+void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding)
+{
+	struct event_record *record;
+
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_FINDING);
+	record->finding.rule = finding->rule;
+	record->finding.field = finding->field;
+	record->finding.value = finding->value;
 }

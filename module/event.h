@@ -13,6 +13,7 @@ struct sk_buff;
 struct teavmx_vcpu;
 struct teavmx_vm;
 struct vmx_exit;
+struct vmx_finding;
 
 #define EVENT_BYTES 32
 
@@ -45,6 +46,18 @@ struct event_change {
 };
 
 /**
+ * struct event_finding - the part of a record for finding
+ * @rule: enum vmx_check_rule
+ * @field: VMCS field that breaks it
+ * @value: what the field holds
+ */
+struct event_finding {
+	u32 rule;
+	u32 field;
+	u64 value;
+};
+
+/**
  * struct event_record - one event
  * @seq: number in the VM's sequence, set when the record enters the log
  * @time: ns of CLOCK_MONOTONIC
@@ -57,6 +70,7 @@ struct event_change {
  * @port: port that holds a sleeping or waiting vCPU
  * @vmx: vmx-exit
  * @change: host-changed
+ * @finding: finding
  * @error: vmx-fail, VM-instruction error
  * @bytes: message, text or packet
  */
@@ -73,6 +87,7 @@ struct event_record {
 	union {
 		struct event_vmx vmx;
 		struct event_change change;
+		struct event_finding finding;
 		u32 error;
 		u8 bytes[EVENT_BYTES];
 	};
@@ -121,6 +136,7 @@ void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
 void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
+void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding);
 void event_flush_locked(struct teavmx_vcpu *vcpu);
 void event_flush(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);

@@ -202,6 +202,15 @@ void vmx_exit_now(const struct vmx_exit *exit)
 		row->now(exit);
 }
 
+static void report_findings(struct teavmx_vcpu *vcpu)
+{
+	const struct vmx_findings *findings = &vcpu->vmx->findings;
+	unsigned int i;
+
+	for (i = 0; i < findings->count; i++)
+		event_finding(vcpu, &findings->list[i]);
+}
+
 /**
  * vmx_exit_handle() - record and handle the last exit of a vCPU
  * @vcpu: the vCPU; called by its thread
@@ -218,11 +227,13 @@ enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu)
 
 	if (!exit->entered) {
 		event_vmx_fail(vcpu, exit->error, exit->cpu);
+		report_findings(vcpu);
 		return vcpu_break(vcpu);
 	}
 
 	stats_count_exit(&vcpu->stats, exit->reason);
 	event_vmx_exit(vcpu, exit);
+	report_findings(vcpu);
 
 	row = find_row(exit->reason);
 	if (exit->reason & VMX_EXIT_REASONS_FAILED_VMENTRY || !row->handle)

@@ -106,6 +106,10 @@ static void enter(struct vmx_vcpu *vmx)
 	struct vmx_host host;
 	int result;
 
+	vmx->findings.count = 0;
+	/* Tests: the doctor must have nothing to say of an entry that works. */
+	if (vmx->write_count)
+		vmx_check(&vmx->findings);
 	vmx_host_save(&host);
 	speculation_before_entry(vmx);
 	result = vmx_enter(&vmx->regs);
@@ -120,6 +124,8 @@ static void enter(struct vmx_vcpu *vmx)
 		read_exit(vmx);
 	else if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
+	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY)
+		vmx_check_failed(&vmx->findings, exit);
 }
 
 /* Root operation is taken; make the VMCS current, use it, let it go. */

@@ -4,6 +4,7 @@
 
 #include "../backend.h"
 #include "entry.h"
+#include "check.h"
 #include "ept.h"
 
 /**
@@ -48,6 +49,7 @@ struct vmx_exit {
  * @writes: fields to overwrite before the first entry
  * @write_count: how many
  * @audit: host state around the last stay, or NULL
+ * @findings: what the doctor found out about the last entry
  *
  * Used by the vCPU's thread only.
  */
@@ -65,6 +67,7 @@ struct vmx_vcpu {
 	struct vmcs_write *writes;
 	unsigned int write_count;
 	struct audit *audit;
+	struct vmx_findings findings;
 };
 
 #endif

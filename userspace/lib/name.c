@@ -26,6 +26,7 @@ static const char *const events[] = {
 	[TEAVMX_EVENT_TYPE_VMX_FAIL] = "vmx-fail",
 	[TEAVMX_EVENT_TYPE_STATE] = "state",
 	[TEAVMX_EVENT_TYPE_HOST_CHANGED] = "host-changed",
+	[TEAVMX_EVENT_TYPE_FINDING] = "finding",
 };
 
 static const char *const holders[] = {

@@ -380,6 +380,9 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @pid: process that wrote the text or packet
  * @before: value of a register before a stay in the guest
  * @after: its value after the stay
+ * @rule: rule of VM entry that is broken, enum vmx_check_rule
+ * @field: VMCS field that breaks it, enum vmcs_encoding
+ * @value: what the field holds
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
@@ -404,6 +407,9 @@ struct teavmx_record {
 	uint8_t pid;
 	uint64_t before;
 	uint64_t after;
+	uint32_t rule;
+	uint32_t field;
+	uint64_t value;
 	const uint8_t *bytes;
 	size_t size;
 };

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uapi/vmcs.h>
 #include <uapi/vmx.h>
+#include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
 
 #include "output.h"
@@ -158,6 +160,19 @@ static void json_vmx(json_t *object, const struct teavmx_record *record)
 	json_object_set_new(object, "decoded", output_json_decoded(record));
 }
 
+json_t *output_json_finding(const struct teavmx_record *record)
+{
+	json_t *object = json_object();
+
+	set_string(object, "field", vmcs_field_name(record->field));
+	json_object_set_new(object, "encoding", json_integer(record->field));
+	json_object_set_new(object, "value", json_u64(record->value));
+	set_string(object, "rule", vmx_rule_name(record->rule));
+	set_string(object, "text", vmx_rule_text(record->rule));
+	set_string(object, "section", vmx_rule_section(record->rule));
+	return object;
+}
+
 static void json_details(json_t *object, const struct teavmx_record *record)
 {
 	switch (record->type) {
@@ -189,6 +204,9 @@ static void json_details(json_t *object, const struct teavmx_record *record)
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		json_change(object, record);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		json_object_update_new(object, output_json_finding(record));
 		break;
 	}
 }
@@ -265,8 +283,31 @@ static void print_vmx(const struct teavmx_record *record)
 		printf(": %s", text);
 }
 
+void output_finding(const struct teavmx_record *record, char *sentence,
+		    size_t size)
+{
+	const char *field = vmcs_field_text(record->field);
+	const char *section = vmx_rule_section(record->rule);
+	const char *text = vmx_rule_text(record->rule);
+	char number[32];
+
+	/* A newer module may know more fields and rules. */
+	if (!field) {
+		snprintf(number, sizeof(number), "VMCS field 0x%x",
+			 record->field);
+		field = number;
+	}
+	if (text)
+		snprintf(sentence, size, "%s 0x%llx: %s (SDM: %s)", field,
+			 (unsigned long long)record->value, text, section);
+	else
+		snprintf(sentence, size, "%s 0x%llx: breaks rule %u", field,
+			 (unsigned long long)record->value, record->rule);
+}
+
 static void print_details(const struct teavmx_record *record)
 {
+	char sentence[256];
 	const char *name;
 
 	switch (record->type) {
@@ -295,6 +336,10 @@ static void print_details(const struct teavmx_record *record)
 		printf(" %s before 0x%llx after 0x%llx", record->bytes,
 		       (unsigned long long)record->before,
 		       (unsigned long long)record->after);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		output_finding(record, sentence, sizeof(sentence));
+		printf(": %s", sentence);
 		break;
 	}
 }

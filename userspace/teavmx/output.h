@@ -93,6 +93,23 @@ void output_record(const struct teavmx_record *record);
 json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
+ * output_finding() - a sentence on what the doctor found out
+ * @record: record of a finding
+ * @sentence: receives it
+ * @size: bytes at @sentence
+ */
+void output_finding(const struct teavmx_record *record, char *sentence,
+		    size_t size);
+
+/**
+ * output_json_finding() - a finding as a JSON object
+ * @record: record of a finding
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_finding(const struct teavmx_record *record);
+
+/**
  * output_failed_entry() - a sentence on a record of a VM entry that failed
  * @record: the record
  * @sentence: receives it

@@ -15,6 +15,8 @@
 /* So often a silent stream is compared with the log. */
 #define SYNC_MS		1000
 #define TEXT_MAX	(64 << 20)
+/* The module tells no more of one entry. */
+#define FINDINGS_MAX	8
 
 struct run {
 	struct teavmx *teavmx;
@@ -33,6 +35,8 @@ struct run {
 	int text_error;
 	json_t *changes;
 	char cause[256 + OUTPUT_DECODED_MAX];
+	struct teavmx_record findings[FINDINGS_MAX];
+	size_t finding_count;
 };
 
 static int fail(const struct run *run)
@@ -90,6 +94,7 @@ static void take_cause(struct run *run, const struct teavmx_record *record)
 	const char *text = vmx_exit_reason_text(basic);
 
 	run->cause[0] = '\0';
+	run->finding_count = 0;
 	if (output_failed_entry(record, run->cause, sizeof(run->cause))) {
 		add_decoded(run, record);
 		return;
@@ -159,6 +164,10 @@ static void take(struct run *run, const struct teavmx_record *record)
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		take_change(run, record);
 		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		if (mine && run->finding_count < FINDINGS_MAX)
+			run->findings[run->finding_count++] = *record;
+		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
 			run->exited = true;
@@ -221,6 +230,28 @@ static int follow(struct run *run)
 	return CLI_OK;
 }
 
+static json_t *json_findings(const struct run *run)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < run->finding_count; i++)
+		json_array_append_new(array,
+				      output_json_finding(&run->findings[i]));
+	return array;
+}
+
+static void print_findings(const struct run *run)
+{
+	char sentence[256];
+	size_t i;
+
+	for (i = 0; i < run->finding_count; i++) {
+		output_finding(&run->findings[i], sentence, sizeof(sentence));
+		fprintf(stderr, "finding: %s\n", sentence);
+	}
+}
+
 static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		       const struct tea_result *result)
 {
@@ -236,6 +267,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		json_object_set_new(object, "cause", json_string(run->cause));
 	if (json_array_size(run->changes))
 		json_object_set(object, "host_changed", run->changes);
+	json_object_set_new(object, "findings", json_findings(run));
 	tea_json_print(object, stdout);
 }
 
@@ -308,8 +340,11 @@ static int report(struct run *run)
 	teavmx_vcpu_clear(&vcpu);
 	if (run->killed)
 		return CLI_INTERRUPTED;
-	if (run->cause[0])
+	if (run->cause[0]) {
 		cli_error(CLI_GUEST, NULL, "%s", run->cause);
+		if (!cli_json)
+			print_findings(run);
+	}
 	return status;
 }
 
