@@ -71,9 +71,9 @@ beside()
 
 two_kvm_guests()
 {
-	./kvm_guest 200 >"$work/kvm.a" 2>&1 &
+	./kvm_guest 100 >"$work/kvm.a" 2>&1 &
 	one=$!
-	./kvm_guest 200 >"$work/kvm.b" 2>&1 &
+	./kvm_guest 100 >"$work/kvm.b" 2>&1 &
 	wait $! && wait "$one" && return
 	sed 's/^/# /' "$work"/kvm.*
 	return 1
@@ -81,7 +81,7 @@ two_kvm_guests()
 
 guests_come_and_go()
 {
-	for round in $(seq 8); do
+	for round in $(seq 6); do
 		./kvm_guest 3 >"$work/kvm.a" 2>&1 && continue
 		echo "# round $round: $(cat "$work/kvm.a")"
 		return 1

@@ -138,7 +138,7 @@ test_kvm_first()
 		return
 	fi
 	refused "refused while kvm is loaded"
-	./kvm_guest 1000 >"$work/kvm" 2>&1 &
+	./kvm_guest 600 >"$work/kvm" 2>&1 &
 	guest=$!
 	within 10 sh -c "teavmx info | grep -q '^held by  *other'"
 	ktap_result $? "a guest of KVM runs: held by another"
