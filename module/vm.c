@@ -28,10 +28,10 @@ int vm_init(void)
 	return release_queue ? 0 : -ENOMEM;
 }
 
-/* No VM is left: each holds a reference to the module until it is freed. */
+/* No VM is in the table: each there holds a reference to the module. */
 void vm_exit(void)
 {
-	/* Waits for the end of a release that has dropped the last one. */
+	/* Waits until those that were taken out of it are freed. */
 	destroy_workqueue(release_queue);
 	xa_destroy(&vms);
 }
@@ -46,7 +46,6 @@ static void free_vm(struct kref *ref)
 	mutex_lock(&vms_lock);
 	vms_count--;
 	mutex_unlock(&vms_lock);
-	module_put(THIS_MODULE);
 }
 
 /* Ends the threads, so not for a netlink handler. */
@@ -118,7 +117,7 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * @owner: netlink port of the socket that asks
  * @extack: receives a sentence on failure
  *
- * A VM holds a reference to the module until its last memory is freed.
+ * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
  * limit, -ENOMEM.
@@ -220,6 +219,8 @@ static void remove_vm(struct teavmx_vm *vm)
 	lockdep_assert_held(&vms_lock);
 	xa_erase(&vms, vm->id);
 	queue_work(release_queue, &vm->release);
+	/* From here on unloading waits for the release: see vm_exit(). */
+	module_put(THIS_MODULE);
 }
 
 /**
