@@ -120,7 +120,7 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
- * limit, -ENOMEM.
+ * limit, -ENODEV when the module is being unloaded, -ENOMEM.
  */
 struct teavmx_vm *vm_create(u32 flags, u32 owner,
 			    struct netlink_ext_ack *extack)
@@ -132,17 +132,25 @@ struct teavmx_vm *vm_create(u32 flags, u32 owner,
 		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
 		return ERR_PTR(-ENOMEM);
 	}
-	__module_get(THIS_MODULE);
+	/* Fails once unloading has begun: nobody would free the VM then. */
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the module is being unloaded");
+		err = -ENODEV;
+		goto err_module;
+	}
 	mutex_lock(&vms_lock);
 	err = insert_vm(vm, extack);
 	/* The caller's; the first one belongs to release(). */
 	kref_get(&vm->ref);
 	mutex_unlock(&vms_lock);
-	if (!err) {
-		mutex_lock(&vm->lock);
-		return vm;
-	}
+	if (err)
+		goto err_insert;
+	mutex_lock(&vm->lock);
+	return vm;
+
+err_insert:
 	module_put(THIS_MODULE);
+err_module:
 	event_log_destroy(&vm->log);
 	kfree(vm);
 	return ERR_PTR(err);
