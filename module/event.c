@@ -4,6 +4,7 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
+#include "vmx/exit.h"
 #include "vmx/run.h"
 
 #include <linux/mm.h>
@@ -62,6 +63,24 @@ u64 event_log_first(struct event_log *log, u64 *next)
 	return first;
 }
 
+/* An attribute that is there only when it means something. */
+static int put_if(struct sk_buff *skb, bool present, int type, u32 value)
+{
+	return present ? nla_put_u32(skb, type, value) : 0;
+}
+
+static int put_events(struct sk_buff *skb, const struct event_vmx *vmx)
+{
+	return put_if(skb, vmx->intr_info, TEAVMX_A_RECORD_INTR_INFO,
+		      vmx->intr_info) ?:
+	       put_if(skb, vmx->intr_info & INTR_INFO_DELIVER_CODE_MASK,
+		      TEAVMX_A_RECORD_INTR_ERROR, vmx->intr_error) ?:
+	       put_if(skb, vmx->vectoring, TEAVMX_A_RECORD_IDT_VECTORING,
+		      vmx->vectoring) ?:
+	       put_if(skb, vmx->vectoring & VECTORING_INFO_DELIVER_CODE_MASK,
+		      TEAVMX_A_RECORD_IDT_ERROR, vmx->vectoring_error);
+}
+
 static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 {
 	const struct event_vmx *vmx = &record->vmx;
@@ -72,10 +91,16 @@ static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 			      vmx->qualification, TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, vmx->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu) ||
+	    put_if(skb, vmx->length, TEAVMX_A_RECORD_INSTRUCTION_LENGTH,
+		   vmx->length) ||
+	    put_if(skb, vmx_exit_has_info(basic, vmx->qualification),
+		   TEAVMX_A_RECORD_INSTRUCTION_INFO, vmx->info) ||
+	    put_events(skb, vmx))
 		return -EMSGSIZE;
-	if (vmx->intr_info &&
-	    nla_put_u32(skb, TEAVMX_A_RECORD_INTR_INFO, vmx->intr_info))
+	if (vmx_exit_has_linear(basic, vmx->qualification) &&
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_LINEAR, vmx->linear,
+			      TEAVMX_A_RECORD_PAD))
 		return -EMSGSIZE;
 	if (basic == VMX_EXIT_EPT_VIOLATION || basic == VMX_EXIT_EPT_MISCONFIG)
 		return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_GUEST_PHYSICAL,
@@ -87,6 +112,8 @@ static int put_state(struct sk_buff *skb, const struct event_record *record)
 {
 	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, record->state))
 		return -EMSGSIZE;
+	if (record->state == TEAVMX_VCPU_STATE_PAUSED)
+		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, record->stop);
 	if (record->state == TEAVMX_VCPU_STATE_SLEEPING ||
 	    record->state == TEAVMX_VCPU_STATE_WAITING)
 		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port);
@@ -306,6 +333,7 @@ void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 
 	record = new_record(vcpu, TEAVMX_EVENT_TYPE_STATE);
 	record->state = state;
+	record->stop = vcpu->stop;
 	record->port = port;
 }
 
@@ -366,8 +394,15 @@ void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
 	record->vmx.qualification = exit->qualification;
 	record->vmx.rip = exit->rip;
 	record->vmx.gpa = exit->gpa;
+	record->vmx.linear = exit->linear;
+	record->vmx.info = exit->info;
+	record->vmx.length = exit->length;
 	if (exit->intr_info & INTR_INFO_VALID_MASK)
 		record->vmx.intr_info = exit->intr_info;
+	record->vmx.intr_error = exit->intr_error;
+	if (exit->vectoring & VECTORING_INFO_VALID_MASK)
+		record->vmx.vectoring = exit->vectoring;
+	record->vmx.vectoring_error = exit->vectoring_error;
 }
 
 /**

@@ -24,6 +24,12 @@ struct vmx_finding;
  * @qualification: exit qualification
  * @rip: guest RIP
  * @gpa: guest-physical address of EPT exits
+ * @linear: guest-linear address, where the reason has one
+ * @info: instruction information, where the reason has it
+ * @intr_error: interruption error code, when @intr_info has one
+ * @vectoring: IDT-vectoring information, 0 when not valid
+ * @vectoring_error: IDT-vectoring error code, when @vectoring has one
+ * @length: instruction length
  */
 struct event_vmx {
 	u32 reason;
@@ -31,6 +37,12 @@ struct event_vmx {
 	u64 qualification;
 	u64 rip;
 	u64 gpa;
+	u64 linear;
+	u32 info;
+	u32 intr_error;
+	u32 vectoring;
+	u32 vectoring_error;
+	u32 length;
 };
 
 /**
@@ -67,6 +79,7 @@ struct event_finding {
  * @size: bytes in @bytes
  * @pid: process that wrote text or a packet
  * @state: enum teavmx_vcpu_state
+ * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU
  * @vmx: vmx-exit
  * @change: host-changed
@@ -83,6 +96,7 @@ struct event_record {
 	u8 size;
 	u8 pid;
 	u8 state;
+	u8 stop;
 	u16 port;
 	union {
 		struct event_vmx vmx;

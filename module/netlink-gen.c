@@ -11,6 +11,25 @@
 #include <uapi/teavmx.h>
 
 /* Common nested types */
+const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1] = {
+	[TEAVMX_A_CPUID_LEAF] = { .type = NLA_U32, },
+	[TEAVMX_A_CPUID_SUBLEAF] = { .type = NLA_U32, },
+	[TEAVMX_A_CPUID_EAX] = { .type = NLA_U32, },
+	[TEAVMX_A_CPUID_EBX] = { .type = NLA_U32, },
+	[TEAVMX_A_CPUID_ECX] = { .type = NLA_U32, },
+	[TEAVMX_A_CPUID_EDX] = { .type = NLA_U32, },
+};
+
+const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD + 1] = {
+	[TEAVMX_A_REGISTER_NUMBER] = { .type = NLA_U32, },
+	[TEAVMX_A_REGISTER_VALUE] = { .type = NLA_U64, },
+};
+
+const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1] = {
+	[TEAVMX_A_VM_MSR_NUMBER] = { .type = NLA_U32, },
+	[TEAVMX_A_VM_MSR_VALUE] = { .type = NLA_U64, },
+};
+
 const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1] = {
 	[TEAVMX_A_VMCS_WRITE_FIELD] = { .type = NLA_U32, },
 	[TEAVMX_A_VMCS_WRITE_VALUE] = { .type = NLA_U64, },
@@ -22,8 +41,9 @@ const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1] = {
 };
 
 /* TEAVMX_CMD_VM_NEW - do */
-const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_FLAGS + 1] = {
+const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_MEMORY + 1] = {
 	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[TEAVMX_A_VM_MEMORY] = { .type = NLA_U64, },
 };
 
 /* TEAVMX_CMD_VM_DEL - do */
@@ -48,9 +68,13 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1] 
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
-const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_ID + 1] = {
+const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BOUND_STEPS + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VCPU_ANSWER] = { .type = NLA_U64, },
+	[TEAVMX_A_VCPU_BOUND_EXITS] = { .type = NLA_U64, },
+	[TEAVMX_A_VCPU_BOUND_TIME] = { .type = NLA_U64, },
+	[TEAVMX_A_VCPU_BOUND_STEPS] = { .type = NLA_U64, },
 };
 
 /* TEAVMX_CMD_VCPU_KILL - do */
@@ -76,8 +100,83 @@ const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1] = {
 	[TEAVMX_A_CAPS_CPU] = { .type = NLA_U32, },
 };
 
+/* TEAVMX_CMD_VM_SET - do */
+const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1] = {
+	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VM_HOST_REASONS] = { .type = NLA_BINARY, },
+	[TEAVMX_A_VM_HOST_EXCEPTIONS] = { .type = NLA_U32, },
+	[TEAVMX_A_VM_CPUID] = NLA_POLICY_NESTED(teavmx_cpuid_nl_policy),
+	[TEAVMX_A_VM_MSR] = NLA_POLICY_NESTED(teavmx_vm_msr_nl_policy),
+};
+
+/* TEAVMX_CMD_MEM_READ - do */
+const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_SIZE + 1] = {
+	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
+	[TEAVMX_A_MEMORY_SIZE] = { .type = NLA_U32, },
+};
+
+/* TEAVMX_CMD_MEM_WRITE - do */
+const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_DATA + 1] = {
+	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
+	[TEAVMX_A_MEMORY_DATA] = { .type = NLA_BINARY, },
+};
+
+/* TEAVMX_CMD_REGS_GET - do */
+const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU + 1] = {
+	[TEAVMX_A_REGISTERS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_REGISTERS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_REGS_SET - do */
+const struct nla_policy teavmx_regs_set_nl_policy[TEAVMX_A_REGISTERS_REGISTER + 1] = {
+	[TEAVMX_A_REGISTERS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_REGISTERS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_REGISTERS_REGISTER] = NLA_POLICY_NESTED(teavmx_register_nl_policy),
+};
+
+/* TEAVMX_CMD_VCPU_PAUSE - do */
+const struct nla_policy teavmx_vcpu_pause_nl_policy[TEAVMX_A_VCPU_ID + 1] = {
+	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_VMCS_GET - do */
+const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU + 1] = {
+	[TEAVMX_A_VMCS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VMCS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_INJECT - do */
+const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_LENGTH + 1] = {
+	[TEAVMX_A_INJECT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_INJECT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_INJECT_VECTOR] = { .type = NLA_U8, },
+	[TEAVMX_A_INJECT_TYPE] = { .type = NLA_U8, },
+	[TEAVMX_A_INJECT_ERROR_CODE] = { .type = NLA_U32, },
+	[TEAVMX_A_INJECT_LENGTH] = { .type = NLA_U8, },
+};
+
+/* TEAVMX_CMD_BREAK_SET - do */
+const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1] = {
+	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 5),
+	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
+	[TEAVMX_A_BREAKPOINT_SIZE] = { .type = NLA_U8, },
+};
+
+/* TEAVMX_CMD_BREAK_CLEAR - do */
+const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS + 1] = {
+	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 5),
+	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[10] = {
+const struct genl_ops teavmx_nl_ops[20] = {
 	{
 		.cmd		= TEAVMX_CMD_GET_INFO,
 		.doit		= teavmx_nl_get_info_doit,
@@ -89,7 +188,7 @@ const struct genl_ops teavmx_nl_ops[10] = {
 		.cmd		= TEAVMX_CMD_VM_NEW,
 		.doit		= teavmx_nl_vm_new_doit,
 		.policy		= teavmx_vm_new_nl_policy,
-		.maxattr	= TEAVMX_A_VM_FLAGS,
+		.maxattr	= TEAVMX_A_VM_MEMORY,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -118,7 +217,7 @@ const struct genl_ops teavmx_nl_ops[10] = {
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
 		.doit		= teavmx_nl_vcpu_run_doit,
 		.policy		= teavmx_vcpu_run_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_ID,
+		.maxattr	= TEAVMX_A_VCPU_BOUND_STEPS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -148,6 +247,76 @@ const struct genl_ops teavmx_nl_ops[10] = {
 		.doit		= teavmx_nl_get_caps_doit,
 		.policy		= teavmx_get_caps_nl_policy,
 		.maxattr	= TEAVMX_A_CAPS_CPU,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VM_SET,
+		.doit		= teavmx_nl_vm_set_doit,
+		.policy		= teavmx_vm_set_nl_policy,
+		.maxattr	= TEAVMX_A_VM_MSR,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_MEM_READ,
+		.doit		= teavmx_nl_mem_read_doit,
+		.policy		= teavmx_mem_read_nl_policy,
+		.maxattr	= TEAVMX_A_MEMORY_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_MEM_WRITE,
+		.doit		= teavmx_nl_mem_write_doit,
+		.policy		= teavmx_mem_write_nl_policy,
+		.maxattr	= TEAVMX_A_MEMORY_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_REGS_GET,
+		.doit		= teavmx_nl_regs_get_doit,
+		.policy		= teavmx_regs_get_nl_policy,
+		.maxattr	= TEAVMX_A_REGISTERS_VCPU,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_REGS_SET,
+		.doit		= teavmx_nl_regs_set_doit,
+		.policy		= teavmx_regs_set_nl_policy,
+		.maxattr	= TEAVMX_A_REGISTERS_REGISTER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VCPU_PAUSE,
+		.doit		= teavmx_nl_vcpu_pause_doit,
+		.policy		= teavmx_vcpu_pause_nl_policy,
+		.maxattr	= TEAVMX_A_VCPU_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VMCS_GET,
+		.doit		= teavmx_nl_vmcs_get_doit,
+		.policy		= teavmx_vmcs_get_nl_policy,
+		.maxattr	= TEAVMX_A_VMCS_VCPU,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_INJECT,
+		.doit		= teavmx_nl_inject_doit,
+		.policy		= teavmx_inject_nl_policy,
+		.maxattr	= TEAVMX_A_INJECT_LENGTH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_BREAK_SET,
+		.doit		= teavmx_nl_break_set_doit,
+		.policy		= teavmx_break_set_nl_policy,
+		.maxattr	= TEAVMX_A_BREAKPOINT_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_BREAK_CLEAR,
+		.doit		= teavmx_nl_break_clear_doit,
+		.policy		= teavmx_break_clear_nl_policy,
+		.maxattr	= TEAVMX_A_BREAKPOINT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

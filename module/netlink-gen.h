@@ -12,11 +12,14 @@
 #include <uapi/teavmx.h>
 
 /* Common nested types */
+extern const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1];
+extern const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD + 1];
+extern const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1];
 extern const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1];
 
 extern const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1];
 
-extern const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_FLAGS + 1];
+extern const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_MEMORY + 1];
 
 extern const struct nla_policy teavmx_vm_del_nl_policy[TEAVMX_A_VM_ID + 1];
 
@@ -24,7 +27,7 @@ extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1];
 
-extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_ID + 1];
+extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BOUND_STEPS + 1];
 
 extern const struct nla_policy teavmx_vcpu_kill_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
@@ -34,8 +37,28 @@ extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1
 
 extern const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1];
 
+extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1];
+
+extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_SIZE + 1];
+
+extern const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_DATA + 1];
+
+extern const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU + 1];
+
+extern const struct nla_policy teavmx_regs_set_nl_policy[TEAVMX_A_REGISTERS_REGISTER + 1];
+
+extern const struct nla_policy teavmx_vcpu_pause_nl_policy[TEAVMX_A_VCPU_ID + 1];
+
+extern const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU + 1];
+
+extern const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_LENGTH + 1];
+
+extern const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1];
+
+extern const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[10];
+extern const struct genl_ops teavmx_nl_ops[20];
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -49,6 +72,16 @@ int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_set_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_regs_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_regs_set_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_pause_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vmcs_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_break_set_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_break_clear_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	TEAVMX_NLGRP_EVENTS,

@@ -5,7 +5,10 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
+struct genl_family;
 struct sk_buff;
+
+extern struct genl_family netlink_family;
 
 int netlink_init(void);
 void netlink_exit(void);

@@ -5,6 +5,8 @@
 #include "tea/ports.h"
 
 #include <linux/container_of.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 
 /*
  * The software backend: the interpreter of the guest payload, called by the
@@ -14,16 +16,30 @@
 /* Instructions a turn: well below a millisecond. */
 #define SOFT_TURN_STEPS 20000
 
+/* The same when time is bounded: some microseconds. */
+#define TIMED_TURN_STEPS 100
+
 static struct teavmx_vcpu *to_vcpu(struct tea_process *process)
 {
 	return container_of(process, struct teavmx_vcpu, process);
+}
+
+/* A port may hold the process for long, and that is not its own time. */
+static int access_port(struct tea_process *process, struct tea_access *access)
+{
+	struct teavmx_vcpu *vcpu = to_vcpu(process);
+	u64 begin = ktime_get_ns();
+	int code = payload_tea_port(vcpu, access);
+
+	vcpu->away += ktime_get_ns() - begin;
+	return code;
 }
 
 int tea_home_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
 	struct tea_access access = { .port = port, .size = size };
-	int code = payload_tea_port(to_vcpu(process), &access);
+	int code = access_port(process, &access);
 
 	*value = access.value;
 	return code;
@@ -39,7 +55,7 @@ int tea_home_port_write(struct tea_process *process, unsigned int port,
 		.value = value,
 	};
 
-	return payload_tea_port(to_vcpu(process), &access);
+	return access_port(process, &access);
 }
 
 int tea_home_command(struct tea_process *process, const unsigned char *packet,
@@ -59,15 +75,48 @@ static int soft_create(struct teavmx_vcpu *vcpu,
 	return 0;
 }
 
+static int soft_bound(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
+		      const char **refused)
+{
+	if (!bounds->exits)
+		return 0;
+	*refused = "the soft backend has no exits to count";
+	return -EOPNOTSUPP;
+}
+
+static u64 turn_steps(const struct vcpu_bounds *bounds)
+{
+	u64 steps = bounds->time ? TIMED_TURN_STEPS : SOFT_TURN_STEPS;
+
+	return bounds->steps ? min(steps, bounds->steps) : steps;
+}
+
+/* Count down; true when *left was a bound and is used up. */
+static bool use_up(u64 *left, u64 used)
+{
+	if (!*left)
+		return false;
+	*left -= min(*left, used);
+	return !*left;
+}
+
 static enum vcpu_turn soft_run(struct teavmx_vcpu *vcpu)
 {
 	struct tea_process *process = &vcpu->process;
+	struct vcpu_bounds *bounds = &vcpu->bounds;
+	u64 steps = process->steps;
+	u64 begin = ktime_get_ns();
 
-	if (tea_run(process, process->steps + SOFT_TURN_STEPS) ==
-	    TEA_RUN_LIMIT)
-		return VCPU_AGAIN;
-	vcpu->exit_code = process->exit_code;
-	return VCPU_EXITED;
+	vcpu->away = 0;
+	if (tea_run(process, steps + turn_steps(bounds)) != TEA_RUN_LIMIT) {
+		vcpu->exit_code = process->exit_code;
+		return VCPU_EXITED;
+	}
+	if (use_up(&bounds->steps, process->steps - steps))
+		return vcpu_stop(vcpu, TEAVMX_STOP_STEPS);
+	if (use_up(&bounds->time, ktime_get_ns() - begin - vcpu->away))
+		return vcpu_stop(vcpu, TEAVMX_STOP_TIME);
+	return VCPU_AGAIN;
 }
 
 static void soft_destroy(struct teavmx_vcpu *vcpu)
@@ -77,6 +126,7 @@ static void soft_destroy(struct teavmx_vcpu *vcpu)
 const struct backend_ops soft_backend = {
 	.missing = soft_missing,
 	.create = soft_create,
+	.bound = soft_bound,
 	.run = soft_run,
 	.destroy = soft_destroy,
 };

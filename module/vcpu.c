@@ -38,7 +38,8 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 	event_state(vcpu, state, port);
 	mutex_lock(&log->lock);
 	spin_lock(&vcpu->lock);
-	WRITE_ONCE(vcpu->state, state);
+	/* Pairs with vcpu_is_stopped(). */
+	smp_store_release(&vcpu->state, state);
 	vcpu->port = port;
 	spin_unlock(&vcpu->lock);
 	if (state != TEAVMX_VCPU_STATE_RUNNING)
@@ -61,11 +62,21 @@ enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu)
 	return VCPU_EXITED;
 }
 
-/*
- * The end of a process: final registers, exit message, events, memory. Runs
- * once, in the thread, or in the creator's context when the launch failed.
+/**
+ * vcpu_stop() - the vCPU has to pause
+ * @vcpu: the vCPU; called by its thread
+ * @stop: enum teavmx_stop
+ *
+ * Return: VCPU_PAUSED.
  */
-static void finish(struct teavmx_vcpu *vcpu, u8 code)
+enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop)
+{
+	vcpu->stop = stop;
+	return VCPU_PAUSED;
+}
+
+/* The end of a process: final registers and exit message. */
+static void finish_process(struct teavmx_vcpu *vcpu, u8 code)
 {
 	struct tea_process *process = &vcpu->process;
 	u8 message[TEA_MESSAGE_MAX];
@@ -87,31 +98,63 @@ static void finish(struct teavmx_vcpu *vcpu, u8 code)
 	vcpu->message_size = size;
 	memcpy(vcpu->message, message, size);
 	spin_unlock(&vcpu->lock);
+	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
+}
 
+/*
+ * Events and memory at the end. Runs once, in the thread, or in the creator's
+ * context when the launch failed.
+ */
+static void finish(struct teavmx_vcpu *vcpu, u8 code)
+{
+	if (!vcpu->vm->raw)
+		finish_process(vcpu, code);
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
-	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
 	complete(&vcpu->done);
+}
+
+/* Until the vCPU pauses or exits. */
+static enum vcpu_turn take_turns(struct teavmx_vcpu *vcpu)
+{
+	enum vcpu_turn turn;
+
+	do {
+		if (vcpu_killed(vcpu))
+			return vcpu_break(vcpu);
+		if (test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
+			return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+		turn = vcpu->backend->run(vcpu);
+		event_flush_old(vcpu);
+		try_to_freeze();
+		cond_resched();
+	} while (turn == VCPU_AGAIN);
+	return turn;
+}
+
+static void pause(struct teavmx_vcpu *vcpu)
+{
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
+	wait_event_freezable(vcpu->vm->wait,
+			     vcpu_killed(vcpu) ||
+			     test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
 }
 
 static int vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
-	enum vcpu_turn turn = VCPU_AGAIN;
 
 	set_freezable();
-	if (!vcpu_killed(vcpu))
-		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-	while (turn == VCPU_AGAIN) {
-		if (vcpu_killed(vcpu)) {
-			vcpu->exit_code = TEA_EXIT_KILL;
-			break;
+	for (;;) {
+		if (!vcpu_killed(vcpu)) {
+			vcpu->stop = TEAVMX_STOP_NONE;
+			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
 		}
-		turn = vcpu->backend->run(vcpu);
-		event_flush_old(vcpu);
-		try_to_freeze();
-		cond_resched();
+		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+		if (take_turns(vcpu) == VCPU_EXITED)
+			break;
+		pause(vcpu);
 	}
 	finish(vcpu, vcpu->exit_code);
 	return 0;
@@ -152,9 +195,10 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->backend_id = params->backend_id;
 	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
 			&soft_backend : &vmx_backend;
-	vcpu->stack_size = params->stack_size;
+	vcpu->stack_size = vm->raw ? 0 : params->stack_size;
 	spin_lock_init(&vcpu->lock);
 	init_completion(&vcpu->done);
+	inject_queue_init(&vcpu->injections);
 	vcpu->vmcs_writes = params->writes;
 	vcpu->vmcs_write_count = params->write_count;
 	params->writes = NULL;
@@ -184,7 +228,10 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	if (!vcpu)
 		return ERR_PTR(-ENOMEM);
 
-	err = payload_tea_load(vcpu, params, &code);
+	err = 0;
+	code = 0;
+	if (!vm->raw)
+		err = payload_tea_load(vcpu, params, &code);
 	if (err)
 		goto err_free;
 	if (code) {
@@ -226,19 +273,65 @@ void vcpu_destroy(struct teavmx_vcpu *vcpu)
 }
 
 /**
- * vcpu_run() - start a ready vCPU
+ * vcpu_is_stopped() - does its thread keep its hands off it?
  * @vcpu: the vCPU
+ *
+ * Context: vm->lock is held; until it is released the answer stays true.
+ *
+ * Return: true when it is ready or paused.
+ */
+bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
+{
+	/* Pairs with vcpu_set_state(): all that its thread did is seen. */
+	switch (smp_load_acquire(&vcpu->state)) {
+	case TEAVMX_VCPU_STATE_READY:
+		return !vcpu->started;
+	case TEAVMX_VCPU_STATE_PAUSED:
+		return !vcpu_killed(vcpu) &&
+		       !test_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+	default:
+		return false;
+	}
+}
+
+/**
+ * vcpu_run() - let a ready or paused vCPU run
+ * @vcpu: the vCPU
+ * @bounds: when it shall pause by itself
  *
  * Context: vm->lock is held, so two starts cannot meet.
  *
- * Return: 0, or -EBUSY when it was started before.
+ * Return: 0, or -EBUSY when it runs or has exited.
  */
-int vcpu_run(struct teavmx_vcpu *vcpu)
+int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
 {
-	if (!vcpu->task || vcpu->started)
+	if (!vcpu->task || !vcpu_is_stopped(vcpu))
 		return -EBUSY;
+	vcpu->bounds = *bounds;
 	vcpu->started = true;
+	clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 	wake_up_process(vcpu->task);
+	return 0;
+}
+
+/**
+ * vcpu_pause() - have a running vCPU pause
+ * @vcpu: the vCPU; what it waits for at a port comes first
+ *
+ * Context: vm->lock is held.
+ *
+ * Return: 0, also when it is paused already; -EBUSY when it was not started
+ * or has exited.
+ */
+int vcpu_pause(struct teavmx_vcpu *vcpu)
+{
+	if (!vcpu->started || vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
+		return -EBUSY;
+	if (vcpu_is_stopped(vcpu))
+		return 0;
+	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	kick_process(vcpu->task);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "stats.h"
 #include "vm.h"
 #include "tea/interp.h"
+#include "vmx/inject.h"
 
 struct nlattr;
 struct task_struct;
@@ -20,20 +21,23 @@ struct vmx_vcpu;
 
 /* Bits of teavmx_vcpu.requests. */
 #define VCPU_REQUEST_KILL 0
+#define VCPU_REQUEST_RUN 1
+#define VCPU_REQUEST_PAUSE 2
 
 /**
- * struct teavmx_vcpu - one vCPU, which is one TEA process
+ * struct teavmx_vcpu - one vCPU: a TEA process, or a processor of a raw VM
  * @vm: its VM; set once
  * @id: number in the VM; set once
- * @pid: process number; set once
+ * @pid: process number, 0 in a raw VM; set once
  * @backend_id: enum teavmx_backend; set once
  * @backend: how it runs; set once
  * @stack_size: TEA stack in bytes; set once
  * @return_size: what the program declares; set once
  * @requests: VCPU_REQUEST_*; atomic, anybody
- * @lock: guards @state, @port, @message, @message_size, @stack_copy and the
+ * @lock: guards @state, @stop, @port, @message, @message_size, @stack_copy and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
+ * @stop: enum teavmx_stop
  * @port: port that holds it while sleeping or waiting
  * @message_size: 0 until there is an exit message
  * @message: the exit message
@@ -45,8 +49,11 @@ struct vmx_vcpu;
  * @process: registers. While the guest runs in VMX the live ones are in guest
  *	memory and this is the state at launch; the final ones come here
  * @guest: the live registers in guest memory (vmx), else NULL
+ * @bounds: when it pauses by itself; the thread counts them down
+ * @away: ns that the last turn has spent at ports (soft)
  * @exit_code: how the program ended, for the backend to set
  * @vmx: the VMX half, or NULL
+ * @injections: events that wait for a vCPU of a raw VM; they outlive @vmx
  * @vmcs_writes: fields to overwrite, until the backend takes them
  * @vmcs_write_count: how many
  * @stats: exit counters
@@ -63,6 +70,7 @@ struct teavmx_vcpu {
 	unsigned long requests;
 	spinlock_t lock;
 	u8 state;
+	u8 stop;
 	u16 port;
 	u8 message_size;
 	u8 message[TEA_MESSAGE_MAX];
@@ -73,8 +81,11 @@ struct teavmx_vcpu {
 	struct teavmx_space space;
 	struct tea_process process;
 	const struct tea_process *guest;
+	struct vcpu_bounds bounds;
+	u64 away;
 	u8 exit_code;
 	struct vmx_vcpu *vmx;
+	struct inject_queue injections;
 	struct vmcs_write *vmcs_writes;
 	unsigned int vmcs_write_count;
 	struct teavmx_stats stats;
@@ -111,13 +122,16 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
 				struct netlink_ext_ack *extack);
 void vcpu_destroy(struct teavmx_vcpu *vcpu);
-int vcpu_run(struct teavmx_vcpu *vcpu);
+int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds);
+int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
 u8 vcpu_state(struct teavmx_vcpu *vcpu);
 
 /* For the vCPU's own thread. */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
+enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
+bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {

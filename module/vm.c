@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vm.h"
+#include "raw.h"
 #include "vcpu.h"
 #include "vmx/own.h"
 
@@ -36,12 +37,18 @@ void vm_exit(void)
 	xa_destroy(&vms);
 }
 
+static void discard_vm(struct teavmx_vm *vm)
+{
+	raw_destroy(vm->raw);
+	event_log_destroy(&vm->log);
+	kfree(vm);
+}
+
 static void free_vm(struct kref *ref)
 {
 	struct teavmx_vm *vm = container_of(ref, struct teavmx_vm, ref);
 
-	event_log_destroy(&vm->log);
-	kfree(vm);
+	discard_vm(vm);
 
 	mutex_lock(&vms_lock);
 	vms_count--;
@@ -115,14 +122,16 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * vm_create() - make a VM
  * @flags: enum teavmx_vm_flags
  * @owner: netlink port of the socket that asks
+ * @memory: bytes of RAM for a raw VM, 0 for a VM of TEA programs
  * @extack: receives a sentence on failure
  *
  * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
- * limit, -ENODEV when the module is being unloaded, -ENOMEM.
+ * limit, -ENODEV when the module is being unloaded, -ENOMEM, or what
+ * raw_create() says.
  */
-struct teavmx_vm *vm_create(u32 flags, u32 owner,
+struct teavmx_vm *vm_create(u32 flags, u32 owner, u64 memory,
 			    struct netlink_ext_ack *extack)
 {
 	struct teavmx_vm *vm = new_vm(flags, owner);
@@ -132,11 +141,19 @@ struct teavmx_vm *vm_create(u32 flags, u32 owner,
 		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
 		return ERR_PTR(-ENOMEM);
 	}
+	if (memory) {
+		vm->raw = raw_create(memory, extack);
+		if (IS_ERR(vm->raw)) {
+			err = PTR_ERR(vm->raw);
+			vm->raw = NULL;
+			goto err_discard;
+		}
+	}
 	/* Fails once unloading has begun: nobody would free the VM then. */
 	if (!try_module_get(THIS_MODULE)) {
 		NL_SET_ERR_MSG(extack, "the module is being unloaded");
 		err = -ENODEV;
-		goto err_module;
+		goto err_discard;
 	}
 	mutex_lock(&vms_lock);
 	err = insert_vm(vm, extack);
@@ -150,9 +167,8 @@ struct teavmx_vm *vm_create(u32 flags, u32 owner,
 
 err_insert:
 	module_put(THIS_MODULE);
-err_module:
-	event_log_destroy(&vm->log);
-	kfree(vm);
+err_discard:
+	discard_vm(vm);
 	return ERR_PTR(err);
 }
 
@@ -287,6 +303,8 @@ static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
 {
 	unsigned int free;
 
+	if (vm->raw)
+		return 0;
 	if (params->pid_attr) {
 		if (!pid_in_use(vm, params->pid))
 			return 0;
@@ -307,10 +325,13 @@ static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
 /* At the limit the oldest exited vCPU makes room. */
 static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
+	unsigned int limit = vm_limits.vcpus;
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 
-	if (vm->vcpu_count < vm_limits.vcpus)
+	if (vm->raw)
+		limit = min(limit, TEAVMX_RAW_VCPUS_MAX);
+	if (vm->vcpu_count < limit)
 		return 0;
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
@@ -320,7 +341,11 @@ static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 		vcpu_destroy(vcpu);
 		return 0;
 	}
-	NL_SET_ERR_MSG(extack, "as many vCPUs as max_vcpus allows are alive");
+	if (limit < vm_limits.vcpus)
+		NL_SET_ERR_MSG(extack, "a raw VM has at most 8 vCPUs");
+	else
+		NL_SET_ERR_MSG(extack,
+			       "as many vCPUs as max_vcpus allows are alive");
 	return -EBUSY;
 }
 

@@ -14,6 +14,7 @@
 #include "tea/ports.h"
 
 struct netlink_ext_ack;
+struct teavmx_raw;
 struct teavmx_vcpu;
 struct vcpu_params;
 
@@ -30,6 +31,7 @@ struct vcpu_params;
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
+ * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
  * @ports_lock: guards @ports and writes of @wakes
  * @ports: what its processes share
  * @wakes: counts port changes that a waiting process should look at
@@ -48,6 +50,7 @@ struct teavmx_vm {
 	struct xarray vcpus;
 	u32 vcpu_count;
 	u32 next_vcpu;
+	struct teavmx_raw *raw;
 	spinlock_t ports_lock;
 	struct tea_ports ports;
 	u32 wakes;
@@ -72,7 +75,7 @@ extern struct vm_limits vm_limits;
 
 int vm_init(void);
 void vm_exit(void);
-struct teavmx_vm *vm_create(u32 flags, u32 owner,
+struct teavmx_vm *vm_create(u32 flags, u32 owner, u64 memory,
 			    struct netlink_ext_ack *extack);
 int vm_delete(u32 id);
 void vm_delete_owned(u32 owner);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "caps.h"
+#include "timer.h"
 #include "../compat.h"
 
 #include <linux/cpu.h>
@@ -74,6 +75,8 @@ static const struct control exit_controls[] = {
 	{ VM_EXIT_HOST_ADDR_SPACE_SIZE, REQUIRED, "64-bit host" },
 	{ VM_EXIT_LOAD_IA32_PAT, REQUIRED, "load host PAT" },
 	{ VM_EXIT_LOAD_IA32_EFER, REQUIRED, "load host EFER" },
+	{ VM_EXIT_SAVE_VMX_PREEMPTION_TIMER, OPTIONAL,
+	  "save VMX-preemption timer" },
 	{ }
 };
 
@@ -86,7 +89,7 @@ static const struct control entry_controls[] = {
 };
 
 /* SDM "Algorithms for Determining VMX Capabilities": low must, high may. */
-static bool adjust(struct probe *probe, u32 msr,
+static bool adjust(struct probe *probe, u32 msr, enum vmx_word word,
 		   const struct control *controls, u32 *result)
 {
 	u32 must, may;
@@ -97,6 +100,8 @@ static bool adjust(struct probe *probe, u32 msr,
 		return false;
 	}
 
+	probe->caps.allowed[word].must = must;
+	probe->caps.allowed[word].may = may;
 	*result = must;
 	for (; controls->name; controls++) {
 		if (may & controls->bit) {
@@ -119,18 +124,33 @@ static bool read_controls(struct probe *probe)
 
 	return adjust(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
 				     MSR_IA32_VMX_PINBASED_CTLS,
-		      pin_controls, &caps->pin) &&
+		      VMX_PIN, pin_controls, &caps->pin) &&
 	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS :
 				     MSR_IA32_VMX_PROCBASED_CTLS,
-		      proc_controls, &caps->proc) &&
+		      VMX_PROC, proc_controls, &caps->proc) &&
 	       adjust(probe, MSR_IA32_VMX_PROCBASED_CTLS2,
-		      proc2_controls, &caps->proc2) &&
+		      VMX_PROC2, proc2_controls, &caps->proc2) &&
 	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS :
 				     MSR_IA32_VMX_EXIT_CTLS,
-		      exit_controls, &caps->exit) &&
+		      VMX_EXIT, exit_controls, &caps->exit) &&
 	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS :
 				     MSR_IA32_VMX_ENTRY_CTLS,
-		      entry_controls, &caps->entry);
+		      VMX_ENTRY, entry_controls, &caps->entry);
+}
+
+/* A timer that cannot be trusted counts as none. */
+static void forget_timer(struct vmx_caps *caps)
+{
+	if (vmx_timer_broken()) {
+		caps->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
+		caps->allowed[VMX_PIN].may &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
+	}
+	/* One control does not go without the other. */
+	if (!(caps->pin & PIN_BASED_VMX_PREEMPTION_TIMER)) {
+		caps->exit &= ~VM_EXIT_SAVE_VMX_PREEMPTION_TIMER;
+		caps->allowed[VMX_EXIT].may &=
+			~VM_EXIT_SAVE_VMX_PREEMPTION_TIMER;
+	}
 }
 
 static bool check_ept(struct probe *probe)
@@ -218,6 +238,7 @@ static void probe_cpu(void *data)
 	read_fixed(&probe->caps);
 	if (!check_basic(probe) || !read_controls(probe))
 		return;
+	forget_timer(&probe->caps);
 	rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &probe->caps.ept);
 	check_ept(probe);
 }
@@ -326,6 +347,23 @@ bool vmx_caps_check_cpu(void)
 const char *vmx_caps_missing(void)
 {
 	return missing[0] ? missing : NULL;
+}
+
+/**
+ * vmx_caps_raw_missing() - why raw guests cannot be run
+ *
+ * They need more than TEA guests: modes without paging.
+ *
+ * Return: one sentence, or NULL when they can.
+ */
+const char *vmx_caps_raw_missing(void)
+{
+	if (missing[0])
+		return missing;
+	if (!(vmx_caps.allowed[VMX_PROC2].may &
+	      SECONDARY_EXEC_UNRESTRICTED_GUEST))
+		return "these CPUs lack the VMX control \"unrestricted guest\"";
+	return NULL;
 }
 
 /**

@@ -5,6 +5,34 @@
 #include <linux/types.h>
 
 /**
+ * enum vmx_word - words of controls
+ * @VMX_PIN: pin-based
+ * @VMX_PROC: primary processor-based
+ * @VMX_PROC2: secondary processor-based
+ * @VMX_EXIT: VM-exit
+ * @VMX_ENTRY: VM-entry
+ * @VMX_WORDS: how many there are
+ */
+enum vmx_word {
+	VMX_PIN,
+	VMX_PROC,
+	VMX_PROC2,
+	VMX_EXIT,
+	VMX_ENTRY,
+	VMX_WORDS,
+};
+
+/**
+ * struct vmx_allowed - what a word of controls can be
+ * @must: bits that are 1
+ * @may: bits that may be 1
+ */
+struct vmx_allowed {
+	u32 must;
+	u32 may;
+};
+
+/**
  * struct vmx_caps - what this project needs of a CPU's VMX capabilities
  * @basic: IA32_VMX_BASIC
  * @misc: IA32_VMX_MISC
@@ -13,11 +41,12 @@
  * @cr0_fixed1: IA32_VMX_CR0_FIXED1
  * @cr4_fixed0: IA32_VMX_CR4_FIXED0
  * @cr4_fixed1: IA32_VMX_CR4_FIXED1
- * @pin: pin-based controls to use
- * @proc: primary processor-based controls to use
- * @proc2: secondary processor-based controls to use
- * @exit: VM-exit controls to use
- * @entry: VM-entry controls to use
+ * @pin: pin-based controls for TEA guests
+ * @proc: primary processor-based controls for them
+ * @proc2: secondary processor-based controls for them
+ * @exit: VM-exit controls for all guests
+ * @entry: VM-entry controls for TEA guests
+ * @allowed: what each word of controls can be
  *
  * SDM appendix "VMX Capability Reporting Facility". The same on every CPU
  * that is in use; compared byte by byte.
@@ -36,6 +65,7 @@ struct vmx_caps {
 	u32 exit;
 	u32 entry;
 	u32 reserved;
+	struct vmx_allowed allowed[VMX_WORDS];
 };
 
 extern struct vmx_caps vmx_caps;
@@ -43,6 +73,7 @@ extern struct vmx_caps vmx_caps;
 int vmx_caps_init(void);
 bool vmx_caps_check_cpu(void);
 const char *vmx_caps_missing(void);
+const char *vmx_caps_raw_missing(void);
 unsigned int vmx_caps_cpus(void);
 
 #endif

@@ -282,6 +282,20 @@ void vmx_check(struct vmx_findings *findings)
 		check_guest(&check);
 }
 
+/**
+ * vmx_check_guest() - would an entry fail for the guest state?
+ * @findings: receives what is wrong
+ *
+ * Context: VMX root operation, interrupts off.
+ */
+void vmx_check_guest(struct vmx_findings *findings)
+{
+	struct check check;
+
+	begin(&check, findings);
+	check_guest(&check);
+}
+
 static void check_vmfail(const struct check *check, u32 error)
 {
 	switch (error) {

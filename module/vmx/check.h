@@ -32,6 +32,7 @@ struct vmx_findings {
 };
 
 void vmx_check(struct vmx_findings *findings);
+void vmx_check_guest(struct vmx_findings *findings);
 void vmx_check_failed(struct vmx_findings *findings,
 		      const struct vmx_exit *exit);
 

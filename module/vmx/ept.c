@@ -43,7 +43,7 @@ static u64 *ept_leaf(struct ept *ept, u64 gpa)
 			table = ept_new_table();
 			if (!table)
 				return NULL;
-			*entry = __pa(table) | VMX_EPT_RWX_MASK;
+			WRITE_ONCE(*entry, __pa(table) | VMX_EPT_RWX_MASK);
 		} else {
 			table = ept_table(*entry);
 		}
@@ -62,19 +62,42 @@ static u64 ept_rights(unsigned int access)
 	return rights;
 }
 
+/**
+ * ept_map_page() - show a guest one page
+ * @ept: the tables; may be in use, but whoever has used the page before has to
+ *	be told when rights go
+ * @gpa: guest-physical address, page aligned
+ * @phys: host-physical address of the page
+ * @access: SPACE_WRITE, SPACE_EXEC or both
+ * @without: rights to leave out, VMX_EPT_*_MASK
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
+		 unsigned int access, u64 without)
+{
+	u64 *entry = ept_leaf(ept, gpa);
+
+	if (!entry)
+		return -ENOMEM;
+	/* Ordinary RAM of the host: write-back, whatever the guest's PAT. */
+	WRITE_ONCE(*entry, phys | (ept_rights(access) & ~without) |
+			   VMX_EPT_IPAT_BIT |
+			   (VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT));
+	return 0;
+}
+
 static int ept_map(struct ept *ept, const struct space_region *region)
 {
-	/* Ordinary RAM of the host: write-back, whatever the guest's PAT. */
-	u64 flags = ept_rights(region->access) | VMX_EPT_IPAT_BIT |
-		    (VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT);
 	u32 offset;
+	int err;
 
 	for (offset = 0; offset < region->size; offset += PAGE_SIZE) {
-		u64 *entry = ept_leaf(ept, region->gpa + offset);
-
-		if (!entry)
-			return -ENOMEM;
-		*entry = space_phys(region, offset) | flags;
+		err = ept_map_page(ept, region->gpa + offset,
+				   space_phys(region, offset), region->access,
+				   0);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -82,7 +105,7 @@ static int ept_map(struct ept *ept, const struct space_region *region)
 /**
  * ept_create() - build the tables for all regions of a space
  * @ept: receives the root
- * @space: the guest's memory
+ * @space: the guest's memory, or NULL for tables that map nothing yet
  *
  * Return: 0 or -ENOMEM (nothing is left behind then).
  */
@@ -95,7 +118,7 @@ int ept_create(struct ept *ept, const struct teavmx_space *space)
 	if (!ept->root)
 		return -ENOMEM;
 
-	for (i = 0; i < space->count; i++) {
+	for (i = 0; space && i < space->count; i++) {
 		err = ept_map(ept, &space->regions[i]);
 		if (err) {
 			ept_destroy(ept);

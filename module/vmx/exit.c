@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "exit.h"
+#include "emulate.h"
+#include "inject.h"
+#include "vmcs_raw.h"
 #include "../event.h"
 #include "../payload.h"
+#include "../raw.h"
 #include "../stats.h"
 #include "../vcpu.h"
 
@@ -14,14 +18,19 @@
 #include <uapi/vmx.h>
 
 /*
- * Exits have two handlers. `now` runs with interrupts still off, for what
+ * Exits have three handlers. `now` runs with interrupts still off, for what
  * belongs to the host and cannot wait. `handle` runs in the vCPU's thread and
- * may sleep. A row without `handle` stops the vCPU: the payload had no reason
- * to cause that exit.
+ * may sleep. `emulate` is for raw guests: it does what the instruction would
+ * have done, with interrupts off and the VMCS still current, and is true when
+ * the guest can go on. A row without `handle` stops a TEA vCPU, as the payload
+ * had no reason to cause that exit; what a raw vCPU cannot go on after is for
+ * its host program. `info`: the exit has VM-exit instruction information.
  */
 struct exit_row {
 	void (*now)(const struct vmx_exit *exit);
 	enum vcpu_turn (*handle)(struct teavmx_vcpu *vcpu);
+	bool (*emulate)(struct vmx_vcpu *vmx);
+	bool info;
 };
 
 /*
@@ -60,13 +69,23 @@ static void machine_check_now(const struct vmx_exit *exit)
 	deliver_machine_check();
 }
 
+/* SDM "Exit Qualification for I/O Instructions", "… for Control-Register …" */
+#define IO_QUALIFICATION_STRING	BIT(4)
+#define CR_QUALIFICATION_TYPE	(3 << 4)
+#define CR_QUALIFICATION_LMSW	(3 << 4)
+
+static enum vcpu_turn cannot_go_on(struct teavmx_vcpu *vcpu, u8 stop)
+{
+	return vcpu->vm->raw ? vcpu_stop(vcpu, stop) : vcpu_break(vcpu);
+}
+
 static enum vcpu_turn handle_exception_nmi(struct teavmx_vcpu *vcpu)
 {
 	u32 info = vcpu->vmx->exit.intr_info;
 
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
 		return VCPU_AGAIN;
-	return vcpu_break(vcpu);
+	return cannot_go_on(vcpu, TEAVMX_STOP_EXIT);
 }
 
 /* The host took its interrupt as soon as interrupts came on. */
@@ -75,21 +94,37 @@ static enum vcpu_turn handle_nothing(struct teavmx_vcpu *vcpu)
 	return VCPU_AGAIN;
 }
 
+/* All that a TEA guest may touch is there from the start. */
+static enum vcpu_turn handle_ept_violation(struct teavmx_vcpu *vcpu)
+{
+	return vcpu->vm->raw ? payload_raw_touch(vcpu) : vcpu_break(vcpu);
+}
+
 static enum vcpu_turn handle_vmcall(struct teavmx_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = vcpu->vmx;
 
+	if (vmx->raw)
+		return vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
 	vmx->rip += vmx->exit.length;
+	step_done(vmx);
 	return payload_tea_vmcall(vcpu, &vmx->regs);
 }
 
 #define STOPS(name) [VMX_EXIT_##name] = { }
+#define STOPS_INFO(name) [VMX_EXIT_##name] = { .info = true }
+#define EMULATES(name, function) [VMX_EXIT_##name] = { .emulate = (function) }
+#define UNDEFINED(name) \
+	[VMX_EXIT_##name] = { .emulate = emulate_undefined, .info = true }
+#define RETRIES(name) \
+	[VMX_EXIT_##name] = { .emulate = emulate_retry, .info = true }
 
 /* A row for every reason that uapi/vmx.h names. */
 static const struct exit_row exit_table[] = {
 	[VMX_EXIT_EXCEPTION_NMI] = {
 		.now = exception_nmi_now,
 		.handle = handle_exception_nmi,
+		.emulate = emulate_exception,
 	},
 	[VMX_EXIT_EXTERNAL_INTERRUPT] = { .handle = handle_nothing },
 	STOPS(TRIPLE_FAULT),
@@ -97,66 +132,66 @@ static const struct exit_row exit_table[] = {
 	STOPS(SIPI),
 	STOPS(IO_SMI),
 	STOPS(OTHER_SMI),
-	STOPS(INTERRUPT_WINDOW),
-	STOPS(NMI_WINDOW),
+	EMULATES(INTERRUPT_WINDOW, inject_window),
+	EMULATES(NMI_WINDOW, inject_window),
 	STOPS(TASK_SWITCH),
-	STOPS(CPUID),
-	STOPS(GETSEC),
+	EMULATES(CPUID, emulate_cpuid),
+	EMULATES(GETSEC, emulate_undefined),
 	STOPS(HLT),
-	STOPS(INVD),
-	STOPS(INVLPG),
-	STOPS(RDPMC),
-	STOPS(RDTSC),
+	EMULATES(INVD, emulate_nothing),
+	EMULATES(INVLPG, emulate_nothing),
+	EMULATES(RDPMC, emulate_protection),
+	EMULATES(RDTSC, emulate_rdtsc),
 	STOPS(RSM),
 	[VMX_EXIT_VMCALL] = { .handle = handle_vmcall },
-	STOPS(VMCLEAR),
-	STOPS(VMLAUNCH),
-	STOPS(VMPTRLD),
-	STOPS(VMPTRST),
-	STOPS(VMREAD),
-	STOPS(VMRESUME),
-	STOPS(VMWRITE),
-	STOPS(VMXOFF),
-	STOPS(VMXON),
-	STOPS(CR_ACCESS),
-	STOPS(DR_ACCESS),
-	STOPS(IO_INSTRUCTION),
-	STOPS(MSR_READ),
-	STOPS(MSR_WRITE),
+	UNDEFINED(VMCLEAR),
+	EMULATES(VMLAUNCH, emulate_undefined),
+	UNDEFINED(VMPTRLD),
+	UNDEFINED(VMPTRST),
+	UNDEFINED(VMREAD),
+	EMULATES(VMRESUME, emulate_undefined),
+	UNDEFINED(VMWRITE),
+	EMULATES(VMXOFF, emulate_undefined),
+	UNDEFINED(VMXON),
+	EMULATES(CR_ACCESS, emulate_cr),
+	EMULATES(DR_ACCESS, emulate_dr),
+	STOPS_INFO(IO_INSTRUCTION),
+	EMULATES(MSR_READ, emulate_rdmsr),
+	EMULATES(MSR_WRITE, emulate_wrmsr),
 	STOPS(INVALID_GUEST_STATE),
 	STOPS(MSR_LOAD_FAIL),
-	STOPS(MWAIT_INSTRUCTION),
+	EMULATES(MWAIT_INSTRUCTION, emulate_undefined),
 	STOPS(MONITOR_TRAP_FLAG),
-	STOPS(MONITOR_INSTRUCTION),
-	STOPS(PAUSE_INSTRUCTION),
+	EMULATES(MONITOR_INSTRUCTION, emulate_undefined),
+	EMULATES(PAUSE_INSTRUCTION, emulate_nothing),
 	[VMX_EXIT_MCE_DURING_VMENTRY] = { .now = machine_check_now },
 	STOPS(TPR_BELOW_THRESHOLD),
 	STOPS(APIC_ACCESS),
 	STOPS(VIRTUALIZED_EOI),
-	STOPS(GDTR_IDTR),
-	STOPS(LDTR_TR),
-	STOPS(EPT_VIOLATION),
+	RETRIES(GDTR_IDTR),
+	RETRIES(LDTR_TR),
+	[VMX_EXIT_EPT_VIOLATION] = { .handle = handle_ept_violation },
 	STOPS(EPT_MISCONFIG),
-	STOPS(INVEPT),
-	STOPS(RDTSCP),
+	UNDEFINED(INVEPT),
+	EMULATES(RDTSCP, emulate_rdtsc),
 	[VMX_EXIT_PREEMPTION_TIMER] = { .handle = handle_nothing },
-	STOPS(INVVPID),
-	STOPS(WBINVD),
-	STOPS(XSETBV),
+	UNDEFINED(INVVPID),
+	EMULATES(WBINVD, emulate_nothing),
+	EMULATES(XSETBV, emulate_xsetbv),
 	STOPS(APIC_WRITE),
-	STOPS(RDRAND),
-	STOPS(INVPCID),
-	STOPS(VMFUNC),
-	STOPS(ENCLS),
-	STOPS(RDSEED),
+	RETRIES(RDRAND),
+	[VMX_EXIT_INVPCID] = { .emulate = emulate_invpcid, .info = true },
+	EMULATES(VMFUNC, emulate_undefined),
+	EMULATES(ENCLS, emulate_undefined),
+	RETRIES(RDSEED),
 	STOPS(PML_FULL),
-	STOPS(XSAVES),
-	STOPS(XRSTORS),
+	RETRIES(XSAVES),
+	RETRIES(XRSTORS),
 	STOPS(PCONFIG),
 	STOPS(SPP_EVENT),
-	STOPS(UMWAIT),
-	STOPS(TPAUSE),
-	STOPS(LOADIWKEY),
+	STOPS_INFO(UMWAIT),
+	STOPS_INFO(TPAUSE),
+	STOPS_INFO(LOADIWKEY),
 	STOPS(ENCLV),
 	STOPS(ENQCMD),
 	STOPS(ENQCMDS),
@@ -212,6 +247,113 @@ static void report_findings(struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * vmx_exit_default_reasons() - what goes to the host program of a raw VM if
+ *	it says nothing
+ * @reasons: bitmap of RAW_REASONS bits, all zeros; receives the reasons that
+ *	there is no other answer to and no control for
+ */
+void vmx_exit_default_reasons(unsigned long *reasons)
+{
+	unsigned int reason;
+
+	for (reason = 0; reason < ARRAY_SIZE(exit_table); reason++) {
+		const struct exit_row *row = &exit_table[reason];
+
+		if (!row->emulate && !row->handle &&
+		    !vmcs_raw_has_control(reason))
+			__set_bit(reason, reasons);
+	}
+	__set_bit(VMX_EXIT_VMCALL, reasons);
+}
+
+/**
+ * vmx_exit_has_info() - does an exit have instruction information?
+ * @reason: basic exit reason
+ * @qualification: exit qualification
+ *
+ * Of I/O instructions only INS and OUTS have it.
+ *
+ * Return: true when it does.
+ */
+bool vmx_exit_has_info(u16 reason, u64 qualification)
+{
+	if (reason == VMX_EXIT_IO_INSTRUCTION &&
+	    !(qualification & IO_QUALIFICATION_STRING))
+		return false;
+	return find_row(reason)->info;
+}
+
+/**
+ * vmx_exit_has_linear() - does an exit have a guest-linear address?
+ * @reason: basic exit reason
+ * @qualification: exit qualification
+ *
+ * Return: true when it does (SDM "Basic VM-Exit Information").
+ */
+bool vmx_exit_has_linear(u16 reason, u64 qualification)
+{
+	switch (reason) {
+	case VMX_EXIT_EPT_VIOLATION:
+		return qualification & EPT_VIOLATION_GVA_IS_VALID;
+	case VMX_EXIT_IO_INSTRUCTION:
+		return qualification & IO_QUALIFICATION_STRING;
+	case VMX_EXIT_CR_ACCESS:
+		return (qualification & CR_QUALIFICATION_TYPE) ==
+		       CR_QUALIFICATION_LMSW;
+	default:
+		return false;
+	}
+}
+
+/**
+ * vmx_exit_emulate() - do what the instruction of a raw guest would have done
+ * @vmx: its vCPU, after an exit
+ *
+ * Context: VMX root operation, interrupts off, its VMCS current.
+ *
+ * Return: true when the guest can go on.
+ */
+bool vmx_exit_emulate(struct vmx_vcpu *vmx)
+{
+	const struct exit_row *row = find_row(vmx->exit.reason);
+
+	return row->emulate && row->emulate(vmx);
+}
+
+/* An access to a page that has a breakpoint; with `over` it was reported. */
+static bool meets_guard(struct vmx_vcpu *vmx)
+{
+	const struct vmx_exit *exit = &vmx->exit;
+
+	if ((u16)exit->reason != VMX_EXIT_EPT_VIOLATION || vmx->step.over ||
+	    !ram_guard_met(&vmx->raw->ram, exit->gpa, exit->qualification))
+		return false;
+	vmx->step.over = true;
+	vmx->step.over_rip = vmx->rip;
+	return true;
+}
+
+static enum vcpu_turn handle_raw(struct teavmx_vcpu *vcpu,
+				 const struct exit_row *row)
+{
+	struct vmx_vcpu *vmx = vcpu->vmx;
+
+	if (vmx->exit.reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
+		return vcpu_stop(vcpu, TEAVMX_STOP_FAIL);
+	if (vmx->ours)
+		return VCPU_AGAIN;
+	if (meets_guard(vmx))
+		return vcpu_stop(vcpu, TEAVMX_STOP_BREAKPOINT);
+	/* First: it may be routed to the host program since. */
+	if (vmx->answered)
+		return VCPU_AGAIN;
+	if (raw_for_host(vmx->raw, vmx->exit.reason))
+		return vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
+	return row->handle ? row->handle(vcpu) :
+			     vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
+}
+
+/**
  * vmx_exit_handle() - record and handle the last exit of a vCPU
  * @vcpu: the vCPU; called by its thread
  *
@@ -222,20 +364,27 @@ static void report_findings(struct teavmx_vcpu *vcpu)
  */
 enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu)
 {
-	const struct vmx_exit *exit = &vcpu->vmx->exit;
+	struct vmx_vcpu *vmx = vcpu->vmx;
+	const struct vmx_exit *exit = &vmx->exit;
 	const struct exit_row *row;
 
 	if (!exit->entered) {
 		event_vmx_fail(vcpu, exit->error, exit->cpu);
 		report_findings(vcpu);
-		return vcpu_break(vcpu);
+		return cannot_go_on(vcpu, TEAVMX_STOP_FAIL);
 	}
 
 	stats_count_exit(&vcpu->stats, exit->reason);
+	if (vmx->bounds->exits && !--vmx->bounds->exits)
+		vmx_reached(vmx, TEAVMX_STOP_EXITS);
 	event_vmx_exit(vcpu, exit);
 	report_findings(vcpu);
 
 	row = find_row(exit->reason);
+	if (vcpu->vm->raw)
+		return handle_raw(vcpu, row);
+	if (vmx->ours)
+		return VCPU_AGAIN;
 	if (exit->reason & VMX_EXIT_REASONS_FAILED_VMENTRY || !row->handle)
 		return vcpu_break(vcpu);
 	return row->handle(vcpu);

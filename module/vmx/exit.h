@@ -5,6 +5,10 @@
 #include "../backend.h"
 #include "run.h"
 
+bool vmx_exit_has_info(u16 reason, u64 qualification);
+bool vmx_exit_has_linear(u16 reason, u64 qualification);
+bool vmx_exit_emulate(struct vmx_vcpu *vmx);
+void vmx_exit_default_reasons(unsigned long *reasons);
 void vmx_exit_now(const struct vmx_exit *exit);
 enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu);
 

@@ -3,12 +3,18 @@
 #include "audit.h"
 #include "caps.h"
 #include "cpu.h"
+#include "emulate.h"
 #include "exit.h"
+#include "guest.h"
 #include "host.h"
 #include "own.h"
 #include "speculation.h"
+#include "step.h"
+#include "timer.h"
 #include "vmcs.h"
+#include "vmcs_raw.h"
 #include "../payload.h"
+#include "../raw.h"
 #include "../vcpu.h"
 
 #include <linux/atomic.h>
@@ -18,7 +24,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <asm/tsc.h>
+#include <asm/debugreg.h>
 
 #include <uapi/vmx.h>
 
@@ -29,9 +35,6 @@
  * may be preempted or moved and the CPU may go away.
  */
 
-/* Longest stay in the guest; matters where no interrupt would end it. */
-#define SLICE_MS 4
-
 #define VMX_EXIT_FAILED_ENTRY VMX_EXIT_REASONS_FAILED_VMENTRY
 
 static_assert(offsetof(struct vmx_regs, rax) == VMX_REGS_RAX);
@@ -41,63 +44,173 @@ static_assert(offsetof(struct vmx_regs, r8) == VMX_REGS_R8);
 static_assert(offsetof(struct vmx_regs, r15) == VMX_REGS_R15);
 static_assert(sizeof(struct vmx_regs) == VMX_REGS_R15 + sizeof(u64));
 
-static u32 slice_ticks(void)
-{
-	u64 ticks = (u64)tsc_khz * SLICE_MS;
-
-	/* Bits 4:0 of IA32_VMX_MISC: the timer counts when this TSC bit flips. */
-	ticks >>= vmx_caps.misc & GENMASK_ULL(4, 0);
-	return clamp_t(u64, ticks, 1, U32_MAX);
-}
-
 /* Tests: break fields, and see that no register value leaks into the host. */
 static void write_broken_fields(struct vmx_vcpu *vmx)
 {
-	unsigned int i;
+	const struct vmcs_write *write;
 
-	for (i = 0; i < vmx->write_count; i++)
-		if (!vmx_vmwrite(vmx->writes[i].field, vmx->writes[i].value))
-			vmcs_failed("VMWRITE", vmx->writes[i].field,
-				    vmx->writes[i].value);
+	for (write = vmx->writes; write < vmx->writes + vmx->write_count;
+	     write++) {
+		/* State changes as the guest runs, controls stay broken. */
+		if (vmx->begun && !VMCS_IS_CONTROL(write->field))
+			continue;
+		if (!vmx_vmwrite(write->field, write->value))
+			vmcs_failed("VMWRITE", write->field, write->value);
+	}
 }
 
-static void prepare(struct vmx_vcpu *vmx)
+static void init_vmcs(struct vmx_vcpu *vmx)
+{
+	if (vmx->raw)
+		vmcs_raw_init(vmx);
+	else
+		vmcs_init(vmx);
+	vmx->initialized = true;
+}
+
+static void forget_translations(const struct ept *ept)
+{
+	if (!vmx_invept(VMX_EPT_EXTENT_CONTEXT, ept_pointer(ept)))
+		vmcs_failed("INVEPT", 0, ept_pointer(ept));
+}
+
+/*
+ * Nothing is known of what this CPU has stored: a freed table of another guest
+ * may have been at this root, or pages may have been guarded since.
+ */
+static void prepare_ept(struct vmx_vcpu *vmx, bool new_cpu)
+{
+	struct teavmx_ram *ram = vmx->raw ? &vmx->raw->ram : NULL;
+	/* What was guarded before the count is seen as guarded. */
+	unsigned int changes = ram ? smp_load_acquire(&ram->changes) : 0;
+
+	if (new_cpu || vmx->ept_changes != changes)
+		forget_translations(vmx->ept);
+	vmx->ept_changes = changes;
+	if (vmx->step.over)
+		forget_translations(&ram->open);
+	if (vmx->step.over == vmx->ept_open)
+		return;
+	vmx->ept_open = vmx->step.over;
+	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept_open ? &ram->open :
+							      vmx->ept));
+}
+
+static void prepare_guest(struct vmx_vcpu *vmx)
+{
+	if (vmx->raw)
+		emulate_before_entry(vmx);
+	vmcs_writel(GUEST_RIP, vmx->rip);
+}
+
+/* Now it is sure that there will be an entry. */
+static void prepare_entry(struct vmx_vcpu *vmx)
 {
 	int cpu = smp_processor_id();
+	bool new_cpu = vmx->ept_cpu != cpu;
 
-	if (!vmx->initialized)
-		vmcs_init(vmx);
-	if (vmx->ept_cpu != cpu) {
+	if (new_cpu)
 		vmcs_write_host_cpu();
-		/* A freed table of another guest may have been at this root. */
-		if (!vmx_invept(VMX_EPT_EXTENT_CONTEXT, ept_pointer(&vmx->ept)))
-			vmcs_failed("INVEPT", 0, ept_pointer(&vmx->ept));
-		vmx->ept_cpu = cpu;
-	}
+	vmx->ept_cpu = cpu;
 	vmcs_write_host_task();
-	vmcs_writel(GUEST_RIP, vmx->rip);
-	if (vmx_caps.pin & PIN_BASED_VMX_PREEMPTION_TIMER)
-		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, slice_ticks());
-	if (!vmx->initialized)
-		write_broken_fields(vmx);
-	vmx->initialized = true;
+	vmx_timer_arm(vmx);
+	if (vmx->exit_soon)
+		vmx_timer_expire(vmx);
+	if (vmx->raw)
+		break_before_entry(vmx);
+	step_before_entry(vmx);
+	prepare_ept(vmx, new_cpu);
+	write_broken_fields(vmx);
+	vmx->begun = true;
+}
+
+/*
+ * Real mode has no error codes (SDM "Information for VM Exits Due to Vectored
+ * Events"), but an emulated processor may say that it has. An entry that
+ * delivers such an event again would fail.
+ */
+static void drop_error_codes(struct vmx_exit *exit)
+{
+	if (!((exit->intr_info | exit->vectoring) &
+	      INTR_INFO_DELIVER_CODE_MASK) ||
+	    vmcs_readl(GUEST_CR0) & X86_CR0_PE)
+		return;
+	exit->intr_info &= ~INTR_INFO_DELIVER_CODE_MASK;
+	exit->vectoring &= ~VECTORING_INFO_DELIVER_CODE_MASK;
+}
+
+/* What only some reasons come with. */
+static void read_details(struct vmx_exit *exit)
+{
+	u16 basic = exit->reason;
+
+	if (basic == VMX_EXIT_EPT_VIOLATION || basic == VMX_EXIT_EPT_MISCONFIG)
+		exit->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	if (vmx_exit_has_linear(basic, exit->qualification))
+		exit->linear = vmcs_readl(GUEST_LINEAR_ADDRESS);
+	if (vmx_exit_has_info(basic, exit->qualification))
+		exit->info = vmcs_read32(VMX_INSTRUCTION_INFO);
+	if (exit->intr_info & INTR_INFO_VALID_MASK &&
+	    exit->intr_info & INTR_INFO_DELIVER_CODE_MASK)
+		exit->intr_error = vmcs_read32(VM_EXIT_INTR_ERROR_CODE);
+	if (exit->vectoring & VECTORING_INFO_VALID_MASK &&
+	    exit->vectoring & VECTORING_INFO_DELIVER_CODE_MASK)
+		exit->vectoring_error = vmcs_read32(IDT_VECTORING_ERROR_CODE);
 }
 
 static void read_exit(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
-	u16 basic;
 
 	exit->reason = vmcs_read32(VM_EXIT_REASON);
 	exit->length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 	exit->intr_info = vmcs_read32(VM_EXIT_INTR_INFO);
 	exit->qualification = vmcs_readl(EXIT_QUALIFICATION);
+	exit->vectoring = vmcs_read32(IDT_VECTORING_INFO_FIELD);
 	exit->rip = vmcs_readl(GUEST_RIP);
 	exit->gpa = 0;
-	basic = exit->reason;
-	if (basic == VMX_EXIT_EPT_VIOLATION || basic == VMX_EXIT_EPT_MISCONFIG)
-		exit->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	exit->linear = 0;
+	exit->info = 0;
+	exit->intr_error = 0;
+	exit->vectoring_error = 0;
+	drop_error_codes(exit);
+	read_details(exit);
 	vmx->rip = exit->rip;
+}
+
+static int enter_raw(struct vmx_vcpu *vmx)
+{
+	struct vmx_guest_host host;
+	int result;
+
+	vmx_guest_load(vmx->guest, &host);
+	result = vmx_enter(&vmx->regs);
+	vmx_guest_store(vmx->guest, &host);
+	return result;
+}
+
+/* Steps and breakpoints: nobody else has to know of them. */
+static void sort_exit(struct vmx_vcpu *vmx, bool ran)
+{
+	u16 reason = vmx->exit.reason;
+
+	step_after_exit(vmx, ran);
+	if (vmx->raw)
+		break_after_exit(vmx);
+	vmx->ours = false;
+	if (!ran)
+		return;
+	vmx_timer_take(vmx);
+	if (step_is_trap(vmx)) {
+		vmx->debug = vmx->raw ? break_sort(vmx) : DR_STEP;
+		vmx->ours = vmx->raw ? !vmx->debug :
+				       vmx->step.way == STEP_TRAP;
+	} else if (reason == VMX_EXIT_MONITOR_TRAP_FLAG) {
+		vmx->ours = vmx->step.way == STEP_MONITOR ||
+			    vmx->step.way == STEP_TRAP;
+	} else if (reason == VMX_EXIT_PREEMPTION_TIMER) {
+		vmx->ours = vmx->step.way == STEP_EVENT;
+	}
 }
 
 static void enter(struct vmx_vcpu *vmx)
@@ -112,7 +225,7 @@ static void enter(struct vmx_vcpu *vmx)
 		vmx_check(&vmx->findings);
 	vmx_host_save(&host);
 	speculation_before_entry(vmx);
-	result = vmx_enter(&vmx->regs);
+	result = vmx->raw ? enter_raw(vmx) : vmx_enter(&vmx->regs);
 	speculation_after_exit();
 	/* An entry that failed before it loaded guest state changed nothing. */
 	if (result == VMX_ENTER_EXIT)
@@ -124,15 +237,38 @@ static void enter(struct vmx_vcpu *vmx)
 		read_exit(vmx);
 	else if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
-	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY)
+	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY) {
 		vmx_check_failed(&vmx->findings, exit);
+		sort_exit(vmx, false);
+		return;
+	}
+	sort_exit(vmx, true);
+	if (vmx->raw)
+		emulate_exit(vmx);
+}
+
+/* 1 without an entry: the vCPU has to pause. */
+static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
+{
+	bool enters;
+
+	prepare_guest(vmx);
+	enters = !vmx->reached && !inject_triple_fault(vmx);
+	if (enters)
+		prepare_entry(vmx);
+	if (vmcs_take_failures())
+		return -EIO;
+	if (enters)
+		enter(vmx);
+	return vmx->reached && !enters;
 }
 
 /* Root operation is taken; make the VMCS current, use it, let it go. */
-static int enter_in_root(struct vmx_vcpu *vmx)
+static int use_vmcs(struct vmx_vcpu *vmx,
+		    int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
 {
 	u64 vmcs = __pa(vmx->vmcs);
-	int err = 0;
+	int err;
 
 	/* The clear launch state is needed before a VMCS is used at all. */
 	if (!vmx->initialized && !vmx_vmclear(vmcs))
@@ -140,17 +276,40 @@ static int enter_in_root(struct vmx_vcpu *vmx)
 	if (!vmx_vmptrld(vmcs))
 		return -EIO;
 	vmcs_take_failures();
-	prepare(vmx);
-	if (vmcs_take_failures())
-		err = -EIO;
-	else
-		enter(vmx);
+	if (!vmx->initialized)
+		init_vmcs(vmx);
+	err = act(vmx, data);
 	if (!vmx_vmclear(vmcs))
 		err = -EIO;
 	return err;
 }
 
-/* 0 with vmx->exit filled, -EAGAIN when something else is due first. */
+/**
+ * vmx_with_vmcs() - do something with the VMCS of a vCPU
+ * @vmx: the vCPU; does not run
+ * @act: is called with the VMCS current, initialized, in VMX root operation,
+ *	with interrupts off
+ * @data: passed on to @act
+ *
+ * Return: what @act returned, or a negative errno when VMX cannot be used.
+ */
+int vmx_with_vmcs(struct vmx_vcpu *vmx,
+		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
+{
+	struct vmx_root root;
+	int err;
+
+	local_irq_disable();
+	err = vmx_root_enter(&root);
+	if (!err) {
+		err = use_vmcs(vmx, act, data);
+		vmx_root_leave(&root);
+	}
+	local_irq_enable();
+	return err;
+}
+
+/* 0 with vmx->exit filled, 1 without an entry, -EAGAIN when something else is due first. */
 static int enter_once(struct teavmx_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = vcpu->vmx;
@@ -159,7 +318,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 
 	local_irq_disable();
 	/* With interrupts off a later request ends the stay by its IPI. */
-	if (need_resched() || vcpu_killed(vcpu)) {
+	if (need_resched() || READ_ONCE(vcpu->requests)) {
 		local_irq_enable();
 		return -EAGAIN;
 	}
@@ -168,7 +327,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	audit_begin(vmx->audit);
 	err = vmx_root_enter(&root);
 	if (!err) {
-		err = enter_in_root(vmx);
+		err = use_vmcs(vmx, prepare_and_enter, NULL);
 		vmx_root_leave(&root);
 	}
 	audit_end(vmx->audit);
@@ -196,6 +355,38 @@ static void report_changes(struct teavmx_vcpu *vcpu)
 	}
 }
 
+/* A bound or a breakpoint was met in this turn, or nothing. */
+static enum vcpu_turn end_turn(struct teavmx_vcpu *vcpu, enum vcpu_turn turn)
+{
+	struct vmx_vcpu *vmx = vcpu->vmx;
+	u8 reached = vmx->reached;
+
+	vmx->reached = TEAVMX_STOP_NONE;
+	if (reached && (turn == VCPU_AGAIN ||
+			(turn == VCPU_PAUSED &&
+			 reached == TEAVMX_STOP_BREAKPOINT)))
+		return vcpu_stop(vcpu, reached);
+	return turn;
+}
+
+static int vmx_bound(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
+		     const char **refused)
+{
+	const char *missing = NULL;
+
+	if (bounds->time)
+		missing = vmx_timer_missing();
+	if (bounds->steps && !missing)
+		missing = step_missing(vcpu->vm->raw);
+	if (missing) {
+		*refused = missing;
+		return -EOPNOTSUPP;
+	}
+	if (bounds->time)
+		bounds->time = vmx_timer_ticks(bounds->time);
+	return 0;
+}
+
 static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
 {
 	int err = enter_once(vcpu);
@@ -203,13 +394,15 @@ static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
 	if (err == -EAGAIN)
 		return VCPU_AGAIN;
 	report_changes(vcpu);
+	if (err > 0)
+		return end_turn(vcpu, VCPU_AGAIN);
 	if (err) {
 		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u (%d)\n",
 				   vcpu->vm->id, vcpu->id,
 				   vcpu->vmx->exit.cpu, err);
 		return vcpu_break(vcpu);
 	}
-	return vmx_exit_handle(vcpu);
+	return end_turn(vcpu, vmx_exit_handle(vcpu));
 }
 
 static void vmx_destroy(struct teavmx_vcpu *vcpu)
@@ -219,25 +412,56 @@ static void vmx_destroy(struct teavmx_vcpu *vcpu)
 	if (!vmx)
 		return;
 	vcpu->vmx = NULL;
-	ept_destroy(&vmx->ept);
+	ept_destroy(&vmx->own_ept);
 	vmcs_destroy(vmx->vmcs);
 	kfree(vmx->writes);
 	kfree(vmx->audit);
+	kfree(vmx->guest);
 	kfree(vmx);
 }
 
 /* A value that is not canonical, so using it as a pointer faults. */
 #define POISON 0xdeadbeefdeadbeefULL
 
-static void init_registers(struct vmx_vcpu *vmx)
+static void poison_registers(struct vmx_vcpu *vmx)
 {
 	u64 *reg = (u64 *)&vmx->regs;
 	unsigned int i;
 
-	if (vmx->write_count)
-		for (i = 0; i < sizeof(vmx->regs) / sizeof(*reg); i++)
-			reg[i] = POISON;
-	payload_tea_entry(vmx);
+	for (i = 0; i < sizeof(vmx->regs) / sizeof(*reg); i++)
+		reg[i] = POISON;
+}
+
+static int create_tea(struct teavmx_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = vcpu->vmx;
+	int err;
+
+	vmx->ept = &vmx->own_ept;
+	err = ept_create(vmx->ept, &vcpu->space);
+	if (!err)
+		payload_tea_entry(vmx);
+	return err;
+}
+
+static int check_failures(struct vmx_vcpu *vmx, void *data)
+{
+	return vmcs_take_failures() ? -EIO : 0;
+}
+
+/* Its registers are in the VMCS, so that is filled at once. */
+static int create_raw(struct teavmx_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = vcpu->vmx;
+
+	vmx->raw = vcpu->vm->raw;
+	vmx->apic_id = vcpu->id - 1;
+	vmx->queue = &vcpu->injections;
+	vmx->ept = &vmx->raw->ram.ept;
+	vmx->guest = vmx_guest_create();
+	if (!vmx->guest)
+		return -ENOMEM;
+	return vmx_with_vmcs(vmx, check_failures, NULL);
 }
 
 /* From the first vmx vCPU of a VM to the end of the VM (vm.c). */
@@ -269,6 +493,7 @@ static int vmx_create(struct teavmx_vcpu *vcpu,
 	if (!vmx)
 		return -ENOMEM;
 	vcpu->vmx = vmx;
+	vmx->bounds = &vcpu->bounds;
 	vmx->ept_cpu = -1;
 	vmx->serial = atomic64_inc_return(&serials);
 	vmx->writes = vcpu->vmcs_writes;
@@ -280,10 +505,11 @@ static int vmx_create(struct teavmx_vcpu *vcpu,
 	vmx->vmcs = vmcs_create();
 	if (!vmx->vmcs)
 		goto err_destroy;
-	err = ept_create(&vmx->ept, &vcpu->space);
+	if (vmx->write_count)
+		poison_registers(vmx);
+	err = vcpu->vm->raw ? create_raw(vcpu) : create_tea(vcpu);
 	if (err)
 		goto err_destroy;
-	init_registers(vmx);
 	return 0;
 
 err_destroy:
@@ -294,6 +520,7 @@ err_destroy:
 const struct backend_ops vmx_backend = {
 	.missing = vmx_caps_missing,
 	.create = vmx_create,
+	.bound = vmx_bound,
 	.run = vmx_run,
 	.destroy = vmx_destroy,
 };

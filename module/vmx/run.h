@@ -3,9 +3,18 @@
 #define _TEAVMX_VMX_RUN_H
 
 #include "../backend.h"
+#include "breakpoint.h"
 #include "entry.h"
 #include "check.h"
 #include "ept.h"
+#include "inject.h"
+#include "step.h"
+
+#include <uapi/teavmx.h>
+
+struct teavmx_raw;
+struct vcpu_bounds;
+struct vmx_guest;
 
 /**
  * struct vmx_exit - what one attempt to run the guest gave
@@ -17,6 +26,11 @@
  * @qualification: exit qualification
  * @rip: guest RIP
  * @gpa: guest-physical address, only for EPT exits
+ * @linear: guest-linear address, only for exits that have one
+ * @info: VM-exit instruction information, only for exits that have it
+ * @intr_error: VM-exit interruption error code, 0 when there is none
+ * @vectoring: IDT-vectoring information
+ * @vectoring_error: IDT-vectoring error code, 0 when there is none
  * @cpu: host CPU
  *
  * Read from the VMCS before interrupts come on; the rest of the module knows
@@ -31,6 +45,11 @@ struct vmx_exit {
 	u64 qualification;
 	u64 rip;
 	u64 gpa;
+	u64 linear;
+	u32 info;
+	u32 intr_error;
+	u32 vectoring;
+	u32 vectoring_error;
 	u32 cpu;
 };
 
@@ -38,17 +57,40 @@ struct vmx_exit {
  * struct vmx_vcpu - the VMX half of a vCPU
  * @regs: guest registers that entry.S switches
  * @exit: the last exit
- * @ept: its extended page tables
+ * @ept: its extended page tables, which are @own_ept or of its raw VM
+ * @own_ept: extended page tables of its own
  * @vmcs: its VMCS, always clear when interrupts are on
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
  * @serial: number of this guest, never used again
  * @initialized: the VMCS has been filled
+ * @begun: there was an entry
  * @ept_cpu: CPU that was told about @ept last, or -1
  * @writes: fields to overwrite before the first entry
  * @write_count: how many
  * @audit: host state around the last stay, or NULL
+ * @bounds: when it has to pause by itself; they count down
+ * @reached: enum teavmx_stop: what it has to pause for after this exit
+ * @ours: the last exit is about steps and breakpoints, not for the guest
+ * @debug: what of a debug exception is for the guest, as in DR6
+ * @timer_value: what the preemption timer was set to
+ * @timer_tsc: when
+ * @step: single steps
+ * @raw: its raw VM, or NULL; what follows is for vCPUs of those
+ * @guest: registers that nothing else switches
+ * @apic_id: which of the VM's processors it is, from 0
+ * @raw_changes: raw->changes when the controls were written
+ * @answered: the last exit was emulated, the guest can go on
+ * @advance: RIP has to go past the instruction that exited
+ * @breaks: breakpoints by debug registers
+ * @ept_changes: raw->ram.changes when the CPU was told about @ept last
+ * @ept_open: the VMCS has the tables without guarded pages
+ * @event: to be delivered at the next entry, or delivered at this one
+ * @triple_fault: exceptions have met so that there is no next entry
+ * @queue: events that wait
+ * @windows: interrupt-window and NMI-window exiting, as in the controls
+ * @exit_soon: leave the guest right after @event is delivered
  * @findings: what the doctor found out about the last entry
  *
  * Used by the vCPU's thread only.
@@ -56,18 +98,55 @@ struct vmx_exit {
 struct vmx_vcpu {
 	struct vmx_regs regs;
 	struct vmx_exit exit;
-	struct ept ept;
+	struct ept *ept;
+	struct ept own_ept;
 	void *vmcs;
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;
 	u64 serial;
 	bool initialized;
+	bool begun;
 	int ept_cpu;
 	struct vmcs_write *writes;
 	unsigned int write_count;
 	struct audit *audit;
+	struct vcpu_bounds *bounds;
+	u8 reached;
+	bool ours;
+	u64 debug;
+	u32 timer_value;
+	u64 timer_tsc;
+	struct vmx_step step;
+	struct teavmx_raw *raw;
+	struct vmx_guest *guest;
+	u8 apic_id;
+	unsigned int raw_changes;
+	bool answered;
+	bool advance;
+	struct vmx_event event;
+	struct vmx_breaks breaks;
+	unsigned int ept_changes;
+	bool ept_open;
+	bool triple_fault;
+	struct inject_queue *queue;
+	u32 windows;
+	bool exit_soon;
 	struct vmx_findings findings;
 };
+
+/**
+ * vmx_reached() - a vCPU has to pause after this exit
+ * @vmx: the vCPU
+ * @stop: enum teavmx_stop; the first counts, but a breakpoint before all
+ */
+static inline void vmx_reached(struct vmx_vcpu *vmx, u8 stop)
+{
+	if (!vmx->reached || stop == TEAVMX_STOP_BREAKPOINT)
+		vmx->reached = stop;
+}
+
+int vmx_with_vmcs(struct vmx_vcpu *vmx,
+		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data);
 
 #endif

@@ -90,7 +90,7 @@ static void write_controls(const struct vmx_vcpu *vmx)
 	vmcs_write32(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
-	vmcs_write64(EPT_POINTER, ept_pointer(&vmx->ept));
+	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept));
 }
 
 static void write_guest_segments(void)
@@ -170,7 +170,12 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 	vmcs_write32(GUEST_ACTIVITY_STATE, 0);
 }
 
-static void write_host_constants(void)
+/**
+ * vmcs_write_host_constants() - host state that never changes
+ *
+ * Context: VMX root operation, interrupts off.
+ */
+void vmcs_write_host_constants(void)
 {
 	u64 pat, efer;
 
@@ -201,7 +206,7 @@ void vmcs_init(struct vmx_vcpu *vmx)
 	write_controls(vmx);
 	write_guest_segments();
 	write_guest_registers(vmx);
-	write_host_constants();
+	vmcs_write_host_constants();
 }
 
 /**

@@ -23,6 +23,9 @@ enum vmcs_width {
 
 #define VMCS_WIDTH(field) (((field) >> 13) & 3)
 
+/* Bits 11:10 tell the area; 0 is control. */
+#define VMCS_IS_CONTROL(field) (!((field) & 0xc00))
+
 /* An instruction with one 64-bit memory operand; true when it succeeded. */
 #define VMX_INSN_MEM(name)						\
 static __always_inline bool vmx_##name(u64 operand)			\
@@ -159,6 +162,7 @@ struct vmx_vcpu;
 void *vmcs_create(void);
 void vmcs_destroy(void *vmcs);
 void vmcs_init(struct vmx_vcpu *vmx);
+void vmcs_write_host_constants(void);
 void vmcs_write_host_cpu(void);
 void vmcs_write_host_task(void);
 

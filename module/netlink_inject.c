@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink-gen.h"
+#include "netlink_request.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "vmx/inject.h"
+#include "vmx/inject_check.h"
+
+#include <linux/sched.h>
+#include <linux/stringify.h>
+
+/* The request that queues an event for a vCPU. */
+
+static int reply_pending(struct genl_info *info, u32 pending)
+{
+	struct sk_buff *reply;
+	void *header;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_INJECT,
+				  nla_total_size(sizeof(pending)), &header);
+	if (!reply)
+		return -ENOMEM;
+	return netlink_send_reply(reply, header, info,
+				  nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
+					      pending));
+}
+
+static int parse_event(struct genl_info *info, struct inject_request *request)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (!netlink_need(info, TEAVMX_A_INJECT_VECTOR,
+			  "the vector is missing") ||
+	    !netlink_need(info, TEAVMX_A_INJECT_TYPE, "the type is missing"))
+		return -EINVAL;
+	request->vector = nla_get_u8(attrs[TEAVMX_A_INJECT_VECTOR]);
+	request->type = nla_get_u8(attrs[TEAVMX_A_INJECT_TYPE]);
+	request->has_error = attrs[TEAVMX_A_INJECT_ERROR_CODE];
+	if (request->has_error)
+		request->error = nla_get_u32(attrs[TEAVMX_A_INJECT_ERROR_CODE]);
+	if (attrs[TEAVMX_A_INJECT_LENGTH])
+		request->length = nla_get_u8(attrs[TEAVMX_A_INJECT_LENGTH]);
+	return 0;
+}
+
+/* What mode a guest is in that runs nobody can say. */
+static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		       const struct inject_request *request)
+{
+	bool real_mode = vcpu_is_stopped(vcpu) && inject_real_mode(vcpu->vmx);
+	const char *refused;
+	int err = inject_check(request, real_mode, &refused);
+
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack,
+				info->attrs[TEAVMX_A_INJECT_VECTOR]);
+		/* A constant: it outlives the request. */
+		info->extack->_msg = refused;
+	}
+	return err;
+}
+
+static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct inject_request request = { };
+	struct vmx_event event;
+	int pending;
+	int err = parse_event(info, &request);
+
+	if (err)
+		return err;
+	if (!vcpu->vm->raw) {
+		NL_SET_ERR_MSG(info->extack, "the VM is not a raw one");
+		return -EOPNOTSUPP;
+	}
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
+		NL_SET_ERR_MSG(info->extack, "the vCPU has exited");
+		return -ESRCH;
+	}
+	err = check_event(info, vcpu, &request);
+	if (err)
+		return err;
+	event = inject_event(&request);
+	pending = inject_queue_add(&vcpu->injections, &event);
+	if (pending < 0) {
+		NL_SET_ERR_MSG(info->extack, "the queue is full: "
+			       __stringify(INJECT_MAX) " events wait");
+		return pending;
+	}
+	/* In the guest it looks at the queue after the next exit: cause one. */
+	kick_process(vcpu->task);
+	return reply_pending(info, pending);
+}
+
+int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_INJECT_VM_ID,
+				 TEAVMX_A_INJECT_VCPU, inject);
+}

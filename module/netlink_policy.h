@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_NETLINK_POLICY_H
+#define _TEAVMX_NETLINK_POLICY_H
+
+struct genl_info;
+struct raw_msr;
+struct teavmx_raw;
+struct vmx_cpuid;
+
+/**
+ * struct netlink_policy - what VM_SET says of CPUID and MSRs
+ * @cpuid: the new table, or NULL for the old one
+ * @msrs: the further MSRs, or NULL
+ * @msr_count: how many
+ */
+struct netlink_policy {
+	struct vmx_cpuid *cpuid;
+	struct raw_msr *msrs;
+	unsigned int msr_count;
+};
+
+int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
+			 struct netlink_policy *policy);
+void netlink_policy_apply(struct netlink_policy *policy,
+			  struct teavmx_raw *raw);
+
+#endif

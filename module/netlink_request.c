@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink_request.h"
+#include "netlink.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#include <linux/capability.h>
+
+/* What all requests of the family have in common. */
+
+/**
+ * netlink_check_capable() - may the sender use the family?
+ * @skb: the request
+ * @extack: receives a sentence on failure
+ *
+ * Return: 0 or -EPERM.
+ */
+int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack, "CAP_SYS_ADMIN is needed");
+	return -EPERM;
+}
+
+/**
+ * netlink_new_reply() - begin a reply
+ * @info: the request
+ * @cmd: enum teavmx_cmd
+ * @size: room for attributes
+ * @header: receives what netlink_send_reply() wants
+ *
+ * Return: the message, or NULL with a sentence in the request's extack.
+ */
+struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
+				  void **header)
+{
+	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+
+	if (!skb) {
+		NL_SET_ERR_MSG(info->extack, "not enough memory for the reply");
+		return NULL;
+	}
+	*header = genlmsg_put_reply(skb, info, &netlink_family, 0, cmd);
+	return skb;
+}
+
+/**
+ * netlink_send_reply() - send a reply, or drop one that does not fit
+ * @skb: the message; consumed
+ * @header: of the message
+ * @info: the request
+ * @err: 0 when all attributes are in it
+ *
+ * Return: 0 or a negative errno.
+ */
+int netlink_send_reply(struct sk_buff *skb, void *header,
+		       struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		NL_SET_ERR_MSG(info->extack, "the reply is too large");
+		return err;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+/**
+ * netlink_need() - a required attribute; its absence is blamed on its number
+ * @info: the request
+ * @type: the attribute
+ * @missing: sentence for the case that it is not there; a constant
+ *
+ * Return: the attribute or NULL.
+ */
+struct nlattr *netlink_need(struct genl_info *info, int type,
+			    const char *missing)
+{
+	if (!info->attrs[type]) {
+		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
+		/* A constant of the caller: it outlives the request. */
+		info->extack->_msg = missing;
+	}
+	return info->attrs[type];
+}
+
+/**
+ * netlink_get_vm() - the VM that a request is about
+ * @info: the request
+ * @id: attribute with its number; is blamed when it is missing or wrong
+ *
+ * Return: the VM, locked (vm_put()), or an error pointer.
+ */
+struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
+{
+	struct nlattr *attr;
+	struct teavmx_vm *vm;
+
+	attr = netlink_need(info, id, "the number of the VM is missing");
+	if (!attr)
+		return ERR_PTR(-EINVAL);
+	vm = vm_get(nla_get_u32(attr));
+	if (vm)
+		return vm;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no VM has this number");
+	return ERR_PTR(-ENOENT);
+}
+
+static struct teavmx_vcpu *get_vcpu(struct genl_info *info,
+				    struct teavmx_vm *vm, unsigned int id)
+{
+	struct teavmx_vcpu *vcpu;
+	struct nlattr *attr;
+
+	attr = netlink_need(info, id, "the number of the vCPU is missing");
+	if (!attr)
+		return ERR_PTR(-EINVAL);
+	vcpu = vm_vcpu(vm, nla_get_u32(attr));
+	if (vcpu)
+		return vcpu;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no vCPU has this number");
+	return ERR_PTR(-ENOENT);
+}
+
+/**
+ * netlink_with_vcpu() - do something with the vCPU that a request is about
+ * @info: the request
+ * @vm_id: attribute with the number of its VM
+ * @vcpu_id: attribute with its own number
+ * @act: is called with the VM locked
+ *
+ * Return: what @act returned, or why there is no such vCPU.
+ */
+int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
+		      unsigned int vcpu_id,
+		      int (*act)(struct genl_info *info,
+				 struct teavmx_vcpu *vcpu))
+{
+	struct teavmx_vm *vm = netlink_get_vm(info, vm_id);
+	struct teavmx_vcpu *vcpu;
+	int err;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	vcpu = get_vcpu(info, vm, vcpu_id);
+	err = IS_ERR(vcpu) ? PTR_ERR(vcpu) : act(info, vcpu);
+	vm_put(vm);
+	return err;
+}
+
+/**
+ * netlink_dump_place() - where a dump stands
+ * @cb: the dump
+ *
+ * Return: the place, all zeros at first.
+ */
+struct netlink_place *netlink_dump_place(struct netlink_callback *cb)
+{
+	static_assert(sizeof(struct netlink_place) <=
+		      sizeof_field(struct netlink_callback, ctx));
+	return (struct netlink_place *)cb->ctx;
+}
+
+/**
+ * netlink_put_dump_header() - begin one object of a dump
+ * @skb: message
+ * @cb: the dump
+ * @cmd: enum teavmx_cmd
+ *
+ * Return: the header, or NULL when the message is full.
+ */
+void *netlink_put_dump_header(struct sk_buff *skb,
+			      struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &netlink_family, NLM_F_MULTI, cmd);
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ram.h"
+#include "space.h"
+
+#include <linux/gfp.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <asm/vmx.h>
+
+#include <uapi/teavmx.h>
+
+/*
+ * A raw guest's RAM: a page is allocated when the guest or the host program
+ * first touches it, and is there for the guest from then on. A guest owns its
+ * RAM altogether, so it may write and execute all of it.
+ */
+
+#define RAM_ACCESS (SPACE_WRITE | SPACE_EXEC)
+
+/* At the limit the request fails; nobody is killed for a guest's sake. */
+#define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/**
+ * ram_create() - RAM without pages yet
+ * @ram: all zeros
+ * @size: bytes, a multiple of the page size
+ *
+ * Pages are charged to the caller's memory cgroup, whoever touches them.
+ *
+ * Return: 0 or -ENOMEM (nothing is left behind then).
+ */
+int ram_create(struct teavmx_ram *ram, u64 size)
+{
+	int err = ept_create(&ram->ept, NULL);
+
+	if (err)
+		return err;
+	ram->size = size;
+	mutex_init(&ram->lock);
+	xa_init(&ram->pages);
+	xa_init(&ram->guards);
+	ram->memcg = get_mem_cgroup_from_mm(current->mm);
+	return 0;
+}
+
+/**
+ * ram_destroy() - free all pages
+ * @ram: no vCPU uses it any more
+ */
+void ram_destroy(struct teavmx_ram *ram)
+{
+	struct page *page;
+	unsigned long frame;
+
+	ept_destroy(&ram->ept);
+	ept_destroy(&ram->open);
+	xa_destroy(&ram->guards);
+	xa_for_each(&ram->pages, frame, page) {
+		__free_page(page);
+		cond_resched();
+	}
+	xa_destroy(&ram->pages);
+	mem_cgroup_put(ram->memcg);
+}
+
+static unsigned long guards_of(struct teavmx_ram *ram, unsigned long frame)
+{
+	void *entry = xa_load(&ram->guards, frame);
+
+	return entry ? xa_to_value(entry) : 0;
+}
+
+/* What a page with these guards may not be used for. */
+static u64 guarded_rights(unsigned long guards)
+{
+	u64 rights = 0;
+
+	if (guards & BIT(TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE))
+		rights |= VMX_EPT_EXECUTABLE_MASK;
+	if (guards & BIT(TEAVMX_BREAKPOINT_KIND_PAGE_WRITE))
+		rights |= VMX_EPT_WRITABLE_MASK;
+	if (guards & BIT(TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS))
+		rights |= VMX_EPT_RWX_MASK;
+	return rights;
+}
+
+/* Into both tables; a guest may be using them. */
+static int map_page(struct teavmx_ram *ram, unsigned long frame,
+		    struct page *page)
+{
+	u64 gpa = (u64)frame << PAGE_SHIFT;
+	u64 phys = PFN_PHYS(page_to_pfn(page));
+	int err = 0;
+
+	if (ram->open.root)
+		err = ept_map_page(&ram->open, gpa, phys, RAM_ACCESS, 0);
+	return err ?: ept_map_page(&ram->ept, gpa, phys, RAM_ACCESS,
+				   guarded_rights(guards_of(ram, frame)));
+}
+
+static int add_page(struct teavmx_ram *ram, unsigned long frame)
+{
+	struct page *page = alloc_page(RAM_GFP | __GFP_ZERO);
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	err = xa_err(xa_store(&ram->pages, frame, page, RAM_GFP));
+	if (!err)
+		err = map_page(ram, frame, page);
+	if (err) {
+		xa_erase(&ram->pages, frame);
+		__free_page(page);
+		return err;
+	}
+	ram->used++;
+	return 0;
+}
+
+/**
+ * ram_touch() - see that there is a page
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ *
+ * Return: 0, -ERANGE outside of the RAM, -ENOMEM.
+ */
+int ram_touch(struct teavmx_ram *ram, u64 gpa)
+{
+	unsigned long frame = gpa >> PAGE_SHIFT;
+	struct mem_cgroup *old;
+	int err = 0;
+
+	if (gpa >= ram->size)
+		return -ERANGE;
+	if (xa_load(&ram->pages, frame))
+		return 0;
+	old = set_active_memcg(ram->memcg);
+	mutex_lock(&ram->lock);
+	if (!xa_load(&ram->pages, frame))
+		err = add_page(ram, frame);
+	mutex_unlock(&ram->lock);
+	set_active_memcg(old);
+	return err;
+}
+
+static void *page_data(struct teavmx_ram *ram, u64 gpa)
+{
+	struct page *page = xa_load(&ram->pages, gpa >> PAGE_SHIFT);
+
+	return page ? page_address(page) + offset_in_page(gpa) : NULL;
+}
+
+/**
+ * ram_read() - copy out of RAM
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ * @to: receives the bytes; pages that nobody touched read as zeros
+ * @size: how many
+ *
+ * The guest may change the bytes meanwhile. Context: any.
+ *
+ * Return: 0 or -ERANGE.
+ */
+int ram_read(struct teavmx_ram *ram, u64 gpa, void *to, size_t size)
+{
+	if (!ram_contains(ram, gpa, size))
+		return -ERANGE;
+	while (size) {
+		size_t part = min_t(size_t, size,
+				    PAGE_SIZE - offset_in_page(gpa));
+		const void *from = page_data(ram, gpa);
+
+		if (from)
+			memcpy(to, from, part);
+		else
+			memset(to, 0, part);
+		gpa += part;
+		to += part;
+		size -= part;
+	}
+	return 0;
+}
+
+/**
+ * ram_write() - copy into RAM
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ * @from: the bytes
+ * @size: how many
+ *
+ * Return: 0, -ERANGE, or -ENOMEM with a part written.
+ */
+int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size)
+{
+	int err;
+
+	if (!ram_contains(ram, gpa, size))
+		return -ERANGE;
+	while (size) {
+		size_t part = min_t(size_t, size,
+				    PAGE_SIZE - offset_in_page(gpa));
+
+		err = ram_touch(ram, gpa);
+		if (err)
+			return err;
+		memcpy(page_data(ram, gpa), from, part);
+		gpa += part;
+		from += part;
+		size -= part;
+	}
+	return 0;
+}
+
+/* The tables without guards, made with the first guard. */
+static int make_open(struct teavmx_ram *ram)
+{
+	struct page *page;
+	unsigned long frame;
+	int err;
+
+	if (ram->open.root)
+		return 0;
+	err = ept_create(&ram->open, NULL);
+	if (err)
+		return err;
+	xa_for_each(&ram->pages, frame, page) {
+		err = ept_map_page(&ram->open, (u64)frame << PAGE_SHIFT,
+				   PFN_PHYS(page_to_pfn(page)), RAM_ACCESS, 0);
+		if (err) {
+			ept_destroy(&ram->open);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* A page that is there already, with other guards than before. */
+static void map_again(struct teavmx_ram *ram, unsigned long frame)
+{
+	struct page *page = xa_load(&ram->pages, frame);
+
+	/* Its tables are there too, so this cannot fail. */
+	if (page)
+		map_page(ram, frame, page);
+	/* Whoever sees the count sees the entry. */
+	smp_store_release(&ram->changes, ram->changes + 1);
+}
+
+static int add_guard(struct teavmx_ram *ram, unsigned long frame, u32 kind)
+{
+	unsigned long guards = guards_of(ram, frame);
+	int err;
+
+	if (guards & BIT(kind))
+		return -EEXIST;
+	err = make_open(ram);
+	if (!err)
+		err = xa_err(xa_store(&ram->guards, frame,
+				      xa_mk_value(guards | BIT(kind)),
+				      RAM_GFP));
+	if (!err)
+		map_again(ram, frame);
+	return err;
+}
+
+/**
+ * ram_guard() - set a breakpoint at a page
+ * @ram: the RAM
+ * @gpa: guest-physical address of the page
+ * @kind: enum teavmx_breakpoint_kind, of a page
+ *
+ * vCPUs notice at their next entry.
+ *
+ * Return: 0, -ERANGE outside of the RAM, -EEXIST, -ENOMEM.
+ */
+int ram_guard(struct teavmx_ram *ram, u64 gpa, u32 kind)
+{
+	int err;
+
+	if (gpa >= ram->size)
+		return -ERANGE;
+	mutex_lock(&ram->lock);
+	err = add_guard(ram, gpa >> PAGE_SHIFT, kind);
+	mutex_unlock(&ram->lock);
+	return err;
+}
+
+static int remove_guards(struct teavmx_ram *ram, unsigned long frame,
+			 unsigned long kinds)
+{
+	unsigned long guards = guards_of(ram, frame);
+
+	if (!(guards & kinds))
+		return -ENOENT;
+	guards &= ~kinds;
+	/* The place is there, or none is needed: this cannot fail. */
+	if (guards)
+		xa_store(&ram->guards, frame, xa_mk_value(guards), RAM_GFP);
+	else
+		xa_erase(&ram->guards, frame);
+	map_again(ram, frame);
+	return 0;
+}
+
+/**
+ * ram_unguard() - delete a breakpoint at a page
+ * @ram: the RAM
+ * @gpa: guest-physical address of the page
+ * @kind: enum teavmx_breakpoint_kind, of a page
+ *
+ * Return: 0 or -ENOENT.
+ */
+int ram_unguard(struct teavmx_ram *ram, u64 gpa, u32 kind)
+{
+	int err;
+
+	mutex_lock(&ram->lock);
+	err = remove_guards(ram, gpa >> PAGE_SHIFT, BIT(kind));
+	mutex_unlock(&ram->lock);
+	return err;
+}
+
+/**
+ * ram_unguard_all() - delete all breakpoints at pages
+ * @ram: the RAM
+ */
+void ram_unguard_all(struct teavmx_ram *ram)
+{
+	unsigned long frame;
+	void *entry;
+
+	mutex_lock(&ram->lock);
+	xa_for_each(&ram->guards, frame, entry)
+		remove_guards(ram, frame, ~0UL);
+	mutex_unlock(&ram->lock);
+}
+
+/**
+ * ram_guard_met() - has an access met a breakpoint at a page?
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ * @access: exit qualification of the EPT violation
+ *
+ * Return: true when it has.
+ */
+bool ram_guard_met(struct teavmx_ram *ram, u64 gpa, u64 access)
+{
+	return guarded_rights(guards_of(ram, gpa >> PAGE_SHIFT)) & access &
+	       VMX_EPT_RWX_MASK;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_EMULATE_H
+#define _TEAVMX_VMX_EMULATE_H
+
+#include <linux/types.h>
+
+struct vmx_vcpu;
+
+/*
+ * Instructions of raw guests that exit. All of it runs in VMX root operation
+ * with interrupts off and the guest's VMCS current.
+ */
+
+void emulate_before_entry(struct vmx_vcpu *vmx);
+void emulate_exit(struct vmx_vcpu *vmx);
+
+/* Handlers of the exit table: true when the guest can go on. */
+bool emulate_exception(struct vmx_vcpu *vmx);
+bool emulate_undefined(struct vmx_vcpu *vmx);
+bool emulate_nothing(struct vmx_vcpu *vmx);
+bool emulate_cpuid(struct vmx_vcpu *vmx);
+bool emulate_cr(struct vmx_vcpu *vmx);
+bool emulate_dr(struct vmx_vcpu *vmx);
+bool emulate_rdmsr(struct vmx_vcpu *vmx);
+bool emulate_wrmsr(struct vmx_vcpu *vmx);
+bool emulate_rdtsc(struct vmx_vcpu *vmx);
+bool emulate_xsetbv(struct vmx_vcpu *vmx);
+bool emulate_invpcid(struct vmx_vcpu *vmx);
+bool emulate_protection(struct vmx_vcpu *vmx);
+bool emulate_retry(struct vmx_vcpu *vmx);
+
+/* For those handlers. */
+bool emulate_advance(struct vmx_vcpu *vmx);
+bool emulate_fault(struct vmx_vcpu *vmx, u8 vector);
+bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error);
+u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number);
+void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value);
+bool emulate_long_mode(void);
+unsigned int emulate_privilege(void);
+
+bool emulate_msr_known(u32 number);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_REGS_H
+#define _TEAVMX_VMX_REGS_H
+
+#include <linux/types.h>
+
+#include <uapi/regs.h>
+
+struct vmx_vcpu;
+
+/**
+ * struct vmx_register - one register
+ * @number: enum regs_number, or REGS_FPU and a word's number
+ * @value: its value
+ */
+struct vmx_register {
+	u32 number;
+	u64 value;
+};
+
+#define REGS_COUNT_ONE(...) + 1
+
+/* How many registers there are. */
+#define VMX_REGISTERS (REGS_FPU_WORDS REGS_TABLE(REGS_COUNT_ONE))
+
+/**
+ * struct vmx_registers - all registers of a vCPU
+ * @list: one after the other
+ */
+struct vmx_registers {
+	struct vmx_register list[VMX_REGISTERS];
+};
+
+bool vmx_regs_known(u32 number);
+int vmx_regs_get(struct vmx_vcpu *vmx, struct vmx_registers *registers);
+int vmx_regs_set(struct vmx_vcpu *vmx, const struct vmx_register *changes,
+		 unsigned int count, const char **refused);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "timer.h"
+#include "caps.h"
+#include "run.h"
+#include "vmcs.h"
+
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/tsc.h>
+#include <asm/vmx.h>
+
+/*
+ * The VMX-preemption timer (SDM "VMX-Preemption Timer"): it bounds each stay in
+ * the guest, and it counts guest time, because it runs only there.
+ */
+
+/* Longest stay in the guest; matters where no interrupt would end it. */
+#define SLICE_MS 4
+
+/* About a hundred days: what a product with any tsc_khz still fits. */
+#define TIME_MAX BIT_ULL(53)
+
+/* Bits 4:0 of IA32_VMX_MISC: the timer counts when this TSC bit flips. */
+#define TIMER_SHIFT (vmx_caps.misc & GENMASK_ULL(4, 0))
+
+/* Type and the reserved bits of the processor signature do not matter. */
+#define SIGNATURE_MASK (GENMASK(27, 16) | GENMASK(11, 0))
+
+/**
+ * vmx_timer_broken() - does an erratum spoil the timer of this CPU?
+ *
+ * Processor signatures (CPUID leaf 1, EAX) whose specification updates say
+ * that the timer can count wrongly: Nehalem, Westmere and an Ivy Bridge.
+ *
+ * Return: true when it does.
+ */
+bool vmx_timer_broken(void)
+{
+	static const u32 broken[] = {
+		0x106a0, 0x106a1, 0x106a4, 0x106a5, 0x106e5, 0x20652, 0x20655,
+		0x206e6, 0x306a8,
+	};
+	u32 signature = cpuid_eax(1) & SIGNATURE_MASK;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(broken); i++)
+		if (signature == broken[i])
+			return true;
+	return false;
+}
+
+/**
+ * vmx_timer_usable() - is there a timer?
+ *
+ * Return: true when there is one that is not known to be broken.
+ */
+bool vmx_timer_usable(void)
+{
+	return vmx_caps.pin & PIN_BASED_VMX_PREEMPTION_TIMER;
+}
+
+/**
+ * vmx_timer_missing() - why guest time cannot be bounded
+ *
+ * Return: one sentence, a constant, or NULL when it can.
+ */
+const char *vmx_timer_missing(void)
+{
+	if (vmx_timer_usable())
+		return NULL;
+	if (vmx_timer_broken())
+		return "the VMX-preemption timer of this processor is broken by an erratum";
+	return "this processor lacks the VMX control \"VMX-preemption timer\"";
+}
+
+/**
+ * vmx_timer_ticks() - how long is it for the timer?
+ * @time: ns
+ *
+ * Return: ticks, at least one; never fewer than @time needs.
+ */
+u64 vmx_timer_ticks(u64 time)
+{
+	u64 cycles = mul_u64_u32_div(min(time, TIME_MAX), tsc_khz, 1000000);
+
+	return (cycles >> TIMER_SHIFT) + 1;
+}
+
+static u32 slice_ticks(void)
+{
+	u64 ticks = ((u64)tsc_khz * SLICE_MS) >> TIMER_SHIFT;
+
+	return clamp_t(u64, ticks, 1, U32_MAX);
+}
+
+/**
+ * vmx_timer_arm() - set the timer for the next entry
+ * @vmx: the vCPU
+ *
+ * Context: VMX root operation, interrupts off, its VMCS current.
+ */
+void vmx_timer_arm(struct vmx_vcpu *vmx)
+{
+	u64 left = vmx->bounds->time;
+
+	if (!vmx_timer_usable())
+		return;
+	vmx->timer_value = slice_ticks();
+	if (left)
+		vmx->timer_value = min_t(u64, vmx->timer_value, left);
+	vmx->timer_tsc = rdtsc();
+	vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, vmx->timer_value);
+}
+
+/**
+ * vmx_timer_expire() - have the next stay end before its first instruction
+ * @vmx: the vCPU; after vmx_timer_arm()
+ *
+ * The event that the entry delivers is delivered first. Context: as
+ * vmx_timer_arm().
+ */
+void vmx_timer_expire(struct vmx_vcpu *vmx)
+{
+	vmx->timer_value = 0;
+	vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, 0);
+}
+
+static u64 used_ticks(const struct vmx_vcpu *vmx)
+{
+	u64 left;
+
+	if (!(vmx_caps.exit & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER))
+		return ((rdtsc() - vmx->timer_tsc) >> TIMER_SHIFT) + 1;
+	left = vmcs_read32(VMX_PREEMPTION_TIMER_VALUE);
+	return vmx->timer_value - min_t(u64, left, vmx->timer_value);
+}
+
+/**
+ * vmx_timer_take() - take the time of a stay off the budget
+ * @vmx: the vCPU, after an exit
+ *
+ * Context: as vmx_timer_arm().
+ */
+void vmx_timer_take(struct vmx_vcpu *vmx)
+{
+	struct vcpu_bounds *bounds = vmx->bounds;
+	u64 used;
+
+	if (!bounds->time)
+		return;
+	used = used_ticks(vmx);
+	if (used < bounds->time) {
+		bounds->time -= used;
+		return;
+	}
+	bounds->time = 0;
+	vmx_reached(vmx, TEAVMX_STOP_TIME);
+}
