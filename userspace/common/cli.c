@@ -139,8 +139,7 @@ int cli_number(const char *text, unsigned long long min,
 	return errno || *value < min || *value > max ? -1 : 0;
 }
 
-/* The write that found it out may be long ago, its errno lost. */
-static bool reader_left(void)
+bool cli_reader_left(void)
 {
 	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
@@ -154,7 +153,8 @@ int cli_finish(int status)
 	errno = 0;
 	if (!fflush(stdout) && !failed)
 		return status;
-	if (errno == EPIPE || reader_left())
+	/* The write that found it out may be long ago, its errno lost. */
+	if (errno == EPIPE || cli_reader_left())
 		return status;
 	cli_error(CLI_FAILED, NULL, "standard output: %s",
 		  strerror(errno ?: EIO));

@@ -84,6 +84,13 @@ int cli_number(const char *text, unsigned long long min,
 	       unsigned long long max, unsigned long long *value);
 
 /**
+ * cli_reader_left() - has the reader of standard output gone away?
+ *
+ * Return: true if nobody can read any more what is written.
+ */
+bool cli_reader_left(void);
+
+/**
  * cli_finish() - flush stdout before the program ends
  * @status: exit status so far
  *

@@ -419,8 +419,8 @@ struct teavmx_fields {
 /**
  * teavmx_decode_fields() - Take a VMX exit apart.
  * @record: event; of another type than a VMX exit it says nothing
- * @fields: receives what it says, as far as reason, qualification and
- *	interruption information tell
+ * @fields: receives what it says, as far as reason, qualification,
+ *	interruption, instruction and IDT-vectoring information tell
  *
  * Return: number of fields.
  */

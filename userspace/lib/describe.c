@@ -351,23 +351,6 @@ static void add_qualification(struct teavmx_fields *fields,
 	}
 }
 
-size_t teavmx_decode_fields(const struct teavmx_record *record,
-			    struct teavmx_fields *fields)
-{
-	unsigned int bit;
-
-	fields->count = 0;
-	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT)
-		return 0;
-	add_qualification(fields, record);
-	/* The failed entry is told by the reason itself. */
-	for (bit = 16; bit < VMX_EXIT_FLAG_ENTRY_FAILURE_BIT; bit++)
-		if (record->reason >> bit & 1)
-			add_flag(fields, vmx_exit_flag_name(bit),
-				 vmx_exit_flag_text(bit), true);
-	return fields->count;
-}
-
 static void add_register(struct teavmx_fields *fields, const char *name,
 			 const struct teavmx_instruction *instruction, int reg)
 {
@@ -396,14 +379,13 @@ static void add_memory(struct teavmx_fields *fields,
 	}
 }
 
-size_t teavmx_decode_instruction(uint32_t reason, uint32_t information,
-				 struct teavmx_fields *fields)
+static void add_instruction(struct teavmx_fields *fields, uint32_t reason,
+			    uint32_t information)
 {
 	struct teavmx_instruction instruction;
 
-	fields->count = 0;
 	if (!teavmx_instruction(reason, information, &instruction))
-		return 0;
+		return;
 	add_word(fields, "instruction", instruction.name);
 	add_register(fields, "reg1", &instruction, instruction.reg1);
 	add_register(fields, "reg2", &instruction, instruction.reg2);
@@ -412,6 +394,57 @@ size_t teavmx_decode_instruction(uint32_t reason, uint32_t information,
 			   instruction.operand_size);
 	if (instruction.memory)
 		add_memory(fields, &instruction);
+}
+
+size_t teavmx_decode_instruction(uint32_t reason, uint32_t information,
+				 struct teavmx_fields *fields)
+{
+	fields->count = 0;
+	add_instruction(fields, reason, information);
+	return fields->count;
+}
+
+/* What was on its way to the guest when the exit came in between */
+static void add_delivery(struct teavmx_fields *fields,
+			 const struct teavmx_record *record)
+{
+	struct teavmx_event_info event =
+		teavmx_event_info(record->idt_vectoring);
+
+	if (!TEAVMX_RECORD_HAS(record, IDT_VECTORING) || !event.valid)
+		return;
+	add_named(fields, "delivering", vmx_intr_type_text(event.type));
+	add_number(fields, "delivering_vector", "vector", event.vector);
+}
+
+/* Of I/O instructions, only INS and OUTS define it. */
+static bool has_instruction(const struct teavmx_record *record)
+{
+	if (!TEAVMX_RECORD_HAS(record, INSTRUCTION_INFO))
+		return false;
+	return (record->reason & VMX_EXIT_BASIC_MASK) !=
+	       VMX_EXIT_IO_INSTRUCTION ||
+	       teavmx_qual_io(record->qualification).string;
+}
+
+size_t teavmx_decode_fields(const struct teavmx_record *record,
+			    struct teavmx_fields *fields)
+{
+	unsigned int bit;
+
+	fields->count = 0;
+	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT)
+		return 0;
+	add_qualification(fields, record);
+	if (has_instruction(record))
+		add_instruction(fields, record->reason,
+				record->instruction_info);
+	add_delivery(fields, record);
+	/* The failed entry is told by the reason itself. */
+	for (bit = 16; bit < VMX_EXIT_FLAG_ENTRY_FAILURE_BIT; bit++)
+		if (record->reason >> bit & 1)
+			add_flag(fields, vmx_exit_flag_name(bit),
+				 vmx_exit_flag_text(bit), true);
 	return fields->count;
 }
 

@@ -11,6 +11,9 @@
 /* A dump is interrupted whenever an object comes or goes meanwhile. */
 #define DUMP_TRIES	5
 
+/* Unit of a guest's RAM and of its page tables */
+#define TEAVMX_PAGE_SIZE	4096
+
 struct teavmx_stream;
 
 struct teavmx {
@@ -124,6 +127,20 @@ void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
  */
 void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
 			   size_t size);
+
+/**
+ * teavmx_put_pair() - Add a nest of a number and a value.
+ * @message: request
+ * @nest: its attribute
+ * @numbered: attribute of the number in the nest
+ * @number: the number
+ * @valued: attribute of the value in the nest
+ * @value: the value
+ *
+ * Return: 0 or -1 without room.
+ */
+int teavmx_put_pair(struct nl_msg *message, int nest, int numbered,
+		    uint32_t number, int valued, uint64_t value);
 
 static inline uint8_t u8_of(const struct nlattr *attr)
 {

@@ -13,6 +13,17 @@ static const char *const states[] = {
 	[TEAVMX_VCPU_STATE_EXITED] = "exited",
 };
 
+static const char *const stops[] = {
+	[TEAVMX_STOP_NONE] = "none",
+	[TEAVMX_STOP_EXIT] = "exit",
+	[TEAVMX_STOP_FAIL] = "fail",
+	[TEAVMX_STOP_EXITS] = "exits",
+	[TEAVMX_STOP_TIME] = "time",
+	[TEAVMX_STOP_STEPS] = "steps",
+	[TEAVMX_STOP_REQUEST] = "request",
+	[TEAVMX_STOP_BREAKPOINT] = "breakpoint",
+};
+
 static const char *const backends[] = {
 	[TEAVMX_BACKEND_VMX] = "vmx",
 	[TEAVMX_BACKEND_SOFT] = "soft",
@@ -38,6 +49,11 @@ static const char *const holders[] = {
 const char *teavmx_state_name(uint32_t state)
 {
 	return state < COUNT(states) ? states[state] : NULL;
+}
+
+const char *teavmx_stop_name(uint32_t stop)
+{
+	return stop < COUNT(stops) ? stops[stop] : NULL;
 }
 
 const char *teavmx_backend_name(uint32_t backend)

@@ -60,6 +60,18 @@ struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost)
 	return node;
 }
 
+static void fill_exit(struct teavmx_record *record, struct nlattr **a)
+{
+	record->instruction_length =
+		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_LENGTH]);
+	record->instruction_info = u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_INFO]);
+	record->idt_vectoring = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING]);
+	record->idt_error = u32_of(a[TEAVMX_A_RECORD_IDT_ERROR]);
+	record->intr_error = u32_of(a[TEAVMX_A_RECORD_INTR_ERROR]);
+	record->linear = u64_of(a[TEAVMX_A_RECORD_LINEAR]);
+	record->stop = u32_of(a[TEAVMX_A_RECORD_STOP]);
+}
+
 static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 {
 	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
@@ -102,6 +114,7 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->rule = u32_of(a[TEAVMX_A_RECORD_RULE]);
 	record->field = u32_of(a[TEAVMX_A_RECORD_FIELD]);
 	record->value = u64_of(a[TEAVMX_A_RECORD_VALUE]);
+	fill_exit(record, a);
 	return node;
 }
 

@@ -114,6 +114,18 @@ struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command, int flags,
 	return message;
 }
 
+int teavmx_put_pair(struct nl_msg *message, int nest, int numbered,
+		    uint32_t number, int valued, uint64_t value)
+{
+	struct nlattr *start = nla_nest_start(message, nest | NLA_F_NESTED);
+
+	if (!start || nla_put_u32(message, numbered, number) ||
+	    nla_put_u64(message, valued, value))
+		return -1;
+	nla_nest_end(message, start);
+	return 0;
+}
+
 /* One request on its way */
 struct call {
 	struct teavmx *teavmx;
@@ -227,8 +239,11 @@ static int receive(struct call *call, struct nl_cb *cb)
 	struct teavmx *teavmx = call->teavmx;
 
 	while (call->pending) {
-		int err = nl_recvmsgs(teavmx->socket, cb);
+		int err;
 
+		/* libnl does not set it with each of its errors. */
+		errno = 0;
+		err = nl_recvmsgs(teavmx->socket, cb);
 		if (err == -NLE_DUMP_INTR)
 			return 1;
 		if (err < 0 && call->pending && errno != EINTR)

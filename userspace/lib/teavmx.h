@@ -150,6 +150,11 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus);
  * @vcpus: vCPUs it has
  * @first_seq: sequence number of the oldest record kept
  * @next_seq: sequence number of the next event
+ * @memory: bytes of RAM of a raw VM, 0 for a VM of TEA programs
+ * @memory_used: bytes of it that have pages
+ * @host_reasons: exit reasons that go to the host program, bit n % 8 of byte
+ *	n / 8 for reason n
+ * @host_exceptions: exception vectors that do
  */
 struct teavmx_vm {
 	uint32_t id;
@@ -158,6 +163,10 @@ struct teavmx_vm {
 	uint32_t vcpus;
 	uint64_t first_seq;
 	uint64_t next_seq;
+	uint64_t memory;
+	uint64_t memory_used;
+	uint8_t host_reasons[TEAVMX_HOST_REASONS_SIZE];
+	uint32_t host_exceptions;
 };
 
 /**
@@ -212,12 +221,13 @@ struct teavmx_exit {
 #define TEAVMX_NO_PORT	(-1)
 
 /**
- * struct teavmx_vcpu - One vCPU, which is one TEA process.
+ * struct teavmx_vcpu - One vCPU: a TEA process, or a processor of a raw VM.
  * @vm: its VM
  * @id: its number in the VM
  * @backend: enum teavmx_backend
  * @state: enum teavmx_vcpu_state
- * @pid: process number
+ * @stop: enum teavmx_stop, why it is paused
+ * @pid: process number, 0 in a raw VM
  * @stack_size: bytes of TEA stack
  * @message_size: bytes in @message, 0 before the exit
  * @message: the exit message
@@ -236,6 +246,7 @@ struct teavmx_vcpu {
 	uint32_t id;
 	uint32_t backend;
 	uint32_t state;
+	uint32_t stop;
 	uint8_t pid;
 	uint32_t stack_size;
 	size_t message_size;
@@ -383,6 +394,13 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @rule: rule of VM entry that is broken, enum vmx_check_rule
  * @field: VMCS field that breaks it, enum vmcs_encoding
  * @value: what the field holds
+ * @instruction_length: bytes of the instruction that exited
+ * @instruction_info: VM-exit instruction information
+ * @idt_vectoring: IDT-vectoring information
+ * @idt_error: IDT-vectoring error code
+ * @intr_error: VM-exit interruption error code
+ * @linear: guest-linear address
+ * @stop: enum teavmx_stop, why a vCPU is paused
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
@@ -410,6 +428,13 @@ struct teavmx_record {
 	uint32_t rule;
 	uint32_t field;
 	uint64_t value;
+	uint32_t instruction_length;
+	uint32_t instruction_info;
+	uint32_t idt_vectoring;
+	uint32_t idt_error;
+	uint32_t intr_error;
+	uint64_t linear;
+	uint32_t stop;
 	const uint8_t *bytes;
 	size_t size;
 };
@@ -500,6 +525,14 @@ int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
  * Return: the name, NULL for an unknown number.
  */
 const char *teavmx_state_name(uint32_t state);
+
+/**
+ * teavmx_stop_name() - Name of what a vCPU is paused for.
+ * @stop: enum teavmx_stop
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_stop_name(uint32_t stop);
 
 /**
  * teavmx_backend_name() - Name of a backend.
@@ -675,5 +708,6 @@ bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 		       struct teavmx_number *number);
 
 #include "decode.h"
+#include "raw.h"
 
 #endif

@@ -65,6 +65,7 @@ static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	vcpu->id = u32_of(a[TEAVMX_A_VCPU_ID]);
 	vcpu->backend = u32_of(a[TEAVMX_A_VCPU_BACKEND]);
 	vcpu->state = u32_of(a[TEAVMX_A_VCPU_STATE]);
+	vcpu->stop = u32_of(a[TEAVMX_A_VCPU_STOP]);
 	vcpu->pid = u8_of(a[TEAVMX_A_VCPU_PID]);
 	vcpu->stack_size = u32_of(a[TEAVMX_A_VCPU_STACK_SIZE]);
 	vcpu->steps = u64_of(a[TEAVMX_A_VCPU_STEPS]);
@@ -111,19 +112,11 @@ static int put_writes(struct nl_msg *message,
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		struct nlattr *nest = nla_nest_start(message,
-						     TEAVMX_A_VCPU_VMCS_WRITE |
-						     NLA_F_NESTED);
-
-		if (!nest ||
-		    nla_put_u32(message, TEAVMX_A_VMCS_WRITE_FIELD,
-				writes[i].field) ||
-		    nla_put_u64(message, TEAVMX_A_VMCS_WRITE_VALUE,
-				writes[i].value))
+	for (i = 0; i < count; i++)
+		if (teavmx_put_pair(message, TEAVMX_A_VCPU_VMCS_WRITE,
+				    TEAVMX_A_VMCS_WRITE_FIELD, writes[i].field,
+				    TEAVMX_A_VMCS_WRITE_VALUE, writes[i].value))
 			return -1;
-		nla_nest_end(message, nest);
-	}
 	return 0;
 }
 
@@ -173,6 +166,22 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 	return teavmx_call(teavmx, message, what, &reply);
 }
 
+int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+			struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
+	struct nl_msg *message;
+	char what[64];
+
+	memset(vcpu, 0, sizeof(*vcpu));
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0, SMALL_ROOM);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
+	return teavmx_call(teavmx, message, what, &reply);
+}
+
 static int call_with_ids(struct teavmx *teavmx, uint8_t command,
 			 const char *verb, uint32_t vm, uint32_t id,
 			 const struct teavmx_reply *reply)
@@ -192,6 +201,41 @@ static int call_with_ids(struct teavmx *teavmx, uint8_t command,
 int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id)
 {
 	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_RUN, "run", vm, id, NULL);
+}
+
+static void put_run(struct nl_msg *message, const struct teavmx_run *run)
+{
+	if (run->answered)
+		nla_put_u64(message, TEAVMX_A_VCPU_ANSWER, run->answer);
+	if (run->exits)
+		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_EXITS, run->exits);
+	if (run->time)
+		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_TIME, run->time);
+	if (run->steps)
+		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_STEPS, run->steps);
+}
+
+int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			 const struct teavmx_run *run)
+{
+	struct nl_msg *message;
+	char what[64];
+
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	nla_put_u32(message, TEAVMX_A_VCPU_ID, id);
+	if (run)
+		put_run(message, run);
+	snprintf(what, sizeof(what), "run vCPU %u of VM %u", id, vm);
+	return teavmx_call(teavmx, message, what, NULL);
+}
+
+int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id)
+{
+	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_PAUSE, "pause", vm, id,
+			     NULL);
 }
 
 int teavmx_vcpu_kill(struct teavmx *teavmx, uint32_t vm, uint32_t id)

@@ -112,6 +112,13 @@ static void fill_vm(struct nlattr **a, struct teavmx_vm *vm)
 	vm->vcpus = u32_of(a[TEAVMX_A_VM_VCPUS]);
 	vm->first_seq = u64_of(a[TEAVMX_A_VM_FIRST_SEQ]);
 	vm->next_seq = u64_of(a[TEAVMX_A_VM_NEXT_SEQ]);
+	vm->memory = u64_of(a[TEAVMX_A_VM_MEMORY]);
+	vm->memory_used = u64_of(a[TEAVMX_A_VM_MEMORY_USED]);
+	vm->host_exceptions = u32_of(a[TEAVMX_A_VM_HOST_EXCEPTIONS]);
+	memset(vm->host_reasons, 0, sizeof(vm->host_reasons));
+	if (a[TEAVMX_A_VM_HOST_REASONS])
+		nla_memcpy(vm->host_reasons, a[TEAVMX_A_VM_HOST_REASONS],
+			   sizeof(vm->host_reasons));
 }
 
 static int take_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)
@@ -121,7 +128,8 @@ static int take_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
-int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm)
+static int new_vm(struct teavmx *teavmx, uint32_t flags, uint64_t memory,
+		  struct teavmx_vm *vm)
 {
 	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, take_vm, vm };
 	struct nl_msg *message;
@@ -132,7 +140,25 @@ int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm)
 		return -1;
 	if (flags)
 		nla_put_u32(message, TEAVMX_A_VM_FLAGS, flags);
+	if (memory)
+		nla_put_u64(message, TEAVMX_A_VM_MEMORY, memory);
 	return teavmx_call(teavmx, message, "create a VM", &reply);
+}
+
+int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm)
+{
+	return new_vm(teavmx, flags, 0, vm);
+}
+
+int teavmx_raw_new(struct teavmx *teavmx, uint32_t flags, uint64_t memory,
+		   struct teavmx_vm *vm)
+{
+	if (!memory || memory % TEAVMX_PAGE_SIZE || memory > TEAVMX_MEMORY_MAX)
+		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EINVAL, NULL,
+				   "cannot create a VM: RAM of %llu bytes, expected a multiple of %d up to %d",
+				   (unsigned long long)memory, TEAVMX_PAGE_SIZE,
+				   TEAVMX_MEMORY_MAX);
+	return new_vm(teavmx, flags, memory, vm);
 }
 
 static int call_with_id(struct teavmx *teavmx, uint8_t command,

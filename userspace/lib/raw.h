@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEAVMX_RAW_H
+#define TEAVMX_RAW_H
+
+/**
+ * DOC: Raw VMs
+ *
+ * A raw VM has RAM from guest-physical address 0 on and one to eight vCPUs
+ * that share it; what they run is up to the caller. A vCPU runs until it stops
+ * (enum teavmx_stop); then its registers may be read and changed, and it may
+ * run on. Included by teavmx.h; the conventions are the same.
+ */
+
+/**
+ * teavmx_raw_new() - Create a raw VM.
+ * @teavmx: handle
+ * @flags: enum teavmx_vm_flags
+ * @memory: bytes of RAM, a multiple of 4096 up to TEAVMX_MEMORY_MAX
+ * @vm: receives the VM
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_raw_new(struct teavmx *teavmx, uint32_t flags, uint64_t memory,
+		   struct teavmx_vm *vm);
+
+/**
+ * teavmx_raw_vcpu_new() - Create a vCPU of a raw VM.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: receives the vCPU; it is ready, in real mode, with CS:IP 0000:0000
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+			struct teavmx_vcpu *vcpu);
+
+/**
+ * struct teavmx_run - How to let a vCPU run.
+ * @answered: the exit it is paused for is done: RIP goes past the instruction
+ * @answer: the value of IN (AL, AX, EAX) or RDMSR (EDX:EAX) then
+ * @exits: pause after so many exits, 0 for any number
+ * @time: pause after so many ns of guest time, 0 for any
+ * @steps: pause after so many guest instructions, 0 for any number
+ */
+struct teavmx_run {
+	bool answered;
+	uint64_t answer;
+	uint64_t exits;
+	uint64_t time;
+	uint64_t steps;
+};
+
+/**
+ * teavmx_vcpu_run_with() - Let a ready or paused vCPU run.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ * @run: how; NULL is the same as all zeros
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			 const struct teavmx_run *run);
+
+/**
+ * teavmx_vcpu_pause() - Pause a running vCPU; does not wait for it.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id);
+
+/**
+ * teavmx_wait_stop() - Wait until a vCPU is paused or has exited.
+ * @teavmx: handle; teavmx_event_open() and teavmx_event_watch() were called
+ * @vcpu: the vCPU
+ * @timeout: ms, -1 for ever
+ * @each: called for every record on the way, of other vCPUs too; may be NULL
+ * @data: passed on to @each
+ * @exit: receives the last vmx-exit record of the vCPU; may be NULL
+ *
+ * Return: enum teavmx_stop, TEAVMX_STOP_NONE when it has exited, -1 with errno
+ * ETIME after the timeout or another one.
+ */
+int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
+		     void (*each)(const struct teavmx_record *record,
+				  void *data),
+		     void *data, struct teavmx_record *exit);
+
+/**
+ * teavmx_mem_read() - Read a raw VM's RAM.
+ * @teavmx: handle
+ * @vm: the VM
+ * @address: guest-physical address
+ * @data: receives the bytes
+ * @size: how many, of any number
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_mem_read(struct teavmx *teavmx, uint32_t vm, uint64_t address,
+		    void *data, size_t size);
+
+/**
+ * teavmx_mem_write() - Write a raw VM's RAM.
+ * @teavmx: handle
+ * @vm: the VM
+ * @address: guest-physical address
+ * @data: the bytes
+ * @size: how many, of any number
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
+		     const void *data, size_t size);
+
+/**
+ * struct teavmx_register - One register.
+ * @number: enum regs_number (uapi/regs.h), or REGS_FPU and a word's number
+ * @value: its value
+ */
+struct teavmx_register {
+	uint32_t number;
+	uint64_t value;
+};
+
+/**
+ * teavmx_regs_get() - All registers of a vCPU that is ready or paused.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ * @registers: receives an array for free()
+ *
+ * Return: number of registers, or -1.
+ */
+int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		    struct teavmx_register **registers);
+
+/**
+ * teavmx_regs_set() - Set registers of a vCPU that is ready or paused.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ * @registers: the registers; the others stay as they are
+ * @count: how many
+ *
+ * All are set, or none when VM entry would fail with them.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		    const struct teavmx_register *registers, size_t count);
+
+/**
+ * teavmx_reg_get() - One of the registers that teavmx_regs_get() gave.
+ * @registers: the registers
+ * @count: how many
+ * @number: enum regs_number
+ *
+ * Return: its value, 0 when it is not there.
+ */
+uint64_t teavmx_reg_get(const struct teavmx_register *registers, size_t count,
+			uint32_t number);
+
+/**
+ * enum teavmx_mode - Mode that a payload begins in.
+ * @TEAVMX_MODE_REAL: 16-bit real mode
+ * @TEAVMX_MODE_PROTECTED: 32-bit protected mode, flat segments, no paging
+ * @TEAVMX_MODE_LONG: 64-bit mode, identity mapping of 1 GiB at least
+ */
+enum teavmx_mode {
+	TEAVMX_MODE_REAL,
+	TEAVMX_MODE_PROTECTED,
+	TEAVMX_MODE_LONG,
+};
+
+/**
+ * teavmx_mode_enter() - Bring a vCPU into a mode and to an entry point.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU, ready or paused
+ * @mode: enum teavmx_mode
+ * @entry: guest-physical address of the first instruction; below 1 MiB in
+ *	real mode
+ * @stack: RSP
+ * @tables: a page-aligned place in RAM for what the mode needs: a GDT page in
+ *	protected mode, GDT and page tables (TEAVMX_TABLES_SIZE bytes) in long
+ *	mode; ignored in real mode
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_mode_enter(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      enum teavmx_mode mode, uint64_t entry, uint64_t stack,
+		      uint64_t tables);
+
+/** TEAVMX_TABLES_SIZE - bytes that teavmx_mode_enter() writes in long mode */
+#define TEAVMX_TABLES_SIZE	(4 * 4096)
+
+/**
+ * teavmx_host_reasons() - Choose which exits go to the host program.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @reasons: bitmap, as the attribute host-reasons
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_host_reasons(struct teavmx *teavmx, uint32_t vm,
+			const uint8_t reasons[TEAVMX_HOST_REASONS_SIZE]);
+
+/**
+ * teavmx_host_exceptions() - Choose which exceptions go to the host program.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vectors: bit n for vector n
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_host_exceptions(struct teavmx *teavmx, uint32_t vm,
+			   uint32_t vectors);
+
+/**
+ * struct teavmx_cpuid - One entry of a CPUID table.
+ * @leaf: EAX of the request
+ * @subleaf: ECX of the request, when @has_subleaf
+ * @has_subleaf: the leaf looks at ECX
+ * @eax: answer
+ * @ebx: answer
+ * @ecx: answer
+ * @edx: answer
+ */
+struct teavmx_cpuid {
+	uint32_t leaf;
+	uint32_t subleaf;
+	bool has_subleaf;
+	uint32_t eax;
+	uint32_t ebx;
+	uint32_t ecx;
+	uint32_t edx;
+};
+
+/**
+ * teavmx_cpuid_set() - Replace a raw VM's CPUID table.
+ * @teavmx: handle
+ * @vm: the VM
+ * @table: the entries
+ * @count: how many
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_cpuid_set(struct teavmx *teavmx, uint32_t vm,
+		     const struct teavmx_cpuid *table, size_t count);
+
+/**
+ * teavmx_msr_keep() - Let a raw VM's guests have further MSRs.
+ * @teavmx: handle
+ * @vm: the VM
+ * @msrs: number and first value of each
+ * @count: how many
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_msr_keep(struct teavmx *teavmx, uint32_t vm,
+		    const struct teavmx_register *msrs, size_t count);
+
+/**
+ * struct teavmx_inject - An event for a guest.
+ * @vector: its vector
+ * @type: interruption type, enum vmx_intr_type
+ * @has_error: @error is pushed
+ * @error: error code
+ * @length: of the instruction, for software interrupts and exceptions
+ */
+struct teavmx_inject {
+	uint8_t vector;
+	uint8_t type;
+	bool has_error;
+	uint32_t error;
+	uint8_t length;
+};
+
+/**
+ * teavmx_inject() - Queue an event for a vCPU.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU
+ * @event: the event
+ *
+ * Return: events that wait now, or -1.
+ */
+int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		  const struct teavmx_inject *event);
+
+/**
+ * struct teavmx_breakpoint - A breakpoint.
+ * @kind: enum teavmx_breakpoint_kind
+ * @address: linear address, guest-physical for pages
+ * @size: bytes watched, 1, 2, 4 or 8; 0 for 1
+ */
+struct teavmx_breakpoint {
+	uint32_t kind;
+	uint64_t address;
+	uint8_t size;
+};
+
+/**
+ * teavmx_break_set() - Set a breakpoint.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU
+ * @breakpoint: what to wait for
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_break_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		     const struct teavmx_breakpoint *breakpoint);
+
+/**
+ * teavmx_break_clear() - Delete a breakpoint.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU
+ * @breakpoint: which one, NULL for all
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       const struct teavmx_breakpoint *breakpoint);
+
+/**
+ * teavmx_vmcs_get() - The VMCS of a vCPU that is ready or paused.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ * @fields: receives an array for free()
+ *
+ * Return: number of fields, or -1.
+ */
+int teavmx_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		    struct teavmx_vmcs_write **fields);
+
+/**
+ * teavmx_load_flat() - Put a flat binary into RAM.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @memory: bytes of its RAM
+ * @image: the file's bytes
+ * @size: how many
+ * @address: guest-physical address of the first one
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
+		     const void *image, size_t size, uint64_t address);
+
+/**
+ * teavmx_load_elf() - Put an ELF executable into RAM, by physical addresses.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @memory: bytes of its RAM
+ * @image: the file's bytes
+ * @size: how many
+ * @entry: receives the address of the first instruction
+ * @bits: receives 32 or 64
+ *
+ * Refused: a file of another machine, one that is cut short, segments that
+ * overlap each other or lie outside of RAM.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_load_elf(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
+		    const void *image, size_t size, uint64_t *entry,
+		    unsigned int *bits);
+
+/**
+ * teavmx_elf_check() - Could teavmx_load_elf() load this file?
+ * @image: the file's bytes
+ * @size: how many
+ * @memory: bytes of RAM
+ * @entry: receives the address of the first instruction
+ * @bits: receives 32 or 64
+ * @error: receives the reason of a refusal
+ *
+ * Asks nobody: no handle is needed.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_elf_check(const void *image, size_t size, uint64_t memory,
+		     uint64_t *entry, unsigned int *bits,
+		     struct teavmx_error *error);
+
+/**
+ * teavmx_translate() - From linear to guest-physical addresses.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @registers: what teavmx_regs_get() gave
+ * @count: how many
+ * @linear: linear address
+ * @physical: receives the guest-physical address
+ *
+ * Walks the guest's page tables in the mode the registers tell of.
+ *
+ * Return: 0, or -1 with EFAULT when the page is not present.
+ */
+int teavmx_translate(struct teavmx *teavmx, uint32_t vm,
+		     const struct teavmx_register *registers, size_t count,
+		     uint64_t linear, uint64_t *physical);
+
+/**
+ * struct teavmx_mmio - An access to memory that is not RAM.
+ * @address: guest-physical address
+ * @write: the guest writes @value; else the host program fills it in
+ * @size: 1, 2, 4 or 8 bytes
+ * @value: what is written or read
+ */
+struct teavmx_mmio {
+	uint64_t address;
+	bool write;
+	unsigned int size;
+	uint64_t value;
+};
+
+/**
+ * teavmx_mmio_decode() - What access made an EPT violation?
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU, paused for the exit
+ * @exit: the exit's record
+ * @mmio: receives the access
+ *
+ * Knows MOV (registers, immediates, moffs), MOVZX, MOVSX and STOS/MOVS without
+ * REP; anything else is refused with EOPNOTSUPP and its bytes.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_mmio_decode(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       const struct teavmx_record *exit,
+		       struct teavmx_mmio *mmio);
+
+/**
+ * teavmx_mmio_finish() - Complete the access and go past the instruction.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU
+ * @mmio: as decoded; for a read with its value
+ *
+ * The vCPU stays paused; run it without an answer.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_mmio_finish(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       const struct teavmx_mmio *mmio);
+
+/** TEAVMX_TRANSFER_MAX - most bytes that one struct teavmx_transfer holds */
+#define TEAVMX_TRANSFER_MAX	4096
+
+/**
+ * struct teavmx_transfer - What INS or OUTS moves.
+ * @port: the port
+ * @in: from the port to memory; the host program fills in @data
+ * @size: bytes of an element
+ * @count: elements; a host program that moves fewer makes it less
+ * @data: the elements, in the order in which they are moved
+ */
+struct teavmx_transfer {
+	uint16_t port;
+	bool in;
+	unsigned int size;
+	size_t count;
+	uint8_t data[TEAVMX_TRANSFER_MAX];
+};
+
+/**
+ * teavmx_transfer_begin() - What does a string I/O instruction move?
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU, paused for the exit
+ * @exit: the exit's record
+ * @transfer: receives the elements, of OUTS with their bytes
+ *
+ * With REP these are as many elements as are left, but no more than fit.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_transfer_begin(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+			  const struct teavmx_record *exit,
+			  struct teavmx_transfer *transfer);
+
+/**
+ * teavmx_transfer_end() - Complete the elements and go on.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: the vCPU
+ * @transfer: what was moved
+ *
+ * Goes past the instruction when no element is left. The vCPU stays paused;
+ * run it without an answer.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_transfer_end(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+			const struct teavmx_transfer *transfer);
+
+/**
+ * enum teavmx_answer - What becomes of a vCPU after its exit.
+ * @TEAVMX_ANSWER_STAY: it stays paused
+ * @TEAVMX_ANSWER_DONE: it runs on behind the instruction
+ * @TEAVMX_ANSWER_AGAIN: it runs on where it stands
+ */
+enum teavmx_answer {
+	TEAVMX_ANSWER_STAY,
+	TEAVMX_ANSWER_DONE,
+	TEAVMX_ANSWER_AGAIN,
+};
+
+/**
+ * struct teavmx_answers - The devices of a host program.
+ * @in: reads a port: 1, 2 or 4 bytes
+ * @out: writes a port; false leaves the vCPU paused
+ * @memory: reads memory that is not RAM (fills in the value), or writes it
+ * @other: any other exit
+ *
+ * @data is what teavmx_answer() was given. One that is NULL answers as empty
+ * hardware does: reads give ones, writes go nowhere; without @other the vCPU
+ * stays paused.
+ */
+struct teavmx_answers {
+	uint32_t (*in)(void *data, uint32_t vcpu, uint16_t port,
+		       unsigned int size);
+	bool (*out)(void *data, uint32_t vcpu, uint16_t port,
+		    unsigned int size, uint32_t value);
+	void (*memory)(void *data, uint32_t vcpu, struct teavmx_mmio *mmio);
+	enum teavmx_answer (*other)(void *data,
+				    const struct teavmx_record *exit);
+};
+
+/**
+ * teavmx_answer() - Answer the exit that a vCPU is paused for.
+ * @teavmx: handle
+ * @exit: the exit's record; it tells the VM and the vCPU
+ * @answers: the devices
+ * @data: passed on to them
+ *
+ * INS and OUTS come to @in and @out element by element.
+ *
+ * Return: 1 when the vCPU runs on, 0 when it stays paused, or -1.
+ */
+int teavmx_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
+		  const struct teavmx_answers *answers, void *data);
+
+#endif
