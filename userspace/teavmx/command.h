@@ -36,6 +36,17 @@ extern const struct command command_kill;
 extern const struct command command_info;
 extern const struct command command_version;
 extern const struct command command_caps;
+extern const struct command command_vmcs;
+extern const struct command command_regs;
+extern const struct command command_mem;
+extern const struct command command_inject;
+extern const struct command command_step;
+extern const struct command command_continue;
+extern const struct command command_pause;
+extern const struct command command_break;
+extern const struct command command_route;
+extern const struct command command_raw;
+extern const struct command command_selftest;
 
 /* The value getopt_long() gives for --help; every option table ends so */
 #define OPTION_HELP		'h'

@@ -39,6 +39,7 @@ static void state_free(struct state *state)
 static json_t *json_vm(const struct state *state, const struct teavmx_vm *vm)
 {
 	json_t *vcpus = json_array();
+	json_t *object;
 	int i;
 
 	for (i = 0; i < state->vcpu_count; i++) {
@@ -47,13 +48,20 @@ static json_t *json_vm(const struct state *state, const struct teavmx_vm *vm)
 		if (vcpu->vm == vm->id)
 			json_array_append_new(vcpus, output_json_vcpu(vcpu));
 	}
-	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:o}",
-			 "vm", (json_int_t)vm->id, "detached",
-			 !!(vm->flags & TEAVMX_VM_FLAGS_DETACHED),
-			 "owner", (json_int_t)vm->owner,
-			 "first_seq", (json_int_t)vm->first_seq,
-			 "next_seq", (json_int_t)vm->next_seq,
-			 "vcpus", vcpus);
+	object = json_pack("{s:I, s:b, s:I, s:I, s:I, s:o}",
+			   "vm", (json_int_t)vm->id, "detached",
+			   !!(vm->flags & TEAVMX_VM_FLAGS_DETACHED),
+			   "owner", (json_int_t)vm->owner,
+			   "first_seq", (json_int_t)vm->first_seq,
+			   "next_seq", (json_int_t)vm->next_seq,
+			   "vcpus", vcpus);
+	if (vm->memory)
+		json_object_update_new(object,
+				       json_pack("{s:I, s:I}", "memory",
+						 (json_int_t)vm->memory,
+						 "memory_used",
+						 (json_int_t)vm->memory_used));
+	return object;
 }
 
 static json_t *json_vms(const struct state *state)
@@ -66,12 +74,31 @@ static json_t *json_vms(const struct state *state)
 	return array;
 }
 
-static void print_vcpu(const struct teavmx_vcpu *vcpu)
+/* A processor of a raw VM is no process, and counts no TEA instructions. */
+static void print_raw_vcpu(const struct teavmx_vcpu *vcpu,
+			   const struct teavmx_vm *vm)
+{
+	const char *state = teavmx_state_name(vcpu->state);
+	const char *stop = teavmx_stop_name(vcpu->stop);
+
+	printf("%5u %4u    - %-7s %-8s %16s %s%s%lluK RAM\n", vcpu->vm,
+	       vcpu->id, "vmx", state ? state : "?", "-",
+	       vcpu->stop == TEAVMX_STOP_NONE ? "" : stop ? stop : "?",
+	       vcpu->stop == TEAVMX_STOP_NONE ? "" : ", ",
+	       (unsigned long long)vm->memory / 1024);
+}
+
+static void print_vcpu(const struct teavmx_vcpu *vcpu,
+		       const struct teavmx_vm *vm)
 {
 	const char *backend = teavmx_backend_name(vcpu->backend);
 	const char *state = teavmx_state_name(vcpu->state);
 	unsigned int code;
 
+	if (vm->memory) {
+		print_raw_vcpu(vcpu, vm);
+		return;
+	}
 	printf("%5u %4u %4u %-7s %-8s %16llu ", vcpu->vm, vcpu->id, vcpu->pid,
 	       backend ? backend : "?", state ? state : "?",
 	       (unsigned long long)vcpu->steps);
@@ -102,7 +129,7 @@ static int print_table(const struct state *state, int rows)
 				continue;
 			empty = false;
 			if (rows-- > 0)
-				print_vcpu(&state->vcpus[j]);
+				print_vcpu(&state->vcpus[j], vm);
 			else
 				left++;
 		}

@@ -15,6 +15,17 @@ static const struct command *const commands[] = {
 	&command_info,
 	&command_version,
 	&command_caps,
+	&command_vmcs,
+	&command_regs,
+	&command_mem,
+	&command_inject,
+	&command_step,
+	&command_continue,
+	&command_pause,
+	&command_break,
+	&command_route,
+	&command_raw,
+	&command_selftest,
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -80,7 +91,22 @@ static int complete_vms(void)
 	return CLI_OK;
 }
 
-/* What the shell completion asks for: verbs, options of a verb, or VMs */
+static int complete_vcpus(void)
+{
+	struct teavmx *teavmx = teavmx_open(NULL);
+	struct teavmx_vcpu *vcpus = NULL;
+	int count = teavmx ? teavmx_vcpu_list(teavmx, 0, &vcpus) : 0;
+	int i;
+
+	for (i = 0; i < count; i++)
+		printf("%u.%u\n", vcpus[i].vm, vcpus[i].id);
+	if (count > 0)
+		teavmx_vcpu_free(vcpus, (size_t)count);
+	teavmx_close(teavmx);
+	return CLI_OK;
+}
+
+/* What the shell completion asks for: verbs, options of a verb, VMs, vCPUs */
 static int complete(int argc, char **argv)
 {
 	const struct command *command;
@@ -89,6 +115,8 @@ static int complete(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "vms"))
 		return complete_vms();
+	if (argc > 1 && !strcmp(argv[1], "vcpus"))
+		return complete_vcpus();
 	command = argc > 1 ? find_command(argv[1]) : NULL;
 	for (i = 0; !command && i < COMMANDS; i++)
 		puts(commands[i]->name);

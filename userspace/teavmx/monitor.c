@@ -11,7 +11,7 @@
 
 #define NS_PER_MS	1000000LL
 #define NS_PER_S	1000000000LL
-/* So often a silent stream is compared with the log. */
+/* So often a silent stream is compared with the log, and the rest looked at. */
 #define SYNC_MS		1000
 
 enum stamp {
@@ -33,6 +33,7 @@ struct monitor {
 	unsigned long long printed;
 	long long start;
 	long long offset;
+	long long looked;
 };
 
 static long long clock_ns(clockid_t clock)
@@ -81,23 +82,52 @@ static bool finished(const struct monitor *monitor)
 	       (monitor->count && monitor->printed >= monitor->count);
 }
 
-static long long time_left(const struct monitor *monitor)
+static long long end_of(const struct monitor *monitor)
 {
-	long long end = monitor->start + (long long)monitor->seconds * NS_PER_S;
-	long long left = (end - clock_ns(CLOCK_MONOTONIC)) / NS_PER_MS;
-
-	if (!monitor->limited)
-		return SYNC_MS;
-	if (left < 0)
-		return 0;
-	return left < SYNC_MS ? left : SYNC_MS;
+	return monitor->start + (long long)monitor->seconds * NS_PER_S;
 }
 
-/* 1 when there is nothing more to come, -1 on failure */
-static int idle(struct teavmx *teavmx, const struct monitor *monitor)
+static bool is_over(const struct monitor *monitor, long long now)
+{
+	return monitor->limited && now >= end_of(monitor);
+}
+
+/*
+ * A stream that never falls silent has an end as well, and a reader that it
+ * leaves behind does not go on for long. What is from before the start is not
+ * under the limit.
+ */
+static bool is_late(const struct monitor *monitor, long long time)
+{
+	long long late = SYNC_MS * NS_PER_MS;
+
+	return is_over(monitor, time) ||
+	       (time >= monitor->start &&
+		is_over(monitor, clock_ns(CLOCK_MONOTONIC) - late));
+}
+
+/*
+ * Milliseconds until the next look(). It has its time however much arrives:
+ * what does may all be of VMs that are not asked for.
+ */
+static long long time_left(const struct monitor *monitor, long long now)
+{
+	long long next = monitor->looked + SYNC_MS * NS_PER_MS;
+
+	if (monitor->limited && end_of(monitor) < next)
+		next = end_of(monitor);
+	return next > now ? (next - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+}
+
+/* 1 when there is nothing more to come or to say, -1 on failure */
+static int look(struct teavmx *teavmx, struct monitor *monitor)
 {
 	struct teavmx_vm vm;
 
+	monitor->looked = clock_ns(CLOCK_MONOTONIC);
+	/* Without an event nothing is written, and no write tells. */
+	if (cli_reader_left())
+		return 1;
 	if (teavmx_event_sync(teavmx))
 		return -1;
 	if (!monitor->vm || !teavmx_vm_get(teavmx, (uint32_t)monitor->vm, &vm))
@@ -114,23 +144,30 @@ static int next_event(struct teavmx *teavmx, struct monitor *monitor,
 {
 	struct teavmx_record record;
 	long long left;
+	long long now;
+	bool over;
 	int err = teavmx_event_next(teavmx, &record);
 
 	if (err < 0)
 		return -1;
 	if (err) {
+		if (is_late(monitor, (long long)record.time))
+			return 1;
 		print_event(monitor, &record);
 		*synced = false;
 		return 0;
 	}
-	left = time_left(monitor);
-	if (!left && *synced)
+	now = clock_ns(CLOCK_MONOTONIC);
+	over = is_over(monitor, now);
+	if (over && *synced)
 		return 1;
-	/* The last events before the end may only be in the log. */
-	if (interrupt_wait(teavmx_event_fd(teavmx), left) || interrupt_seen())
+	left = time_left(monitor, now);
+	if (left && (interrupt_wait(teavmx_event_fd(teavmx), left) ||
+		     interrupt_seen()))
 		return 0;
-	*synced = true;
-	return idle(teavmx, monitor);
+	/* The last events before the end may only be in the log. */
+	*synced = over;
+	return look(teavmx, monitor);
 }
 
 static int follow(struct teavmx *teavmx, struct monitor *monitor)
@@ -177,6 +214,7 @@ static int monitor_events(struct monitor *monitor)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 		monitor->start = clock_ns(CLOCK_MONOTONIC);
 		monitor->offset = clock_ns(CLOCK_REALTIME) - monitor->start;
+		monitor->looked = monitor->start;
 		fputs("listening\n", stderr);
 		/* What is old already shall be read before the time begins. */
 		if (monitor->has_from && teavmx_event_sync(teavmx))

@@ -89,6 +89,15 @@ json_t *output_json_exits(const struct teavmx_vcpu *vcpu)
 	return array;
 }
 
+static void set_stop(json_t *object, uint32_t stop)
+{
+	const char *name = teavmx_stop_name(stop);
+
+	if (stop != TEAVMX_STOP_NONE)
+		json_object_set_new(object, "stop", name ? json_string(name) :
+				    json_integer(stop));
+}
+
 static void set_state(json_t *object, uint32_t state, int port)
 {
 	const char *name = teavmx_state_name(state);
@@ -110,6 +119,7 @@ json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 	json_object_set_new(object, "backend", backend ? json_string(backend) :
 			    json_integer(vcpu->backend));
 	set_state(object, vcpu->state, vcpu->port);
+	set_stop(object, vcpu->stop);
 	json_object_set_new(object, "stack_size",
 			    json_integer(vcpu->stack_size));
 	json_object_set_new(object, "steps",
@@ -136,6 +146,64 @@ json_t *output_json_change(const struct teavmx_record *record)
 	return object;
 }
 
+/* Fields that only some exits have, beside those with words of their own */
+static const struct detail {
+	unsigned int attribute;
+	const char *key;
+	const char *word;
+} details[] = {
+	{ TEAVMX_A_RECORD_INSTRUCTION_LENGTH, "instruction_length",
+	  "instruction-length" },
+	{ TEAVMX_A_RECORD_INSTRUCTION_INFO, "instruction_info",
+	  "instruction-info" },
+	{ TEAVMX_A_RECORD_INTR_ERROR, "intr_error", "intr-error" },
+	{ TEAVMX_A_RECORD_IDT_VECTORING, "idt_vectoring", "idt-vectoring" },
+	{ TEAVMX_A_RECORD_IDT_ERROR, "idt_error", "idt-error" },
+	{ TEAVMX_A_RECORD_LINEAR, "linear", "linear" },
+};
+
+static uint64_t detail_of(const struct teavmx_record *record,
+			  unsigned int attribute)
+{
+	switch (attribute) {
+	case TEAVMX_A_RECORD_INSTRUCTION_LENGTH:
+		return record->instruction_length;
+	case TEAVMX_A_RECORD_INSTRUCTION_INFO:
+		return record->instruction_info;
+	case TEAVMX_A_RECORD_INTR_ERROR:
+		return record->intr_error;
+	case TEAVMX_A_RECORD_IDT_VECTORING:
+		return record->idt_vectoring;
+	case TEAVMX_A_RECORD_IDT_ERROR:
+		return record->idt_error;
+	default:
+		return record->linear;
+	}
+}
+
+static void json_details_of_exit(json_t *object,
+				 const struct teavmx_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(details); i++)
+		if (record->has & 1u << details[i].attribute)
+			json_object_set_new(object, details[i].key,
+					    json_u64(detail_of(record,
+							       details[i].attribute)));
+}
+
+static void print_details_of_exit(const struct teavmx_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(details); i++)
+		if (record->has & 1u << details[i].attribute)
+			printf(" %s 0x%llx", details[i].word,
+			       (unsigned long long)
+			       detail_of(record, details[i].attribute));
+}
+
 static void json_vmx(json_t *object, const struct teavmx_record *record)
 {
 	char number[16];
@@ -157,6 +225,7 @@ static void json_vmx(json_t *object, const struct teavmx_record *record)
 	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
 		json_object_set_new(object, "guest_physical",
 				    json_u64(record->guest_physical));
+	json_details_of_exit(object, record);
 	json_object_set_new(object, "decoded", output_json_decoded(record));
 }
 
@@ -201,6 +270,7 @@ static void json_details(json_t *object, const struct teavmx_record *record)
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		set_state(object, record->state, record->port);
+		set_stop(object, record->stop);
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		json_change(object, record);
@@ -279,6 +349,7 @@ static void print_vmx(const struct teavmx_record *record)
 	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
 		printf(" guest-physical 0x%llx",
 		       (unsigned long long)record->guest_physical);
+	print_details_of_exit(record);
 	if (teavmx_decode_exit(record, text, sizeof(text)))
 		printf(": %s", text);
 }
@@ -331,6 +402,10 @@ static void print_details(const struct teavmx_record *record)
 		printf(" %s", name ? name : "unknown");
 		if (record->port != TEAVMX_NO_PORT)
 			printf(" port %04x", (unsigned int)record->port);
+		if (record->stop != TEAVMX_STOP_NONE) {
+			name = teavmx_stop_name(record->stop);
+			printf(" %s", name ? name : "for an unknown stop");
+		}
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		printf(" %s before 0x%llx after 0x%llx", record->bytes,

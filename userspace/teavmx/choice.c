@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "choice.h"
+
+/* A longer list does not help any more. */
+#define LIST_MAX	8
+
+int choice_refuse(const struct command *command, const char *what,
+		  const char *word, const char *const *names, size_t count)
+{
+	const char *near = cli_nearest(word, names, count);
+	char list[256] = "";
+	size_t used = 0;
+	size_t i;
+
+	if (near)
+		return command_usage(command,
+				     "unknown %s '%s', did you mean '%s'?",
+				     what, word, near);
+	if (count > LIST_MAX)
+		return command_usage(command, "unknown %s '%s'", what, word);
+	for (i = 0; i < count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+					 "%s%s", !i ? "" :
+					 i + 1 < count ? ", " : " or ",
+					 names[i]);
+	return command_usage(command, "unknown %s '%s', expected %s", what,
+			     word, list);
+}
+
+int choice_take(const struct command *command, const char *what,
+		const char *word, const char *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(names[i], word))
+			return (int)i;
+	choice_refuse(command, what, word, names, count);
+	return -1;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_CHOICE_H
+#define TEAVMX_CHOICE_H
+
+#include "command.h"
+
+/**
+ * choice_refuse() - report a word that is none of those expected
+ * @command: the subcommand
+ * @what: what it should have been, such as "register"
+ * @word: the word
+ * @names: the words expected
+ * @count: number of them
+ *
+ * Return: CLI_USAGE.
+ */
+int choice_refuse(const struct command *command, const char *what,
+		  const char *word, const char *const *names, size_t count);
+
+/**
+ * choice_take() - find a word among those expected, or report it
+ * @command: the subcommand
+ * @what: what it should be, such as "register"
+ * @word: the word
+ * @names: the words expected
+ * @count: number of them
+ *
+ * Return: its index, -1 after a mistake that has been reported.
+ */
+int choice_take(const struct command *command, const char *what,
+		const char *word, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_DUMP_H
+#define TEAVMX_DUMP_H
+
+#include <jansson.h>
+
+#include <userspace/lib/teavmx.h>
+
+/**
+ * dump_print() - show the registers of a stopped vCPU on stderr
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ *
+ * Shows nothing when they cannot be had.
+ */
+void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
+
+/**
+ * dump_json() - the registers of a stopped vCPU as a JSON object
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ *
+ * Return: a new reference; empty when they cannot be had.
+ */
+json_t *dump_json(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
+
+#endif

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <uapi/vmcs.h>
+#include <uapi/vmx.h>
+
+#include "guest.h"
+#include "interrupt.h"
+#include "output.h"
+
+/* So often a silent stream is compared with the log. */
+#define SYNC_MS		1000
+/* So long a vCPU may take to pause before the VM is left as it is. */
+#define PAUSE_MS	2000
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static struct guest_vcpu *find(struct guest *guest, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < guest->count; i++)
+		if (guest->vcpus[i].id == id)
+			return &guest->vcpus[i];
+	return NULL;
+}
+
+static bool any_runs(const struct guest *guest)
+{
+	size_t i;
+
+	for (i = 0; i < guest->count; i++)
+		if (guest->vcpus[i].runs)
+			return true;
+	return false;
+}
+
+static bool all_halted(const struct guest *guest)
+{
+	size_t i;
+
+	for (i = 0; i < guest->count; i++)
+		if (!guest->vcpus[i].halted)
+			return false;
+	return true;
+}
+
+/* The first end counts: what the other vCPUs do after it is of no interest. */
+static void come_to_end(struct guest *guest, enum guest_end end, uint32_t vcpu)
+{
+	if (guest->end != GUEST_RUNS)
+		return;
+	guest->end = end;
+	guest->culprit = vcpu;
+}
+
+/* What an exit of a payload that cannot go on tells */
+static void describe(struct guest *guest, const struct teavmx_record *exit,
+		     const char *why)
+{
+	uint32_t basic = exit->reason & VMX_EXIT_BASIC_MASK;
+	const char *text = vmx_exit_reason_text(basic);
+	char decoded[OUTPUT_DECODED_MAX];
+	size_t used;
+
+	if (!output_failed_entry(exit, guest->cause, sizeof(guest->cause)))
+		snprintf(guest->cause, sizeof(guest->cause),
+			 "vCPU %u: %s VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
+			 exit->vcpu, why, basic,
+			 text ? text : "unknown reason",
+			 (unsigned long long)exit->rip,
+			 (unsigned long long)exit->qualification);
+	used = strlen(guest->cause);
+	if (teavmx_decode_exit(exit, decoded, sizeof(decoded)))
+		snprintf(guest->cause + used, sizeof(guest->cause) - used,
+			 ": %s", decoded);
+}
+
+static enum teavmx_answer on_other(void *data, const struct teavmx_record *exit)
+{
+	struct guest *guest = data;
+	struct guest_vcpu *vcpu = find(guest, exit->vcpu);
+
+	if ((exit->reason & VMX_EXIT_BASIC_MASK) == VMX_EXIT_HLT) {
+		vcpu->halted = true;
+		return TEAVMX_ANSWER_STAY;
+	}
+	describe(guest, exit, "ended by");
+	come_to_end(guest, GUEST_STUCK, exit->vcpu);
+	return TEAVMX_ANSWER_STAY;
+}
+
+static uint32_t on_in(void *data, uint32_t vcpu, uint16_t port,
+		      unsigned int size)
+{
+	struct guest *guest = data;
+
+	return board_in(&guest->board, vcpu, port, size);
+}
+
+static bool on_out(void *data, uint32_t vcpu, uint16_t port, unsigned int size,
+		   uint32_t value)
+{
+	struct guest *guest = data;
+	bool on = board_out(&guest->board, vcpu, port, size, value);
+
+	if (guest->board.ended)
+		come_to_end(guest, GUEST_EXIT_PORT, vcpu);
+	return on;
+}
+
+static void on_memory(void *data, uint32_t vcpu, struct teavmx_mmio *mmio)
+{
+	struct guest *guest = data;
+
+	board_memory(&guest->board, vcpu, mmio);
+}
+
+static const struct teavmx_answers answers = {
+	.in = on_in,
+	.out = on_out,
+	.memory = on_memory,
+	.other = on_other,
+};
+
+/* The library cannot do every instruction: the payload's fault, not ours. */
+static int answer(struct guest *guest, struct guest_vcpu *vcpu)
+{
+	int on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
+	int error = on < 0 ? teavmx_error(guest->teavmx)->error : 0;
+	size_t used;
+
+	if (on > 0)
+		vcpu->runs = true;
+	if (on >= 0)
+		return 0;
+	if (error != EOPNOTSUPP && error != EFAULT)
+		return -1;
+	describe(guest, &vcpu->exit, "cannot answer");
+	used = strlen(guest->cause);
+	snprintf(guest->cause + used, sizeof(guest->cause) - used, ": %s",
+		 teavmx_error(guest->teavmx)->message);
+	come_to_end(guest, GUEST_STUCK, vcpu->id);
+	return 0;
+}
+
+/* Stops that somebody else asked for are left to him. */
+static int take_stop(struct guest *guest, struct guest_vcpu *vcpu,
+		     uint32_t stop)
+{
+	vcpu->runs = false;
+	if (guest->end != GUEST_RUNS || guest->pausing)
+		return 0;
+	if (stop == TEAVMX_STOP_FAIL) {
+		describe(guest, &vcpu->exit, "entry failed with");
+		come_to_end(guest, GUEST_FAILED, vcpu->id);
+	}
+	return stop == TEAVMX_STOP_EXIT ? answer(guest, vcpu) : 0;
+}
+
+static int take_state(struct guest *guest, const struct teavmx_record *record)
+{
+	struct guest_vcpu *vcpu = find(guest, record->vcpu);
+
+	if (!vcpu)
+		return 0;
+	switch (record->state) {
+	case TEAVMX_VCPU_STATE_RUNNING:
+		vcpu->runs = true;
+		vcpu->halted = false;
+		break;
+	case TEAVMX_VCPU_STATE_PAUSED:
+		return take_stop(guest, vcpu, record->stop);
+	case TEAVMX_VCPU_STATE_EXITED:
+		vcpu->runs = false;
+		snprintf(guest->cause, sizeof(guest->cause),
+			 "vCPU %u was killed", vcpu->id);
+		come_to_end(guest, GUEST_KILLED, vcpu->id);
+		break;
+	}
+	return 0;
+}
+
+static void take_exit(struct guest *guest, const struct teavmx_record *record)
+{
+	struct guest_vcpu *vcpu = find(guest, record->vcpu);
+
+	if (!vcpu)
+		return;
+	vcpu->exit = *record;
+	vcpu->exit.bytes = NULL;
+	vcpu->exit.size = 0;
+}
+
+/* The last exit, as the VMCS has it */
+static int read_exit(struct guest *guest, struct guest_vcpu *vcpu)
+{
+	struct teavmx_record *exit = &vcpu->exit;
+	struct teavmx_vmcs_write *fields;
+	int count = teavmx_vmcs_get(guest->teavmx, guest->vm, vcpu->id,
+				    &fields);
+	int i;
+
+	if (count < 0)
+		return -1;
+	memset(exit, 0, sizeof(*exit));
+	exit->type = TEAVMX_EVENT_TYPE_VMX_EXIT;
+	exit->vm = guest->vm;
+	exit->vcpu = vcpu->id;
+	for (i = 0; i < count; i++) {
+		if (fields[i].field == VMCS_FIELD_EXIT_REASON)
+			exit->reason = (uint32_t)fields[i].value;
+		if (fields[i].field == VMCS_FIELD_EXIT_QUALIFICATION)
+			exit->qualification = fields[i].value;
+		if (fields[i].field == VMCS_FIELD_GUEST_PHYSICAL_ADDRESS)
+			exit->guest_physical = fields[i].value;
+		if (fields[i].field == VMCS_FIELD_GUEST_RIP)
+			exit->rip = fields[i].value;
+	}
+	free(fields);
+	return 0;
+}
+
+/* Events are gone: ask for what they would have told. */
+static int look(struct guest *guest)
+{
+	size_t i;
+
+	for (i = 0; i < guest->count; i++) {
+		struct guest_vcpu *vcpu = &guest->vcpus[i];
+		struct teavmx_vcpu now;
+
+		if (!vcpu->runs)
+			continue;
+		if (teavmx_vcpu_get(guest->teavmx, guest->vm, vcpu->id, &now))
+			return -1;
+		teavmx_vcpu_clear(&now);
+		if (now.state == TEAVMX_VCPU_STATE_PAUSED &&
+		    (read_exit(guest, vcpu) ||
+		     take_stop(guest, vcpu, now.stop)))
+			return -1;
+	}
+	return 0;
+}
+
+static int take(struct guest *guest, const struct teavmx_record *record)
+{
+	switch (record->type) {
+	case TEAVMX_RECORD_LOST:
+		return look(guest);
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		take_exit(guest, record);
+		break;
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		fprintf(stderr,
+			"teavmx: warning: vCPU %u: a stay in the guest changed the host's %s from 0x%llx to 0x%llx\n",
+			record->vcpu, (const char *)record->bytes,
+			(unsigned long long)record->before,
+			(unsigned long long)record->after);
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		if (guest->finding_count < GUEST_FINDINGS_MAX)
+			guest->findings[guest->finding_count++] = *record;
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		return take_state(guest, record);
+	}
+	return 0;
+}
+
+/* One that pauses by itself at this moment is as good. */
+static int pause_all(struct guest *guest)
+{
+	size_t i;
+
+	guest->pausing = true;
+	for (i = 0; i < guest->count; i++)
+		if (guest->vcpus[i].runs &&
+		    teavmx_vcpu_pause(guest->teavmx, guest->vm,
+				      guest->vcpus[i].id) &&
+		    teavmx_error(guest->teavmx)->status == TEAVMX_OBJECT)
+			return -1;
+	return 0;
+}
+
+static int wait_for_events(struct guest *guest, long long end)
+{
+	long long left = end - now_ms();
+
+	if (left < 0)
+		left = 0;
+	if (!end || left > SYNC_MS)
+		left = SYNC_MS;
+	if (fflush(stdout))
+		guest->board.text_error = errno;
+	if (interrupt_wait(teavmx_event_fd(guest->teavmx), left) ||
+	    interrupt_seen())
+		return 0;
+	return teavmx_event_sync(guest->teavmx);
+}
+
+/* 1 when the payload has come to its end */
+static int next(struct guest *guest, long long *end)
+{
+	bool over = *end && now_ms() >= *end;
+	struct teavmx_record record;
+	int err;
+
+	if (guest->end != GUEST_RUNS || guest->board.text_error)
+		return 1;
+	if (guest->pausing ? over || !any_runs(guest) : all_halted(guest))
+		return 1;
+	if (!guest->pausing && (over || interrupt_seen())) {
+		*end = now_ms() + PAUSE_MS;
+		return pause_all(guest);
+	}
+	err = teavmx_event_next(guest->teavmx, &record);
+	if (err > 0)
+		return take(guest, &record);
+	return err < 0 ? -1 : wait_for_events(guest, *end);
+}
+
+static int start(struct guest *guest)
+{
+	size_t i;
+
+	for (i = 0; i < guest->count; i++) {
+		if (teavmx_vcpu_run(guest->teavmx, guest->vm,
+				    guest->vcpus[i].id))
+			return -1;
+		guest->vcpus[i].runs = true;
+	}
+	return 0;
+}
+
+int guest_run(struct guest *guest)
+{
+	long long end = 0;
+	int done;
+
+	if (guest->seconds)
+		end = now_ms() + (long long)guest->seconds * 1000;
+	if (start(guest))
+		return -1;
+	do {
+		done = next(guest, &end);
+	} while (!done);
+	if (done < 0)
+		return -1;
+	if (guest->pausing)
+		come_to_end(guest, interrupt_seen() ? GUEST_INTERRUPTED :
+						      GUEST_TIMEOUT, 0);
+	come_to_end(guest, GUEST_HALTED, 0);
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_GUEST_RUN_H
+#define TEAVMX_GUEST_RUN_H
+
+#include <jansson.h>
+
+#include <userspace/lib/teavmx.h>
+
+#include "board.h"
+
+/* The module tells no more of one entry. */
+#define GUEST_FINDINGS_MAX	8
+#define GUEST_CAUSE_MAX		1536
+
+/**
+ * enum guest_end - how a payload came to its end
+ * @GUEST_RUNS: not yet
+ * @GUEST_HALTED: all of its vCPUs halted
+ * @GUEST_EXIT_PORT: it wrote to the exit port
+ * @GUEST_FAILED: VM entry failed
+ * @GUEST_STUCK: an exit that nobody answers
+ * @GUEST_KILLED: somebody killed its vCPU
+ * @GUEST_TIMEOUT: its time was over
+ * @GUEST_INTERRUPTED: the user ended it
+ */
+enum guest_end {
+	GUEST_RUNS,
+	GUEST_HALTED,
+	GUEST_EXIT_PORT,
+	GUEST_FAILED,
+	GUEST_STUCK,
+	GUEST_KILLED,
+	GUEST_TIMEOUT,
+	GUEST_INTERRUPTED,
+};
+
+/**
+ * struct guest_vcpu - a vCPU of a payload
+ * @id: its number
+ * @runs: it runs, as far as is known
+ * @halted: it waits in HLT
+ * @exit: its last exit or failed entry
+ */
+struct guest_vcpu {
+	uint32_t id;
+	bool runs;
+	bool halted;
+	struct teavmx_record exit;
+};
+
+/**
+ * struct guest - a payload while it runs
+ * @teavmx: handle; its stream watches the VM
+ * @vm: the VM
+ * @vcpus: its vCPUs
+ * @count: how many
+ * @board: its devices
+ * @seconds: how long it may run, 0 for ever
+ * @end: how it came to its end
+ * @culprit: vCPU that @cause tells of
+ * @cause: a sentence, for the ends that are no good ones
+ * @findings: why VM entry failed
+ * @finding_count: how many
+ * @pausing: vCPUs were asked to pause
+ */
+struct guest {
+	struct teavmx *teavmx;
+	uint32_t vm;
+	struct guest_vcpu vcpus[TEAVMX_RAW_VCPUS_MAX];
+	size_t count;
+	struct board board;
+	unsigned long long seconds;
+	enum guest_end end;
+	uint32_t culprit;
+	char cause[GUEST_CAUSE_MAX];
+	struct teavmx_record findings[GUEST_FINDINGS_MAX];
+	size_t finding_count;
+	bool pausing;
+};
+
+/**
+ * guest_run() - run the vCPUs and answer their exits until the end
+ * @guest: the payload; its vCPUs are ready
+ *
+ * Return: 0, or -1 when a request failed.
+ */
+int guest_run(struct guest *guest);
+
+#endif

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choice.h"
+#include "hexdump.h"
+#include "output.h"
+#include "target.h"
+
+#define SIZE_DEFAULT	256
+#define PAGE_SIZE	4096
+
+struct mem {
+	uint32_t vm;
+	uint32_t linear_vcpu;
+	bool write;
+	bool raw;
+	uint64_t address;
+	size_t size;
+	unsigned char *bytes;
+};
+
+/* How addresses are translated: not at all, or by a vCPU's registers */
+struct view {
+	struct teavmx *teavmx;
+	uint32_t vm;
+	struct teavmx_register *registers;
+	size_t count;
+};
+
+/* A page at a time, as its neighbour may be anywhere. */
+static int move_linear(const struct view *view, const struct mem *mem)
+{
+	size_t done, piece;
+
+	for (done = 0; done < mem->size; done += piece) {
+		uint64_t linear = mem->address + done;
+		unsigned char *bytes = mem->bytes + done;
+		uint64_t physical;
+		int err;
+
+		piece = PAGE_SIZE - linear % PAGE_SIZE;
+		if (piece > mem->size - done)
+			piece = mem->size - done;
+		if (teavmx_translate(view->teavmx, view->vm, view->registers,
+				     view->count, linear, &physical))
+			return -1;
+		err = mem->write ?
+		      teavmx_mem_write(view->teavmx, view->vm, physical, bytes,
+				       piece) :
+		      teavmx_mem_read(view->teavmx, view->vm, physical, bytes,
+				      piece);
+		if (err)
+			return -1;
+	}
+	return 0;
+}
+
+static int move(struct teavmx *teavmx, const struct mem *mem)
+{
+	struct view view = { .teavmx = teavmx, .vm = mem->vm };
+	int count, err;
+
+	if (!mem->linear_vcpu && mem->write)
+		return teavmx_mem_write(teavmx, mem->vm, mem->address,
+					mem->bytes, mem->size);
+	if (!mem->linear_vcpu)
+		return teavmx_mem_read(teavmx, mem->vm, mem->address,
+				       mem->bytes, mem->size);
+	count = teavmx_regs_get(teavmx, mem->vm, mem->linear_vcpu,
+				&view.registers);
+	if (count < 0)
+		return -1;
+	view.count = (size_t)count;
+	err = move_linear(&view, mem);
+	free(view.registers);
+	return err;
+}
+
+static void show(const struct mem *mem)
+{
+	if (cli_json)
+		tea_json_print(json_pack("{s:I, s:o, s:o}", "vm",
+					 (json_int_t)mem->vm, "address",
+					 json_u64(mem->address), "data",
+					 tea_json_hex(mem->bytes, mem->size)),
+			       stdout);
+	else if (mem->raw)
+		fwrite(mem->bytes, 1, mem->size, stdout);
+	else
+		hexdump_print(mem->bytes, mem->size, mem->address, stdout);
+}
+
+static int run(const struct mem *mem)
+{
+	struct teavmx *teavmx;
+	int status;
+
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = CLI_OK;
+	if (move(teavmx, mem))
+		status = output_failure(teavmx_error(teavmx), NULL);
+	else if (!mem->write)
+		show(mem);
+	teavmx_close(teavmx);
+	return status;
+}
+
+static unsigned int nibble(char digit)
+{
+	if (isdigit((unsigned char)digit))
+		return (unsigned int)(digit - '0');
+	return (unsigned int)(tolower((unsigned char)digit) - 'a') + 10;
+}
+
+/* All words together are the bytes. */
+static int take_hex(int argc, char **argv, struct mem *mem)
+{
+	size_t size = 0;
+	int i;
+
+	for (i = optind; i < argc; i++)
+		size += strlen(argv[i]) / 2;
+	mem->bytes = malloc(size + 1);
+	if (!mem->bytes)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	for (; optind < argc; optind++) {
+		const char *word = argv[optind];
+
+		size = strlen(word);
+		if (!size || size % 2 ||
+		    strspn(word, "0123456789abcdefABCDEF") < size)
+			return command_usage(&command_mem,
+					     "expected bytes of two hexadecimal digits each or @FILE, got '%s'",
+					     word);
+		for (; *word; word += 2)
+			mem->bytes[mem->size++] =
+				(unsigned char)(nibble(word[0]) << 4 |
+						nibble(word[1]));
+	}
+	return CLI_OK;
+}
+
+static int read_all(FILE *file, struct mem *mem)
+{
+	size_t room = 0;
+	size_t got;
+
+	do {
+		if (mem->size == room) {
+			unsigned char *larger;
+
+			if (room > TEAVMX_MEMORY_MAX)
+				return -EFBIG;
+			room = room ? 2 * room : 65536;
+			larger = realloc(mem->bytes, room);
+			if (!larger)
+				return -ENOMEM;
+			mem->bytes = larger;
+		}
+		got = fread(mem->bytes + mem->size, 1, room - mem->size, file);
+		mem->size += got;
+	} while (got);
+	return ferror(file) ? -errno : 0;
+}
+
+/* "-" is the standard input */
+static int take_file(const char *name, struct mem *mem)
+{
+	bool standard = !strcmp(name, "-");
+	FILE *file = standard ? stdin : fopen(name, "rb");
+	int err;
+
+	if (!file)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", name,
+				 strerror(errno));
+	err = read_all(file, mem);
+	if (!standard)
+		fclose(file);
+	if (err)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", name,
+				 strerror(-err));
+	if (!mem->size)
+		return cli_error(CLI_FAILED, NULL, "%s: the file is empty",
+				 name);
+	return CLI_OK;
+}
+
+static int take_data(int argc, char **argv, struct mem *mem)
+{
+	if (optind == argc)
+		return command_usage(&command_mem,
+				     "expected bytes in hexadecimal, or @FILE");
+	if (argv[optind][0] != '@')
+		return take_hex(argc, argv, mem);
+	optind++;
+	return target_end(&command_mem, argc, argv) ?:
+	       take_file(argv[optind - 1] + 1, mem);
+}
+
+/* A number, with K, M or G if need be */
+static int parse_size(const char *text, unsigned long long *size)
+{
+	static const char units[] = "KMG";
+	size_t length = strlen(text);
+	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+	char digits[24];
+	int shift = 0;
+
+	if (unit) {
+		shift = 10 * (int)(unit - units + 1);
+		length--;
+	}
+	if (length >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	if (cli_number(digits, 1, TEAVMX_MEMORY_MAX >> shift, size))
+		return -1;
+	*size <<= shift;
+	return 0;
+}
+
+static int take_size(int argc, char **argv, struct mem *mem)
+{
+	unsigned long long size = SIZE_DEFAULT;
+
+	if (optind < argc && parse_size(argv[optind++], &size))
+		return command_usage(&command_mem,
+				     "expected a size from 1 to 1G, got '%s'",
+				     argv[optind - 1]);
+	if (target_end(&command_mem, argc, argv))
+		return CLI_USAGE;
+	mem->size = size;
+	mem->bytes = malloc(size);
+	if (!mem->bytes)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	return CLI_OK;
+}
+
+static int parse_words(int argc, char **argv, struct mem *mem)
+{
+	static const char *const actions[] = { "read", "write" };
+	unsigned long long address;
+	int action, status;
+
+	status = target_vm(&command_mem, argc, argv, &mem->vm);
+	if (status)
+		return status;
+	if (optind == argc)
+		return command_usage(&command_mem, "expected read or write");
+	action = choice_take(&command_mem, "action", argv[optind++], actions,
+			     ARRAY_SIZE(actions));
+	if (action < 0)
+		return CLI_USAGE;
+	mem->write = action == 1;
+	if (optind == argc)
+		return command_usage(&command_mem, "expected an ADDRESS");
+	if (cli_number(argv[optind++], 0, ~0ULL, &address))
+		return command_usage(&command_mem,
+				     "expected an ADDRESS, got '%s'",
+				     argv[optind - 1]);
+	mem->address = address;
+	if (mem->write && mem->raw)
+		return command_usage(&command_mem,
+				     "--raw: goes with read only");
+	status = mem->write ? take_data(argc, argv, mem) :
+			      take_size(argc, argv, mem);
+	if (!status && mem->address + (mem->size - 1) < mem->address)
+		return command_usage(&command_mem,
+				     "0x%llx and %zu bytes go beyond the last address",
+				     address, mem->size);
+	return status;
+}
+
+static int mem_run(int argc, char **argv)
+{
+	struct mem mem = { 0 };
+	unsigned long long number;
+	int option, status;
+
+	while ((option = command_option(&command_mem, argc, argv)) != -1) {
+		switch (option) {
+		case 'l':
+			if (cli_number(optarg, 1, UINT32_MAX, &number))
+				return command_usage(&command_mem,
+						     "--linear: expected the number of a vCPU, got '%s'",
+						     optarg);
+			mem.linear_vcpu = (uint32_t)number;
+			break;
+		case 'r':
+			mem.raw = true;
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			return command_help(&command_mem);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	status = parse_words(argc, argv, &mem);
+	if (!status)
+		status = run(&mem);
+	free(mem.bytes);
+	return status;
+}
+
+static const struct option options[] = {
+	{ "linear", required_argument, NULL, 'l' },
+	{ "raw", no_argument, NULL, 'r' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_mem = {
+	.name = "mem",
+	.synopsis = "[OPTION...] VM read ADDRESS [SIZE] | VM write ADDRESS HEX...|@FILE",
+	.summary = "Read or write the RAM of a raw VM.",
+	.help =
+	"SIZE is 256 if not given, and may end in K, M or G. @- is the standard input.\n\n"
+	"  -l, --linear=VCPU  ADDRESS is linear: translate by this vCPU's page tables\n"
+	"  -r, --raw          print the bytes as they are\n"
+	"  -j, --json         print one JSON object\n"
+	"  -h, --help         show this text\n",
+	.options = options,
+	.run = mem_run,
+};

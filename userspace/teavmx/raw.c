@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uapi/regs.h>
+
+#include "command.h"
+#include "dump.h"
+#include "guest.h"
+#include "interrupt.h"
+#include "output.h"
+
+#define PAGE_SIZE		4096ULL
+#define REAL_MODE_END		0x100000ULL
+#define REAL_MEMORY		REAL_MODE_END
+#define REAL_LOAD		0x7c00ULL
+#define FLAT_MEMORY		(16ULL << 20)
+#define FLAT_LOAD		0x100000ULL
+/* Stack of a vCPU; below a payload in real mode there is little room. */
+#define REAL_STACK		0x400ULL
+#define FLAT_STACK		0x1000ULL
+
+/* An address or size that was not given */
+#define NOT_GIVEN		UINT64_MAX
+
+struct raw {
+	const char *path;
+	const uint8_t *file;
+	size_t size;
+	int mode;
+	uint64_t memory;
+	uint64_t load;
+	uint64_t entry;
+	unsigned long long vcpus;
+	unsigned long long exit_port;
+	unsigned long long debug_port;
+	bool is_elf;
+	bool guest_status;
+	bool quiet;
+	struct guest guest;
+};
+
+static const char *const modes[] = {
+	[TEAVMX_MODE_REAL] = "real",
+	[TEAVMX_MODE_PROTECTED] = "protected",
+	[TEAVMX_MODE_LONG] = "long",
+};
+
+static int fail(const struct raw *raw)
+{
+	return output_failure(teavmx_error(raw->guest.teavmx), NULL);
+}
+
+/* Page tables and stacks are at the end of RAM, unless in real mode. */
+static uint64_t usable(const struct raw *raw)
+{
+	uint64_t taken = TEAVMX_TABLES_SIZE + raw->vcpus * FLAT_STACK;
+
+	if (raw->mode == TEAVMX_MODE_REAL)
+		return raw->memory;
+	return raw->memory > taken ? raw->memory - taken : 0;
+}
+
+static int check_elf(struct raw *raw)
+{
+	struct teavmx_error error;
+	unsigned int bits;
+	uint64_t entry;
+
+	if (raw->load != NOT_GIVEN)
+		return command_usage(&command_raw,
+				     "--load: an ELF file says itself where it is loaded");
+	if (teavmx_elf_check(raw->file, raw->size, usable(raw), &entry, &bits,
+			     &error))
+		return cli_error(CLI_FAILED, error.hint[0] ? error.hint : NULL,
+				 "%s: %s", raw->path, error.message);
+	if (raw->entry == NOT_GIVEN)
+		raw->entry = entry;
+	if (raw->mode != TEAVMX_MODE_REAL &&
+	    bits != (raw->mode == TEAVMX_MODE_LONG ? 64 : 32))
+		return cli_error(CLI_FAILED, NULL,
+				 "%s: %u-bit code cannot begin in %s mode",
+				 raw->path, bits, modes[raw->mode]);
+	return CLI_OK;
+}
+
+static int check_flat(struct raw *raw)
+{
+	if (raw->load == NOT_GIVEN)
+		raw->load = raw->mode == TEAVMX_MODE_REAL ? REAL_LOAD :
+							    FLAT_LOAD;
+	if (raw->entry == NOT_GIVEN)
+		raw->entry = raw->load;
+	if (raw->load > usable(raw) || raw->size > usable(raw) - raw->load)
+		return cli_error(CLI_FAILED, "see --memory and --load",
+				 "%s: %zu bytes at 0x%llx do not fit into the %llu bytes of RAM that are free",
+				 raw->path, raw->size,
+				 (unsigned long long)raw->load,
+				 (unsigned long long)usable(raw));
+	return CLI_OK;
+}
+
+static int check(struct raw *raw)
+{
+	int status;
+
+	if (raw->mode < 0)
+		raw->mode = !raw->is_elf ? TEAVMX_MODE_REAL :
+			    raw->file[EI_CLASS] == ELFCLASS64 ?
+			    TEAVMX_MODE_LONG : TEAVMX_MODE_PROTECTED;
+	if (raw->memory == NOT_GIVEN)
+		raw->memory = raw->mode == TEAVMX_MODE_REAL ? REAL_MEMORY :
+							      FLAT_MEMORY;
+	status = raw->is_elf ? check_elf(raw) : check_flat(raw);
+	if (status)
+		return status;
+	if (raw->entry >= raw->memory)
+		return cli_error(CLI_FAILED, NULL,
+				 "entry 0x%llx lies outside of the %llu bytes of RAM",
+				 (unsigned long long)raw->entry,
+				 (unsigned long long)raw->memory);
+	if (raw->mode == TEAVMX_MODE_REAL && raw->entry >= REAL_MODE_END)
+		return cli_error(CLI_FAILED, NULL,
+				 "entry 0x%llx: real mode reaches 1 MiB only",
+				 (unsigned long long)raw->entry);
+	return CLI_OK;
+}
+
+/* Where the stack of the first vCPU begins; those of the others lie below. */
+static uint64_t stack_top(const struct raw *raw)
+{
+	uint64_t top = raw->memory < REAL_MODE_END ? raw->memory :
+						     REAL_MODE_END;
+
+	if (raw->mode != TEAVMX_MODE_REAL)
+		return raw->memory - TEAVMX_TABLES_SIZE;
+	if (!raw->is_elf && raw->load >= 2 * raw->vcpus * REAL_STACK &&
+	    raw->load <= top)
+		return raw->load & ~0xfULL;
+	return top;
+}
+
+static int prepare_vcpu(struct raw *raw, unsigned int index)
+{
+	uint64_t size = raw->mode == TEAVMX_MODE_REAL ? REAL_STACK : FLAT_STACK;
+	struct guest *guest = &raw->guest;
+	const struct teavmx_register hints[] = {
+		{ REGS_RDI, index },
+		{ REGS_RSI, raw->memory },
+	};
+	struct teavmx_vcpu vcpu;
+
+	if (teavmx_raw_vcpu_new(guest->teavmx, guest->vm, &vcpu))
+		return -1;
+	guest->vcpus[index].id = vcpu.id;
+	teavmx_vcpu_clear(&vcpu);
+	guest->count++;
+	if (teavmx_mode_enter(guest->teavmx, guest->vm,
+			      guest->vcpus[index].id,
+			      (enum teavmx_mode)raw->mode, raw->entry,
+			      stack_top(raw) - index * size,
+			      raw->memory - TEAVMX_TABLES_SIZE))
+		return -1;
+	return teavmx_regs_set(guest->teavmx, guest->vm,
+			       guest->vcpus[index].id, hints,
+			       ARRAY_SIZE(hints));
+}
+
+static int load(struct raw *raw)
+{
+	struct guest *guest = &raw->guest;
+	unsigned int bits;
+	uint64_t entry;
+
+	if (!raw->is_elf)
+		return teavmx_load_flat(guest->teavmx, guest->vm, raw->memory,
+					raw->file, raw->size, raw->load);
+	return teavmx_load_elf(guest->teavmx, guest->vm, raw->memory,
+			       raw->file, raw->size, &entry, &bits);
+}
+
+static int prepare(struct raw *raw)
+{
+	struct teavmx *teavmx = raw->guest.teavmx;
+	struct teavmx_vm vm;
+	unsigned int i;
+
+	/* The VM comes after the stream: nothing of it can be missed then. */
+	if (teavmx_event_open(teavmx, 0) ||
+	    teavmx_raw_new(teavmx, 0, raw->memory, &vm))
+		return -1;
+	raw->guest.vm = vm.id;
+	if (teavmx_event_watch(teavmx, vm.id, 1) || load(raw))
+		return -1;
+	for (i = 0; i < raw->vcpus; i++)
+		if (prepare_vcpu(raw, i))
+			return -1;
+	return 0;
+}
+
+static const char *const ends[] = {
+	[GUEST_HALTED] = "halted",
+	[GUEST_EXIT_PORT] = "exit-port",
+	[GUEST_FAILED] = "entry-failed",
+	[GUEST_STUCK] = "stuck",
+	[GUEST_KILLED] = "killed",
+	[GUEST_TIMEOUT] = "timeout",
+	[GUEST_INTERRUPTED] = "interrupted",
+};
+
+static int status_of(const struct raw *raw)
+{
+	const struct guest *guest = &raw->guest;
+
+	switch (guest->end) {
+	case GUEST_HALTED:
+		return CLI_OK;
+	case GUEST_EXIT_PORT:
+		if (raw->guest_status)
+			return guest->board.exit_value & 0xff;
+		return guest->board.exit_value ? CLI_GUEST : CLI_OK;
+	case GUEST_TIMEOUT:
+	case GUEST_INTERRUPTED:
+		return CLI_INTERRUPTED;
+	default:
+		return CLI_GUEST;
+	}
+}
+
+static json_t *json_vcpus(const struct guest *guest)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < guest->count; i++) {
+		struct teavmx_vcpu vcpu;
+
+		if (teavmx_vcpu_get(guest->teavmx, guest->vm,
+				    guest->vcpus[i].id, &vcpu))
+			continue;
+		json_array_append_new(array, output_json_vcpu(&vcpu));
+		teavmx_vcpu_clear(&vcpu);
+	}
+	return array;
+}
+
+static json_t *json_findings(const struct guest *guest)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < guest->finding_count; i++)
+		json_array_append_new(array,
+				      output_json_finding(&guest->findings[i]));
+	return array;
+}
+
+static void print_json(const struct raw *raw)
+{
+	const struct guest *guest = &raw->guest;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "vm", json_integer(guest->vm));
+	json_object_set_new(object, "mode", json_string(modes[raw->mode]));
+	json_object_set_new(object, "memory", json_u64(raw->memory));
+	json_object_set_new(object, "end", json_string(ends[guest->end]));
+	json_object_set_new(object, "value", guest->end == GUEST_EXIT_PORT ?
+			    json_integer(guest->board.exit_value) :
+			    json_null());
+	json_object_set_new(object, "text",
+			    tea_json_text(guest->board.text,
+					  guest->board.text_size));
+	if (guest->cause[0])
+		json_object_set_new(object, "cause", json_string(guest->cause));
+	if (guest->culprit && guest->cause[0])
+		json_object_set_new(object, "registers",
+				    dump_json(guest->teavmx, guest->vm,
+					      guest->culprit));
+	json_object_set_new(object, "findings", json_findings(guest));
+	json_object_set_new(object, "vcpus", json_vcpus(guest));
+	tea_json_print(object, stdout);
+}
+
+static void print_exits(const struct guest *guest)
+{
+	char number[16];
+	size_t i, j;
+
+	for (i = 0; i < guest->count; i++) {
+		struct teavmx_vcpu vcpu;
+
+		if (teavmx_vcpu_get(guest->teavmx, guest->vm,
+				    guest->vcpus[i].id, &vcpu))
+			continue;
+		for (j = 0; j < vcpu.exit_count; j++)
+			fprintf(stderr, "vCPU %u: VMX exit %u %s: %llu time%s\n",
+				vcpu.id, vcpu.exits[j].reason,
+				output_reason(vcpu.exits[j].reason, number,
+					      sizeof(number)),
+				(unsigned long long)vcpu.exits[j].count,
+				vcpu.exits[j].count == 1 ? "" : "s");
+		teavmx_vcpu_clear(&vcpu);
+	}
+}
+
+static void print_cause(const struct raw *raw)
+{
+	const struct guest *guest = &raw->guest;
+	char sentence[256];
+	size_t i;
+
+	cli_error(CLI_GUEST, NULL, "%s", guest->cause);
+	if (cli_json)
+		return;
+	for (i = 0; i < guest->finding_count; i++) {
+		output_finding(&guest->findings[i], sentence, sizeof(sentence));
+		fprintf(stderr, "finding: %s\n", sentence);
+	}
+	if (guest->culprit)
+		dump_print(guest->teavmx, guest->vm, guest->culprit);
+}
+
+static void print_end(const struct raw *raw)
+{
+	const struct guest *guest = &raw->guest;
+
+	switch (guest->end) {
+	case GUEST_HALTED:
+		fprintf(stderr, "%s halted\n",
+			guest->count == 1 ? "the vCPU" : "all vCPUs");
+		break;
+	case GUEST_EXIT_PORT:
+		fprintf(stderr, "vCPU %u ended it with value %u\n",
+			guest->culprit, guest->board.exit_value);
+		break;
+	case GUEST_TIMEOUT:
+		fprintf(stderr, "stopped after %llu s\n", guest->seconds);
+		break;
+	case GUEST_INTERRUPTED:
+		fputs("interrupted\n", stderr);
+		break;
+	default:
+		break;
+	}
+}
+
+static int report(const struct raw *raw)
+{
+	const struct guest *guest = &raw->guest;
+
+	if (guest->board.text_error == EPIPE)
+		return CLI_OK;
+	if (guest->board.text_error)
+		return cli_error(CLI_FAILED, NULL, "text of the payload: %s",
+				 strerror(guest->board.text_error));
+	fflush(stdout);
+	if (cli_json)
+		print_json(raw);
+	else if (!raw->quiet)
+		print_end(raw);
+	if (guest->cause[0])
+		print_cause(raw);
+	if (!cli_json && !raw->quiet)
+		print_exits(guest);
+	return status_of(raw);
+}
+
+static int run_raw(struct raw *raw)
+{
+	struct guest *guest = &raw->guest;
+	int status;
+
+	guest->teavmx = output_open(&status);
+	if (!guest->teavmx)
+		return status;
+	board_init(&guest->board, (uint16_t)raw->exit_port,
+		   (uint16_t)raw->debug_port, cli_json);
+	interrupt_catch();
+	if (isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOLBF, 0);
+	if (prepare(raw) || guest_run(guest))
+		status = fail(raw);
+	else
+		status = report(raw);
+	board_free(&guest->board);
+	teavmx_close(guest->teavmx);
+	return status;
+}
+
+/* Mapped, not read: standard input belongs to the payload. */
+static int map_file(struct raw *raw)
+{
+	int fd = open(raw->path, O_RDONLY | O_CLOEXEC);
+	struct stat stat;
+	void *file;
+
+	if (fd < 0 || fstat(fd, &stat))
+		return cli_error(CLI_FAILED, NULL, "%s: %s", raw->path,
+				 strerror(errno));
+	if (!S_ISREG(stat.st_mode) || !stat.st_size) {
+		close(fd);
+		return cli_error(CLI_FAILED, NULL,
+				 "%s: expected a file with a payload in it",
+				 raw->path);
+	}
+	raw->size = (size_t)stat.st_size;
+	file = mmap(NULL, raw->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (file == MAP_FAILED)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", raw->path,
+				 strerror(errno));
+	raw->file = file;
+	raw->is_elf = raw->size >= EI_NIDENT && !memcmp(file, ELFMAG, SELFMAG);
+	return CLI_OK;
+}
+
+static int refuse(const char *option, const char *expected)
+{
+	return command_usage(&command_raw, "--%s: expected %s, got '%s'",
+			     option, expected, optarg);
+}
+
+static int take_mode(struct raw *raw)
+{
+	for (raw->mode = 0; raw->mode < (int)ARRAY_SIZE(modes); raw->mode++)
+		if (!strcmp(optarg, modes[raw->mode]))
+			return CLI_OK;
+	return refuse("mode", "real, protected or long");
+}
+
+/* Bytes, or with K, M or G behind the number */
+static int parse_size(const char *text, unsigned long long *size)
+{
+	static const char units[] = "KMG";
+	size_t length = strlen(text);
+	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+	unsigned int shift = 0;
+	char digits[32];
+
+	if (unit) {
+		shift = 10 * (unsigned int)(unit - units + 1);
+		length--;
+	}
+	if (length >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	if (cli_number(digits, 0, UINT64_MAX >> shift, size))
+		return -1;
+	*size <<= shift;
+	return 0;
+}
+
+static int take_memory(struct raw *raw)
+{
+	unsigned long long size;
+
+	if (parse_size(optarg, &size) || !size || size % PAGE_SIZE ||
+	    size > TEAVMX_MEMORY_MAX)
+		return refuse("memory",
+			      "a multiple of 4K from 4K to 1G, such as 64K or 16M");
+	raw->memory = size;
+	return CLI_OK;
+}
+
+static int take_address(const char *option, uint64_t *address)
+{
+	unsigned long long value;
+
+	if (parse_size(optarg, &value) || value >= TEAVMX_MEMORY_MAX)
+		return refuse(option, "an address below 1G");
+	*address = value;
+	return CLI_OK;
+}
+
+static int take_number(int option, struct raw *raw)
+{
+	switch (option) {
+	case 'n':
+		return cli_number(optarg, 1, TEAVMX_RAW_VCPUS_MAX, &raw->vcpus) ?
+		       refuse("vcpus", "1 to 8") : CLI_OK;
+	case 'x':
+		return cli_number(optarg, 0, UINT16_MAX, &raw->exit_port) ?
+		       refuse("exit-port", "a port") : CLI_OK;
+	case 'd':
+		return cli_number(optarg, 0, UINT16_MAX, &raw->debug_port) ?
+		       refuse("debug-port", "a port") : CLI_OK;
+	default:
+		return cli_number(optarg, 1, 1000000000, &raw->guest.seconds) ?
+		       refuse("timeout", "seconds") : CLI_OK;
+	}
+}
+
+static int take_option(int option, struct raw *raw)
+{
+	switch (option) {
+	case 'm':
+		return take_mode(raw);
+	case 'M':
+		return take_memory(raw);
+	case 'l':
+		return take_address("load", &raw->load);
+	case 'e':
+		return take_address("entry", &raw->entry);
+	case 'g':
+		raw->guest_status = true;
+		return CLI_OK;
+	case 'q':
+		raw->quiet = true;
+		return CLI_OK;
+	case 'j':
+		cli_json = true;
+		return CLI_OK;
+	case '?':
+		return CLI_USAGE;
+	default:
+		return take_number(option, raw);
+	}
+}
+
+static int raw_run(int argc, char **argv)
+{
+	static struct raw raw = {
+		.mode = -1,
+		.memory = NOT_GIVEN,
+		.load = NOT_GIVEN,
+		.entry = NOT_GIVEN,
+		.vcpus = 1,
+		.exit_port = BOARD_EXIT_PORT,
+		.debug_port = BOARD_DEBUG_PORT,
+	};
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_raw, argc, argv)) != -1) {
+		if (option == OPTION_HELP)
+			return command_help(&command_raw);
+		status = take_option(option, &raw);
+	}
+	if (status)
+		return status;
+	if (optind == argc)
+		return command_usage(&command_raw, "expected a payload FILE");
+	if (optind + 1 < argc)
+		return command_usage(&command_raw, "unexpected word '%s'",
+				     argv[optind + 1]);
+	raw.path = argv[optind];
+	status = map_file(&raw);
+	if (!status)
+		status = check(&raw);
+	return status ? status : run_raw(&raw);
+}
+
+static const struct option options[] = {
+	{ "mode", required_argument, NULL, 'm' },
+	{ "memory", required_argument, NULL, 'M' },
+	{ "vcpus", required_argument, NULL, 'n' },
+	{ "load", required_argument, NULL, 'l' },
+	{ "entry", required_argument, NULL, 'e' },
+	{ "exit-port", required_argument, NULL, 'x' },
+	{ "debug-port", required_argument, NULL, 'd' },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "guest-status", no_argument, NULL, 'g' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_raw = {
+	.name = "raw",
+	.synopsis = "[OPTION...] FILE",
+	.summary = "Run a flat binary or an ELF file on the bare virtual processor.",
+	.help =
+	"What the payload writes to the serial interface on port 0x3f8 or to the debug\n"
+	"port appears on standard output; the serial interface receives standard input.\n"
+	"It ends when it writes to the exit port or when all vCPUs have halted. Every vCPU\n"
+	"begins at the entry, with its number from 0 in RDI and the bytes of RAM in RSI.\n\n"
+	"  -m, --mode M        real, protected or long; for ELF files protected or long\n"
+	"                      by their class, else real\n"
+	"  -M, --memory SIZE   RAM from address 0 on, 4K to 1G (1M in real mode, else 16M)\n"
+	"  -n, --vcpus N       1 to 8 (1)\n"
+	"  -l, --load A        where a flat binary goes (0x7c00 in real mode, else 0x100000)\n"
+	"  -e, --entry A       first instruction (of a flat binary, its first byte)\n"
+	"  -x, --exit-port P   port that ends it (0xf4)\n"
+	"  -d, --debug-port P  port whose bytes are text (0xe9)\n"
+	"  -t, --timeout SEC   stop it after so many seconds\n"
+	"  -g, --guest-status  exit with the value written to the exit port, modulo 256\n"
+	"  -q, --quiet         do not show how it ended and its VMX exits\n"
+	"  -j, --json          print one JSON object\n"
+	"  -h, --help          show this text\n\n"
+	"Exit status: 0 if all vCPUs halted or 0 was written to the exit port, 6 with\n"
+	"another value, a triple fault, a failed entry or an exit that has no answer, 7\n"
+	"after the timeout or Ctrl-C; see 'teavmx help' for the others.\n",
+	.options = options,
+	.run = raw_run,
+};

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uapi/vmx.h>
+
+#include "choice.h"
+#include "output.h"
+#include "target.h"
+#include "vector.h"
+
+#define REASONS	(VMX_EXIT_MAX + 1)
+
+enum ask {
+	ASK_NOTHING,
+	ASK_SHOW,
+	ASK_HOST,
+	ASK_BUILTIN,
+};
+
+/* What was asked about each exit reason */
+struct route {
+	uint32_t vm;
+	enum ask ask[REASONS];
+	bool show;
+	bool change;
+	bool has_exceptions;
+	uint32_t exceptions;
+};
+
+static bool goes_to_host(const struct teavmx_vm *vm, uint32_t reason)
+{
+	return vm->host_reasons[reason / 8] >> (reason % 8) & 1;
+}
+
+static const char *destination(const struct teavmx_vm *vm, uint32_t reason)
+{
+	return goes_to_host(vm, reason) ? "host" : "builtin";
+}
+
+static bool shown(const struct route *route, uint32_t reason)
+{
+	return vmx_exit_reason_name(reason) &&
+	       (!route->show || route->ask[reason] == ASK_SHOW);
+}
+
+static void print_table(const struct route *route, const struct teavmx_vm *vm)
+{
+	unsigned int vector;
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < REASONS; i++)
+		if (shown(route, i))
+			printf("%3u %-20s %s\n", i, vmx_exit_reason_name(i),
+			       destination(vm, i));
+	if (route->show)
+		return;
+	fputs("exceptions for the host:", stdout);
+	for (vector = 0; vector < VECTOR_EXCEPTIONS; vector++) {
+		const char *name = teavmx_exception_name(vector);
+
+		if (!(vm->host_exceptions >> vector & 1))
+			continue;
+		any = true;
+		if (name)
+			printf(" %s", name);
+		else
+			printf(" %u", vector);
+	}
+	puts(any ? "" : " none");
+}
+
+static json_t *json_exceptions(uint32_t bitmap)
+{
+	json_t *array = json_array();
+	unsigned int vector;
+
+	for (vector = 0; vector < VECTOR_EXCEPTIONS; vector++) {
+		const char *name = teavmx_exception_name(vector);
+		json_t *object;
+
+		if (!(bitmap >> vector & 1))
+			continue;
+		object = json_object();
+		json_object_set_new(object, "vector", json_integer(vector));
+		json_object_set_new(object, "name", name ? json_string(name) :
+				    json_null());
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static void print_json(const struct route *route, const struct teavmx_vm *vm)
+{
+	json_t *reasons = json_array();
+	json_t *object;
+	uint32_t i;
+
+	for (i = 0; i < REASONS; i++) {
+		if (!shown(route, i))
+			continue;
+		object = json_pack("{s:I, s:s, s:s}", "reason", (json_int_t)i,
+				   "name", vmx_exit_reason_name(i), "route",
+				   destination(vm, i));
+		json_array_append_new(reasons, object);
+	}
+	tea_json_print(json_pack("{s:I, s:o, s:o}", "vm", (json_int_t)vm->id,
+				 "reasons", reasons, "exceptions",
+				 json_exceptions(vm->host_exceptions)), stdout);
+}
+
+static int change(struct teavmx *teavmx, const struct route *route,
+		  struct teavmx_vm *vm)
+{
+	uint32_t i;
+
+	for (i = 0; i < REASONS; i++) {
+		uint8_t *byte = &vm->host_reasons[i / 8];
+		uint8_t bit = (uint8_t)(1u << i % 8);
+
+		if (route->ask[i] == ASK_HOST)
+			*byte |= bit;
+		else if (route->ask[i] == ASK_BUILTIN)
+			*byte &= (uint8_t)~bit;
+	}
+	if (route->change &&
+	    teavmx_host_reasons(teavmx, vm->id, vm->host_reasons))
+		return -1;
+	if (!route->has_exceptions)
+		return 0;
+	vm->host_exceptions = route->exceptions;
+	return teavmx_host_exceptions(teavmx, vm->id, route->exceptions);
+}
+
+static int run(struct teavmx *teavmx, const struct route *route)
+{
+	struct teavmx_vm vm;
+
+	if (teavmx_vm_get(teavmx, route->vm, &vm))
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (!vm.memory)
+		return cli_error(CLI_FAILED, NULL,
+				 "VM %u runs TEA programs: all of its exits are built in",
+				 vm.id);
+	if ((route->change || route->has_exceptions) &&
+	    change(teavmx, route, &vm))
+		return output_failure(teavmx_error(teavmx), NULL);
+	/* A change prints nothing unless something was asked for as well. */
+	if ((route->change || route->has_exceptions) && !route->show)
+		return CLI_OK;
+	if (cli_json)
+		print_json(route, &vm);
+	else
+		print_table(route, &vm);
+	return CLI_OK;
+}
+
+static int find_reason(const char *word)
+{
+	const char *names[REASONS];
+	unsigned long long number;
+	uint32_t numbers[REASONS];
+	size_t count = 0;
+	uint32_t i;
+	int row;
+
+	for (i = 0; i < REASONS; i++) {
+		if (!vmx_exit_reason_name(i))
+			continue;
+		numbers[count] = i;
+		names[count++] = vmx_exit_reason_name(i);
+	}
+	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
+	    vmx_exit_reason_name((uint32_t)number))
+		return (int)number;
+	row = choice_take(&command_route, "exit reason", word, names, count);
+	return row < 0 ? -1 : (int)numbers[row];
+}
+
+/* REASON or REASON=host or REASON=builtin; names in small letters, too */
+static int take_word(const char *word, struct route *route)
+{
+	static const char *const routes[] = { "host", "builtin" };
+	size_t size = strcspn(word, "=");
+	char reason[64];
+	int row, to;
+	size_t i;
+
+	snprintf(reason, sizeof(reason), "%.*s", (int)size, word);
+	for (i = 0; reason[i]; i++)
+		reason[i] = (char)toupper((unsigned char)reason[i]);
+	row = find_reason(reason);
+	if (row < 0)
+		return CLI_USAGE;
+	if (!word[size]) {
+		route->ask[row] = ASK_SHOW;
+		route->show = true;
+		return CLI_OK;
+	}
+	to = choice_take(&command_route, "route", word + size + 1, routes,
+			 ARRAY_SIZE(routes));
+	if (to < 0)
+		return CLI_USAGE;
+	route->ask[row] = to ? ASK_BUILTIN : ASK_HOST;
+	route->change = true;
+	return CLI_OK;
+}
+
+/* Vectors with commas between, or "all", or "none" */
+static int take_exceptions(struct route *route)
+{
+	int status = CLI_OK;
+	char *list, *rest, *word;
+	uint8_t vector;
+
+	route->has_exceptions = true;
+	route->exceptions = !strcmp(optarg, "all") ? UINT32_MAX : 0;
+	if (route->exceptions || !strcmp(optarg, "none"))
+		return CLI_OK;
+	list = strdup(optarg);
+	if (!list)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	rest = list;
+	while (!status && (word = strsep(&rest, ","))) {
+		status = vector_take(&command_route, word,
+				     VECTOR_EXCEPTIONS - 1, &vector);
+		if (!status)
+			route->exceptions |= 1u << vector;
+	}
+	free(list);
+	return status;
+}
+
+static int route_run(int argc, char **argv)
+{
+	struct route route = { 0 };
+	struct teavmx *teavmx;
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_route, argc, argv)) != -1) {
+		switch (option) {
+		case 'e':
+			status = take_exceptions(&route);
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			return command_help(&command_route);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	if (!status)
+		status = target_vm(&command_route, argc, argv, &route.vm);
+	while (!status && optind < argc)
+		status = take_word(argv[optind++], &route);
+	if (status)
+		return status;
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = run(teavmx, &route);
+	teavmx_close(teavmx);
+	return status;
+}
+
+static const struct option options[] = {
+	{ "exceptions", required_argument, NULL, 'e' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_route = {
+	.name = "route",
+	.synopsis = "[OPTION...] VM [REASON[=host|builtin]...]",
+	.summary = "Show or choose which exits go to the host program.",
+	.help =
+	"REASON is a number or a name, such as CPUID. An exit for the host program pauses\n"
+	"the vCPU. With builtin the module handles what it can; what it cannot, such as\n"
+	"HLT, goes to the host program even so.\n\n"
+	"  -e, --exceptions=LIST  the exceptions that exit for the host program, such as\n"
+	"                         pf,gp; or all, or none\n"
+	"  -j, --json             print one JSON object\n"
+	"  -h, --help             show this text\n",
+	.options = options,
+	.run = route_run,
+};

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "selftest.h"
+
+#define REPORT_NAME	"teavmx-report.txt"
+
+static const char *const result_names[SELFTEST_RESULTS] = {
+	[SELFTEST_PASS] = "pass",
+	[SELFTEST_FAIL] = "FAIL",
+	[SELFTEST_SKIP] = "skip",
+};
+
+const char *selftest_result_name(enum selftest_result result)
+{
+	return result_names[result];
+}
+
+unsigned int selftest_total(const struct selftest *test,
+			    enum selftest_result result)
+{
+	unsigned int total = 0;
+	unsigned int i;
+
+	for (i = 0; i < test->count; i++)
+		total += test->rows[i].result == result;
+	return total;
+}
+
+/* Shown at once, as the whole takes a while */
+static void print_row(const struct selftest_row *row)
+{
+	printf("%-24s %s%s%s\n", row->name, selftest_result_name(row->result),
+	       row->detail[0] ? "  " : "", row->detail);
+	fflush(stdout);
+}
+
+void selftest_note(struct selftest *test, const char *name,
+		   enum selftest_result result, const char *format, ...)
+{
+	struct selftest_row *row = &test->rows[test->count];
+	va_list arguments;
+
+	if (test->count == SELFTEST_ROWS_MAX)
+		return;
+	test->count++;
+	snprintf(row->name, sizeof(row->name), "%s", name);
+	row->result = result;
+	va_start(arguments, format);
+	vsnprintf(row->detail, sizeof(row->detail), format, arguments);
+	va_end(arguments);
+	if (!cli_json)
+		print_row(row);
+}
+
+void selftest_error(struct selftest *test, const char *name)
+{
+	selftest_note(test, name, SELFTEST_FAIL, "%s",
+		      teavmx_error(test->teavmx)->message);
+}
+
+static void (*const checks[])(struct selftest *test) = {
+	selftest_caps,
+	selftest_cpus,
+	selftest_modes,
+	selftest_exits,
+	selftest_injection,
+	selftest_bounds,
+	selftest_kvm,
+	/* The last one: it is about all before. */
+	selftest_audit,
+};
+
+static int prepare(struct selftest *test)
+{
+	struct teavmx *teavmx = test->teavmx;
+
+	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &test->info))
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (teavmx_warning(teavmx))
+		fprintf(stderr, "teavmx: warning: %s\n",
+			teavmx_warning(teavmx));
+	if (!test->info.vmx)
+		return cli_error(CLI_NO_ENGINE,
+				 "there is nothing to test without VMX",
+				 "selftest: the vmx backend cannot run: %s",
+				 test->info.vmx_missing);
+	test->caps_count = teavmx_caps_list(teavmx, &test->caps);
+	if (test->caps_count < 0)
+		return output_failure(teavmx_error(teavmx), NULL);
+	test->cpu_count = teavmx_cpu_list(teavmx, &test->cpus);
+	if (test->cpu_count < 0 || teavmx_event_open(teavmx, 0))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return CLI_OK;
+}
+
+static void print_json(const struct selftest *test)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < test->count; i++) {
+		const struct selftest_row *row = &test->rows[i];
+		const char *const results[] = { "pass", "fail", "skip" };
+
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s}", "name",
+						row->name, "result",
+						results[row->result], "detail",
+						row->detail));
+	}
+	tea_json_print(json_pack("{s:s, s:i, s:i, s:i, s:o}",
+				 "version", test->info.version,
+				 "passed",
+				 (int)selftest_total(test, SELFTEST_PASS),
+				 "failed",
+				 (int)selftest_total(test, SELFTEST_FAIL),
+				 "skipped",
+				 (int)selftest_total(test, SELFTEST_SKIP),
+				 "checks", array), stdout);
+}
+
+static void print_totals(const struct selftest *test)
+{
+	printf("%u passed, %u failed, %u skipped\n",
+	       selftest_total(test, SELFTEST_PASS),
+	       selftest_total(test, SELFTEST_FAIL),
+	       selftest_total(test, SELFTEST_SKIP));
+}
+
+static int write_report(const struct selftest *test, FILE *file,
+			const char *path)
+{
+	bool lost;
+
+	selftest_report(test, file);
+	lost = ferror(file);
+	if (fclose(file))
+		lost = true;
+	if (lost)
+		return cli_error(CLI_FAILED,
+				 "choose another place with --report FILE",
+				 "selftest: cannot write '%s'", path);
+	fprintf(stderr, "The report is in %s.\n", path);
+	return CLI_OK;
+}
+
+/* Opened before the tests: they take too long to be in vain. */
+static int run_with_report(struct selftest *test, const char *path)
+{
+	FILE *file;
+	size_t i;
+	int status = prepare(test);
+
+	if (status)
+		return status;
+	file = fopen(path, "w");
+	if (!file)
+		return cli_error(CLI_FAILED,
+				 "choose another place with --report FILE",
+				 "selftest: cannot write '%s': %s", path,
+				 strerror(errno));
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i](test);
+	if (cli_json)
+		print_json(test);
+	else
+		print_totals(test);
+	status = write_report(test, file, path);
+	return selftest_total(test, SELFTEST_FAIL) ? CLI_FAILED : status;
+}
+
+static int run(const char *path)
+{
+	struct selftest *test = calloc(1, sizeof(*test));
+	int status;
+
+	if (!test)
+		return cli_error(CLI_FAILED, NULL, "selftest: out of memory");
+	test->teavmx = output_open(&status);
+	if (test->teavmx) {
+		status = run_with_report(test, path);
+		teavmx_close(test->teavmx);
+	}
+	free(test->caps);
+	free(test->cpus);
+	free(test);
+	return status;
+}
+
+static int selftest_run(int argc, char **argv)
+{
+	const char *path = REPORT_NAME;
+	int option;
+
+	while ((option = command_option(&command_selftest, argc, argv)) != -1) {
+		switch (option) {
+		case 'j':
+			cli_json = true;
+			break;
+		case 'r':
+			path = optarg;
+			break;
+		case OPTION_HELP:
+			return command_help(&command_selftest);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	if (optind < argc)
+		return command_usage(&command_selftest, "unexpected word '%s'",
+				     argv[optind]);
+	return run(path);
+}
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "report", required_argument, NULL, 'r' },
+	OPTION_COMMON
+};
+
+const struct command command_selftest = {
+	.name = "selftest",
+	.synopsis = "[-j] [-r FILE]",
+	.summary = "Try the engine on this machine, in a minute at most.",
+	.help =
+	"  -r, --report FILE  write the report to FILE and not to ./" REPORT_NAME "\n"
+	"  -j, --json         print one JSON object\n"
+	"  -h, --help         show this text\n\n"
+	"The report has the kernel's release, the processor's model, its VMX\n"
+	"capabilities and the results; no addresses and no names.\n",
+	.options = options,
+	.run = selftest_run,
+};

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "stop.h"
+
+static int run_watched(struct teavmx *teavmx, const struct target *target,
+		       const struct teavmx_run *run, bool compare)
+{
+	struct teavmx_register *before = NULL;
+	struct stop stop;
+	int count = 0;
+	int status;
+
+	if (stop_watch(teavmx, target, &stop))
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (compare) {
+		count = teavmx_regs_get(teavmx, target->vm, target->vcpu,
+					&before);
+		if (count < 0)
+			return output_failure(teavmx_error(teavmx), NULL);
+	}
+	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run) ||
+	    stop_wait(teavmx, &stop))
+		status = output_failure(teavmx_error(teavmx), NULL);
+	else
+		status = stop_print(teavmx, &stop, before, (size_t)count);
+	free(before);
+	return status;
+}
+
+static int run_unwatched(struct teavmx *teavmx, const struct target *target,
+			 const struct teavmx_run *run)
+{
+	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return CLI_OK;
+}
+
+static int take_answer(const struct command *command, struct teavmx_run *run)
+{
+	unsigned long long number;
+
+	if (cli_number(optarg, 0, ~0ULL, &number))
+		return command_usage(command,
+				     "--answer: expected a number, got '%s'",
+				     optarg);
+	run->answered = true;
+	run->answer = number;
+	return CLI_OK;
+}
+
+static int step_words(int argc, char **argv, struct target *target,
+		      struct teavmx_run *run)
+{
+	unsigned long long number = 1;
+	int status = target_vcpu(&command_step, argc, argv, target);
+
+	if (status)
+		return status;
+	if (optind < argc && cli_number(argv[optind++], 1, ~0ULL, &number))
+		return command_usage(&command_step,
+				     "expected a number of instructions from 1, got '%s'",
+				     argv[optind - 1]);
+	run->steps = number;
+	return target_end(&command_step, argc, argv);
+}
+
+static int step_run(int argc, char **argv)
+{
+	struct teavmx_run run = { 0 };
+	struct teavmx *teavmx;
+	struct target target;
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_step, argc, argv)) != -1) {
+		switch (option) {
+		case 'a':
+			status = take_answer(&command_step, &run);
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			return command_help(&command_step);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	if (!status)
+		status = step_words(argc, argv, &target, &run);
+	if (status)
+		return status;
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = run_watched(teavmx, &target, &run, true);
+	teavmx_close(teavmx);
+	return status;
+}
+
+/* Without a unit it would be a guess. */
+static int parse_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+		{ "s", 1000000000 },
+	};
+	size_t size = strspn(text, "0123456789");
+	unsigned long long number;
+	char digits[24];
+	size_t i;
+
+	if (size >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(text + size, units[i].name))
+			continue;
+		if (cli_number(digits, 1, UINT64_MAX / units[i].ns, &number))
+			return -1;
+		*ns = number * units[i].ns;
+		return 0;
+	}
+	return -1;
+}
+
+static int take_bound(int option, struct teavmx_run *run)
+{
+	unsigned long long number;
+
+	if (option == 't') {
+		if (parse_time(optarg, &run->time))
+			return command_usage(&command_continue,
+					     "--time: expected a time such as 50us, 10ms or 1s, got '%s'",
+					     optarg);
+		return CLI_OK;
+	}
+	if (cli_number(optarg, 1, ~0ULL, &number))
+		return command_usage(&command_continue,
+				     "--%s: expected a number from 1, got '%s'",
+				     option == 'e' ? "exits" : "steps", optarg);
+	if (option == 'e')
+		run->exits = number;
+	else
+		run->steps = number;
+	return CLI_OK;
+}
+
+/* -1 after the help */
+static int continue_options(int argc, char **argv, struct teavmx_run *run,
+			    bool *detach)
+{
+	int status = CLI_OK;
+	int option;
+
+	while (!status &&
+	       (option = command_option(&command_continue, argc, argv)) != -1) {
+		switch (option) {
+		case 'e':
+		case 't':
+		case 's':
+			status = take_bound(option, run);
+			break;
+		case 'a':
+			status = take_answer(&command_continue, run);
+			break;
+		case 'D':
+			*detach = true;
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			command_help(&command_continue);
+			return -1;
+		default:
+			return CLI_USAGE;
+		}
+	}
+	return status;
+}
+
+static int continue_run(int argc, char **argv)
+{
+	struct teavmx_run run = { 0 };
+	struct teavmx *teavmx;
+	struct target target;
+	bool detach = false;
+	int status = continue_options(argc, argv, &run, &detach);
+
+	if (status)
+		return status < 0 ? CLI_OK : status;
+	status = target_vcpu(&command_continue, argc, argv, &target) ?:
+		 target_end(&command_continue, argc, argv);
+	if (status)
+		return status;
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = detach ? run_unwatched(teavmx, &target, &run) :
+			  run_watched(teavmx, &target, &run, false);
+	teavmx_close(teavmx);
+	return status;
+}
+
+static const struct option step_options[] = {
+	{ "answer", required_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_step = {
+	.name = "step",
+	.synopsis = "[OPTION...] VM.VCPU [N]",
+	.summary = "Run a vCPU for N instructions, one if not given.",
+	.help =
+	"Shows what it stopped for, RIP, and the registers that changed. Ctrl-C pauses it.\n\n"
+	"  -a, --answer=VALUE  the exit that it is paused for is done: go past the\n"
+	"                      instruction; VALUE is what IN or RDMSR reads, else 0\n"
+	"  -j, --json          print one JSON object\n"
+	"  -h, --help          show this text\n",
+	.options = step_options,
+	.run = step_run,
+};
+
+static const struct option options[] = {
+	{ "exits", required_argument, NULL, 'e' },
+	{ "time", required_argument, NULL, 't' },
+	{ "steps", required_argument, NULL, 's' },
+	{ "answer", required_argument, NULL, 'a' },
+	{ "detach", no_argument, NULL, 'D' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_continue = {
+	.name = "continue",
+	.synopsis = "[OPTION...] VM.VCPU",
+	.summary = "Run a vCPU until it stops, or for so long.",
+	.help =
+	"Shows what it stopped for and RIP. The first bound that is met counts; Ctrl-C\n"
+	"pauses it, too.\n\n"
+	"  -e, --exits=N       pause after N VMX exits\n"
+	"  -t, --time=TIME     pause after so much time in the guest, such as 50us or 1s\n"
+	"  -s, --steps=N       pause after N instructions\n"
+	"  -a, --answer=VALUE  the exit that it is paused for is done: go past the\n"
+	"                      instruction; VALUE is what IN or RDMSR reads, else 0\n"
+	"  -D, --detach        do not wait until it stops\n"
+	"  -j, --json          print one JSON object\n"
+	"  -h, --help          show this text\n",
+	.options = options,
+	.run = continue_run,
+};

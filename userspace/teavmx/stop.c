@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <uapi/regs.h>
+#include <uapi/vmx.h>
+
+#include "interrupt.h"
+#include "regs_table.h"
+#include "stop.h"
+
+/* So often a silent stream is compared with the log. */
+#define SYNC_MS		1000
+
+int stop_watch(struct teavmx *teavmx, const struct target *target,
+	       struct stop *stop)
+{
+	struct teavmx_vm vm;
+
+	*stop = (struct stop){
+		.target = *target,
+		.state = TEAVMX_VCPU_STATE_RUNNING,
+	};
+	if (teavmx_event_open(teavmx, 0) ||
+	    teavmx_vm_get(teavmx, target->vm, &vm) ||
+	    teavmx_event_watch(teavmx, target->vm, vm.next_seq))
+		return -1;
+	interrupt_catch();
+	return 0;
+}
+
+static bool stopped(const struct stop *stop)
+{
+	return stop->state == TEAVMX_VCPU_STATE_PAUSED ||
+	       stop->state == TEAVMX_VCPU_STATE_EXITED;
+}
+
+/* Instead of the records that may be lost */
+static int look(struct teavmx *teavmx, struct stop *stop)
+{
+	struct teavmx_vcpu vcpu;
+
+	if (teavmx_vcpu_get(teavmx, stop->target.vm, stop->target.vcpu, &vcpu))
+		return -1;
+	stop->state = vcpu.state;
+	stop->stop = vcpu.stop;
+	teavmx_vcpu_clear(&vcpu);
+	return 0;
+}
+
+static int take(struct teavmx *teavmx, struct stop *stop,
+		const struct teavmx_record *record)
+{
+	if (record->type == TEAVMX_RECORD_LOST)
+		return look(teavmx, stop);
+	if (record->vcpu != stop->target.vcpu)
+		return 0;
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		stop->has_exit = true;
+		stop->exit = *record;
+		output_failed_entry(record, stop->cause, sizeof(stop->cause));
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		output_failed_entry(record, stop->cause, sizeof(stop->cause));
+		break;
+	case TEAVMX_EVENT_TYPE_FINDING:
+		if (stop->finding_count < STOP_FINDINGS_MAX)
+			stop->findings[stop->finding_count++] = *record;
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		stop->state = record->state;
+		stop->stop = record->stop;
+		break;
+	}
+	return 0;
+}
+
+/* It may have come to a stop by itself meanwhile. */
+static int request(struct teavmx *teavmx, struct stop *stop)
+{
+	stop->interrupted = true;
+	if (!teavmx_vcpu_pause(teavmx, stop->target.vm, stop->target.vcpu))
+		return 0;
+	return look(teavmx, stop) || !stopped(stop) ? -1 : 0;
+}
+
+static int wait_for_events(struct teavmx *teavmx, struct stop *stop)
+{
+	if (interrupt_wait(teavmx_event_fd(teavmx), SYNC_MS) ||
+	    interrupt_seen())
+		return 0;
+	if (teavmx_event_sync(teavmx))
+		return -1;
+	/* The VM may be gone, and then nothing comes any more. */
+	return look(teavmx, stop);
+}
+
+int stop_wait(struct teavmx *teavmx, struct stop *stop)
+{
+	struct teavmx_record record;
+	int err = 0;
+
+	while (err >= 0 && !stopped(stop)) {
+		if (interrupt_seen() && !stop->interrupted &&
+		    request(teavmx, stop))
+			return -1;
+		err = teavmx_event_next(teavmx, &record);
+		if (err > 0)
+			err = take(teavmx, stop, &record);
+		else if (!err)
+			err = wait_for_events(teavmx, stop);
+	}
+	return err < 0 ? -1 : 0;
+}
+
+static const char *reason_of(const struct stop *stop)
+{
+	switch (stop->stop) {
+	case TEAVMX_STOP_EXIT:
+		return "an exit for the host program";
+	case TEAVMX_STOP_FAIL:
+		return "VM entry failed";
+	case TEAVMX_STOP_EXITS:
+		return "it has made as many exits as allowed";
+	case TEAVMX_STOP_TIME:
+		return "it has used the time allowed";
+	case TEAVMX_STOP_STEPS:
+		return "it has executed as many instructions as allowed";
+	case TEAVMX_STOP_REQUEST:
+		return stop->interrupted ? "interrupted" : "as requested";
+	case TEAVMX_STOP_BREAKPOINT:
+		return "a breakpoint";
+	default:
+		return "unknown cause";
+	}
+}
+
+/* The last exit of a vCPU that was stopped by a bound means nothing. */
+static bool tells_exit(const struct stop *stop)
+{
+	return stop->has_exit && (stop->stop == TEAVMX_STOP_EXIT ||
+				  stop->stop == TEAVMX_STOP_BREAKPOINT);
+}
+
+static void print_stop(const struct stop *stop)
+{
+	uint32_t reason = stop->exit.reason;
+	char text[OUTPUT_DECODED_MAX];
+	char number[16];
+
+	if (!tells_exit(stop)) {
+		printf("stopped: %s\n", reason_of(stop));
+		return;
+	}
+	printf("stopped: %s: %u %s", reason_of(stop),
+	       reason & VMX_EXIT_BASIC_MASK,
+	       output_reason(reason, number, sizeof(number)));
+	if (teavmx_decode_exit(&stop->exit, text, sizeof(text)))
+		printf(": %s", text);
+	putchar('\n');
+}
+
+/*
+ * What the XSAVE area tells of the processor and of itself is no change: the
+ * mask of MXCSR, and the header.
+ */
+static bool differs(uint32_t number, uint64_t before, uint64_t after)
+{
+	if (number == REGS_FPU + FPU_MXCSR)
+		return (uint32_t)before != (uint32_t)after;
+	if (number >= REGS_FPU + FPU_HEADER && number < REGS_FPU + FPU_YMM)
+		return false;
+	return before != after;
+}
+
+static void print_changes(const struct teavmx_register *before, size_t count,
+			  const struct teavmx_register *after,
+			  size_t after_count)
+{
+	char buffer[32];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		uint32_t number = before[i].number;
+		unsigned long long value = teavmx_reg_get(after, after_count,
+							  number);
+
+		if (number != REGS_RIP &&
+		    differs(number, before[i].value, value))
+			printf("%s 0x%llx, was 0x%llx\n",
+			       regs_table_name(number, buffer, sizeof(buffer)),
+			       value, (unsigned long long)before[i].value);
+	}
+}
+
+static json_t *json_changes(const struct teavmx_register *before, size_t count,
+			    const struct teavmx_register *after,
+			    size_t after_count)
+{
+	json_t *object = json_object();
+	char buffer[32];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		uint32_t number = before[i].number;
+		uint64_t value = teavmx_reg_get(after, after_count, number);
+
+		if (!differs(number, before[i].value, value))
+			continue;
+		json_object_set_new(object,
+				    regs_table_name(number, buffer,
+						    sizeof(buffer)),
+				    json_pack("{s:o, s:o}", "before",
+					      json_u64(before[i].value),
+					      "after", json_u64(value)));
+	}
+	return object;
+}
+
+static json_t *json_stop(const struct stop *stop)
+{
+	const char *name = teavmx_stop_name(stop->stop);
+	json_t *object = json_object();
+	char number[16];
+
+	json_object_set_new(object, "vm", json_integer(stop->target.vm));
+	json_object_set_new(object, "vcpu", json_integer(stop->target.vcpu));
+	json_object_set_new(object, "stop", name ? json_string(name) :
+			    json_integer(stop->stop));
+	if (!tells_exit(stop))
+		return object;
+	json_object_set_new(object, "exit",
+			    json_pack("{s:I, s:s, s:o, s:o}", "reason",
+				      (json_int_t)stop->exit.reason, "name",
+				      output_reason(stop->exit.reason, number,
+						    sizeof(number)),
+				      "qualification",
+				      json_u64(stop->exit.qualification),
+				      "decoded",
+				      output_json_decoded(&stop->exit)));
+	return object;
+}
+
+static void print_all(const struct stop *stop,
+		      const struct teavmx_register *before, size_t count,
+		      const struct teavmx_register *after, size_t after_count)
+{
+	uint64_t rip = teavmx_reg_get(after, after_count, REGS_RIP);
+	json_t *object;
+
+	if (cli_json) {
+		object = json_stop(stop);
+		json_object_set_new(object, "rip", json_u64(rip));
+		if (before)
+			json_object_set_new(object, "changed",
+					    json_changes(before, count, after,
+							 after_count));
+		tea_json_print(object, stdout);
+		return;
+	}
+	print_stop(stop);
+	printf("rip 0x%llx\n", (unsigned long long)rip);
+	if (before)
+		print_changes(before, count, after, after_count);
+}
+
+static int say_failed(const struct stop *stop)
+{
+	char sentence[256];
+	size_t i;
+
+	cli_error(CLI_GUEST, NULL, "%s", stop->cause[0] ? stop->cause :
+		  "VM entry failed");
+	for (i = 0; !cli_json && i < stop->finding_count; i++) {
+		output_finding(&stop->findings[i], sentence, sizeof(sentence));
+		fprintf(stderr, "finding: %s\n", sentence);
+	}
+	return CLI_GUEST;
+}
+
+int stop_print(struct teavmx *teavmx, const struct stop *stop,
+	       const struct teavmx_register *before, size_t count)
+{
+	struct teavmx_register *after;
+	int after_count;
+
+	if (stop->state == TEAVMX_VCPU_STATE_EXITED)
+		return cli_error(CLI_GUEST, NULL, "vCPU %u.%u was killed",
+				 stop->target.vm, stop->target.vcpu);
+	after_count = teavmx_regs_get(teavmx, stop->target.vm,
+				      stop->target.vcpu, &after);
+	if (after_count < 0)
+		return output_failure(teavmx_error(teavmx), NULL);
+	print_all(stop, before, count, after, (size_t)after_count);
+	free(after);
+	if (stop->stop == TEAVMX_STOP_FAIL)
+		return say_failed(stop);
+	return stop->interrupted ? CLI_INTERRUPTED : CLI_OK;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_STOP_H
+#define TEAVMX_STOP_H
+
+#include "output.h"
+#include "target.h"
+
+/* The module tells no more of one entry. */
+#define STOP_FINDINGS_MAX	8
+
+/**
+ * struct stop - what a vCPU stopped for
+ * @target: the vCPU
+ * @state: enum teavmx_vcpu_state: paused, exited, or running on
+ * @stop: enum teavmx_stop
+ * @interrupted: the user asked for it
+ * @has_exit: @exit is there
+ * @exit: its last VMX exit
+ * @cause: why VM entry failed, or empty
+ * @findings: what the doctor found out about it
+ * @finding_count: number of them
+ */
+struct stop {
+	struct target target;
+	uint32_t state;
+	uint32_t stop;
+	bool interrupted;
+	bool has_exit;
+	struct teavmx_record exit;
+	char cause[256];
+	struct teavmx_record findings[STOP_FINDINGS_MAX];
+	size_t finding_count;
+};
+
+/**
+ * stop_watch() - from now on no stop of a vCPU is missed
+ * @teavmx: handle
+ * @target: the vCPU
+ * @stop: gets ready for stop_wait()
+ *
+ * SIGINT only counts from now on.
+ *
+ * Return: 0 or -1.
+ */
+int stop_watch(struct teavmx *teavmx, const struct target *target,
+	       struct stop *stop);
+
+/**
+ * stop_wait() - wait until a vCPU is paused or has exited
+ * @teavmx: handle
+ * @stop: receives what it stopped for
+ *
+ * SIGINT pauses it.
+ *
+ * Return: 0 or -1.
+ */
+int stop_wait(struct teavmx *teavmx, struct stop *stop);
+
+/**
+ * stop_print() - print what a vCPU stopped for, and what it changed
+ * @teavmx: handle
+ * @stop: the stop
+ * @before: its registers before, NULL not to compare
+ * @count: number of them
+ *
+ * Return: exit status.
+ */
+int stop_print(struct teavmx *teavmx, const struct stop *stop,
+	       const struct teavmx_register *before, size_t count);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "target.h"
+
+static int parse(const char *text, size_t size, uint32_t *id)
+{
+	unsigned long long number;
+	char digits[16];
+
+	if (size >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	if (cli_number(digits, 1, UINT32_MAX, &number))
+		return -1;
+	*id = (uint32_t)number;
+	return 0;
+}
+
+int target_vm(const struct command *command, int argc, char **argv,
+	      uint32_t *vm)
+{
+	const char *word;
+
+	if (optind == argc)
+		return command_usage(command, "expected VM");
+	word = argv[optind++];
+	if (parse(word, strlen(word), vm))
+		return command_usage(command,
+				     "expected the number of a VM, got '%s'",
+				     word);
+	return CLI_OK;
+}
+
+int target_vcpu(const struct command *command, int argc, char **argv,
+		struct target *target)
+{
+	const char *word, *vcpu;
+	size_t size;
+
+	if (optind == argc)
+		return command_usage(command, "expected VM.VCPU");
+	word = argv[optind++];
+	size = strcspn(word, ".");
+	if (word[size])
+		vcpu = word + size + 1;
+	else if (optind < argc)
+		vcpu = argv[optind++];
+	else
+		return command_usage(command,
+				     "expected VM.VCPU, got VM '%s' alone",
+				     word);
+	if (parse(word, size, &target->vm) ||
+	    parse(vcpu, strlen(vcpu), &target->vcpu))
+		return command_usage(command,
+				     "expected VM.VCPU with numbers from 1, got '%.*s.%s'",
+				     (int)size, word, vcpu);
+	return CLI_OK;
+}
+
+int target_end(const struct command *command, int argc, char **argv)
+{
+	if (optind < argc)
+		return command_usage(command, "unexpected word '%s'",
+				     argv[optind]);
+	return CLI_OK;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_TARGET_H
+#define TEAVMX_TARGET_H
+
+#include "command.h"
+
+/**
+ * struct target - the vCPU that a verb is about
+ * @vm: its VM
+ * @vcpu: its number there
+ */
+struct target {
+	uint32_t vm;
+	uint32_t vcpu;
+};
+
+/**
+ * target_vm() - take the word for a VM
+ * @command: the subcommand
+ * @argc: as main()
+ * @argv: as main(); optind is moved past the word
+ * @vm: receives it
+ *
+ * Return: CLI_OK, or CLI_USAGE after a mistake that has been reported.
+ */
+int target_vm(const struct command *command, int argc, char **argv,
+	      uint32_t *vm);
+
+/**
+ * target_vcpu() - take the words for a vCPU: "3.1" or "3 1"
+ * @command: the subcommand
+ * @argc: as main()
+ * @argv: as main(); optind is moved past the words
+ * @target: receives it
+ *
+ * Return: CLI_OK, or CLI_USAGE after a mistake that has been reported.
+ */
+int target_vcpu(const struct command *command, int argc, char **argv,
+		struct target *target);
+
+/**
+ * target_end() - refuse a word after the last one
+ * @command: the subcommand
+ * @argc: as main()
+ * @argv: as main()
+ *
+ * Return: CLI_OK, or CLI_USAGE after a mistake that has been reported.
+ */
+int target_end(const struct command *command, int argc, char **argv);
+
+#endif
