@@ -14,6 +14,16 @@ if teavmx info | grep -q '^vmx *ready'; then
 	backend=vmx
 fi
 
+# What does not end by itself is killed, and its status 137 then differs from
+# the one that is wanted. A job that begins with it is one process, which takes
+# signals.
+bounded="timeout -s KILL 60 teavmx"
+
+teavmx()
+{
+	$bounded "$@"
+}
+
 # run ARGUMENT...: teavmx run with the backend there is
 run()
 {
@@ -52,6 +62,22 @@ no_vms()
 is_said()
 {
 	grep -q "$1" "$2"
+}
+
+# listening: the job that is teavmx monitor can miss nothing any more
+listening()
+{
+	within 10 is_said listening "$work/said"
+}
+
+# watch ARGUMENT...: teavmx monitor as a job, into events and said
+watch()
+{
+	# What the one before said would be taken for its own.
+	: >"$work/said"
+	$bounded monitor "$@" >"$work/events" 2>"$work/said" &
+	monitor=$!
+	listening
 }
 
 ktap_start
@@ -165,7 +191,7 @@ teavmx list >"$work/out" 2>"$work/err"
 ktap_same "list: none, and no table" "0||teavmx: no VMs" "$?|$(cat "$work/out")|$(cat "$work/err")"
 
 # Ctrl-C
-teavmx run --backend $backend $examples/loop.cup >"$work/out" 2>"$work/err" </dev/null &
+$bounded run --backend $backend $examples/loop.cup >"$work/out" 2>"$work/err" </dev/null &
 within 5 sh -c "teavmx list | grep -q running"
 usleep 200000
 kill -INT $!
@@ -173,7 +199,7 @@ wait $!
 ktap_same "Ctrl-C: status 7 and the result" "7|exit 1 Kill (the process was killed): value void" \
 	"$?|$(cat "$work/out")"
 matches "Ctrl-C: one exit message" "$work/err" '^exit message 80 1a 01 01,'
-teavmx run --json --backend $backend $examples/sleep.cup >"$work/out" 2>"$work/err" </dev/null &
+$bounded run --json --backend $backend $examples/sleep.cup >"$work/out" 2>"$work/err" </dev/null &
 within 5 sh -c "teavmx list | grep -q sleeping"
 kill -INT $!
 wait $!
@@ -182,7 +208,7 @@ within 5 no_vms
 ktap_result $? "Ctrl-C: no VM is left"
 
 # Text comes while the program runs, and a reader may leave.
-teavmx run --backend $backend $examples/sleep.cup >"$work/out" 2>/dev/null </dev/null &
+$bounded run --backend $backend $examples/sleep.cup >"$work/out" 2>/dev/null </dev/null &
 within 5 is_said '^\.' "$work/out"
 kill -0 $! && ! is_said '^exit' "$work/out"
 ktap_result $? "text is shown while the program runs"
@@ -199,16 +225,13 @@ ktap_same "a full disk: status 1 and a sentence" "1|1" \
 # monitor
 teavmx monitor --for 1 >"$work/out" 2>"$work/err"
 ktap_same "monitor --for: ends in peace" "0|listening" "$?|$(cat "$work/err")"
-teavmx monitor --json --strict --for 20s --count 3 >"$work/events" 2>"$work/said" &
-within 10 is_said listening "$work/said"
+watch --json --strict --for 20s --count 3
 run $hello
-wait $!
+wait $monitor
 ktap_same "monitor --count 3: status and lines" "0|3" "$?|$(wc -l <"$work/events")"
 matches "monitor --json: the first event" "$work/events" \
 	'^\{"vm":[0-9]+,"seq":1,"type":"state","time_ns":[0-9]+,"vcpu":1,"state":"ready"\}$'
-teavmx monitor -t >"$work/events" 2>"$work/said" &
-monitor=$!
-within 10 is_said listening "$work/said"
+watch -t
 run $hello
 within 10 is_said 'exited$' "$work/events"
 kill -INT $monitor
@@ -224,14 +247,41 @@ fi
 ktap_same "monitor: every number, in order" \
 	"$(seq "$(wc -l <"$work/events")" | paste -sd ' ')" \
 	"$(sed 's/.* #\([0-9]*\) .*/\1/' "$work/events" | paste -sd ' ')"
-teavmx monitor 2>"$work/said" | head -n 1 >"$work/events" &
+# leave: take a line, and go away when nothing more will be written
+leave()
+{
+	head -n 1 >"$work/events"
+	within 30 test -e "$work/leave"
+}
+: >"$work/said"
+{
+	teavmx monitor 2>"$work/said"
+	echo $? >"$work/status"
+} | leave &
 monitor=$!
-within 10 is_said listening "$work/said"
+listening
 run $hello
-run $hello
+within 5 no_vms
+: >"$work/leave"
 wait $monitor
-ktap_same "monitor: its reader goes away: silence" "1|listening" \
-	"$(wc -l <"$work/events")|$(cat "$work/said")"
+ktap_same "monitor: its reader goes away: silence" "0|1|listening" \
+	"$(cat "$work/status")|$(wc -l <"$work/events")|$(cat "$work/said")"
+
+# Others that never fall silent must not keep it from its end.
+run --detach "$work/dots.cup"
+dots=$(sed 's/\..*//' "$work/out")
+run --detach $examples/loop.cup
+vm=$(sed 's/\..*//' "$work/out")
+teavmx monitor --for 1 >/dev/null 2>&1
+ktap_same "monitor --for: ends amid events" 0 $?
+teavmx monitor --vm "$vm" --for 1 >/dev/null 2>&1
+ktap_same "monitor --vm --for: ends beside events" 0 $?
+watch --vm "$vm"
+teavmx kill "$vm"
+wait $monitor
+ktap_same "monitor --vm: tells beside events that it is gone" \
+	"0|teavmx: VM $vm is gone" "$?|$(tail -n 1 "$work/said")"
+teavmx kill "$dots"
 run --detach $hello
 vm=$(sed 's/\..*//' "$work/out")
 within 5 sh -c "teavmx list | grep -q 'exit 0'"

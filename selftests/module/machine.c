@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,4 +163,49 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms)
 	} while (machine_ms() < end);
 	printf("# %u VMs and not %u\n", info.vms, vms);
 	return false;
+}
+
+static bool has_name(const char *process, const char *name)
+{
+	char path[300], line[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", process);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (fgets(line, sizeof(line), file))
+		line[strcspn(line, "\n")] = '\0';
+	fclose(file);
+	return !strcmp(line, name);
+}
+
+/* The thread of a vCPU has its name from its first moment on. */
+static pid_t find_thread(uint32_t vm, uint32_t vcpu)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+	char name[32];
+
+	snprintf(name, sizeof(name), "teavmx/%u.%u", vm, vcpu);
+	while (folder && !found && (entry = readdir(folder)))
+		if (atoi(entry->d_name) && has_name(entry->d_name, name))
+			found = atoi(entry->d_name);
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
+{
+	pid_t thread = find_thread(vm, vcpu);
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (thread && !sched_setaffinity(thread, sizeof(cpus), &cpus))
+		return 0;
+	printf("# vCPU %u of VM %u cannot be kept on CPU %u\n", vcpu, vm, cpu);
+	return -1;
 }

@@ -95,6 +95,16 @@ int machine_code(const struct teavmx_vcpu *vcpu);
 bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 
 /**
+ * machine_pin() - keep a vCPU that has not run yet on one CPU
+ * @vm: VM
+ * @vcpu: the vCPU
+ * @cpu: the CPU
+ *
+ * Return: 0 or -1.
+ */
+int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu);
+
+/**
  * machine_ms() - the time
  *
  * Return: ms of CLOCK_MONOTONIC.

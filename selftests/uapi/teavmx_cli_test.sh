@@ -45,6 +45,24 @@ info --help|0|
 version --help|0|
 caps --help|0|
 caps -h|0|
+vmcs --help|0|
+help vmcs|0|
+regs --help|0|
+help regs|0|
+mem --help|0|
+help mem|0|
+inject --help|0|
+help inject|0|
+step --help|0|
+help step|0|
+continue --help|0|
+help continue|0|
+pause --help|0|
+help pause|0|
+break --help|0|
+help break|0|
+route --help|0|
+help route|0|
 --version|0|
 version|0|
 version -j|0|
@@ -94,6 +112,108 @@ caps --cpu 4294967296|2|teavmx: caps: --cpu: expected the number of a CPU, got '
 caps --cpus 1|2|teavmx: caps: unknown option '--cpus', did you mean '--cpu'?
 caps --long=1|2|teavmx: caps: option '--long' takes no value
 cap|2|teavmx: unknown verb 'cap', did you mean 'caps'?
+vmc 1.1|2|teavmx: unknown verb 'vmc', did you mean 'vmcs'?
+vmcs|2|teavmx: vmcs: expected VM.VCPU
+vmcs 1|2|teavmx: vmcs: expected VM.VCPU, got VM '1' alone
+vmcs 1.0|2|teavmx: vmcs: expected VM.VCPU with numbers from 1, got '1.0'
+vmcs x 1|2|teavmx: vmcs: expected VM.VCPU with numbers from 1, got 'x.1'
+vmcs 4294967296.1|2|teavmx: vmcs: expected VM.VCPU with numbers from 1, got '4294967296.1'
+vmcs 00000000000000000001.1|2|teavmx: vmcs: expected VM.VCPU with numbers from 1, got '00000000000000000001.1'
+vmcs 1.1 1|2|teavmx: vmcs: unexpected word '1'
+vmcs --lnog 1.1|2|teavmx: vmcs: unknown option '--lnog', did you mean '--long'?
+regs|2|teavmx: regs: expected VM.VCPU
+regs 1.1.1|2|teavmx: regs: expected VM.VCPU with numbers from 1, got '1.1.1'
+regs 1 1 rax|2|teavmx: regs: expected NAME=VALUE, got 'rax'
+regs 1.1 =5|2|teavmx: regs: unknown register ''
+regs 1.1 rxa=5|2|teavmx: regs: unknown register 'rxa', did you mean 'rax'?
+regs 1.1 rax=1 cs.bsae=5|2|teavmx: regs: unknown register 'cs.bsae', did you mean 'cs.base'?
+regs 1.1 rax=|2|teavmx: regs: rax: expected a number of 64 bits, got ''
+regs 1.1 rax=-1|2|teavmx: regs: rax: expected a number of 64 bits, got '-1'
+regs 1.1 rax=0x10000000000000000|2|teavmx: regs: rax: expected a number of 64 bits, got '0x10000000000000000'
+regs 1.1 fpu.104=1|2|teavmx: regs: expected fpu.0 to fpu.103, got 'fpu.104'
+mem|2|teavmx: mem: expected VM
+mem 1.1 read 0|2|teavmx: mem: expected the number of a VM, got '1.1'
+mem 1|2|teavmx: mem: expected read or write
+mem 1 raed 0|2|teavmx: mem: unknown action 'raed', did you mean 'read'?
+mem 1 dump 0|2|teavmx: mem: unknown action 'dump', expected read or write
+mem 1 read|2|teavmx: mem: expected an ADDRESS
+mem 1 read here|2|teavmx: mem: expected an ADDRESS, got 'here'
+mem 1 read 0 0|2|teavmx: mem: expected a size from 1 to 1G, got '0'
+mem 1 read 0 2G|2|teavmx: mem: expected a size from 1 to 1G, got '2G'
+mem 1 read 0 K|2|teavmx: mem: expected a size from 1 to 1G, got 'K'
+mem 1 read 0 1025M|2|teavmx: mem: expected a size from 1 to 1G, got '1025M'
+mem 1 read 0 1 2|2|teavmx: mem: unexpected word '2'
+mem 1 read 0xffffffffffffffff 2|2|teavmx: mem: 0xffffffffffffffff and 2 bytes go beyond the last address
+mem 1 read 0 --linear 0|2|teavmx: mem: --linear: expected the number of a vCPU, got '0'
+mem 1 write 0|2|teavmx: mem: expected bytes in hexadecimal, or @FILE
+mem 1 write 0 90 9|2|teavmx: mem: expected bytes of two hexadecimal digits each or @FILE, got '9'
+mem 1 write 0 0x90|2|teavmx: mem: expected bytes of two hexadecimal digits each or @FILE, got '0x90'
+mem 1 write 0 @ok.cup more|2|teavmx: mem: unexpected word 'more'
+mem 1 write 0 @missing|1|teavmx: missing: No such file or directory
+mem 1 write 0 @-|1|teavmx: -: the file is empty
+mem 1 write 0 @.|1|teavmx: .: Is a directory
+mem 1 write 0 90 --raw|2|teavmx: mem: --raw: goes with read only
+inject 1.1|2|teavmx: inject: expected a VECTOR
+inject 1.1 256|2|teavmx: inject: expected a vector from 0 to 255, got '256'
+inject 1.1 pg|2|teavmx: inject: unknown exception 'pg', did you mean 'gp'?
+inject 1.1 fault|2|teavmx: inject: unknown exception 'fault'
+inject 1.1 pf 0|2|teavmx: inject: unexpected word '0'
+inject 1.1 pf --type expection|2|teavmx: inject: unknown type 'expection', did you mean 'exception'?
+inject 1.1 pf --error 0x100000000|2|teavmx: inject: --error: expected a number of 32 bits, got '0x100000000'
+inject 1.1 3 --length 16|2|teavmx: inject: --length: expected 0 to 15, got '16'
+inject 1.1 pf --length 2|2|teavmx: inject: --length: only software interrupts and exceptions have one
+step 1|2|teavmx: step: expected VM.VCPU, got VM '1' alone
+step 1.1 0|2|teavmx: step: expected a number of instructions from 1, got '0'
+step 1 1 2 3|2|teavmx: step: unexpected word '3'
+step 1.1 --answer yes|2|teavmx: step: --answer: expected a number, got 'yes'
+continue 1.1 1|2|teavmx: continue: unexpected word '1'
+continue 1.1 --exits 0|2|teavmx: continue: --exits: expected a number from 1, got '0'
+continue 1.1 --steps few|2|teavmx: continue: --steps: expected a number from 1, got 'few'
+continue 1.1 --time 5|2|teavmx: continue: --time: expected a time such as 50us, 10ms or 1s, got '5'
+continue 1.1 --time 0s|2|teavmx: continue: --time: expected a time such as 50us, 10ms or 1s, got '0s'
+continue 1.1 --time 18446744074s|2|teavmx: continue: --time: expected a time such as 50us, 10ms or 1s, got '18446744074s'
+pause|2|teavmx: pause: expected VM.VCPU
+pause 1.1 1|2|teavmx: pause: unexpected word '1'
+break 1.1|2|teavmx: break: expected an ADDRESS
+break 1.1 main|2|teavmx: break: expected an ADDRESS, got 'main'
+break 1.1 0 0|2|teavmx: break: unexpected word '0'
+break 1.1 0 --kind wriet|2|teavmx: break: unknown kind 'wriet', did you mean 'write'?
+break 1.1 0 --kind read|2|teavmx: break: unknown kind 'read', expected instruction, write, access, page-execute, page-write or page-access
+break 1.1 0 --size 3|2|teavmx: break: --size: expected 1, 2, 4 or 8, got '3'
+break 1.1 0 --size 4|2|teavmx: break: --size: goes with --kind write or access
+break 1.1 --delete --kind write|2|teavmx: break: expected an ADDRESS with --kind
+route|2|teavmx: route: expected VM
+route 0|2|teavmx: route: expected the number of a VM, got '0'
+route 1 CPUD|2|teavmx: route: unknown exit reason 'CPUD', did you mean 'CPUID'?
+route 1 35|2|teavmx: route: unknown exit reason '35'
+route 1 cpuid=guest|2|teavmx: route: unknown route 'guest', expected host or builtin
+route 1 10=hots|2|teavmx: route: unknown route 'hots', did you mean 'host'?
+route 1 --exceptions pf,32|2|teavmx: route: expected a vector from 0 to 31, got '32'
+route 1 --exceptions pf,|2|teavmx: route: expected a vector from 0 to 31, got ''
+raw --help|0|
+help raw|0|
+raw|2|teavmx: raw: expected a payload FILE
+raw a b|2|teavmx: raw: unexpected word 'b'
+raw --mode virtual a|2|teavmx: raw: --mode: expected real, protected or long, got 'virtual'
+raw --memory 0 a|2|teavmx: raw: --memory: expected a multiple of 4K from 4K to 1G, such as 64K or 16M, got '0'
+raw --memory 5000 a|2|teavmx: raw: --memory: expected a multiple of 4K from 4K to 1G, such as 64K or 16M, got '5000'
+raw --memory 1G4K a|2|teavmx: raw: --memory: expected a multiple of 4K from 4K to 1G, such as 64K or 16M, got '1G4K'
+raw --memory 1025M a|2|teavmx: raw: --memory: expected a multiple of 4K from 4K to 1G, such as 64K or 16M, got '1025M'
+raw --memory 99999999999G a|2|teavmx: raw: --memory: expected a multiple of 4K from 4K to 1G, such as 64K or 16M, got '99999999999G'
+raw --vcpus 0 a|2|teavmx: raw: --vcpus: expected 1 to 8, got '0'
+raw --vcpus 9 a|2|teavmx: raw: --vcpus: expected 1 to 8, got '9'
+raw --load 1G a|2|teavmx: raw: --load: expected an address below 1G, got '1G'
+raw --entry x a|2|teavmx: raw: --entry: expected an address below 1G, got 'x'
+raw --exit-port 65536 a|2|teavmx: raw: --exit-port: expected a port, got '65536'
+raw --debug-port -1 a|2|teavmx: raw: --debug-port: expected a port, got '-1'
+raw --timeout 0 a|2|teavmx: raw: --timeout: expected seconds, got '0'
+raw --exitport 1 a|2|teavmx: raw: unknown option '--exitport', did you mean '--exit-port'?
+raw missing.bin|1|teavmx: missing.bin: No such file or directory
+raw .|1|teavmx: .: expected a file with a payload in it
+raw --memory 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free
+raw --mode long --memory 16K --load 0 ok.cup|1|teavmx: ok.cup: 11 bytes at 0x0 do not fit into the 0 bytes of RAM that are free
+raw --entry 1M ok.cup|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
+raw --memory 2M --entry 1M ok.cup|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
@@ -103,7 +223,14 @@ if [ -e /sys/module/teavmx ]; then
 fi
 
 # Each verb that needs the engine gives the cause and one next step, and 3.
-for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup"; do
+for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
+	"vmcs 1.1" "regs 1 1" "regs 1.1 cs.base=0 rip=0x7c00" \
+	"mem 1 read 0 64K --raw" "mem 1 write 0xff0 EBfe 90 --linear 1" \
+	"mem 1 write 0 @ok.cup" "inject 1.1 pf" "inject 1 1 0x20 --type soft-int -l 2" \
+	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
+	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" \
+	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
+	"raw ok.cup"; do
 	# shellcheck disable=SC2086
 	"$TEAVMX" $verb >out 2>err </dev/null
 	got=$?
@@ -122,7 +249,9 @@ ktap_same "no JSON on standard output then" "" "$(cat out)"
 "$TEAVMX" help >/dev/full 2>err
 ktap_same "a full disk is noticed" "1|teavmx: standard output: No space left on device" \
 	"$?|$(cat err)"
-"$TEAVMX" __complete vms >out 2>err
-ktap_same "no candidates without a module, and no words" "0||" \
-	"$?|$(cat out)|$(cat err)"
+for objects in vms vcpus; do
+	"$TEAVMX" __complete $objects >out 2>err
+	ktap_same "no candidates ($objects) without a module, and no words" \
+		"0||" "$?|$(cat out)|$(cat err)"
+done
 ktap_finish

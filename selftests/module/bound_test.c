@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bounds of VCPU_RUN: a vCPU pauses and goes on, and nothing else changes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uapi/regs.h>
+#include <uapi/vmx.h>
+
+#include "kselftest_harness.h"
+#include "machine.h"
+
+#define WAIT_MS	20000
+#define MEMORY	0x100000
+
+/* Counts a byte down from 100, shows "." when it is done, returns 7. */
+static const uint8_t program_count[] =
+	FILE_OF(1, 0, TEA_OP_PUSHLB, 100, TEA_OP_DECB, 1, TEA_OP_BRNZ, SHORT(2),
+		TEA_OP_POPB, TEA_OP_PUSHLB, '.',
+		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY),
+		TEA_OP_PUSHLB, 7, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
+
+#define COUNT_STEPS	(1 + 2 * 100 + 6)
+
+static int run_with(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
+		    const struct teavmx_run *run, struct teavmx_record *exit)
+{
+	if (teavmx_vcpu_run_with(teavmx, vcpu->vm, vcpu->id, run)) {
+		printf("# %s\n", teavmx_error(teavmx)->message);
+		return -1;
+	}
+	return teavmx_wait_stop(teavmx, vcpu->id, WAIT_MS, NULL, NULL, exit);
+}
+
+FIXTURE(tea)
+{
+	struct teavmx *teavmx;
+	struct teavmx_vm vm;
+	struct teavmx_vcpu vcpu;
+	int pauses;
+};
+
+FIXTURE_SETUP(tea)
+{
+	self->teavmx = machine_open();
+	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
+}
+
+FIXTURE_TEARDOWN(tea)
+{
+	teavmx_vcpu_clear(&self->vcpu);
+	teavmx_close(self->teavmx);
+}
+
+/* Run the program to its end in pieces; each has to end as the bound says. */
+static int in_pieces(FIXTURE_DATA(tea) *self, enum teavmx_backend backend,
+		     const struct teavmx_run *run, int expected)
+{
+	int stop;
+
+	teavmx_vcpu_clear(&self->vcpu);
+	self->pauses = 0;
+	if (teavmx_vm_new(self->teavmx, 0, &self->vm) ||
+	    teavmx_event_watch(self->teavmx, self->vm.id, 0) ||
+	    machine_new(self->teavmx, self->vm.id, backend, program_count,
+			sizeof(program_count), &self->vcpu))
+		return -1;
+	for (;;) {
+		stop = run_with(self->teavmx, &self->vcpu, run, NULL);
+		if (stop != expected)
+			break;
+		self->pauses++;
+	}
+	if (stop != TEAVMX_STOP_NONE) {
+		printf("# stop %d after %d pauses\n", stop, self->pauses);
+		return -1;
+	}
+	return machine_wait(self->teavmx, &self->vcpu,
+			    TEAVMX_VCPU_STATE_EXITED) ||
+	       teavmx_vm_del(self->teavmx, self->vm.id);
+}
+
+#define EXPECT_THE_SAME()						\
+	do {								\
+		EXPECT_EQ(5, self->vcpu.message_size);			\
+		EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&self->vcpu));	\
+		EXPECT_EQ(7, self->vcpu.message[4]);			\
+		EXPECT_EQ(COUNT_STEPS, self->vcpu.steps);		\
+	} while (0)
+
+TEST_F(tea, soft_steps_are_instructions)
+{
+	static const int pieces[] = { 1, 7, 50, COUNT_STEPS - 1, COUNT_STEPS };
+	struct teavmx_run run = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+		run.steps = pieces[i];
+		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_SOFT, &run,
+				       TEAVMX_STOP_STEPS));
+		EXPECT_THE_SAME();
+		EXPECT_EQ((COUNT_STEPS - 1) / pieces[i], self->pauses);
+	}
+}
+
+TEST_F(tea, soft_time)
+{
+	struct teavmx_run run = { .time = 1000 };
+
+	ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_SOFT, &run,
+			       TEAVMX_STOP_TIME));
+	EXPECT_THE_SAME();
+	EXPECT_LT(0, self->pauses);
+	run.time = 10000000000;
+	ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_SOFT, &run,
+			       TEAVMX_STOP_TIME));
+	EXPECT_THE_SAME();
+	EXPECT_EQ(0, self->pauses);
+}
+
+TEST_F(tea, soft_has_no_exits)
+{
+	const struct teavmx_run run = { .exits = 1 };
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, TEAVMX_BACKEND_SOFT,
+				 program_count, sizeof(program_count),
+				 &self->vcpu));
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					   self->vcpu.id, &run));
+	EXPECT_EQ(EOPNOTSUPP, teavmx_error(self->teavmx)->error);
+	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
+			       "no exits"));
+}
+
+#define NEED_VMX()							\
+	do {								\
+		struct teavmx_info info;				\
+									\
+		ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info)); \
+		if (!info.vmx)						\
+			SKIP(return, "%s", info.vmx_missing);		\
+	} while (0)
+
+TEST_F(tea, exits)
+{
+	struct teavmx_run run = { .exits = 1 };
+
+	NEED_VMX();
+	ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
+			       TEAVMX_STOP_EXITS));
+	EXPECT_THE_SAME();
+	/* One for the port; the other one is the end. */
+	EXPECT_LE(1, self->pauses);
+}
+
+TEST_F(tea, time)
+{
+	static const int times[] = { 3000, 20000, 50000 };
+	struct teavmx_run run = { 0 };
+	int before = 1 << 30;
+	size_t i;
+
+	NEED_VMX();
+	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		run.time = times[i];
+		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
+				       TEAVMX_STOP_TIME));
+		EXPECT_THE_SAME();
+		EXPECT_GT(before, self->pauses);
+		before = self->pauses;
+		printf("# %d ns: %d pauses\n", times[i], self->pauses);
+	}
+}
+
+TEST_F(tea, steps)
+{
+	static const int pieces[] = { 97, 1000 };
+	struct teavmx_run run = { 0 };
+	int total[2];
+	size_t i;
+
+	NEED_VMX();
+	for (i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+		run.steps = pieces[i];
+		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
+				       TEAVMX_STOP_STEPS));
+		EXPECT_THE_SAME();
+		total[i] = self->pauses * pieces[i];
+		printf("# %d steps: %d pauses\n", pieces[i], self->pauses);
+	}
+	/* The program is as long each time. */
+	EXPECT_LT(1000, total[0]);
+	EXPECT_EQ(self->pauses, total[0] / 1000);
+}
+
+TEST_F(tea, killed_while_paused)
+{
+	const struct teavmx_run run = { .steps = 10 };
+
+	NEED_VMX();
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &self->vm));
+	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
+	ASSERT_EQ(0, machine_new(self->teavmx, self->vm.id, TEAVMX_BACKEND_VMX,
+				 program_loop, sizeof(program_loop),
+				 &self->vcpu));
+	ASSERT_EQ(TEAVMX_STOP_STEPS,
+		  run_with(self->teavmx, &self->vcpu, &run, NULL));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm.id,
+				      self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+}
+
+#define CODE	0x1000
+#define STACK	0x8000
+#define TABLES	0x10000
+
+FIXTURE(raw)
+{
+	struct teavmx *teavmx;
+	struct teavmx_vm vm;
+	struct teavmx_vcpu vcpu;
+	struct teavmx_record exit;
+	struct teavmx_register *registers;
+	int count;
+};
+
+FIXTURE_SETUP(raw)
+{
+	self->teavmx = machine_open();
+	NEED_VMX();
+	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, MEMORY, &self->vm));
+	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
+	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
+					 &self->vcpu));
+}
+
+FIXTURE_TEARDOWN(raw)
+{
+	free(self->registers);
+	teavmx_vcpu_clear(&self->vcpu);
+	teavmx_close(self->teavmx);
+}
+
+static int set(FIXTURE_DATA(raw) *self, uint32_t number, uint64_t value)
+{
+	const struct teavmx_register reg = { number, value };
+
+	return teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, &reg,
+			       1);
+}
+
+static uint64_t get(FIXTURE_DATA(raw) *self, uint32_t number)
+{
+	free(self->registers);
+	self->registers = NULL;
+	self->count = teavmx_regs_get(self->teavmx, self->vm.id, self->vcpu.id,
+				      &self->registers);
+	return self->count < 0 ? UINT64_MAX :
+	       teavmx_reg_get(self->registers, self->count, number);
+}
+
+static int load(FIXTURE_DATA(raw) *self, enum teavmx_mode mode,
+		const void *code, size_t size)
+{
+	return teavmx_mem_write(self->teavmx, self->vm.id, CODE, code, size) ||
+	       teavmx_mode_enter(self->teavmx, self->vm.id, self->vcpu.id, mode,
+				 CODE, STACK, TABLES);
+}
+
+static int go(FIXTURE_DATA(raw) *self, const struct teavmx_run *run)
+{
+	return run_with(self->teavmx, &self->vcpu, run, &self->exit);
+}
+
+static int steps(FIXTURE_DATA(raw) *self, int count)
+{
+	const struct teavmx_run run = { .steps = count };
+
+	return go(self, &run);
+}
+
+/* Bytes of an instruction that are the same in every mode. */
+#define INC_AX		0xff, 0xc0
+#define HLT		0xf4
+
+static const enum teavmx_mode modes[] = {
+	TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
+};
+
+TEST_F(raw, one_instruction_a_step_in_each_mode)
+{
+	static const uint8_t code[] = {
+		INC_AX, INC_AX, INC_AX, 0x0f, 0xa2, INC_AX, HLT,
+	};
+	static const int sizes[] = { 2, 2, 2, 2, 2 };
+	uint64_t rip;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		ASSERT_EQ(0, load(self, modes[i], code, sizeof(code)));
+		ASSERT_EQ(0, set(self, REGS_RAX, 0));
+		rip = CODE;
+		for (j = 0; j < sizeof(sizes) / sizeof(*sizes); j++) {
+			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));
+			rip += sizes[j];
+			ASSERT_EQ(rip, get(self, REGS_RIP));
+			if (j < 3)
+				ASSERT_EQ(j + 1, get(self, REGS_RAX));
+			ASSERT_EQ(0x202, get(self, REGS_RFLAGS) & ~0xd5);
+		}
+		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
+		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	}
+}
+
+/*
+ * mov $100, %cx; xor %bx, %bx
+ * 1: add %cx, %bx; rol $3, %bx; xor %cx, (0x4000); loop 1b; hlt
+ */
+static const uint8_t checksum[] = {
+	0xb9, 100, 0x00, 0x31, 0xdb, 0x01, 0xcb, 0xc1, 0xc3, 0x03,
+	0x31, 0x0e, 0x00, 0x40, 0xe2, 0xf5, HLT,
+};
+
+#define CHECKSUM_STEPS	(2 + 4 * 100)
+
+static int checksum_in_pieces(FIXTURE_DATA(raw) *self,
+			      const struct teavmx_run *run, int expected,
+			      uint64_t result[3])
+{
+	uint16_t word = 0;
+	int pauses = 0;
+	int stop;
+
+	if (load(self, TEAVMX_MODE_REAL, checksum, sizeof(checksum)) ||
+	    teavmx_mem_write(self->teavmx, self->vm.id, 0x4000, &word,
+			     sizeof(word)))
+		return -1;
+	while ((stop = go(self, run)) == expected)
+		pauses++;
+	if (stop != TEAVMX_STOP_EXIT || self->exit.reason != VMX_EXIT_HLT) {
+		printf("# stop %d, reason %u, after %d pauses\n", stop,
+		       self->exit.reason, pauses);
+		return -1;
+	}
+	teavmx_mem_read(self->teavmx, self->vm.id, 0x4000, &word,
+			sizeof(word));
+	result[0] = get(self, REGS_RBX) & 0xffff;
+	result[1] = get(self, REGS_RFLAGS);
+	result[2] = word;
+	return pauses;
+}
+
+TEST_F(raw, bounds_change_nothing)
+{
+	static const struct teavmx_run none;
+	static const int counts[] = { 1, 3, 40, CHECKSUM_STEPS - 1 };
+	static const int times[] = { 2000, 20000 };
+	uint64_t result[3], expected[3];
+	struct teavmx_run run;
+	size_t i;
+
+	ASSERT_EQ(0, checksum_in_pieces(self, &none, TEAVMX_STOP_STEPS,
+					expected));
+	for (i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		run = (struct teavmx_run){ .steps = counts[i] };
+		EXPECT_EQ(CHECKSUM_STEPS / counts[i],
+			  checksum_in_pieces(self, &run, TEAVMX_STOP_STEPS,
+					     result));
+		EXPECT_EQ(0, memcmp(result, expected, sizeof(result)));
+	}
+	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		run = (struct teavmx_run){ .time = times[i] };
+		EXPECT_LE(0, checksum_in_pieces(self, &run, TEAVMX_STOP_TIME,
+						result));
+		EXPECT_EQ(0, memcmp(result, expected, sizeof(result)));
+	}
+	run = (struct teavmx_run){ .exits = 1 };
+	EXPECT_LE(0, checksum_in_pieces(self, &run, TEAVMX_STOP_EXITS, result));
+	EXPECT_EQ(0, memcmp(result, expected, sizeof(result)));
+}
+
+/* The time that a loop gets is what was asked for: one round is two ticks. */
+TEST_F(raw, time_is_a_budget)
+{
+	/* 1: inc %eax; jmp 1b */
+	static const uint8_t code[] = { INC_AX, 0xeb, 0xfc };
+	uint64_t rounds[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		const struct teavmx_run run = { .time = 10000000ULL << i };
+
+		ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
+		ASSERT_EQ(0, set(self, REGS_RAX, 0));
+		ASSERT_EQ(TEAVMX_STOP_TIME, go(self, &run));
+		rounds[i] = get(self, REGS_RAX);
+		printf("# %d ms: %llu rounds\n", 10 << i,
+		       (unsigned long long)rounds[i]);
+	}
+	EXPECT_LT(rounds[0] * 19, rounds[1] * 10);
+	EXPECT_GT(rounds[0] * 21, rounds[1] * 10);
+	EXPECT_LT(rounds[0] * 39, rounds[2] * 10);
+	EXPECT_GT(rounds[0] * 41, rounds[2] * 10);
+}
+
+TEST_F(raw, exits_are_counted)
+{
+	/* 1: cpuid; jmp 1b */
+	static const uint8_t code[] = { 0x0f, 0xa2, 0xeb, 0xfc };
+	const struct teavmx_run run = { .exits = 25 };
+	struct teavmx_vcpu vcpu;
+	uint64_t sum = 0;
+	size_t i;
+
+	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(TEAVMX_STOP_EXITS, go(self, &run));
+	ASSERT_EQ(TEAVMX_STOP_EXITS, go(self, &run));
+	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,
+				     &vcpu));
+	for (i = 0; i < vcpu.exit_count; i++)
+		sum += vcpu.exits[i].count;
+	EXPECT_EQ(50, sum);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_HARNESS_MAIN

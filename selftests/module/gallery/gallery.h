@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GALLERY_H
+#define GALLERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uapi/regs.h>
+#include <uapi/vmcs.h>
+#include <uapi/vmx.h>
+#include <uapi/vmx_caps.h>
+#include <userspace/lib/teavmx.h>
+
+#include "pages.h"
+#include "payload.h"
+
+#define GALLERY_WRITES		10
+#define BIT(n)			(1ULL << (n))
+
+/*
+ * One VMCS field to write before the first entry: the bits of @set are set and
+ * those of @clear cleared in what the engine uses, then the address of @page is
+ * added, if there is one.
+ */
+struct gallery_write {
+	uint32_t field;
+	enum page page;
+	uint64_t set;
+	uint64_t clear;
+};
+
+#define SET(name, bits)		{ VMCS_FIELD_##name, PAGE_NONE, bits, 0 }
+#define SET_AND_CLEAR(name, bits, others) \
+	{ VMCS_FIELD_##name, PAGE_NONE, bits, others }
+#define VALUE(name, value)	{ VMCS_FIELD_##name, PAGE_NONE, value, ~0ULL }
+#define ADDRESS(name, page, flags) \
+	{ VMCS_FIELD_##name, PAGE_##page, flags, ~0ULL }
+
+#define PRIMARY(name)		BIT(VMX_PRIMARY_##name##_BIT)
+#define SECONDARY(name)		BIT(VMX_SECONDARY_##name##_BIT)
+
+/* SDM "Extended-Page-Table Pointer": write-back, four levels */
+#define EPTP_FLAGS		0x1e
+#define EPTP_DIRTY_FLAGS	BIT(6)
+
+/*
+ * How one exit is provoked.
+ *
+ * @payload: name of the file; rows of another set-up may share a reason
+ * @reason: the reason that is expected
+ * @mode: in which the payload begins
+ * @words: what the decoder says of the exit
+ * @routed: the reason goes to the host program, which sets its control
+ * @exceptions: vectors that go to the host program
+ * @primary: primary controls that the CPU must have
+ * @secondary: secondary controls that the CPU must have
+ * @not_here: what the emulated host lacks of these, NULL when it has them all
+ * @number: register to set, none for 0, which is RAX
+ * @set: bits to set in it
+ * @clear: bits to clear in it
+ * @own_memory: guest-physical memory is what pages.c has, not the VM's RAM
+ * @data_rights: EPT rights of the page for data then, 0 for all of them
+ * @writes: VMCS fields to write; needs vmx_break=1
+ */
+struct gallery_row {
+	const char *payload;
+	enum vmx_exit_reason reason;
+	enum teavmx_mode mode;
+	const char *words;
+	bool routed;
+	uint32_t exceptions;
+	uint32_t primary;
+	uint32_t secondary;
+	const char *not_here;
+	uint32_t number;
+	uint64_t set;
+	uint64_t clear;
+	bool own_memory;
+	uint64_t data_rights;
+	struct gallery_write writes[GALLERY_WRITES];
+};
+
+/* A reason that nothing provokes on the emulated host, and why */
+struct gallery_absent {
+	enum vmx_exit_reason reason;
+	const char *why;
+};
+
+/* In the order of the reasons; the last row has no payload. */
+extern const struct gallery_row gallery_rows[];
+/* Likewise; the last one has no why. */
+extern const struct gallery_absent gallery_absent[];
+
+/**
+ * gallery_mode_name() - name of a mode
+ * @mode: enum teavmx_mode
+ *
+ * Return: the name.
+ */
+const char *gallery_mode_name(enum teavmx_mode mode);
+
+#endif

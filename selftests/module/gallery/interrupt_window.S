@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   real
+ * Set-up: RFLAGS.IF clear; reason routed to the host program, which sets its
+ *         control
+ * What:   The window opens after the instruction that follows STI, and the
+ *         host could inject an interrupt now.
+ * SDM:    "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
+ */
+#include "payload.h"
+
+PAYLOAD 16
+	sti
+	nop
+	END

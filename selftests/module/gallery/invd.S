@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   real
+ * Set-up: none
+ * What:   INVD always exits: it would drop what the caches of the host hold.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 16
+	invd
+	END

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   long
+ * Set-up: reason routed to the host program
+ * What:   INVEPT; in non-root operation it exits before privilege and operand
+ *         are looked at.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 64
+	mov	$2, %eax
+	invept	(%rbx), %rax
+	END

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   protected
+ * Set-up: reason routed to the host program, which sets its control
+ * What:   INVLPG of an address, which the qualification tells.
+ * SDM:    "Instructions That Cause VM Exits Conditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 32
+	invlpg	0x12345
+	END

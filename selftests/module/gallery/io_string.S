@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   protected
+ * Set-up: none
+ * What:   REP OUTS of words with a segment override, which the instruction
+ *         information tells.
+ * SDM:    "Exit Qualification for I/O Instructions"
+ */
+#include "payload.h"
+
+PAYLOAD 32
+	mov	$0x1f0, %dx
+	mov	$3, %ecx
+	mov	$PAYLOAD_ADDRESS, %esi
+	rep outsw	%es:(%esi), (%dx)
+	END

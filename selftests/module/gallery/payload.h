@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GALLERY_PAYLOAD_H
+#define GALLERY_PAYLOAD_H
+
+/*
+ * Where things lie in the guest, for payloads and for the test that runs them.
+ * All interrupt vectors of real mode point to a HLT at first.
+ */
+#define PAYLOAD_VECTORS		256
+#define PAYLOAD_HALT		0x500
+#define PAYLOAD_ADDRESS		0x8000
+/* A page for data */
+#define PAYLOAD_DATA		0x9000
+/* Stack, growing down */
+#define PAYLOAD_STACK		0xc000
+/* What TEAVMX_TABLES_SIZE is for */
+#define PAYLOAD_TABLES		0x10000
+#define PAYLOAD_MEMORY		0x20000
+
+#ifdef __ASSEMBLER__
+
+/* Address of a label. Code runs where it lies, so it needs no linker. */
+#define AT(label)		((label) - start + PAYLOAD_ADDRESS)
+
+/* Begins a payload; bits is 16, 32 or 64. */
+.macro PAYLOAD bits
+	.code\bits
+start:
+.endm
+
+/* Ends a payload: whoever comes here provoked nothing. */
+.macro END
+	hlt
+	jmp	. - 1
+.endm
+
+#endif
+
+#endif

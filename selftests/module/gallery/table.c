@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gallery.h"
+
+#define ROW(file, name, begin, text, ...) \
+	{ .payload = #file, .reason = VMX_EXIT_##name, \
+	  .mode = TEAVMX_MODE_##begin, .words = text, ##__VA_ARGS__ }
+
+#define ROUTED		.routed = true
+#define VECTOR_EOI	0x51
+
+#define RFLAGS_IF	BIT(9)
+#define CR4_OSXSAVE	BIT(18)
+/* SDM "Guest Non-Register State" */
+#define BLOCKING_BY_NMI	BIT(3)
+
+#define X2APIC_CONTROLS \
+	(SECONDARY(VIRTUALIZE_X2APIC_MODE) | \
+	 SECONDARY(VIRTUAL_INTERRUPT_DELIVERY))
+
+/* Both modes of the APIC would exclude each other. */
+#define X2APIC_WRITES \
+	SET(PRIMARY_CONTROLS, \
+	    PRIMARY(USE_TPR_SHADOW) | PRIMARY(USE_MSR_BITMAPS)), \
+	SET_AND_CLEAR(SECONDARY_CONTROLS, X2APIC_CONTROLS, \
+		      SECONDARY(VIRTUALIZE_APIC_ACCESSES)), \
+	ADDRESS(VIRTUAL_APIC_ADDRESS, VIRTUAL_APIC, 0), \
+	ADDRESS(MSR_BITMAPS, MSR_BITMAPS, 0)
+
+const struct gallery_row gallery_rows[] = {
+	ROW(exception, EXCEPTION_NMI, LONG,
+	    "hardware exception, vector 14, #PF, with error code, linear address 0x8000000000",
+	    .exceptions = BIT(14)),
+	ROW(software_exception, EXCEPTION_NMI, REAL,
+	    "software exception (INT3 or INTO), vector 3, #BP",
+	    .exceptions = BIT(3)),
+	ROW(external_interrupt, EXTERNAL_INTERRUPT, REAL, "", ROUTED),
+	ROW(triple_fault, TRIPLE_FAULT, REAL, ""),
+	ROW(interrupt_window, INTERRUPT_WINDOW, REAL, "", ROUTED,
+	    .number = REGS_RFLAGS, .clear = RFLAGS_IF),
+	ROW(nmi_window, NMI_WINDOW, REAL, "", ROUTED,
+	    .number = REGS_INTERRUPTIBILITY, .set = BLOCKING_BY_NMI),
+	ROW(task_switch, TASK_SWITCH, PROTECTED, "by JMP, TSS selector 0x8"),
+	ROW(cpuid, CPUID, REAL, ""),
+	ROW(hlt, HLT, REAL, ""),
+	ROW(invd, INVD, REAL, ""),
+	ROW(invlpg, INVLPG, PROTECTED, "linear address 0x12345", ROUTED),
+	ROW(rdpmc, RDPMC, REAL, "", ROUTED),
+	ROW(rdtsc, RDTSC, REAL, "", ROUTED),
+	ROW(vmcall, VMCALL, REAL, ""),
+	ROW(vmclear, VMCLEAR, LONG,
+	    "displacement 16, address size 64, segment ds, base rbx, index rsi, scale 4",
+	    ROUTED),
+	ROW(vmlaunch, VMLAUNCH, LONG, "", ROUTED),
+	ROW(vmptrld, VMPTRLD, LONG,
+	    "displacement 0, address size 64, segment ds, base rdi", ROUTED),
+	ROW(vmptrst, VMPTRST, LONG,
+	    "displacement -8, address size 64, segment ss, base rbp", ROUTED),
+	ROW(vmread, VMREAD, LONG,
+	    "displacement 8, reg2 rax, address size 64, segment ds, base rdx",
+	    ROUTED),
+	ROW(vmresume, VMRESUME, LONG, "", ROUTED),
+	ROW(vmwrite, VMWRITE, LONG,
+	    "displacement 0, reg2 rax, address size 64, segment ds, base rcx",
+	    ROUTED),
+	ROW(vmxoff, VMXOFF, LONG, "", ROUTED),
+	ROW(vmxon, VMXON, LONG,
+	    "displacement 32, address size 64, segment fs, index rax, scale 8",
+	    ROUTED),
+	ROW(cr_access, CR_ACCESS, LONG, "MOV to CR, CR 4, register rdx",
+	    ROUTED),
+	ROW(dr_access, DR_ACCESS, LONG, "MOV from DR, DR 7, register rcx",
+	    ROUTED),
+	ROW(io_out, IO_INSTRUCTION, REAL,
+	    "out, port 0x42, size 1, immediate port"),
+	ROW(io_in, IO_INSTRUCTION, REAL, "in, port 0xcf8, size 4"),
+	ROW(io_string, IO_INSTRUCTION, PROTECTED,
+	    "out, port 0x1f0, size 2, string, repeated, address size 32, segment es"),
+	ROW(rdmsr, MSR_READ, REAL, "", ROUTED),
+	ROW(wrmsr, MSR_WRITE, REAL, "", ROUTED),
+	ROW(invalid_guest_state, INVALID_GUEST_STATE, REAL,
+	    "the VMCS link pointer is invalid",
+	    .writes = { VALUE(LINK_POINTER, 0x123) }),
+	ROW(msr_load_fail, MSR_LOAD_FAIL, REAL,
+	    "entry of the MSR-load area 1",
+	    .writes = { ADDRESS(ENTRY_MSR_LOAD_ADDRESS, MSR_LOAD, 0),
+			VALUE(ENTRY_MSR_LOAD_COUNT, 1) }),
+	ROW(mwait, MWAIT_INSTRUCTION, REAL, "", ROUTED),
+	ROW(monitor_trap_flag, MONITOR_TRAP_FLAG, REAL, "", ROUTED,
+	    .primary = PRIMARY(MONITOR_TRAP_FLAG),
+	    .not_here = "the emulated processor has no monitor trap flag"),
+	ROW(monitor, MONITOR_INSTRUCTION, REAL, "", ROUTED),
+	ROW(pause, PAUSE_INSTRUCTION, REAL, "", ROUTED),
+	ROW(tpr_below_threshold, TPR_BELOW_THRESHOLD, LONG, "",
+	    .primary = PRIMARY(USE_TPR_SHADOW),
+	    .writes = { SET_AND_CLEAR(PRIMARY_CONTROLS,
+				      PRIMARY(USE_TPR_SHADOW),
+				      PRIMARY(CR8_LOAD_EXITING)),
+			ADDRESS(VIRTUAL_APIC_ADDRESS, VIRTUAL_APIC, 0),
+			VALUE(TPR_THRESHOLD, 3) }),
+	ROW(apic_access, APIC_ACCESS, REAL,
+	    "linear data read, type 0, offset 0x20",
+	    .secondary = SECONDARY(VIRTUALIZE_APIC_ACCESSES),
+	    .own_memory = true,
+	    .writes = { SET(SECONDARY_CONTROLS,
+			    SECONDARY(VIRTUALIZE_APIC_ACCESSES)),
+			ADDRESS(APIC_ACCESS_ADDRESS, DATA, 0),
+			ADDRESS(EPT_POINTER, EPT_4, EPTP_FLAGS) }),
+	ROW(virtualized_eoi, VIRTUALIZED_EOI, REAL, "vector 81",
+	    .primary = PRIMARY(USE_TPR_SHADOW),
+	    .secondary = X2APIC_CONTROLS,
+	    .writes = { X2APIC_WRITES,
+			/* the vector in service is in bits 15:8 */
+			VALUE(GUEST_INTERRUPT_STATUS, VECTOR_EOI << 8),
+			VALUE(EOI_EXIT_BITMAP_1, BIT(VECTOR_EOI % 64)) }),
+	ROW(gdtr_idtr, GDTR_IDTR, REAL,
+	    "displacement 6, SIDT, operand size 16, address size 16, segment ds, base rbx",
+	    ROUTED, .secondary = SECONDARY(DESCRIPTOR_TABLE_EXITING)),
+	ROW(ldtr_tr, LDTR_TR, LONG,
+	    "displacement 4, STR, address size 64, segment ds, base rbx",
+	    ROUTED,
+	    .secondary = SECONDARY(DESCRIPTOR_TABLE_EXITING)),
+	ROW(ept_violation, EPT_VIOLATION, PROTECTED,
+	    "write, translated linear address"),
+	ROW(ept_misconfig, EPT_MISCONFIG, REAL, "", .own_memory = true,
+	    .data_rights = BIT(1),
+	    .writes = { ADDRESS(EPT_POINTER, EPT_4, EPTP_FLAGS) }),
+	ROW(invept, INVEPT, LONG,
+	    "displacement 0, reg2 rax, address size 64, segment ds, base rbx",
+	    ROUTED),
+	ROW(rdtscp, RDTSCP, REAL, "", ROUTED,
+	    .secondary = SECONDARY(ENABLE_RDTSCP)),
+	ROW(preemption_timer, PREEMPTION_TIMER, REAL, "", ROUTED,
+	    .writes = { VALUE(PREEMPTION_TIMER, 10) }),
+	ROW(invvpid, INVVPID, LONG,
+	    "displacement 8, reg2 rdx, address size 64, segment ss, base rsp",
+	    ROUTED),
+	ROW(wbinvd, WBINVD, REAL, "", ROUTED,
+	    .secondary = SECONDARY(WBINVD_EXITING)),
+	ROW(xsetbv, XSETBV, LONG, "", ROUTED, .number = REGS_CR4,
+	    .set = CR4_OSXSAVE),
+	ROW(apic_write, APIC_WRITE, REAL, "offset 0x3f0",
+	    .primary = PRIMARY(USE_TPR_SHADOW), .secondary = X2APIC_CONTROLS,
+	    .writes = { X2APIC_WRITES }),
+	ROW(rdrand, RDRAND, LONG, "reg1 r9, operand size 64", ROUTED,
+	    .secondary = SECONDARY(RDRAND_EXITING)),
+	ROW(invpcid, INVPCID, LONG,
+	    "displacement 0, reg2 rax, address size 64, segment ds, base rbx",
+	    ROUTED,
+	    .secondary = SECONDARY(ENABLE_INVPCID)),
+	ROW(vmfunc, VMFUNC, REAL, "", ROUTED,
+	    .secondary = SECONDARY(ENABLE_VM_FUNCTIONS)),
+	ROW(rdseed, RDSEED, LONG, "reg1 rdx, operand size 64", ROUTED,
+	    .secondary = SECONDARY(RDSEED_EXITING)),
+	ROW(pml_full, PML_FULL, REAL, "", .own_memory = true,
+	    .secondary = SECONDARY(ENABLE_PML),
+	    .writes = { SET(SECONDARY_CONTROLS, SECONDARY(ENABLE_PML)),
+			ADDRESS(EPT_POINTER, EPT_4,
+				EPTP_FLAGS | EPTP_DIRTY_FLAGS),
+			ADDRESS(PML_ADDRESS, LOG, 0),
+			/* the log fills from its end */
+			VALUE(PML_INDEX, 0) }),
+	{ }
+};
+
+#define ABSENT(name, text)	{ VMX_EXIT_##name, text }
+#define TOO_NEW			"the emulated processor is older than this"
+#define NO_XSS			"needs a bit in IA32_XSS; the emulated processor has none"
+#define NO_SMM			"needs the dual-monitor treatment of SMM, which Bochs 2.7 does not have"
+
+const struct gallery_absent gallery_absent[] = {
+	ABSENT(INIT, "Bochs 2.7 keeps the INIT pending: VMXOFF would reset the CPU"),
+	ABSENT(SIPI, "a guest that waits for a SIPI is deaf to the host"),
+	ABSENT(IO_SMI, NO_SMM),
+	ABSENT(OTHER_SMI, NO_SMM),
+	ABSENT(GETSEC, "the emulated processor has no SMX"),
+	ABSENT(RSM, "needs a guest in SMM; outside of it RSM is an invalid opcode"),
+	ABSENT(MCE_DURING_VMENTRY, "Bochs 2.7 raises no machine checks"),
+	ABSENT(ENCLS, "the emulated processor has no SGX"),
+	ABSENT(XSAVES, NO_XSS),
+	ABSENT(XRSTORS, NO_XSS),
+	ABSENT(PCONFIG, TOO_NEW),
+	ABSENT(SPP_EVENT, "the emulated processor has no sub-page write permissions"),
+	ABSENT(UMWAIT, TOO_NEW),
+	ABSENT(TPAUSE, TOO_NEW),
+	ABSENT(LOADIWKEY, TOO_NEW),
+	ABSENT(ENCLV, "the emulated processor has no SGX"),
+	ABSENT(ENQCMD, TOO_NEW),
+	ABSENT(ENQCMDS, TOO_NEW),
+	ABSENT(BUS_LOCK, "Bochs 2.7 has no bus-lock detection"),
+	ABSENT(NOTIFY, "Bochs 2.7 has no instruction timeout"),
+	ABSENT(SEAMCALL, "needs TDX"),
+	ABSENT(TDCALL, "needs TDX"),
+	ABSENT(RDMSRLIST, TOO_NEW),
+	ABSENT(WRMSRLIST, TOO_NEW),
+	ABSENT(URDMSR, TOO_NEW),
+	ABSENT(UWRMSR, TOO_NEW),
+	ABSENT(RDMSR_IMM, TOO_NEW),
+	ABSENT(WRMSR_IMM, TOO_NEW),
+	{ }
+};
+
+const char *gallery_mode_name(enum teavmx_mode mode)
+{
+	static const char *const names[] = {
+		[TEAVMX_MODE_REAL] = "real",
+		[TEAVMX_MODE_PROTECTED] = "protected",
+		[TEAVMX_MODE_LONG] = "long",
+	};
+
+	return names[mode];
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   real
+ * Set-up: none
+ * What:   VMCALL is how a guest calls its host, in any mode.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 16
+	vmcall
+	END

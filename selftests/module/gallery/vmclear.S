@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   long
+ * Set-up: reason routed to the host program
+ * What:   VMCLEAR; the operand uses all that the instruction information can
+ *         tell of memory. In non-root operation it exits before privilege and
+ *         operand are looked at.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 64
+	vmclear	0x10(%rbx,%rsi,4)
+	END

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mode:   long
+ * Set-up: reason routed to the host program
+ * What:   VMLAUNCH. In non-root operation it exits before privilege and
+ *         operand are looked at.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD 64
+	vmlaunch
+	END

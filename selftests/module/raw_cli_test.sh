@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# teavmx raw: payloads in each mode, its devices, how payloads end, bad input.
+
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+
+payload=$here/payload
+hello="hello from the bare processor"
+
+# raw ARGUMENT...: teavmx raw, which must not last long
+raw()
+{
+	timeout 60 teavmx raw "$@" >"$work/out" 2>"$work/err" <"$input"
+}
+
+# says NAME TEXT: standard error has it
+says()
+{
+	if grep -qF -- "$2" "$work/err"; then
+		ktap_result 0 "$1"
+		return
+	fi
+	printf 'wanted: %s\ngot: %s\n' "$2" "$(head -n 5 "$work/err")" |
+		sed 's/^/# /'
+	ktap_result 1 "$1"
+}
+
+# refused NAME STATUS LINE ARGUMENT...
+refused()
+{
+	name=$1
+	status=$2
+	line=$3
+	shift 3
+	raw "$@"
+	ktap_same "refused: $name" "$status|$line|" \
+		"$?|$(head -n 1 "$work/err")|$(cat "$work/out")"
+}
+
+ktap_start
+
+if ! teavmx info | grep -q '^vmx *ready'; then
+	ktap_skip "raw payloads" "no VMX"
+	ktap_finish
+fi
+input=/dev/null
+
+while IFS='|' read -r name arguments; do
+	# shellcheck disable=SC2086
+	(cd "$payload" && raw --quiet $arguments)
+	ktap_same "hello: $name" "0|$hello|" \
+		"$?|$(cat "$work/out")|$(cat "$work/err")"
+done <<'TABLE'
+real mode|hello-16.bin
+protected mode|--mode protected hello-32.bin
+long mode|--mode long hello-64.bin
+ELF, 32 bits|hello-32.elf
+ELF, 64 bits|hello-64.elf
+ELF in real mode|--mode real hello-16.elf
+little RAM|--memory 32K hello-16.bin
+much RAM|--memory 1G --mode long hello-64.bin
+elsewhere|--mode long --memory 64K --load 0x2000 hello-64.bin
+behind the first bytes|--load 0x7bfc --entry 0x7bfc hello-16.bin
+high in real mode|--load 0xf0000 hello-16.bin
+the last page of RAM|--memory 8K --load 0x1f00 hello-16.bin
+TABLE
+
+raw "$payload/hello-16.bin"
+says "says how it ended" "vCPU 1 ended it with value 0"
+says "counts exits" "vCPU 1: VMX exit 30 IO_INSTRUCTION: 61 times"
+
+raw "$payload/value-16.bin"
+ktap_same "a value that is not 0: status" 6 $?
+raw --guest-status "$payload/value-16.bin"
+ktap_same "--guest-status" 70 $?
+raw --exit-port 0x3f8 --guest-status --timeout 20 "$payload/hello-16.bin"
+ktap_same "--exit-port: the first byte for it ends it" 104 $?
+raw --exit-port 0x3ff --guest-status --timeout 20 "$payload/value-16.bin"
+ktap_same "--exit-port: the usual one ends nothing then" 0 $?
+says "--exit-port: it is empty" "nothing is at port 0xf4:"
+raw --debug-port 0x3f8 --quiet "$payload/hello-16.bin"
+ktap_same "--debug-port" "0|$hello" "$?|$(cat "$work/out")"
+
+printf abcdefgh >"$work/input"
+input=$work/input
+raw "$payload/devices-16.bin"
+ktap_same "devices: status and text" "0|rep dabcd good" \
+	"$?|$(paste -sd ' ' "$work/out")"
+says "devices: an empty port is told" "nothing is at port 0x80: "
+ktap_same "devices: and only once" 1 "$(grep -c 'port 0x80' "$work/err")"
+says "devices: memory beyond RAM is told" "nothing is at 0x100000: "
+ktap_same "devices: and only once" 1 "$(grep -c 'beyond RAM' "$work/err")"
+says "devices: HLT" "the vCPU halted"
+input=/dev/null
+
+raw --quiet --mode long --vcpus 3 "$payload/vcpus-64.bin"
+ktap_same "three vCPUs: status, each once" "0|012" \
+	"$?|$(grep -o . "$work/out" | sort | tr -d '\n')"
+raw --quiet --mode long --vcpus 1 --timeout 2 "$payload/vcpus-64.bin"
+ktap_same "one that waits for others: timeout" 7 $?
+
+raw --mode protected "$payload/fault-32.bin"
+ktap_same "triple fault: status" 6 $?
+says "triple fault: cause" \
+	"vCPU 1: ended by VMX exit 2: fault while a double fault was delivered (rip 0x100005,"
+says "triple fault: registers" "rbx 0x600d"
+
+raw --json "$payload/hello-16.bin"
+for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
+	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \
+	'"name":"IO_INSTRUCTION","count":61'; do
+	grep -qF -- "$part" "$work/out"
+	ktap_result $? "--json: $part"
+done
+ktap_same "--json: nothing on standard error" "" "$(cat "$work/err")"
+raw --json --mode protected "$payload/fault-32.bin"
+grep -q '"end":"stuck".*"registers":{.*"rbx":24589' "$work/out"
+ktap_result $? "--json: registers of a triple fault"
+grep -q '^{"error":{"code":6,' "$work/err"
+ktap_result $? "--json: its cause is an object too"
+
+teavmx raw "$payload/loop-16.bin" >"$work/out" 2>"$work/err" &
+pid=$!
+tries=100
+until grep -q ! "$work/out" || [ $tries = 0 ]; do
+	tries=$((tries - 1))
+	usleep 100000
+done
+teavmx list >"$work/list"
+kill -INT $pid
+wait $pid
+ktap_same "Ctrl-C: status" 7 $?
+says "Ctrl-C: says so" "interrupted"
+grep -qE '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$' "$work/list"
+ktap_result $? "list: a raw vCPU"
+
+head -c 20000 /dev/zero >"$work/large"
+: >"$work/empty"
+dd if="$payload/hello-64.elf" of="$work/other.elf" 2>/dev/null
+printf '\267' | dd of="$work/other.elf" bs=1 seek=18 conv=notrunc 2>/dev/null
+head -c 4100 "$payload/hello-64.elf" >"$work/short.elf"
+refused "larger than RAM" 1 \
+	"teavmx: $work/large: 20000 bytes at 0x7c00 do not fit into the 32768 bytes of RAM that are free" \
+	--memory 32K "$work/large"
+refused "ELF of another machine" 1 \
+	"teavmx: $work/other.elf: an ELF file for machine 183, expected 62 (x86-64) or 3 (80386)" \
+	"$work/other.elf"
+refused "ELF that is cut short" 1 \
+	"teavmx: $work/short.elf: an ELF file that is cut short: bytes of the segment at 0x100000 are missing" \
+	"$work/short.elf"
+refused "ELF larger than RAM" 1 \
+	"teavmx: $payload/hello-64.elf: an ELF file whose segment of 232 bytes at 0xff000 does not fit into 45056 bytes of RAM" \
+	--memory 64K "$payload/hello-64.elf"
+refused "ELF in a mode that is not its own" 1 \
+	"teavmx: $payload/hello-64.elf: 64-bit code cannot begin in protected mode" \
+	--mode protected "$payload/hello-64.elf"
+refused "an empty file" 1 \
+	"teavmx: $work/empty: expected a file with a payload in it" "$work/empty"
+refused "entry outside of RAM" 1 \
+	"teavmx: entry 0x200000 lies outside of the 1048576 bytes of RAM" \
+	--entry 2M "$payload/hello-16.bin"
+
+tries=50
+until teavmx info | grep -q '^VMs *0 ' || [ $tries = 0 ]; do
+	tries=$((tries - 1))
+	usleep 100000
+done
+teavmx info | grep -q '^VMs *0 '
+ktap_result $? "no VM is left"
+ktap_finish

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Several vCPUs of a raw VM: what they share, and what is theirs alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "guest.h"
+
+#define MEMORY		0x1000000
+#define PAGE		4096
+#define GIB		0x40000000ULL
+
+FIXTURE(vcpus)
+{
+	struct teavmx *teavmx;
+	struct guest guest;
+};
+
+FIXTURE_SETUP(vcpus)
+{
+	struct teavmx_info info;
+
+	self->teavmx = machine_open();
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	if (!info.vmx)
+		SKIP(return, "%s", info.vmx_missing);
+	ASSERT_EQ(0, guest_new(&self->guest, self->teavmx, MEMORY));
+}
+
+FIXTURE_TEARDOWN(vcpus)
+{
+	guest_free(&self->guest);
+	teavmx_close(self->teavmx);
+}
+
+static int add(struct guest *guest, int count, enum teavmx_mode mode)
+{
+	while (count--)
+		if (guest_add(guest, mode) < 0)
+			return -1;
+	return 0;
+}
+
+/* All begin together, so that they meet: each counts itself in and waits. */
+#define WAIT_FOR_ALL							\
+	"	lock incl	0x8000\n"				\
+	"0:	pause\n"						\
+	"	cmpl	$8, 0x8000\n"					\
+	"	jne	0b\n"
+
+#define COUNTS	"5000"
+
+GUEST_PAYLOAD(code_count,
+	".code16\n"
+	WAIT_FOR_ALL
+	"	mov	$" COUNTS ", %cx\n"
+	"1:	lock incl	0x8004\n"
+	"	loop	1b\n"
+	"	hlt");
+
+TEST_F(vcpus, eight_count_in_shared_memory)
+{
+	struct guest *guest = &self->guest;
+	uint32_t i;
+
+	ASSERT_EQ(0, guest_load(guest, code_count, code_count_end));
+	ASSERT_EQ(0, add(guest, 8, TEAVMX_MODE_REAL));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	for (i = 0; i < 8; i++)
+		EXPECT_EQ(1, guest_exits(guest, i, VMX_EXIT_HLT));
+	EXPECT_EQ(8, guest_read32(guest, 0x8000));
+	EXPECT_EQ(8 * atoi(COUNTS), guest_read32(guest, 0x8004));
+}
+
+#define ROUNDS	"40"
+
+/* BX: whose turn it waits for. The other one's is the other bit. */
+GUEST_PAYLOAD(code_token,
+	".code16\n"
+	"	mov	$" ROUNDS ", %cx\n"
+	"1:	pause\n"
+	"	cmp	%bx, 0x8000\n"
+	"	jne	1b\n"
+	"	incw	0x8004(,%ebx,4)\n"
+	"	mov	%bx, %ax\n"
+	"	xor	$1, %ax\n"
+	"	mov	%ax, 0x8000\n"
+	"	loop	1b\n"
+	"	hlt");
+
+TEST_F(vcpus, two_pass_a_token)
+{
+	struct guest *guest = &self->guest;
+
+	ASSERT_EQ(0, guest_load(guest, code_token, code_token_end));
+	ASSERT_EQ(0, add(guest, 2, TEAVMX_MODE_REAL));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RBX, 0));
+	ASSERT_EQ(0, guest_set(guest, 1, REGS_RBX, 1));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	EXPECT_EQ(atoi(ROUNDS), guest_read32(guest, 0x8004));
+	EXPECT_EQ(atoi(ROUNDS), guest_read32(guest, 0x8008));
+	EXPECT_EQ(0, guest_read32(guest, 0x8000));
+}
+
+#define TOUCHED	"200"
+
+/* The same pages in the same order, with a meeting before each. */
+GUEST_PAYLOAD(code_touch,
+	"	mov	$0x400000, %rbx\n"
+	"	mov	$0, %ecx\n"
+	"1:	add	$8, %ecx\n"
+	"	lock incl	0x40000\n"
+	"0:	pause\n"
+	"	cmp	%ecx, 0x40000\n"
+	"	jb	0b\n"
+	"	lock incl	(%rbx)\n"
+	"	add	$4096, %rbx\n"
+	"	cmp	$8 * " TOUCHED ", %ecx\n"
+	"	jb	1b\n"
+	"	hlt");
+
+TEST_F(vcpus, a_page_touched_by_several_is_one_page)
+{
+	struct guest *guest = &self->guest;
+	uint64_t before;
+	int i;
+
+	ASSERT_EQ(0, guest_load(guest, code_touch, code_touch_end));
+	ASSERT_EQ(0, add(guest, 8, TEAVMX_MODE_LONG));
+	before = guest_used(guest);
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	/* and the page of the meeting */
+	EXPECT_EQ(before + (atoi(TOUCHED) + 1) * PAGE, guest_used(guest));
+	for (i = 0; i < atoi(TOUCHED); i++)
+		ASSERT_EQ(8, guest_read32(guest, 0x400000 + i * PAGE));
+}
+
+/* From RSI up to RDI, which it does not reach. */
+GUEST_PAYLOAD(code_walk,
+	"1:	mov	%rsi, (%rsi)\n"
+	"	add	$4096, %rsi\n"
+	"	cmp	%rdi, %rsi\n"
+	"	jb	1b\n"
+	"	hlt");
+
+TEST_F(vcpus, a_gib_takes_only_what_is_touched)
+{
+	struct guest *guest = &self->guest;
+	uint64_t before;
+
+	ASSERT_EQ(0, guest_free(guest));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, GIB));
+	ASSERT_EQ(0, guest_load(guest, code_walk, code_walk_end));
+	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
+	before = guest_used(guest);
+	EXPECT_GE(8 * PAGE, before);
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, GIB - 16 * PAGE));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, GIB));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
+	EXPECT_EQ(before + 16 * PAGE, guest_used(guest));
+	EXPECT_EQ(GIB - PAGE, guest_read32(guest, GIB - PAGE));
+	EXPECT_EQ(0, guest_read32(guest, GIB / 2));
+	EXPECT_EQ(before + 16 * PAGE, guest_used(guest));
+}
+
+#define CGROUPS		"/tmp/raw_vcpus_cgroups"
+#define CGROUP		CGROUPS "/limited"
+#define LIMIT		(32ULL << 20)
+#define LIMITED_RAM	(256ULL << 20)
+
+static int put(const char *path, const char *words)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t size = -1;
+
+	if (fd >= 0) {
+		size = write(fd, words, strlen(words));
+		close(fd);
+	}
+	if (size < 0)
+		printf("# %s: %s\n", path, strerror(errno));
+	return size < 0 ? -1 : 0;
+}
+
+/* The number after @word in @path, or the first one without a word */
+static long long number_of(const char *path, const char *word)
+{
+	char text[512] = "";
+	const char *place;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return -1;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	place = word ? strstr(text, word) : text;
+	return place ? atoll(place + (word ? strlen(word) : 0)) : -1;
+}
+
+static int make_cgroup(void)
+{
+	char limit[32];
+
+	snprintf(limit, sizeof(limit), "%llu", LIMIT);
+	mkdir(CGROUPS, 0755);
+	if (mount("none", CGROUPS, "cgroup2", 0, NULL)) {
+		printf("# cgroup2: %s\n", strerror(errno));
+		return -1;
+	}
+	if (put(CGROUPS "/cgroup.subtree_control", "+memory") ||
+	    (mkdir(CGROUP, 0755) && errno != EEXIST))
+		return -1;
+	return put(CGROUP "/memory.max", limit);
+}
+
+static void remove_cgroup(void)
+{
+	rmdir(CGROUP);
+	umount(CGROUPS);
+	rmdir(CGROUPS);
+}
+
+static bool within_ten_seconds_below(const char *path, long long limit)
+{
+	long long end = machine_ms() + 10000;
+
+	while (number_of(path, NULL) >= limit) {
+		if (machine_ms() > end)
+			return false;
+		usleep(10000);
+	}
+	return true;
+}
+
+TEST_F(vcpus, pages_are_charged_to_the_creator)
+{
+	struct guest *guest = &self->guest;
+	struct teavmx_record exit;
+	uint8_t byte = 1;
+	long long before;
+
+	ASSERT_EQ(0, guest_free(guest));
+	ASSERT_EQ(0, make_cgroup());
+	before = number_of(CGROUP "/memory.current", NULL);
+	/* Whoever makes the VM pays, wherever it is afterwards. */
+	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, LIMITED_RAM));
+	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_load(guest, code_walk, code_walk_end));
+	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, 0x100000));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, LIMITED_RAM));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+
+	EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
+	ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
+	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, exit.reason);
+	EXPECT_EQ(guest_get(guest, 0, REGS_RSI), exit.guest_physical);
+	EXPECT_LT(LIMIT * 3 / 4, guest_used(guest));
+	EXPECT_GT(LIMIT, guest_used(guest));
+	EXPECT_LT(LIMIT * 3 / 4, number_of(CGROUP "/memory.current", NULL));
+	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(-1, teavmx_mem_write(self->teavmx, guest->vm.id,
+				       LIMITED_RAM - PAGE, &byte, 1));
+	EXPECT_EQ(ENOMEM, teavmx_error(self->teavmx)->error);
+
+	/* With more room it goes on where it was. */
+	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, 0x3000000));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
+
+	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
+	EXPECT_TRUE(within_ten_seconds_below(CGROUP "/memory.current",
+					     before + (2 << 20)));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
+	remove_cgroup();
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The verbs that look into a stopped vCPU of a raw VM, change it and let it run:
+# what they print, and their exit statuses. Needs VMX.
+
+# shellcheck disable=SC2154 # verbs.sh sets n and v
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/module/verbs.sh
+. "$(dirname "$0")/verbs.sh"
+
+ktap_start
+
+if ! teavmx info | grep -q '^vmx *ready'; then
+	ktap_skip "verbs" "no VMX here"
+	ktap_finish
+fi
+
+vm 1
+ktap_result $? "a raw VM"
+
+# mem
+prints "mem write" 0 "" mem "$n" write 0x500 48656c6c 6f00 FF
+prints "mem read" 0 \
+	"000004ff  00 48 65 6c 6c 6f 00 ff  00 00                    |.Hello....||00000509" \
+	mem "$n" read 0x4ff 10
+# The emulator's columns are those of hexdump -C.
+teavmx mem "$n" read 0 4K >"$work/dump"
+teavmx mem "$n" read 0 4K --raw | hexdump -C >"$work/wanted"
+cmp -s "$work/dump" "$work/wanted"
+ktap_result $? "mem read: as hexdump -C"
+prints "mem --json" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"48656c6c6f\"}" \
+	mem "$n" read 0x500 5 --json
+head -c 100000 /dev/urandom >"$work/random"
+verb mem "$n" write 0x10001 "@$work/random"
+ktap_same "mem write @FILE" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
+teavmx mem "$n" read 0x10001 100000 --raw | cmp -s - "$work/random"
+ktap_result $? "mem read --raw: the same bytes"
+printf abc | teavmx mem "$n" write 0x600 @-
+prints "mem write @-" 0 "{\"vm\":$n,\"address\":1536,\"data\":\"616263\"}" \
+	mem "$n" read 0x600 3 -j
+prints "mem read: the last byte" 0 "000fffff  00                                                |.||00100000" \
+	mem "$n" read 0xfffff 1
+fails "mem read beyond RAM" 1 '^teavmx: .*' mem "$n" read 0xfffff 2
+fails "mem write beyond RAM" 1 '^teavmx: .*' mem "$n" write 0x100000 00
+prints "mem read --linear in real mode" 0 "00000600  61 62 63                                          |abc||00000603" \
+	mem "$n" read 0x600 3 --linear 1
+
+# regs
+verb regs "$v"
+ktap_same "regs: status" 0 $?
+matches "regs: a plain one" "$work/out" '  rip 0x0000000000000000$'
+matches "regs: flags" "$work/out" '^  rflags +0x0000000000000202  IF$'
+matches "regs: a segment" "$work/out" '^  cs   0000 0000000000000000 0000ffff 000[0-9a-f]{2} code rx, accessed, dpl 0, 16-bit$'
+prints "regs: set" 0 "" regs "$v" rax=0x1122334455667788 rbx=7 cs.base=0x10
+verb regs "$v"
+matches "regs: they are set" "$work/out" '^  rax 0x1122334455667788 .*'
+matches "regs: a hidden part, too" "$work/out" '^  cs   0000 0000000000000010 '
+prints "regs: set back" 0 "" regs "$v" rax=0 rbx=0 cs.base=0
+fails "regs: paging without protection" 1 '^teavmx: .*' regs "$v" rbx=1 cr0=0x80000010
+verb regs "$v" --json
+matches "regs: all or nothing; JSON" "$work/out" '"rbx":0,'
+matches "regs --json: decoded" "$work/out" '"rflags":\["IF"\]'
+prints "regs: a word of the FPU" 0 "" regs "$v" fpu.20=0x1234
+verb regs --fpu "$v"
+matches "regs --fpu" "$work/out" 'mm0 +0x0*1234$'
+
+# mov ax,0x1234; mov bx,ax; inc bx; mov [0x700],ax; out 0x80,al; in al,0x60;
+# hlt; jmp .
+run_at 0x7c00 b8341289c343a30007e680e460f4ebfe
+ktap_result $? "a payload"
+# continue
+prints "continue: to an exit" 0 \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7c09" \
+	continue "$v"
+prints "what the payload wrote" 0 "{\"vm\":$n,\"address\":1792,\"data\":\"3412\"}" \
+	mem "$n" read 0x700 2 -j
+verb vmcs "$v"
+ktap_same "vmcs: status" 0 $?
+matches "vmcs: exit reason" "$work/out" '^  EXIT_REASON +0x1e +IO_INSTRUCTION$'
+matches "vmcs: exit qualification" "$work/out" '^  EXIT_QUALIFICATION +0x[0-9a-f]+$'
+matches "vmcs: in words" "$work/out" '^      out, port 0x80, size 1, immediate port$'
+matches "vmcs: controls" "$work/out" '(^| )HLT_EXITING,'
+matches "vmcs: access rights" "$work/out" '^      data rw, accessed, dpl 0, 16-bit$'
+for title in "exit information" "guest state" controls; do
+	matches "vmcs: $title" "$work/out" "^$title\$"
+done
+verb vmcs --long "$v"
+matches "vmcs --long" "$work/out" '^  0x681e GUEST_RIP                   0x0000000000007c09$'
+verb vmcs --json "$v"
+matches "vmcs --json" "$work/out" \
+	'\{"encoding":17410,"name":"EXIT_REASON","text":"exit reason","area":"exit","value":30,"decoded":\["IO_INSTRUCTION"\]\}'
+verb continue "$v"
+matches "continue without an answer: again" "$work/out" 'out, port 0x80,'
+verb continue "$v" --answer 0 --json
+matches "continue --answer: past it" "$work/out" \
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"exit\",\"exit\":\\{\"reason\":30,\"name\":\"IO_INSTRUCTION\",.*\"direction\":\"in\",\"port\":96,.*\"rip\":31755\\}\$"
+prints "continue --answer: on to HLT" 0 \
+	"stopped: an exit for the host program: 12 HLT|rip 0x7c0d" \
+	continue "$v" --answer 0x41
+verb regs "$v"
+matches "continue --answer: the value arrives" "$work/out" '^  rax 0x0000000000001241 '
+
+# a loop: detached, paused, interrupted
+run_at 0x7000 ebfe
+prints "continue --detach" 0 "" continue "$v" --detach
+fails "regs of a running vCPU" 1 '^teavmx: .*' regs "$v"
+prints "mem of a running VM" 0 "{\"vm\":$n,\"address\":28672,\"data\":\"ebfe\"}" \
+	mem "$n" read 0x7000 2 -j
+prints "pause" 0 "stopped: as requested|rip 0x7000" pause "$v"
+teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
+continued=$!
+within 5 sh -c "teavmx list | grep -q running"
+usleep 200000
+kill -INT $continued
+wait $continued
+ktap_same "Ctrl-C pauses: status 7" "7|stopped: interrupted|rip 0x7000" \
+	"$?|$(cat "$work/out" "$work/err" | paste -sd '|')"
+
+# route: cpuid; ud2
+run_at 0x7200 0fa20fa20f0b
+verb route "$n"
+matches "route: the table" "$work/out" '^ 10 CPUID                builtin$'
+matches "route: what nothing else answers" "$work/out" '^ 12 HLT                  host$'
+matches "route: exceptions" "$work/out" '^exceptions for the host: none$'
+prints "route: change" 0 "" route "$n" cpuid=host --exceptions ud,13
+prints "route: show one" 0 " 10 CPUID                host" route "$n" 10
+verb route "$n" --json
+matches "route --json" "$work/out" '\{"reason":10,"name":"CPUID","route":"host"\}.*"exceptions":\[\{"vector":6,"name":"#UD"\},\{"vector":13,"name":"#GP"\}\]\}$'
+prints "route: CPUID exits" 0 "stopped: an exit for the host program: 10 CPUID|rip 0x7200" \
+	continue "$v"
+prints "route: back" 0 "" route "$n" CPUID=builtin
+verb continue "$v"
+matches "route: CPUID is built in, #UD exits" "$work/out" \
+	'^stopped: an exit for the host program: 0 EXCEPTION_NMI: .*#UD'
+prints "route: no exceptions" 0 "" route "$n" --exceptions none
+
+# Of what is not there, and of a VM of TEA programs
+fails "regs: no such vCPU" 5 '^teavmx: .*' regs "$n.2"
+fails "mem: no such VM" 5 '^teavmx: .*' mem 4000000000 read 0
+fails "step: no such VM" 5 '^teavmx: .*' step 4000000000.1
+fails "pause: no such vCPU" 5 '^teavmx: .*' pause "$n.2"
+fails "route: no such VM" 5 '^teavmx: .*' route 4000000000
+teavmx run --detach /usr/share/teavmx/examples/hello.cup >"$work/tea"
+tea=$(cut -d. -f1 "$work/tea")
+fails "mem: a VM of TEA programs" 1 'not a raw one' mem "$tea" read 0
+fails "route: a VM of TEA programs" 1 'runs TEA programs' route "$tea"
+teavmx kill "$tea"
+
+# Killed while continue waits
+run_at 0x7000 ebfe
+teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
+continued=$!
+within 5 sh -c "teavmx list | grep -q running"
+teavmx kill "$v"
+wait $continued
+ktap_same "killed meanwhile" "6||teavmx: vCPU $v was killed" \
+	"$?|$(cat "$work/out")|$(cat "$work/err")"
+teavmx kill "$n"
+
+# Two vCPUs, one memory
+vm 2
+teavmx mem "$n" write 0x7c00 c606000501f4 && teavmx regs "$n" 2 rip=0x7c00
+prints "a second vCPU" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c05" \
+	continue "$n" 2
+prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"01\"}" \
+	mem "$n" read 0x500 1 -j
+verb __complete vcpus
+ktap_same "completion of vCPUs" "$n.1 $n.2" "$(paste -sd ' ' "$work/out")"
+teavmx kill "$n"
+ktap_finish
