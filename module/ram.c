@@ -40,8 +40,9 @@ int ram_create(struct teavmx_ram *ram, u64 size)
 		return err;
 	ram->size = size;
 	mutex_init(&ram->lock);
-	xa_init(&ram->pages);
-	xa_init(&ram->guards);
+	/* Without the flag the nodes are tried for without a charge first. */
+	xa_init_flags(&ram->pages, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&ram->guards, XA_FLAGS_ACCOUNT);
 	ram->memcg = get_mem_cgroup_from_mm(current->mm);
 	return 0;
 }
@@ -87,20 +88,34 @@ static u64 guarded_rights(unsigned long guards)
 	return rights;
 }
 
-/* Into both tables; a guest may be using them. */
-static int map_page(struct teavmx_ram *ram, unsigned long frame,
-		    struct page *page)
+static int prepare_tables(struct teavmx_ram *ram, unsigned long frame)
+{
+	u64 gpa = (u64)frame << PAGE_SHIFT;
+	int err = ept_prepare(&ram->ept, gpa);
+
+	if (!err && ram->open.root)
+		err = ept_prepare(&ram->open, gpa);
+	return err;
+}
+
+/* Into both tables, which are there; a guest may be using them. */
+static void map_page(struct teavmx_ram *ram, unsigned long frame,
+		     struct page *page)
 {
 	u64 gpa = (u64)frame << PAGE_SHIFT;
 	u64 phys = PFN_PHYS(page_to_pfn(page));
-	int err = 0;
 
 	if (ram->open.root)
-		err = ept_map_page(&ram->open, gpa, phys, RAM_ACCESS, 0);
-	return err ?: ept_map_page(&ram->ept, gpa, phys, RAM_ACCESS,
-				   guarded_rights(guards_of(ram, frame)));
+		ept_map_page(&ram->open, gpa, phys, RAM_ACCESS, 0);
+	ept_map_page(&ram->ept, gpa, phys, RAM_ACCESS,
+		     guarded_rights(guards_of(ram, frame)));
 }
 
+/*
+ * Whoever finds the page in @pages uses it without the lock, and a guest that
+ * finds it in its tables needs no one at all. So nothing may fail once it is
+ * in either.
+ */
 static int add_page(struct teavmx_ram *ram, unsigned long frame)
 {
 	struct page *page = alloc_page(RAM_GFP | __GFP_ZERO);
@@ -108,14 +123,13 @@ static int add_page(struct teavmx_ram *ram, unsigned long frame)
 
 	if (!page)
 		return -ENOMEM;
-	err = xa_err(xa_store(&ram->pages, frame, page, RAM_GFP));
-	if (!err)
-		err = map_page(ram, frame, page);
+	err = prepare_tables(ram, frame) ?:
+	      xa_err(xa_store(&ram->pages, frame, page, RAM_GFP));
 	if (err) {
-		xa_erase(&ram->pages, frame);
 		__free_page(page);
 		return err;
 	}
+	map_page(ram, frame, page);
 	ram->used++;
 	return 0;
 }
@@ -233,6 +247,7 @@ static int make_open(struct teavmx_ram *ram)
 			ept_destroy(&ram->open);
 			return err;
 		}
+		cond_resched();
 	}
 	return 0;
 }
@@ -242,7 +257,6 @@ static void map_again(struct teavmx_ram *ram, unsigned long frame)
 {
 	struct page *page = xa_load(&ram->pages, frame);
 
-	/* Its tables are there too, so this cannot fail. */
 	if (page)
 		map_page(ram, frame, page);
 	/* Whoever sees the count sees the entry. */
@@ -278,13 +292,16 @@ static int add_guard(struct teavmx_ram *ram, unsigned long frame, u32 kind)
  */
 int ram_guard(struct teavmx_ram *ram, u64 gpa, u32 kind)
 {
+	struct mem_cgroup *old;
 	int err;
 
 	if (gpa >= ram->size)
 		return -ERANGE;
+	old = set_active_memcg(ram->memcg);
 	mutex_lock(&ram->lock);
 	err = add_guard(ram, gpa >> PAGE_SHIFT, kind);
 	mutex_unlock(&ram->lock);
+	set_active_memcg(old);
 	return err;
 }
 
@@ -333,8 +350,10 @@ void ram_unguard_all(struct teavmx_ram *ram)
 	void *entry;
 
 	mutex_lock(&ram->lock);
-	xa_for_each(&ram->guards, frame, entry)
+	xa_for_each(&ram->guards, frame, entry) {
 		remove_guards(ram, frame, ~0UL);
+		cond_resched();
+	}
 	mutex_unlock(&ram->lock);
 }
 

@@ -20,9 +20,14 @@ static unsigned int ept_index(u64 gpa, unsigned int level)
 	return (gpa >> (PAGE_SHIFT + 9 * (level - 1))) % EPT_ENTRIES;
 }
 
+/*
+ * A guest has tables made by touching its RAM. At the limit of its memory
+ * cgroup that fails; nobody is killed for it.
+ */
 static u64 *ept_new_table(void)
 {
-	return (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	return (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT |
+				      __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 }
 
 static u64 *ept_table(u64 entry)
@@ -60,6 +65,18 @@ static u64 ept_rights(unsigned int access)
 	if (access & SPACE_EXEC)
 		rights |= VMX_EPT_EXECUTABLE_MASK;
 	return rights;
+}
+
+/**
+ * ept_prepare() - make the tables that ept_map_page() will need
+ * @ept: the tables; may be in use
+ * @gpa: guest-physical address
+ *
+ * Return: 0, and ept_map_page() for @gpa cannot fail any more, or -ENOMEM.
+ */
+int ept_prepare(struct ept *ept, u64 gpa)
+{
+	return ept_leaf(ept, gpa) ? 0 : -ENOMEM;
 }
 
 /**

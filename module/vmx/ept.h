@@ -15,6 +15,7 @@ struct ept {
 };
 
 int ept_create(struct ept *ept, const struct teavmx_space *space);
+int ept_prepare(struct ept *ept, u64 gpa);
 int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 		 unsigned int access, u64 without);
 void ept_destroy(struct ept *ept);
