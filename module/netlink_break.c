@@ -127,9 +127,12 @@ static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		return err;
 	if (is_page(new.kind))
 		return set_page(info, vcpu, &new);
-	err = check_size(info, &new) ?: break_set(vcpu->vmx, &new, &refused);
+	err = check_size(info, &new);
+	if (err)
+		return err;
+	err = break_set(vcpu->vmx, &new, &refused);
 	return refused ? refuse(info, TEAVMX_A_BREAKPOINT_ADDRESS, err,
-				refused) : err;
+				refused) : netlink_no_vmx(info, err);
 }
 
 int teavmx_nl_break_set_doit(struct sk_buff *skb, struct genl_info *info)

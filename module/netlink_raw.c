@@ -155,13 +155,6 @@ static int put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
 	return 0;
 }
 
-static int no_vmx(struct genl_info *info, int err)
-{
-	if (err)
-		NL_SET_ERR_MSG(info->extack, "VMX cannot be used on this CPU");
-	return err;
-}
-
 static int reply_registers(struct genl_info *info,
 			   const struct vmx_registers *registers)
 {
@@ -193,7 +186,7 @@ static int get_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		NL_SET_ERR_MSG(info->extack, "not enough memory");
 		return -ENOMEM;
 	}
-	err = no_vmx(info, vmx_regs_get(vcpu->vmx, registers));
+	err = netlink_no_vmx(info, vmx_regs_get(vcpu->vmx, registers));
 	if (!err)
 		err = reply_registers(info, registers);
 	kvfree(registers);
@@ -271,7 +264,7 @@ static int set_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (refused)
 		info->extack->_msg = refused;
 	kvfree(registers);
-	return err;
+	return count < 0 || refused ? err : netlink_no_vmx(info, err);
 }
 
 int teavmx_nl_regs_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -315,7 +308,7 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		NL_SET_ERR_MSG(info->extack, "not enough memory");
 		return -ENOMEM;
 	}
-	err = no_vmx(info, vmcs_read_all(vcpu->vmx, vmcs));
+	err = netlink_no_vmx(info, vmcs_read_all(vcpu->vmx, vmcs));
 	if (!err)
 		err = reply_vmcs(info, vmcs);
 	kvfree(vmcs);

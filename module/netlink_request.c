@@ -67,6 +67,22 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 }
 
 /**
+ * netlink_no_vmx() - a sentence for what failed at the processor
+ * @info: the request
+ * @err: 0 or a negative errno
+ *
+ * Return: @err.
+ */
+int netlink_no_vmx(struct genl_info *info, int err)
+{
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG(info->extack, "not enough memory");
+	else if (err)
+		NL_SET_ERR_MSG(info->extack, "VMX cannot be used on this CPU");
+	return err;
+}
+
+/**
  * netlink_need() - a required attribute; its absence is blamed on its number
  * @info: the request
  * @type: the attribute

@@ -30,6 +30,7 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 		      unsigned int vcpu_id,
 		      int (*act)(struct genl_info *info,
 				 struct teavmx_vcpu *vcpu));
+int netlink_no_vmx(struct genl_info *info, int err);
 int netlink_need_stopped(struct genl_info *info, struct teavmx_vcpu *vcpu);
 struct netlink_place *netlink_dump_place(struct netlink_callback *cb);
 void *netlink_put_dump_header(struct sk_buff *skb,

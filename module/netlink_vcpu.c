@@ -66,7 +66,7 @@ static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, picture->message_size,
 		    picture->message))
 		return -EMSGSIZE;
-	if (with_stack && picture->stack)
+	if (with_stack && size)
 		return nla_put(skb, TEAVMX_A_VCPU_STACK, size, picture->stack);
 	return 0;
 }
@@ -177,8 +177,11 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 	}
 	params->writes = kcalloc(VMCS_WRITES_MAX, sizeof(*params->writes),
 				 GFP_KERNEL_ACCOUNT);
-	if (!params->writes)
+	if (!params->writes) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "not enough memory for the fields");
 		return -ENOMEM;
+	}
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VCPU_VMCS_WRITE)
 			continue;
@@ -276,7 +279,11 @@ static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 	vcpu = vm_new_vcpu(vm, params, info->extack);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
-	return reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
+	err = reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
+	/* The caller does not know its number: nobody else would end it. */
+	if (err)
+		vcpu_kill(vcpu);
+	return err;
 }
 
 int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info)

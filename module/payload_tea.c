@@ -152,6 +152,10 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 	if (!process->stack)
 		return -ENOMEM;
 	process->stack_size = vcpu->stack_size;
+	/* For the end, when nobody is there to be charged for it. */
+	vcpu->stack_copy = kvmalloc(vcpu->stack_size, GFP_KERNEL_ACCOUNT);
+	if (!vcpu->stack_copy)
+		return -ENOMEM;
 	process->pid = vcpu->pid;
 	vcpu->return_size = program[4];
 	tea_launch(process, vcpu->return_size, params->arguments,

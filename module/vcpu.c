@@ -81,20 +81,14 @@ static void finish_process(struct teavmx_vcpu *vcpu, u8 code)
 	struct tea_process *process = &vcpu->process;
 	u8 message[TEA_MESSAGE_MAX];
 	unsigned int size;
-	u8 *stack = NULL;
 
 	payload_tea_finish(vcpu, code);
 	size = tea_message(message, vcpu->pid, code, vcpu->return_size,
 			   process->stack, process->sp);
 	if (process->sp)
-		stack = kvmalloc(process->sp, GFP_KERNEL_ACCOUNT);
-	if (stack)
-		memcpy(stack, process->stack, process->sp);
-	else
-		process->sp = 0;
+		memcpy(vcpu->stack_copy, process->stack, process->sp);
 
 	spin_lock(&vcpu->lock);
-	vcpu->stack_copy = stack;
 	vcpu->message_size = size;
 	memcpy(vcpu->message, message, size);
 	spin_unlock(&vcpu->lock);
@@ -146,6 +140,10 @@ static int vcpu_thread(void *data)
 	struct teavmx_vcpu *vcpu = data;
 
 	set_freezable();
+	/* A thread that nobody has woken yet would count as one that hangs. */
+	wait_event_freezable(vcpu->vm->wait,
+			     vcpu_killed(vcpu) ||
+			     test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
 	for (;;) {
 		if (!vcpu_killed(vcpu)) {
 			vcpu->stop = TEAVMX_STOP_NONE;
@@ -170,6 +168,7 @@ static int new_thread(struct teavmx_vcpu *vcpu)
 		return PTR_ERR(task);
 	/* The thread may end before kthread_stop(). */
 	vcpu->task = get_task_struct(task);
+	wake_up_process(task);
 	return 0;
 }
 
@@ -192,6 +191,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->pid = params->pid;
+	vcpu->apic_id = params->apic_id;
 	vcpu->backend_id = params->backend_id;
 	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
 			&soft_backend : &vmx_backend;
@@ -225,8 +225,10 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	struct teavmx_vcpu *vcpu = new_vcpu(vm, id, params);
 	int code, err;
 
-	if (!vcpu)
+	if (!vcpu) {
+		NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
 		return ERR_PTR(-ENOMEM);
+	}
 
 	err = 0;
 	code = 0;
@@ -250,6 +252,9 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 err_free:
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
+	else if (!extack->_msg)
+		NL_SET_ERR_MSG(extack,
+			       "the vCPU cannot be created on this CPU now");
 	free_vcpu(vcpu);
 	return ERR_PTR(err);
 }

@@ -34,7 +34,7 @@ struct vmx_vcpu;
  * @stack_size: TEA stack in bytes; set once
  * @return_size: what the program declares; set once
  * @requests: VCPU_REQUEST_*; atomic, anybody
- * @lock: guards @state, @stop, @port, @message, @message_size, @stack_copy and the
+ * @lock: guards @state, @stop, @port, @message, @message_size and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop
@@ -63,6 +63,7 @@ struct teavmx_vcpu {
 	struct teavmx_vm *vm;
 	u32 id;
 	u8 pid;
+	u8 apic_id;
 	u32 backend_id;
 	const struct backend_ops *backend;
 	u32 stack_size;
@@ -96,6 +97,7 @@ struct teavmx_vcpu {
  * struct vcpu_params - what VCPU_NEW asks for
  * @backend_id: enum teavmx_backend
  * @pid: 1 to 255
+ * @apic_id: of a raw VM: which of its processors this is, from 0
  * @pid_attr: the attribute it is from, or NULL for the lowest free
  * @stack_size: 1 to 65535
  * @program: the object file, or its beginning when it is too large
@@ -108,6 +110,7 @@ struct teavmx_vcpu {
 struct vcpu_params {
 	u32 backend_id;
 	u8 pid;
+	u8 apic_id;
 	const struct nlattr *pid_attr;
 	u32 stack_size;
 	const u8 *program;

@@ -4,6 +4,7 @@
 #include "vcpu.h"
 #include "vmx/own.h"
 
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -322,6 +323,19 @@ static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
 	return -EBUSY;
 }
 
+/* The lowest number that no vCPU which lives has, as CPUID tells of 8. */
+static u8 free_apic_id(struct teavmx_vm *vm)
+{
+	struct teavmx_vcpu *vcpu;
+	unsigned long used = 0;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu)
+		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+			used |= BIT(vcpu->apic_id);
+	return ffz(used);
+}
+
 /* At the limit the oldest exited vCPU makes room. */
 static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
@@ -370,6 +384,8 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	err = choose_pid(vm, params, extack) ?: make_room(vm, extack);
 	if (err)
 		return ERR_PTR(err);
+	if (vm->raw)
+		params->apic_id = free_apic_id(vm);
 
 	err = xa_alloc_cyclic(&vm->vcpus, &id, NULL, xa_limit_32b,
 			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);

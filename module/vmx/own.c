@@ -60,9 +60,11 @@ static int hold(void)
 		return 0;
 	if (!vmx_caps_check_cpu())
 		return -EOPNOTSUPP;
+	/* Before VMXON: an emergency in between must find it. */
+	__this_cpu_write(held, true);
 	err = vmx_cpu_on();
-	if (!err)
-		__this_cpu_write(held, true);
+	if (err)
+		__this_cpu_write(held, false);
 	return err;
 }
 
@@ -70,8 +72,8 @@ static void let_go(void *unused)
 {
 	if (!__this_cpu_read(held))
 		return;
-	__this_cpu_write(held, false);
 	vmx_cpu_off();
+	__this_cpu_write(held, false);
 }
 
 static void hold_ipi(void *data)

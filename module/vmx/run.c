@@ -198,6 +198,7 @@ static void sort_exit(struct vmx_vcpu *vmx, bool ran)
 	if (vmx->raw)
 		break_after_exit(vmx);
 	vmx->ours = false;
+	vmx->debug = 0;
 	if (!ran)
 		return;
 	vmx_timer_take(vmx);
@@ -455,7 +456,7 @@ static int create_raw(struct teavmx_vcpu *vcpu)
 	struct vmx_vcpu *vmx = vcpu->vmx;
 
 	vmx->raw = vcpu->vm->raw;
-	vmx->apic_id = vcpu->id - 1;
+	vmx->apic_id = vcpu->apic_id;
 	vmx->queue = &vcpu->injections;
 	vmx->ept = &vmx->raw->ram.ept;
 	vmx->guest = vmx_guest_create();
