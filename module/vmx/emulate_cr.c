@@ -23,6 +23,10 @@
 #define CR_GENERAL(qualification)	(((qualification) >> 8) & 15)
 #define CR_LMSW_SOURCE(qualification)	((u16)((qualification) >> 16))
 
+/* SDM "Initializing IA-32e Mode": a 16-bit TSS is a fault. */
+#define RIGHTS_TYPE	15
+#define TYPE_BUSY_TSS_32	11
+
 enum cr_type {
 	CR_TYPE_TO_CR,
 	CR_TYPE_FROM_CR,
@@ -61,7 +65,8 @@ static bool switch_long_mode(u64 old, u64 value)
 		return true;
 	}
 	if (!(vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PAE) ||
-	    vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13))
+	    vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13) ||
+	    (vmcs_read32(GUEST_TR_AR_BYTES) & RIGHTS_TYPE) != TYPE_BUSY_TSS_32)
 		return false;
 	vmcs_raw_set_efer(efer | EFER_LMA);
 	return true;

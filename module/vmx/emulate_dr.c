@@ -22,15 +22,14 @@
 #define DR_FROM				BIT(4)
 #define DR_GENERAL(qualification)	(((qualification) >> 8) & 15)
 
-/* DR7.GD, and DR6.BD, which tells of it */
-#define DR_GENERAL_DETECT	BIT(13)
+/* DR6.BD tells of DR7.GD */
 #define DR6_DETECTED		BIT(13)
 
 /* DR6: what can be written, and what reads as 1. */
 #define DR6_BITS	(DR_TRAP_BITS | GENMASK(15, 13))
 #define DR6_ONES	0xffff0ff0
 /* DR7 likewise; there is no RTM. */
-#define DR7_BITS	(GENMASK(31, 16) | DR_GENERAL_DETECT | GENMASK(9, 0))
+#define DR7_BITS	(GENMASK(31, 16) | DR7_GENERAL_DETECT | GENMASK(9, 0))
 #define DR7_ONES	BIT(10)
 
 /* Before the register is looked at: privilege, DE, GD. True: it has faulted. */
@@ -43,11 +42,8 @@ static bool faults(struct vmx_vcpu *vmx, unsigned int number)
 		return emulate_fault(vmx, X86_TRAP_UD);
 	if (emulate_privilege())
 		return emulate_protection(vmx);
-	if (!(guest->dr7 & DR_GENERAL_DETECT))
+	if (!(guest->dr7 & DR7_GENERAL_DETECT))
 		return false;
-	/* The handler shall be able to use the registers. */
-	guest->dr7 &= ~(u64)DR_GENERAL_DETECT;
-	vmx_guest_write_dr7(guest);
 	guest->dr6 |= DR6_DETECTED;
 	return emulate_fault(vmx, X86_TRAP_DB);
 }

@@ -2,7 +2,9 @@
 #include <linux/linkage.h>
 #include <asm/asm.h>
 #include <asm/cpufeatures.h>
+#include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
+#include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
 #include "entry.h"
@@ -124,6 +126,18 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 #ifdef X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
 	CLEAR_BRANCH_HISTORY_VMEXIT
 #endif
+
+	/*
+	 * Legacy IBRS restricts only what follows a write of it, also of the
+	 * value that it has (SDM "Indirect Branch Restricted Speculation").
+	 */
+	ALTERNATIVE "jmp .Lno_ibrs", "", X86_FEATURE_KERNEL_IBRS
+	mov $MSR_IA32_SPEC_CTRL, %ecx
+	mov PER_CPU_VAR(x86_spec_ctrl_current), %rdx
+	mov %edx, %eax
+	shr $32, %rdx
+	wrmsr
+.Lno_ibrs:
 
 	mov %ebx, %eax
 	pop %rbx

@@ -353,6 +353,18 @@ static enum vcpu_turn handle_raw(struct teavmx_vcpu *vcpu,
 			     vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
 }
 
+static bool is_machine_check(const struct vmx_exit *exit)
+{
+	switch ((u16)exit->reason) {
+	case VMX_EXIT_MCE_DURING_VMENTRY:
+		return true;
+	case VMX_EXIT_EXCEPTION_NMI:
+		return (exit->intr_info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC;
+	default:
+		return false;
+	}
+}
+
 /**
  * vmx_exit_handle() - record and handle the last exit of a vCPU
  * @vcpu: the vCPU; called by its thread
@@ -380,6 +392,12 @@ enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu)
 	event_vmx_exit(vcpu, exit);
 	report_findings(vcpu);
 
+	/*
+	 * What do_machine_check() has left for this thread to do is done at its
+	 * end, and the memory that failed may be this guest's.
+	 */
+	if (is_machine_check(exit))
+		return vcpu_break(vcpu);
 	row = find_row(exit->reason);
 	if (vcpu->vm->raw)
 		return handle_raw(vcpu, row);

@@ -22,6 +22,9 @@
 	 X86_CR4_UMIP | X86_CR4_FSGSBASE | X86_CR4_PCIDE |		\
 	 X86_CR4_OSXSAVE | X86_CR4_SMEP | X86_CR4_SMAP)
 
+/* SDM "Debug Control Register (DR7)": GD */
+#define DR7_GENERAL_DETECT 0x2000ULL
+
 /**
  * struct vmx_guest - registers of a raw guest that neither the VMCS nor
  *	entry.S switches

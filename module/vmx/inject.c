@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "inject.h"
 #include "caps.h"
+#include "guest.h"
 #include "inject_check.h"
 #include "run.h"
 #include "vmcs.h"
@@ -9,6 +10,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/string.h>
+#include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
@@ -69,6 +71,23 @@ static u8 vector_of(const struct vmx_event *event)
 static bool is_exception(const struct vmx_event *event)
 {
 	return type_of(event) == INTR_TYPE_HARD_EXCEPTION;
+}
+
+/* Returns to the instruction that raised it, whose flags then have RF set. */
+static bool is_fault(const struct vmx_event *event)
+{
+	if (!is_exception(event))
+		return false;
+	switch (vector_of(event)) {
+	case X86_TRAP_DB:
+	case X86_TRAP_BP:
+	case X86_TRAP_OF:
+	case X86_TRAP_DF:
+	case X86_TRAP_MC:
+		return false;
+	default:
+		return true;
+	}
 }
 
 /**
@@ -403,6 +422,27 @@ static bool has_error_code(const struct vmx_event *event)
 	return inject_has_error_code(vector_of(event));
 }
 
+/* What the processor does when it raises the event itself, but not here. */
+static void before_delivery(struct vmx_vcpu *vmx, const struct vmx_event *event)
+{
+	bool debug = vector_of(event) == X86_TRAP_DB &&
+		     (is_exception(event) ||
+		      type_of(event) == INTR_TYPE_PRIV_SW_EXCEPTION);
+
+	/* SDM "Debug Control Register (DR7)", "Single-Stepping on Branches" */
+	if (debug) {
+		vmx->guest->dr7 &= ~DR7_GENERAL_DETECT;
+		vmx_guest_write_dr7(vmx->guest);
+		vmcs_write64(GUEST_IA32_DEBUGCTL,
+			     vmcs_read64(GUEST_IA32_DEBUGCTL) &
+			     ~(u64)DEBUGCTLMSR_BTF);
+	}
+	/* SDM "Instruction-Breakpoint Exception Condition" */
+	if (is_fault(event))
+		vmcs_writel(GUEST_RFLAGS,
+			    vmcs_readl(GUEST_RFLAGS) | X86_EFLAGS_RF);
+}
+
 static void write_event(const struct vmx_event *event)
 {
 	u32 blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
@@ -450,9 +490,11 @@ void inject_before_entry(struct vmx_vcpu *vmx)
 	if (is_valid(&vmx->event) || READ_ONCE(vmx->queue->count))
 		windows |= choose(vmx);
 	/* An entry that failed leaves its event in the field. */
-	if (is_valid(&vmx->event))
+	if (is_valid(&vmx->event)) {
+		before_delivery(vmx, &vmx->event);
 		write_event(&vmx->event);
-	else
+	} else {
 		vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
+	}
 	write_windows(vmx, windows);
 }

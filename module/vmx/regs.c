@@ -3,6 +3,7 @@
 #include "check.h"
 #include "guest.h"
 #include "run.h"
+#include "timer.h"
 #include "vmcs.h"
 #include "vmcs_raw.h"
 
@@ -14,6 +15,8 @@
 #include <asm/vmx.h>
 
 #include <uapi/vmx_check.h>
+
+#define PDPTES 4
 
 /*
  * The registers of a raw vCPU that does not run, for the host program. Which
@@ -171,7 +174,23 @@ static const char *refuse_fpu(unsigned int word, u64 value)
 	return NULL;
 }
 
-/* The doctor cannot see what is not in the VMCS. */
+/*
+ * A processor that waits for a SIPI takes no interrupt, no NMI and not even an
+ * INIT of the host's, whatever the controls say; one that is shut down leaves
+ * only by the timer or an NMI (SDM "Guest Non-Register State", activity state).
+ */
+static const char *refuse_activity(u32 value)
+{
+	if (value == GUEST_ACTIVITY_WAIT_SIPI ||
+	    (value == GUEST_ACTIVITY_SHUTDOWN && !vmx_timer_usable()))
+		return "the host could not get the processor back from this state";
+	return NULL;
+}
+
+/*
+ * The doctor cannot see what is not in the VMCS, and it only knows what a
+ * processor accepts, not what its owner can afford.
+ */
 static const char *refuse_kept(u32 number, u64 value)
 {
 	switch (number) {
@@ -186,6 +205,12 @@ static const char *refuse_kept(u32 number, u64 value)
 	case REGS_XCR0:
 		return vmx_guest_xcr0_good(value) ? NULL :
 		       "XCR0 has bits that do not go together";
+	case REGS_ACTIVITY:
+		return refuse_activity(value);
+	case REGS_DEBUGCTL:
+		return value & ~(u64)DEBUGCTLMSR_BTF ?
+		       "DEBUGCTL has bits that this guest's processor lacks" :
+		       NULL;
 	case REGS_DR6:
 		return value >> 32 ? "DR6 has reserved bits" : NULL;
 	case REGS_FMASK:
@@ -276,6 +301,7 @@ static const char *refuse_state(struct vmx_vcpu *vmx,
 static int write_all(struct vmx_vcpu *vmx, void *data)
 {
 	struct change *change = data;
+	u64 pdptes[PDPTES];
 	unsigned int i;
 
 	for (i = 0; i < change->count && !change->refused; i++)
@@ -284,6 +310,8 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 		return -EINVAL;
 
 	read_all(vmx, change->old);
+	for (i = 0; i < PDPTES; i++)
+		pdptes[i] = vmcs_read64(GUEST_PDPTR0 + 2 * i);
 	for (i = 0; i < change->count; i++)
 		write_one(vmx, change->list[i].number, change->list[i].value);
 	change->refused = refuse_state(vmx, change);
@@ -292,6 +320,8 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 	for (i = 0; i < VMX_REGISTERS; i++)
 		write_one(vmx, change->old->list[i].number,
 			  change->old->list[i].value);
+	for (i = 0; i < PDPTES; i++)
+		vmcs_write64(GUEST_PDPTR0 + 2 * i, pdptes[i]);
 	return -EINVAL;
 }
 

@@ -191,7 +191,10 @@ void step_before_entry(struct vmx_vcpu *vmx)
 	/* Halted: there is no instruction to step over. */
 	if (vmcs_read32(GUEST_ACTIVITY_STATE))
 		return;
-	if (monitor == MONITOR_WORKS)
+	/* Without a timer the flag has to work; step_missing() relies on it. */
+	if (monitor == MONITOR_WORKS ||
+	    (monitor == MONITOR_UNKNOWN && monitor_offered() &&
+	     !vmx_timer_usable()))
 		by_monitor(step);
 	else if (vmcs_read32(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK)
 		by_event(vmx);

@@ -119,11 +119,13 @@ void vmx_timer_arm(struct vmx_vcpu *vmx)
  * vmx_timer_expire() - have the next stay end before its first instruction
  * @vmx: the vCPU; after vmx_timer_arm()
  *
- * The event that the entry delivers is delivered first. Context: as
- * vmx_timer_arm().
+ * The event that the entry delivers is delivered first. Without a timer it ends
+ * with the next interrupt of the host, as ever. Context: as vmx_timer_arm().
  */
 void vmx_timer_expire(struct vmx_vcpu *vmx)
 {
+	if (!vmx_timer_usable())
+		return;
 	vmx->timer_value = 0;
 	vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, 0);
 }
