@@ -318,6 +318,78 @@ TEST_F(raw, page_execution)
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 }
 
+/*
+ * mov %ax, (%rbx); mov 2(%rbx), %cx; mov %al, 6(%rbx); hlt, the same bytes in
+ * protected mode
+ */
+static const uint8_t wide[] = {
+	0x66, 0x89, 0x03, 0x66, 0x8b, 0x4b, 0x02, 0x88, 0x43, 0x06, HLT,
+};
+
+static const enum teavmx_mode wide_modes[] = {
+	TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
+};
+
+#define WIDE_MODES (sizeof(wide_modes) / sizeof(*wide_modes))
+
+TEST_F(raw, reads_and_writes_in_other_modes)
+{
+	size_t i;
+
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
+	for (i = 0; i < WIDE_MODES; i++) {
+		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
+		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
+		EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
+		EXPECT_EQ(CODE + 7, get(self, REGS_RIP));
+		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	}
+}
+
+TEST_F(raw, pages_in_other_modes)
+{
+	size_t i;
+
+	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
+	for (i = 0; i < WIDE_MODES; i++) {
+		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
+		ASSERT_EQ(0, set(self, REGS_RAX, 0x1234 + i));
+		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
+		EXPECT_EQ(CODE, get(self, REGS_RIP));
+		EXPECT_EQ(0x4000, self->exit.guest_physical);
+		EXPECT_EQ(2, self->exit.qualification & 7);
+		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
+		EXPECT_EQ(CODE + 7, get(self, REGS_RIP));
+		EXPECT_EQ(0x1234 + i, word_at(self, 0x4000));
+		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	}
+}
+
+/* The processor's own walk through the guest's page tables is an access. */
+TEST_F(raw, a_page_of_page_tables)
+{
+	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, wide, sizeof(wide)));
+	ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
+	ASSERT_EQ(0, AT(PAGE_ACCESS, get(self, REGS_CR3) & ~0xfffULL));
+	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
+	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
+	EXPECT_EQ(CODE, get(self, REGS_RIP));
+	/* A translation, and not a page that the translation led to */
+	EXPECT_EQ(0x80, self->exit.qualification & 0x180);
+	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
+	EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
+					self->vcpu.id, NULL));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+}
+
 /* While one vCPU is let over a page's breakpoint, another one meets it. */
 TEST_F(raw, pages_of_two_vcpus)
 {

@@ -94,6 +94,40 @@ guest guest_mov_ss
 	hlt
 guest_end guest_mov_ss
 
+	.code32
+
+	.balign GUEST_STUB_32
+guest handlers_32
+	.set vector, 0
+	.rept 256
+	.balign GUEST_STUB_32
+	.if vector > 31 || !(GUEST_ERRORS >> (vector & 31) & 1)
+	push $0
+	.endif
+	push $vector
+	jmp log_32
+	.set vector, vector + 1
+	.endr
+log_32:
+	push %eax
+	push %ebx
+	mov GUEST_LOG, %ebx
+	shl $4, %ebx
+	mov 8(%esp), %eax
+	mov %eax, GUEST_LOG + 8(%ebx)
+	mov 12(%esp), %eax
+	mov %eax, GUEST_LOG + 12(%ebx)
+	mov 16(%esp), %eax
+	mov %eax, GUEST_LOG + 16(%ebx)
+	lea 28(%esp), %eax
+	mov %eax, GUEST_LOG + 20(%ebx)
+	incl GUEST_LOG
+	pop %ebx
+	pop %eax
+	add $8, %esp
+	iret
+guest_end handlers_32
+
 	.code64
 
 	.balign GUEST_STUB_64

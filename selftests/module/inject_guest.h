@@ -11,10 +11,11 @@
 #define GUEST_LOG	0x4000
 #define GUEST_STACK	0x8000	/* top of a page that the test touches */
 #define GUEST_FRESH	0x9000	/* tops of pages that nobody touches */
-#define GUEST_TABLES	0x20000	/* long mode: page tables, GDT, IDT */
+#define GUEST_TABLES	0x20000	/* page tables of long mode, GDT, IDT */
 
 /* Bytes of a vector's stub. */
 #define GUEST_STUB_16	8
+#define GUEST_STUB_32	16
 #define GUEST_STUB_64	16
 
 #define GUEST_PORT	0x80
@@ -34,6 +35,13 @@ struct guest_entry_16 {
 	uint16_t sp;
 };
 
+struct guest_entry_32 {
+	uint32_t vector;
+	uint32_t error;
+	uint32_t eip;
+	uint32_t esp;
+};
+
 struct guest_entry_64 {
 	uint64_t vector;
 	uint64_t error;
@@ -43,6 +51,7 @@ struct guest_entry_64 {
 
 /* Code and where it ends. */
 extern const uint8_t handlers_16[], handlers_16_end[];
+extern const uint8_t handlers_32[], handlers_32_end[];
 extern const uint8_t handlers_64[], handlers_64_end[];
 extern const uint8_t guest_nmi[], guest_nmi_end[];
 extern const uint8_t guest_halt[], guest_halt_end[];

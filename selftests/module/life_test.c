@@ -156,6 +156,18 @@ TEST_F(life, kill_before_the_first_step)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* One in uninterruptible sleep would be reported as hanging after 2 minutes. */
+TEST_F(life, a_vcpu_that_was_not_started_sleeps_soundly)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_exit,
+				 sizeof(program_exit), &vcpu));
+	usleep(100000);
+	EXPECT_EQ('S', machine_thread_state(vcpu.vm, vcpu.id));
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_F(life, kill_while_running)
 {
 	struct teavmx_vcpu vcpu;

@@ -209,3 +209,18 @@ int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 	printf("# vCPU %u of VM %u cannot be kept on CPU %u\n", vcpu, vm, cpu);
 	return -1;
 }
+
+char machine_thread_state(uint32_t vm, uint32_t vcpu)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", find_thread(vm, vcpu));
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state;
+}

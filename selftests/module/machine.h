@@ -105,6 +105,15 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu);
 
 /**
+ * machine_thread_state() - what a vCPU's thread does
+ * @vm: VM
+ * @vcpu: the vCPU
+ *
+ * Return: the letter that ps shows, or 0.
+ */
+char machine_thread_state(uint32_t vm, uint32_t vcpu);
+
+/**
  * machine_ms() - the time
  *
  * Return: ms of CLOCK_MONOTONIC.

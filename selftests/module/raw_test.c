@@ -207,6 +207,13 @@ TEST_F(raw, refuses_what_the_mode_forbids)
 	EXPECT_EQ(-1, set(self, REGS_CR4, 1u << 13));
 	EXPECT_EQ(-1, set(self, REGS_EFER, 0x500));
 	EXPECT_EQ(-1, set(self, REGS_XCR0, 6));
+	/* LBR, TR with BTS: they would write to the host's registers. */
+	EXPECT_EQ(-1, set(self, REGS_DEBUGCTL, 1));
+	EXPECT_EQ(-1, set(self, REGS_DEBUGCTL, 0xc0));
+	/* A processor that waits for a SIPI is lost for the host. */
+	EXPECT_EQ(-1, set(self, REGS_ACTIVITY, 3));
+	EXPECT_NE(NULL, strstr(error->message, "get the processor back"));
+	EXPECT_EQ(-1, set(self, REGS_ACTIVITY, 1ULL << 32 | 3));
 	EXPECT_EQ(-1, set(self, REGS_FPU + 65, 1));
 	EXPECT_EQ(-1, set(self, 9999, 1));
 	EXPECT_EQ(ENOENT, error->error);

@@ -212,11 +212,16 @@ static long long number_of(const char *path, const char *word)
 	return place ? atoll(place + (word ? strlen(word) : 0)) : -1;
 }
 
-static int make_cgroup(void)
+static int limit_cgroup(unsigned long long bytes)
 {
 	char limit[32];
 
-	snprintf(limit, sizeof(limit), "%llu", LIMIT);
+	snprintf(limit, sizeof(limit), "%llu", bytes);
+	return put(CGROUP "/memory.max", limit);
+}
+
+static int make_cgroup(unsigned long long bytes)
+{
 	mkdir(CGROUPS, 0755);
 	if (mount("none", CGROUPS, "cgroup2", 0, NULL)) {
 		printf("# cgroup2: %s\n", strerror(errno));
@@ -225,7 +230,7 @@ static int make_cgroup(void)
 	if (put(CGROUPS "/cgroup.subtree_control", "+memory") ||
 	    (mkdir(CGROUP, 0755) && errno != EEXIST))
 		return -1;
-	return put(CGROUP "/memory.max", limit);
+	return limit_cgroup(bytes);
 }
 
 static void remove_cgroup(void)
@@ -255,7 +260,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	long long before;
 
 	ASSERT_EQ(0, guest_free(guest));
-	ASSERT_EQ(0, make_cgroup());
+	ASSERT_EQ(0, make_cgroup(LIMIT));
 	before = number_of(CGROUP "/memory.current", NULL);
 	/* Whoever makes the VM pays, wherever it is afterwards. */
 	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
@@ -292,6 +297,106 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 					     before + (2 << 20)));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
 	remove_cgroup();
+}
+
+#define TABLES_LIMIT	(1ULL << 20)
+
+/* A page in each 2 MiB, so that each needs a table of its own */
+GUEST_PAYLOAD(code_stride,
+	"1:	mov	%rsi, (%rsi)\n"
+	"	add	$0x200000, %rsi\n"
+	"	cmp	%rdi, %rsi\n"
+	"	jb	1b\n"
+	"	hlt");
+
+/* Somebody in the cgroup whom the kernel could kill */
+static pid_t bystander(void)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	if (put(CGROUP "/cgroup.procs", "0"))
+		_exit(1);
+	pause();
+	_exit(0);
+}
+
+TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
+{
+	struct guest *guest = &self->guest;
+	const struct teavmx_breakpoint guard = {
+		TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x8000, 0,
+	};
+	struct teavmx_record exit;
+	unsigned int more;
+	pid_t child;
+
+	ASSERT_EQ(0, guest_free(guest));
+	ASSERT_EQ(0, make_cgroup(TABLES_LIMIT));
+	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, GIB));
+	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_load(guest, code_stride, code_stride_end));
+	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
+	/* From now on there are two sets of tables. */
+	ASSERT_EQ(0, teavmx_break_set(self->teavmx, guest->vm.id,
+				      guest->vcpu[0].id, &guard));
+	child = bystander();
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, 0x200000));
+	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, GIB));
+	/* So that the limit is met by the page and by either table */
+	for (more = 0; more < 8; more++) {
+		ASSERT_EQ(0, limit_cgroup(TABLES_LIMIT + more * PAGE));
+		ASSERT_EQ(0, guest_start(guest));
+		ASSERT_TRUE(guest_wait_all(guest));
+		EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
+		ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
+		EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, exit.reason);
+	}
+	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+
+	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
+	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
+	remove_cgroup();
+}
+
+GUEST_PAYLOAD(code_apic_id,
+	"	mov	$1, %eax\n"
+	"	cpuid\n"
+	"	hlt");
+
+/* CPUID announces 8 processors, however many there were before. */
+TEST_F(vcpus, a_new_one_is_the_processor_that_an_old_one_was)
+{
+	struct guest *guest = &self->guest;
+	int round;
+
+	ASSERT_EQ(0, guest_load(guest, code_apic_id, code_apic_id_end));
+	ASSERT_EQ(0, add(guest, 3, TEAVMX_MODE_LONG));
+	for (round = 0; round < 8; round++) {
+		ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, guest->vm.id,
+					      guest->vcpu[1].id));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &guest->vcpu[1],
+					  TEAVMX_VCPU_STATE_EXITED));
+		teavmx_vcpu_clear(&guest->vcpu[1]);
+		ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, guest->vm.id,
+						 &guest->vcpu[1]));
+		ASSERT_EQ(0, guest_enter(guest, 1, TEAVMX_MODE_LONG));
+	}
+	EXPECT_LT(8, guest->vcpu[1].id);
+	ASSERT_EQ(0, guest_start(guest));
+	ASSERT_TRUE(guest_wait_all(guest));
+	for (round = 0; round < 3; round++)
+		EXPECT_EQ(round, guest_get(guest, round, REGS_RBX) >> 24 & 255);
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Instructions of raw guests that the module executes, in all modes. */
+#include "policy_fixture.h"
+
+TEST_F(policy, control_registers_refuse_bad_bits)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	/* mov %eax, %cr4 */
+	ASSERT_EQ(0, set(self, REGS_RAX, CR4_VMXE));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
+	ASSERT_EQ(0, set(self, REGS_RAX, CR4_DE | CR4_PAE));
+	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xe0));
+	EXPECT_EQ(CR4_DE | CR4_PAE, look(self, REGS_CR4));
+	/* mov %eax, %cr0: paging without protection, NW without CD */
+	ASSERT_EQ(0, set(self, REGS_RAX, CR0_PG | 0x10));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 0x20000010));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 0x6000001a));
+	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_EQ(0x6000001a, look(self, REGS_CR0));
+	/* clts; then lmsw %ax */
+	EXPECT_EQ(0, RUN(0x0f, 0x06));
+	EXPECT_EQ(0x60000012, look(self, REGS_CR0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 0xfff4));
+	EXPECT_EQ(0, RUN(0x0f, 0x01, 0xf0));
+	EXPECT_EQ(0x60000014, look(self, REGS_CR0));
+}
+
+TEST_F(policy, debug_registers)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	/* mov %eax, %dr0; mov %dr0, %ebx */
+	ASSERT_EQ(0, set(self, REGS_RAX, 0x12345678));
+	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xc0, 0x0f, 0x21, 0xc3));
+	EXPECT_EQ(0x12345678, look(self, REGS_RBX));
+	/* dr6 by its other number: mov %eax, %dr4; mov %dr6, %ebx */
+	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xe0, 0x0f, 0x21, 0xf3));
+	EXPECT_EQ(0xffff0ff0, look(self, REGS_RBX));
+	ASSERT_EQ(0, set(self, REGS_CR4, CR4_DE));
+	EXPECT_EQ(UD, RUN(0x0f, 0x23, 0xe0));
+	/* mov %eax, %dr7 with GD; mov %dr0, %ebx */
+	ASSERT_EQ(0, set(self, REGS_RAX, 0x2000));
+	EXPECT_EQ(DB, RUN(0x0f, 0x23, 0xf8, 0x0f, 0x21, 0xc3));
+	EXPECT_EQ(0xffff2ff0, look(self, REGS_DR6));
+	EXPECT_EQ(0x400, seen(self, REGS_DR7));
+}
+
+TEST_F(policy, instructions_that_a_guest_lacks)
+{
+	ASSERT_EQ(0, travel(self, STAGE_LONG));
+	ASSERT_EQ(0, long_handlers(self));
+	/* vmxoff, vmlaunch, monitor, mwait, vmread, getsec */
+	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc4));
+	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc2));
+	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc8));
+	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc9));
+	EXPECT_EQ(UD, RUN(0x0f, 0x78, 0xc0));
+	EXPECT_EQ(UD, RUN(0x0f, 0x37));
+	/* rdpmc; wbinvd and invd do nothing */
+	EXPECT_EQ(GP, RUN(0x0f, 0x33));
+	EXPECT_EQ(0, RUN(0x0f, 0x09));
+	EXPECT_EQ(0, RUN(0x0f, 0x08));
+}
+
+static int step_to(FIXTURE_DATA(policy) *self, enum stage stage)
+{
+	const struct teavmx_run done = { .answered = true };
+
+	if (go(self, &done) != TEAVMX_STOP_EXIT ||
+	    self->exit.reason != VMX_EXIT_IO_INSTRUCTION)
+		return -1;
+	return (uint8_t)look(self, REGS_RAX) == stage ? 0 : -1;
+}
+
+TEST_F(policy, from_real_mode_to_long_mode_and_back)
+{
+	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
+	EXPECT_EQ(0x11, seen(self, REGS_CR0));
+	ASSERT_EQ(0, step_to(self, STAGE_PAE));
+	EXPECT_EQ(CR0_PG | 0x11, seen(self, REGS_CR0));
+	EXPECT_EQ(CR4_PAE, seen(self, REGS_CR4));
+	EXPECT_EQ(0, seen(self, REGS_EFER));
+	ASSERT_EQ(0, step_to(self, STAGE_LONG));
+	EXPECT_EQ(EFER_LME | EFER_LMA, seen(self, REGS_EFER));
+	EXPECT_EQ(0x2000, seen(self, REGS_CS_RIGHTS) & 0x6000);
+	ASSERT_EQ(0, step_to(self, STAGE_REAL));
+	EXPECT_EQ(0x10, seen(self, REGS_CR0));
+	EXPECT_EQ(0, seen(self, REGS_CR4) | seen(self, REGS_EFER));
+	EXPECT_EQ(0, outcome(self, go(self, &(struct teavmx_run){
+						    .answered = true })));
+}
+
+TEST_F(policy, long_mode_is_guarded)
+{
+	uint64_t error = 1;
+
+	ASSERT_EQ(0, travel(self, STAGE_LONG));
+	ASSERT_EQ(0, long_handlers(self));
+	/* LME off, PAE off, paging off from 64-bit code, CR3 too wide */
+	EXPECT_EQ(GP, wrmsr(self, 0xc0000080, 0));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
+				     look(self, REGS_RSP), &error, 8));
+	EXPECT_EQ(0, error);
+	EXPECT_EQ(0, wrmsr(self, 0xc0000080, EFER_LME | 0x800));
+	EXPECT_EQ(EFER_LME | EFER_LMA | 0x800, look(self, REGS_EFER));
+	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 0x11));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 1ULL << 63 | PML4));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
+	/* mov %rax, %cr8; mov %cr8, %rbx */
+	ASSERT_EQ(0, set(self, REGS_RAX, 16));
+	EXPECT_EQ(GP, RUN(0x44, 0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, set(self, REGS_RAX, 7));
+	EXPECT_EQ(0, RUN(0x44, 0x0f, 0x22, 0xc0, 0x44, 0x0f, 0x20, 0xc3));
+	EXPECT_EQ(7, look(self, REGS_RBX));
+	/* mov %rax, %dr7 with a bit of the upper half */
+	ASSERT_EQ(0, set(self, REGS_RAX, 1ULL << 32));
+	EXPECT_EQ(GP, RUN(0x0f, 0x23, 0xf8));
+}
+
+TEST_F(policy, bad_pdptes_are_a_fault)
+{
+	static const uint64_t bad = DIRECTORY | 1 | 1ULL << 63;
+
+	ASSERT_EQ(0, travel(self, STAGE_PAE));
+	ASSERT_EQ(0, write_handlers(self, 8, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, put(self, PDPT, &bad, sizeof(bad)));
+	/* They are looked at when CR3 is written, not with CLTS. */
+	EXPECT_EQ(0, RUN(0x0f, 0x06));
+	ASSERT_EQ(0, set(self, REGS_RAX, PDPT));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
+}
+
+/*
+ * An emulated instruction and one that does not exit end in the same way. The
+ * stack has no page yet, so the fault is delivered again after an exit.
+ */
+TEST_F(policy, ip_does_not_begin_again_at_the_limit)
+{
+	static const uint8_t emulated[] = { 0x66, 0x66, CPUID };
+	static const uint8_t native[] = { 0x90, 0x90, 0x90, 0x90 };
+	uint16_t emulated_frame[3], native_frame[3];
+
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, put(self, 0xfffc, native, sizeof(native)));
+	EXPECT_EQ(GP, run_at(self, 0xfffc));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
+				     native_frame, sizeof(native_frame)));
+	ASSERT_EQ(0, put(self, 0xfffc, emulated, sizeof(emulated)));
+	EXPECT_EQ(GP, run_at(self, 0xfffc));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
+				     emulated_frame, sizeof(emulated_frame)));
+	EXPECT_EQ(native_frame[0], emulated_frame[0]);
+	EXPECT_EQ(native_frame[1], emulated_frame[1]);
+}
+
+TEST_F(policy, eip_wraps_at_32_bits)
+{
+	static const uint8_t code[] = { CPUID, 0xf4 };
+
+	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
+	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, set(self, REGS_CS_BASE, CODE + 2));
+	ASSERT_EQ(0, run_at(self, 0xfffffffe));
+	EXPECT_EQ(0, self->exit.rip);
+}
+
+TEST_F(policy, single_step_comes_after_an_emulated_instruction)
+{
+	uint16_t frame[3];
+
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, REGS_DR6, 0xffff0ff0));
+	EXPECT_EQ(DB, RUN(CPUID, 0x90));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(CODE + 2, frame[0]);
+	EXPECT_EQ(0x4000, look(self, REGS_DR6) & 0x4000);
+}
+
+/* Its handler may use the debug registers, and steps are steps there. */
+TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
+	EXPECT_EQ(DB, RUN(0x90, 0x90));
+	EXPECT_EQ(0, look(self, REGS_DR7) & DR7_GD);
+	/* int1 */
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, set(self, REGS_DEBUGCTL, DEBUGCTL_BTF));
+	EXPECT_EQ(DB, RUN(0xf1));
+	EXPECT_EQ(0, look(self, REGS_DR7) & DR7_GD);
+	EXPECT_EQ(0, seen(self, REGS_DEBUGCTL));
+}
+
+TEST_F(policy, int1_tells_nothing_of_the_step_before)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	EXPECT_EQ(DB, RUN(0x90, 0x90));
+	EXPECT_EQ(DR6_BS, look(self, REGS_DR6) & DR6_BS);
+	ASSERT_EQ(0, set(self, REGS_DR6, 0xffff0ff0));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET));
+	EXPECT_EQ(DB, RUN(0xf1));
+	EXPECT_EQ(0, look(self, REGS_DR6) & DR6_BS);
+}
+
+/* The image of EFLAGS on the stack: RF is set where the fault is to return. */
+TEST_F(policy, faults_set_the_resume_flag)
+{
+	uint32_t frame[3];
+
+	ASSERT_EQ(0, travel(self, STAGE_PAE));
+	ASSERT_EQ(0, write_handlers(self, 8, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	/* vmxoff, which is emulated, and ud2, which is not */
+	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc4));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(CODE, frame[0]);
+	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
+	EXPECT_EQ(UD, RUN(0x0f, 0x0b));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
+	/* int3 is a trap. */
+	EXPECT_EQ(3, RUN(0xcc));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(0, frame[2] & RFLAGS_RF);
+}
+
+TEST_F(policy, long_mode_wants_a_32_bit_tss)
+{
+	ASSERT_EQ(0, travel(self, STAGE_PAE));
+	ASSERT_EQ(0, write_handlers(self, 8, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, REGS_TR_RIGHTS, 0x83));
+	/* Without paging, LME set; then mov %eax, %cr0. */
+	ASSERT_EQ(0, set(self, REGS_CR0, look(self, REGS_CR0) & ~CR0_PG));
+	ASSERT_EQ(0, set(self, REGS_CR3, PML4));
+	ASSERT_EQ(0, set(self, REGS_EFER, EFER_LME));
+	ASSERT_EQ(0, set(self, REGS_RAX, look(self, REGS_CR0) | CR0_PG));
+	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, set(self, REGS_TR_RIGHTS, 0x8b));
+	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_EQ(EFER_LMA, look(self, REGS_EFER) & EFER_LMA);
+}
+
+static uint64_t first_pdpte(FIXTURE_DATA(policy) *self)
+{
+	struct teavmx_vmcs_write *fields = NULL;
+	uint64_t value = UINT64_MAX;
+	int i, count;
+
+	count = teavmx_vmcs_get(self->teavmx, self->vm.id, self->vcpu.id,
+				&fields);
+	for (i = 0; i < count; i++)
+		if (fields[i].field == VMCS_FIELD_GUEST_PDPTE_0)
+			value = fields[i].value;
+	free(fields);
+	return value;
+}
+
+/* What came with a refused CR3 is not left behind. */
+TEST_F(policy, refused_registers_change_no_pdpte)
+{
+	static const uint64_t other = 0x9000 | 1;
+	struct teavmx_register change[] = {
+		{ REGS_CR3, 0x9800 }, { REGS_RFLAGS, 0 },
+	};
+
+	ASSERT_EQ(0, travel(self, STAGE_PAE));
+	ASSERT_EQ(0, put(self, 0x9800, &other, sizeof(other)));
+	EXPECT_EQ(DIRECTORY | 1, first_pdpte(self));
+	EXPECT_EQ(-1, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
+				      change, COUNT(change)));
+	EXPECT_EQ(DIRECTORY | 1, first_pdpte(self));
+	change[1].value = RFLAGS_SET;
+	EXPECT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
+				     change, COUNT(change)));
+	EXPECT_EQ(other, first_pdpte(self));
+}
+
+TEST_F(policy, blocking_by_sti_ends_with_an_emulated_instruction)
+{
+	const struct teavmx_run done = { .answered = true };
+	static const uint8_t code[] = { 0xfa, 0xfb, 0xe6, 0x80, 0xf4 };
+
+	/* cli; sti; out %al, $0x80; hlt */
+	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
+	EXPECT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
+	EXPECT_EQ(1, look(self, REGS_INTERRUPTIBILITY));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
+	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	EXPECT_EQ(0, look(self, REGS_INTERRUPTIBILITY));
+}
+
+TEST_HARNESS_MAIN
