@@ -10,10 +10,11 @@
 #include "kselftest_harness.h"
 #include "machine.h"
 
-#define GUESTS		20
-/* Half of them end by themselves, the others run until they are killed. */
-#define FINITE		(GUESTS / 2)
+/* Some end by themselves, one is killed each round, 20 run until the end. */
+#define FINITE		10
 #define ROUNDS		10
+#define LASTING		20
+#define GUESTS		(FINITE + ROUNDS + LASTING)
 #define ONLINE		"/sys/devices/system/cpu/cpu1/online"
 /* Which CPUs are there: id is the number of a bit */
 #define BOTH		3u
@@ -171,6 +172,10 @@ TEST_F_TIMEOUT(hotplug, no_exit_message_is_lost, 400)
 		EXPECT_EQ(BOTH, cpus_of(self->teavmx, holder));
 		ASSERT_EQ(0, follow(self, 0));
 	}
+	EXPECT_GE(FINITE + ROUNDS, self->ended);
+	for (i = FINITE + ROUNDS; i < GUESTS; i++)
+		ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm,
+					      self->vcpus[i].id));
 	ASSERT_EQ(0, follow(self, GUESTS));
 	EXPECT_EQ(0, self->lost);
 	for (i = 0; i < GUESTS; i++) {

@@ -36,8 +36,18 @@ ktap_result $? "the report has no address of the kernel"
 ! grep -qwF "$(uname -n)" teavmx-report.txt
 ktap_result $? "the report has no name of a host"
 
+# With KVM beside, where there is one
+if modprobe kvm_intel 2>err; then
+	beside=pass
+else
+	beside=skip
+	sed 's/^/# /' err
+fi
 teavmx selftest --json --report other.txt >out 2>err
 ktap_same "as JSON" 0 $?
+grep -q "\"name\":\"beside KVM\",\"result\":\"$beside\"" out
+ktap_result $? "beside KVM: $beside"
+[ $beside = skip ] || rmmod kvm_intel kvm
 grep ' FAIL ' other.txt | sed 's/^/# /'
 ktap_result "$([ -s other.txt ]; echo $?)" "the report goes where it was asked for"
 [ "$(head -c 1 out)" = "{" ] && [ "$(wc -l <out)" = 1 ]

@@ -163,6 +163,16 @@ uint64_t selftest_register(struct selftest *test,
 void selftest_guest_free(struct selftest *test,
 			 const struct selftest_guest *guest);
 
+/**
+ * selftest_root_on() - enter and leave a guest on one CPU
+ * @test: the run
+ * @cpu: the CPU
+ * @where: receives the CPU that it was
+ *
+ * Return: as selftest_wait().
+ */
+int selftest_root_on(struct selftest *test, uint32_t cpu, uint32_t *where);
+
 /* The checks, in the order of the table; each notes a row or more. */
 void selftest_caps(struct selftest *test);
 void selftest_cpus(struct selftest *test);

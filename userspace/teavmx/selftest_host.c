@@ -126,11 +126,8 @@ static bool pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 
 SELFTEST_PAYLOAD(code_halts, "	hlt\n	hlt");
 
-/*
- * Enter and leave on one CPU. The first stop is anywhere: threads are pinned
- * once they have begun.
- */
-static int root_on(struct selftest *test, uint32_t cpu, uint32_t *where)
+/* The first stop is anywhere: threads are pinned once they have begun. */
+int selftest_root_on(struct selftest *test, uint32_t cpu, uint32_t *where)
 {
 	const struct teavmx_run answer = { .answered = true };
 	struct selftest_guest guest = { };
@@ -156,7 +153,7 @@ static void check_root(struct selftest *test)
 	for (i = 0; i < test->cpu_count; i++) {
 		uint32_t cpu = test->cpus[i].id;
 
-		stop = root_on(test, cpu, &where);
+		stop = selftest_root_on(test, cpu, &where);
 		if (stop < 0) {
 			selftest_error(test, name);
 			return;
@@ -250,41 +247,6 @@ void selftest_cpus(struct selftest *test)
 {
 	check_root(test);
 	check_trips(test);
-}
-
-static int held_by_others(const struct teavmx_cpu *cpus, int count)
-{
-	int held = 0;
-	int i;
-
-	for (i = 0; i < count; i++)
-		held += cpus[i].vmx_holder == TEAVMX_VMX_HOLDER_OTHER;
-	return held;
-}
-
-void selftest_kvm(struct selftest *test)
-{
-	static const char name[] = "beside KVM";
-	int before = held_by_others(test->cpus, test->cpu_count);
-	struct teavmx_cpu *cpus = NULL;
-	int count, after;
-
-	if (access("/sys/module/kvm_intel", F_OK)) {
-		selftest_note(test, name, SELFTEST_SKIP,
-			      "kvm_intel is not loaded");
-		return;
-	}
-	count = teavmx_cpu_list(test->teavmx, &cpus);
-	if (count < 0) {
-		selftest_error(test, name);
-		return;
-	}
-	after = held_by_others(cpus, count);
-	free(cpus);
-	selftest_note(test, name,
-		      before && !after ? SELFTEST_FAIL : SELFTEST_PASS,
-		      "kvm_intel is loaded, holds VMX on %d CPUs before and %d after",
-		      before, after);
 }
 
 void selftest_audit(struct selftest *test)
