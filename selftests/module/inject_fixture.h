@@ -66,14 +66,15 @@ static inline int say(FIXTURE_DATA(inject) *self, int err)
 	return err;
 }
 
-static inline int set(FIXTURE_DATA(inject) *self, const struct teavmx_register *list,
-	       size_t count)
+static inline int set(FIXTURE_DATA(inject) *self,
+		      const struct teavmx_register *list, size_t count)
 {
 	return say(self, teavmx_regs_set(self->teavmx, self->vm.id,
 					 self->vcpu.id, list, count));
 }
 
-static inline int set_one(FIXTURE_DATA(inject) *self, uint32_t number, uint64_t value)
+static inline int set_one(FIXTURE_DATA(inject) *self, uint32_t number,
+			  uint64_t value)
 {
 	const struct teavmx_register reg = { number, value };
 
@@ -94,8 +95,8 @@ static inline uint64_t get(FIXTURE_DATA(inject) *self, uint32_t number)
 	return value;
 }
 
-static inline int put(FIXTURE_DATA(inject) *self, uint64_t address, const void *data,
-	       size_t size)
+static inline int put(FIXTURE_DATA(inject) *self, uint64_t address,
+		      const void *data, size_t size)
 {
 	return say(self, teavmx_mem_write(self->teavmx, self->vm.id, address,
 					  data, size));
@@ -110,7 +111,7 @@ static inline int touch(FIXTURE_DATA(inject) *self)
 }
 
 static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
-		   const uint8_t *end)
+			  const uint8_t *end)
 {
 	const struct teavmx_register registers[] = {
 		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
@@ -153,7 +154,7 @@ static inline int load_tables(FIXTURE_DATA(inject) *self)
 }
 
 static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
-		   const uint8_t *end)
+			  const uint8_t *end)
 {
 	static const uint64_t gdt[] = {
 		0, 0x00cf9b000000ffff, 0x00cf93000000ffff,
@@ -189,7 +190,7 @@ static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
 #define LOAD_32(guest) load_32(self, guest, guest##_end)
 
 static inline int load_64(FIXTURE_DATA(inject) *self, const uint8_t *code,
-		   const uint8_t *end)
+			  const uint8_t *end)
 {
 	static const struct teavmx_register registers[] = {
 		{ REGS_CR0, 0x80000031 }, { REGS_CR3, GUEST_TABLES },
@@ -251,14 +252,15 @@ static inline int run(FIXTURE_DATA(inject) *self, bool answered)
 }
 
 static inline int try_inject(FIXTURE_DATA(inject) *self,
-		      const struct teavmx_inject *event)
+			     const struct teavmx_inject *event)
 {
 	self->pending = teavmx_inject(self->teavmx, self->vm.id, self->vcpu.id,
 				      event);
 	return self->pending;
 }
 
-static inline int inject(FIXTURE_DATA(inject) *self, uint8_t type, uint8_t vector)
+static inline int inject(FIXTURE_DATA(inject) *self, uint8_t type,
+			 uint8_t vector)
 {
 	const struct teavmx_inject event = { .type = type, .vector = vector };
 
@@ -276,7 +278,7 @@ static inline int inject_nmi(FIXTURE_DATA(inject) *self)
 }
 
 static inline int inject_error(FIXTURE_DATA(inject) *self, uint8_t vector,
-			uint32_t error)
+			       uint32_t error)
 {
 	const struct teavmx_inject event = {
 		.type = VMX_INTR_TYPE_HARDWARE_EXCEPTION, .vector = vector,
@@ -286,8 +288,8 @@ static inline int inject_error(FIXTURE_DATA(inject) *self, uint8_t vector,
 	return say(self, try_inject(self, &event));
 }
 
-static inline int inject_soft(FIXTURE_DATA(inject) *self, uint8_t type, uint8_t vector,
-		       uint8_t length)
+static inline int inject_soft(FIXTURE_DATA(inject) *self, uint8_t type,
+			      uint8_t vector, uint8_t length)
 {
 	const struct teavmx_inject event = {
 		.type = type, .vector = vector, .length = length,
@@ -306,7 +308,8 @@ static inline int entries(FIXTURE_DATA(inject) *self)
 	return count;
 }
 
-static inline struct guest_entry_16 entry_16(FIXTURE_DATA(inject) *self, int number)
+static inline struct guest_entry_16 entry_16(FIXTURE_DATA(inject) *self,
+					     int number)
 {
 	struct guest_entry_16 entry = { .vector = 0xffff };
 
@@ -316,7 +319,8 @@ static inline struct guest_entry_16 entry_16(FIXTURE_DATA(inject) *self, int num
 	return entry;
 }
 
-static inline struct guest_entry_32 entry_32(FIXTURE_DATA(inject) *self, int number)
+static inline struct guest_entry_32 entry_32(FIXTURE_DATA(inject) *self,
+					     int number)
 {
 	struct guest_entry_32 entry = { .vector = ~0U };
 
@@ -326,7 +330,8 @@ static inline struct guest_entry_32 entry_32(FIXTURE_DATA(inject) *self, int num
 	return entry;
 }
 
-static inline struct guest_entry_64 entry_64(FIXTURE_DATA(inject) *self, int number)
+static inline struct guest_entry_64 entry_64(FIXTURE_DATA(inject) *self,
+					     int number)
 {
 	struct guest_entry_64 entry = { .vector = ~0ULL };
 

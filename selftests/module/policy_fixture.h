@@ -89,14 +89,15 @@ FIXTURE_TEARDOWN(policy)
 	teavmx_close(self->teavmx);
 }
 
-static inline int put(FIXTURE_DATA(policy) *self, uint64_t address, const void *bytes,
-	       size_t size)
+static inline int put(FIXTURE_DATA(policy) *self, uint64_t address,
+		      const void *bytes, size_t size)
 {
 	return teavmx_mem_write(self->teavmx, self->vm.id, address, bytes,
 				size);
 }
 
-static inline int set(FIXTURE_DATA(policy) *self, uint32_t number, uint64_t value)
+static inline int set(FIXTURE_DATA(policy) *self, uint32_t number,
+		      uint64_t value)
 {
 	const struct teavmx_register reg = { number, value };
 
@@ -132,7 +133,7 @@ static inline int go(FIXTURE_DATA(policy) *self, const struct teavmx_run *run)
 
 /* Every vector has a handler that halts: where it halts tells the vector. */
 static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
-			  uint64_t idt)
+				 uint64_t idt)
 {
 	static const uint8_t halt = 0xf4;
 	unsigned int i;
@@ -184,7 +185,8 @@ static inline int run_at(FIXTURE_DATA(policy) *self, uint64_t rip)
 }
 
 /* Runs an instruction and HLT after it. */
-static inline int run_bytes(FIXTURE_DATA(policy) *self, const void *bytes, size_t size)
+static inline int run_bytes(FIXTURE_DATA(policy) *self, const void *bytes,
+			    size_t size)
 {
 	static const uint8_t halt = 0xf4;
 
@@ -248,7 +250,8 @@ static inline int long_handlers(FIXTURE_DATA(policy) *self)
 	       set(self, REGS_IDTR_LIMIT, VECTORS * 16 - 1);
 }
 
-static inline int cpuid(FIXTURE_DATA(policy) *self, uint32_t leaf, uint32_t subleaf)
+static inline int cpuid(FIXTURE_DATA(policy) *self, uint32_t leaf,
+			uint32_t subleaf)
 {
 	if (set(self, REGS_RAX, leaf) || set(self, REGS_RCX, subleaf))
 		return -1;
@@ -258,7 +261,8 @@ static inline int cpuid(FIXTURE_DATA(policy) *self, uint32_t leaf, uint32_t subl
 	return 0;
 }
 
-static inline int wrmsr(FIXTURE_DATA(policy) *self, uint32_t number, uint64_t value)
+static inline int wrmsr(FIXTURE_DATA(policy) *self, uint32_t number,
+			uint64_t value)
 {
 	if (set(self, REGS_RAX, (uint32_t)value) ||
 	    set(self, REGS_RDX, value >> 32) || set(self, REGS_RCX, number))
@@ -266,7 +270,8 @@ static inline int wrmsr(FIXTURE_DATA(policy) *self, uint32_t number, uint64_t va
 	return RUN(WRMSR);
 }
 
-static inline int rdmsr(FIXTURE_DATA(policy) *self, uint32_t number, uint64_t *value)
+static inline int rdmsr(FIXTURE_DATA(policy) *self, uint32_t number,
+			uint64_t *value)
 {
 	int vector;
 

@@ -299,7 +299,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	remove_cgroup();
 }
 
-#define TABLES_LIMIT	(1ULL << 20)
+#define TABLES_LIMIT	0x100000ULL
 
 /* A page in each 2 MiB, so that each needs a table of its own */
 GUEST_PAYLOAD(code_stride,
