@@ -434,7 +434,7 @@ TEST(advance)
 	start(16);
 	set(REGS_RIP, 0xffff);
 	teavmx_changes_advance(&changes, &guest, 2);
-	EXPECT_EQ(1, changed(&changes, REGS_RIP));
+	EXPECT_EQ(0x10001, changed(&changes, REGS_RIP));
 	EXPECT_EQ(1, changes.count);
 
 	start(32);
@@ -447,6 +447,12 @@ TEST(advance)
 	EXPECT_EQ(0x302, changed(&changes, REGS_RFLAGS));
 	EXPECT_EQ(0x8, changed(&changes, REGS_INTERRUPTIBILITY));
 	EXPECT_EQ(0x4000, changed(&changes, REGS_PENDING_DEBUG));
+
+	/* Only branches are steps. */
+	changes.count = 0;
+	set(REGS_DEBUGCTL, 2);
+	teavmx_changes_advance(&changes, &guest, 1);
+	EXPECT_EQ(0, changed(&changes, REGS_PENDING_DEBUG));
 }
 
 /* Exit qualifications: size - 1, IN, string, REP, port */
