@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uapi/vmx.h>
+
 #include <userspace/lib/access.h>
 #include <userspace/lib/image.h>
 #include <userspace/lib/transfer.h>
@@ -340,6 +342,42 @@ TEST(mmio)
 		EXPECT_EQ(row->write ? 1 : 2, changes.count)
 			TH_LOG("%s", row->name);
 	}
+}
+
+/* Exit qualifications of EPT violations */
+#define EPT_READ	0x181
+#define EPT_WRITE	0x182
+#define EPT_FETCH	0x184
+#define EPT_TABLES	0x081
+
+static int check_exit(struct teavmx_record exit)
+{
+	memset(&failure, 0, sizeof(failure));
+	exit.type = TEAVMX_EVENT_TYPE_VMX_EXIT;
+	return teavmx_access_check(&guest, &exit);
+}
+
+TEST(mmio_exits)
+{
+	struct teavmx_record exit = {
+		.reason = VMX_EXIT_EPT_VIOLATION,
+		.qualification = EPT_READ,
+		.guest_physical = 0xfee00000,
+	};
+
+	start(32);
+	EXPECT_EQ(0, check_exit(exit));
+	exit.qualification = EPT_WRITE;
+	EXPECT_EQ(0, check_exit(exit));
+
+	exit.qualification = EPT_FETCH;
+	EXPECT_EQ(-1, check_exit(exit));
+	EXPECT_EQ(EOPNOTSUPP, failure.error);
+	exit.qualification = EPT_TABLES;
+	EXPECT_EQ(-1, check_exit(exit));
+	exit.qualification = EPT_WRITE;
+	exit.reason = VMX_EXIT_EPT_MISCONFIG;
+	EXPECT_EQ(-1, check_exit(exit));
 }
 
 TEST(mmio_refused)

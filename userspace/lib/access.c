@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uapi/vmx.h>
+
 #include "access.h"
 
 #define RFLAGS_DF	0x400u
@@ -180,6 +182,30 @@ static int refuse(const struct teavmx_guest *guest)
 	size_t size = fetch(guest, bytes);
 
 	return size ? unknown(guest, bytes, size) : -1;
+}
+
+static int no_access(const struct teavmx_guest *guest, const char *why)
+{
+	return teavmx_fail(guest->error, TEAVMX_REQUEST, EOPNOTSUPP, NULL,
+			   "no access to memory that a host program can do: %s",
+			   why);
+}
+
+int teavmx_access_check(const struct teavmx_guest *guest,
+			const struct teavmx_record *exit)
+{
+	struct teavmx_qual_ept ept = teavmx_qual_ept(exit->qualification);
+
+	if (exit->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    (exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_EPT_VIOLATION)
+		return no_access(guest, "the exit is no EPT violation");
+	if (ept.fetch)
+		return no_access(guest,
+				 "the guest executes where there is no RAM");
+	if (ept.linear_valid && !ept.translated)
+		return no_access(guest,
+				 "the guest's page tables are not in RAM");
+	return 0;
 }
 
 int teavmx_access_decode(const struct teavmx_guest *guest, bool write,
