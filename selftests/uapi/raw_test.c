@@ -370,6 +370,14 @@ TEST(mmio_exits)
 	exit.qualification = EPT_WRITE;
 	EXPECT_EQ(0, check_exit(exit));
 
+	/* the stack of a fault, not what the instruction asked for */
+	exit.idt_vectoring = 0x80000306;
+	EXPECT_EQ(-1, check_exit(exit));
+	EXPECT_EQ(EOPNOTSUPP, failure.error);
+	EXPECT_NE(NULL, strstr(failure.message, "event"));
+	exit.idt_vectoring = 0x306;
+	EXPECT_EQ(0, check_exit(exit));
+
 	exit.qualification = EPT_FETCH;
 	EXPECT_EQ(-1, check_exit(exit));
 	EXPECT_EQ(EOPNOTSUPP, failure.error);

@@ -8,6 +8,7 @@
 #include "access.h"
 
 #define RFLAGS_DF	0x400u
+#define EVENT_VALID	0x80000000u
 /* Segment registers as instructions number them */
 #define SEGMENT_ES	0
 #define SEGMENT_DS	3
@@ -199,6 +200,9 @@ int teavmx_access_check(const struct teavmx_guest *guest,
 	if (exit->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
 	    (exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_EPT_VIOLATION)
 		return no_access(guest, "the exit is no EPT violation");
+	if (exit->idt_vectoring & EVENT_VALID)
+		return no_access(guest,
+				 "an event was delivered, the instruction at RIP did not ask for it");
 	if (ept.fetch)
 		return no_access(guest,
 				 "the guest executes where there is no RAM");

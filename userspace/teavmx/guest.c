@@ -226,6 +226,10 @@ static int read_exit(struct guest *guest, struct guest_vcpu *vcpu)
 			exit->guest_physical = fields[i].value;
 		if (fields[i].field == VMCS_FIELD_GUEST_RIP)
 			exit->rip = fields[i].value;
+		if (fields[i].field == VMCS_FIELD_IDT_VECTORING_INFO) {
+			exit->idt_vectoring = (uint32_t)fields[i].value;
+			exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING;
+		}
 	}
 	free(fields);
 	return 0;
