@@ -33,8 +33,14 @@ static uint8_t ram[RAM_SIZE];
 static struct teavmx_register registers[256];
 static struct teavmx_error failure;
 
+/* errno that every access to RAM fails with */
+static int unread;
+
 static int ram_access(uint64_t address, size_t size)
 {
+	if (unread)
+		return teavmx_fail(&failure, TEAVMX_REQUEST, unread, NULL,
+				   "cannot be read");
 	if (address <= RAM_SIZE && size <= RAM_SIZE - address)
 		return 0;
 	return teavmx_fail(&failure, TEAVMX_REQUEST, ERANGE, NULL,
@@ -386,6 +392,20 @@ TEST(mmio_exits)
 	exit.qualification = EPT_WRITE;
 	exit.reason = VMX_EXIT_EPT_MISCONFIG;
 	EXPECT_EQ(-1, check_exit(exit));
+
+	/* RAM that the host has no page for, up to its last byte */
+	exit.reason = VMX_EXIT_EPT_VIOLATION;
+	exit.guest_physical = RAM_SIZE;
+	EXPECT_EQ(0, check_exit(exit));
+	exit.guest_physical = RAM_SIZE - 1;
+	EXPECT_EQ(-1, check_exit(exit));
+	EXPECT_EQ(ENOMEM, failure.error);
+	EXPECT_NE(NULL, strstr(failure.message, "no memory for the guest's RAM"));
+	unread = EIO;
+	exit.guest_physical = RAM_SIZE;
+	EXPECT_EQ(-1, check_exit(exit));
+	EXPECT_EQ(EIO, failure.error);
+	unread = 0;
 }
 
 TEST(mmio_refused)

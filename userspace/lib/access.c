@@ -192,6 +192,18 @@ static int no_access(const struct teavmx_guest *guest, const char *why)
 			   why);
 }
 
+/* What is RAM exits when the host had no memory for the page. */
+static int check_outside(const struct teavmx_guest *guest, uint64_t address)
+{
+	uint8_t byte;
+
+	if (!guest->read(guest->data, address, &byte, sizeof(byte)))
+		return teavmx_fail(guest->error, TEAVMX_REQUEST, ENOMEM, NULL,
+				   "no memory for the guest's RAM at 0x%llx",
+				   (unsigned long long)address);
+	return guest->error->error == ERANGE ? 0 : -1;
+}
+
 int teavmx_access_check(const struct teavmx_guest *guest,
 			const struct teavmx_record *exit)
 {
@@ -209,7 +221,7 @@ int teavmx_access_check(const struct teavmx_guest *guest,
 	if (ept.linear_valid && !ept.translated)
 		return no_access(guest,
 				 "the guest's page tables are not in RAM");
-	return 0;
+	return check_outside(guest, exit->guest_physical);
 }
 
 int teavmx_access_decode(const struct teavmx_guest *guest, bool write,

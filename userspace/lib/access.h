@@ -10,7 +10,8 @@
  * @guest: the vCPU
  * @exit: its exit
  *
- * Return: 0, or -1 with EOPNOTSUPP noted.
+ * Return: 0, or -1 with EOPNOTSUPP noted, with ENOMEM where the host has no
+ * memory for RAM that the guest uses.
  */
 int teavmx_access_check(const struct teavmx_guest *guest,
 			const struct teavmx_record *exit);
