@@ -107,6 +107,24 @@ says "triple fault: cause" \
 	"vCPU 1: ended by VMX exit 2: fault while a double fault was delivered (rip 0x100005,"
 says "triple fault: registers" "rbx 0x600d"
 
+# mov esi,0xfff00000; mov dx,0xe9; outsb
+printf '\276\0\0\360\377\146\272\351\0\156' >"$work/outs"
+raw --mode protected "$work/outs"
+ktap_same "OUTS of what is no RAM: status" 6 $?
+says "OUTS of what is no RAM: cause" "vCPU 1: cannot answer VMX exit 30"
+says "OUTS of what is no RAM: registers" "rsi 0x"
+# mov [0x1fffffe],eax; hlt
+printf '\243\376\377\377\001\364' >"$work/across"
+raw --mode protected --memory 32M "$work/across"
+ktap_same "a store across the end of RAM: status" 6 $?
+says "a store across the end of RAM: cause" \
+	"lies in two pages: 4 bytes at linear address 0x1fffffe"
+# lidt [0x100009]; ud2; an IDT at 1 GiB
+printf '\017\001\035\011\0\020\0\017\013\377\377\0\0\0\100' >"$work/idt"
+raw --mode protected "$work/idt"
+ktap_same "an IDT beyond RAM: status" 6 $?
+says "an IDT beyond RAM: cause" "an event was delivered"
+
 raw --json "$payload/hello-16.bin"
 for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \
@@ -135,6 +153,25 @@ ktap_same "Ctrl-C: status" 7 $?
 says "Ctrl-C: says so" "interrupted"
 grep -qE '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$' "$work/list"
 ktap_result $? "list: a raw vCPU"
+
+# mov ebx,0x200000; then each page: mov [ebx],ebx; add ebx,4096; jmp
+printf '\273\0\0\040\0\211\033\201\303\0\020\0\0\353\366' >"$work/pages"
+group=$work/groups
+mkdir "$group"
+if mount -t cgroup2 none "$group" &&
+	echo +memory >"$group/cgroup.subtree_control" &&
+	mkdir -p "$group/raw" && echo 16M >"$group/raw/memory.max"; then
+	# shellcheck disable=SC2016 # the inner shell's
+	sh -c 'echo $$ >"$0/raw/cgroup.procs" && exec "$@"' "$group" \
+		timeout 60 teavmx raw --mode protected --memory 256M \
+		"$work/pages" >"$work/out" 2>"$work/err" </dev/null
+	ktap_same "no memory for RAM: status" 1 $?
+	says "no memory for RAM: cause" "no memory for the guest's RAM at 0x"
+else
+	ktap_skip "no memory for RAM" "no memory cgroups"
+fi
+rmdir "$group/raw"
+umount "$group"
 
 head -c 20000 /dev/zero >"$work/large"
 : >"$work/empty"

@@ -26,7 +26,6 @@ static size_t field_count;
 static unsigned int answered[3];
 static struct teavmx_record last;
 static int answer_error;
-static int answer_result;
 
 static int no(enum teavmx_status status, int error)
 {
@@ -91,7 +90,7 @@ static int fake_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
 	if (answer_error)
 		return no(TEAVMX_REQUEST, answer_error);
 	if (functions->other(data, exit) == TEAVMX_ANSWER_STAY)
-		return answer_result;
+		return 0;
 	return 1;
 }
 
@@ -167,7 +166,6 @@ static void start_guest(size_t count)
 	record_next = 0;
 	field_count = 0;
 	answer_error = 0;
-	answer_result = 0;
 	guest.vm = VM;
 	guest.count = count;
 	for (i = 0; i < count; i++) {
@@ -263,6 +261,32 @@ TEST(lost_failures)
 	EXPECT_EQ(GUEST_FAILED, guest.end);
 	EXPECT_NE(NULL, strstr(guest.cause, "0x80000021"))
 		TH_LOG("%s", guest.cause);
+}
+
+/* Errors of an answer, and whose fault they are */
+TEST(no_answer)
+{
+	static const struct {
+		int error;
+		bool payload;
+	} rows[] = {
+		{ EOPNOTSUPP, true }, { EFAULT, true }, { ERANGE, true },
+		{ EINVAL, true }, { ENOMEM, false }, { EBUSY, false },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		start_guest(1);
+		answer_error = rows[i].error;
+		add_exit(1, VMX_EXIT_IO_INSTRUCTION);
+		add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+		EXPECT_EQ(rows[i].payload ? 0 : -1, guest_run(&guest))
+			TH_LOG("%s", strerror(rows[i].error));
+		EXPECT_EQ(rows[i].payload ? GUEST_STUCK : GUEST_RUNS,
+			  guest.end);
+		EXPECT_EQ(rows[i].payload,
+			  !!strstr(guest.cause, failure.message));
+	}
 }
 
 TEST_HARNESS_MAIN

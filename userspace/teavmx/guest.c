@@ -133,7 +133,16 @@ static const struct teavmx_answers answers = {
 	.other = on_other,
 };
 
-/* The library cannot do every instruction: the payload's fault, not ours. */
+/*
+ * An instruction that the library cannot do, or that changed meanwhile, or
+ * that uses what is not mapped or no RAM
+ */
+static bool is_payloads_fault(int error)
+{
+	return error == EOPNOTSUPP || error == EINVAL || error == EFAULT ||
+	       error == ERANGE;
+}
+
 static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 {
 	int on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
@@ -144,7 +153,7 @@ static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 		vcpu->runs = true;
 	if (on >= 0)
 		return 0;
-	if (error != EOPNOTSUPP && error != EFAULT)
+	if (!is_payloads_fault(error))
 		return -1;
 	describe(guest, &vcpu->exit, "cannot answer");
 	used = strlen(guest->cause);
