@@ -218,6 +218,18 @@ teavmx run --backend $backend "$work/dots.cup" 2>"$work/err" | head -c 5 >"$work
 ktap_same "the reader of the text goes away: silence" ".....|" "$(cat "$work/out")|$(cat "$work/err")"
 within 10 no_vms
 ktap_result $? "and the program is gone as well"
+# Without standard output the socket must not get what is for it.
+teavmx run --backend $backend $hello >&- 2>"$work/err" </dev/null
+ktap_same "no standard output" \
+	"1|teavmx: text of the program: Bad file descriptor" \
+	"$?|$(head -n 1 "$work/err")"
+teavmx list --json >&- 2>"$work/err"
+ktap_same "no standard output: list" \
+	'1|{"error":{"code":1,"message":"standard output: Bad file descriptor"}}' \
+	"$?|$(cat "$work/err")"
+teavmx run --backend $backend $hello >"$work/out" 2>&- <&-
+ktap_same "no other descriptors" 0 $?
+matches "no other descriptors: the text" "$work/out" '^[Hh]ello'
 teavmx run --backend $backend $hello >/dev/full 2>"$work/err"
 ktap_same "a full disk: status 1 and a sentence" "1|1" \
 	"$?|$(grep -c 'No space left on device' "$work/err")"

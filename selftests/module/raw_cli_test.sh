@@ -83,6 +83,13 @@ says "--exit-port: it is empty" "nothing is at port 0xf4:"
 raw --debug-port 0x3f8 --quiet "$payload/hello-16.bin"
 ktap_same "--debug-port" "0|$hello" "$?|$(cat "$work/out")"
 
+timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >&- 2>"$work/err" <&-
+ktap_same "no standard input and output" \
+	"1|teavmx: text of the payload: Bad file descriptor" \
+	"$?|$(cat "$work/err")"
+timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >"$work/out" 2>&- <&-
+ktap_same "no standard error" "0|$hello" "$?|$(cat "$work/out")"
+
 printf abcdefgh >"$work/input"
 input=$work/input
 raw "$payload/devices-16.bin"

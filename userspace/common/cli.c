@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,20 @@
 #include "tea_result.h"
 
 bool cli_json;
+
+void cli_start(void)
+{
+	int fd;
+
+	/* A reader that went away ends the program by cli_finish(). */
+	signal(SIGPIPE, SIG_IGN);
+	/* In the direction in which nothing can be read or written. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							   O_RDONLY) != fd)
+			_exit(CLI_FAILED);
+}
 
 static void print_json_error(int status, const char *hint, const char *message)
 {

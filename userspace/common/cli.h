@@ -37,6 +37,14 @@ enum cli_status {
 extern bool cli_json;
 
 /**
+ * cli_start() - before anything else in a program
+ *
+ * A standard descriptor that is closed is taken by one that fails: a socket or
+ * file opened later would get its number, and what is printed.
+ */
+void cli_start(void);
+
+/**
  * cli_error() - say on stderr what went wrong
  * @status: exit status this leads to
  * @hint: the next step, or null
