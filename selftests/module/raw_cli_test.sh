@@ -85,7 +85,7 @@ ktap_same "--debug-port" "0|$hello" "$?|$(cat "$work/out")"
 
 timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >&- 2>"$work/err" <&-
 ktap_same "no standard input and output" \
-	"1|teavmx: text of the payload: Bad file descriptor" \
+	"1|teavmx: standard output: Bad file descriptor" \
 	"$?|$(cat "$work/err")"
 timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >"$work/out" 2>&- <&-
 ktap_same "no standard error" "0|$hello" "$?|$(cat "$work/out")"
@@ -145,6 +145,24 @@ grep -q '"end":"stuck".*"registers":{.*"rbx":24589' "$work/out"
 ktap_result $? "--json: registers of a triple fault"
 grep -q '^{"error":{"code":6,' "$work/err"
 ktap_result $? "--json: its cause is an object too"
+
+# A reader that never reads. mov cx,-1; xor si,si; mov dx,0xe9; rep outsb; jmp
+printf '\271\377\377\061\366\272\351\0\363\156\353\364' >"$work/text"
+mkfifo "$work/full"
+# shellcheck disable=SC2217 # it only keeps it open
+sleep 200 <"$work/full" &
+reader=$!
+timeout -s KILL 60 teavmx raw --quiet "$work/text" >"$work/full" 2>"$work/err" &
+pid=$!
+sleep 5
+kill -INT $pid
+wait $pid
+ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
+	"$?|$(cat "$work/err")"
+timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$work/text" >"$work/full" 2>"$work/err"
+ktap_same "--timeout while nobody reads" "7|teavmx: standard output: nobody reads it" \
+	"$?|$(cat "$work/err")"
+kill $reader
 
 teavmx raw "$payload/loop-16.bin" >"$work/out" 2>"$work/err" &
 pid=$!

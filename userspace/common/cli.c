@@ -15,6 +15,7 @@
 #include "tea_result.h"
 
 bool cli_json;
+int cli_output_error;
 
 void cli_start(void)
 {
@@ -165,6 +166,7 @@ bool cli_reader_left(void)
 int cli_finish(int status)
 {
 	int failed = ferror(stdout);
+	int lost = CLI_FAILED;
 
 	errno = 0;
 	if (!fflush(stdout) && !failed)
@@ -172,7 +174,11 @@ int cli_finish(int status)
 	/* The write that found it out may be long ago, its errno lost. */
 	if (errno == EPIPE || cli_reader_left())
 		return status;
-	cli_error(CLI_FAILED, NULL, "standard output: %s",
-		  strerror(errno ?: EIO));
-	return status == CLI_OK || status == CLI_GUEST ? CLI_FAILED : status;
+	if (cli_output_error == EINTR || cli_output_error == ETIME)
+		lost = cli_error(CLI_INTERRUPTED, NULL,
+				 "standard output: nobody reads it");
+	else
+		cli_error(CLI_FAILED, NULL, "standard output: %s",
+			  strerror(cli_output_error ?: errno ?: EIO));
+	return status == CLI_OK || status == CLI_GUEST ? lost : status;
 }

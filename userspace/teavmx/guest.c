@@ -402,8 +402,10 @@ int guest_run(struct guest *guest)
 	long long end = 0;
 	int done;
 
-	if (guest->seconds)
+	if (guest->seconds) {
 		end = now_ms() + (long long)guest->seconds * 1000;
+		interrupt_limit(guest->seconds);
+	}
 	if (start(guest))
 		return -1;
 	do {
