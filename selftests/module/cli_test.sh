@@ -223,6 +223,7 @@ mkfifo "$work/full"
 # shellcheck disable=SC2217 # it only keeps it open
 sleep 100 <"$work/full" &
 reader=$!
+head -c 65536 /dev/zero >"$work/full"
 $bounded run --backend $backend "$work/dots.cup" >"$work/full" 2>"$work/err" </dev/null &
 stuck=$!
 sleep 2

@@ -146,20 +146,21 @@ ktap_result $? "--json: registers of a triple fault"
 grep -q '^{"error":{"code":6,' "$work/err"
 ktap_result $? "--json: its cause is an object too"
 
-# A reader that never reads. mov cx,-1; xor si,si; mov dx,0xe9; rep outsb; jmp
-printf '\271\377\377\061\366\272\351\0\363\156\353\364' >"$work/text"
+# A reader that never reads, and a pipe that is full
 mkfifo "$work/full"
 # shellcheck disable=SC2217 # it only keeps it open
 sleep 200 <"$work/full" &
 reader=$!
-timeout -s KILL 60 teavmx raw --quiet "$work/text" >"$work/full" 2>"$work/err" &
+head -c 65536 /dev/zero >"$work/full"
+timeout -s KILL 60 teavmx raw --quiet "$payload/loop-16.bin" >"$work/full" 2>"$work/err" &
 pid=$!
-sleep 5
+sleep 3
 kill -INT $pid
 wait $pid
 ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
 	"$?|$(cat "$work/err")"
-timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$work/text" >"$work/full" 2>"$work/err"
+timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$payload/loop-16.bin" \
+	>"$work/full" 2>"$work/err"
 ktap_same "--timeout while nobody reads" "7|teavmx: standard output: nobody reads it" \
 	"$?|$(cat "$work/err")"
 kill $reader
@@ -179,8 +180,10 @@ says "Ctrl-C: says so" "interrupted"
 grep -qE '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$' "$work/list"
 ktap_result $? "list: a raw vCPU"
 
-# mov ebx,0x200000; then each page: mov [ebx],ebx; add ebx,4096; jmp
-printf '\273\0\0\040\0\211\033\201\303\0\020\0\0\353\366' >"$work/pages"
+# mov ebx,0x200000; until [0x1ff000] is not 0; then each page: mov [ebx],ebx;
+# add ebx,4096; jmp
+printf '\273\0\0\040\0\200\075\0\360\037\0\0\164\367' >"$work/pages"
+printf '\211\033\201\303\0\020\0\0\353\366' >>"$work/pages"
 group=$work/groups
 mkdir "$group"
 if mount -t cgroup2 none "$group" &&
@@ -188,8 +191,19 @@ if mount -t cgroup2 none "$group" &&
 	mkdir -p "$group/raw" && echo 16M >"$group/raw/memory.max"; then
 	# shellcheck disable=SC2016 # the inner shell's
 	sh -c 'echo $$ >"$0/raw/cgroup.procs" && exec "$@"' "$group" \
-		timeout 60 teavmx raw --mode protected --memory 256M \
-		"$work/pages" >"$work/out" 2>"$work/err" </dev/null
+		teavmx raw --mode protected --memory 256M --timeout 60 \
+		"$work/pages" >"$work/out" 2>"$work/err" </dev/null &
+	pid=$!
+	tries=100
+	until vm=$(teavmx list | sed -n 's/^ *\([0-9]*\) .* running .*/\1/p') &&
+		[ -n "$vm" ] || [ $tries = 0 ]; do
+		tries=$((tries - 1))
+		usleep 100000
+	done
+	# The guest's RAM stays that of the group, where nobody is left to kill.
+	echo $pid >"$group/cgroup.procs"
+	teavmx mem "$vm" write 0x1ff000 01
+	wait $pid
 	ktap_same "no memory for RAM: status" 1 $?
 	says "no memory for RAM: cause" "no memory for the guest's RAM at 0x"
 else
