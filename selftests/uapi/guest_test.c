@@ -289,4 +289,26 @@ TEST(no_answer)
 	}
 }
 
+/* An OUT of several bytes goes to as many ports. */
+TEST(board_ports)
+{
+	static struct board board;
+
+	board_init(&board, 0xf4, 0xe9, true);
+	EXPECT_TRUE(board_out(&board, 1, 0xe8, 4, 0x64636261));
+	EXPECT_EQ(1, board.text_size);
+	EXPECT_EQ('b', board.text[0]);
+	EXPECT_FALSE(board.ended);
+	EXPECT_FALSE(board_out(&board, 1, 0xf3, 2, 0x4100));
+	EXPECT_TRUE(board.ended);
+	EXPECT_EQ(0x41, board.exit_value);
+	EXPECT_FALSE(board.told[0xf4 / 8] & 1 << 0xf4 % 8);
+	board_free(&board);
+
+	board_init(&board, 0xf4, 0xe9, true);
+	EXPECT_FALSE(board_out(&board, 1, 0xf4, 2, 0x1234));
+	EXPECT_EQ(0x1234, board.exit_value);
+	board_free(&board);
+}
+
 TEST_HARNESS_MAIN
