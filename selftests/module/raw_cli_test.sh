@@ -195,7 +195,7 @@ if mount -t cgroup2 none "$group" &&
 		"$work/pages" >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
 	tries=100
-	until vm=$(teavmx list | sed -n 's/^ *\([0-9]*\) .* running .*/\1/p') &&
+	until vm=$(teavmx list 2>/dev/null | sed -n 's/^ *\([0-9]*\) .* running .*/\1/p') &&
 		[ -n "$vm" ] || [ $tries = 0 ]; do
 		tries=$((tries - 1))
 		usleep 100000
