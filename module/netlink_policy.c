@@ -128,7 +128,9 @@ static int add_msr(struct genl_info *info, struct nlattr *attr,
 		msr->value = nla_get_u64(tb[TEAVMX_A_VM_MSR_VALUE]);
 	if (emulate_msr_known(msr->number))
 		return refuse(info, attr,
-			      "every guest has this MSR; set it as a register",
+			      emulate_msr_is_register(msr->number) ?
+			      "every guest has this MSR; set it as a register" :
+			      "every guest has this MSR, and no request sets it",
 			      -EEXIST);
 	if (is_kept(raw->msrs, raw->msr_count, msr->number) ||
 	    is_kept(policy->msrs, policy->msr_count, msr->number))

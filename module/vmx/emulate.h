@@ -39,5 +39,6 @@ bool emulate_long_mode(void);
 unsigned int emulate_privilege(void);
 
 bool emulate_msr_known(u32 number);
+bool emulate_msr_is_register(u32 number);
 
 #endif

@@ -197,6 +197,19 @@ bool emulate_msr_known(u32 number)
 	return find_row(number);
 }
 
+/**
+ * emulate_msr_is_register() - is it one of the registers of a raw vCPU?
+ * @number: number of an MSR that every raw guest has
+ *
+ * Return: true when it can be set as a register.
+ */
+bool emulate_msr_is_register(u32 number)
+{
+	const struct msr_row *row = find_row(number);
+
+	return row && row->place != MSR_FIXED && number != MSR_MTRRdefType;
+}
+
 /* Where a value that the host program asked for is kept, or NULL. */
 static u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
 {

@@ -203,8 +203,8 @@ static const struct exit_row exit_table[] = {
 	STOPS(WRMSRLIST),
 	STOPS(URDMSR),
 	STOPS(UWRMSR),
-	STOPS(RDMSR_IMM),
-	STOPS(WRMSR_IMM),
+	STOPS_INFO(RDMSR_IMM),
+	STOPS_INFO(WRMSR_IMM),
 };
 
 #define HAS_ROW(name, number, text) && (number) < ARRAY_SIZE(exit_table)

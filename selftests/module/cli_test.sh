@@ -218,6 +218,41 @@ teavmx run --backend $backend "$work/dots.cup" 2>"$work/err" | head -c 5 >"$work
 ktap_same "the reader of the text goes away: silence" ".....|" "$(cat "$work/out")|$(cat "$work/err")"
 within 10 no_vms
 ktap_result $? "and the program is gone as well"
+# A reader that never reads
+mkfifo "$work/full"
+# shellcheck disable=SC2217 # it only keeps it open
+sleep 100 <"$work/full" &
+reader=$!
+head -c 65536 /dev/zero >"$work/full"
+$bounded run --backend $backend "$work/dots.cup" >"$work/full" 2>"$work/err" </dev/null &
+stuck=$!
+sleep 2
+kill -INT $stuck
+wait $stuck
+ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
+	"$?|$(cat "$work/err")"
+$bounded run --backend $backend "$work/dots.cup" >/dev/null 2>&1 </dev/null &
+dots=$!
+$bounded monitor --for 3 >"$work/full" 2>"$work/err" </dev/null
+ktap_same "monitor --for while nobody reads" \
+	"7|listening teavmx: standard output: nobody reads it" \
+	"$?|$(paste -sd ' ' "$work/err")"
+kill $dots
+wait $dots
+kill $reader
+
+# Without standard output the socket must not get what is for it.
+teavmx run --backend $backend $hello >&- 2>"$work/err" </dev/null
+ktap_same "no standard output" \
+	"1|teavmx: standard output: Bad file descriptor" \
+	"$?|$(head -n 1 "$work/err")"
+teavmx list --json >&- 2>"$work/err"
+ktap_same "no standard output: list" \
+	'1|{"error":{"code":1,"message":"standard output: Bad file descriptor"}}' \
+	"$?|$(cat "$work/err")"
+teavmx run --backend $backend $hello >"$work/out" 2>&- <&-
+ktap_same "no other descriptors" 0 $?
+matches "no other descriptors: the text" "$work/out" '^[Hh]ello'
 teavmx run --backend $backend $hello >/dev/full 2>"$work/err"
 ktap_same "a full disk: status 1 and a sentence" "1|1" \
 	"$?|$(grep -c 'No space left on device' "$work/err")"

@@ -239,6 +239,8 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
 	const struct teavmx_register kept = { 0x12345678, 0xabcdef0123456789 };
 	const struct teavmx_register efer = { 0xc0000080, 0 };
+	/* TSC, APIC base, default of the MTRRs, MISC_ENABLE */
+	static const uint32_t no_registers[] = { 0x10, 0x1b, 0x2ff, 0x1a0 };
 	struct teavmx_register many[64] = { };
 	uint64_t value;
 	size_t i;
@@ -255,7 +257,16 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	EXPECT_EQ(EEXIST, error->error);
 	EXPECT_EQ(-1, teavmx_msr_keep(self->teavmx, self->vm.id, &efer, 1));
 	EXPECT_EQ(EEXIST, error->error);
-	EXPECT_NE(NULL, strstr(error->message, "every guest"));
+	EXPECT_NE(NULL, strstr(error->message, "set it as a register"));
+	for (i = 0; i < COUNT(no_registers); i++) {
+		const struct teavmx_register own = { no_registers[i], 0 };
+
+		EXPECT_EQ(-1, teavmx_msr_keep(self->teavmx, self->vm.id, &own,
+					      1));
+		EXPECT_EQ(EEXIST, error->error);
+		EXPECT_NE(NULL, strstr(error->message, "no request sets it"))
+			TH_LOG("0x%x: %s", no_registers[i], error->message);
+	}
 	for (i = 0; i < COUNT(many); i++)
 		many[i].number = 0x1000 + i;
 	EXPECT_EQ(-1, teavmx_msr_keep(self->teavmx, self->vm.id, many, 64));

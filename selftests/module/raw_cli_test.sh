@@ -83,6 +83,13 @@ says "--exit-port: it is empty" "nothing is at port 0xf4:"
 raw --debug-port 0x3f8 --quiet "$payload/hello-16.bin"
 ktap_same "--debug-port" "0|$hello" "$?|$(cat "$work/out")"
 
+timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >&- 2>"$work/err" <&-
+ktap_same "no standard input and output" \
+	"1|teavmx: standard output: Bad file descriptor" \
+	"$?|$(cat "$work/err")"
+timeout 60 teavmx raw --quiet "$payload/hello-16.bin" >"$work/out" 2>&- <&-
+ktap_same "no standard error" "0|$hello" "$?|$(cat "$work/out")"
+
 printf abcdefgh >"$work/input"
 input=$work/input
 raw "$payload/devices-16.bin"
@@ -107,6 +114,24 @@ says "triple fault: cause" \
 	"vCPU 1: ended by VMX exit 2: fault while a double fault was delivered (rip 0x100005,"
 says "triple fault: registers" "rbx 0x600d"
 
+# mov esi,0xfff00000; mov dx,0xe9; outsb
+printf '\276\0\0\360\377\146\272\351\0\156' >"$work/outs"
+raw --mode protected "$work/outs"
+ktap_same "OUTS of what is no RAM: status" 6 $?
+says "OUTS of what is no RAM: cause" "vCPU 1: cannot answer VMX exit 30"
+says "OUTS of what is no RAM: registers" "rsi 0x"
+# mov [0x1fffffe],eax; hlt
+printf '\243\376\377\377\001\364' >"$work/across"
+raw --mode protected --memory 32M "$work/across"
+ktap_same "a store across the end of RAM: status" 6 $?
+says "a store across the end of RAM: cause" \
+	"lies in two pages: 4 bytes at linear address 0x1fffffe"
+# lidt [0x100009]; ud2; an IDT at 1 GiB
+printf '\017\001\035\011\0\020\0\017\013\377\377\0\0\0\100' >"$work/idt"
+raw --mode protected "$work/idt"
+ktap_same "an IDT beyond RAM: status" 6 $?
+says "an IDT beyond RAM: cause" "an event was delivered"
+
 raw --json "$payload/hello-16.bin"
 for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \
@@ -120,6 +145,25 @@ grep -q '"end":"stuck".*"registers":{.*"rbx":24589' "$work/out"
 ktap_result $? "--json: registers of a triple fault"
 grep -q '^{"error":{"code":6,' "$work/err"
 ktap_result $? "--json: its cause is an object too"
+
+# A reader that never reads, and a pipe that is full
+mkfifo "$work/full"
+# shellcheck disable=SC2217 # it only keeps it open
+sleep 200 <"$work/full" &
+reader=$!
+head -c 65536 /dev/zero >"$work/full"
+timeout -s KILL 60 teavmx raw --quiet "$payload/loop-16.bin" >"$work/full" 2>"$work/err" &
+pid=$!
+sleep 3
+kill -INT $pid
+wait $pid
+ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
+	"$?|$(cat "$work/err")"
+timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$payload/loop-16.bin" \
+	>"$work/full" 2>"$work/err"
+ktap_same "--timeout while nobody reads" "7|teavmx: standard output: nobody reads it" \
+	"$?|$(cat "$work/err")"
+kill $reader
 
 teavmx raw "$payload/loop-16.bin" >"$work/out" 2>"$work/err" &
 pid=$!
@@ -135,6 +179,38 @@ ktap_same "Ctrl-C: status" 7 $?
 says "Ctrl-C: says so" "interrupted"
 grep -qE '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$' "$work/list"
 ktap_result $? "list: a raw vCPU"
+
+# mov ebx,0x200000; until [0x1ff000] is not 0; then each page: mov [ebx],ebx;
+# add ebx,4096; jmp
+printf '\273\0\0\040\0\200\075\0\360\037\0\0\164\367' >"$work/pages"
+printf '\211\033\201\303\0\020\0\0\353\366' >>"$work/pages"
+group=$work/groups
+mkdir "$group"
+if mount -t cgroup2 none "$group" &&
+	echo +memory >"$group/cgroup.subtree_control" &&
+	mkdir -p "$group/raw" && echo 16M >"$group/raw/memory.max"; then
+	# shellcheck disable=SC2016 # the inner shell's
+	sh -c 'echo $$ >"$0/raw/cgroup.procs" && exec "$@"' "$group" \
+		teavmx raw --mode protected --memory 256M --timeout 60 \
+		"$work/pages" >"$work/out" 2>"$work/err" </dev/null &
+	pid=$!
+	tries=100
+	until vm=$(teavmx list 2>/dev/null | sed -n 's/^ *\([0-9]*\) .* running .*/\1/p') &&
+		[ -n "$vm" ] || [ $tries = 0 ]; do
+		tries=$((tries - 1))
+		usleep 100000
+	done
+	# The guest's RAM stays that of the group, where nobody is left to kill.
+	echo $pid >"$group/cgroup.procs"
+	teavmx mem "$vm" write 0x1ff000 01
+	wait $pid
+	ktap_same "no memory for RAM: status" 1 $?
+	says "no memory for RAM: cause" "no memory for the guest's RAM at 0x"
+else
+	ktap_skip "no memory for RAM" "no memory cgroups"
+fi
+rmdir "$group/raw"
+umount "$group"
 
 head -c 20000 /dev/zero >"$work/large"
 : >"$work/empty"

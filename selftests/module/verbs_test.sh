@@ -32,6 +32,9 @@ cmp -s "$work/dump" "$work/wanted"
 ktap_result $? "mem read: as hexdump -C"
 prints "mem --json" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"48656c6c6f\"}" \
 	mem "$n" read 0x500 5 --json
+teavmx mem "$n" read 0 4K --raw >&- 2>"$work/err"
+ktap_same "mem read --raw without standard output" \
+	"1|teavmx: standard output" "$?|$(sed 's/: [A-Z].*//' "$work/err")"
 head -c 100000 /dev/urandom >"$work/random"
 verb mem "$n" write 0x10001 "@$work/random"
 ktap_same "mem write @FILE" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
@@ -117,6 +120,102 @@ kill -INT $continued
 wait $continued
 ktap_same "Ctrl-C pauses: status 7" "7|stopped: interrupted|rip 0x7000" \
 	"$?|$(cat "$work/out" "$work/err" | paste -sd '|')"
+
+# step: mov ax,0x1234; mov bx,ax; inc bx; out 0x80,al; in al,0x60; hlt
+teavmx regs "$v" rax=0 rbx=0 rflags=0x202
+run_at 0x7300 b8341289c343e680e460f4
+prints "step" 0 \
+	"stopped: it has executed as many instructions as allowed|rip 0x7303|rax 0x1234, was 0x0" \
+	step "$v"
+verb step "$v" --json
+ktap_same "step --json: status" 0 $?
+matches "step --json" "$work/out" \
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":29445,\"changed\":\\{\"rbx\":\\{\"before\":0,\"after\":4660\\},\"rip\":\\{\"before\":29443,\"after\":29445\\}\\}\\}\$"
+prints "step N: an exit comes first" 0 \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7306|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
+	step "$v" 5
+prints "step --answer: past it" 0 \
+	"stopped: it has executed as many instructions as allowed|rip 0x7308" \
+	step "$v" --answer 0
+prints "step: to IN" 0 \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: in, port 0x60, size 1, immediate port|rip 0x7308" \
+	step "$v"
+verb step "$v" --answer 0x41 --json
+matches "step --answer --json: the value arrives" "$work/out" \
+	'"stop":"steps","rip":29450,"changed":\{"rax":\{"before":4660,"after":4673\},'
+prints "step: to HLT" 0 "stopped: an exit for the host program: 12 HLT|rip 0x730a" \
+	step "$v" 7
+
+# inject: handlers of 0x20 and 0x21 store a byte: mov byte [0x500],0x77; iret
+teavmx mem "$n" write 0x80 0074000010740000
+teavmx mem "$n" write 0x7400 c606000577cf
+teavmx mem "$n" write 0x7410 c606010588cf
+teavmx mem "$n" write 0x500 0000
+teavmx regs "$v" rsp=0x7000
+run_at 0x7500 90f4
+prints "inject" 0 "1 event waiting" inject "$v" 0x20
+prints "inject --json" 0 '{"pending":2}' inject "$v" 0x21 --type external --json
+prints "inject: the payload goes on" 0 \
+	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
+prints "inject: both came" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"7788\"}" \
+	mem "$n" read 0x500 2 -j
+fails "inject: no such vCPU" 5 '^teavmx: .*' inject "$n.2" 0x20
+fails "inject: an NMI of another vector" 1 '^teavmx: .*' \
+	inject "$v" 0x20 --type nmi
+
+# An interrupt does not end shutdown: the entry fails.
+teavmx regs "$v" activity=2 rip=0x7500 && teavmx inject "$v" 0x20 >/dev/null
+verb continue "$v"
+ktap_same "a failed entry: status" 6 $?
+matches "a failed entry: it stops" "$work/out" '^stopped: VM entry failed$'
+matches "a failed entry: the reason" "$work/err" \
+	'^teavmx: vCPU 1: .* \(reason 0x80000021, '
+matches "a failed entry: the finding" "$work/err" '^finding: '
+verb step "$v" --json
+ktap_same "a failed entry, --json: status" 6 $?
+matches "a failed entry, --json: the finding" "$work/out" \
+	'"stop":"fail","findings":\[\{"field":.*"rule":'
+matches "a failed entry, --json: the reason" "$work/err" '^\{"error":\{"code":6,'
+teavmx regs "$v" activity=0
+prints "a failed entry: it can be mended" 0 \
+	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
+
+# break: nop; nop; mov byte [0x500],0x99; nop; hlt
+run_at 0x7600 9090c60600059990f4
+prints "break" 0 "" break "$v" 0x7601
+verb continue "$v"
+ktap_same "break: it is met" "0|rip 0x7601" "$?|$(sed -n 2p "$work/out")"
+matches "break: the cause" "$work/out" '^stopped: a breakpoint'
+prints "break --delete" 0 "" break "$v" 0x7601 --delete
+fails "break --delete: it is gone" 5 '^teavmx: .*' break "$v" 0x7601 --delete
+prints "break --kind write" 0 "" break "$v" 0x500 --kind write --size 1
+verb continue "$v" --json
+ktap_same "break --kind write: status" 0 $?
+matches "break --kind write: it is met behind the instruction" "$work/out" \
+	'"stop":"breakpoint",.*"rip":30215\}$'
+prints "break: of a page" 0 "" break "$v" 0x7000 --kind page-execute
+teavmx regs "$v" rip=0x7600
+verb continue "$v"
+matches "break: of a page: it is met" "$work/out" '^stopped: a breakpoint'
+matches "break: of a page: at the instruction" "$work/out" '^rip 0x7600$'
+prints "break --delete: of a page" 0 "" break "$v" 0x7000 --kind page-execute --delete
+prints "break --delete: all" 0 "" break "$v" --delete
+prints "break: none is left" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7608" \
+	continue "$v"
+
+# mem --linear with paging: 0x5000 is at 0x20000, 0x6000 at 0x30000
+teavmx mem "$n" write 0x10000 03100100
+teavmx mem "$n" write 0x11014 0300020003000300
+prints "paging" 0 "" regs "$v" cr3=0x10000 cr0=0x80000011
+prints "mem write --linear" 0 "" mem "$n" write 0x5ffe a1a2a3a4 --linear 1
+prints "mem write --linear: the first page" 0 \
+	"{\"vm\":$n,\"address\":135166,\"data\":\"a1a2\"}" mem "$n" read 0x20ffe 2 -j
+prints "mem write --linear: the second page" 0 \
+	"{\"vm\":$n,\"address\":196608,\"data\":\"a3a4\"}" mem "$n" read 0x30000 2 -j
+prints "mem read --linear" 0 "{\"vm\":$n,\"address\":24574,\"data\":\"a1a2a3a4\"}" \
+	mem "$n" read 0x5ffe 4 --linear 1 -j
+fails "mem read --linear: not mapped" 1 '^teavmx: .*' mem "$n" read 0x7000 1 --linear 1
+prints "no paging" 0 "" regs "$v" cr0=0x10 cr3=0
 
 # route: cpuid; ud2
 run_at 0x7200 0fa20fa20f0b

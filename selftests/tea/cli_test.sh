@@ -70,6 +70,12 @@ run ok.cup w:x|2|tea: run: argument 'w:x': expected w: and an integer from -3276
 run --json none.cup|1|{"error":{"code":1,"message":"none.cup: No such file or directory"}}
 TABLE
 
+"$TEA" help >&- 2>err
+ktap_same "no standard output" "1|tea: standard output: Bad file descriptor" \
+	"$?|$(cat err)"
+"$TEA" run ok.cup <&- >out 2>&-
+ktap_same "no standard input and error" "0" $?
+
 ktap_same "bytes of arguments" "ff800041626301 2c8000" "$(
 	{
 		printf '.arguments 10\n'

@@ -211,7 +211,12 @@ raw --exitport 1 a|2|teavmx: raw: unknown option '--exitport', did you mean '--e
 raw missing.bin|1|teavmx: missing.bin: No such file or directory
 raw .|1|teavmx: .: expected a file with a payload in it
 raw --memory 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free
-raw --mode long --memory 16K --load 0 ok.cup|1|teavmx: ok.cup: 11 bytes at 0x0 do not fit into the 0 bytes of RAM that are free
+raw --mode long --memory 16K --load 0 ok.cup|1|teavmx: long mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 16384 bytes
+raw --mode protected --memory 20K --load 0 ok.cup|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 20480 bytes
+raw --mode protected --memory 24K --vcpus 2 --load 0 ok.cup|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 24576 bytes
+raw --mode long --memory 24K --load 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
+raw --memory 4K --vcpus 8 --load 0 ok.cup|1|teavmx: the stacks of 8 vCPUs need 8192 bytes of RAM, --memory gives 4096
+raw --memory 4K --vcpus 4 --load 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
 raw --entry 1M ok.cup|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
 raw --memory 2M --entry 1M ok.cup|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,21 @@
 #include "tea_result.h"
 
 bool cli_json;
+int cli_output_error;
+
+void cli_start(void)
+{
+	int fd;
+
+	/* A reader that went away ends the program by cli_finish(). */
+	signal(SIGPIPE, SIG_IGN);
+	/* In the direction in which nothing can be read or written. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							   O_RDONLY) != fd)
+			_exit(CLI_FAILED);
+}
 
 static void print_json_error(int status, const char *hint, const char *message)
 {
@@ -149,6 +166,7 @@ bool cli_reader_left(void)
 int cli_finish(int status)
 {
 	int failed = ferror(stdout);
+	int lost = CLI_FAILED;
 
 	errno = 0;
 	if (!fflush(stdout) && !failed)
@@ -156,7 +174,11 @@ int cli_finish(int status)
 	/* The write that found it out may be long ago, its errno lost. */
 	if (errno == EPIPE || cli_reader_left())
 		return status;
-	cli_error(CLI_FAILED, NULL, "standard output: %s",
-		  strerror(errno ?: EIO));
-	return status == CLI_OK || status == CLI_GUEST ? CLI_FAILED : status;
+	if (cli_output_error == EINTR || cli_output_error == ETIME)
+		lost = cli_error(CLI_INTERRUPTED, NULL,
+				 "standard output: nobody reads it");
+	else
+		cli_error(CLI_FAILED, NULL, "standard output: %s",
+			  strerror(cli_output_error ?: errno ?: EIO));
+	return status == CLI_OK || status == CLI_GUEST ? lost : status;
 }

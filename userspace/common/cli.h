@@ -37,6 +37,21 @@ enum cli_status {
 extern bool cli_json;
 
 /**
+ * cli_output_error - errno that standard output failed with, 0 if unknown
+ *
+ * EINTR and ETIME: its reader did not read, and there was no more time.
+ */
+extern int cli_output_error;
+
+/**
+ * cli_start() - before anything else in a program
+ *
+ * A standard descriptor that is closed is taken by one that fails: a socket or
+ * file opened later would get its number, and what is printed.
+ */
+void cli_start(void);
+
+/**
  * cli_error() - say on stderr what went wrong
  * @status: exit status this leads to
  * @hint: the next step, or null
@@ -96,8 +111,8 @@ bool cli_reader_left(void);
  *
  * A reader that went away is not an error: nothing is said.
  *
- * Return: @status, or CLI_FAILED (after saying so) if @status was CLI_OK or
- * CLI_GUEST and output was lost.
+ * Return: @status, or after saying so, if @status was CLI_OK or CLI_GUEST and
+ * output was lost, CLI_FAILED, or CLI_INTERRUPTED if nobody read it.
  */
 int cli_finish(int status);
 

@@ -3,11 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uapi/vmx.h>
+
 #include "access.h"
 
 #define RFLAGS_DF	0x400u
+#define EVENT_VALID	0x80000000u
 /* Segment registers as instructions number them */
 #define SEGMENT_ES	0
+#define SEGMENT_SS	2
 #define SEGMENT_DS	3
 #define SEGMENT_FS	4
 
@@ -74,19 +78,47 @@ int teavmx_insn_fetch(const struct teavmx_guest *guest,
 	return 0;
 }
 
+static uint64_t cut(uint64_t value, unsigned int size)
+{
+	return size < 8 ? value & ((1ULL << 8 * size) - 1) : value;
+}
+
+static uint64_t linear_of(const struct teavmx_guest *guest,
+			  const struct teavmx_insn *insn, int segment,
+			  uint64_t offset)
+{
+	uint64_t linear;
+
+	linear = segment_base(guest, segment) + cut(offset, insn->address_size);
+	return teavmx_guest_bits(guest) == 64 ? linear : linear & UINT32_MAX;
+}
+
 uint64_t teavmx_string_linear(const struct teavmx_guest *guest,
 			      const struct teavmx_insn *insn, bool destination)
 {
 	uint32_t number = destination ? REGS_RDI : REGS_RSI;
-	uint64_t offset = teavmx_guest_reg(guest, number);
 	int segment = destination ? SEGMENT_ES :
 		      insn->segment < 0 ? SEGMENT_DS : insn->segment;
-	uint64_t linear;
 
-	if (insn->address_size < 8)
-		offset &= (1ULL << 8 * insn->address_size) - 1;
-	linear = segment_base(guest, segment) + offset;
-	return teavmx_guest_bits(guest) == 64 ? linear : linear & UINT32_MAX;
+	return linear_of(guest, insn, segment, teavmx_guest_reg(guest, number));
+}
+
+static uint64_t memory_linear(const struct teavmx_guest *guest,
+			      const struct teavmx_insn *insn)
+{
+	bool stack = insn->base == REGS_RSP || insn->base == REGS_RBP;
+	int segment = insn->segment >= 0 ? insn->segment :
+		      stack ? SEGMENT_SS : SEGMENT_DS;
+	uint64_t offset = insn->offset;
+
+	if (insn->base == TEAVMX_INSN_RIP)
+		offset += teavmx_guest_reg(guest, REGS_RIP) + insn->length;
+	else if (insn->base >= 0)
+		offset += teavmx_guest_reg(guest, (uint32_t)insn->base);
+	if (insn->index >= 0)
+		offset += teavmx_guest_reg(guest, (uint32_t)insn->index) <<
+			  insn->scale;
+	return linear_of(guest, insn, segment, offset);
 }
 
 void teavmx_string_step(struct teavmx_changes *changes,
@@ -100,11 +132,6 @@ void teavmx_string_step(struct teavmx_changes *changes,
 		step = -step;
 	teavmx_changes_merge(changes, guest, number, insn->address_size,
 			     teavmx_guest_reg(guest, number) + step);
-}
-
-static uint64_t cut(uint64_t value, unsigned int size)
-{
-	return size < 8 ? value & ((1ULL << 8 * size) - 1) : value;
 }
 
 /* Without REX, the byte registers 4 to 7 are AH, CH, DH and BH. */
@@ -174,12 +201,72 @@ static bool is_movs(const struct teavmx_insn *insn)
 	return insn->opcode == 0xa4 || insn->opcode == 0xa5;
 }
 
+static bool is_stos(const struct teavmx_insn *insn)
+{
+	return insn->opcode == 0xaa || insn->opcode == 0xab;
+}
+
+/* The exit tells of one of the pages, and the other may be RAM. */
+static int check_one_page(const struct teavmx_guest *guest,
+			  const struct teavmx_insn *insn,
+			  const struct teavmx_mmio *mmio)
+{
+	uint64_t linear = is_movs(insn) || is_stos(insn) ?
+			  teavmx_string_linear(guest, insn, mmio->write) :
+			  memory_linear(guest, insn);
+
+	if (linear % TEAVMX_PAGE_SIZE + mmio->size <= TEAVMX_PAGE_SIZE)
+		return 0;
+	return teavmx_fail(guest->error, TEAVMX_REQUEST, EOPNOTSUPP, NULL,
+			   "cannot do an access for the guest that lies in two pages: %u bytes at linear address 0x%llx",
+			   mmio->size, (unsigned long long)linear);
+}
+
 static int refuse(const struct teavmx_guest *guest)
 {
 	uint8_t bytes[TEAVMX_INSN_MAX];
 	size_t size = fetch(guest, bytes);
 
 	return size ? unknown(guest, bytes, size) : -1;
+}
+
+static int no_access(const struct teavmx_guest *guest, const char *why)
+{
+	return teavmx_fail(guest->error, TEAVMX_REQUEST, EOPNOTSUPP, NULL,
+			   "no access to memory that a host program can do: %s",
+			   why);
+}
+
+/* What is RAM exits when the host had no memory for the page. */
+static int check_outside(const struct teavmx_guest *guest, uint64_t address)
+{
+	uint8_t byte;
+
+	if (!guest->read(guest->data, address, &byte, sizeof(byte)))
+		return teavmx_fail(guest->error, TEAVMX_REQUEST, ENOMEM, NULL,
+				   "no memory for the guest's RAM at 0x%llx",
+				   (unsigned long long)address);
+	return guest->error->error == ERANGE ? 0 : -1;
+}
+
+int teavmx_access_check(const struct teavmx_guest *guest,
+			const struct teavmx_record *exit)
+{
+	struct teavmx_qual_ept ept = teavmx_qual_ept(exit->qualification);
+
+	if (exit->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    (exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_EPT_VIOLATION)
+		return no_access(guest, "the exit is no EPT violation");
+	if (exit->idt_vectoring & EVENT_VALID)
+		return no_access(guest,
+				 "an event was delivered, the instruction at RIP did not ask for it");
+	if (ept.fetch)
+		return no_access(guest,
+				 "the guest executes where there is no RAM");
+	if (ept.linear_valid && !ept.translated)
+		return no_access(guest,
+				 "the guest's page tables are not in RAM");
+	return check_outside(guest, exit->guest_physical);
 }
 
 int teavmx_access_decode(const struct teavmx_guest *guest, bool write,
@@ -196,8 +283,13 @@ int teavmx_access_decode(const struct teavmx_guest *guest, bool write,
 	mmio->size = insn->operand_size;
 	if (!write) {
 		mmio->size = size_of_read(insn);
-		return mmio->size ? 0 : refuse(guest);
+		if (!mmio->size)
+			return refuse(guest);
 	}
+	if (check_one_page(guest, insn, mmio))
+		return -1;
+	if (!write)
+		return 0;
 	if (is_movs(insn))
 		return teavmx_guest_read(guest,
 					 teavmx_string_linear(guest, insn,
@@ -251,7 +343,7 @@ int teavmx_access_finish(const struct teavmx_guest *guest,
 			return -1;
 		teavmx_string_step(changes, guest, &insn, REGS_RSI, 1);
 		teavmx_string_step(changes, guest, &insn, REGS_RDI, 1);
-	} else if (insn.opcode == 0xaa || insn.opcode == 0xab) {
+	} else if (is_stos(&insn)) {
 		teavmx_string_step(changes, guest, &insn, REGS_RDI, 1);
 	} else if (!mmio->write) {
 		load_register(guest, &insn, mmio->value, changes);

@@ -6,6 +6,17 @@
 #include "insn.h"
 
 /**
+ * teavmx_access_check() - Is an exit for an access that a host program can do?
+ * @guest: the vCPU
+ * @exit: its exit
+ *
+ * Return: 0, or -1 with EOPNOTSUPP noted, with ENOMEM where the host has no
+ * memory for RAM that the guest uses.
+ */
+int teavmx_access_check(const struct teavmx_guest *guest,
+			const struct teavmx_record *exit);
+
+/**
  * teavmx_access_decode() - What a stopped instruction does to memory.
  * @guest: the vCPU
  * @write: the write is what stopped it, not the read

@@ -11,6 +11,7 @@
 #define RFLAGS_RF		0x10000u
 #define BLOCKED_BY_STI_MOV_SS	3
 #define PENDING_DEBUG_BS	0x4000u
+#define DEBUGCTL_BTF		0x2u
 
 static int live_read(void *data, uint64_t address, void *bytes, size_t size)
 {
@@ -131,10 +132,13 @@ void teavmx_changes_advance(struct teavmx_changes *changes,
 	uint64_t blocked = teavmx_guest_reg(guest, REGS_INTERRUPTIBILITY);
 	uint64_t flags = teavmx_guest_reg(guest, REGS_RFLAGS);
 	uint64_t rip = teavmx_guest_reg(guest, REGS_RIP) + length;
-	unsigned int bits = teavmx_guest_bits(guest);
 
-	if (bits < 64)
-		rip &= (1ULL << bits) - 1;
+	/*
+	 * Also 16-bit code has 32 bits here: what comes after offset 0xffff is
+	 * beyond the limit, it does not begin again at 0.
+	 */
+	if (teavmx_guest_bits(guest) < 64)
+		rip &= UINT32_MAX;
 	teavmx_changes_add(changes, REGS_RIP, rip);
 	if (flags & RFLAGS_RF)
 		teavmx_changes_add(changes, REGS_RFLAGS, flags & ~RFLAGS_RF);
@@ -142,7 +146,8 @@ void teavmx_changes_advance(struct teavmx_changes *changes,
 		teavmx_changes_add(changes, REGS_INTERRUPTIBILITY,
 				   blocked & ~BLOCKED_BY_STI_MOV_SS);
 	/* The processor would have raised it after the instruction. */
-	if (flags & RFLAGS_TF)
+	if (flags & RFLAGS_TF &&
+	    !(teavmx_guest_reg(guest, REGS_DEBUGCTL) & DEBUGCTL_BTF))
 		teavmx_changes_add(changes, REGS_PENDING_DEBUG,
 				   teavmx_guest_reg(guest, REGS_PENDING_DEBUG) |
 				   PENDING_DEBUG_BS);

@@ -6,6 +6,7 @@
 
 #define REX_W	8
 #define REX_R	4
+#define REX_X	2
 #define REX_B	1
 
 /* What follows an opcode */
@@ -34,11 +35,15 @@ static bool take(struct reader *reader, unsigned int count, uint64_t *value)
 	return true;
 }
 
-static bool skip(struct reader *reader, unsigned int count)
+static bool take_signed(struct reader *reader, unsigned int count,
+			uint64_t *value)
 {
-	uint64_t ignored;
+	unsigned int shift = 64 - 8 * count;
 
-	return take(reader, count, &ignored);
+	if (!take(reader, count, value))
+		return false;
+	*value = (uint64_t)((int64_t)(*value << shift) >> shift);
+	return true;
 }
 
 static unsigned int form_of(unsigned int opcode, unsigned int bits)
@@ -119,30 +124,62 @@ static bool take_opcode(struct reader *reader, unsigned int bits,
 	return true;
 }
 
-/* Without the registers: where the memory is, the exit tells. */
-static bool skip_memory(struct reader *reader, struct teavmx_insn *insn)
-{
-	unsigned int rm = insn->rm & 7;
-	bool wide = insn->address_size > 2;
-	uint64_t sib = 0;
+/* General registers as instructions number them */
+#define BX	3
+#define SP	4
+#define BP	5
+#define SI	6
+#define DI	7
 
-	if (insn->mod == 3)
+static bool take_memory_16(struct reader *reader, struct teavmx_insn *insn)
+{
+	static const int bases[] = { BX, BX, BP, BP, SI, DI, BP, BX };
+	static const int indexes[] = { SI, DI, SI, DI, -1, -1, -1, -1 };
+
+	insn->base = bases[insn->rm & 7];
+	insn->index = indexes[insn->rm & 7];
+	if (!insn->mod && insn->base == BP && insn->index < 0)
+		insn->base = -1;
+	else if (!insn->mod)
 		return true;
-	if (wide && rm == 4) {
-		if (!take(reader, 1, &sib))
-			return false;
-		rm = sib & 7;
-	}
-	if (insn->mod == 1)
-		return skip(reader, 1);
-	if (insn->mod == 2)
-		return skip(reader, wide ? 4 : 2);
-	if (rm == (wide ? 5 : 6))
-		return skip(reader, wide ? 4 : 2);
+	return take_signed(reader, insn->mod == 1 ? 1 : 2, &insn->offset);
+}
+
+static bool take_sib(struct reader *reader, struct teavmx_insn *insn)
+{
+	uint64_t byte;
+
+	if (!take(reader, 1, &byte))
+		return false;
+	insn->scale = byte >> 6;
+	insn->index = (byte >> 3 & 7) | (insn->rex & REX_X ? 8 : 0);
+	if (insn->index == SP)
+		insn->index = -1;
+	insn->base = (byte & 7) | (insn->rex & REX_B ? 8 : 0);
 	return true;
 }
 
-static bool take_modrm(struct reader *reader, struct teavmx_insn *insn)
+static bool take_memory(struct reader *reader, unsigned int bits,
+			struct teavmx_insn *insn)
+{
+	bool has_sib = (insn->rm & 7) == SP;
+
+	if (insn->mod == 3)
+		return true;
+	if (insn->address_size == 2)
+		return take_memory_16(reader, insn);
+	insn->base = (int)insn->rm;
+	if (has_sib && !take_sib(reader, insn))
+		return false;
+	if (!insn->mod && (insn->base & 7) == BP)
+		insn->base = bits == 64 && !has_sib ? TEAVMX_INSN_RIP : -1;
+	else if (!insn->mod)
+		return true;
+	return take_signed(reader, insn->mod == 1 ? 1 : 4, &insn->offset);
+}
+
+static bool take_modrm(struct reader *reader, unsigned int bits,
+		       struct teavmx_insn *insn)
 {
 	uint64_t byte;
 
@@ -156,25 +193,19 @@ static bool take_modrm(struct reader *reader, struct teavmx_insn *insn)
 		insn->reg |= 8;
 	if (insn->rex & REX_B)
 		insn->rm |= 8;
-	return skip_memory(reader, insn);
+	return take_memory(reader, bits, insn);
 }
 
 static bool take_immediate(struct reader *reader, unsigned int form,
 			   struct teavmx_insn *insn)
 {
 	unsigned int size = insn->operand_size;
-	unsigned int shift;
 
 	if (form & BYTE)
 		size = 1;
 	else if (size > 4)
 		size = 4;
-	if (!take(reader, size, &insn->immediate))
-		return false;
-	shift = 64 - 8 * size;
-	insn->immediate = (uint64_t)((int64_t)(insn->immediate << shift) >>
-				     shift);
-	return true;
+	return take_signed(reader, size, &insn->immediate);
 }
 
 bool teavmx_insn_decode(const uint8_t *bytes, size_t size, unsigned int bits,
@@ -187,14 +218,16 @@ bool teavmx_insn_decode(const uint8_t *bytes, size_t size, unsigned int bits,
 		reader.size = TEAVMX_INSN_MAX;
 	memset(insn, 0, sizeof(*insn));
 	insn->segment = -1;
+	insn->base = -1;
+	insn->index = -1;
 	if (!take_opcode(&reader, bits, insn))
 		return false;
 	form = form_of(insn->opcode, bits);
 	if (!(form & KNOWN))
 		return false;
-	if (form & MODRM && !take_modrm(&reader, insn))
+	if (form & MODRM && !take_modrm(&reader, bits, insn))
 		return false;
-	if (form & OFFSET && !skip(&reader, insn->address_size))
+	if (form & OFFSET && !take(&reader, insn->address_size, &insn->offset))
 		return false;
 	if (form & IMMEDIATE && !take_immediate(&reader, form, insn))
 		return false;

@@ -12,6 +12,9 @@
 /** TEAVMX_INSN_0F - set in an opcode of the two-byte map */
 #define TEAVMX_INSN_0F	0x0f00
 
+/** TEAVMX_INSN_RIP - base of an address that counts from the next instruction */
+#define TEAVMX_INSN_RIP	16
+
 /**
  * struct teavmx_insn - An instruction that moves data, taken apart.
  * @length: its bytes
@@ -25,6 +28,11 @@
  * @mod: of ModRM
  * @reg: of ModRM, with its bit of REX
  * @rm: of ModRM, likewise
+ * @base: general register that the address of memory counts from,
+ *	TEAVMX_INSN_RIP, or -1
+ * @index: general register that is added, or -1
+ * @scale: shifted left by so much
+ * @offset: number that is added, sign-extended
  * @immediate: the immediate, sign-extended
  */
 struct teavmx_insn {
@@ -39,6 +47,10 @@ struct teavmx_insn {
 	unsigned int mod;
 	unsigned int reg;
 	unsigned int rm;
+	int base;
+	int index;
+	unsigned int scale;
+	uint64_t offset;
 	uint64_t immediate;
 };
 

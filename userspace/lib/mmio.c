@@ -1,32 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <errno.h>
-
-#include <uapi/vmx.h>
-
 #include "access.h"
-
-static int no_access(struct teavmx *teavmx, const char *why)
-{
-	return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EOPNOTSUPP, NULL,
-			   "no access to memory that a host program can do: %s",
-			   why);
-}
-
-static int check_exit(struct teavmx *teavmx, const struct teavmx_record *exit)
-{
-	struct teavmx_qual_ept ept = teavmx_qual_ept(exit->qualification);
-
-	if (exit->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
-	    (exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_EPT_VIOLATION)
-		return no_access(teavmx, "the exit is no EPT violation");
-	if (ept.fetch)
-		return no_access(teavmx,
-				 "the guest executes where there is no RAM");
-	if (ept.linear_valid && !ept.translated)
-		return no_access(teavmx,
-				 "the guest's page tables are not in RAM");
-	return 0;
-}
 
 int teavmx_mmio_decode(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_record *exit,
@@ -36,12 +9,12 @@ int teavmx_mmio_decode(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	struct teavmx_insn insn;
 	int err;
 
-	if (check_exit(teavmx, exit) ||
-	    teavmx_live_open(&live, teavmx, vm, vcpu))
+	if (teavmx_live_open(&live, teavmx, vm, vcpu))
 		return -1;
-	err = teavmx_access_decode(&live.guest,
+	err = teavmx_access_check(&live.guest, exit) ||
+	      teavmx_access_decode(&live.guest,
 				   teavmx_qual_ept(exit->qualification).write,
-				   exit->guest_physical, &insn, mmio);
+				   exit->guest_physical, &insn, mmio) ? -1 : 0;
 	teavmx_live_close(&live);
 	return err;
 }

@@ -113,10 +113,18 @@ uint32_t board_in(void *data, uint32_t vcpu, uint16_t port, unsigned int size)
 	return value;
 }
 
+static void end(struct board *board, uint32_t value)
+{
+	board->ended = true;
+	board->exit_value = value;
+}
+
 static void out_byte(struct board *board, uint32_t vcpu, uint16_t port,
 		     uint8_t value)
 {
-	if (port == board->debug_port)
+	if (port == board->exit_port)
+		end(board, value);
+	else if (port == board->debug_port)
 		put_byte(board, value);
 	else if (is_serial(port))
 		serial_write(&board->serial, port - BOARD_SERIAL, value);
@@ -131,14 +139,13 @@ bool board_out(void *data, uint32_t vcpu, uint16_t port, unsigned int size,
 	unsigned int i;
 
 	if (port == board->exit_port) {
-		board->ended = true;
-		board->exit_value = value;
+		end(board, value);
 		return false;
 	}
-	for (i = 0; i < size; i++)
+	for (i = 0; i < size && !board->ended; i++)
 		out_byte(board, vcpu, (uint16_t)(port + i),
 			 (uint8_t)(value >> 8 * i));
-	return !board->text_error;
+	return !board->ended && !board->text_error;
 }
 
 void board_memory(void *data, uint32_t vcpu, struct teavmx_mmio *mmio)

@@ -133,7 +133,16 @@ static const struct teavmx_answers answers = {
 	.other = on_other,
 };
 
-/* The library cannot do every instruction: the payload's fault, not ours. */
+/*
+ * An instruction that the library cannot do, or that changed meanwhile, or
+ * that uses what is not mapped or no RAM
+ */
+static bool is_payloads_fault(int error)
+{
+	return error == EOPNOTSUPP || error == EINVAL || error == EFAULT ||
+	       error == ERANGE;
+}
+
 static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 {
 	int on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
@@ -144,7 +153,7 @@ static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 		vcpu->runs = true;
 	if (on >= 0)
 		return 0;
-	if (error != EOPNOTSUPP && error != EFAULT)
+	if (!is_payloads_fault(error))
 		return -1;
 	describe(guest, &vcpu->exit, "cannot answer");
 	used = strlen(guest->cause);
@@ -172,7 +181,7 @@ static int take_state(struct guest *guest, const struct teavmx_record *record)
 {
 	struct guest_vcpu *vcpu = find(guest, record->vcpu);
 
-	if (!vcpu)
+	if (!vcpu || record->seq < vcpu->next_seq)
 		return 0;
 	switch (record->state) {
 	case TEAVMX_VCPU_STATE_RUNNING:
@@ -202,8 +211,35 @@ static void take_exit(struct guest *guest, const struct teavmx_record *record)
 	vcpu->exit.size = 0;
 }
 
+static void take_field(struct teavmx_record *exit, uint32_t field,
+		       uint64_t value)
+{
+	switch (field) {
+	case VMCS_FIELD_EXIT_REASON:
+		exit->reason = (uint32_t)value;
+		break;
+	case VMCS_FIELD_EXIT_QUALIFICATION:
+		exit->qualification = value;
+		break;
+	case VMCS_FIELD_GUEST_PHYSICAL_ADDRESS:
+		exit->guest_physical = value;
+		break;
+	case VMCS_FIELD_GUEST_RIP:
+		exit->rip = value;
+		break;
+	case VMCS_FIELD_IDT_VECTORING_INFO:
+		exit->idt_vectoring = (uint32_t)value;
+		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING;
+		break;
+	case VMCS_FIELD_INSTRUCTION_ERROR:
+		exit->instruction_error = (uint32_t)value;
+		break;
+	}
+}
+
 /* The last exit, as the VMCS has it */
-static int read_exit(struct guest *guest, struct guest_vcpu *vcpu)
+static int read_exit(struct guest *guest, struct guest_vcpu *vcpu,
+		     uint32_t stop)
 {
 	struct teavmx_record *exit = &vcpu->exit;
 	struct teavmx_vmcs_write *fields;
@@ -214,21 +250,41 @@ static int read_exit(struct guest *guest, struct guest_vcpu *vcpu)
 	if (count < 0)
 		return -1;
 	memset(exit, 0, sizeof(*exit));
-	exit->type = TEAVMX_EVENT_TYPE_VMX_EXIT;
 	exit->vm = guest->vm;
 	exit->vcpu = vcpu->id;
-	for (i = 0; i < count; i++) {
-		if (fields[i].field == VMCS_FIELD_EXIT_REASON)
-			exit->reason = (uint32_t)fields[i].value;
-		if (fields[i].field == VMCS_FIELD_EXIT_QUALIFICATION)
-			exit->qualification = fields[i].value;
-		if (fields[i].field == VMCS_FIELD_GUEST_PHYSICAL_ADDRESS)
-			exit->guest_physical = fields[i].value;
-		if (fields[i].field == VMCS_FIELD_GUEST_RIP)
-			exit->rip = fields[i].value;
-	}
+	for (i = 0; i < count; i++)
+		take_field(exit, fields[i].field, fields[i].value);
 	free(fields);
+	/* Without an exit the reason is that of the one before. */
+	exit->type = stop == TEAVMX_STOP_FAIL &&
+		     !(exit->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)) ?
+		     TEAVMX_EVENT_TYPE_VMX_FAIL : TEAVMX_EVENT_TYPE_VMX_EXIT;
 	return 0;
+}
+
+/* What the records that are gone would have told */
+static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
+		   struct teavmx_record *now)
+{
+	struct teavmx_vcpu state;
+	struct teavmx_vm vm;
+
+	if (teavmx_vcpu_get(guest->teavmx, guest->vm, vcpu->id, &state)) {
+		now->state = TEAVMX_VCPU_STATE_EXITED;
+		return teavmx_error(guest->teavmx)->status == TEAVMX_OBJECT ?
+		       0 : -1;
+	}
+	now->state = state.state;
+	now->stop = state.stop;
+	teavmx_vcpu_clear(&state);
+	if (now->state != TEAVMX_VCPU_STATE_PAUSED)
+		return 0;
+	/* Records of this stop may still come. */
+	if (teavmx_vm_get(guest->teavmx, guest->vm, &vm))
+		return -1;
+	now->seq = vm.next_seq;
+	vcpu->next_seq = vm.next_seq;
+	return read_exit(guest, vcpu, now->stop);
 }
 
 /* Events are gone: ask for what they would have told. */
@@ -238,16 +294,13 @@ static int look(struct guest *guest)
 
 	for (i = 0; i < guest->count; i++) {
 		struct guest_vcpu *vcpu = &guest->vcpus[i];
-		struct teavmx_vcpu now;
+		struct teavmx_record now = {
+			.vcpu = vcpu->id,
+			.seq = UINT64_MAX,
+		};
 
-		if (!vcpu->runs)
-			continue;
-		if (teavmx_vcpu_get(guest->teavmx, guest->vm, vcpu->id, &now))
-			return -1;
-		teavmx_vcpu_clear(&now);
-		if (now.state == TEAVMX_VCPU_STATE_PAUSED &&
-		    (read_exit(guest, vcpu) ||
-		     take_stop(guest, vcpu, now.stop)))
+		if (vcpu->runs && (look_at(guest, vcpu, &now) ||
+				   take_state(guest, &now)))
 			return -1;
 	}
 	return 0;
@@ -349,8 +402,10 @@ int guest_run(struct guest *guest)
 	long long end = 0;
 	int done;
 
-	if (guest->seconds)
+	if (guest->seconds) {
 		end = now_ms() + (long long)guest->seconds * 1000;
+		interrupt_limit(guest->seconds);
+	}
 	if (start(guest))
 		return -1;
 	do {

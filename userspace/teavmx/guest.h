@@ -39,12 +39,14 @@ enum guest_end {
  * @id: its number
  * @runs: it runs, as far as is known
  * @halted: it waits in HLT
+ * @next_seq: what earlier records tell of it is known
  * @exit: its last exit or failed entry
  */
 struct guest_vcpu {
 	uint32_t id;
 	bool runs;
 	bool halted;
+	uint64_t next_seq;
 	struct teavmx_record exit;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,8 +11,29 @@
 
 #include "interrupt.h"
 
+/* So long a reader may take to read on after a signal, and after the limit. */
+#define SIGNAL_MS	300
+#define LATE_MS		1000
+
+struct output {
+	int fd;
+	int error;
+};
+
 static volatile sig_atomic_t seen;
 static sigset_t open_mask;
+/* On CLOCK_MONOTONIC, 0 for none */
+static long long limit_ms;
+static struct output output = { .fd = STDOUT_FILENO };
+static struct output messages = { .fd = STDERR_FILENO };
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
 
 static void on_signal(int number)
 {
@@ -19,6 +42,111 @@ static void on_signal(int number)
 	if (seen)
 		_exit(CLI_INTERRUPTED);
 	seen = 1;
+}
+
+bool interrupt_seen(void)
+{
+	const struct timespec now = { 0 };
+
+	/* A stream that never falls silent must not lock the signals out. */
+	ppoll(NULL, 0, &now, &open_mask);
+	return seen;
+}
+
+/* Like ppoll() */
+static int wait_for(int fd, short events, long long milliseconds)
+{
+	struct pollfd poll = { .fd = fd, .events = events };
+	const struct timespec limit = {
+		.tv_sec = milliseconds / 1000,
+		.tv_nsec = milliseconds % 1000 * 1000000,
+	};
+
+	return ppoll(&poll, 1, milliseconds < 0 ? NULL : &limit, &open_mask);
+}
+
+bool interrupt_wait(int fd, long long milliseconds)
+{
+	return wait_for(fd, POLLIN, milliseconds) > 0;
+}
+
+void interrupt_limit(unsigned long long seconds)
+{
+	limit_ms = now_ms() + (long long)seconds * 1000;
+}
+
+/* 0, or the errno that it ends with */
+static int wait_for_room(int fd)
+{
+	long long left;
+	int ready;
+
+	do {
+		left = limit_ms ? limit_ms - now_ms() : -1;
+		if (limit_ms && left < LATE_MS)
+			left = LATE_MS;
+		if (seen)
+			left = SIGNAL_MS;
+		ready = wait_for(fd, POLLOUT, left);
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return errno;
+	return ready ? 0 : seen ? EINTR : ETIME;
+}
+
+/*
+ * A pipe that has room takes so much without a wait. A terminal may not: there
+ * the signals are let in, and the write ends.
+ */
+static ssize_t write_piece(int fd, const char *bytes, size_t size)
+{
+	sigset_t held;
+	ssize_t count;
+	int error;
+
+	sigprocmask(SIG_SETMASK, &open_mask, &held);
+	count = write(fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+	error = errno;
+	sigprocmask(SIG_SETMASK, &held, NULL);
+	errno = error;
+	return count;
+}
+
+/* For stdio, which takes less than all of it for a failure */
+static ssize_t write_all(void *cookie, const char *bytes, size_t size)
+{
+	struct output *out = cookie;
+	size_t done = 0;
+	ssize_t count;
+
+	while (done < size && !out->error) {
+		out->error = wait_for_room(out->fd);
+		if (out->error)
+			break;
+		count = write_piece(out->fd, bytes + done, size - done);
+		if (count > 0)
+			done += (size_t)count;
+		else if (count < 0 && errno != EINTR && errno != EAGAIN)
+			out->error = errno;
+	}
+	if (out == &output)
+		cli_output_error = out->error;
+	if (out->error)
+		errno = out->error;
+	return (ssize_t)done;
+}
+
+/* A stream that signals and the limit end, though nobody reads */
+static FILE *replace(FILE *file, struct output *out, int buffering)
+{
+	const cookie_io_functions_t functions = { .write = write_all };
+	FILE *stream = fopencookie(out, "w", functions);
+
+	fflush(file);
+	if (!stream)
+		return file;
+	setvbuf(stream, NULL, buffering, buffering == _IONBF ? 0 : BUFSIZ);
+	return stream;
 }
 
 void interrupt_catch(void)
@@ -35,25 +163,6 @@ void interrupt_catch(void)
 	sigprocmask(SIG_BLOCK, &blocked, &open_mask);
 	sigdelset(&open_mask, SIGINT);
 	sigdelset(&open_mask, SIGTERM);
-}
-
-bool interrupt_seen(void)
-{
-	const struct timespec now = { 0 };
-
-	/* A stream that never falls silent must not lock the signals out. */
-	ppoll(NULL, 0, &now, &open_mask);
-	return seen;
-}
-
-bool interrupt_wait(int fd, long long milliseconds)
-{
-	struct pollfd poll = { .fd = fd, .events = POLLIN };
-	const struct timespec limit = {
-		.tv_sec = milliseconds / 1000,
-		.tv_nsec = milliseconds % 1000 * 1000000,
-	};
-
-	return ppoll(&poll, 1, milliseconds < 0 ? NULL : &limit,
-		     &open_mask) > 0;
+	stdout = replace(stdout, &output, _IOFBF);
+	stderr = replace(stderr, &messages, _IONBF);
 }

@@ -7,10 +7,18 @@
 /**
  * interrupt_catch() - from now on SIGINT and SIGTERM only count
  *
- * They are held back but in interrupt_wait(), so none can slip in between a
- * look at interrupt_seen() and a wait.
+ * They are held back but in interrupt_wait() and in output, so none can slip in
+ * between a look at interrupt_seen() and a wait. stdout and stderr are other
+ * streams from now on: they fail when nobody reads what is written and a signal
+ * came or the time of interrupt_limit() is over.
  */
 void interrupt_catch(void);
+
+/**
+ * interrupt_limit() - output does not wait for its reader for longer
+ * @seconds: from now on
+ */
+void interrupt_limit(unsigned long long seconds);
 
 /**
  * interrupt_seen() - was there a SIGINT or SIGTERM?

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -158,8 +157,7 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* A reader that went away ends the program by cli_finish(). */
-	signal(SIGPIPE, SIG_IGN);
+	cli_start();
 	opterr = 0;
 	if (argc < 2)
 		return cli_finish(status_print());

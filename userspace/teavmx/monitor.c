@@ -215,6 +215,8 @@ static int monitor_events(struct monitor *monitor)
 		monitor->start = clock_ns(CLOCK_MONOTONIC);
 		monitor->offset = clock_ns(CLOCK_REALTIME) - monitor->start;
 		monitor->looked = monitor->start;
+		if (monitor->limited)
+			interrupt_limit(monitor->seconds);
 		fputs("listening\n", stderr);
 		/* What is old already shall be read before the time begins. */
 		if (monitor->has_from && teavmx_event_sync(teavmx))

@@ -452,12 +452,17 @@ bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 			 size_t size)
 {
 	const char *text;
+	char cpu[20] = "";
 
+	/* What was read later does not tell. */
+	if (TEAVMX_RECORD_HAS(record, CPU))
+		snprintf(cpu, sizeof(cpu), "CPU %u", record->cpu);
 	if (record->type == TEAVMX_EVENT_TYPE_VMX_FAIL) {
 		text = vmx_insn_error_text(record->instruction_error);
 		snprintf(sentence, size,
-			 "vCPU %u: VM entry failed on CPU %u: VM-instruction error %u: %s",
-			 record->vcpu, record->cpu, record->instruction_error,
+			 "vCPU %u: VM entry failed%s%s: VM-instruction error %u: %s",
+			 record->vcpu, *cpu ? " on " : "", cpu,
+			 record->instruction_error,
 			 text ? text : "no such error is known");
 		return true;
 	}
@@ -466,8 +471,9 @@ bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 		return false;
 	text = vmx_exit_reason_text(record->reason);
 	snprintf(sentence, size,
-		 "vCPU %u: %s (reason 0x%08x, qualification 0x%llx, CPU %u)",
+		 "vCPU %u: %s (reason 0x%08x, qualification 0x%llx%s%s)",
 		 record->vcpu, text ? text : "VM entry failed", record->reason,
-		 (unsigned long long)record->qualification, record->cpu);
+		 (unsigned long long)record->qualification, *cpu ? ", " : "",
+		 cpu);
 	return true;
 }

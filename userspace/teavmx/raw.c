@@ -107,32 +107,6 @@ static int check_flat(struct raw *raw)
 	return CLI_OK;
 }
 
-static int check(struct raw *raw)
-{
-	int status;
-
-	if (raw->mode < 0)
-		raw->mode = !raw->is_elf ? TEAVMX_MODE_REAL :
-			    raw->file[EI_CLASS] == ELFCLASS64 ?
-			    TEAVMX_MODE_LONG : TEAVMX_MODE_PROTECTED;
-	if (raw->memory == NOT_GIVEN)
-		raw->memory = raw->mode == TEAVMX_MODE_REAL ? REAL_MEMORY :
-							      FLAT_MEMORY;
-	status = raw->is_elf ? check_elf(raw) : check_flat(raw);
-	if (status)
-		return status;
-	if (raw->entry >= raw->memory)
-		return cli_error(CLI_FAILED, NULL,
-				 "entry 0x%llx lies outside of the %llu bytes of RAM",
-				 (unsigned long long)raw->entry,
-				 (unsigned long long)raw->memory);
-	if (raw->mode == TEAVMX_MODE_REAL && raw->entry >= REAL_MODE_END)
-		return cli_error(CLI_FAILED, NULL,
-				 "entry 0x%llx: real mode reaches 1 MiB only",
-				 (unsigned long long)raw->entry);
-	return CLI_OK;
-}
-
 /* Where the stack of the first vCPU begins; those of the others lie below. */
 static uint64_t stack_top(const struct raw *raw)
 {
@@ -145,6 +119,51 @@ static uint64_t stack_top(const struct raw *raw)
 	    raw->load <= top)
 		return raw->load & ~0xfULL;
 	return top;
+}
+
+static int check_room(const struct raw *raw)
+{
+	uint64_t stacks = raw->vcpus * REAL_STACK;
+
+	if (raw->mode != TEAVMX_MODE_REAL && !usable(raw))
+		return cli_error(CLI_FAILED, "see --memory",
+				 "%s mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives %llu bytes",
+				 modes[raw->mode],
+				 (unsigned long long)raw->memory);
+	if (raw->mode == TEAVMX_MODE_REAL && stack_top(raw) < stacks)
+		return cli_error(CLI_FAILED, "see --memory and --vcpus",
+				 "the stacks of %llu vCPUs need %llu bytes of RAM, --memory gives %llu",
+				 raw->vcpus, (unsigned long long)stacks,
+				 (unsigned long long)raw->memory);
+	return CLI_OK;
+}
+
+static int check(struct raw *raw)
+{
+	int status;
+
+	if (raw->mode < 0)
+		raw->mode = !raw->is_elf ? TEAVMX_MODE_REAL :
+			    raw->file[EI_CLASS] == ELFCLASS64 ?
+			    TEAVMX_MODE_LONG : TEAVMX_MODE_PROTECTED;
+	if (raw->memory == NOT_GIVEN)
+		raw->memory = raw->mode == TEAVMX_MODE_REAL ? REAL_MEMORY :
+							      FLAT_MEMORY;
+	status = check_room(raw);
+	if (!status)
+		status = raw->is_elf ? check_elf(raw) : check_flat(raw);
+	if (status)
+		return status;
+	if (raw->entry >= raw->memory)
+		return cli_error(CLI_FAILED, NULL,
+				 "entry 0x%llx lies outside of the %llu bytes of RAM",
+				 (unsigned long long)raw->entry,
+				 (unsigned long long)raw->memory);
+	if (raw->mode == TEAVMX_MODE_REAL && raw->entry >= REAL_MODE_END)
+		return cli_error(CLI_FAILED, NULL,
+				 "entry 0x%llx: real mode reaches 1 MiB only",
+				 (unsigned long long)raw->entry);
+	return CLI_OK;
 }
 
 static int prepare_vcpu(struct raw *raw, unsigned int index)
@@ -355,7 +374,8 @@ static int report(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
 
-	if (guest->board.text_error == EPIPE)
+	/* cli_finish() says what there is to say. */
+	if (cli_output_error)
 		return CLI_OK;
 	if (guest->board.text_error)
 		return cli_error(CLI_FAILED, NULL, "text of the payload: %s",
@@ -585,7 +605,8 @@ const struct command command_raw = {
 	"begins at the entry, with its number from 0 in RDI and the bytes of RAM in RSI.\n\n"
 	"  -m, --mode M        real, protected or long; for ELF files protected or long\n"
 	"                      by their class, else real\n"
-	"  -M, --memory SIZE   RAM from address 0 on, 4K to 1G (1M in real mode, else 16M)\n"
+	"  -M, --memory SIZE   RAM from address 0 on, up to 1G, from 4K in real mode (1M if\n"
+	"                      not given), else from 24K (16M)\n"
 	"  -n, --vcpus N       1 to 8 (1)\n"
 	"  -l, --load A        where a flat binary goes (0x7c00 in real mode, else 0x100000)\n"
 	"  -e, --entry A       first instruction (of a flat binary, its first byte)\n"

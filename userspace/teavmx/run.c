@@ -384,8 +384,8 @@ static int start(struct run *run, const struct tea_file *file)
 		return CLI_OK;
 	}
 	status = follow(run);
-	/* Nobody reads any more: nothing to say, and nothing to go on for. */
-	if (status != CLI_OK || run->text_error == EPIPE)
+	/* Nobody reads any more: nothing to go on for. cli_finish() says it. */
+	if (status != CLI_OK || cli_output_error)
 		return status;
 	if (run->text_error)
 		return cli_error(CLI_FAILED, NULL, "text of the program: %s",

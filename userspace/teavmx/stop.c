@@ -218,6 +218,17 @@ static json_t *json_changes(const struct teavmx_register *before, size_t count,
 	return object;
 }
 
+static json_t *json_findings(const struct stop *stop)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < stop->finding_count; i++)
+		json_array_append_new(array,
+				      output_json_finding(&stop->findings[i]));
+	return array;
+}
+
 static json_t *json_stop(const struct stop *stop)
 {
 	const char *name = teavmx_stop_name(stop->stop);
@@ -228,6 +239,8 @@ static json_t *json_stop(const struct stop *stop)
 	json_object_set_new(object, "vcpu", json_integer(stop->target.vcpu));
 	json_object_set_new(object, "stop", name ? json_string(name) :
 			    json_integer(stop->stop));
+	if (stop->stop == TEAVMX_STOP_FAIL)
+		json_object_set_new(object, "findings", json_findings(stop));
 	if (!tells_exit(stop))
 		return object;
 	json_object_set_new(object, "exit",
