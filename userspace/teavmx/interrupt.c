@@ -49,11 +49,17 @@ bool interrupt_seen(void)
 bool interrupt_wait(int fd, long long milliseconds)
 {
 	struct pollfd poll = { .fd = fd, .events = POLLIN };
+
+	return interrupt_poll(&poll, 1, milliseconds);
+}
+
+bool interrupt_poll(struct pollfd *polls, nfds_t count, long long milliseconds)
+{
 	const struct timespec limit = {
 		.tv_sec = milliseconds / 1000,
 		.tv_nsec = milliseconds % 1000 * 1000000,
 	};
 
-	return ppoll(&poll, 1, milliseconds < 0 ? NULL : &limit,
+	return ppoll(polls, count, milliseconds < 0 ? NULL : &limit,
 		     &open_mask) > 0;
 }
