@@ -255,6 +255,9 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	u32 wakes;
 
 	access->pid = vcpu->pid;
+	/* What it has said so far is out before another acts on this. */
+	if (access->write && access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES)
+		event_flush(vcpu);
 	for (;;) {
 		result = try_port(vcpu->vm, access, &wakes);
 		if (result != TEA_PORT_WAIT)

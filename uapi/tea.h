@@ -355,9 +355,9 @@ enum tea_exit {
 	  "read: the version of the machine") \
 	X(BUILD, 0x0089, 1, "build", TEA_SIZE_INT, TEA_SIZE_NONE, \
 	  "read: the build number of the machine") \
-	X(SEMAPHORE, 0x0100, 256, "semaphore", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
+	X(SEMAPHORE, 0x0100, TEA_SEMAPHORES, "semaphore", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
 	  "write: store a value; read: wait for a value and take it") \
-	X(SCRATCH_PAD, 0x0200, 256, "scratch pad", TEA_SIZE_BOTH, \
+	X(SCRATCH_PAD, 0x0200, TEA_PAD_SIZE, "scratch pad", TEA_SIZE_BOTH, \
 	  TEA_SIZE_BOTH, \
 	  "memory shared by the processes of a VM, shorts big-endian") \
 	X(HOST, 0xF000, 4096, "host port", TEA_SIZE_BOTH, TEA_SIZE_BOTH, \
@@ -378,6 +378,7 @@ enum tea_port {
 #define TEA_PORT_BUILD_VALUE	0
 #define TEA_ADDRESS_DEFAULT	2
 #define TEA_PAD_SIZE		256
+#define TEA_SEMAPHORES		256
 #define TEA_SERIAL_MAX		1024
 
 /**

@@ -5,8 +5,9 @@ void tea_ports_init(struct tea_ports *ports)
 {
 	unsigned int i;
 
-	for (i = 0; i < TEA_PAD_SIZE; i++) {
+	for (i = 0; i < TEA_PAD_SIZE; i++)
 		ports->pad[i] = 0;
+	for (i = 0; i < TEA_SEMAPHORES; i++) {
 		ports->semaphore[i] = 0;
 		ports->full[i] = 0;
 	}

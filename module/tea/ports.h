@@ -20,9 +20,9 @@
  * The caller serialises access to it.
  */
 struct tea_ports {
-	unsigned char pad[256];
-	unsigned char semaphore[256];
-	unsigned char full[256];
+	unsigned char pad[TEA_PAD_SIZE];
+	unsigned char semaphore[TEA_SEMAPHORES];
+	unsigned char full[TEA_SEMAPHORES];
 	unsigned char quiet;
 	unsigned char address;
 	unsigned char serial[TEA_SERIAL_MAX];

@@ -232,7 +232,7 @@ run --slot ok.cup ok.cup|2|teavmx: run: expected N=FILE with a slot from 0 to 11
 run --slot 0=missing.cup ok.cup|1|teavmx: missing.cup: No such file or directory
 slots|2|teavmx: slots: expected VM
 slots 0|2|teavmx: slots: expected the number of a VM, got '0'
-slots nwe|2|teavmx: slots: expected the number of a VM, got 'nwe'
+slots all|2|teavmx: slots: expected the number of a VM, got 'all'
 slots 1 ok.cup|2|teavmx: slots: expected N=FILE with a slot from 0 to 11, got 'ok.cup'
 slots 1 -1=ok.cup|2|teavmx: slots: unknown option '-1'
 slots 1 12=ok.cup|2|teavmx: slots: expected N=FILE with a slot from 0 to 11, got '12=ok.cup'
