@@ -193,7 +193,9 @@ ktap_result $? "feed: the process has read it"
 verb monitor --vm "$vm" --from 0 --for 1s
 matches "feed: what it sent" out 'tea-serial "H\[LLO"|tea-serial "H"'
 teavmx kill "$vm"
-vm=$(teavmx slots new)
+vm=$(teavmx slots new --host-ports)
+verb list --json
+matches "slots new: host ports" out "\"vm\":$vm,\"detached\":true,\"host_ports\":true"
 head -c 1024 long >full
 prints "feed: a full queue" 0 "" feed "$vm" full
 timeout -s INT 2 teavmx feed "$vm" input >out 2>err
