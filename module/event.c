@@ -140,6 +140,29 @@ static int put_finding(struct sk_buff *skb,
 				 TEAVMX_A_RECORD_PAD);
 }
 
+static int put_refused(struct sk_buff *skb, const struct event_record *record)
+{
+	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
+	       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
+		       record->bytes) ?:
+	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->sentence);
+}
+
+static int put_request(struct sk_buff *skb, const struct event_record *record)
+{
+	const struct event_request *request = &record->request;
+
+	if (nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ||
+	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_REQUEST, request->number) ||
+	    nla_put_u8(skb, TEAVMX_A_RECORD_ACCESS_SIZE, request->size))
+		return -EMSGSIZE;
+	if (!request->write)
+		return 0;
+	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, request->value,
+				 TEAVMX_A_RECORD_PAD);
+}
+
 static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 {
 	switch (record->type) {
@@ -147,10 +170,16 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
 			       record->bytes);
 	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
 		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
 		       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
 			       record->bytes);
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
+		return put_refused(skb, record);
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		return put_request(skb, record);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
 		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
 		       nla_put(skb, TEAVMX_A_RECORD_TEXT, record->size,
 			       record->bytes);
@@ -338,22 +367,24 @@ void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 }
 
 /**
- * event_text() - record a character of display text
+ * event_text() - record a character of display text or serial output
  * @vcpu: the vCPU
+ * @type: TEAVMX_EVENT_TYPE_TEA_TEXT or _TEA_SERIAL
  * @character: what was written
  *
  * Characters share a record until it is full or flushed; so among VMX exits
  * a character may stand somewhat before the exit that wrote it.
  */
-void event_text(struct teavmx_vcpu *vcpu, u8 character)
+void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
+		u8 character)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_record *record;
 
-	if (batch->text) {
+	if (batch->text && batch->records[batch->text - 1].type == type) {
 		record = &batch->records[batch->text - 1];
 	} else {
-		record = new_record(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT);
+		record = new_record(vcpu, type);
 		batch->text = batch->count;
 	}
 	record->bytes[record->size++] = character;
@@ -362,9 +393,9 @@ void event_text(struct teavmx_vcpu *vcpu, u8 character)
 }
 
 /**
- * event_bytes() - record an exit message or a packet
+ * event_bytes() - record an exit message, a packet or a reply
  * @vcpu: the vCPU
- * @type: TEAVMX_EVENT_TYPE_TEA_EXIT or _TEA_PACKET
+ * @type: TEAVMX_EVENT_TYPE_TEA_EXIT, _TEA_PACKET, _TEA_REPLY or _TEA_REFUSED
  * @bytes: the bytes
  * @size: at most EVENT_BYTES
  */
@@ -375,6 +406,40 @@ void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 
 	record->size = min_t(size_t, size, EVENT_BYTES);
 	memcpy(record->bytes, bytes, record->size);
+	/* Text after it must not join text from before. */
+	vcpu->batch.text = 0;
+}
+
+/**
+ * event_refused() - record that a packet could not be obeyed
+ * @vcpu: the vCPU that sent it
+ * @bytes: its data
+ * @size: at most EVENT_BYTES
+ * @sentence: why; a constant
+ */
+void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
+		   const char *sentence)
+{
+	struct event_batch *batch = &vcpu->batch;
+
+	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REFUSED, bytes, size);
+	batch->records[batch->count - 1].sentence = sentence;
+}
+
+/**
+ * event_request() - record an access to a host port
+ * @vcpu: the vCPU
+ * @port: the port
+ * @request: what is asked
+ */
+void event_request(struct teavmx_vcpu *vcpu, u16 port,
+		   const struct event_request *request)
+{
+	struct event_record *record;
+
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_PORT_REQUEST);
+	record->port = port;
+	record->request = *request;
 	/* Text after it must not join text from before. */
 	vcpu->batch.text = 0;
 }

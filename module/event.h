@@ -70,6 +70,20 @@ struct event_finding {
 };
 
 /**
+ * struct event_request - the part of a record for port-request
+ * @number: its number among the vCPU's
+ * @size: 1 or 2 bytes
+ * @write: it is a write
+ * @value: what is written
+ */
+struct event_request {
+	u32 number;
+	u8 size;
+	bool write;
+	u16 value;
+};
+
+/**
  * struct event_record - one event
  * @seq: number in the VM's sequence, set when the record enters the log
  * @time: ns of CLOCK_MONOTONIC
@@ -80,10 +94,12 @@ struct event_finding {
  * @pid: process that wrote text or a packet
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop of a paused vCPU
- * @port: port that holds a sleeping or waiting vCPU
+ * @port: port that holds a sleeping or waiting vCPU, or that is accessed
+ * @sentence: tea-refused, why; a constant
  * @vmx: vmx-exit
  * @change: host-changed
  * @finding: finding
+ * @request: port-request
  * @error: vmx-fail, VM-instruction error
  * @bytes: message, text or packet
  */
@@ -98,10 +114,12 @@ struct event_record {
 	u8 state;
 	u8 stop;
 	u16 port;
+	const char *sentence;
 	union {
 		struct event_vmx vmx;
 		struct event_change change;
 		struct event_finding finding;
+		struct event_request request;
 		u32 error;
 		u8 bytes[EVENT_BYTES];
 	};
@@ -143,9 +161,14 @@ u64 event_log_first(struct event_log *log, u64 *next);
 int event_log_put(struct event_log *log, struct sk_buff *skb, u64 *seq);
 
 void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
-void event_text(struct teavmx_vcpu *vcpu, u8 character);
+void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
+		u8 character);
 void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		 const u8 *bytes, size_t size);
+void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
+		   const char *sentence);
+void event_request(struct teavmx_vcpu *vcpu, u16 port,
+		   const struct event_request *request);
 void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
 void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
 void event_host_changed(struct teavmx_vcpu *vcpu,

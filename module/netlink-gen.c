@@ -42,7 +42,7 @@ const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1] = {
 
 /* TEAVMX_CMD_VM_NEW - do */
 const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_MEMORY + 1] = {
-	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
 	[TEAVMX_A_VM_MEMORY] = { .type = NLA_U64, },
 };
 
@@ -175,8 +175,42 @@ const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
 };
 
+/* TEAVMX_CMD_SLOT_SET - do */
+const struct nla_policy teavmx_slot_set_nl_policy[TEAVMX_A_MACHINE_STACK_SIZE + 1] = {
+	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_NUMBER] = { .type = NLA_U8, },
+	[TEAVMX_A_MACHINE_PROGRAM] = { .type = NLA_BINARY, },
+	[TEAVMX_A_MACHINE_STACK_SIZE] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_SLOT_GET - do */
+const struct nla_policy teavmx_slot_get_nl_policy[TEAVMX_A_MACHINE_VM_ID + 1] = {
+	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_PACKET_SEND - do */
+const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 1] = {
+	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_PACKET] = { .type = NLA_BINARY, },
+	[TEAVMX_A_MACHINE_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_SERIAL_FEED - do */
+const struct nla_policy teavmx_serial_feed_nl_policy[TEAVMX_A_MACHINE_DATA + 1] = {
+	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_DATA] = { .type = NLA_BINARY, },
+};
+
+/* TEAVMX_CMD_PORT_ANSWER - do */
+const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1] = {
+	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_REQUEST] = { .type = NLA_U32, },
+	[TEAVMX_A_MACHINE_VALUE] = { .type = NLA_U16, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[20] = {
+const struct genl_ops teavmx_nl_ops[25] = {
 	{
 		.cmd		= TEAVMX_CMD_GET_INFO,
 		.doit		= teavmx_nl_get_info_doit,
@@ -317,6 +351,41 @@ const struct genl_ops teavmx_nl_ops[20] = {
 		.doit		= teavmx_nl_break_clear_doit,
 		.policy		= teavmx_break_clear_nl_policy,
 		.maxattr	= TEAVMX_A_BREAKPOINT_ADDRESS,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_SLOT_SET,
+		.doit		= teavmx_nl_slot_set_doit,
+		.policy		= teavmx_slot_set_nl_policy,
+		.maxattr	= TEAVMX_A_MACHINE_STACK_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_SLOT_GET,
+		.doit		= teavmx_nl_slot_get_doit,
+		.policy		= teavmx_slot_get_nl_policy,
+		.maxattr	= TEAVMX_A_MACHINE_VM_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_PACKET_SEND,
+		.doit		= teavmx_nl_packet_send_doit,
+		.policy		= teavmx_packet_send_nl_policy,
+		.maxattr	= TEAVMX_A_MACHINE_BACKEND,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_SERIAL_FEED,
+		.doit		= teavmx_nl_serial_feed_doit,
+		.policy		= teavmx_serial_feed_nl_policy,
+		.maxattr	= TEAVMX_A_MACHINE_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TEAVMX_CMD_PORT_ANSWER,
+		.doit		= teavmx_nl_port_answer_doit,
+		.policy		= teavmx_port_answer_nl_policy,
+		.maxattr	= TEAVMX_A_MACHINE_VALUE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -57,8 +57,18 @@ extern const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SI
 
 extern const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS + 1];
 
+extern const struct nla_policy teavmx_slot_set_nl_policy[TEAVMX_A_MACHINE_STACK_SIZE + 1];
+
+extern const struct nla_policy teavmx_slot_get_nl_policy[TEAVMX_A_MACHINE_VM_ID + 1];
+
+extern const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 1];
+
+extern const struct nla_policy teavmx_serial_feed_nl_policy[TEAVMX_A_MACHINE_DATA + 1];
+
+extern const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[20];
+extern const struct genl_ops teavmx_nl_ops[25];
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -82,6 +92,11 @@ int teavmx_nl_vmcs_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_break_set_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_break_clear_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_port_answer_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	TEAVMX_NLGRP_EVENTS,

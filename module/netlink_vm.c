@@ -65,6 +65,12 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 				    "RAM is from 4 KiB to 1 GiB");
 		return -EINVAL;
 	}
+	if (memory && flags &&
+	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, flags,
+				    "a raw VM has no TEA ports");
+		return -EINVAL;
+	}
 	vm = vm_create(flags ? nla_get_u32(flags) : 0, info->snd_portid,
 		       memory ? nla_get_u64(memory) : 0, info->extack);
 	if (IS_ERR(vm))

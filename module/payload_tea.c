@@ -259,6 +259,9 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	u32 wakes;
 
 	access->pid = vcpu->pid;
+	/* What it has said so far is out before another acts on this. */
+	if (access->write && access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES)
+		event_flush(vcpu);
 	for (;;) {
 		result = try_port(vcpu->vm, access, &wakes);
 		if (result != TEA_PORT_WAIT)
@@ -272,15 +275,19 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 
 	if (result == TEA_PORT_IO_ERR)
 		return TEA_EXIT_IO_ERR;
+	if (result == TEA_PORT_ASK)
+		return host_port_access(vcpu, access);
 	if (result == TEA_PORT_TEXT)
-		event_text(vcpu, access->value);
+		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT, access->value);
+	else if (result == TEA_PORT_SENT)
+		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_SERIAL, access->value);
 	else if (result == TEA_PORT_SLEEP)
 		tea_sleep(vcpu, access->value);
 	return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
 }
 
 /**
- * payload_tea_command() - pass a packet to the host program
+ * payload_tea_command() - do what a packet says, or pass it to the host program
  * @vcpu: the vCPU; called by its thread
  * @packet: address, length, data
  * @size: 2 to 10
@@ -290,6 +297,8 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size)
 {
+	if (commands_is_own(vcpu->vm, packet, size))
+		return commands_from_inside(vcpu, packet, size);
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_PACKET, packet, size);
 	return TEA_EXIT_NORMAL;
 }

@@ -6,7 +6,9 @@
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
+#include <linux/memcontrol.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
@@ -140,6 +142,8 @@ static int vcpu_thread(void *data)
 	struct teavmx_vcpu *vcpu = data;
 
 	set_freezable();
+	/* What it takes, and what it launches, is its VM's. */
+	set_active_memcg(vcpu->vm->memcg);
 	/* A thread that nobody has woken yet would count as one that hangs. */
 	wait_event_freezable(vcpu->vm->wait,
 			     vcpu_killed(vcpu) ||

@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "event.h"
+#include "host_ports.h"
 #include "space.h"
 #include "stats.h"
 #include "vm.h"
@@ -34,7 +35,7 @@ struct vmx_vcpu;
  * @stack_size: TEA stack in bytes; set once
  * @return_size: what the program declares; set once
  * @requests: VCPU_REQUEST_*; atomic, anybody
- * @lock: guards @state, @stop, @port, @message, @message_size and the
+ * @lock: guards @state, @stop, @port, @message, @message_size, @asked and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop
@@ -49,6 +50,7 @@ struct vmx_vcpu;
  * @process: registers. While the guest runs in VMX the live ones are in guest
  *	memory and this is the state at launch; the final ones come here
  * @guest: the live registers in guest memory (vmx), else NULL
+ * @asked: its last access to a host port
  * @bounds: when it pauses by itself; the thread counts them down
  * @away: ns that the last turn has spent at ports (soft)
  * @exit_code: how the program ended, for the backend to set
@@ -82,6 +84,7 @@ struct teavmx_vcpu {
 	struct teavmx_space space;
 	struct tea_process process;
 	const struct tea_process *guest;
+	struct host_request asked;
 	struct vcpu_bounds bounds;
 	u64 away;
 	u8 exit_code;
@@ -96,9 +99,9 @@ struct teavmx_vcpu {
 /**
  * struct vcpu_params - what VCPU_NEW asks for
  * @backend_id: enum teavmx_backend
- * @pid: 1 to 255
+ * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
- * @pid_attr: the attribute it is from, or NULL for the lowest free
+ * @pid_attr: the attribute it is from, to be blamed, or NULL
  * @stack_size: 1 to 65535
  * @program: the object file, or its beginning when it is too large
  * @program_size: its size in bytes

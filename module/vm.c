@@ -6,6 +6,7 @@
 
 #include <linux/bitops.h>
 #include <linux/err.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -41,7 +42,9 @@ void vm_exit(void)
 static void discard_vm(struct teavmx_vm *vm)
 {
 	raw_destroy(vm->raw);
+	commands_destroy(&vm->commands);
 	event_log_destroy(&vm->log);
+	mem_cgroup_put(vm->memcg);
 	kfree(vm);
 }
 
@@ -67,12 +70,14 @@ static void release(struct work_struct *work)
 	vm->dead = true;
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_kill(vcpu);
+	/* A process may want the lock to launch another before it ends. */
+	mutex_unlock(&vm->lock);
+	/* Nobody touches the vCPUs of a dead VM. */
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
 	if (vm->holds_vmx)
 		vmx_own_put();
-	mutex_unlock(&vm->lock);
 	kref_put(&vm->ref, free_vm);
 }
 
@@ -88,6 +93,7 @@ static struct teavmx_vm *new_vm(u32 flags, u32 owner)
 	}
 	vm->flags = flags;
 	vm->owner = owner;
+	vm->memcg = get_mem_cgroup_from_mm(current->mm);
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	xa_init_flags(&vm->vcpus, XA_FLAGS_ALLOC1);
@@ -287,40 +293,72 @@ void vm_delete_owned(u32 owner)
 	mutex_unlock(&vms_lock);
 }
 
-static bool pid_in_use(struct teavmx_vm *vm, unsigned int pid)
+/**
+ * vm_process() - find a process that has not ended
+ * @vm: the VM, locked
+ * @pid: process number, 1 to 255
+ *
+ * Return: its vCPU, valid as long as the VM stays locked, or NULL.
+ */
+struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid)
 {
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 
+	lockdep_assert_held(&vm->lock);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		if (vcpu->pid == pid &&
 		    vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
-			return true;
-	return false;
+			return vcpu;
+	return NULL;
+}
+
+static bool pid_in_use(struct teavmx_vm *vm, u8 pid)
+{
+	return vm->commands.launches[pid] || vm_process(vm, pid);
+}
+
+/**
+ * vm_choose_pid() - a number for a new process
+ * @vm: the VM, locked
+ * @asked: the number that is wanted, 0 for the lowest free one
+ * @extack: receives a sentence on failure
+ *
+ * Return: 1 to 255, or -EBUSY.
+ */
+int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
+		  struct netlink_ext_ack *extack)
+{
+	unsigned int free;
+
+	if (asked) {
+		if (!pid_in_use(vm, asked))
+			return asked;
+		NL_SET_ERR_MSG(extack, "the process number is in use");
+		return -EBUSY;
+	}
+	for (free = 1; free <= TEA_PID_MAX; free++)
+		if (!pid_in_use(vm, free))
+			return free;
+	NL_SET_ERR_MSG(extack, "all 255 process numbers are in use");
+	return -EBUSY;
 }
 
 static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
 		      struct netlink_ext_ack *extack)
 {
-	unsigned int free;
+	int pid;
 
 	if (vm->raw)
 		return 0;
-	if (params->pid_attr) {
-		if (!pid_in_use(vm, params->pid))
-			return 0;
-		NL_SET_ERR_MSG_ATTR(extack, params->pid_attr,
-				    "the process number is in use");
-		return -EBUSY;
+	pid = vm_choose_pid(vm, params->pid, extack);
+	if (pid < 0) {
+		if (params->pid)
+			NL_SET_BAD_ATTR(extack, params->pid_attr);
+		return pid;
 	}
-	for (free = 1; free <= TEA_PID_MAX; free++) {
-		if (!pid_in_use(vm, free)) {
-			params->pid = free;
-			return 0;
-		}
-	}
-	NL_SET_ERR_MSG(extack, "all 255 process numbers are in use");
-	return -EBUSY;
+	params->pid = pid;
+	return 0;
 }
 
 /* The lowest number that no vCPU which lives has, as CPUID tells of 8. */

@@ -10,9 +10,11 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "commands.h"
 #include "event.h"
 #include "tea/ports.h"
 
+struct mem_cgroup;
 struct netlink_ext_ack;
 struct teavmx_raw;
 struct teavmx_vcpu;
@@ -24,14 +26,16 @@ struct vcpu_params;
  * @flags: enum teavmx_vm_flags; set once
  * @owner: netlink port of its socket; set once
  * @ref: one for being alive, one for each vm_get()
- * @lock: guards @dead, @holds_vmx, @vcpus, @vcpu_count and @next_vcpu, and each
- *	vcpu->started
+ * @memcg: memory cgroup of its creator
+ * @lock: guards @dead, @holds_vmx, @vcpus, @vcpu_count, @next_vcpu and @commands,
+ *	and each vcpu->started
  * @dead: out of the table and without vCPUs
  * @holds_vmx: has done vmx_own_get()
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
  * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
+ * @commands: program slots and launches that have begun
  * @ports_lock: guards @ports and writes of @wakes
  * @ports: what its processes share
  * @wakes: counts port changes that a waiting process should look at
@@ -44,6 +48,7 @@ struct teavmx_vm {
 	u32 flags;
 	u32 owner;
 	struct kref ref;
+	struct mem_cgroup *memcg;
 	struct mutex lock;
 	bool dead;
 	bool holds_vmx;
@@ -51,6 +56,7 @@ struct teavmx_vm {
 	u32 vcpu_count;
 	u32 next_vcpu;
 	struct teavmx_raw *raw;
+	struct tea_commands commands;
 	spinlock_t ports_lock;
 	struct tea_ports ports;
 	u32 wakes;
@@ -83,9 +89,12 @@ struct teavmx_vm *vm_get(u32 id);
 struct teavmx_vm *vm_get_next(u32 *id);
 void vm_put(struct teavmx_vm *vm);
 unsigned int vm_count(void);
+int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
+		  struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct vcpu_params *params,
 				struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id);
+struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid);
 
 #endif

@@ -55,9 +55,17 @@ enum tea_header {
 #define TEA_MESSAGE_MIN		4
 #define TEA_MESSAGE_MAX		6
 
-/* Packets of popcmd: address, length, data */
+/* Packets of popcmd: address, length, data; data begins with a command */
 #define TEA_PACKET_MIN		2
 #define TEA_PACKET_MAX		10
+#define TEA_CMD_VM_RUN		0x15
+#define TEA_CMD_VM_KILL		0x16
+
+/* The second byte of VM_RUN; the first packet has the slot, later ones the pid */
+#define TEA_RUN_FIRST		0x01
+#define TEA_RUN_LAST		0x02
+#define TEA_RUN_PID		0x04
+#define TEA_RUN_DEBUG		0x08
 
 /**
  * enum tea_operand - what the bytes after an opcode mean
@@ -335,6 +343,8 @@ enum tea_exit {
 	  "write: sleep so many tenths of a millisecond") \
 	X(PROCESS_ID, 0x0002, 1, "process id", TEA_SIZE_CHAR, TEA_SIZE_NONE, \
 	  "read: the number of the process") \
+	X(SERIAL, 0x0010, 1, "serial", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
+	  "write: send a byte; read: wait for a byte of input") \
 	X(DISPLAY, 0x0011, 1, "display", TEA_SIZE_NONE, TEA_SIZE_CHAR, \
 	  "write: show a character") \
 	X(QUIET, 0x0015, 1, "quiet", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
@@ -345,11 +355,13 @@ enum tea_exit {
 	  "read: the version of the machine") \
 	X(BUILD, 0x0089, 1, "build", TEA_SIZE_INT, TEA_SIZE_NONE, \
 	  "read: the build number of the machine") \
-	X(SEMAPHORE, 0x0100, 256, "semaphore", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
+	X(SEMAPHORE, 0x0100, TEA_SEMAPHORES, "semaphore", TEA_SIZE_CHAR, TEA_SIZE_CHAR, \
 	  "write: store a value; read: wait for a value and take it") \
-	X(SCRATCH_PAD, 0x0200, 256, "scratch pad", TEA_SIZE_BOTH, \
+	X(SCRATCH_PAD, 0x0200, TEA_PAD_SIZE, "scratch pad", TEA_SIZE_BOTH, \
 	  TEA_SIZE_BOTH, \
-	  "memory shared by the processes of a VM, shorts big-endian")
+	  "memory shared by the processes of a VM, shorts big-endian") \
+	X(HOST, 0xF000, 4096, "host port", TEA_SIZE_BOTH, TEA_SIZE_BOTH, \
+	  "answered by the host program, where the VM has host ports")
 
 /**
  * enum tea_port - TEA_PORT_NAME, the first port number of each row of
@@ -366,6 +378,8 @@ enum tea_port {
 #define TEA_PORT_BUILD_VALUE	0
 #define TEA_ADDRESS_DEFAULT	2
 #define TEA_PAD_SIZE		256
+#define TEA_SEMAPHORES		256
+#define TEA_SERIAL_MAX		1024
 
 /**
  * tea_exit_name() - short name of an exit code

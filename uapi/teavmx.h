@@ -54,6 +54,14 @@ enum teavmx_vcpu_state {
  *   the guest (audit=1)
  * @TEAVMX_EVENT_TYPE_FINDING: a check of VM entry that the VMCS of a failed
  *   entry does not pass
+ * @TEAVMX_EVENT_TYPE_TEA_SERIAL: bytes that were written to the serial port
+ *   0010
+ * @TEAVMX_EVENT_TYPE_TEA_REPLY: the answer to a VM_RUN packet of a process, 15
+ *   pid; the packet's sender is the record's process
+ * @TEAVMX_EVENT_TYPE_TEA_REFUSED: a well-formed VM_RUN packet of a process
+ *   could not be obeyed; name tells why, message is the packet's data
+ * @TEAVMX_EVENT_TYPE_PORT_REQUEST: a process accesses a host port; a read
+ *   waits for PORT_ANSWER
  */
 enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_TEA_EXIT,
@@ -64,14 +72,21 @@ enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_STATE,
 	TEAVMX_EVENT_TYPE_HOST_CHANGED,
 	TEAVMX_EVENT_TYPE_FINDING,
+	TEAVMX_EVENT_TYPE_TEA_SERIAL,
+	TEAVMX_EVENT_TYPE_TEA_REPLY,
+	TEAVMX_EVENT_TYPE_TEA_REFUSED,
+	TEAVMX_EVENT_TYPE_PORT_REQUEST,
 };
 
 /**
  * enum teavmx_vm_flags - Choices for VM_NEW.
  * @TEAVMX_VM_FLAGS_DETACHED: the VM outlives the socket that made it
+ * @TEAVMX_VM_FLAGS_HOST_PORTS: ports F000 to FFFF are the host program's, see
+ *   PORT_ANSWER; else the VM does not have them
  */
 enum teavmx_vm_flags {
 	TEAVMX_VM_FLAGS_DETACHED = 1,
+	TEAVMX_VM_FLAGS_HOST_PORTS = 2,
 };
 
 /**
@@ -138,6 +153,8 @@ enum teavmx_breakpoint_kind {
 #define TEAVMX_HOST_REASONS_SIZE	16
 #define TEAVMX_PROGRAM_MAX		65541
 #define TEAVMX_PROGRAM_CHUNK		32768
+#define TEAVMX_SLOTS			12
+#define TEAVMX_SERIAL_MAX		1024
 
 enum {
 	TEAVMX_A_INFO_VERSION = 1,
@@ -258,6 +275,8 @@ enum {
 	TEAVMX_A_RECORD_INTR_ERROR,
 	TEAVMX_A_RECORD_LINEAR,
 	TEAVMX_A_RECORD_STOP,
+	TEAVMX_A_RECORD_REQUEST,
+	TEAVMX_A_RECORD_ACCESS_SIZE,
 
 	__TEAVMX_A_RECORD_MAX,
 	TEAVMX_A_RECORD_MAX = (__TEAVMX_A_RECORD_MAX - 1)
@@ -377,6 +396,37 @@ enum {
 };
 
 enum {
+	TEAVMX_A_SLOT_NUMBER = 1,
+	TEAVMX_A_SLOT_SIZE,
+	TEAVMX_A_SLOT_STACK_SIZE,
+	TEAVMX_A_SLOT_HEADER,
+
+	__TEAVMX_A_SLOT_MAX,
+	TEAVMX_A_SLOT_MAX = (__TEAVMX_A_SLOT_MAX - 1)
+};
+
+enum {
+	TEAVMX_A_MACHINE_VM_ID = 1,
+	TEAVMX_A_MACHINE_NUMBER,
+	TEAVMX_A_MACHINE_PROGRAM,
+	TEAVMX_A_MACHINE_STACK_SIZE,
+	TEAVMX_A_MACHINE_SLOT,
+	TEAVMX_A_MACHINE_PACKET,
+	TEAVMX_A_MACHINE_BACKEND,
+	TEAVMX_A_MACHINE_MESSAGE,
+	TEAVMX_A_MACHINE_VCPU,
+	TEAVMX_A_MACHINE_NEXT_SEQ,
+	TEAVMX_A_MACHINE_DATA,
+	TEAVMX_A_MACHINE_ROOM,
+	TEAVMX_A_MACHINE_REQUEST,
+	TEAVMX_A_MACHINE_VALUE,
+	TEAVMX_A_MACHINE_PAD,
+
+	__TEAVMX_A_MACHINE_MAX,
+	TEAVMX_A_MACHINE_MAX = (__TEAVMX_A_MACHINE_MAX - 1)
+};
+
+enum {
 	TEAVMX_CMD_GET_INFO = 1,
 	TEAVMX_CMD_VM_NEW,
 	TEAVMX_CMD_VM_DEL,
@@ -398,6 +448,11 @@ enum {
 	TEAVMX_CMD_INJECT,
 	TEAVMX_CMD_BREAK_SET,
 	TEAVMX_CMD_BREAK_CLEAR,
+	TEAVMX_CMD_SLOT_SET,
+	TEAVMX_CMD_SLOT_GET,
+	TEAVMX_CMD_PACKET_SEND,
+	TEAVMX_CMD_SERIAL_FEED,
+	TEAVMX_CMD_PORT_ANSWER,
 
 	__TEAVMX_CMD_MAX,
 	TEAVMX_CMD_MAX = (__TEAVMX_CMD_MAX - 1)

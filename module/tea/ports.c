@@ -5,13 +5,43 @@ void tea_ports_init(struct tea_ports *ports)
 {
 	unsigned int i;
 
-	for (i = 0; i < TEA_PAD_SIZE; i++) {
+	for (i = 0; i < TEA_PAD_SIZE; i++)
 		ports->pad[i] = 0;
+	for (i = 0; i < TEA_SEMAPHORES; i++) {
 		ports->semaphore[i] = 0;
 		ports->full[i] = 0;
 	}
 	ports->quiet = 0;
 	ports->address = TEA_ADDRESS_DEFAULT;
+	ports->serial_first = 0;
+	ports->serial_count = 0;
+}
+
+unsigned int tea_ports_room(const struct tea_ports *ports)
+{
+	return TEA_SERIAL_MAX - ports->serial_count;
+}
+
+void tea_ports_feed(struct tea_ports *ports, const unsigned char *bytes,
+		    unsigned int size)
+{
+	unsigned int end = ports->serial_first + ports->serial_count;
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		ports->serial[(end + i) % TEA_SERIAL_MAX] = bytes[i];
+	ports->serial_count += size;
+}
+
+static enum tea_port_result serial_read(struct tea_ports *ports,
+					struct tea_access *access)
+{
+	if (!ports->serial_count)
+		return TEA_PORT_WAIT;
+	access->value = ports->serial[ports->serial_first];
+	ports->serial_first = (ports->serial_first + 1) % TEA_SERIAL_MAX;
+	ports->serial_count--;
+	return TEA_PORT_DONE;
 }
 
 struct port_row {
@@ -94,6 +124,8 @@ static enum tea_port_result port_read(struct tea_ports *ports,
 	case TEA_PORT_PROCESS_ID:
 		access->value = access->pid;
 		return TEA_PORT_DONE;
+	case TEA_PORT_SERIAL:
+		return serial_read(ports, access);
 	case TEA_PORT_QUIET:
 		access->value = ports->quiet;
 		return TEA_PORT_DONE;
@@ -116,6 +148,8 @@ static enum tea_port_result port_write(struct tea_ports *ports,
 	switch (access->port) {
 	case TEA_PORT_TIMER:
 		return sleep_access(access);
+	case TEA_PORT_SERIAL:
+		return TEA_PORT_SENT;
 	case TEA_PORT_DISPLAY:
 		return ports->quiet ? TEA_PORT_DONE : TEA_PORT_TEXT;
 	case TEA_PORT_QUIET:
@@ -145,6 +179,8 @@ enum tea_port_result tea_port_access(struct tea_ports *ports,
 	if (access->write)
 		access->value &= access->size == TEA_SIZE_CHAR ? 0xFF : 0xFFFF;
 
+	if (access->port >= TEA_PORT_HOST)
+		return TEA_PORT_ASK;
 	if (access->port >= TEA_PORT_SCRATCH_PAD)
 		return pad_access(ports, access);
 	if (access->port >= TEA_PORT_SEMAPHORE)

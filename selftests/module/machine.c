@@ -165,6 +165,84 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms)
 	return false;
 }
 
+struct kept {
+	uint32_t type;
+	struct machine_record *records;
+	int count;
+	int max;
+};
+
+static void keep(const struct teavmx_record *record, void *data)
+{
+	struct kept *kept = data;
+	struct machine_record *to;
+
+	if (record->type != kept->type || kept->count++ >= kept->max)
+		return;
+	to = &kept->records[kept->count - 1];
+	memset(to, 0, sizeof(*to));
+	to->vcpu = record->vcpu;
+	to->pid = record->pid;
+	to->port = record->port;
+	to->request = record->request;
+	to->access_size = record->access_size;
+	to->writes = TEAVMX_RECORD_HAS(record, VALUE);
+	to->value = record->value;
+	to->size = record->size < sizeof(to->bytes) ? record->size :
+						       sizeof(to->bytes);
+	memcpy(to->bytes, record->bytes, to->size);
+}
+
+int machine_records(struct teavmx *teavmx, uint32_t vm, uint32_t type,
+		    struct machine_record *records, int max)
+{
+	struct kept kept = { .type = type, .records = records, .max = max };
+	uint64_t seq = 0;
+	int count;
+
+	do {
+		count = teavmx_event_get(teavmx, vm, &seq, keep, &kept);
+	} while (count > 0);
+	return count < 0 ? say_failure(teavmx) : kept.count;
+}
+
+int machine_await(struct teavmx *teavmx, uint32_t vm, uint32_t type,
+		  struct machine_record *records, int count)
+{
+	long long end = machine_ms() + PATIENCE_MS;
+	int got;
+
+	do {
+		got = machine_records(teavmx, vm, type, records, count);
+		if (got < 0 || got >= count)
+			return got;
+		nap();
+	} while (machine_ms() < end);
+	return got;
+}
+
+size_t machine_sender(uint8_t *file, const uint8_t *packets, uint8_t end)
+{
+	static const uint8_t header[] = FILE_OF(0, 0);
+	size_t size = sizeof(header);
+	size_t i;
+
+	memcpy(file, header, sizeof(header));
+	for (; *packets; packets += *packets + 1) {
+		for (i = 1; i <= *packets; i++) {
+			file[size++] = TEA_OP_PUSHLB;
+			file[size++] = packets[i];
+		}
+		file[size++] = TEA_OP_PUSHLB;
+		file[size++] = *packets;
+		file[size++] = TEA_OP_POPCMD;
+	}
+	file[size++] = end;
+	while (size < TEA_FILE_MIN)
+		file[size++] = TEA_OP_NOP;
+	return size;
+}
+
 static bool has_name(const char *process, const char *name)
 {
 	char path[300], line[64] = "";
@@ -181,7 +259,7 @@ static bool has_name(const char *process, const char *name)
 }
 
 /* The thread of a vCPU has its name from its first moment on. */
-static pid_t find_thread(uint32_t vm, uint32_t vcpu)
+pid_t machine_thread(uint32_t vm, uint32_t vcpu)
 {
 	DIR *folder = opendir("/proc");
 	struct dirent *entry;
@@ -199,7 +277,7 @@ static pid_t find_thread(uint32_t vm, uint32_t vcpu)
 
 int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 {
-	pid_t thread = find_thread(vm, vcpu);
+	pid_t thread = machine_thread(vm, vcpu);
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
@@ -215,7 +293,7 @@ char machine_thread_state(uint32_t vm, uint32_t vcpu)
 	char path[64], state = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", find_thread(vm, vcpu));
+	snprintf(path, sizeof(path), "/proc/%d/stat", machine_thread(vm, vcpu));
 	file = fopen(path, "r");
 	if (!file)
 		return 0;

@@ -3,6 +3,7 @@
 #define MACHINE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <uapi/tea.h>
 #include <userspace/lib/internal.h>
@@ -95,6 +96,15 @@ int machine_code(const struct teavmx_vcpu *vcpu);
 bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 
 /**
+ * machine_thread() - the thread of a vCPU
+ * @vm: VM
+ * @vcpu: the vCPU
+ *
+ * Return: its process number, 0 when there is none.
+ */
+pid_t machine_thread(uint32_t vm, uint32_t vcpu);
+
+/**
  * machine_pin() - keep a vCPU that has not run yet on one CPU
  * @vm: VM
  * @vcpu: the vCPU
@@ -112,6 +122,59 @@ int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu);
  * Return: the letter that ps shows, or 0.
  */
 char machine_thread_state(uint32_t vm, uint32_t vcpu);
+
+/**
+ * struct machine_record - a record that was kept
+ * @vcpu: as of struct teavmx_record, and so on
+ * @pid: process
+ * @port: port
+ * @request: number of a request
+ * @access_size: 1 or 2
+ * @writes: the request is a write
+ * @value: what it writes
+ * @size: bytes in @bytes
+ * @bytes: text, message or packet
+ */
+struct machine_record {
+	uint32_t vcpu;
+	uint8_t pid;
+	int port;
+	uint32_t request;
+	uint8_t access_size;
+	bool writes;
+	uint64_t value;
+	size_t size;
+	uint8_t bytes[64];
+};
+
+/**
+ * machine_records() - the records of one type that the log of a VM holds
+ * @teavmx: handle
+ * @vm: VM
+ * @type: enum teavmx_event_type
+ * @records: receives the first ones
+ * @max: room there
+ *
+ * Return: how many there are, perhaps more than @max; -1 on failure.
+ */
+int machine_records(struct teavmx *teavmx, uint32_t vm, uint32_t type,
+		    struct machine_record *records, int max);
+
+/* machine_await() - machine_records(), once there are @count or time is over */
+int machine_await(struct teavmx *teavmx, uint32_t vm, uint32_t type,
+		  struct machine_record *records, int count);
+
+/**
+ * machine_sender() - make a program that sends packets
+ * @file: room for it, SENDER_MAX bytes
+ * @packets: packets, each behind its number of bytes; 0 ends them
+ * @end: TEA_OP_EXIT, or another opcode without operand to go on with
+ *
+ * Return: its size.
+ */
+size_t machine_sender(uint8_t *file, const uint8_t *packets, uint8_t end);
+
+#define SENDER_MAX	512
 
 /**
  * machine_ms() - the time

@@ -21,6 +21,7 @@ enum kind {
 	U32,
 	U64,
 	STRING,
+	BYTES,
 	PROGRAM,
 	NEST_UNKNOWN,
 	NEST_SHORT,
@@ -51,6 +52,10 @@ struct refusal {
 #define VCPU_ID(value)	{ TEAVMX_A_VCPU_ID, U32, value, NULL }
 #define SOFT		{ TEAVMX_A_VCPU_BACKEND, U32, TEAVMX_BACKEND_SOFT, NULL }
 #define CODE		{ TEAVMX_A_VCPU_PROGRAM, PROGRAM, 0, NULL }
+#define MACHINE_VM(value) { TEAVMX_A_MACHINE_VM_ID, U32, value, NULL }
+#define SLOT(value)	{ TEAVMX_A_MACHINE_NUMBER, U8, value, NULL }
+#define SLOT_CODE	{ TEAVMX_A_MACHINE_PROGRAM, PROGRAM, 0, NULL }
+#define PACKET(bytes)	{ TEAVMX_A_MACHINE_PACKET, BYTES, 0, bytes }
 #define STRANGE		{ UNKNOWN, U32, 1, NULL }
 
 static const struct refusal refusals[] = {
@@ -63,7 +68,7 @@ static const struct refusal refusals[] = {
 	{ "vm-new: unknown attribute", TEAVMX_CMD_VM_NEW,
 	  { STRANGE }, EINVAL, "40" },
 	{ "vm-new: unknown flag", TEAVMX_CMD_VM_NEW,
-	  { { TEAVMX_A_VM_FLAGS, U32, 2, NULL } }, EINVAL, "flags" },
+	  { { TEAVMX_A_VM_FLAGS, U32, 4, NULL } }, EINVAL, "flags" },
 	{ "vm-new: flags too short", TEAVMX_CMD_VM_NEW,
 	  { { TEAVMX_A_VM_FLAGS, U8, 1, NULL } }, EINVAL, "flags" },
 	{ "vm-new: flags too long", TEAVMX_CMD_VM_NEW,
@@ -170,6 +175,75 @@ static const struct refusal refusals[] = {
 	{ "event-get: unknown attribute", TEAVMX_CMD_EVENT_GET,
 	  { { TEAVMX_A_EVENT_VM_ID, U32, LIVE_VM, NULL }, STRANGE },
 	  EINVAL, "40" },
+	{ "vm-new: a raw VM with host ports", TEAVMX_CMD_VM_NEW,
+	  { { TEAVMX_A_VM_FLAGS, U32, TEAVMX_VM_FLAGS_HOST_PORTS, NULL },
+	    { TEAVMX_A_VM_MEMORY, U64, 4096, NULL } }, EINVAL, "flags" },
+	{ "slot-set: no VM", TEAVMX_CMD_SLOT_SET,
+	  { SLOT(0) }, EINVAL, "vm-id" },
+	{ "slot-set: VM 0", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(0), SLOT(0) }, ERANGE, "vm-id" },
+	{ "slot-set: no such VM", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(NO_SUCH_ID), SLOT(0), SLOT_CODE }, ENOENT, "vm-id" },
+	{ "slot-set: no number", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), SLOT_CODE }, EINVAL, "number" },
+	{ "slot-set: slot 12", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), SLOT(12), SLOT_CODE }, ERANGE, "number" },
+	{ "slot-set: number too long", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_NUMBER, U32, 0, NULL } },
+	  EINVAL, "number" },
+	{ "slot-set: stack 0", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), SLOT(0), SLOT_CODE,
+	    { TEAVMX_A_MACHINE_STACK_SIZE, U32, 0, NULL } },
+	  ERANGE, "stack-size" },
+	{ "slot-set: stack too large", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), SLOT(0), SLOT_CODE,
+	    { TEAVMX_A_MACHINE_STACK_SIZE, U32, 65536, NULL } },
+	  ERANGE, "stack-size" },
+	{ "slot-set: another request's attribute", TEAVMX_CMD_SLOT_SET,
+	  { MACHINE_VM(LIVE_VM), SLOT(0),
+	    { TEAVMX_A_MACHINE_VALUE, U8, 0, NULL } }, EINVAL, "value" },
+	{ "slot-get: no VM", TEAVMX_CMD_SLOT_GET, { { 0 } }, EINVAL, "vm-id" },
+	{ "slot-get: no such VM", TEAVMX_CMD_SLOT_GET,
+	  { MACHINE_VM(NO_SUCH_ID) }, ENOENT, "vm-id" },
+	{ "packet-send: no VM", TEAVMX_CMD_PACKET_SEND,
+	  { PACKET("\2\2\26\1") }, EINVAL, "vm-id" },
+	{ "packet-send: no such VM", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(NO_SUCH_ID), PACKET("\2\2\26\1") }, ENOENT, "vm-id" },
+	{ "packet-send: no packet", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM) }, EINVAL, "packet" },
+	{ "packet-send: an empty packet", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("") }, EINVAL, "packet" },
+	{ "packet-send: no data", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("\2\1") }, EINVAL, "packet" },
+	{ "packet-send: too long", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET(TOO_LONG) }, EINVAL, "packet" },
+	{ "packet-send: malformed", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("\2\2\25\3") }, EINVAL, "packet" },
+	{ "packet-send: another address", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("\4\2\26\1") }, EADDRNOTAVAIL,
+	  "packet" },
+	{ "packet-send: no launch to go on with", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("\2\3\25\2\1") }, ENOENT, "packet" },
+	{ "packet-send: unknown backend", TEAVMX_CMD_PACKET_SEND,
+	  { MACHINE_VM(LIVE_VM), PACKET("\2\2\26\1"),
+	    { TEAVMX_A_MACHINE_BACKEND, U32, 2, NULL } }, ERANGE, "backend" },
+	{ "serial-feed: no VM", TEAVMX_CMD_SERIAL_FEED,
+	  { { TEAVMX_A_MACHINE_DATA, BYTES, 0, "x" } }, EINVAL, "vm-id" },
+	{ "serial-feed: no such VM", TEAVMX_CMD_SERIAL_FEED,
+	  { MACHINE_VM(NO_SUCH_ID) }, ENOENT, "vm-id" },
+	{ "port-answer: no VM", TEAVMX_CMD_PORT_ANSWER,
+	  { { TEAVMX_A_MACHINE_VCPU, U32, 1, NULL } }, EINVAL, "vm-id" },
+	{ "port-answer: no vCPU", TEAVMX_CMD_PORT_ANSWER,
+	  { MACHINE_VM(LIVE_VM) }, EINVAL, "vcpu" },
+	{ "port-answer: vCPU 0", TEAVMX_CMD_PORT_ANSWER,
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU, U32, 0, NULL } },
+	  ERANGE, "vcpu" },
+	{ "port-answer: no such vCPU", TEAVMX_CMD_PORT_ANSWER,
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU, U32, 1, NULL } },
+	  ENOENT, "vcpu" },
+	{ "port-answer: value too long", TEAVMX_CMD_PORT_ANSWER,
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VALUE, U32, 1, NULL } },
+	  EINVAL, "value" },
 };
 
 static void put_nest(struct nl_msg *message, const struct attribute *attribute)
@@ -214,6 +288,10 @@ static void put(struct nl_msg *message, const struct attribute *attribute,
 		break;
 	case STRING:
 		nla_put_string(message, attribute->type, attribute->text);
+		break;
+	case BYTES:
+		nla_put(message, attribute->type, (int)strlen(attribute->text),
+			attribute->text);
 		break;
 	case PROGRAM:
 		nla_put(message, attribute->type, sizeof(program_exit),

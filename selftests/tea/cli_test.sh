@@ -58,6 +58,15 @@ run --steps 0 ok.cup|2|tea: run: --steps: expected a number from 1, got '0'
 run --steps x ok.cup|2|tea: run: --steps: expected a number from 1, got 'x'
 run --steps -1 ok.cup|2|tea: run: --steps: expected a number from 1, got '-1'
 run --steps 4 ok.cup|6|tea: stopped at the limit of 4 steps
+run --feed ok.cup ok.cup|0|
+run --feed missing ok.cup|1|tea: missing: No such file or directory
+run --feed|2|tea: run: option '--feed' needs a value
+run --host-port 0xf000=0xffff ok.cup|0|
+run --host-port 0xf000 ok.cup|2|tea: run: --host-port: expected PORT=VALUE, got '0xf000'
+run --host-port 0xefff=1 ok.cup|2|tea: run: --host-port: expected PORT=VALUE with a port from 0xf000 to 0xffff, got '0xefff=1'
+run --host-port 0x10000=1 ok.cup|2|tea: run: --host-port: expected PORT=VALUE with a port from 0xf000 to 0xffff, got '0x10000=1'
+run --host-port 0xf000=65536 ok.cup|2|tea: run: --host-port: expected PORT=VALUE with a value from 0 to 0xffff, got '0xf000=65536'
+run --host-port 0xf000=-1 ok.cup|2|tea: run: --host-port: expected PORT=VALUE with a value from 0 to 0xffff, got '0xf000=-1'
 run --steps 5 ok.cup|0|
 run --stack 0 ok.cup|2|tea: run: --stack: expected 1 to 65535, got '0'
 run --stack 65536 ok.cup|2|tea: run: --stack: expected 1 to 65535, got '65536'
@@ -97,6 +106,6 @@ ktap_same "the stack is shown" "stack 0b" "$(
 ktap_same "completion of verbs" "as dis run help " \
 	"$("$TEA" __complete | tr '\n' ' ')"
 ktap_same "completion of options" \
-	"--stack --steps --trace --dump-stack --json --help " \
+	"--stack --steps --feed --host-port --trace --dump-stack --json --help " \
 	"$("$TEA" __complete run | tr '\n' ' ')"
 ktap_finish

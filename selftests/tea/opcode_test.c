@@ -164,7 +164,7 @@ TEST(ports_do_not_overlap)
 	end = (first) + (count);
 	TEA_PORTS(ROW)
 #undef ROW
-	EXPECT_EQ(0x300, end);
+	EXPECT_EQ(0x10000, end);
 }
 
 TEST(sizes)

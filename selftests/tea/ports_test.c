@@ -60,6 +60,54 @@ TEST_F(ports, wrong_size_or_direction_is_refused)
 	EXPECT_EQ(TEA_PORT_IO_ERR, READ(TEA_PORT_SCRATCH_PAD, 3));
 }
 
+/* In pieces of many sizes, around the end of the ring again and again */
+TEST_F(ports, serial_input_keeps_its_order)
+{
+	unsigned char bytes[TEA_SERIAL_MAX];
+	unsigned int fed = 0, taken = 0;
+	unsigned int size, i;
+
+	EXPECT_EQ(TEA_PORT_WAIT, READ(TEA_PORT_SERIAL, 1));
+	for (size = 1; size <= TEA_SERIAL_MAX; size += 37) {
+		ASSERT_LE(size, tea_ports_room(&self->ports));
+		for (i = 0; i < size; i++)
+			bytes[i] = (unsigned char)(fed + i);
+		tea_ports_feed(&self->ports, bytes, size);
+		fed += size;
+		EXPECT_EQ(TEA_SERIAL_MAX - (fed - taken),
+			  tea_ports_room(&self->ports));
+		while (taken < fed) {
+			ASSERT_EQ(TEA_PORT_DONE, READ(TEA_PORT_SERIAL, 1));
+			ASSERT_EQ((unsigned char)taken, self->value);
+			taken++;
+		}
+	}
+	EXPECT_EQ(TEA_PORT_WAIT, READ(TEA_PORT_SERIAL, 1));
+	EXPECT_EQ(TEA_SERIAL_MAX, tea_ports_room(&self->ports));
+}
+
+TEST_F(ports, serial_output_is_passed_on_when_quiet)
+{
+	EXPECT_EQ(TEA_PORT_DONE, WRITE(TEA_PORT_QUIET, 1, 1));
+	EXPECT_EQ(TEA_PORT_SENT, WRITE(TEA_PORT_SERIAL, 1, 0x1ff));
+	EXPECT_EQ(0xff, self->value);
+}
+
+TEST_F(ports, host_ports_are_asked_for)
+{
+	unsigned int port, size;
+
+	for (port = TEA_PORT_HOST; port < 0x10000; port += 0xfff) {
+		for (size = 1; size <= 2; size++) {
+			EXPECT_EQ(TEA_PORT_ASK, READ(port, size));
+			EXPECT_EQ(TEA_PORT_ASK, WRITE(port, size, 0x1234));
+			EXPECT_EQ(size == 1 ? 0x34 : 0x1234, self->value);
+		}
+	}
+	EXPECT_EQ(TEA_PORT_IO_ERR, READ(TEA_PORT_HOST - 1, 1));
+	EXPECT_EQ(TEA_PORT_IO_ERR, READ(TEA_PORT_HOST, 3));
+}
+
 TEST_F(ports, unknown_ports_are_refused)
 {
 	unsigned int port, size;

@@ -22,6 +22,7 @@ check()
 ktap_start
 cd "$work" || exit 1
 printf 'aT\0\11\0\0\0\0\0\0\123' >ok.cup
+: >empty
 
 while IFS='|' read -r arguments status line; do
 	check "$arguments" "$status" "$line"
@@ -63,6 +64,12 @@ break --help|0|
 help break|0|
 route --help|0|
 help route|0|
+slots --help|0|
+help slots|0|
+send --help|0|
+help send|0|
+feed --help|0|
+help feed|0|
 --version|0|
 version|0|
 version -j|0|
@@ -219,6 +226,35 @@ raw --memory 4K --vcpus 8 --load 0 ok.cup|1|teavmx: the stacks of 8 vCPUs need 8
 raw --memory 4K --vcpus 4 --load 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
 raw --entry 1M ok.cup|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
 raw --memory 2M --entry 1M ok.cup|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
+run --feed f --detach ok.cup|2|teavmx: run: --feed: does not go with --detach, see 'teavmx feed'
+run --host-port 0xf000=1 --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
+run --host-ports cat --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
+run --host-port 0xf000 ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE, got '0xf000'
+run --host-port 1=1 ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE with a port from 0xf000 to 0xffff, got '1=1'
+run --host-port 0xf000=x ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE with a value from 0 to 0xffff, got '0xf000=x'
+run --slot 12=ok.cup ok.cup|2|teavmx: run: expected N=FILE with a slot from 0 to 11, got '12=ok.cup'
+run --slot ok.cup ok.cup|2|teavmx: run: expected N=FILE with a slot from 0 to 11, got 'ok.cup'
+run --slot 0=missing.cup ok.cup|1|teavmx: missing.cup: No such file or directory
+slots|2|teavmx: slots: expected VM
+slots 0|2|teavmx: slots: expected the number of a VM, got '0'
+slots all|2|teavmx: slots: expected the number of a VM, got 'all'
+slots 1 ok.cup|2|teavmx: slots: expected N=FILE with a slot from 0 to 11, got 'ok.cup'
+slots 1 -1=ok.cup|2|teavmx: slots: unknown option '-1'
+slots 1 12=ok.cup|2|teavmx: slots: expected N=FILE with a slot from 0 to 11, got '12=ok.cup'
+slots 1 0=.|1|teavmx: .: Is a directory
+slots 1 0=empty|1|teavmx: empty: expected an object file of 1 to 65541 bytes
+slots --stack 0 1 0=ok.cup|2|teavmx: slots: --stack: expected 1 to 65535, got '0'
+slots --host-ports 1|2|teavmx: slots: --host-ports: goes with new only
+send|2|teavmx: send: expected VM
+send 1|2|teavmx: send: expected a packet in hexadecimal: address, length, data
+send 1 2|2|teavmx: send: expected bytes of two hexadecimal digits each, got '2'
+send 1 0x02|2|teavmx: send: expected bytes of two hexadecimal digits each, got '0x02'
+send 1 0102030405060708090a0b|2|teavmx: send: expected a packet of at most 10 bytes
+send --backend hard 1 02|2|teavmx: send: unknown backend 'hard', expected vmx or soft
+feed|2|teavmx: feed: expected VM
+feed all|2|teavmx: feed: expected the number of a VM, got 'all'
+feed 1 a b|2|teavmx: feed: unexpected word 'b'
+feed 1 missing|1|teavmx: missing: No such file or directory
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
@@ -235,7 +271,9 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
-	"raw ok.cup"; do
+	"raw ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
+	"feed 1" "feed 1 ok.cup" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
+	"run --host-port 0xffff=65535 --host-ports cat ok.cup"; do
 	# shellcheck disable=SC2086
 	"$TEAVMX" $verb >out 2>err </dev/null
 	got=$?

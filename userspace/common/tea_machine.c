@@ -30,6 +30,13 @@ static int machine_access(struct tea_machine *machine,
 		case TEA_PORT_TEXT:
 			return ops->text(machine,
 					 (unsigned char)access->value);
+		case TEA_PORT_SENT:
+			return ops->sent ? ops->sent(machine,
+						     (unsigned char)access->value)
+					 : 0;
+		case TEA_PORT_ASK:
+			return ops->ask ? ops->ask(machine, access)
+					: TEA_EXIT_IO_ERR;
 		case TEA_PORT_SLEEP:
 			return ops->sleep ? ops->sleep(machine, access->value)
 					  : 0;

@@ -12,14 +12,19 @@ struct tea_machine;
 /**
  * struct tea_machine_ops - what the owner of a machine supplies
  * @text: the program shows a character
+ * @sent: the program sends a byte on the serial port; null: it goes nowhere
+ * @ask: the program accesses a host port, and @access receives what it reads;
+ *	null: there are none
  * @sleep: the program sleeps so many milliseconds; null: not at all
- * @wait: the program waits for a semaphore; called until somebody has filled
- *	it. Null: the process is killed, because nobody ever will.
+ * @wait: the program waits for a semaphore or for serial input; called until
+ *	somebody has filled it. Null: the process is killed, because nobody ever will.
  *
  * Each returns 0 or the exit code that ends the process.
  */
 struct tea_machine_ops {
 	int (*text)(struct tea_machine *machine, unsigned char character);
+	int (*sent)(struct tea_machine *machine, unsigned char byte);
+	int (*ask)(struct tea_machine *machine, struct tea_access *access);
 	int (*sleep)(struct tea_machine *machine, unsigned int milliseconds);
 	int (*wait)(struct tea_machine *machine, unsigned int port);
 };

@@ -106,6 +106,10 @@ json_t *tea_result_json(const struct tea_result *result)
 			    tea_json_text(result->text, result->text_size));
 	json_object_set_new(object, "steps",
 			    json_integer((json_int_t)result->steps));
+	if (result->serial)
+		json_object_set_new(object, "serial",
+				    tea_json_text(result->serial,
+						  result->serial_size));
 	if (result->stack)
 		json_object_set_new(object, "stack",
 				    tea_json_hex(result->stack,

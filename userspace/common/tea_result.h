@@ -15,6 +15,8 @@
  * @message_size: bytes of it, TEA_MESSAGE_MIN to TEA_MESSAGE_MAX
  * @text: display text, or null if it was shown already
  * @text_size: bytes of it
+ * @serial: what was sent on the serial port, or null
+ * @serial_size: bytes of it
  * @steps: instructions
  * @stack: the stack at the end, bottom first, or null if not asked for
  * @stack_size: bytes of it
@@ -24,6 +26,8 @@ struct tea_result {
 	size_t message_size;
 	const unsigned char *text;
 	size_t text_size;
+	const unsigned char *serial;
+	size_t serial_size;
 	unsigned long long steps;
 	const unsigned char *stack;
 	size_t stack_size;
@@ -51,8 +55,8 @@ void tea_result_print(const struct tea_result *result, FILE *to);
  * @result: the result
  *
  * Return: a new reference to an object with "message", "code", "name",
- * "value", "text" and "steps", and "stack" if there is one; null without
- * memory.
+ * "value", "text" and "steps", and "stack" and "serial" if there are any; null
+ * without memory.
  */
 json_t *tea_result_json(const struct tea_result *result);
 

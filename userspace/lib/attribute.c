@@ -184,6 +184,27 @@ static const char *const breakpoint_names[] = {
 static_assert(COUNT(breakpoint_names) == TEAVMX_A_BREAKPOINT_MAX + 1,
 	      "every attribute of the set breakpoint has its name here");
 
+static const char *const machine_names[] = {
+	[TEAVMX_A_MACHINE_VM_ID] = "vm-id",
+	[TEAVMX_A_MACHINE_NUMBER] = "number",
+	[TEAVMX_A_MACHINE_PROGRAM] = "program",
+	[TEAVMX_A_MACHINE_STACK_SIZE] = "stack-size",
+	[TEAVMX_A_MACHINE_SLOT] = "slot",
+	[TEAVMX_A_MACHINE_PACKET] = "packet",
+	[TEAVMX_A_MACHINE_BACKEND] = "backend",
+	[TEAVMX_A_MACHINE_MESSAGE] = "message",
+	[TEAVMX_A_MACHINE_VCPU] = "vcpu",
+	[TEAVMX_A_MACHINE_NEXT_SEQ] = "next-seq",
+	[TEAVMX_A_MACHINE_DATA] = "data",
+	[TEAVMX_A_MACHINE_ROOM] = "room",
+	[TEAVMX_A_MACHINE_REQUEST] = "request",
+	[TEAVMX_A_MACHINE_VALUE] = "value",
+	[TEAVMX_A_MACHINE_PAD] = "pad",
+};
+
+static_assert(COUNT(machine_names) == TEAVMX_A_MACHINE_MAX + 1,
+	      "every attribute of the set machine has its name here");
+
 struct set {
 	const char *const *names;
 	size_t count;
@@ -223,6 +244,12 @@ static struct set set_of(uint8_t command)
 	case TEAVMX_CMD_BREAK_CLEAR:
 		return (struct set){ breakpoint_names,
 				     COUNT(breakpoint_names) };
+	case TEAVMX_CMD_SLOT_SET:
+	case TEAVMX_CMD_SLOT_GET:
+	case TEAVMX_CMD_PACKET_SEND:
+	case TEAVMX_CMD_SERIAL_FEED:
+	case TEAVMX_CMD_PORT_ANSWER:
+		return (struct set){ machine_names, COUNT(machine_names) };
 	default:
 		return (struct set){ NULL, 0 };
 	}

@@ -129,6 +129,18 @@ void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
 			   size_t size);
 
 /**
+ * teavmx_put_program() - Add an object file in parts.
+ * @message: request
+ * @attribute: attribute of a part
+ * @program: the object file
+ * @size: bytes in it; of 0 there is one part, without bytes
+ *
+ * Return: 0 or -1 without room.
+ */
+int teavmx_put_program(struct nl_msg *message, int attribute,
+		       const void *program, size_t size);
+
+/**
  * teavmx_put_pair() - Add a nest of a number and a value.
  * @message: request
  * @nest: its attribute

@@ -38,6 +38,10 @@ static const char *const events[] = {
 	[TEAVMX_EVENT_TYPE_STATE] = "state",
 	[TEAVMX_EVENT_TYPE_HOST_CHANGED] = "host-changed",
 	[TEAVMX_EVENT_TYPE_FINDING] = "finding",
+	[TEAVMX_EVENT_TYPE_TEA_SERIAL] = "tea-serial",
+	[TEAVMX_EVENT_TYPE_TEA_REPLY] = "tea-reply",
+	[TEAVMX_EVENT_TYPE_TEA_REFUSED] = "tea-refused",
+	[TEAVMX_EVENT_TYPE_PORT_REQUEST] = "port-request",
 };
 
 static const char *const holders[] = {

@@ -9,7 +9,7 @@
 
 #include "record.h"
 
-static_assert(TEAVMX_A_RECORD_MAX < 32, "struct teavmx_record has 32 bits");
+static_assert(TEAVMX_A_RECORD_MAX < 64, "struct teavmx_record has 64 bits");
 
 int record_list_push(struct record_list *list, struct record_node *node)
 {
@@ -33,14 +33,21 @@ struct record_node *record_list_pop(struct record_list *list)
 	return node;
 }
 
-static struct record_node *node_new(const void *bytes, size_t size)
+/* @more follows the bytes, with a null byte between. */
+static struct record_node *node_new(const void *bytes, size_t size,
+				    const void *more, size_t more_size)
 {
-	struct record_node *node = calloc(1, sizeof(*node) + size + 1);
+	struct record_node *node = calloc(1, sizeof(*node) + size + 1 +
+					  more_size + 1);
 
 	if (!node)
 		return NULL;
 	if (size)
 		memcpy(node->bytes, bytes, size);
+	if (more) {
+		memcpy(node->bytes + size + 1, more, more_size);
+		node->record.sentence = (const char *)node->bytes + size + 1;
+	}
 	node->record.bytes = node->bytes;
 	node->record.size = size;
 	node->record.port = TEAVMX_NO_PORT;
@@ -49,7 +56,7 @@ static struct record_node *node_new(const void *bytes, size_t size)
 
 struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost)
 {
-	struct record_node *node = node_new(NULL, 0);
+	struct record_node *node = node_new(NULL, 0, NULL, 0);
 
 	if (!node)
 		return NULL;
@@ -72,27 +79,39 @@ static void fill_exit(struct teavmx_record *record, struct nlattr **a)
 	record->stop = u32_of(a[TEAVMX_A_RECORD_STOP]);
 }
 
+/* The bytes of a record, and for a refusal the sentence beside them */
+static struct record_node *node_for(struct nlattr **a)
+{
+	struct nlattr *message = a[TEAVMX_A_RECORD_MESSAGE];
+	struct nlattr *text = a[TEAVMX_A_RECORD_TEXT];
+	struct nlattr *name = a[TEAVMX_A_RECORD_NAME];
+	struct nlattr *bytes = text ? text : message ? message : name;
+
+	if (!bytes)
+		return node_new(NULL, 0, NULL, 0);
+	if (name == bytes)
+		name = NULL;
+	return node_new(nla_data(bytes), (size_t)nla_len(bytes),
+			name ? nla_data(name) : NULL,
+			name ? (size_t)nla_len(name) : 0);
+}
+
 static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 {
 	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
 	struct teavmx_record *record;
 	struct record_node *node;
-	struct nlattr *bytes;
 	int i;
 
 	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
 		return NULL;
-	bytes = a[TEAVMX_A_RECORD_TEXT] ? a[TEAVMX_A_RECORD_TEXT] :
-		a[TEAVMX_A_RECORD_NAME] ? a[TEAVMX_A_RECORD_NAME] :
-					  a[TEAVMX_A_RECORD_MESSAGE];
-	node = node_new(bytes ? nla_data(bytes) : NULL,
-			bytes ? (size_t)nla_len(bytes) : 0);
+	node = node_for(a);
 	if (!node)
 		return NULL;
 	record = &node->record;
 	for (i = 1; i <= TEAVMX_A_RECORD_MAX; i++)
 		if (a[i])
-			record->has |= 1u << i;
+			record->has |= UINT64_C(1) << i;
 	record->vm = vm;
 	record->type = u32_of(a[TEAVMX_A_RECORD_TYPE]);
 	record->seq = u64_of(a[TEAVMX_A_RECORD_SEQ]);
@@ -114,6 +133,8 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->rule = u32_of(a[TEAVMX_A_RECORD_RULE]);
 	record->field = u32_of(a[TEAVMX_A_RECORD_FIELD]);
 	record->value = u64_of(a[TEAVMX_A_RECORD_VALUE]);
+	record->request = u32_of(a[TEAVMX_A_RECORD_REQUEST]);
+	record->access_size = u8_of(a[TEAVMX_A_RECORD_ACCESS_SIZE]);
 	fill_exit(record, a);
 	return node;
 }

@@ -368,7 +368,7 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
 
 /** TEAVMX_RECORD_HAS() - does a record have this TEAVMX_A_RECORD attribute? */
 #define TEAVMX_RECORD_HAS(record, name) \
-	(!!((record)->has & (1u << TEAVMX_A_RECORD_##name)))
+	(!!((record)->has & (UINT64_C(1) << TEAVMX_A_RECORD_##name)))
 
 /**
  * struct teavmx_record - One event.
@@ -387,13 +387,14 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @instruction_error: VM-instruction error
  * @cpu: host CPU
  * @state: new state
- * @port: port that a sleeping or waiting vCPU is held by, or TEAVMX_NO_PORT
- * @pid: process that wrote the text or packet
+ * @port: port that a sleeping or waiting vCPU is held by, or that a request is
+ *	for, or TEAVMX_NO_PORT
+ * @pid: process that the text, packet, reply or request is from
  * @before: value of a register before a stay in the guest
  * @after: its value after the stay
  * @rule: rule of VM entry that is broken, enum vmx_check_rule
  * @field: VMCS field that breaks it, enum vmcs_encoding
- * @value: what the field holds
+ * @value: what the field holds, or what a request writes
  * @instruction_length: bytes of the instruction that exited
  * @instruction_info: VM-exit instruction information
  * @idt_vectoring: IDT-vectoring information
@@ -401,14 +402,17 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @intr_error: VM-exit interruption error code
  * @linear: guest-linear address
  * @stop: enum teavmx_stop, why a vCPU is paused
+ * @request: number of a request, for teavmx_port_answer()
+ * @access_size: bytes that a request reads or writes, 1 or 2
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
+ * @sentence: why a packet was refused, or NULL
  */
 struct teavmx_record {
 	uint32_t vm;
 	uint32_t type;
-	uint32_t has;
+	uint64_t has;
 	uint64_t seq;
 	uint64_t lost;
 	uint64_t time;
@@ -435,8 +439,11 @@ struct teavmx_record {
 	uint32_t intr_error;
 	uint64_t linear;
 	uint32_t stop;
+	uint32_t request;
+	uint8_t access_size;
 	const uint8_t *bytes;
 	size_t size;
+	const char *sentence;
 };
 
 /**
@@ -709,5 +716,6 @@ bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 
 #include "decode.h"
 #include "raw.h"
+#include "tea.h"
 
 #endif

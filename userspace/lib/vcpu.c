@@ -90,7 +90,8 @@ void teavmx_vcpu_clear(struct teavmx_vcpu *vcpu)
 	vcpu->port = TEAVMX_NO_PORT;
 }
 
-static int put_program(struct nl_msg *message, const void *program, size_t size)
+int teavmx_put_program(struct nl_msg *message, int attribute,
+		       const void *program, size_t size)
 {
 	const char *at = program;
 
@@ -99,7 +100,7 @@ static int put_program(struct nl_msg *message, const void *program, size_t size)
 		size_t part = size < TEAVMX_PROGRAM_CHUNK ?
 			      size : TEAVMX_PROGRAM_CHUNK;
 
-		if (nla_put(message, TEAVMX_A_VCPU_PROGRAM, (int)part, at))
+		if (nla_put(message, attribute, (int)part, at))
 			return -1;
 		at += part;
 		size -= part;
@@ -132,7 +133,8 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	if (program->stack_size &&
 	    nla_put_u32(message, TEAVMX_A_VCPU_STACK_SIZE, program->stack_size))
 		return -1;
-	if (put_program(message, program->program, program->program_size))
+	if (teavmx_put_program(message, TEAVMX_A_VCPU_PROGRAM, program->program,
+			       program->program_size))
 		return -1;
 	if (program->argument_size &&
 	    nla_put(message, TEAVMX_A_VCPU_ARGUMENTS,

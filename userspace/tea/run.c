@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/port_values.h>
 #include <userspace/common/tea_args.h>
 #include <userspace/common/tea_file.h>
 #include <userspace/common/tea_machine.h>
@@ -25,30 +28,44 @@
 struct run_options {
 	unsigned long long stack;
 	unsigned long long steps;
+	const char *feed;
 	bool trace;
 	bool dump_stack;
 	bool json;
 };
 
 /**
- * struct shown - the text of the program
- * @text: all of it, kept only for JSON
- * @size: bytes of it
+ * struct kept - bytes of the program, kept for JSON
+ * @bytes: all of them
+ * @size: how many
  * @room: bytes allocated
- * @keep: keep the text instead of showing it
+ */
+struct kept {
+	unsigned char *bytes;
+	size_t size;
+	size_t room;
+};
+
+/**
+ * struct shown - what the program writes
+ * @text: on the display
+ * @serial: on the serial port
+ * @keep: keep it instead of showing it
  * @open_line: the last character shown was no newline
  * @error: errno of a write that failed
  */
 struct shown {
-	unsigned char *text;
-	size_t size;
-	size_t room;
+	struct kept text;
+	struct kept serial;
 	bool keep;
 	bool open_line;
 	int error;
 };
 
 static struct shown shown;
+static struct port_values host_ports;
+/* Serial input, -1 when there is no more */
+static int feed = -1;
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int number)
@@ -66,30 +83,29 @@ static void catch_interrupts(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static int keep_character(unsigned char character)
+static int keep_character(struct kept *kept, unsigned char character)
 {
-	if (shown.size == shown.room) {
-		size_t room = shown.room ? 2 * shown.room : 4096;
+	if (kept->size == kept->room) {
+		size_t room = kept->room ? 2 * kept->room : 4096;
 		unsigned char *larger = NULL;
 
 		if (room <= TEXT_MAX)
-			larger = realloc(shown.text, room);
+			larger = realloc(kept->bytes, room);
 		if (!larger) {
 			shown.error = room > TEXT_MAX ? EFBIG : ENOMEM;
 			return TEA_EXIT_KILL;
 		}
-		shown.text = larger;
-		shown.room = room;
+		kept->bytes = larger;
+		kept->room = room;
 	}
-	shown.text[shown.size++] = character;
+	kept->bytes[kept->size++] = character;
 	return 0;
 }
 
-static int run_text(struct tea_machine *machine, unsigned char character)
+static int show_character(struct kept *kept, unsigned char character)
 {
-	(void)machine;
 	if (shown.keep)
-		return keep_character(character);
+		return keep_character(kept, character);
 	shown.open_line = character != '\n';
 	if (putchar(character) != EOF)
 		return 0;
@@ -97,9 +113,31 @@ static int run_text(struct tea_machine *machine, unsigned char character)
 	return TEA_EXIT_KILL;
 }
 
-/* Sleeps, null for ever, until the time is over or an interrupt comes. */
-static int pause_for(const struct timespec *timeout)
+static int run_text(struct tea_machine *machine, unsigned char character)
 {
+	(void)machine;
+	return show_character(&shown.text, character);
+}
+
+static int run_sent(struct tea_machine *machine, unsigned char byte)
+{
+	(void)machine;
+	return show_character(&shown.serial, byte);
+}
+
+static int run_ask(struct tea_machine *machine, struct tea_access *access)
+{
+	(void)machine;
+	return port_values_access(&host_ports, access) ? TEA_EXIT_IO_ERR : 0;
+}
+
+/*
+ * Sleeps, null for ever, until the time is over, there is input or an interrupt
+ * comes.
+ */
+static int pause_for(const struct timespec *timeout, int fd)
+{
+	struct pollfd input = { .fd = fd, .events = POLLIN };
 	sigset_t blocked, before;
 
 	sigemptyset(&blocked);
@@ -107,7 +145,7 @@ static int pause_for(const struct timespec *timeout)
 	sigaddset(&blocked, SIGTERM);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
 	if (!interrupted)
-		ppoll(NULL, 0, timeout, &before);
+		ppoll(&input, 1, timeout, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return interrupted ? TEA_EXIT_KILL : 0;
 }
@@ -121,23 +159,48 @@ static int run_sleep(struct tea_machine *machine, unsigned int milliseconds)
 
 	(void)machine;
 	fflush(stdout);
-	return pause_for(&timeout);
+	return pause_for(&timeout, -1);
+}
+
+/* True when the program can go on: it has input, or is killed. */
+static bool take_input(struct tea_machine *machine)
+{
+	unsigned char bytes[TEA_SERIAL_MAX];
+	ssize_t got;
+
+	if (feed < 0 || pause_for(NULL, feed))
+		return interrupted;
+	got = read(feed, bytes, tea_ports_room(&machine->ports));
+	if (got > 0) {
+		tea_ports_feed(&machine->ports, bytes, (unsigned int)got);
+		return true;
+	}
+	if (got < 0)
+		cli_error(CLI_FAILED, NULL, "serial input: %s",
+			  strerror(errno));
+	close(feed);
+	feed = -1;
+	return false;
 }
 
 static int run_wait(struct tea_machine *machine, unsigned int port)
 {
-	(void)machine;
 	fflush(stdout);
+	if (port == TEA_PORT_SERIAL && take_input(machine))
+		return interrupted ? TEA_EXIT_KILL : 0;
 	fprintf(stderr,
-		"tea: waiting for port %04x, which no other process can fill here; Ctrl-C ends it\n",
-		port);
-	while (!pause_for(NULL))
+		"tea: waiting for port %04x, which %s; Ctrl-C ends it\n",
+		port, port == TEA_PORT_SERIAL ? "has no more input" :
+		"no other process can fill here");
+	while (!pause_for(NULL, -1))
 		;
 	return TEA_EXIT_KILL;
 }
 
 static const struct tea_machine_ops run_ops = {
 	.text = run_text,
+	.sent = run_sent,
+	.ask = run_ask,
 	.sleep = run_sleep,
 	.wait = run_wait,
 };
@@ -194,8 +257,10 @@ static void report_end(const struct tea_machine *machine,
 {
 	const struct tea_process *process = &machine->process;
 	struct tea_result result = {
-		.text = shown.text,
-		.text_size = shown.size,
+		.text = shown.text.bytes,
+		.text_size = shown.text.size,
+		.serial = shown.serial.bytes,
+		.serial_size = shown.serial.size,
 		.steps = process->steps,
 	};
 
@@ -277,6 +342,28 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 	return status;
 }
 
+static int take_port(void)
+{
+	const char *expected = port_values_add(&host_ports, optarg);
+
+	if (!expected)
+		return CLI_OK;
+	return tea_command_usage(&tea_command_run,
+				 "--host-port: expected %s, got '%s'",
+				 expected, optarg);
+}
+
+static int open_feed(const char *path)
+{
+	if (!path)
+		return CLI_OK;
+	feed = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
+				   STDIN_FILENO;
+	if (feed >= 0)
+		return CLI_OK;
+	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(errno));
+}
+
 static int parse_options(int argc, char **argv, struct run_options *options)
 {
 	const struct tea_command *command = &tea_command_run;
@@ -296,6 +383,13 @@ static int parse_options(int argc, char **argv, struct run_options *options)
 				return tea_command_usage(command,
 							 "--steps: expected a number from 1, got '%s'",
 							 optarg);
+			break;
+		case 'f':
+			options->feed = optarg;
+			break;
+		case 'P':
+			if (take_port())
+				return CLI_USAGE;
 			break;
 		case 't':
 			options->trace = true;
@@ -355,9 +449,11 @@ static int run(int argc, char **argv)
 	shown.keep = options.json;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	catch_interrupts();
-	status = run_file(&file, &args, &options,
+	status = open_feed(options.feed) ?:
+		 run_file(&file, &args, &options,
 			  misplaced_option(argv + optind + 1));
-	free(shown.text);
+	free(shown.text.bytes);
+	free(shown.serial.bytes);
 	tea_file_free(&file);
 	return status;
 }
@@ -365,6 +461,8 @@ static int run(int argc, char **argv)
 static const struct option options_table[] = {
 	{ "stack", required_argument, NULL, 's' },
 	{ "steps", required_argument, NULL, 'n' },
+	{ "feed", required_argument, NULL, 'f' },
+	{ "host-port", required_argument, NULL, 'P' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "dump-stack", no_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
@@ -376,11 +474,13 @@ const struct tea_command tea_command_run = {
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program, without kernel module.",
 	.help =
-	"Shows the program's text as it comes, then how it ended. An ARGUMENT that is\n"
-	"an integer (decimal or 0x, -128 to 255) is one byte, w:300 two bytes, any\n"
-	"other word its characters. Options come before FILE.\n\n"
+	"Shows the program's text and what it sends on the serial port as they come, then\n"
+	"how it ended. An ARGUMENT that is an integer (decimal or 0x, -128 to 255) is one\n"
+	"byte, w:300 two bytes, any other word its characters. Options come before FILE.\n\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -n, --steps N     kill the program after N instructions\n"
+	"  -f, --feed FILE   serial input from a file, or - for standard input\n"
+	"  -P, --host-port PORT=VALUE  a host port (0xf000 to 0xffff) that is a register\n"
 	"  -t, --trace       show each instruction before it runs, on standard error\n"
 	"  -d, --dump-stack  show what is on the stack at the end\n"
 	"  -j, --json        print one JSON object\n"

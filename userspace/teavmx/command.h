@@ -47,6 +47,9 @@ extern const struct command command_break;
 extern const struct command command_route;
 extern const struct command command_raw;
 extern const struct command command_selftest;
+extern const struct command command_slots;
+extern const struct command command_send;
+extern const struct command command_feed;
 
 /* The value getopt_long() gives for --help; every option table ends so */
 #define OPTION_HELP		'h'

@@ -53,21 +53,28 @@ bool interrupt_seen(void)
 	return seen;
 }
 
-/* Like ppoll() */
-static int wait_for(int fd, short events, long long milliseconds)
+/* Like poll(), with the signals let in */
+static int wait_for(struct pollfd *polls, nfds_t count, long long milliseconds)
 {
-	struct pollfd poll = { .fd = fd, .events = events };
 	const struct timespec limit = {
 		.tv_sec = milliseconds / 1000,
 		.tv_nsec = milliseconds % 1000 * 1000000,
 	};
 
-	return ppoll(&poll, 1, milliseconds < 0 ? NULL : &limit, &open_mask);
+	return ppoll(polls, count, milliseconds < 0 ? NULL : &limit,
+		     &open_mask);
+}
+
+bool interrupt_poll(struct pollfd *polls, nfds_t count, long long milliseconds)
+{
+	return wait_for(polls, count, milliseconds) > 0;
 }
 
 bool interrupt_wait(int fd, long long milliseconds)
 {
-	return wait_for(fd, POLLIN, milliseconds) > 0;
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
+
+	return interrupt_poll(&poll, 1, milliseconds);
 }
 
 void interrupt_limit(unsigned long long seconds)
@@ -78,6 +85,7 @@ void interrupt_limit(unsigned long long seconds)
 /* 0, or the errno that it ends with */
 static int wait_for_room(int fd)
 {
+	struct pollfd poll = { .fd = fd, .events = POLLOUT };
 	long long left;
 	int ready;
 
@@ -87,7 +95,7 @@ static int wait_for_room(int fd)
 			left = LATE_MS;
 		if (seen)
 			left = SIGNAL_MS;
-		ready = wait_for(fd, POLLOUT, left);
+		ready = wait_for(&poll, 1, left);
 	} while (ready < 0 && errno == EINTR);
 	if (ready < 0)
 		return errno;

@@ -2,6 +2,7 @@
 #ifndef TEAVMX_INTERRUPT_H
 #define TEAVMX_INTERRUPT_H
 
+#include <poll.h>
 #include <stdbool.h>
 
 /**
@@ -38,5 +39,16 @@ bool interrupt_seen(void);
  * Return: true when it is, false after the time or a signal.
  */
 bool interrupt_wait(int fd, long long milliseconds);
+
+/**
+ * interrupt_poll() - as interrupt_wait(), for several descriptors
+ * @polls: as of poll()
+ * @count: how many
+ * @milliseconds: how long at most, -1 for ever
+ *
+ * Return: true when there is an event, false after the time or a signal.
+ */
+bool interrupt_poll(struct pollfd *polls, nfds_t count,
+		    long long milliseconds);
 
 #endif

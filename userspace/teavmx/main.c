@@ -23,6 +23,9 @@ static const struct command *const commands[] = {
 	&command_pause,
 	&command_break,
 	&command_route,
+	&command_slots,
+	&command_send,
+	&command_feed,
 	&command_raw,
 	&command_selftest,
 };

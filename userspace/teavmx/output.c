@@ -242,18 +242,36 @@ json_t *output_json_finding(const struct teavmx_record *record)
 	return object;
 }
 
+static void json_request(json_t *object, const struct teavmx_record *record)
+{
+	json_object_set_new(object, "pid", json_integer(record->pid));
+	json_object_set_new(object, "port", json_integer(record->port));
+	json_object_set_new(object, "request", json_integer(record->request));
+	json_object_set_new(object, "size", json_integer(record->access_size));
+	/* null for a read */
+	json_object_set_new(object, "value", TEAVMX_RECORD_HAS(record, VALUE) ?
+			    json_u64(record->value) : json_null());
+}
+
 static void json_details(json_t *object, const struct teavmx_record *record)
 {
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_TEA_PACKET:
 	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
 		if (TEAVMX_RECORD_HAS(record, PID))
 			json_object_set_new(object, "pid",
 					    json_integer(record->pid));
 		json_object_set_new(object, "message",
 				    tea_json_hex(record->bytes, record->size));
+		set_string(object, "reason", record->sentence);
+		break;
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		json_request(object, record);
 		break;
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
 		json_object_set_new(object, "pid", json_integer(record->pid));
 		json_object_set_new(object, "text",
 				    tea_json_text(record->bytes, record->size));
@@ -376,6 +394,19 @@ void output_finding(const struct teavmx_record *record, char *sentence,
 			 (unsigned long long)record->value, record->rule);
 }
 
+static void print_request(const struct teavmx_record *record)
+{
+	const char *size = record->access_size == 1 ? "char" : "int";
+
+	printf(" %u", record->request);
+	if (TEAVMX_RECORD_HAS(record, VALUE))
+		printf(" write %s 0x%llx to", size,
+		       (unsigned long long)record->value);
+	else
+		printf(" read %s of", size);
+	printf(" port %04x pid %u", (unsigned int)record->port, record->pid);
+}
+
 static void print_details(const struct teavmx_record *record)
 {
 	char sentence[256];
@@ -384,9 +415,18 @@ static void print_details(const struct teavmx_record *record)
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_TEA_EXIT:
 	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
 		print_hex(record);
 		break;
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
+		print_hex(record);
+		printf(": %s", record->sentence ? record->sentence : "refused");
+		break;
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		print_request(record);
+		break;
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
 		print_quoted(record);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:

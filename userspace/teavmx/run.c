@@ -8,15 +8,24 @@
 #include <userspace/common/tea_args.h>
 #include <userspace/common/tea_file.h>
 
+#include "answers.h"
 #include "command.h"
+#include "feeder.h"
 #include "interrupt.h"
 #include "output.h"
+#include "slot_file.h"
 
 /* So often a silent stream is compared with the log. */
 #define SYNC_MS		1000
 #define TEXT_MAX	(64 << 20)
 /* The module tells no more of one entry. */
 #define FINDINGS_MAX	8
+
+/* Bytes of the program, kept for JSON */
+struct kept {
+	unsigned char *bytes;
+	size_t size;
+};
 
 struct run {
 	struct teavmx *teavmx;
@@ -26,8 +35,11 @@ struct run {
 	bool quiet;
 	uint32_t vm;
 	uint32_t vcpu;
-	unsigned char *text;
-	size_t text_size;
+	struct slot_files slots;
+	struct feeder feeder;
+	struct answers answers;
+	struct kept text;
+	struct kept serial;
 	bool open_line;
 	bool exited;
 	bool killed;
@@ -50,8 +62,9 @@ static int fail(const struct run *run)
 	return output_failure(error, hint);
 }
 
-/* Text is shown as it comes, but in JSON it is one string at the end. */
-static void take_text(struct run *run, const struct teavmx_record *record)
+/* What is written is shown as it comes, but in JSON it is one string at the end. */
+static void take_text(struct run *run, struct kept *kept,
+		      const struct teavmx_record *record)
 {
 	unsigned char *larger;
 
@@ -65,15 +78,15 @@ static void take_text(struct run *run, const struct teavmx_record *record)
 		return;
 	}
 	larger = NULL;
-	if (run->text_size + record->size <= TEXT_MAX)
-		larger = realloc(run->text, run->text_size + record->size);
+	if (kept->size + record->size <= TEXT_MAX)
+		larger = realloc(kept->bytes, kept->size + record->size);
 	if (!larger) {
 		run->text_error = ENOMEM;
 		return;
 	}
-	memcpy(larger + run->text_size, record->bytes, record->size);
-	run->text = larger;
-	run->text_size += record->size;
+	memcpy(larger + kept->size, record->bytes, record->size);
+	kept->bytes = larger;
+	kept->size += record->size;
 }
 
 /* The cause in words is followed by what the qualification tells. */
@@ -143,7 +156,7 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 			(unsigned long long)record->after);
 }
 
-static void take(struct run *run, const struct teavmx_record *record)
+static int take(struct run *run, const struct teavmx_record *record)
 {
 	bool mine = record->vcpu == run->vcpu;
 
@@ -154,8 +167,13 @@ static void take(struct run *run, const struct teavmx_record *record)
 		run->gone = true;
 		break;
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-		take_text(run, record);
+		take_text(run, &run->text, record);
 		break;
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
+		take_text(run, &run->serial, record);
+		break;
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		return answers_give(&run->answers, run->teavmx, record);
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		if (mine)
@@ -173,6 +191,7 @@ static void take(struct run *run, const struct teavmx_record *record)
 			run->exited = true;
 		break;
 	}
+	return 0;
 }
 
 /* Ends without an event when the record of the exit was lost. */
@@ -198,6 +217,27 @@ static int stop(struct run *run)
 	return look(run) || !run->exited ? -1 : 0;
 }
 
+/* Wait for events, and meanwhile move serial input from its file. */
+static bool wait_and_feed(struct run *run)
+{
+	struct feeder *feeder = &run->feeder;
+	bool wants = feeder_wants(feeder);
+	struct pollfd polls[] = {
+		{ .fd = teavmx_event_fd(run->teavmx), .events = POLLIN },
+		{ .fd = wants ? feeder->fd : -1, .events = POLLIN },
+	};
+
+	if (!interrupt_poll(polls, ARRAY_SIZE(polls),
+			    feeder->size ? FEEDER_MS : SYNC_MS))
+		return feeder->size;
+	if (polls[1].revents && feeder_read(feeder)) {
+		cli_error(CLI_FAILED, NULL, "%s: cannot be read, the input ends here",
+			  feeder->path);
+		feeder_close(feeder);
+	}
+	return true;
+}
+
 /* Everything that has come is taken; wait for more. */
 static int wait_for_events(struct run *run)
 {
@@ -205,8 +245,9 @@ static int wait_for_events(struct run *run)
 		run->text_error = errno;
 	if (run->gone && look(run))
 		return -1;
-	if (run->exited || run->text_error ||
-	    interrupt_wait(teavmx_event_fd(run->teavmx), SYNC_MS) ||
+	if (!run->exited && feeder_push(&run->feeder, run->teavmx, run->vm))
+		return -1;
+	if (run->exited || run->text_error || wait_and_feed(run) ||
 	    interrupt_seen())
 		return 0;
 	return teavmx_event_sync(run->teavmx);
@@ -223,8 +264,10 @@ static int follow(struct run *run)
 			return fail(run);
 		err = teavmx_event_next(run->teavmx, &record);
 		if (err > 0)
-			take(run, &record);
-		else if (err < 0 || wait_for_events(run))
+			err = take(run, &record);
+		else if (!err)
+			err = wait_for_events(run);
+		if (err < 0)
 			return fail(run);
 	}
 	return CLI_OK;
@@ -294,8 +337,10 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 {
 	struct tea_result result = {
 		.message_size = vcpu->message_size,
-		.text = run->text,
-		.text_size = run->text_size,
+		.text = run->text.bytes,
+		.text_size = run->text.size,
+		.serial = run->serial.bytes,
+		.serial_size = run->serial.size,
 		.steps = vcpu->steps,
 	};
 
@@ -395,7 +440,9 @@ static int start(struct run *run, const struct tea_file *file)
 
 static int run_vm(struct run *run, const struct tea_file *file)
 {
-	uint32_t flags = run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0;
+	uint32_t flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
+			 (answers_wanted(&run->answers) ?
+			  TEAVMX_VM_FLAGS_HOST_PORTS : 0);
 	struct teavmx_info info;
 	struct teavmx_vm vm;
 
@@ -409,9 +456,25 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	    teavmx_vm_new(run->teavmx, flags, &vm))
 		return fail(run);
 	run->vm = vm.id;
-	if (teavmx_event_watch(run->teavmx, vm.id, 1))
+	if (teavmx_event_watch(run->teavmx, vm.id, 1) ||
+	    slot_files_load(&run->slots, run->teavmx, vm.id))
 		return fail(run);
 	return start(run, file);
+}
+
+static int open_input(struct run *run)
+{
+	const char *path = run->feeder.path;
+	int err = path ? feeder_open(&run->feeder, path) : 0;
+
+	if (err)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
+				 strerror(-err));
+	err = answers_start(&run->answers);
+	if (err)
+		return cli_error(CLI_FAILED, NULL, "host ports: %s: %s",
+				 run->answers.command, strerror(-err));
+	return CLI_OK;
 }
 
 static int run_file(struct run *run, const struct tea_file *file)
@@ -425,8 +488,10 @@ static int run_file(struct run *run, const struct tea_file *file)
 	run->program.program_size = file->size;
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	status = run_vm(run, file);
+	status = open_input(run) ?: run_vm(run, file);
 	teavmx_close(run->teavmx);
+	answers_end(&run->answers);
+	feeder_close(&run->feeder);
 	return status;
 }
 
@@ -460,6 +525,30 @@ static int take_number(int option, struct run *run)
 	return CLI_OK;
 }
 
+static int take_port(struct run *run)
+{
+	const char *expected = port_values_add(&run->answers.values, optarg);
+
+	if (!expected)
+		return CLI_OK;
+	return command_usage(&command_run, "--host-port: expected %s, got '%s'",
+			     expected, optarg);
+}
+
+/* What goes with a program that runs on without us? */
+static int check_detach(const struct run *run)
+{
+	if (!run->detach)
+		return CLI_OK;
+	if (run->feeder.path)
+		return command_usage(&command_run,
+				     "--feed: does not go with --detach, see 'teavmx feed'");
+	if (answers_wanted(&run->answers))
+		return command_usage(&command_run,
+				     "--host-port, --host-ports: do not go with --detach");
+	return CLI_OK;
+}
+
 static int parse(int argc, char **argv, struct run *run)
 {
 	int status = CLI_OK;
@@ -474,6 +563,19 @@ static int parse(int argc, char **argv, struct run *run)
 		case 'p':
 		case 's':
 			status = take_number(option, run);
+			break;
+		case 'f':
+			run->feeder.path = optarg;
+			break;
+		case 'P':
+			status = take_port(run);
+			break;
+		case 'H':
+			run->answers.command = optarg;
+			break;
+		case 'S':
+			status = slot_files_take(&run->slots, &command_run,
+						 optarg);
 			break;
 		case 'd':
 			run->dump_stack = true;
@@ -494,19 +596,16 @@ static int parse(int argc, char **argv, struct run *run)
 			return CLI_USAGE;
 		}
 	}
-	return status;
+	return status ?: check_detach(run);
 }
 
-static int run_run(int argc, char **argv)
+static int run_words(int argc, char **argv, struct run *run)
 {
-	struct run run = { .program.backend = TEAVMX_BACKEND_VMX };
-	int status = parse(argc, argv, &run);
 	struct tea_file file;
 	struct tea_args args;
 	char sentence[256];
+	int status;
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
 	if (optind == argc)
 		return command_usage(&command_run, "expected an object FILE");
 	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
@@ -516,20 +615,36 @@ static int run_run(int argc, char **argv)
 	if (status)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
 				 strerror(-status));
-	run.changes = json_array();
-	run.program.arguments = args.bytes;
-	run.program.argument_size = args.size;
-	status = run_file(&run, &file);
-	json_decref(run.changes);
-	free(run.text);
+	run->changes = json_array();
+	run->program.arguments = args.bytes;
+	run->program.argument_size = args.size;
+	status = run_file(run, &file);
+	json_decref(run->changes);
+	free(run->text.bytes);
+	free(run->serial.bytes);
 	tea_file_free(&file);
 	return status;
+}
+
+static int run_run(int argc, char **argv)
+{
+	struct run run = { .program.backend = TEAVMX_BACKEND_VMX };
+	int status = parse(argc, argv, &run);
+
+	if (!status)
+		status = run_words(argc, argv, &run);
+	slot_files_free(&run.slots);
+	return status < 0 ? CLI_OK : status;
 }
 
 static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
 	{ "stack", required_argument, NULL, 's' },
 	{ "pid", required_argument, NULL, 'p' },
+	{ "feed", required_argument, NULL, 'f' },
+	{ "slot", required_argument, NULL, 'S' },
+	{ "host-port", required_argument, NULL, 'P' },
+	{ "host-ports", required_argument, NULL, 'H' },
 	{ "dump-stack", no_argument, NULL, 'd' },
 	{ "detach", no_argument, NULL, 'D' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -542,13 +657,18 @@ const struct command command_run = {
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program in a VMX guest and show how it ended.",
 	.help =
-	"Shows the program's text as it comes, then how it ended; on standard error also\n"
-	"the exit message and the VMX exits. An ARGUMENT that is an integer (decimal or\n"
-	"0x, -128 to 255) is one byte, w:300 two bytes, any other word its characters.\n"
-	"Options come before FILE. Ctrl-C kills the program, a second one leaves at once.\n\n"
+	"Shows the program's text and what it sends on the serial port as they come, then\n"
+	"how it ended; on standard error also the exit message and the VMX exits. An\n"
+	"ARGUMENT that is an integer (decimal or 0x, -128 to 255) is one byte, w:300 two\n"
+	"bytes, any other word its characters. Options come before FILE. Ctrl-C kills the\n"
+	"program, a second one leaves at once.\n\n"
 	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -p, --pid N       process number, 1 to 255 (the lowest free one)\n"
+	"  -f, --feed FILE   serial input from a file, or - for standard input\n"
+	"  -S, --slot N=FILE load a program into slot N, 0 to 11, for VM_RUN\n"
+	"  -P, --host-port PORT=VALUE  a host port (0xf000 to 0xffff) that is a register\n"
+	"  -H, --host-ports COMMAND    a program that answers host ports, line by line\n"
 	"  -d, --dump-stack  show what is on the stack at the end\n"
 	"  -D, --detach      print VM.VCPU and leave; the VM stays until 'teavmx kill VM'\n"
 	"  -q, --quiet       do not show exit message and VMX exits\n"

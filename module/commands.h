@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_COMMANDS_H
+#define _TEAVMX_COMMANDS_H
+
+#include <linux/types.h>
+
+#include <uapi/tea.h>
+#include <uapi/teavmx.h>
+
+struct netlink_ext_ack;
+struct teavmx_vcpu;
+struct teavmx_vm;
+
+/**
+ * struct tea_slot - a program of a slot
+ * @stack_size: bytes of stack of its processes, 1 to 65535
+ * @size: bytes of the object file
+ * @program: the object file
+ */
+struct tea_slot {
+	u32 stack_size;
+	u32 size;
+	u8 program[];
+};
+
+/**
+ * struct tea_launch - a launch of which the last packet has not come
+ * @slot: slot of the program
+ * @backend_id: enum teavmx_backend
+ * @size: bytes in @arguments
+ * @arguments: what has come of them
+ */
+struct tea_launch {
+	u8 slot;
+	u8 backend_id;
+	u8 size;
+	u8 arguments[TEA_ARGUMENTS_MAX];
+};
+
+/**
+ * struct tea_commands - what the commands of a VM work on
+ * @slots: programs, NULL for an empty slot
+ * @launches: by the pid that is kept for the process
+ *
+ * Guarded by vm->lock.
+ */
+struct tea_commands {
+	struct tea_slot *slots[TEAVMX_SLOTS];
+	struct tea_launch *launches[TEA_PID_MAX + 1];
+};
+
+/**
+ * struct tea_command - a packet that is well formed
+ * @kill: VM_KILL; else VM_RUN
+ * @first: first packet of a launch
+ * @last: last packet of a launch
+ * @pid: process number, 0 for the lowest free one
+ * @slot: slot of the program, in a first packet
+ * @arguments: argument bytes in this packet
+ * @size: how many
+ */
+struct tea_command {
+	bool kill;
+	bool first;
+	bool last;
+	u8 pid;
+	u8 slot;
+	const u8 *arguments;
+	unsigned int size;
+};
+
+/**
+ * struct tea_launched - what a packet led to
+ * @pid: the process number, 0 for VM_KILL
+ * @vcpu: the new vCPU, or NULL when none was made yet
+ */
+struct tea_launched {
+	u8 pid;
+	struct teavmx_vcpu *vcpu;
+};
+
+void commands_destroy(struct tea_commands *commands);
+const char *commands_parse(const u8 *data, unsigned int size,
+			   struct tea_command *command);
+int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
+		u32 backend_id, struct tea_launched *launched,
+		struct netlink_ext_ack *extack);
+void commands_start(const struct tea_launched *launched);
+bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
+		     unsigned int size);
+int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
+			 unsigned int size);
+
+#endif

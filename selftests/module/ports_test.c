@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ports that processes share or that the host program serves: serial input and
+ * output, host ports, scratch pad, quiet. Refusals included.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "machine.h"
+
+/* So many bytes make fewer events than the log keeps. */
+#define PIECE		100
+#define PORT		(TEA_PORT_HOST + 0x234)
+
+/* Reads a byte, sends it back plus one, for ever */
+static const uint8_t program_echo[] =
+	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL), TEA_OP_INCB, 1,
+		TEA_OP_POPBM, SHORT(TEA_PORT_SERIAL), TEA_OP_GOTO, SHORT(0));
+
+/* Returns the byte that it reads */
+static const uint8_t program_read[] =
+	FILE_OF(1, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL), TEA_OP_POPBSA,
+		SHORT(0), TEA_OP_EXIT);
+
+/* Returns the int that it reads from a host port */
+static const uint8_t program_ask[] =
+	FILE_OF(2, 0, TEA_OP_PUSHMS, SHORT(PORT), TEA_OP_POPSSA, SHORT(0),
+		TEA_OP_EXIT);
+
+/* Writes an int and a char to host ports, then reads a char */
+static const uint8_t program_talk[] =
+	FILE_OF(1, 0, TEA_OP_PUSHLS, SHORT(0xbeef), TEA_OP_POPSM, SHORT(0xffff),
+		TEA_OP_PUSHLB, 0x5a, TEA_OP_POPBM, SHORT(0xf000), TEA_OP_PUSHMB,
+		SHORT(PORT), TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
+
+FIXTURE(ports)
+{
+	struct teavmx *teavmx;
+	enum teavmx_backend backend;
+	uint32_t vm;
+};
+
+FIXTURE_VARIANT(ports)
+{
+	enum teavmx_backend backend;
+};
+
+FIXTURE_VARIANT_ADD(ports, soft)
+{
+	.backend = TEAVMX_BACKEND_SOFT,
+};
+
+FIXTURE_VARIANT_ADD(ports, vmx)
+{
+	.backend = TEAVMX_BACKEND_VMX,
+};
+
+FIXTURE_SETUP(ports)
+{
+	struct teavmx_info info;
+	struct teavmx_vm vm;
+
+	self->teavmx = machine_open();
+	self->backend = variant->backend;
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
+		SKIP(return, "%s", info.vmx_missing);
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, TEAVMX_VM_FLAGS_HOST_PORTS,
+				   &vm));
+	self->vm = vm.id;
+}
+
+FIXTURE_TEARDOWN(ports)
+{
+	teavmx_close(self->teavmx);
+}
+
+static int start(FIXTURE_DATA(ports) *self, const void *program, size_t size,
+		 struct teavmx_vcpu *vcpu)
+{
+	return machine_start(self->teavmx, self->vm, self->backend, program,
+			     size, vcpu);
+}
+
+static bool is_refused(FIXTURE_DATA(ports) *self, int error,
+		       const char *attribute, const char *words)
+{
+	const struct teavmx_error *said = teavmx_error(self->teavmx);
+
+	if (said->error == error && !strcmp(said->attribute, attribute) &&
+	    strstr(said->message, words))
+		return true;
+	printf("# errno %d, attribute '%s': %s\n", said->error,
+	       said->attribute, said->message);
+	return false;
+}
+
+/* What processes have sent on the serial port, put together */
+static size_t sent(FIXTURE_DATA(ports) *self, uint8_t *bytes, size_t max)
+{
+	struct machine_record records[256];
+	int count = machine_records(self->teavmx, self->vm,
+				    TEAVMX_EVENT_TYPE_TEA_SERIAL, records, 256);
+	size_t size = 0;
+	int i;
+
+	for (i = 0; i < count && i < 256 && size + records[i].size <= max;
+	     i++) {
+		memcpy(bytes + size, records[i].bytes, records[i].size);
+		size += records[i].size;
+	}
+	return size;
+}
+
+static bool comes_back(FIXTURE_DATA(ports) *self, const uint8_t *bytes,
+		       size_t size)
+{
+	long long end = machine_ms() + 10000;
+	uint8_t got[4096];
+	size_t i;
+
+	while (sent(self, got, sizeof(got)) < size && machine_ms() < end)
+		usleep(10000);
+	for (i = 0; i < size; i++)
+		if (got[i] != (uint8_t)(bytes[i] + 1))
+			return false;
+	return sent(self, got, sizeof(got)) == size;
+}
+
+TEST_F(ports, serial_input_before_and_after_the_reader)
+{
+	static const uint8_t text[] = "HAL 9000 \xff\0?";
+	struct teavmx_vcpu vcpu;
+	uint32_t room;
+
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, text, 4,
+					&room));
+	EXPECT_EQ(TEAVMX_SERIAL_MAX - 4, room);
+	ASSERT_EQ(0, start(self, program_echo, sizeof(program_echo), &vcpu));
+	EXPECT_TRUE(comes_back(self, text, 4));
+	EXPECT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	EXPECT_EQ(TEA_PORT_SERIAL, vcpu.port);
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, text + 4,
+					sizeof(text) - 4, NULL));
+	EXPECT_TRUE(comes_back(self, text, sizeof(text)));
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, NULL, 0,
+					&room));
+	EXPECT_EQ(TEAVMX_SERIAL_MAX, room);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* The reader waits for each byte; nothing is lost, nothing comes twice. */
+TEST_F_TIMEOUT(ports, a_slow_feeder, 120)
+{
+	struct teavmx_vcpu vcpu;
+	uint8_t text[40];
+	size_t i;
+
+	ASSERT_EQ(0, start(self, program_echo, sizeof(program_echo), &vcpu));
+	for (i = 0; i < sizeof(text); i++) {
+		text[i] = (uint8_t)(i * 7);
+		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+					  TEAVMX_VCPU_STATE_WAITING));
+		ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm,
+						&text[i], 1, NULL));
+		usleep(1000);
+	}
+	EXPECT_TRUE(comes_back(self, text, sizeof(text)));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, a_full_queue)
+{
+	uint8_t bytes[TEAVMX_SERIAL_MAX + 1];
+	struct teavmx_vcpu vcpu;
+	uint32_t room = 77;
+
+	memset(bytes, 5, sizeof(bytes));
+	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes,
+					 sizeof(bytes), NULL));
+	EXPECT_TRUE(is_refused(self, E2BIG, "data", "holds 1024 bytes"));
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes,
+					TEAVMX_SERIAL_MAX - 1, &room));
+	EXPECT_EQ(1, room);
+	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes, 2,
+					 NULL));
+	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
+	bytes[0] = 99;
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
+					&room));
+	EXPECT_EQ(0, room);
+	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
+					 NULL));
+	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
+	ASSERT_EQ(0, start(self, program_read, sizeof(program_read), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(5, vcpu.message_size);
+	EXPECT_EQ(5, vcpu.message[4]);
+	EXPECT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
+					&room));
+	EXPECT_EQ(0, room);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+struct echo {
+	uint64_t seq;
+	size_t size;
+	uint8_t bytes[4096];
+};
+
+static void take_echo(const struct teavmx_record *record, void *data)
+{
+	struct echo *echo = data;
+
+	if (record->type != TEAVMX_EVENT_TYPE_TEA_SERIAL ||
+	    echo->size + record->size > sizeof(echo->bytes))
+		return;
+	memcpy(echo->bytes + echo->size, record->bytes, record->size);
+	echo->size += record->size;
+}
+
+/* What is read here is not needed any more: the log may forget it. */
+static bool echoes(FIXTURE_DATA(ports) *self, struct echo *echo, size_t size)
+{
+	long long end = machine_ms() + 20000;
+
+	while (echo->size < size && machine_ms() < end)
+		if (teavmx_event_get(self->teavmx, self->vm, &echo->seq,
+				     take_echo, echo) < 0)
+			return false;
+	return echo->size == size;
+}
+
+/* What goes beyond the end of the ring comes out in order as well. */
+TEST_F_TIMEOUT(ports, more_than_the_queue_holds, 120)
+{
+	static uint8_t bytes[3000];
+	static struct echo echo;
+	struct teavmx_vcpu vcpu;
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i ^ i >> 8);
+	ASSERT_EQ(0, start(self, program_echo, sizeof(program_echo), &vcpu));
+	for (i = 0; i < sizeof(bytes); i += PIECE) {
+		ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm,
+						bytes + i, PIECE, NULL));
+		ASSERT_TRUE(echoes(self, &echo, i + PIECE));
+	}
+	for (i = 0; i < sizeof(bytes); i++)
+		ASSERT_EQ((uint8_t)(bytes[i] + 1), echo.bytes[i]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, kill_while_waiting_for_input)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program_read, sizeof(program_read), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&vcpu));
+	EXPECT_EQ(4, vcpu.message_size);
+	EXPECT_EQ(1, vcpu.steps);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, a_host_port_is_asked_for)
+{
+	struct machine_record asked;
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
+				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
+	EXPECT_EQ(vcpu.id, asked.vcpu);
+	EXPECT_EQ(1, asked.pid);
+	EXPECT_EQ(PORT, asked.port);
+	EXPECT_EQ(2, asked.access_size);
+	EXPECT_FALSE(asked.writes);
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	EXPECT_EQ(PORT, vcpu.port);
+	ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					asked.request, 0xcafe));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(6, vcpu.message_size);
+	EXPECT_EQ(0xca, vcpu.message[4]);
+	EXPECT_EQ(0xfe, vcpu.message[5]);
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					 asked.request, 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, writes_do_not_wait)
+{
+	struct machine_record asked[3];
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program_talk, sizeof(program_talk), &vcpu));
+	ASSERT_EQ(3, machine_await(self->teavmx, self->vm,
+				   TEAVMX_EVENT_TYPE_PORT_REQUEST, asked, 3));
+	EXPECT_TRUE(asked[0].writes);
+	EXPECT_EQ(0xffff, asked[0].port);
+	EXPECT_EQ(2, asked[0].access_size);
+	EXPECT_EQ(0xbeef, asked[0].value);
+	EXPECT_TRUE(asked[1].writes);
+	EXPECT_EQ(0xf000, asked[1].port);
+	EXPECT_EQ(1, asked[1].access_size);
+	EXPECT_EQ(0x5a, asked[1].value);
+	EXPECT_FALSE(asked[2].writes);
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					 asked[1].request, 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					 asked[2].request, 0x100));
+	EXPECT_TRUE(is_refused(self, ERANGE, "value", "does not fit"));
+	ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					asked[2].request, 0xff));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(5, vcpu.message_size);
+	EXPECT_EQ(0xff, vcpu.message[4]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, the_host_program_refuses)
+{
+	struct machine_record asked;
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
+				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
+	ASSERT_EQ(0, teavmx_port_refuse(self->teavmx, self->vm, vcpu.id,
+					asked.request));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(TEA_EXIT_IO_ERR, machine_code(&vcpu));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, kill_while_waiting_for_an_answer)
+{
+	struct machine_record asked;
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
+				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&vcpu));
+	EXPECT_EQ(1, vcpu.steps);
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					 asked.request, 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(ports, refusals)
+{
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm raw;
+
+	ASSERT_EQ(0, start(self, program_read, sizeof(program_read), &vcpu));
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id, 1,
+					 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, 99, 1, 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "vcpu", "no vCPU"));
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, 0x7fffffff, 1, 1, 1));
+	EXPECT_TRUE(is_refused(self, ENOENT, "vm-id", "no VM"));
+	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, 0x7fffffff, "x", 1,
+					 NULL));
+	EXPECT_TRUE(is_refused(self, ENOENT, "vm-id", "no VM"));
+	EXPECT_EQ(-1, teavmx_raw_new(self->teavmx, TEAVMX_VM_FLAGS_HOST_PORTS,
+				     4096, &raw));
+	EXPECT_TRUE(is_refused(self, EINVAL, "flags", "no TEA ports"));
+	teavmx_vcpu_clear(&vcpu);
+	/* Raw VMs need VMX. */
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		return;
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 4096, &raw));
+	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, raw.id, "x", 1, NULL));
+	EXPECT_TRUE(is_refused(self, EINVAL, "vm-id", "no TEA machine"));
+}
+
+/* Text is held back, serial bytes are not. */
+TEST_F(ports, quiet)
+{
+	static const uint8_t program[] =
+		FILE_OF(1, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPBM,
+			SHORT(TEA_PORT_QUIET), TEA_OP_PUSHLB, 'a', TEA_OP_POPBM,
+			SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 's',
+			TEA_OP_POPBM, SHORT(TEA_PORT_SERIAL), TEA_OP_PUSHMB,
+			SHORT(TEA_PORT_QUIET), TEA_OP_POPBSA, SHORT(0),
+			TEA_OP_EXIT);
+	struct machine_record record;
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, program, sizeof(program), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(5, vcpu.message_size);
+	EXPECT_EQ(1, vcpu.message[4]);
+	EXPECT_EQ(0, machine_records(self->teavmx, self->vm,
+				     TEAVMX_EVENT_TYPE_TEA_TEXT, &record, 1));
+	ASSERT_EQ(1, machine_records(self->teavmx, self->vm,
+				     TEAVMX_EVENT_TYPE_TEA_SERIAL, &record, 1));
+	EXPECT_EQ('s', record.bytes[0]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* One process leaves a short in the pad, another reads its bytes. */
+TEST_F(ports, the_pad_is_shared)
+{
+	static const uint8_t leaves[] =
+		FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0x1234), TEA_OP_POPSM,
+			SHORT(TEA_PORT_SCRATCH_PAD + 254), TEA_OP_EXIT);
+	static const uint8_t takes[] =
+		FILE_OF(1, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SCRATCH_PAD + 255),
+			TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, start(self, leaves, sizeof(leaves), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	teavmx_vcpu_clear(&vcpu);
+	ASSERT_EQ(0, start(self, takes, sizeof(takes), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(5, vcpu.message_size);
+	EXPECT_EQ(0x34, vcpu.message[4]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_HARNESS_MAIN

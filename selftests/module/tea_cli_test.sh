@@ -1,0 +1,206 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The verbs slots, send and feed, and teavmx run with serial input, slots and
+# host ports, against the loaded module.
+
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/module/verbs.sh
+. "$(dirname "$0")/verbs.sh"
+
+backend=soft
+if teavmx info | grep -q '^vmx *ready'; then
+	backend=vmx
+fi
+ktap_start
+cd "$work" || exit 1
+
+# Sends back what it reads up to a newline, each character plus one
+tea as -o echo.cup - <<'SOURCE'
+loop:	pushmb	0x10
+	pushlb	'\n'
+	cmpbbr	done
+	incb	1
+	popbm	0x10
+	goto	loop
+done:	exit
+SOURCE
+
+# Shows its argument, and returns it
+tea as -o show.cup - <<'SOURCE'
+	.return	1
+	.arguments 1
+	pushsb	1
+	popbm	0x11
+	popbsa	0
+	exit
+SOURCE
+
+# Launches slot 2 with 'x', waits until the new process has filled a semaphore
+tea as -o parent.cup - <<'SOURCE'
+	pushlb	2
+	pushlb	4
+	pushlb	0x15
+	pushlb	3
+	pushlb	2
+	pushlb	'x'
+	pushlb	6
+	popcmd
+	pushmb	0x0107
+	popb
+	exit
+SOURCE
+tea as -o child.cup - <<'SOURCE'
+	.arguments 1
+	popbm	0x11
+	pushlb	1
+	popbm	0x0107
+	exit
+SOURCE
+
+# Asks for port f010, adds one, writes it to f011, returns it
+tea as -o ask.cup - <<'SOURCE'
+	.return	2
+	pushms	0xf010
+	incs	2
+	pushss	2
+	popsm	0xf011
+	popssa	0
+	exit
+SOURCE
+tea as -o loop.cup - <<'SOURCE'
+loop:	goto	loop
+	nop
+	nop
+SOURCE
+
+normal="exit 0 Normal (the program executed its exit instruction): value"
+
+# run ARGUMENT...: teavmx run with the backend there is
+run()
+{
+	verb run --quiet --backend $backend "$@"
+}
+
+same_run()
+{
+	ktap_same "$1" "$2" "$?|$(paste -sd '|' out)|$(cat err)"
+}
+
+# --- run
+
+printf 'GZKKN\nrest' >input
+run --feed input echo.cup
+same_run "run: input from a file" "0|H[LLO|$normal void|"
+run --feed input --json echo.cup
+ktap_same "run: in JSON serial output is apart" 1 \
+	"$(grep -c '"text":"","steps":.*"serial":"H\[LLO"' out)"
+{ printf GZ; usleep 300000; printf 'KKN\n'; } |
+	timeout -s INT 20 teavmx run --quiet --backend $backend --feed - echo.cup >out 2>err
+same_run "run: input from a pipe that writes slowly" "0|H[LLO|$normal void|"
+head -c 5000 /dev/zero | tr '\0' a >long
+echo >>long
+run --feed long echo.cup
+ktap_same "run: more than the queue holds" "0 5000" \
+	"$? $(head -n 1 out | tr -cd b | wc -c)"
+run --feed missing echo.cup
+same_run "run: input that is not there" "1||teavmx: missing: No such file or directory"
+
+run --slot 2=child.cup parent.cup
+same_run "run: a program launches another" "0|x|$normal void|"
+run --slot 2=missing.cup parent.cup
+same_run "run: a slot's file that is not there" \
+	"1||teavmx: missing.cup: No such file or directory"
+
+run --host-port 0xf010=41 --host-port 0xf011=0 ask.cup
+same_run "run: host ports that are registers" "0|$normal 42|"
+run --host-port 0xf000=0 ask.cup
+ktap_same "run: others are refused" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
+run ask.cup
+ktap_same "run: without any all are" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
+cat >answer <<'SCRIPT'
+while read -r line; do
+	echo "$line" >>asked
+	case $line in
+	"read 0xf010 2 1") echo 0x1ff ;;
+	read*) echo refuse ;;
+	esac
+done
+echo end >>asked
+SCRIPT
+run --host-ports "sh ./answer" ask.cup
+same_run "run: a program answers" "0|$normal 512|"
+ktap_same "run: what it was asked" "read 0xf010 2 1|write 0xf011 2 1 0x200|end" \
+	"$(paste -sd '|' asked)"
+run --host-ports "while read -r l; do echo refuse; done" ask.cup
+ktap_same "run: it refuses" "6|exit 7 IOErr|" "$?|$(cut -c 1-12 out)|$(cat err)"
+run --host-ports "while read -r l; do echo 65536; done" ask.cup
+ktap_same "run: it answers nonsense" \
+	"6|exit 7 IOErr|teavmx: host ports: while read -r l; do echo 65536; done: expected a number or refuse that fits the read" \
+	"$?|$(cut -c 1-12 out)|$(cat err)"
+run --host-ports "exit 0" ask.cup
+ktap_same "run: it has ended" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
+matches "run: and that is said" err '^teavmx: host ports: exit 0: it (has ended|reads no more)$'
+timeout -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000" ask.cup >out 2>err
+ktap_same "run: an interrupt ends the wait for an answer" "exit 1 Kill" \
+	"$(cut -c 1-11 out)"
+
+# --- slots and send
+
+vm=$(teavmx slots new 0=show.cup 11=loop.cup)
+ktap_same "slots new: a number" 1 "$(echo "$vm" | grep -c '^[1-9][0-9]*$')"
+prints "slots: shown" 0 \
+	"slot  bytes  stack arguments return|   0     15    128         1      1|  11     11    128         0      0" \
+	slots "$vm"
+prints "slots: loaded and emptied without a word" 0 "" \
+	slots --stack 77 "$vm" 1=show.cup 11=
+verb slots --json "$vm"
+ktap_same "slots: JSON" \
+	"{\"vm\":$vm,\"slots\":[{\"slot\":0,\"size\":15,\"stack_size\":128,\"arguments\":1,\"return_size\":1},{\"slot\":1,\"size\":15,\"stack_size\":77,\"arguments\":1,\"return_size\":1}]}" \
+	"$(cat out)"
+prints "send: VM_RUN" 0 "15 01 vCPU $vm.1" send -b $backend "$vm" 02 04 15 03 00 41
+within 10 sh -c "teavmx list | grep -q 'exit 0 Normal'"
+ktap_result $? "send: the process came to its end"
+prints "send: a first packet" 0 "15 32" send -b $backend "$vm" 0204 15050032
+prints "send: a last packet" 0 "15 32 vCPU $vm.2" send -b $backend "$vm" 02 04 15 02 32 42
+verb send --json -b $backend "$vm" 020415030043
+ktap_same "send: JSON" "{\"vm\":$vm,\"reply\":\"1501\",\"vcpu\":3}" "$(cat out)"
+prints "send: VM_KILL prints nothing" 0 "" send "$vm" 02 02 16 32
+prints "send: malformed" 1 \
+	"teavmx: cannot send VM $vm a packet: slots are numbered from 0 to 11 (attribute packet)" \
+	send -b soft "$vm" 02 03 15 03 0c
+prints "send: another address" 1 \
+	"teavmx: cannot send VM $vm a packet: the packet has not the module's address (attribute packet)" \
+	send -b soft "$vm" 04 03 15 03 00
+verb monitor --vm "$vm" --from 0 --for 1s --json
+matches "monitor: the exit message of the second one" out \
+	'"type":"tea-exit".*"message":"801a320042"'
+teavmx slots "$vm" 0= 1=
+prints "slots: all empty" 0 "teavmx: VM $vm has no program in its slots" slots "$vm"
+teavmx kill "$vm"
+fails "slots: the VM is gone" 5 "no VM has this number" slots "$vm"
+fails "send: the VM is gone" 5 "no VM has this number" send "$vm" 02 02 16 01
+fails "feed: the VM is gone" 5 "no VM has this number" feed "$vm"
+
+# --- feed
+
+v=$(teavmx run --detach --backend $backend echo.cup)
+vm=${v%.*}
+prints "feed: a file" 0 "" feed "$vm" input
+within 10 sh -c "teavmx list | grep -q 'exit 0 Normal'"
+ktap_result $? "feed: the process has read it"
+verb monitor --vm "$vm" --from 0 --for 1s
+matches "feed: what it sent" out 'tea-serial "H\[LLO"|tea-serial "H"'
+teavmx kill "$vm"
+vm=$(teavmx slots new --host-ports)
+verb list --json
+matches "slots new: host ports" out "\"vm\":$vm,\"detached\":true,\"host_ports\":true"
+head -c 1024 long >full
+prints "feed: a full queue" 0 "" feed "$vm" full
+timeout -s INT 2 teavmx feed "$vm" input >out 2>err
+ktap_same "feed: waits for room until it is interrupted" "|" "$(cat out)|$(cat err)"
+verb list
+matches "feed: without a process" out "^ *$vm  *- "
+teavmx kill "$vm"
+ktap_finish

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tea run: serial input from files and pipes, serial output, host ports that are
+# registers.
+
+. "$(dirname "$0")/ktap.sh"
+
+ktap_start
+cd "$work" || exit 1
+
+# Sends back what it reads up to a newline, each character plus one
+"$TEA" as -o echo.cup - <<'SOURCE'
+loop:	pushmb	0x10
+	pushlb	'\n'
+	cmpbbr	done
+	incb	1
+	popbm	0x10
+	goto	loop
+done:	exit
+SOURCE
+
+# Adds 1 to a port and returns what the port is then
+"$TEA" as -o add.cup - <<'SOURCE'
+	.return	2
+	pushms	0xf010
+	incs	2
+	popsm	0xf010
+	pushms	0xf010
+	popssa	0
+	exit
+SOURCE
+
+# Returns the char that a port is
+"$TEA" as -o char.cup - <<'SOURCE'
+	.return	1
+	pushmb	0xffff
+	popbsa	0
+	exit
+SOURCE
+
+normal="exit 0 Normal (the program executed its exit instruction): value"
+
+printf 'GZKKN\nrest' >input
+ktap_same "input from a file, output with the text" "H[LLO|$normal void" \
+	"$("$TEA" run --feed input echo.cup | paste -sd '|')"
+"$TEA" run --feed input --json echo.cup >out
+ktap_same "in JSON it is apart from the text" 1 \
+	"$(grep -c '"text":"".*"serial":"[H]\[LLO"' out)"
+ktap_same "input from a pipe that writes slowly" "H[LLO" \
+	"$({ printf GZ; sleep 0.2; printf 'KKN\n'; } |
+		"$TEA" run --feed - echo.cup | head -n 1)"
+head -c 5000 /dev/zero | tr '\0' a >long
+printf '\n' >>long
+ktap_same "more than the queue holds" "5000 b" \
+	"$("$TEA" run --feed long echo.cup | head -n 1 | tr -d '\n' |
+		fold -w 1 | uniq -c | awk '{ print $1, $2 }')"
+printf ab >short
+timeout -s INT 2 "$TEA" run --feed short echo.cup >out 2>err
+ktap_same "without more input it waits, and says so" \
+	"bc|tea: waiting for port 0010, which has no more input; Ctrl-C ends it" \
+	"$(head -n 1 out)|$(cat err)"
+timeout -s INT 2 "$TEA" run --feed - echo.cup >out 2>err </dev/zero
+ktap_same "an interrupt ends a program that is fed for ever" "exit 1 Kill" \
+	"$(tail -n 1 out | cut -c 1-11)"
+timeout -s INT 2 "$TEA" run --feed . echo.cup >out 2>err
+ktap_same "input that cannot be read" "tea: serial input: Is a directory" \
+	"$(head -n 1 err)"
+
+ktap_same "a host port keeps what is written" "$normal 41" \
+	"$("$TEA" run --host-port 0xf010=40 add.cup)"
+ktap_same "of two values the later one counts" "$normal 8" \
+	"$("$TEA" run -P 0xf010=1 -P 0xf010=7 add.cup)"
+ktap_same "a char is the low byte" "$normal 52" \
+	"$("$TEA" run -P 0xffff=0x1234 char.cup)"
+"$TEA" run -P 0xf010=1 char.cup >out
+ktap_same "other ports are refused" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
+"$TEA" run add.cup >out
+ktap_same "without any all are" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
+ktap_finish

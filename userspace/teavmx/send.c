@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include <userspace/common/tea_result.h>
+
+#include "choice.h"
+#include "output.h"
+#include "target.h"
+
+struct packet {
+	uint32_t vm;
+	enum teavmx_backend backend;
+	unsigned char bytes[TEA_PACKET_MAX];
+	size_t size;
+};
+
+static const char *const backends[] = {
+	[TEAVMX_BACKEND_VMX] = "vmx",
+	[TEAVMX_BACKEND_SOFT] = "soft",
+};
+
+static unsigned char nibble(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return (unsigned char)(strchr(digits, digit | 0x20) - digits);
+}
+
+static int take_word(struct packet *packet, const char *word)
+{
+	size_t size = strlen(word);
+
+	if (!size || size % 2 || strspn(word, "0123456789abcdefABCDEF") < size)
+		return command_usage(&command_send,
+				     "expected bytes of two hexadecimal digits each, got '%s'",
+				     word);
+	if (packet->size + size / 2 > TEA_PACKET_MAX)
+		return command_usage(&command_send,
+				     "expected a packet of at most %d bytes",
+				     TEA_PACKET_MAX);
+	for (; *word; word += 2)
+		packet->bytes[packet->size++] =
+			(unsigned char)(nibble(word[0]) << 4 | nibble(word[1]));
+	return CLI_OK;
+}
+
+static int take_packet(int argc, char **argv, struct packet *packet)
+{
+	int status = CLI_OK;
+
+	if (optind == argc)
+		return command_usage(&command_send,
+				     "expected a packet in hexadecimal: address, length, data");
+	while (!status && optind < argc)
+		status = take_word(packet, argv[optind++]);
+	return status;
+}
+
+static void print_json(const struct packet *packet,
+		       const struct teavmx_launched *launched)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "vm", json_integer(packet->vm));
+	json_object_set_new(object, "reply", launched->message_size ?
+			    tea_json_hex(launched->message,
+					 launched->message_size) :
+			    json_null());
+	json_object_set_new(object, "vcpu", launched->vcpu ?
+			    json_integer(launched->vcpu) : json_null());
+	tea_json_print(object, stdout);
+}
+
+static void print_launched(const struct packet *packet,
+			   const struct teavmx_launched *launched)
+{
+	size_t i;
+
+	if (!launched->message_size)
+		return;
+	for (i = 0; i < launched->message_size; i++)
+		printf("%s%02x", i ? " " : "", launched->message[i]);
+	if (launched->vcpu)
+		printf(" vCPU %u.%u", packet->vm, launched->vcpu);
+	putchar('\n');
+}
+
+static int send_packet(struct teavmx *teavmx, const struct packet *packet)
+{
+	struct teavmx_launched launched;
+
+	if (teavmx_packet_send(teavmx, packet->vm, packet->backend,
+			       packet->bytes, packet->size, &launched))
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (cli_json)
+		print_json(packet, &launched);
+	else
+		print_launched(packet, &launched);
+	return CLI_OK;
+}
+
+static int send_run(int argc, char **argv)
+{
+	struct packet packet = { .backend = TEAVMX_BACKEND_VMX };
+	struct teavmx *teavmx;
+	int status, choice, option;
+
+	while ((option = command_option(&command_send, argc, argv)) != -1) {
+		switch (option) {
+		case 'b':
+			choice = choice_take(&command_send, "backend", optarg,
+					     backends, ARRAY_SIZE(backends));
+			if (choice < 0)
+				return CLI_USAGE;
+			packet.backend = (enum teavmx_backend)choice;
+			break;
+		case 'j':
+			cli_json = true;
+			break;
+		case OPTION_HELP:
+			return command_help(&command_send);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	status = target_vm(&command_send, argc, argv, &packet.vm) ?:
+		 take_packet(argc, argv, &packet);
+	if (status)
+		return status;
+	teavmx = output_open(&status);
+	if (!teavmx)
+		return status;
+	status = send_packet(teavmx, &packet);
+	teavmx_close(teavmx);
+	return status;
+}
+
+static const struct option options[] = {
+	{ "backend", required_argument, NULL, 'b' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_send = {
+	.name = "send",
+	.synopsis = "[OPTION...] VM HEX...",
+	.summary = "Send a VM a packet: VM_RUN or VM_KILL.",
+	.help =
+	"A packet is address, length and data, such as 02 03 15 03 00: the module at\n"
+	"address 2 launches the program of slot 0. Prints the module's answer, 15 and the\n"
+	"process number, and the vCPU. See 'teavmx slots' for the programs.\n\n"
+	"  -b, --backend=B  vmx or soft: how the process runs (vmx)\n"
+	"  -j, --json       print one JSON object\n"
+	"  -h, --help       show this text\n",
+	.options = options,
+	.run = send_run,
+};
