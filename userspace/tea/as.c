@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <uapi/tea.h>
 
@@ -12,44 +11,16 @@
 #include "assembler.h"
 #include "command.h"
 #include "output.h"
+#include "source.h"
 
 #define SOURCE_MAX	(16 << 20)
 #define SOURCE_SUFFIX	".tas"
 #define OBJECT_SUFFIX	".cup"
 
-static int read_stream(FILE *from, struct source *source)
-{
-	size_t room = 0;
-
-	while (!feof(from)) {
-		if (source->size == room) {
-			char *larger;
-
-			room = room ? 2 * room : 4096;
-			larger = realloc(source->text, room);
-			if (!larger)
-				return -ENOMEM;
-			source->text = larger;
-		}
-		errno = 0;
-		source->size += fread(source->text + source->size, 1,
-				      room - source->size, from);
-		if (ferror(from))
-			return errno ? -errno : -EIO;
-		if (source->size > SOURCE_MAX)
-			return -EFBIG;
-	}
-	return 0;
-}
-
 static int read_source(struct source *source)
 {
-	bool from_stdin = !strcmp(source->path, "-");
-	FILE *from = from_stdin ? stdin : fopen(source->path, "re");
-	int error = from ? read_stream(from, source) : -errno;
+	int error = source_read(source, SOURCE_MAX);
 
-	if (from && !from_stdin)
-		fclose(from);
 	if (error == -EFBIG)
 		return cli_error(CLI_FAILED, NULL,
 				 "%s: a source may have at most %d bytes",
@@ -58,30 +29,6 @@ static int read_source(struct source *source)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", source->path,
 				 strerror(-error));
 	return CLI_OK;
-}
-
-/* hello.tas becomes hello.cup, any other name gets .cup appended. */
-static char *object_path(const char *source)
-{
-	size_t size = strlen(source);
-	size_t suffix = strlen(SOURCE_SUFFIX);
-	char *path;
-
-	if (!strcmp(source, "-"))
-		return strdup("-");
-	if (size > suffix && !strcmp(source + size - suffix, SOURCE_SUFFIX))
-		size -= suffix;
-	if (asprintf(&path, "%.*s%s", (int)size, source, OBJECT_SUFFIX) < 0)
-		return NULL;
-	return path;
-}
-
-static bool same_file(const char *left, const char *right)
-{
-	struct stat a, b;
-
-	return !stat(left, &a) && !stat(right, &b) && S_ISREG(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static int assemble(struct source *source, const char *output)
@@ -133,10 +80,10 @@ static int run(int argc, char **argv)
 					 argv[optind + 1]);
 
 	source.path = argv[optind];
-	output = output ? strdup(output) : object_path(source.path);
+	output = output ? strdup(output) : source_output(source.path, SOURCE_SUFFIX, OBJECT_SUFFIX);
 	if (!output)
 		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
-	if (same_file(source.path, output))
+	if (source_same(source.path, output))
 		status = tea_command_usage(&tea_command_as,
 					   "'%s' is the source itself, choose another output",
 					   output);

@@ -7,7 +7,7 @@ LIBTEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(addprefix $(TOP)/module/tea/,interp.c ports.c process.c))
 
 TEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
-	$(wildcard $(TOP)/userspace/tea/*.c))
+	$(wildcard $(TOP)/userspace/tea/*.c $(TOP)/userspace/tea/cc/*.c))
 
 EXAMPLES := $(patsubst $(TOP)/userspace/tea/examples/%.tas, \
 	$(O)/examples/%.cup, \
