@@ -13,7 +13,16 @@ static struct cc_expr *new_expr(struct cc_parser *p, enum cc_expr_kind kind,
 	return expr;
 }
 
-/* Sets the parts; the tree may only be so deep. */
+/* The tree may only be so deep. */
+static void check_depth(struct cc_parser *p, const struct cc_expr *expr)
+{
+	if (expr->depth <= CC_EXPR_DEPTH_MAX || p->stopped)
+		return;
+	report_add(p->report, false, expr->at->at,
+		   "an expression of more than %d levels", CC_EXPR_DEPTH_MAX);
+	cc_parse_stop(p);
+}
+
 static struct cc_expr *with_parts(struct cc_parser *p, struct cc_expr *expr,
 				  struct cc_expr *left, struct cc_expr *right)
 {
@@ -24,12 +33,7 @@ static struct cc_expr *with_parts(struct cc_parser *p, struct cc_expr *expr,
 	expr->left = left;
 	expr->right = right;
 	expr->depth = depth + 1;
-	if (expr->depth > CC_EXPR_DEPTH_MAX && !p->stopped) {
-		report_add(p->report, false, expr->at->at,
-			   "an expression of more than %d levels",
-			   CC_EXPR_DEPTH_MAX);
-		p->stopped = true;
-	}
+	check_depth(p, expr);
 	return expr;
 }
 
@@ -39,7 +43,7 @@ static struct cc_expr *call(struct cc_parser *p, struct cc_expr *callee)
 
 	callee->kind = EXPR_CALL;
 	cc_parse_advance(p);
-	if (cc_parse_sign(p, ')'))
+	if (cc_parse_sign(p, ')') || !cc_parse_enter(p))
 		return callee;
 	do {
 		struct cc_expr *argument = cc_parse_assignment(p);
@@ -50,7 +54,22 @@ static struct cc_expr *call(struct cc_parser *p, struct cc_expr *callee)
 		last = &argument->next;
 	} while (!p->broken && cc_parse_sign(p, ','));
 	cc_parse_expect(p, ')');
+	p->nested--;
+	check_depth(p, callee);
 	return callee;
+}
+
+static void element(struct cc_parser *p, struct cc_expr *array)
+{
+	if (!cc_parse_enter(p))
+		return;
+	cc_parse_advance(p);
+	array->kind = EXPR_ELEMENT;
+	array->right = cc_parse_expression(p);
+	array->depth = array->right->depth + 1;
+	cc_parse_expect(p, ']');
+	p->nested--;
+	check_depth(p, array);
 }
 
 static struct cc_expr *primary(struct cc_parser *p)
@@ -102,14 +121,7 @@ static struct cc_expr *postfix(struct cc_parser *p)
 			expr = call(p, expr);
 		} else if (cc_token_sign(token, '[') &&
 			   expr->kind == EXPR_VARIABLE) {
-			struct cc_expr *index;
-
-			cc_parse_advance(p);
-			index = cc_parse_expression(p);
-			cc_parse_expect(p, ']');
-			expr->kind = EXPR_ELEMENT;
-			expr->right = index;
-			expr->depth = index->depth + 1;
+			element(p, expr);
 		} else if (cc_token_sign(token, SIGN_INC) ||
 			   cc_token_sign(token, SIGN_DEC)) {
 			cc_parse_advance(p);

@@ -68,6 +68,11 @@ static void subtract(struct cc_generator *g, bool wide)
 /* With the top bit flipped, signed numbers have the order of unsigned ones. */
 static void push_flipped(struct cc_generator *g, const struct cc_expr *expr)
 {
+	if (expr->kind == EXPR_CONSTANT) {
+		cc_gen(g, TEA_OP_PUSHLS,
+		       ((unsigned int)expr->value ^ 0x8000) & 0xFFFF);
+		return;
+	}
 	cc_gen_value(g, expr);
 	cc_gen(g, TEA_OP_PUSHLS, 0x8000);
 	cc_gen(g, TEA_OP_ADDS, 0);

@@ -15,7 +15,7 @@ const struct cc_token *cc_parse_ahead(const struct cc_parser *p)
 
 void cc_parse_advance(struct cc_parser *p)
 {
-	if (p->tokens[p->next].kind != CC_END && !p->stopped)
+	if (p->tokens[p->next].kind != CC_END)
 		p->next++;
 }
 
@@ -25,6 +25,15 @@ bool cc_parse_sign(struct cc_parser *p, int sign)
 		return false;
 	cc_parse_advance(p);
 	return true;
+}
+
+/* All that reads on finds the end of the source. */
+void cc_parse_stop(struct cc_parser *p)
+{
+	p->stopped = true;
+	p->broken = true;
+	while (p->tokens[p->next].kind != CC_END)
+		p->next++;
 }
 
 void cc_parse_error(struct cc_parser *p, const char *expected)
@@ -43,7 +52,7 @@ void cc_parse_error(struct cc_parser *p, const char *expected)
 	}
 	p->broken = true;
 	if (p->report->errors >= CC_ERRORS_MAX)
-		p->stopped = true;
+		cc_parse_stop(p);
 }
 
 void cc_parse_expect(struct cc_parser *p, int sign)
@@ -65,8 +74,7 @@ bool cc_parse_enter(struct cc_parser *p)
 	if (!p->stopped)
 		report_add(p->report, false, cc_parse_token(p)->at,
 			   "nested more than %d deep", CC_NEST_MAX);
-	p->stopped = true;
-	p->broken = true;
+	cc_parse_stop(p);
 	return false;
 }
 

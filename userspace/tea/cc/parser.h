@@ -49,7 +49,7 @@ void cc_parse(const struct cc_token *tokens, struct report *report,
  * cc_parse_token() - the current word
  * @p: the parser
  *
- * Return: the word, CC_END once the parser has stopped.
+ * Return: the word; CC_END once the parser has stopped.
  */
 const struct cc_token *cc_parse_token(const struct cc_parser *p);
 
@@ -87,6 +87,12 @@ void cc_parse_expect(struct cc_parser *p, int sign);
  * @expected: what could
  */
 void cc_parse_error(struct cc_parser *p, const char *expected);
+
+/**
+ * cc_parse_stop() - read nothing more, a bound was reached
+ * @p: the parser
+ */
+void cc_parse_stop(struct cc_parser *p);
 
 /**
  * cc_parse_enter() - go one level deeper

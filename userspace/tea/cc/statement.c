@@ -208,7 +208,7 @@ static struct cc_statement *expression_statement(struct cc_parser *p)
 		return new;
 	}
 	if (cc_parse_at_type(cc_parse_token(p))) {
-		cc_parse_error(p, "a statement: declarations come first in a block");
+		cc_parse_error(p, "a statement (declarations come first in a block)");
 		return new;
 	}
 	new->expr = cc_parse_expression(p);
@@ -287,7 +287,7 @@ static void recover(struct cc_parser *p)
 		else if (!braces && cc_token_sign(token, ';'))
 			break;
 	}
-	p->broken = false;
+	p->broken = p->stopped;
 }
 
 static struct cc_statement *statement(struct cc_parser *p)
