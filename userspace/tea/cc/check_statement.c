@@ -69,11 +69,18 @@ static void check_goto(struct cc_checker *c, const struct cc_statement *s)
 
 static void check_labels(struct cc_checker *c)
 {
-	const struct cc_names *const tables[] = { &c->labels, NULL };
+	struct cc_names defined = { 0 };
+	const struct cc_names *const tables[] = { &defined, NULL };
 	size_t i;
 
 	for (; c->gotos; c->gotos = c->gotos->cases)
 		check_goto(c, c->gotos);
+	for (i = 0; i < c->labels.count; i++) {
+		struct cc_label *label = c->labels.list[i];
+
+		if (label->defined)
+			cc_names_add(&defined, label->name, label);
+	}
 	for (i = 0; i < c->labels.count; i++) {
 		const struct cc_label *label = c->labels.list[i];
 
@@ -85,6 +92,7 @@ static void check_labels(struct cc_checker *c)
 					 cc_token_shown(label->name),
 					 label->name->text);
 	}
+	cc_names_free(&defined);
 }
 
 static void check_target(struct cc_checker *c, struct cc_asm *item)

@@ -175,9 +175,9 @@ static bool read_arguments(struct cc_preprocessor *pp,
 		if (token.kind == CC_NEWLINE && !pp->whole_line)
 			continue;
 		if (token.kind == CC_END || token.kind == CC_NEWLINE) {
-			cc_pp_error(pp, use,
-				    "the arguments of macro '%.*s' have no closing ')'",
-				    cc_token_shown(use), use->text);
+			cc_pp_stop(pp, use->at,
+				   "the arguments of macro '%.*s' have no closing ')'",
+				   cc_token_shown(use), use->text);
 			break;
 		}
 		ends = !nested && (cc_token_sign(&token, ')') ||

@@ -40,7 +40,7 @@ void cc_parse_error(struct cc_parser *p, const char *expected)
 {
 	const struct cc_token *token = cc_parse_token(p);
 
-	if (!p->broken && !p->stopped) {
+	if (!p->broken && !p->stopped && token->kind != CC_BAD) {
 		if (token->kind == CC_END)
 			report_add(p->report, false, token->at,
 				   "expected %s, not the end of the source",

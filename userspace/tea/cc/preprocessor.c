@@ -139,9 +139,10 @@ void cc_preprocess(struct cc_preprocessor *pp, int file)
 	cc_pp_enter(pp, file, NULL);
 	do {
 		cc_pp_expanded(pp, &token);
+		/* The parser finds it too, but says nothing more of it. */
 		if (token.kind == CC_BAD)
 			cc_pp_error(pp, &token, "%s", token.problem);
-		else if (token.kind != CC_NEWLINE)
+		if (token.kind != CC_NEWLINE)
 			append(pp, &token);
 	} while (token.kind != CC_END);
 	if (!pp->tokens[pp->count - 1].at) {

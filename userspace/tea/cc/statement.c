@@ -195,6 +195,13 @@ static struct cc_statement *asm_statement(struct cc_parser *p)
 		*last = item;
 		last = &item->next;
 	}
+	/* After an error the end of the block is what can be relied on. */
+	while (p->broken && cc_parse_token(p)->kind != CC_END) {
+		if (cc_parse_sign(p, '}'))
+			p->broken = false;
+		else
+			cc_parse_advance(p);
+	}
 	cc_parse_sign(p, ';');
 	return new;
 }
