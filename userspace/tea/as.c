@@ -31,35 +31,47 @@ static int read_source(struct source *source)
 	return CLI_OK;
 }
 
-static int assemble(struct source *source, const char *output)
+static int write_all(const char *output, const unsigned char *file, size_t size,
+		     const struct tea_map *map)
+{
+	int error = output_write(output, file, size);
+
+	if (error)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
+				 strerror(-error));
+	return map ? output_map(map, output) : CLI_OK;
+}
+
+static int assemble(struct source *source, const char *output, bool mapped)
 {
 	static unsigned char file[TEA_FILE_MAX];
 	struct report report = { 0 };
+	struct tea_map map = { 0 };
 	size_t size;
-	int error;
+	int status;
 
-	size = assembler_run(source, &report, file);
+	size = assembler_run_mapped(source, &report, file,
+				    mapped ? &map : NULL);
 	report_print(&report);
 	if (report.errors) {
 		fprintf(stderr, "%s: %zu error%s, no object file written\n",
 			source->path, report.errors,
 			report.errors == 1 ? "" : "s");
 		output_remove(output);
-		report_free(&report);
-		return CLI_FAILED;
+		status = CLI_FAILED;
+	} else {
+		status = write_all(output, file, size, mapped ? &map : NULL);
 	}
 	report_free(&report);
-	error = output_write(output, file, size);
-	if (error)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
-				 strerror(-error));
-	return CLI_OK;
+	tea_map_free(&map);
+	return status;
 }
 
 static int run(int argc, char **argv)
 {
 	struct source source = { 0 };
 	char *output = NULL;
+	bool mapped = false;
 	int option;
 	int status;
 
@@ -67,9 +79,12 @@ static int run(int argc, char **argv)
 	       -1) {
 		if (option == TEA_OPTION_HELP)
 			return tea_command_help(&tea_command_as);
-		if (option != 'o')
+		if (option == 'o')
+			output = optarg;
+		else if (option == 'g')
+			mapped = true;
+		else
 			return CLI_USAGE;
-		output = optarg;
 	}
 	if (optind == argc)
 		return tea_command_usage(&tea_command_as,
@@ -87,10 +102,13 @@ static int run(int argc, char **argv)
 		status = tea_command_usage(&tea_command_as,
 					   "'%s' is the source itself, choose another output",
 					   output);
+	else if (mapped && !strcmp(output, "-"))
+		status = tea_command_usage(&tea_command_as,
+					   "a debug map needs an object file to lie beside");
 	else
 		status = read_source(&source);
 	if (!status)
-		status = assemble(&source, output);
+		status = assemble(&source, output, mapped);
 	free(source.text);
 	free(output);
 	return status;
@@ -98,17 +116,19 @@ static int run(int argc, char **argv)
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
+	{ "debug", no_argument, NULL, 'g' },
 	TEA_OPTION_COMMON
 };
 
 const struct tea_command tea_command_as = {
 	.name = "as",
-	.synopsis = "[-o OUT.cup] FILE.tas",
+	.synopsis = "[-g] [-o OUT.cup] FILE.tas",
 	.summary = "Assemble a program.",
 	.help =
 	"Writes FILE.cup, or OUT.cup. FILE and OUT may be - for standard input and\n"
 	"output. After an error no output file is left.\n\n"
 	"  -o, --output OUT  name of the object file\n"
+	"  -g, --debug       write a debug map, FILE.map, beside the object file\n"
 	"  -h, --help        show this text\n",
 	.options = options,
 	.run = run,

@@ -155,25 +155,6 @@ static int write_text(const char *path, const char *text, size_t size)
 	return CLI_OK;
 }
 
-static int write_map(const struct tea_map *map, const char *output)
-{
-	char *path = tea_map_path(output);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-	int status;
-
-	if (path && to)
-		tea_map_write(map, to);
-	if (!path || !to || fclose(to))
-		status = cli_error(CLI_FAILED, NULL, "out of memory");
-	else
-		status = write_text(path, text, size);
-	free(path);
-	free(text);
-	return status;
-}
-
 static int say_errors(struct cc_compiler *compiler, const char *output)
 {
 	size_t errors = compiler->report.errors;
@@ -225,7 +206,7 @@ static int compile(const char *path, const char *output,
 		status = write_text(output, (const char *)compiler.file,
 				    compiler.size);
 	if (!status && options->map)
-		status = write_map(&map, output);
+		status = output_map(&map, output);
 	cc_compiler_free(&compiler);
 	tea_map_free(&map);
 	free(text);
