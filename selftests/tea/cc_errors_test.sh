@@ -58,8 +58,8 @@ body()
 
 ktap_start
 refuse "no main" "int f() { return 1; }\n" "2:1: error: there is no function main"
-refuse "unknown name" "int value;\nint main() { return valeu; }\n" \
-	"2:21: error: 'valeu' is not defined, did you mean 'value'?"
+refuse "unknown name" "int speed;\nint main() { return spede; }\n" \
+	"2:21: error: 'spede' is not defined, did you mean 'speed'?"
 refuse "unknown function" "int main() { return foo(1); }\n" \
 	"1:21: error: 'foo' is not defined"
 refuse "declared later" "int main() { return late; }\nint late = 1;\n" \

@@ -16,7 +16,7 @@
 
 #include <kselftest_harness.h>
 
-#define SIZE_MAX_TEXT	(1 << 16)
+#define SIZE_MAX_TEXT	65536
 #define EXAMPLE_ROUNDS	100
 #define VECTOR_ROUNDS	3
 
@@ -74,7 +74,7 @@ static unsigned int compiled;
 static int compile(const char *library, const char *text, size_t size,
 		   bool optimise)
 {
-	const char *folders[] = { library, NULL };
+	const char *const folders[] = { library, NULL };
 	struct cc_compiler *compiler = calloc(1, sizeof(*compiler));
 	struct tea_file file = { .path = "mutation" };
 	char sentence[512];

@@ -10,7 +10,7 @@ count=0
 plain=
 short=
 different=
-# shellcheck disable=SC2046 # a word a byte
+# shellcheck disable=SC2086 # a word a byte
 for source in "$here"/vectors/lang/*.tea; do
 	name=$(basename "$source" .tea)
 	arguments=$(sed -n '1s,/\* args: \([0-9a-f]*\) .*,\1,p' "$source" |

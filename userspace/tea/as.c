@@ -67,13 +67,37 @@ static int assemble(struct source *source, const char *output, bool mapped)
 	return status;
 }
 
+static int assemble_file(const char *path, const char *wanted, bool mapped)
+{
+	struct source source = { .path = path };
+	char *output;
+	int status;
+
+	output = wanted ? strdup(wanted) :
+		 source_output(path, SOURCE_SUFFIX, OBJECT_SUFFIX);
+	if (!output)
+		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
+	if (source_same(path, output))
+		status = tea_command_usage(&tea_command_as,
+					   "'%s' is the source itself, choose another output",
+					   output);
+	else if (mapped && !strcmp(output, "-"))
+		status = tea_command_usage(&tea_command_as,
+					   "a debug map needs an object file to lie beside");
+	else
+		status = read_source(&source);
+	if (!status)
+		status = assemble(&source, output, mapped);
+	free(source.text);
+	free(output);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
-	struct source source = { 0 };
-	char *output = NULL;
+	const char *output = NULL;
 	bool mapped = false;
 	int option;
-	int status;
 
 	while ((option = tea_command_option(&tea_command_as, argc, argv)) !=
 	       -1) {
@@ -93,25 +117,7 @@ static int run(int argc, char **argv)
 		return tea_command_usage(&tea_command_as,
 					 "one FILE at a time, '%s' is one too many",
 					 argv[optind + 1]);
-
-	source.path = argv[optind];
-	output = output ? strdup(output) : source_output(source.path, SOURCE_SUFFIX, OBJECT_SUFFIX);
-	if (!output)
-		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
-	if (source_same(source.path, output))
-		status = tea_command_usage(&tea_command_as,
-					   "'%s' is the source itself, choose another output",
-					   output);
-	else if (mapped && !strcmp(output, "-"))
-		status = tea_command_usage(&tea_command_as,
-					   "a debug map needs an object file to lie beside");
-	else
-		status = read_source(&source);
-	if (!status)
-		status = assemble(&source, output, mapped);
-	free(source.text);
-	free(output);
-	return status;
+	return assemble_file(argv[optind], output, mapped);
 }
 
 static const struct option options[] = {

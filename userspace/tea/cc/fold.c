@@ -58,34 +58,64 @@ static long long divide(int sign, long long left, long long right)
 	return sign == '/' ? left / right : left % right;
 }
 
-bool fold_binary(int sign, long long left, long long right, long long *result)
+/* 0 or 1, or negative for an operator of another kind */
+static int truth(int sign, long long left, long long right)
+{
+	switch (sign) {
+	case SIGN_OR:
+		return left || right;
+	case SIGN_AND:
+		return left && right;
+	case SIGN_EQ:
+		return left == right;
+	case SIGN_NE:
+		return left != right;
+	case '<':
+		return left < right;
+	case '>':
+		return left > right;
+	case SIGN_LE:
+		return left <= right;
+	case SIGN_GE:
+		return left >= right;
+	default:
+		return -1;
+	}
+}
+
+static long long compute(int sign, long long left, long long right)
 {
 	unsigned long long a = (unsigned long long)left;
 	unsigned long long b = (unsigned long long)right;
 
 	switch (sign) {
-	case SIGN_OR: *result = left || right; break;
-	case SIGN_AND: *result = left && right; break;
-	case '|': *result = left | right; break;
-	case '^': *result = left ^ right; break;
-	case '&': *result = left & right; break;
-	case SIGN_EQ: *result = left == right; break;
-	case SIGN_NE: *result = left != right; break;
-	case '<': *result = left < right; break;
-	case '>': *result = left > right; break;
-	case SIGN_LE: *result = left <= right; break;
-	case SIGN_GE: *result = left >= right; break;
-	case SIGN_SHL:
-	case SIGN_SHR: *result = shift(sign, left, right); break;
-	case '+': *result = (long long)(a + b); break;
-	case '-': *result = (long long)(a - b); break;
-	case '*': *result = (long long)(a * b); break;
+	case '|':
+		return left | right;
+	case '^':
+		return left ^ right;
+	case '&':
+		return left & right;
+	case '+':
+		return (long long)(a + b);
+	case '-':
+		return (long long)(a - b);
+	case '*':
+		return (long long)(a * b);
 	case '/':
 	case '%':
-		if (!right)
-			return false;
-		*result = divide(sign, left, right);
-		break;
+		return divide(sign, left, right);
+	default:
+		return shift(sign, left, right);
 	}
+}
+
+bool fold_binary(int sign, long long left, long long right, long long *result)
+{
+	*result = truth(sign, left, right);
+	if (*result >= 0)
+		return true;
+	if (!right && (sign == '/' || sign == '%'))
+		return false;
+	*result = compute(sign, left, right);
 	return true;
 }
