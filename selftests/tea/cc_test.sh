@@ -119,6 +119,15 @@ value "local arrays" 1220 "int a[3] = { 7, 200 }; char c[4]; int i = 1; a[2] = h
 gives "global arrays" 322 'int a[3] = { 7, 300 };\nchar t[4] = "abc";\nint main() { int i = 2; a[i] = a[1] + a[0]; a[i] -= (int)t[0]; return a[2] + (int)t[i] + (int)t[3] + i - a[0] + 18; }\n'
 value "an index with effects" 23 "int a[3]; int i = 0; a[i++] += 5; a[i++] = 7; return a[0] + 2 * a[1] + i + a[i]++ + a[2]++ + (a[2] == 2);"
 
+# the library
+gives "print" "-123 65413 FF85 1111111110000101
+-5 251 FB 11111011
+[   -7][  100][12345]
+void" '#include <print.tea>\nvoid main() {\nint i = -123; char c = -5;\nprint_int(i); print_char(32); print_unsigned((unsigned int)i); print_char(32); print_hex(i); print_char(32); print_binary(i); print_newline();\nprint_byte(c); print(" "); print_byte_unsigned((unsigned char)c); print(" "); print_byte_hex(c); print(" "); print_byte_binary(c); print("\\n");\nprint("["); print_padded(-7, 5); print("]["); print_padded(100, 5); print("]["); print_padded(12345, 3); print("]\\n"); print(""); }\n'
+gives "pad and semaphores" 1296 '#include <pad.tea>\n#include <semaphore.tea>\nint main() { pad_write_int(254, 1234); pad_write(3, -5); semaphore_post(255, 60); return pad_read_int(254) + (int)(pad_read(3) == -5) + (int)semaphore_wait(255) + (int)pad_read(254) - 3; }\n'
+gives "time and processes" 1 '#include <time.tea>\n#include <process.tea>\nchar main() { sleep((unsigned int)10); sleep_ms(1001); process_run(0); process_run_as(11, 7); process_run_char(1, 2, 3); process_run_int(1, 2, 1000); process_kill(7); return process_id(); }\n'
+gives "no serial port" "exit 7 IOErr: void" '#include <serial.tea>\nvoid main() { serial_write(65); asm { pushmb 0xFFFE } }\n'
+
 # preprocessor
 gives "conditions" 5 '#define A 2\n#if A > 2\n#error a\n#elif defined(A) && A == 2\n#define B 5\n#elif 1 / 0\n#else\n#error b\n#endif\n#undef A\n#ifdef A\n#error c\n#endif\n#ifndef A\nint main() { return B; }\n#endif\n'
 gives "macros" 31 '#define ADD(a, b) ((a) + (b))\n#define TWICE(f, x) f(x, x)\n#define TEN ADD(4, \\\n 6)\nint main() { return ADD(TWICE(ADD, 10), ADD(1,\n TEN)); }\n'
@@ -138,6 +147,16 @@ ktap_same "-g" "teamap 1 a.tea main twice twice.tea" "$(
 		head -n 1 a.map
 		sed -n 's/^function .* //p; s/^file [0-9]* //p' a.map | sort
 	} | tr '\n' ' ' | sed 's/ $//')"
+ktap_same "tea dis shows functions and source lines" "; function main
+; a.tea:3  int main() { return twice(N); }
+; function twice
+; twice.tea:1  int twice(int a) { return 2 * a; }" "$(
+	cd "$work" && "$TEA" dis --map=a.map a.cup >a.tas
+	sed -n '/^; function/,$s/^; /; /p' "$work/a.tas"
+)"
+ktap_same "tea as makes the same of it, with a map of its own" "teamap 1 file 0 a.tas" "$(
+	cd "$work" && "$TEA" as -g -o b.cup a.tas && cmp a.cup b.cup
+	head -n 2 b.map | tr '\n' ' ' | sed 's/ $//')"
 ktap_same "standard input and output" 4 "$(
 	echo 'int main() { return 4; }' | "$TEA" cc -o - - >"$work/a.cup"
 	"$TEA" run "$work/a.cup" | sed 's/.* //')"

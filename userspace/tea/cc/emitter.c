@@ -146,9 +146,10 @@ void cc_emit_assembly(const struct cc_emitter *e, FILE *to)
 	free(used);
 }
 
-/* A line of the map where the source line changes */
+/* A line of the map where the source line changes or a function begins */
 static int map_line(const struct cc_emitter *e, struct tea_map *map,
-		    unsigned int address, const struct cc_insn *insn)
+		    unsigned int address, const struct cc_insn *insn,
+		    bool begins)
 {
 	const struct tea_map_line *last = map->lines + map->line_count - 1;
 	int file;
@@ -158,7 +159,7 @@ static int map_line(const struct cc_emitter *e, struct tea_map *map,
 	file = tea_map_add_file(map, e->sources->list[insn->file]->path);
 	if (file < 0)
 		return file;
-	if (map->line_count && last->file == (unsigned int)file &&
+	if (map->line_count && !begins && last->file == (unsigned int)file &&
 	    last->line == insn->line)
 		return 0;
 	return tea_map_add_line(map, address, (unsigned int)file, insn->line);
@@ -181,7 +182,8 @@ int cc_emit_map(const struct cc_emitter *e, struct tea_map *map)
 			function_name(insn->function, name);
 			error = tea_map_add_function(map, start, address, name);
 		} else if (cc_insn_size(insn)) {
-			error = map_line(e, map, address, insn);
+			error = map_line(e, map, address, insn,
+					 address == start);
 			address += cc_insn_size(insn);
 		}
 	}
