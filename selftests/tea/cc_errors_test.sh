@@ -163,6 +163,14 @@ refuse "missing include" "#include \"none.tea\"\n$main" \
 	"1:10: error: 'none.tea' is found nowhere"
 refuse "missing system include" "#include <none.tea>\n$main" \
 	"1:10: error: 'none.tea' is found nowhere"
+refuse "a folder as include" "#include \"/\"\n$main" \
+	"1:10: error: '/' is found nowhere"
+refuse "a device as include" "#include \"/dev/zero\"\n$main" \
+	"1:10: error: '/dev/zero' is found nowhere"
+refuse "standard input as include" "#include \"-\"\n$main" \
+	"1:10: error: '-' is found nowhere"
+refuse "control characters in what is cited" "#error \033[1m\n$main" \
+	"1:2: error: #error ?[1m"
 refuse "#error" "#error no way\n$main" "1:2: error: #error no way"
 refuse "unknown directive" "#inclde <a>\n$main" \
 	"1:2: error: unknown directive '#inclde', did you mean '#include'?"
@@ -205,6 +213,11 @@ printf 'int main() {\n\treturn\tnone;\n}\n' >"$work/caret.tea"
 "$TEA" cc "$work/caret.tea" 2>"$work/err"
 ktap_same "the line and a caret" "$(printf '  \treturn\tnone;\n  \t      \t^')" \
 	"$(sed -n '2,3p' "$work/err")"
+printf 'void main() { }\n' >"$work/a.tea"
+(cd "$work" && "$TEA" cc -g a.tea)
+printf 'void main() { x }\n' >"$work/a.tea"
+(cd "$work" && "$TEA" cc -g a.tea) 2>"$work/err"
+ktap_same "no debug map is left" "" "$(cd "$work" && ls a.cup a.map 2>/dev/null)"
 printf 'int broken() { return x; }\n' >"$work/inner.tea"
 printf '#include "inner.tea"\nint main() { return broken(); }\n' \
 	>"$work/outer.tea"

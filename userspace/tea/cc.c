@@ -155,6 +155,15 @@ static int write_text(const char *path, const char *text, size_t size)
 	return CLI_OK;
 }
 
+static void remove_map(const char *output)
+{
+	char *path = tea_map_path(output);
+
+	if (path)
+		output_remove(path);
+	free(path);
+}
+
 static int say_errors(struct cc_compiler *compiler, const char *output)
 {
 	size_t errors = compiler->report.errors;
@@ -165,6 +174,8 @@ static int say_errors(struct cc_compiler *compiler, const char *output)
 	fprintf(stderr, "%s: %zu error%s, nothing written\n", compiler->path,
 		errors, errors == 1 ? "" : "s");
 	output_remove(output);
+	if (compiler->map)
+		remove_map(output);
 	return CLI_FAILED;
 }
 

@@ -33,6 +33,7 @@ void report_add(struct report *report, bool warning, const char *at,
 {
 	struct remark *remark;
 	va_list arguments;
+	char *c;
 
 	remark = reallocarray(report->remarks, report->count + 1,
 			      sizeof(*remark));
@@ -47,6 +48,11 @@ void report_add(struct report *report, bool warning, const char *at,
 	if (vasprintf(&remark->sentence, format, arguments) < 0)
 		err(CLI_FAILED, "report");
 	va_end(arguments);
+	/* What is cited from the source could be commands to the terminal. */
+	for (c = remark->sentence; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			*c = '?';
+	}
 	if (!warning)
 		report->errors++;
 }

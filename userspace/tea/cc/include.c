@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <userspace/tea/source.h>
 
@@ -48,17 +49,24 @@ int cc_sources_open(struct cc_sources *sources, const char *path)
 	return cc_sources_add(sources, path, source.text, source.size);
 }
 
-/* Opens FOLDER/NAME; what is there but cannot be read is not looked for on. */
+/*
+ * Opens FOLDER/NAME. Only files count: a device could keep who reads it waiting
+ * for ever. A file that cannot be read is not looked for elsewhere.
+ */
 static int open_in(struct cc_sources *sources, const char *folder,
 		   size_t folder_size, const char *name, size_t size)
 {
 	char path[PATH_MAX];
+	struct stat status;
 	int length;
 
 	length = snprintf(path, sizeof(path), "%.*s%s%.*s", (int)folder_size,
 			  folder, folder_size ? "/" : "", (int)size, name);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
+	if (stat(path, &status) || !S_ISREG(status.st_mode) ||
+	    !strcmp(path, "-"))
+		return -ENOENT;
 	return cc_sources_open(sources, path);
 }
 
