@@ -21,7 +21,6 @@ struct cc_statement;
  * @count: expression for the number of elements, or null
  * @value: what it starts with, or null; of an array, a list by cc_expr.next
  * @global: it lies at the same place for everybody
- * @parameter: it is a parameter
  * @assigned: it has a value, in the order of the source
  * @used: it is read or written
  * @gone: its block has ended
@@ -35,7 +34,6 @@ struct cc_variable {
 	struct cc_expr *count;
 	struct cc_expr *value;
 	bool global;
-	bool parameter;
 	bool assigned;
 	bool used;
 	bool gone;
@@ -228,6 +226,7 @@ struct cc_statement {
  * @parameters: its parameters
  * @parameter_count: number of them
  * @parameter_bytes: bytes they take in its frame
+ * @frame: bytes of its frame without locals, set by the checker
  * @body: its block; null for a prototype
  * @defined: the function itself, if this is a prototype of it
  * @is_main: it is main
@@ -243,6 +242,7 @@ struct cc_function {
 	struct cc_variable *parameters;
 	size_t parameter_count;
 	unsigned int parameter_bytes;
+	unsigned int frame;
 	struct cc_statement *body;
 	struct cc_function *defined;
 	bool is_main;

@@ -297,10 +297,11 @@ static void check_function(struct cc_checker *c, struct cc_function *function)
 	c->function = function;
 	check_parameters(c, function);
 	if (function->body) {
-		c->depth = cc_type_size(function->type) +
-			   function->parameter_bytes + RETURN_BYTES;
+		function->frame = cc_type_size(function->type) +
+				  function->parameter_bytes + RETURN_BYTES;
 		if (function->is_main)
-			c->depth = c->unit->globals_end + RETURN_BYTES;
+			function->frame = c->unit->globals_end + RETURN_BYTES;
+		c->depth = function->frame;
 		c->block = NULL;
 		cc_check_body(c);
 	}

@@ -98,15 +98,6 @@ static void switch_statement(struct cc_generator *g,
 	cc_gen_here(g, end);
 }
 
-static unsigned int frame_bottom(const struct cc_generator *g)
-{
-	const struct cc_function *function = g->function;
-
-	if (function->is_main)
-		return g->unit->globals_end + 2;
-	return cc_type_size(function->type) + function->parameter_bytes + 2;
-}
-
 static void return_statement(struct cc_generator *g,
 			     const struct cc_statement *s)
 {
@@ -121,7 +112,7 @@ static void return_statement(struct cc_generator *g,
 			cc_gen(g, wide ? TEA_OP_POPSS : TEA_OP_POPBS,
 			       cc_gen_distance(g, 0, size));
 	}
-	leave(g, frame_bottom(g), TEA_OP_RETURN, 0);
+	leave(g, g->function->frame, TEA_OP_RETURN, 0);
 }
 
 static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
@@ -154,12 +145,10 @@ static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
 
 static void block(struct cc_generator *g, const struct cc_statement *s)
 {
-	const struct cc_statement *outer = g->block;
 	const struct cc_variable *variable;
 	const struct cc_statement *inner;
 	unsigned int depth = g->depth;
 
-	g->block = s;
 	for (variable = s->variables; variable; variable = variable->next) {
 		g->at = variable->name;
 		cc_gen_variable(g, variable);
@@ -168,7 +157,6 @@ static void block(struct cc_generator *g, const struct cc_statement *s)
 		cc_gen_statement(g, inner);
 	g->at = s->end;
 	cc_gen_drop(g, g->depth - depth);
-	g->block = outer;
 }
 
 void cc_gen_statement(struct cc_generator *g, const struct cc_statement *s)

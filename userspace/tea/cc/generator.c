@@ -133,9 +133,7 @@ static void function(struct cc_generator *g, const struct cc_function *function)
 	g->function = function;
 	g->at = function->name;
 	g->too_deep = false;
-	g->depth = cc_type_size(function->type) + function->parameter_bytes + 2;
-	if (function->is_main)
-		g->depth = g->unit->globals_end + 2;
+	g->depth = function->frame;
 	cc_code_add(g->code, (struct cc_insn){
 		.opcode = CODE_FUNCTION,
 		.function = function,

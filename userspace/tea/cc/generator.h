@@ -13,7 +13,6 @@
  * @report: receives errors: what does not fit the machine
  * @code: the code so far
  * @function: the function, or null in the start of the program
- * @block: the block
  * @depth: bytes of the frame, temporary values included
  * @at: the word that the code comes from
  * @break_label: where a break goes
@@ -27,7 +26,6 @@ struct cc_generator {
 	struct report *report;
 	struct cc_code *code;
 	const struct cc_function *function;
-	const struct cc_statement *block;
 	unsigned int depth;
 	const struct cc_token *at;
 	unsigned int break_label;

@@ -206,7 +206,6 @@ static void parameters(struct cc_parser *p, struct cc_function *function)
 			new->name = cc_parse_token(p);
 			cc_parse_advance(p);
 		}
-		new->parameter = true;
 		new->assigned = true;
 		*last = new;
 		last = &new->next;
