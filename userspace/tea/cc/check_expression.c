@@ -268,6 +268,20 @@ static struct cc_expr *meet(struct cc_checker *c, struct cc_expr *expr,
 	return expr;
 }
 
+/* Whether a constant makes an unsigned char an int, by its sign */
+static bool widens(const struct cc_expr *constant, const struct cc_expr *other)
+{
+	return adapts(constant) && constant->type.base == CC_INT &&
+	       other->type.is_unsigned && other->type.base == CC_CHAR;
+}
+
+static void check_widened(struct cc_checker *c, const struct cc_expr *expr)
+{
+	if (widens(expr->left, expr->right) || widens(expr->right, expr->left))
+		cc_check_warning(c, expr->at,
+				 "an unsigned char is widened by its sign for that; cast the constant to unsigned char");
+}
+
 static void check_mixed(struct cc_checker *c, const struct cc_expr *expr,
 			struct cc_type type)
 {
@@ -278,10 +292,6 @@ static void check_mixed(struct cc_checker *c, const struct cc_expr *expr,
 	    !adapts(left) && !adapts(right))
 		cc_check_error(c, expr->at,
 			       "a signed and an unsigned value are compared; cast one of them");
-	else if (type.is_unsigned && left->type.base != right->type.base &&
-		 (adapts(left) || adapts(right)))
-		cc_check_warning(c, expr->at,
-				 "an unsigned char is widened by its sign for that; cast the constant to unsigned char");
 	else if (!type.is_unsigned &&
 		 ((adapts(left) && !cc_type_fits(type, left->value)) ||
 		  (adapts(right) && !cc_type_fits(type, right->value))))
@@ -326,6 +336,9 @@ static struct cc_expr *check_operator(struct cc_checker *c,
 	type = common_type(expr->left, expr->right);
 	if (precedence == fold_precedence('<'))
 		check_mixed(c, expr, type);
+	if (precedence == fold_precedence('<') ||
+	    precedence == fold_precedence(SIGN_EQ))
+		check_widened(c, expr);
 	expr->left = meet(c, expr->left, type);
 	expr->right = meet(c, expr->right, type);
 	if (precedence != fold_precedence('<') &&
