@@ -106,7 +106,7 @@ check_spdx()
 {
 	local file bad=0
 
-	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$)|/vectors/.*\.txt$'); do
+	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$)|/vectors/.*\.(txt|tea)$'); do
 		head -n 3 "$file" | tr -d '\0' | grep -q 'SPDX-License-Identifier: ' ||
 			{ echo "$file: no SPDX line"; bad=1; }
 	done

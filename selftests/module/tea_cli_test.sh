@@ -183,6 +183,19 @@ fails "slots: the VM is gone" 5 "no VM has this number" slots "$vm"
 fails "send: the VM is gone" 5 "no VM has this number" send "$vm" 02 02 16 01
 fails "feed: the VM is gone" 5 "no VM has this number" feed "$vm"
 
+# Two examples hand work over: one shows the sum of what it was given.
+examples=/usr/share/teavmx/examples
+vm=$(teavmx slots new 0=$examples/producer.cup 1=$examples/consumer.cup)
+verb send -b $backend "$vm" 02 03 15 03 00
+verb send -b $backend "$vm" 02 03 15 03 01
+within 10 sh -c "[ \"\$(teavmx list | grep -c 'exit 0 Normal')\" = 2 ]"
+ktap_result $? "producer and consumer come to their ends"
+verb monitor --vm "$vm" --from 0 --for 1s --json
+matches "consumer: the sum" out '"type":"tea-exit".*"message":"801a02000181"'
+teavmx kill "$vm"
+run --host-port 0xf000=100 --host-port 0xf001=0 $examples/pid.cup w:150
+same_run "pid: as in user space" "0|$normal 162|"
+
 # --- feed
 
 v=$(teavmx run --detach --backend $backend echo.cup)
