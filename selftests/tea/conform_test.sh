@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every vector file in every home given as "conform_test.sh [HOME...]"; the
-# default is user space. The number of cases is known, so that a file that lost
-# lines does not pass.
+# default is user space and the model. The number of cases is known, so that a
+# file that lost lines does not pass.
 
 . "$(dirname "$0")/ktap.sh"
 
@@ -32,7 +32,7 @@ check_notices()
 	ktap_result $? "conform notices a wrong $field"
 }
 
-[ $# -gt 0 ] || set -- user
+[ $# -gt 0 ] || set -- user model
 ktap_start
 for home; do
 	check_file "$home" tea-conformance.txt 5850
