@@ -37,6 +37,7 @@ ktap_start
 for home; do
 	check_file "$home" tea-conformance.txt 5850
 	check_file "$home" tea-hostile.txt 600
+	check_file "$home" differential.txt 2000
 done
 check_notices message 'wrong|1||014100000053|801a010042|41||3'
 check_notices stack 'wrong|1||220101410053|801a010041|42||3'
