@@ -114,91 +114,91 @@ enum tea_operand {
 	  "", "s", "NZ", "O") \
 	X(PUSHMB, 0x03, pushmb, 2, PORT, \
 	  "read a byte from the port and push it", \
-	  "", "b", "NZ", "OI") \
+	  "", "b", "NZ", "O I") \
 	X(PUSHMBX, 0x04, pushmbx, 0, NONE, \
 	  "pop a port number, read a byte from that port and push it", \
-	  "p", "b", "NZ", "UI") \
+	  "p", "b", "NZ", "U I") \
 	X(PUSHMS, 0x05, pushms, 2, PORT, \
 	  "read a short from the port and push it", \
-	  "", "s", "NZ", "OI") \
+	  "", "s", "NZ", "O I") \
 	X(PUSHMSX, 0x06, pushmsx, 0, NONE, \
 	  "pop a port number, read a short from that port and push it", \
-	  "p", "s", "NZ", "UI") \
+	  "p", "s", "NZ", "U I") \
 	X(PUSHSB, 0x07, pushsb, 1, DEPTH, \
 	  "push a copy of the byte n below the top", \
-	  "", "b", "NZ", "OE") \
+	  "", "b", "NZ", "O E") \
 	X(PUSHSBX, 0x08, pushsbx, 0, NONE, \
 	  "pop n and push a copy of the byte n below the top", \
-	  "n", "b", "NZ", "UOE") \
+	  "n", "b", "NZ", "U O E") \
 	X(PUSHSS, 0x09, pushss, 1, DEPTH, \
 	  "push a copy of the short whose high byte is n below the top", \
-	  "", "s", "NZ", "UOE") \
+	  "", "s", "NZ", "U O E") \
 	X(PUSHSSX, 0x0A, pushssx, 0, NONE, \
 	  "pop n and push a copy of the short whose high byte is n below the top", \
-	  "n", "s", "NZ", "UO") \
+	  "n", "s", "NZ", "U O") \
 	X(PUSHSBA, 0x0B, pushsba, 2, ADDRESS, \
 	  "push a copy of the byte at the stack address", \
-	  "", "b", "NZ", "OE") \
+	  "", "b", "NZ", "O E") \
 	X(PUSHSBAX, 0x0C, pushsbax, 0, NONE, \
 	  "pop a stack address and push a copy of the byte there", \
-	  "a", "b", "NZ", "UE") \
+	  "a", "b", "NZ", "U E") \
 	X(PUSHSSA, 0x0D, pushssa, 2, ADDRESS, \
 	  "push a copy of the short at the stack address", \
-	  "", "s", "NZ", "UOE") \
+	  "", "s", "NZ", "U O E") \
 	X(PUSHSSAX, 0x0E, pushssax, 0, NONE, \
 	  "pop a stack address and push a copy of the short there", \
-	  "a", "s", "NZ", "UO") \
+	  "a", "s", "NZ", "U O") \
 	X(PUSHN, 0x0F, pushn, 1, COUNT, \
 	  "grow the stack by n bytes that keep their old contents", \
 	  "", "...", "", "O") \
 	X(PUSHNX, 0x10, pushnx, 0, NONE, \
 	  "pop n and grow the stack by n bytes that keep their old contents", \
-	  "n", "...", "", "UO") \
+	  "n", "...", "", "U O") \
 	X(CONVBS, 0x11, convbs, 0, NONE, \
 	  "widen the byte on top to a short by its sign", \
-	  "b", "s", "NZ", "UO") \
+	  "b", "s", "NZ", "U O") \
 	X(CONVSB, 0x12, convsb, 0, NONE, \
 	  "narrow the short on top to its low byte and note in C a value that does not fit", \
 	  "s", "b", "NZC", "U") \
 	X(POPBM, 0x13, popbm, 2, PORT, \
 	  "pop a byte and write it to the port", \
-	  "b", "", "", "UI") \
+	  "b", "", "", "U I") \
 	X(POPBMX, 0x14, popbmx, 0, NONE, \
 	  "pop a port number, then a byte, and write the byte to that port", \
-	  "b p", "", "", "UI") \
+	  "b p", "", "", "U I") \
 	X(POPSM, 0x15, popsm, 2, PORT, \
 	  "pop a short and write it to the port", \
-	  "s", "", "", "UI") \
+	  "s", "", "", "U I") \
 	X(POPSMX, 0x16, popsmx, 0, NONE, \
 	  "pop a port number, then a short, and write the short to that port", \
-	  "s p", "", "", "UI") \
+	  "s p", "", "", "U I") \
 	X(POPBS, 0x17, popbs, 1, DEPTH, \
 	  "pop a byte and store it n below the new top", \
-	  "b", "", "", "UE") \
+	  "b", "", "", "U E") \
 	X(POPBSX, 0x18, popbsx, 0, NONE, \
 	  "pop n, then a byte, and store the byte n below the new top", \
-	  "b n", "", "", "UE") \
+	  "b n", "", "", "U E") \
 	X(POPSS, 0x19, popss, 1, DEPTH, \
 	  "pop a short and store it with its high byte n below the new top", \
-	  "s", "", "", "UE") \
+	  "s", "", "", "U E") \
 	X(POPSSX, 0x1A, popssx, 0, NONE, \
 	  "pop n, then a short, and store the short with its high byte n below the new top", \
-	  "s n", "", "", "UE") \
+	  "s n", "", "", "U E") \
 	X(POPBSA, 0x1B, popbsa, 2, ADDRESS, \
 	  "pop a byte and store it at the stack address", \
-	  "b", "", "", "UE") \
+	  "b", "", "", "U E") \
 	X(POPBSAX, 0x1C, popbsax, 0, NONE, \
 	  "pop a stack address, then a byte, and store the byte there", \
-	  "b a", "", "", "UE") \
+	  "b a", "", "", "U E") \
 	X(POPSSA, 0x1D, popssa, 2, ADDRESS, \
 	  "pop a short and store it at the stack address", \
-	  "s", "", "", "UE") \
+	  "s", "", "", "U E") \
 	X(POPSSAX, 0x1E, popssax, 0, NONE, \
 	  "pop a stack address, then a short, and store the short there", \
-	  "s a", "", "", "UE") \
+	  "s a", "", "", "U E") \
 	X(POPCMD, 0x1F, popcmd, 0, NONE, \
 	  "pop n, then a packet of n bytes, and send the packet", \
-	  "... n", "", "", "UC") \
+	  "... n", "", "", "U C") \
 	X(POPB, 0x20, popb, 0, NONE, \
 	  "drop a byte and set N and Z from it", \
 	  "b", "", "NZ", "U") \
@@ -213,16 +213,16 @@ enum tea_operand {
 	  "... n", "", "", "U") \
 	X(DECB, 0x24, decb, 1, DEPTH, \
 	  "subtract one from the byte n below the top", \
-	  "", "", "NZC", "OE") \
+	  "", "", "NZC", "O E") \
 	X(DECS, 0x25, decs, 1, DEPTH, \
 	  "subtract one from the short whose high byte is n below the top", \
-	  "", "", "NZC", "UOE") \
+	  "", "", "NZC", "U O E") \
 	X(INCB, 0x26, incb, 1, DEPTH, \
 	  "add one to the byte n below the top", \
-	  "", "", "NZC", "OE") \
+	  "", "", "NZC", "O E") \
 	X(INCS, 0x27, incs, 1, DEPTH, \
 	  "add one to the short whose high byte is n below the top", \
-	  "", "", "NZC", "UOE") \
+	  "", "", "NZC", "U O E") \
 	X(ADDB, 0x28, addb, 0, NONE, \
 	  "add two bytes", \
 	  "b b", "b", "NZC", "U") \
@@ -249,16 +249,16 @@ enum tea_operand {
 	  "s s", "s", "NZC", "U") \
 	X(DIVB, 0x30, divb, 0, NONE, \
 	  "divide the byte below the top by the top byte, signed", \
-	  "b b", "b", "NZC", "UD") \
+	  "b b", "b", "NZC", "U D") \
 	X(DIVS, 0x31, divs, 0, NONE, \
 	  "divide the short below the top by the top short, signed", \
-	  "s s", "s", "NZC", "UD") \
+	  "s s", "s", "NZC", "U D") \
 	X(MODB, 0x32, modb, 0, NONE, \
 	  "remainder of the byte below the top divided by the top byte, signed", \
-	  "b b", "b", "NZC", "UD") \
+	  "b b", "b", "NZC", "U D") \
 	X(MODS, 0x33, mods, 0, NONE, \
 	  "remainder of the short below the top divided by the top short, signed", \
-	  "s s", "s", "NZC", "UD") \
+	  "s s", "s", "NZC", "U D") \
 	X(ANDB, 0x34, andb, 0, NONE, \
 	  "bitwise and of two bytes", \
 	  "b b", "b", "NZC", "U") \
@@ -315,10 +315,10 @@ enum tea_operand {
 	  "", "", "", "A") \
 	X(CMPBBR, 0x46, cmpbbr, 2, TARGET, \
 	  "pop a byte; if the one below is equal, drop it too and go to the target", \
-	  "b b", "[b]", "NZ", "UA") \
+	  "b b", "[b]", "NZ", "U A") \
 	X(CMPSBR, 0x47, cmpsbr, 2, TARGET, \
 	  "pop a short; if the one below is equal, drop it too and go to the target", \
-	  "s s", "[s]", "NZ", "UA") \
+	  "s s", "[s]", "NZ", "U A") \
 	X(GOTO, 0x48, goto, 2, TARGET, \
 	  "go to the target", \
 	  "", "", "", "A") \
@@ -330,28 +330,28 @@ enum tea_operand {
 	  "t", "", "", "U") \
 	X(FMTBB, 0x4B, fmtbb, 0, NONE, \
 	  "replace the byte on top by its 8 binary digits and their number", \
-	  "b", "... n", "", "UO") \
+	  "b", "... n", "", "U O") \
 	X(FMTBD, 0x4C, fmtbd, 0, NONE, \
 	  "replace the byte on top by its signed decimal digits and their number", \
-	  "b", "... n", "", "UO") \
+	  "b", "... n", "", "U O") \
 	X(FMTBU, 0x4D, fmtbu, 0, NONE, \
 	  "replace the byte on top by its unsigned decimal digits and their number", \
-	  "b", "... n", "", "UO") \
+	  "b", "... n", "", "U O") \
 	X(FMTBH, 0x4E, fmtbh, 0, NONE, \
 	  "replace the byte on top by its 2 hexadecimal digits and their number", \
-	  "b", "... n", "NZ", "UO") \
+	  "b", "... n", "NZ", "U O") \
 	X(FMTSB, 0x4F, fmtsb, 0, NONE, \
 	  "replace the short on top by its 16 binary digits and their number", \
-	  "s", "... n", "", "UO") \
+	  "s", "... n", "", "U O") \
 	X(FMTSD, 0x50, fmtsd, 0, NONE, \
 	  "replace the short on top by its signed decimal digits and their number", \
-	  "s", "... n", "", "UO") \
+	  "s", "... n", "", "U O") \
 	X(FMTSU, 0x51, fmtsu, 0, NONE, \
 	  "replace the short on top by its unsigned decimal digits and their number", \
-	  "s", "... n", "", "UO") \
+	  "s", "... n", "", "U O") \
 	X(FMTSH, 0x52, fmtsh, 0, NONE, \
 	  "replace the short on top by its 4 hexadecimal digits and their number", \
-	  "s", "... n", "NZ", "UO") \
+	  "s", "... n", "NZ", "U O") \
 	X(EXIT, 0x53, exit, 0, NONE, \
 	  "end the process and return what is on the stack", \
 	  "", "", "", "R")
