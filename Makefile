@@ -17,7 +17,7 @@ KSRC_FILES := tools/testing/selftests/kselftest.h \
 	tools/testing/selftests/lib.mk tools/testing/selftests/kselftest \
 	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch \
 	tools/net/ynl Documentation/netlink
-TESTS := tea uapi module
+TESTS := tea uapi module fuzz
 
 # The kernel the module is built for: that of vmrun unless KERNEL or KDIR say
 # otherwise.  Expanded in recipes only, after the set-up.
