@@ -14,7 +14,11 @@
 
 static void check_object(unsigned char *bytes, size_t size, bool warned)
 {
-	struct tea_file file = { "object", bytes, size };
+	struct tea_file file = {
+		.path = "object",
+		.bytes = bytes,
+		.size = size,
+	};
 	char sentence[512];
 
 	fuzz_require(size >= TEA_FILE_MIN && size <= TEA_FILE_MAX,
@@ -29,7 +33,11 @@ static void check_object(unsigned char *bytes, size_t size, bool warned)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static unsigned char object[TEA_FILE_MAX];
-	struct source source = { "source", malloc(size ? size : 1), size };
+	struct source source = {
+		.path = "source",
+		.text = malloc(size ? size : 1),
+		.size = size,
+	};
 	struct report report = { 0 };
 	size_t object_size;
 
