@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chance.h"
+#include "model.h"
 
 #define UNITS_MAX	60
 #define RUBBISH_MAX	64
@@ -178,9 +179,11 @@ static const struct port_row ports[] = {
 #undef ROW
 };
 
-/* Writes what few values are good for, or is read to wait: see settings() */
+/* Takes few values, waits, or needs somebody else: see settings() */
 static bool is_delicate(const struct port_row *row, bool write)
 {
+	if (row->first == MODEL_PORT_SERIAL || row->first >= MODEL_PORT_HOST)
+		return true;
 	if (row->first == TEA_PORT_SEMAPHORE)
 		return !write;
 	return write && (row->first == TEA_PORT_QUIET ||

@@ -15,6 +15,10 @@
 
 #define MODEL_TEXT_MAX	65536
 
+/* Ports for which somebody else is needed; the model has no host ports */
+#define MODEL_PORT_SERIAL	0x0010
+#define MODEL_PORT_HOST		0xF000
+
 /**
  * enum model_state - how far a program has come
  * @MODEL_RUNNING: it can go on

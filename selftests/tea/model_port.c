@@ -2,8 +2,6 @@
 /* The ports of the model */
 #include "model.h"
 
-#define PORT_SERIAL	0x0010
-
 static void outside(struct model *model)
 {
 	if (model->state == MODEL_RUNNING)
@@ -58,7 +56,7 @@ unsigned int model_read_port(struct model *model, unsigned int port,
 		return read_pad(model, port - 0x0200, size);
 	if (port >= 0x0100 && port <= 0x01FF && size == 1)
 		return read_semaphore(model, port - 0x0100);
-	if (port == PORT_SERIAL && size == 1) {
+	if (port == MODEL_PORT_SERIAL && size == 1) {
 		outside(model);
 		return 0;
 	}
@@ -96,7 +94,7 @@ static void show(struct model *model, unsigned int value)
 static void write_char(struct model *model, unsigned int port,
 		       unsigned int value)
 {
-	if (port == PORT_SERIAL) {
+	if (port == MODEL_PORT_SERIAL) {
 		outside(model);
 	} else if (port == 0x0011) {
 		show(model, value);
