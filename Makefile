@@ -17,7 +17,7 @@ KSRC_FILES := tools/testing/selftests/kselftest.h \
 	tools/testing/selftests/lib.mk tools/testing/selftests/kselftest \
 	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch \
 	tools/net/ynl Documentation/netlink
-TESTS := tea uapi module
+TESTS := tea uapi module fuzz
 
 # The kernel the module is built for: that of vmrun unless KERNEL or KDIR say
 # otherwise.  Expanded in recipes only, after the set-up.
@@ -33,7 +33,7 @@ module_dir = $(B)/module/$(release)
 
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
-.PHONY: all run check tools module tests spec ksrc setup clean help
+.PHONY: all run check tools module tests spec opcode_page ksrc setup clean help
 .PHONY: setup-tools setup-module setup-machine setup-check
 
 all: tools module
@@ -48,6 +48,7 @@ help:
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make setup       install every Debian package that any target needs'
+	@echo 'make opcode_page generate the table of Documentation/tea_opcodes.rst'
 	@echo 'make clean       remove build/, but keep the kernels fetched there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
@@ -95,6 +96,9 @@ tests: ksrc tools
 
 spec: ksrc
 	@Documentation/netlink/regen $(TOP)
+
+opcode_page: setup-tools
+	@$(MAKE) --no-print-directory -C selftests/tea O=$(B) $@
 
 ifdef ON_HOST
 run: tools module

@@ -94,180 +94,275 @@ enum tea_operand {
 /**
  * define TEA_OPCODES - the instruction set, one row an opcode
  * @X: called as X(NAME, number, mnemonic, operand bytes, operand kind,
- *	"sentence"); the mnemonic is a bare word, the kind the end of a
- *	TEA_OPERAND_ name
+ *	"sentence", "before", "after", "flags", "errors"); the mnemonic is a
+ *	bare word, the kind the end of a TEA_OPERAND_ name
  *
  * "byte" is 8 bits, "short" 16 bits with the high byte deeper in the stack.
+ *
+ * Before and after: what the instruction takes from the stack and what it
+ * leaves there, the top at the right. b is a byte, s a short; n a byte, p, a
+ * and t shorts that say a number, a port, a stack address and a code address;
+ * "..." so many bytes as n says, and what is in brackets is there at times.
+ *
+ * Flags: the letters of those that the instruction may change.
+ *
+ * Errors: U StackUnderflow, O StackOverflow, E StackError, A AddressRange,
+ * D DivByZero, I IOErr, R BadRetVal, C BadCommand. Any instruction gives
+ * AddressRange when the code ends within it.
  */
 #define TEA_OPCODES(X) \
 	X(NOP, 0x00, nop, 0, NONE, \
-	  "do nothing") \
+	  "do nothing", \
+	  "", "", "", "") \
 	X(PUSHLB, 0x01, pushlb, 1, BYTE, \
-	  "push the literal byte") \
+	  "push the literal byte", \
+	  "", "b", "NZ", "O") \
 	X(PUSHLS, 0x02, pushls, 2, SHORT, \
-	  "push the literal short") \
+	  "push the literal short", \
+	  "", "s", "NZ", "O") \
 	X(PUSHMB, 0x03, pushmb, 2, PORT, \
-	  "read a byte from the port and push it") \
+	  "read a byte from the port and push it", \
+	  "", "b", "NZ", "O I") \
 	X(PUSHMBX, 0x04, pushmbx, 0, NONE, \
-	  "pop a port number, read a byte from that port and push it") \
+	  "pop a port number, read a byte from that port and push it", \
+	  "p", "b", "NZ", "U I") \
 	X(PUSHMS, 0x05, pushms, 2, PORT, \
-	  "read a short from the port and push it") \
+	  "read a short from the port and push it", \
+	  "", "s", "NZ", "O I") \
 	X(PUSHMSX, 0x06, pushmsx, 0, NONE, \
-	  "pop a port number, read a short from that port and push it") \
+	  "pop a port number, read a short from that port and push it", \
+	  "p", "s", "NZ", "U I") \
 	X(PUSHSB, 0x07, pushsb, 1, DEPTH, \
-	  "push a copy of the byte n below the top") \
+	  "push a copy of the byte n below the top", \
+	  "", "b", "NZ", "O E") \
 	X(PUSHSBX, 0x08, pushsbx, 0, NONE, \
-	  "pop n and push a copy of the byte n below the top") \
+	  "pop n and push a copy of the byte n below the top", \
+	  "n", "b", "NZ", "U O E") \
 	X(PUSHSS, 0x09, pushss, 1, DEPTH, \
-	  "push a copy of the short whose high byte is n below the top") \
+	  "push a copy of the short whose high byte is n below the top", \
+	  "", "s", "NZ", "U O E") \
 	X(PUSHSSX, 0x0A, pushssx, 0, NONE, \
-	  "pop n and push a copy of the short whose high byte is n below the top") \
+	  "pop n and push a copy of the short whose high byte is n below the top", \
+	  "n", "s", "NZ", "U O") \
 	X(PUSHSBA, 0x0B, pushsba, 2, ADDRESS, \
-	  "push a copy of the byte at the stack address") \
+	  "push a copy of the byte at the stack address", \
+	  "", "b", "NZ", "O E") \
 	X(PUSHSBAX, 0x0C, pushsbax, 0, NONE, \
-	  "pop a stack address and push a copy of the byte there") \
+	  "pop a stack address and push a copy of the byte there", \
+	  "a", "b", "NZ", "U E") \
 	X(PUSHSSA, 0x0D, pushssa, 2, ADDRESS, \
-	  "push a copy of the short at the stack address") \
+	  "push a copy of the short at the stack address", \
+	  "", "s", "NZ", "U O E") \
 	X(PUSHSSAX, 0x0E, pushssax, 0, NONE, \
-	  "pop a stack address and push a copy of the short there") \
+	  "pop a stack address and push a copy of the short there", \
+	  "a", "s", "NZ", "U O") \
 	X(PUSHN, 0x0F, pushn, 1, COUNT, \
-	  "grow the stack by n bytes that keep their old contents") \
+	  "grow the stack by n bytes that keep their old contents", \
+	  "", "...", "", "O") \
 	X(PUSHNX, 0x10, pushnx, 0, NONE, \
-	  "pop n and grow the stack by n bytes that keep their old contents") \
+	  "pop n and grow the stack by n bytes that keep their old contents", \
+	  "n", "...", "", "U O") \
 	X(CONVBS, 0x11, convbs, 0, NONE, \
-	  "widen the byte on top to a short by its sign") \
+	  "widen the byte on top to a short by its sign", \
+	  "b", "s", "NZ", "U O") \
 	X(CONVSB, 0x12, convsb, 0, NONE, \
-	  "narrow the short on top to its low byte and note in C a value that does not fit") \
+	  "narrow the short on top to its low byte and note in C a value that does not fit", \
+	  "s", "b", "NZC", "U") \
 	X(POPBM, 0x13, popbm, 2, PORT, \
-	  "pop a byte and write it to the port") \
+	  "pop a byte and write it to the port", \
+	  "b", "", "", "U I") \
 	X(POPBMX, 0x14, popbmx, 0, NONE, \
-	  "pop a port number, then a byte, and write the byte to that port") \
+	  "pop a port number, then a byte, and write the byte to that port", \
+	  "b p", "", "", "U I") \
 	X(POPSM, 0x15, popsm, 2, PORT, \
-	  "pop a short and write it to the port") \
+	  "pop a short and write it to the port", \
+	  "s", "", "", "U I") \
 	X(POPSMX, 0x16, popsmx, 0, NONE, \
-	  "pop a port number, then a short, and write the short to that port") \
+	  "pop a port number, then a short, and write the short to that port", \
+	  "s p", "", "", "U I") \
 	X(POPBS, 0x17, popbs, 1, DEPTH, \
-	  "pop a byte and store it n below the new top") \
+	  "pop a byte and store it n below the new top", \
+	  "b", "", "", "U E") \
 	X(POPBSX, 0x18, popbsx, 0, NONE, \
-	  "pop n, then a byte, and store the byte n below the new top") \
+	  "pop n, then a byte, and store the byte n below the new top", \
+	  "b n", "", "", "U E") \
 	X(POPSS, 0x19, popss, 1, DEPTH, \
-	  "pop a short and store it with its high byte n below the new top") \
+	  "pop a short and store it with its high byte n below the new top", \
+	  "s", "", "", "U E") \
 	X(POPSSX, 0x1A, popssx, 0, NONE, \
-	  "pop n, then a short, and store the short with its high byte n below the new top") \
+	  "pop n, then a short, and store the short with its high byte n below the new top", \
+	  "s n", "", "", "U E") \
 	X(POPBSA, 0x1B, popbsa, 2, ADDRESS, \
-	  "pop a byte and store it at the stack address") \
+	  "pop a byte and store it at the stack address", \
+	  "b", "", "", "U E") \
 	X(POPBSAX, 0x1C, popbsax, 0, NONE, \
-	  "pop a stack address, then a byte, and store the byte there") \
+	  "pop a stack address, then a byte, and store the byte there", \
+	  "b a", "", "", "U E") \
 	X(POPSSA, 0x1D, popssa, 2, ADDRESS, \
-	  "pop a short and store it at the stack address") \
+	  "pop a short and store it at the stack address", \
+	  "s", "", "", "U E") \
 	X(POPSSAX, 0x1E, popssax, 0, NONE, \
-	  "pop a stack address, then a short, and store the short there") \
+	  "pop a stack address, then a short, and store the short there", \
+	  "s a", "", "", "U E") \
 	X(POPCMD, 0x1F, popcmd, 0, NONE, \
-	  "pop n, then a packet of n bytes, and send the packet") \
+	  "pop n, then a packet of n bytes, and send the packet", \
+	  "... n", "", "", "U C") \
 	X(POPB, 0x20, popb, 0, NONE, \
-	  "drop a byte and set N and Z from it") \
+	  "drop a byte and set N and Z from it", \
+	  "b", "", "NZ", "U") \
 	X(POPS, 0x21, pops, 0, NONE, \
-	  "drop a short and set N and Z from it") \
+	  "drop a short and set N and Z from it", \
+	  "s", "", "NZ", "U") \
 	X(POPN, 0x22, popn, 1, COUNT, \
-	  "drop n bytes") \
+	  "drop n bytes", \
+	  "...", "", "", "U") \
 	X(POPNX, 0x23, popnx, 0, NONE, \
-	  "pop n and drop n bytes") \
+	  "pop n and drop n bytes", \
+	  "... n", "", "", "U") \
 	X(DECB, 0x24, decb, 1, DEPTH, \
-	  "subtract one from the byte n below the top") \
+	  "subtract one from the byte n below the top", \
+	  "", "", "NZC", "O E") \
 	X(DECS, 0x25, decs, 1, DEPTH, \
-	  "subtract one from the short whose high byte is n below the top") \
+	  "subtract one from the short whose high byte is n below the top", \
+	  "", "", "NZC", "U O E") \
 	X(INCB, 0x26, incb, 1, DEPTH, \
-	  "add one to the byte n below the top") \
+	  "add one to the byte n below the top", \
+	  "", "", "NZC", "O E") \
 	X(INCS, 0x27, incs, 1, DEPTH, \
-	  "add one to the short whose high byte is n below the top") \
+	  "add one to the short whose high byte is n below the top", \
+	  "", "", "NZC", "U O E") \
 	X(ADDB, 0x28, addb, 0, NONE, \
-	  "add two bytes") \
+	  "add two bytes", \
+	  "b b", "b", "NZC", "U") \
 	X(ADDS, 0x29, adds, 0, NONE, \
-	  "add two shorts") \
+	  "add two shorts", \
+	  "s s", "s", "NZC", "U") \
 	X(SUBB, 0x2A, subb, 0, NONE, \
-	  "subtract the top byte from the byte below it") \
+	  "subtract the top byte from the byte below it", \
+	  "b b", "b", "NZC", "U") \
 	X(SUBS, 0x2B, subs, 0, NONE, \
-	  "subtract the top short from the short below it") \
+	  "subtract the top short from the short below it", \
+	  "s s", "s", "NZC", "U") \
 	X(NEGB, 0x2C, negb, 0, NONE, \
-	  "negate the byte on top") \
+	  "negate the byte on top", \
+	  "b", "b", "NZC", "U") \
 	X(NEGS, 0x2D, negs, 0, NONE, \
-	  "negate the short on top") \
+	  "negate the short on top", \
+	  "s", "s", "NZC", "U") \
 	X(MULTB, 0x2E, multb, 0, NONE, \
-	  "multiply two unsigned bytes to a short") \
+	  "multiply two unsigned bytes to a short", \
+	  "b b", "s", "NZC", "U") \
 	X(MULTS, 0x2F, mults, 0, NONE, \
-	  "multiply two shorts and keep the low 16 bits") \
+	  "multiply two shorts and keep the low 16 bits", \
+	  "s s", "s", "NZC", "U") \
 	X(DIVB, 0x30, divb, 0, NONE, \
-	  "divide the byte below the top by the top byte, signed") \
+	  "divide the byte below the top by the top byte, signed", \
+	  "b b", "b", "NZC", "U D") \
 	X(DIVS, 0x31, divs, 0, NONE, \
-	  "divide the short below the top by the top short, signed") \
+	  "divide the short below the top by the top short, signed", \
+	  "s s", "s", "NZC", "U D") \
 	X(MODB, 0x32, modb, 0, NONE, \
-	  "remainder of the byte below the top divided by the top byte, signed") \
+	  "remainder of the byte below the top divided by the top byte, signed", \
+	  "b b", "b", "NZC", "U D") \
 	X(MODS, 0x33, mods, 0, NONE, \
-	  "remainder of the short below the top divided by the top short, signed") \
+	  "remainder of the short below the top divided by the top short, signed", \
+	  "s s", "s", "NZC", "U D") \
 	X(ANDB, 0x34, andb, 0, NONE, \
-	  "bitwise and of two bytes") \
+	  "bitwise and of two bytes", \
+	  "b b", "b", "NZC", "U") \
 	X(ANDS, 0x35, ands, 0, NONE, \
-	  "bitwise and of two shorts") \
+	  "bitwise and of two shorts", \
+	  "s s", "s", "NZC", "U") \
 	X(ORB, 0x36, orb, 0, NONE, \
-	  "bitwise or of two bytes") \
+	  "bitwise or of two bytes", \
+	  "b b", "b", "NZC", "U") \
 	X(ORS, 0x37, ors, 0, NONE, \
-	  "bitwise or of two shorts") \
+	  "bitwise or of two shorts", \
+	  "s s", "s", "NZC", "U") \
 	X(XORB, 0x38, xorb, 0, NONE, \
-	  "bitwise exclusive or of two bytes") \
+	  "bitwise exclusive or of two bytes", \
+	  "b b", "b", "NZC", "U") \
 	X(XORS, 0x39, xors, 0, NONE, \
-	  "bitwise exclusive or of two shorts") \
+	  "bitwise exclusive or of two shorts", \
+	  "s s", "s", "NZC", "U") \
 	X(COMPB, 0x3A, compb, 0, NONE, \
-	  "flip every bit of the byte on top") \
+	  "flip every bit of the byte on top", \
+	  "b", "b", "NZC", "U") \
 	X(COMPS, 0x3B, comps, 0, NONE, \
-	  "flip every bit of the short on top") \
+	  "flip every bit of the short on top", \
+	  "s", "s", "NZC", "U") \
 	X(RLB, 0x3C, rlb, 0, NONE, \
-	  "pop a count and shift the byte on top left") \
+	  "pop a count and shift the byte on top left", \
+	  "b n", "b", "NZC", "U") \
 	X(RLS, 0x3D, rls, 0, NONE, \
-	  "pop a count byte and shift the short on top left") \
+	  "pop a count byte and shift the short on top left", \
+	  "s n", "s", "NZC", "U") \
 	X(RRB, 0x3E, rrb, 0, NONE, \
-	  "pop a count and shift the byte on top right, filling with its sign") \
+	  "pop a count and shift the byte on top right, filling with its sign", \
+	  "b n", "b", "NZC", "U") \
 	X(RRS, 0x3F, rrs, 0, NONE, \
-	  "pop a count byte and shift the short on top right, filling with its sign") \
+	  "pop a count byte and shift the short on top right, filling with its sign", \
+	  "s n", "s", "NZC", "U") \
 	X(BRNEG, 0x40, brneg, 2, TARGET, \
-	  "go to the target if N is set") \
+	  "go to the target if N is set", \
+	  "", "", "", "A") \
 	X(BRPOS, 0x41, brpos, 2, TARGET, \
-	  "go to the target if neither N nor Z is set") \
+	  "go to the target if neither N nor Z is set", \
+	  "", "", "", "A") \
 	X(BRZ, 0x42, brz, 2, TARGET, \
-	  "go to the target if Z is set") \
+	  "go to the target if Z is set", \
+	  "", "", "", "A") \
 	X(BRNZ, 0x43, brnz, 2, TARGET, \
-	  "go to the target if Z is clear") \
+	  "go to the target if Z is clear", \
+	  "", "", "", "A") \
 	X(BRC, 0x44, brc, 2, TARGET, \
-	  "go to the target if C is set") \
+	  "go to the target if C is set", \
+	  "", "", "", "A") \
 	X(BRNC, 0x45, brnc, 2, TARGET, \
-	  "go to the target if C is clear") \
+	  "go to the target if C is clear", \
+	  "", "", "", "A") \
 	X(CMPBBR, 0x46, cmpbbr, 2, TARGET, \
-	  "pop a byte; if the one below is equal, drop it too and go to the target") \
+	  "pop a byte; if the one below is equal, drop it too and go to the target", \
+	  "b b", "[b]", "NZ", "U A") \
 	X(CMPSBR, 0x47, cmpsbr, 2, TARGET, \
-	  "pop a short; if the one below is equal, drop it too and go to the target") \
+	  "pop a short; if the one below is equal, drop it too and go to the target", \
+	  "s s", "[s]", "NZ", "U A") \
 	X(GOTO, 0x48, goto, 2, TARGET, \
-	  "go to the target") \
+	  "go to the target", \
+	  "", "", "", "A") \
 	X(CALL, 0x49, call, 2, TARGET, \
-	  "push the address of the next instruction and go to the target") \
+	  "push the address of the next instruction and go to the target", \
+	  "", "t", "", "O") \
 	X(RETURN, 0x4A, return, 0, NONE, \
-	  "pop an address and go there") \
+	  "pop an address and go there", \
+	  "t", "", "", "U") \
 	X(FMTBB, 0x4B, fmtbb, 0, NONE, \
-	  "replace the byte on top by its 8 binary digits and their number") \
+	  "replace the byte on top by its 8 binary digits and their number", \
+	  "b", "... n", "", "U O") \
 	X(FMTBD, 0x4C, fmtbd, 0, NONE, \
-	  "replace the byte on top by its signed decimal digits and their number") \
+	  "replace the byte on top by its signed decimal digits and their number", \
+	  "b", "... n", "", "U O") \
 	X(FMTBU, 0x4D, fmtbu, 0, NONE, \
-	  "replace the byte on top by its unsigned decimal digits and their number") \
+	  "replace the byte on top by its unsigned decimal digits and their number", \
+	  "b", "... n", "", "U O") \
 	X(FMTBH, 0x4E, fmtbh, 0, NONE, \
-	  "replace the byte on top by its 2 hexadecimal digits and their number") \
+	  "replace the byte on top by its 2 hexadecimal digits and their number", \
+	  "b", "... n", "NZ", "U O") \
 	X(FMTSB, 0x4F, fmtsb, 0, NONE, \
-	  "replace the short on top by its 16 binary digits and their number") \
+	  "replace the short on top by its 16 binary digits and their number", \
+	  "s", "... n", "", "U O") \
 	X(FMTSD, 0x50, fmtsd, 0, NONE, \
-	  "replace the short on top by its signed decimal digits and their number") \
+	  "replace the short on top by its signed decimal digits and their number", \
+	  "s", "... n", "", "U O") \
 	X(FMTSU, 0x51, fmtsu, 0, NONE, \
-	  "replace the short on top by its unsigned decimal digits and their number") \
+	  "replace the short on top by its unsigned decimal digits and their number", \
+	  "s", "... n", "", "U O") \
 	X(FMTSH, 0x52, fmtsh, 0, NONE, \
-	  "replace the short on top by its 4 hexadecimal digits and their number") \
+	  "replace the short on top by its 4 hexadecimal digits and their number", \
+	  "s", "... n", "NZ", "U O") \
 	X(EXIT, 0x53, exit, 0, NONE, \
-	  "end the process and return what is on the stack")
+	  "end the process and return what is on the stack", \
+	  "", "", "", "R")
 
 /**
  * enum tea_opcode - TEA_OP_NAME for each row of TEA_OPCODES
@@ -427,7 +522,7 @@ static inline const char *tea_exit_meaning(unsigned int code)
 static inline const char *tea_opcode_name(unsigned int opcode)
 {
 	switch (opcode) {
-#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, sentence) \
+#define TEA_OPCODE_CASE(NAME, number, mnemonic, ...) \
 	case number: \
 		return #mnemonic;
 	TEA_OPCODES(TEA_OPCODE_CASE)
@@ -445,7 +540,8 @@ static inline const char *tea_opcode_name(unsigned int opcode)
 static inline const char *tea_opcode_meaning(unsigned int opcode)
 {
 	switch (opcode) {
-#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, sentence) \
+#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, \
+			sentence, ...) \
 	case number: \
 		return sentence;
 	TEA_OPCODES(TEA_OPCODE_CASE)
@@ -463,7 +559,7 @@ static inline const char *tea_opcode_meaning(unsigned int opcode)
 static inline enum tea_operand tea_opcode_operand(unsigned int opcode)
 {
 	switch (opcode) {
-#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, sentence) \
+#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, ...) \
 	case number: \
 		return TEA_OPERAND_##kind;
 	TEA_OPCODES(TEA_OPCODE_CASE)
@@ -481,7 +577,7 @@ static inline enum tea_operand tea_opcode_operand(unsigned int opcode)
 static inline unsigned int tea_opcode_bytes(unsigned int opcode)
 {
 	switch (opcode) {
-#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, kind, sentence) \
+#define TEA_OPCODE_CASE(NAME, number, mnemonic, bytes, ...) \
 	case number: \
 		return bytes;
 	TEA_OPCODES(TEA_OPCODE_CASE)

@@ -17,6 +17,7 @@
 
 static const struct conform_home *const homes[] = {
 	&conform_home_user,
+	&conform_home_model,
 #ifdef CONFORM_KERNEL
 	&conform_home_kernel_soft,
 	&conform_home_kernel_vmx,
@@ -229,7 +230,7 @@ static const struct conform_home *find_home(const char *name)
 
 static int usage(FILE *to, int status)
 {
-	fputs("usage: conform [--backend user|soft|vmx] FILE...\n", to);
+	fputs("usage: conform [--backend user|model|soft|vmx] FILE...\n", to);
 	return status;
 }
 

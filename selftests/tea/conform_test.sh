@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every vector file in every home given as "conform_test.sh [HOME...]"; the
-# default is user space. The number of cases is known, so that a file that lost
-# lines does not pass.
+# default is user space and the model. The number of cases is known, so that a
+# file that lost lines does not pass. "HOME:random" runs only the random
+# programs.
 
 . "$(dirname "$0")/ktap.sh"
 
@@ -32,11 +33,18 @@ check_notices()
 	ktap_result $? "conform notices a wrong $field"
 }
 
-[ $# -gt 0 ] || set -- user
+[ $# -gt 0 ] || set -- user model
 ktap_start
 for home; do
+	case $home in
+	*:random)
+		check_file "${home%:*}" differential.txt 2000
+		continue
+		;;
+	esac
 	check_file "$home" tea-conformance.txt 5850
 	check_file "$home" tea-hostile.txt 600
+	check_file "$home" differential.txt 2000
 done
 check_notices message 'wrong|1||014100000053|801a010042|41||3'
 check_notices stack 'wrong|1||220101410053|801a010041|42||3'

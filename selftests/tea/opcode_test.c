@@ -23,7 +23,7 @@ TEST(opcodes_are_numbered_without_gap)
 {
 	unsigned int next = 0;
 
-#define ROW(NAME, number, mnemonic, bytes, kind, sentence) \
+#define ROW(NAME, number, mnemonic, bytes, kind, sentence, ...) \
 	EXPECT_EQ(next, number); \
 	EXPECT_EQ(TEA_OP_##NAME, number); \
 	next++;
@@ -35,7 +35,7 @@ TEST(opcodes_are_numbered_without_gap)
 
 TEST(opcodes_have_name_sentence_and_operand)
 {
-#define ROW(NAME, number, mnemonic, bytes, kind, sentence) \
+#define ROW(NAME, number, mnemonic, bytes, kind, sentence, ...) \
 	EXPECT_STREQ(#mnemonic, tea_opcode_name(number)); \
 	EXPECT_STREQ(sentence, tea_opcode_meaning(number)); \
 	EXPECT_EQ(TEA_OPERAND_##kind, tea_opcode_operand(number)); \

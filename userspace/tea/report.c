@@ -75,8 +75,9 @@ size_t report_line(const struct source *source, const char *at)
 
 	while (next < at) {
 		next = memchr(next, '\n', (size_t)(at - next));
-		if (!next++)
+		if (!next)
 			break;
+		next++;
 		line++;
 	}
 	return line;
