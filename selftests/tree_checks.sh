@@ -107,7 +107,7 @@ check_spdx()
 {
 	local file bad=0
 
-	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$)|/vectors/.*\.txt$|/fuzz/corpus/.*/'); do
+	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$)|/vectors/.*\.(txt|tea)$|/fuzz/corpus/.*/'); do
 		head -n 3 "$file" | tr -d '\0' | grep -q 'SPDX-License-Identifier: ' ||
 			{ echo "$file: no SPDX line"; bad=1; }
 	done

@@ -10,6 +10,7 @@ ktap_start
 printf 'nop\nnop\nnop\nnop\nexit\n' >"$work/ok.tas"
 cd "$work" || exit 1
 "$TEA" as ok.tas
+echo 'void main() { }' >c.tea
 
 while IFS='|' read -r arguments status line; do
 	# shellcheck disable=SC2086
@@ -22,6 +23,7 @@ help|0|
 --help|0|
 -h|0|
 help as|0|
+help cc|0|
 help dis|0|
 help run|0|
 as --help|0|
@@ -43,6 +45,22 @@ as ok.tas -o other.cup|0|
 as -o other.cup ok.tas|0|
 as --output=other.cup ok.tas|0|
 as --outptu x ok.tas|2|tea: as: unknown option '--outptu', did you mean '--output'?
+as -g -o - ok.tas|2|tea: as: a debug map needs an object file to lie beside
+as -g ok.tas|0|
+cc|2|tea: cc: expected a source FILE
+cc --help|0|
+cc c.tea|0|
+cc c.tea c.tea|2|tea: cc: one FILE at a time, 'c.tea' is one too many
+cc none.tea|1|tea: none.tea: No such file or directory
+cc c.tea -o c.tea|2|tea: cc: 'c.tea' is the source itself, choose another output
+cc -D =1 c.tea|2|tea: cc: --define: expected NAME or NAME=VALUE, got '=1'
+cc -D 1 c.tea|1|<command line>:1:9: error: expected the name of a macro
+cc -g -o - c.tea|2|tea: cc: a debug map needs an object file to lie beside
+cc -g -S c.tea|2|tea: cc: a debug map needs an object file to lie beside
+cc -g -O -W c.tea|0|
+cc --optimize c.tea|2|tea: cc: unknown option '--optimize', did you mean '--optimise'?
+dis -m ok.map ok.cup|0|
+dis -m ok.tas ok.cup|1|tea: ok.tas:1: expected 'teamap 1'
 dis|2|tea: dis: expected an object FILE
 dis ok.cup ok.cup|2|tea: dis: one FILE at a time, 'ok.cup' is one too many
 dis ok.cup|0|
@@ -88,7 +106,7 @@ ktap_same "the stack is shown" "stack 0b" "$(
 	printf '.return 1\npushlb 11\npopbsa 0\nexit\n' >one.tas
 	"$TEA" as one.tas && "$TEA" run --dump-stack one.cup | tail -n 1
 )"
-ktap_same "completion of verbs" "as dis run help " \
+ktap_same "completion of verbs" "as cc dis run help " \
 	"$("$TEA" __complete | tr '\n' ' ')"
 ktap_same "completion of options" \
 	"--stack --steps --trace --dump-stack --json --help " \

@@ -47,6 +47,37 @@ runs sleep 0 "...$line" "exit 0 Normal" void
 runs loop 6 "" "exit 1 Kill" void --steps 1000
 runs divide 6 "" "exit 6 DivByZero" void
 
+# compiled by "tea cc"
+runs average 0 "  100   25
+  150   62
+  225  118
+  337  203
+  505  304
+  757  456$line" "exit 0 Normal" 456
+runs base64 0 "VEVBIGFuZCBD$line" "exit 0 Normal" 12
+runs checksum 0 "checksum B861$line" "exit 0 Normal" -18335
+runs crc 0 "crc 29B1$line" "exit 0 Normal" 10673
+runs debounce 0 "down at 7${line}up at 26$line" "exit 0 Normal" 2 w:0x37FF w:0xFF00
+runs debounce 0 "" "exit 0 Normal" 0 w:0x5555 w:0x6666
+runs gray 0 "00000000 00000001 00000011 00000010
+00000110 00000111 00000101 00000100
+00001100 00001101 00001111 00001110
+00001010 00001011 00001001 00001000$line" "exit 0 Normal" 0
+runs lock 0 "open${line}closed$line" "exit 0 Normal" 0 w:0x2710
+runs lock 0 "wrong${line}open$line" "exit 0 Normal" 3 w:0x3271
+runs lock 0 "wrong${line}wrong${line}blocked${line}still blocked$line" \
+	"exit 0 Normal" 4 w:0x1111
+runs morse 0 "..--- ----- ..--- -.... $line" "exit 0 Normal" 2026 w:2026
+runs primes 0 "2 3 5 7 11 13 17 19 23 29 31 37 41 43 47 53 59 61 67 71 73 79 83 89 97 101 103 107 109 113 127 $line" \
+	"exit 0 Normal" 31
+runs ratelimit 0 "+++++-+-+-+-....$line" "exit 0 Normal" 8 w:0xFFF0
+runs runlength 0 "a3b1c6d12z1$line" "exit 0 Normal" 5
+runs sort 0 "-128 -3 0 1 5 5 7 100$line" "exit 0 Normal" 100 5 -3 100 7 0 -128 5 1
+runs traffic 0 "red${line}red and yellow${line}green${line}yellow${line}red$line" \
+	"exit 0 Normal" 0 11
+# These need a host program or a second process.
+tested="$tested pid producer consumer"
+
 missing=
 for file in "$examples"/*.cup; do
 	name=$(basename "$file" .cup)

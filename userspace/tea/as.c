@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <uapi/tea.h>
 
@@ -12,44 +11,16 @@
 #include "assembler.h"
 #include "command.h"
 #include "output.h"
+#include "source.h"
 
 #define SOURCE_MAX	(16 << 20)
 #define SOURCE_SUFFIX	".tas"
 #define OBJECT_SUFFIX	".cup"
 
-static int read_stream(FILE *from, struct source *source)
-{
-	size_t room = 0;
-
-	while (!feof(from)) {
-		if (source->size == room) {
-			char *larger;
-
-			room = room ? 2 * room : 4096;
-			larger = realloc(source->text, room);
-			if (!larger)
-				return -ENOMEM;
-			source->text = larger;
-		}
-		errno = 0;
-		source->size += fread(source->text + source->size, 1,
-				      room - source->size, from);
-		if (ferror(from))
-			return errno ? -errno : -EIO;
-		if (source->size > SOURCE_MAX)
-			return -EFBIG;
-	}
-	return 0;
-}
-
 static int read_source(struct source *source)
 {
-	bool from_stdin = !strcmp(source->path, "-");
-	FILE *from = from_stdin ? stdin : fopen(source->path, "re");
-	int error = from ? read_stream(from, source) : -errno;
+	int error = source_read(source, SOURCE_MAX);
 
-	if (from && !from_stdin)
-		fclose(from);
 	if (error == -EFBIG)
 		return cli_error(CLI_FAILED, NULL,
 				 "%s: a source may have at most %d bytes",
@@ -60,69 +31,84 @@ static int read_source(struct source *source)
 	return CLI_OK;
 }
 
-/* hello.tas becomes hello.cup, any other name gets .cup appended. */
-static char *object_path(const char *source)
+static int write_all(const char *output, const unsigned char *file, size_t size,
+		     const struct tea_map *map)
 {
-	size_t size = strlen(source);
-	size_t suffix = strlen(SOURCE_SUFFIX);
-	char *path;
+	int error = output_write(output, file, size);
 
-	if (!strcmp(source, "-"))
-		return strdup("-");
-	if (size > suffix && !strcmp(source + size - suffix, SOURCE_SUFFIX))
-		size -= suffix;
-	if (asprintf(&path, "%.*s%s", (int)size, source, OBJECT_SUFFIX) < 0)
-		return NULL;
-	return path;
+	if (error)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
+				 strerror(-error));
+	return map ? output_map(map, output) : CLI_OK;
 }
 
-static bool same_file(const char *left, const char *right)
-{
-	struct stat a, b;
-
-	return !stat(left, &a) && !stat(right, &b) && S_ISREG(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-static int assemble(struct source *source, const char *output)
+static int assemble(struct source *source, const char *output, bool mapped)
 {
 	static unsigned char file[TEA_FILE_MAX];
 	struct report report = { 0 };
+	struct tea_map map = { 0 };
 	size_t size;
-	int error;
+	int status;
 
-	size = assembler_run(source, &report, file);
+	size = assembler_run_mapped(source, &report, file,
+				    mapped ? &map : NULL);
 	report_print(&report);
 	if (report.errors) {
 		fprintf(stderr, "%s: %zu error%s, no object file written\n",
 			source->path, report.errors,
 			report.errors == 1 ? "" : "s");
 		output_remove(output);
-		report_free(&report);
-		return CLI_FAILED;
+		status = CLI_FAILED;
+	} else {
+		status = write_all(output, file, size, mapped ? &map : NULL);
 	}
 	report_free(&report);
-	error = output_write(output, file, size);
-	if (error)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
-				 strerror(-error));
-	return CLI_OK;
+	tea_map_free(&map);
+	return status;
+}
+
+static int assemble_file(const char *path, const char *wanted, bool mapped)
+{
+	struct source source = { .path = path };
+	char *output;
+	int status;
+
+	output = wanted ? strdup(wanted) :
+		 source_output(path, SOURCE_SUFFIX, OBJECT_SUFFIX);
+	if (!output)
+		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
+	if (source_same(path, output))
+		status = tea_command_usage(&tea_command_as,
+					   "'%s' is the source itself, choose another output",
+					   output);
+	else if (mapped && !strcmp(output, "-"))
+		status = tea_command_usage(&tea_command_as,
+					   "a debug map needs an object file to lie beside");
+	else
+		status = read_source(&source);
+	if (!status)
+		status = assemble(&source, output, mapped);
+	free(source.text);
+	free(output);
+	return status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct source source = { 0 };
-	char *output = NULL;
+	const char *output = NULL;
+	bool mapped = false;
 	int option;
-	int status;
 
 	while ((option = tea_command_option(&tea_command_as, argc, argv)) !=
 	       -1) {
 		if (option == TEA_OPTION_HELP)
 			return tea_command_help(&tea_command_as);
-		if (option != 'o')
+		if (option == 'o')
+			output = optarg;
+		else if (option == 'g')
+			mapped = true;
+		else
 			return CLI_USAGE;
-		output = optarg;
 	}
 	if (optind == argc)
 		return tea_command_usage(&tea_command_as,
@@ -131,37 +117,24 @@ static int run(int argc, char **argv)
 		return tea_command_usage(&tea_command_as,
 					 "one FILE at a time, '%s' is one too many",
 					 argv[optind + 1]);
-
-	source.path = argv[optind];
-	output = output ? strdup(output) : object_path(source.path);
-	if (!output)
-		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
-	if (same_file(source.path, output))
-		status = tea_command_usage(&tea_command_as,
-					   "'%s' is the source itself, choose another output",
-					   output);
-	else
-		status = read_source(&source);
-	if (!status)
-		status = assemble(&source, output);
-	free(source.text);
-	free(output);
-	return status;
+	return assemble_file(argv[optind], output, mapped);
 }
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
+	{ "debug", no_argument, NULL, 'g' },
 	TEA_OPTION_COMMON
 };
 
 const struct tea_command tea_command_as = {
 	.name = "as",
-	.synopsis = "[-o OUT.cup] FILE.tas",
+	.synopsis = "[-g] [-o OUT.cup] FILE.tas",
 	.summary = "Assemble a program.",
 	.help =
 	"Writes FILE.cup, or OUT.cup. FILE and OUT may be - for standard input and\n"
 	"output. After an error no output file is left.\n\n"
 	"  -o, --output OUT  name of the object file\n"
+	"  -g, --debug       write a debug map, FILE.map, beside the object file\n"
 	"  -h, --help        show this text\n",
 	.options = options,
 	.run = run,

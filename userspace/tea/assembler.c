@@ -29,6 +29,8 @@
  * @symbols: labels and constants
  * @code: where the code goes
  * @header: where the header goes
+ * @map: where the lines of instructions go, or null
+ * @line: number of the current line
  * @size: bytes of code so far; may exceed TEA_CODE_MAX, what is beyond is
  *	counted and dropped
  * @second: second pass. The first one finds the labels and reports what is
@@ -47,6 +49,8 @@ struct assembly {
 	struct symbols symbols;
 	unsigned char *code;
 	unsigned char *header;
+	struct tea_map *map;
+	unsigned int line;
 	size_t size;
 	bool second;
 	unsigned int seen;
@@ -427,6 +431,19 @@ static void operand(struct assembly *a, const char *at, unsigned int opcode)
 	}
 }
 
+/* A map that cannot be made is not worth an object file. */
+static void note_line(struct assembly *a)
+{
+	int file;
+
+	if (!a->map || !a->second || a->size >= TEA_CODE_MAX)
+		return;
+	file = tea_map_add_file(a->map, a->source->path);
+	if (file >= 0)
+		tea_map_add_line(a->map, (unsigned int)a->size,
+				 (unsigned int)file, a->line);
+}
+
 static void instruction(struct assembly *a)
 {
 	const char *names[TEA_OP_COUNT];
@@ -437,6 +454,7 @@ static void instruction(struct assembly *a)
 		names[opcode] = tea_opcode_name(opcode);
 		if (strlen(names[opcode]) == a->token.size &&
 		    !memcmp(names[opcode], at, a->token.size)) {
+			note_line(a);
 			emit(a, at, opcode);
 			advance(a);
 			operand(a, at, opcode);
@@ -492,11 +510,13 @@ static void pass(struct assembly *a, bool second)
 	a->second = second;
 	a->size = 0;
 	a->seen = 0;
+	a->line = 0;
 	while (at < end) {
 		const char *line_end = memchr(at, '\n', (size_t)(end - at));
 
 		a->next = at;
 		a->end = line_end ?: end;
+		a->line++;
 		statement(a);
 		at = a->end + 1;
 	}
@@ -505,7 +525,14 @@ static void pass(struct assembly *a, bool second)
 size_t assembler_run(const struct source *source, struct report *report,
 		     unsigned char *file)
 {
+	return assembler_run_mapped(source, report, file, NULL);
+}
+
+size_t assembler_run_mapped(const struct source *source, struct report *report,
+			    unsigned char *file, struct tea_map *map)
+{
 	struct assembly a = {
+		.map = map,
 		.source = source,
 		.report = report,
 		.header = file,

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include <userspace/common/tea_map.h>
+
 #include "report.h"
 
 /**
@@ -17,5 +19,17 @@
  */
 size_t assembler_run(const struct source *source, struct report *report,
 		     unsigned char *file);
+
+/**
+ * assembler_run_mapped() - assemble a source and note where its lines are
+ * @source: the source
+ * @report: receives errors and warnings
+ * @file: as for assembler_run()
+ * @map: receives the line of each instruction; may be null
+ *
+ * Return: bytes in @file.
+ */
+size_t assembler_run_mapped(const struct source *source, struct report *report,
+			    unsigned char *file, struct tea_map *map);
 
 #endif

@@ -4,11 +4,12 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_file.h>
+#include <userspace/common/tea_map.h>
 
 #include "command.h"
 #include "disassembler.h"
 
-static int disassemble(const struct tea_file *file)
+static int disassemble(const struct tea_file *file, const struct tea_map *map)
 {
 	char sentence[512];
 
@@ -16,15 +17,32 @@ static int disassemble(const struct tea_file *file)
 	if (tea_file_check(file, sentence, sizeof(sentence)) ==
 	    TEA_EXIT_BAD_CODE)
 		return cli_error(CLI_FAILED, NULL, "%s", sentence);
-	if (disassembler_run(file->bytes, file->size, stdout))
+	if (disassembler_run_mapped(file->bytes, file->size, map, stdout))
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	if (sentence[0])
 		cli_error(CLI_OK, NULL, "note: %s", sentence);
 	return CLI_OK;
 }
 
+static int with_map(const struct tea_file *file, const char *path)
+{
+	char sentence[512];
+	struct tea_map map;
+	int status;
+
+	if (!path)
+		return disassemble(file, NULL);
+	if (tea_map_read(&map, path, sentence, sizeof(sentence)))
+		status = cli_error(CLI_FAILED, NULL, "%s", sentence);
+	else
+		status = disassemble(file, &map);
+	tea_map_free(&map);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
+	const char *map = NULL;
 	struct tea_file file;
 	int option;
 	int status;
@@ -33,7 +51,9 @@ static int run(int argc, char **argv)
 	       -1) {
 		if (option == TEA_OPTION_HELP)
 			return tea_command_help(&tea_command_dis);
-		return CLI_USAGE;
+		if (option != 'm')
+			return CLI_USAGE;
+		map = optarg;
 	}
 	if (optind == argc)
 		return tea_command_usage(&tea_command_dis,
@@ -47,23 +67,25 @@ static int run(int argc, char **argv)
 	if (status)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
 				 strerror(-status));
-	status = disassemble(&file);
+	status = with_map(&file, map);
 	tea_file_free(&file);
 	return status;
 }
 
 static const struct option options[] = {
+	{ "map", required_argument, NULL, 'm' },
 	TEA_OPTION_COMMON
 };
 
 const struct tea_command tea_command_dis = {
 	.name = "dis",
-	.synopsis = "FILE.cup",
+	.synopsis = "[-m FILE.map] FILE.cup",
 	.summary = "Show an object file as assembly language.",
 	.help =
 	"'tea as' makes the same object file of the output, byte for byte. FILE may\n"
 	"be - for standard input.\n\n"
-	"  -h, --help  show this text\n",
+	"  -m, --map=FILE  show functions and source lines of this debug map\n"
+	"  -h, --help      show this text\n",
 	.options = options,
 	.run = run,
 };

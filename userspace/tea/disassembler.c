@@ -5,6 +5,7 @@
 #include <uapi/tea.h>
 
 #include "disassembler.h"
+#include "listing.h"
 
 #define TEXT_SIZE	64
 #define LABEL_SIZE	8
@@ -119,9 +120,16 @@ static void print_comment(const struct instruction *instruction,
 
 int disassembler_run(const unsigned char *file, size_t size, FILE *to)
 {
+	return disassembler_run_mapped(file, size, NULL, to);
+}
+
+int disassembler_run_mapped(const unsigned char *file, size_t size,
+			    const struct tea_map *map, FILE *to)
+{
 	const unsigned char *code = file + TEA_HEADER_SIZE;
 	struct instruction instruction;
 	char label[LABEL_SIZE];
+	struct listing listing = { .map = map };
 	char text[TEXT_SIZE];
 	unsigned char *marks;
 	size_t at;
@@ -135,6 +143,8 @@ int disassembler_run(const unsigned char *file, size_t size, FILE *to)
 		const char *target = NULL;
 
 		disassembler_decode(code, size, at, &instruction);
+		listing_comments(&listing, (unsigned int)at,
+				 (unsigned int)at + instruction.size, to);
 		if (has_label(marks, at))
 			fprintf(to, "L%04zx:\n", at);
 		if (has_label(marks, instruction.operand)) {
@@ -152,5 +162,6 @@ int disassembler_run(const unsigned char *file, size_t size, FILE *to)
 	if (has_label(marks, size))
 		fprintf(to, "L%04zx:\n", size);
 	free(marks);
+	listing_free(&listing);
 	return 0;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <userspace/common/tea_map.h>
+
 /**
  * struct instruction - one instruction of a program
  * @mnemonic: its name, or null where the code holds no whole instruction
@@ -38,6 +40,21 @@ void disassembler_decode(const unsigned char *code, size_t size, size_t at,
  */
 void disassembler_format(const struct instruction *instruction,
 			 const char *label, char *text, size_t size);
+
+/**
+ * disassembler_run_mapped() - write an object file with what its map tells
+ * @file: the object file, from its signature on
+ * @size: bytes in it, TEA_FILE_MIN to TEA_FILE_MAX
+ * @map: its debug map, or null
+ * @to: where to
+ *
+ * Functions and source lines become comments; the assembler makes the same
+ * object file of it, byte for byte.
+ *
+ * Return: 0, or -1 without memory.
+ */
+int disassembler_run_mapped(const unsigned char *file, size_t size,
+			    const struct tea_map *map, FILE *to);
 
 /**
  * disassembler_run() - write an object file as assembly language

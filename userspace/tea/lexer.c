@@ -7,10 +7,6 @@
 /* Larger numbers are out of every range; this one says so without overflow. */
 #define NUMBER_CAP	0x7FFFFFFFLL
 
-#define BAD_ESCAPE \
-	"unknown escape, the known ones are " \
-	"\\n \\r \\t \\0 \\\\ \\' \\\" \\xHH"
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -109,7 +105,7 @@ static const char *read_character(const char *at, const char *end,
 		return bad(token, at, "empty character");
 	value = read_quoted(&at, end);
 	if (value < 0)
-		return bad(token, end, BAD_ESCAPE);
+		return bad(token, end, LEXER_BAD_ESCAPE);
 	if (at == end || *at != '\'')
 		return bad(token, end, "expected ' after one character");
 	at++;
@@ -131,7 +127,7 @@ static const char *read_string(const char *at, const char *end,
 			continue;
 		token->text = character;
 		token->size = 2;
-		return bad(token, end, BAD_ESCAPE);
+		return bad(token, end, LEXER_BAD_ESCAPE);
 	}
 	if (at == end)
 		return bad(token, end, "text without closing \"");

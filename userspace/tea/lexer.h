@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#define LEXER_BAD_ESCAPE \
+	"unknown escape, the known ones are " \
+	"\\n \\r \\t \\0 \\\\ \\' \\\" \\xHH"
+
 /**
  * enum token_kind - words of the assembly language
  * @TOKEN_END: end of the line, or a comment
@@ -55,7 +59,7 @@ const char *lexer_next(const char *at, const char *end, struct token *token);
  * @at: moved on past the character
  * @end: the closing quote
  *
- * Return: the character, or -1 at the end.
+ * Return: the character, or -1 at the end and for an unknown escape.
  */
 int lexer_unquote(const char **at, const char *end);
 

@@ -14,6 +14,7 @@
 
 static const struct tea_command *const commands[] = {
 	&tea_command_as,
+	&tea_command_cc,
 	&tea_command_dis,
 	&tea_command_run,
 };
@@ -134,7 +135,7 @@ static int print_help(FILE *to)
 	size_t i;
 
 	fputs("usage: tea VERB [OPTION...] [FILE] [ARGUMENT...]\n\n"
-	      "Assembles, disassembles and runs TEA programs. No kernel module is needed.\n\n",
+	      "Compiles, assembles, disassembles and runs TEA programs. No kernel module is needed.\n\n",
 	      to);
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-16s %s\n", commands[i]->name,

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <userspace/common/cli.h>
+
 #include "output.h"
 
 static bool is_stdout(const char *path)
@@ -103,6 +105,28 @@ int output_write(const char *path, const void *bytes, size_t size)
 		return -errno;
 	error = write_and_rename(real, old.st_mode & 07777, bytes, size);
 	free(real);
+	return error;
+}
+
+int output_map(const struct tea_map *map, const char *object)
+{
+	char *path = tea_map_path(object);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	int error = 0;
+
+	if (path && to)
+		tea_map_write(map, to);
+	if ((to && fclose(to)) || !path || !to)
+		error = -ENOMEM;
+	else
+		error = output_write(path, text, size);
+	free(text);
+	if (error)
+		error = cli_error(CLI_FAILED, NULL, "%s: %s", path ?: object,
+				  strerror(-error));
+	free(path);
 	return error;
 }
 

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include <userspace/common/tea_map.h>
+
 /**
  * output_write() - write a file so that it is there whole or not at all
  * @path: its path, or "-" for standard output
@@ -13,6 +15,17 @@
  * Return: 0 or a negative errno.
  */
 int output_write(const char *path, const void *bytes, size_t size);
+
+/**
+ * output_map() - write a debug map beside its object file
+ * @map: the map
+ * @object: path of the object file
+ *
+ * Says on stderr what goes wrong.
+ *
+ * Return: enum cli_status.
+ */
+int output_map(const struct tea_map *map, const char *object);
 
 /**
  * output_remove() - see that no file from an earlier run is taken for new

@@ -16,12 +16,14 @@
  * struct remark - an error or a warning
  * @warning: it is a warning
  * @at: the place
+ * @source: how many sources come before that of the place
  * @order: how many came before, to keep the order at one place
  * @sentence: what it says
  */
 struct remark {
 	bool warning;
 	const char *at;
+	size_t source;
 	size_t order;
 	char *sentence;
 };
@@ -31,6 +33,7 @@ void report_add(struct report *report, bool warning, const char *at,
 {
 	struct remark *remark;
 	va_list arguments;
+	char *c;
 
 	remark = reallocarray(report->remarks, report->count + 1,
 			      sizeof(*remark));
@@ -45,8 +48,24 @@ void report_add(struct report *report, bool warning, const char *at,
 	if (vasprintf(&remark->sentence, format, arguments) < 0)
 		err(CLI_FAILED, "report");
 	va_end(arguments);
+	/* What is cited from the source could be commands to the terminal. */
+	for (c = remark->sentence; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			*c = '?';
+	}
 	if (!warning)
 		report->errors++;
+}
+
+const struct source *report_source(const struct report *report, const char *at)
+{
+	const struct source *source = report->source;
+
+	for (; source; source = source->next) {
+		if (at >= source->text && at <= source->text + source->size)
+			return source;
+	}
+	return report->source;
 }
 
 size_t report_line(const struct source *source, const char *at)
@@ -69,6 +88,8 @@ static int by_place(const void *left, const void *right)
 	const struct remark *a = left;
 	const struct remark *b = right;
 
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
 	if (a->at != b->at)
 		return a->at < b->at ? -1 : 1;
 	return a->order < b->order ? -1 : a->order > b->order;
@@ -108,15 +129,30 @@ static void print_remark(const struct source *source,
 	fputs("^\n", stderr);
 }
 
+static size_t source_order(const struct report *report, const char *at)
+{
+	const struct source *wanted = report_source(report, at);
+	const struct source *source = report->source;
+	size_t order = 0;
+
+	for (; source != wanted; source = source->next)
+		order++;
+	return order;
+}
+
 void report_print(struct report *report)
 {
 	size_t i;
 
+	for (i = 0; i < report->count; i++)
+		report->remarks[i].source =
+			source_order(report, report->remarks[i].at);
 	if (report->count)
 		qsort(report->remarks, report->count, sizeof(struct remark),
 		      by_place);
 	for (i = 0; i < report->count && i < SHOWN_MAX; i++)
-		print_remark(report->source, report->remarks + i);
+		print_remark(report_source(report, report->remarks[i].at),
+			     report->remarks + i);
 	if (report->count > SHOWN_MAX)
 		fprintf(stderr, "%s: %zu more not shown\n",
 			report->source->path, report->count - SHOWN_MAX);

@@ -10,18 +10,20 @@
  * @path: as the user gave it
  * @text: its bytes
  * @size: number of them
+ * @next: the source read after it, or null
  */
 struct source {
 	const char *path;
 	char *text;
 	size_t size;
+	struct source *next;
 };
 
 struct remark;
 
 /**
- * struct report - what there is to say about a source
- * @source: the source
+ * struct report - what there is to say about sources
+ * @source: the first source; the others follow by their links
  * @remarks: errors and warnings in the order found
  * @count: number of them
  * @errors: how many of them are errors
@@ -37,7 +39,7 @@ struct report {
  * report_add() - note an error or a warning
  * @report: the report
  * @warning: it is a warning
- * @at: the place in the source
+ * @at: the place in one of the sources
  * @format: the sentence
  */
 void report_add(struct report *report, bool warning, const char *at,
@@ -45,7 +47,17 @@ void report_add(struct report *report, bool warning, const char *at,
 	__attribute__((__format__(printf, 4, 5)));
 
 /**
- * report_print() - print everything on stderr, in the order of the source
+ * report_source() - the source that a place is in
+ * @report: the report
+ * @at: the place; the end of a text belongs to it
+ *
+ * Return: the source; the first one for a place that is in none.
+ */
+const struct source *report_source(const struct report *report,
+				   const char *at);
+
+/**
+ * report_print() - print everything on stderr, in the order of the sources
  * @report: the report
  */
 void report_print(struct report *report);

@@ -7,7 +7,7 @@ LIBTEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(addprefix $(TOP)/module/tea/,interp.c ports.c process.c))
 
 TEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
-	$(wildcard $(TOP)/userspace/tea/*.c))
+	$(wildcard $(TOP)/userspace/tea/*.c $(TOP)/userspace/tea/cc/*.c))
 
 EXAMPLES := $(patsubst $(TOP)/userspace/tea/examples/%.tas, \
 	$(O)/examples/%.cup, \
@@ -28,3 +28,22 @@ $(O)/examples/%.cup: $(TOP)/userspace/tea/examples/%.tas $(O)/tea
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(O)/tea as -o $@ $<
+
+# The library of the language lies where "tea cc" looks beside itself.
+TEA_LIBRARY := $(patsubst $(TOP)/userspace/tea/lib/%,$(O)/include/tea/%, \
+	$(wildcard $(TOP)/userspace/tea/lib/*.tea))
+TEA_PROGRAMS := $(patsubst $(TOP)/userspace/tea/examples/%.tea, \
+	$(O)/examples/%.cup, \
+	$(wildcard $(TOP)/userspace/tea/examples/*.tea))
+
+ALL += $(TEA_LIBRARY) $(TEA_PROGRAMS)
+
+$(TEA_LIBRARY): $(O)/include/tea/%: $(TOP)/userspace/tea/lib/%
+	@mkdir -p $(@D)
+	$(Q)install -m 644 $< $@
+
+$(TEA_PROGRAMS): $(O)/examples/%.cup: $(TOP)/userspace/tea/examples/%.tea \
+		$(O)/tea $(TEA_LIBRARY)
+	$(call say,TEACC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(O)/tea cc -W -O -g -o $@ $<

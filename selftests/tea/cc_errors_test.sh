@@ -1,0 +1,227 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the compiler says about each kind of mistake, where, and that it leaves
+# no object file behind.
+
+. "$(dirname "$0")/ktap.sh"
+
+# said STATUS NAME SOURCE REMARK...: the source, with printf escapes, gives
+# exactly these remarks in this order
+said()
+{
+	wanted_status=$1
+	name=$2
+	# shellcheck disable=SC2059
+	printf "$3" >"$work/a.tea"
+	shift 3
+	echo old >"$work/a.cup"
+	# shellcheck disable=SC2086
+	(cd "$work" && "$TEA" cc $options a.tea) >"$work/out" 2>"$work/err"
+	status=$?
+	wanted=$(printf 'a.tea:%s\n' "$@")
+	got=$(grep '^[^ ].*:[0-9]*:[0-9]*: ' "$work/err")
+	[ "$status" -eq "$wanted_status" ] || got="$got (status $status)"
+	[ "$status" -eq 1 ] && [ -e "$work/a.cup" ] &&
+		got="$got (an object file is left)"
+	[ -s "$work/out" ] && got="$got (standard output is not empty)"
+	ktap_same "$name" "$wanted" "$got"
+}
+
+refuse()
+{
+	options=
+	said 1 "$@"
+}
+
+# what -W adds
+wary()
+{
+	options=-W
+	said 0 "$@"
+}
+
+warn()
+{
+	options=
+	said 0 "$@"
+}
+
+# body NAME STATEMENTS REMARK...: in a function, from line 3, column 2 on
+body()
+{
+	name=$1
+	statements=$2
+	shift 2
+	refuse "$name" "int f(char c, int i)\n{\n\t$statements\n\treturn 0;\n}\nint main() { return f(1, 2); }\n" "$@"
+}
+
+ktap_start
+refuse "no main" "int f() { return 1; }\n" "2:1: error: there is no function main"
+refuse "unknown name" "int speed;\nint main() { return spede; }\n" \
+	"2:21: error: 'spede' is not defined, did you mean 'speed'?"
+refuse "unknown function" "int main() { return foo(1); }\n" \
+	"1:21: error: 'foo' is not defined"
+refuse "declared later" "int main() { return late; }\nint late = 1;\n" \
+	"1:21: error: 'late' is declared only later, in line 2"
+refuse "called, but not defined" "int f(int a);\nint main() { return f(1); }\n" \
+	"1:5: error: 'f' is called, but nowhere defined"
+refuse "another prototype" "int f(int a);\nint f(char a) { return 1; }\nint main() { return 1; }\n" \
+	"2:5: error: 'f' is declared in another way in line 1"
+refuse "function twice" "int f() { return 1; }\nint f() { return 1; }\nint main() { return 1; }\n" \
+	"2:5: error: function 'f' is there twice, first in line 1"
+refuse "global twice" "int a;\nchar a;\nint main() { return 1; }\n" \
+	"2:6: error: 'a' is declared already, in line 1"
+refuse "local twice, in another block" "int main() { { int a; } { int a; } return 1; }\n" \
+	"1:31: error: 'a' is declared already, in line 1"
+refuse "gone" "int main() { { int a = 1; } return a; }\n" \
+	"1:36: error: 'a' is gone: the block that declared it has ended"
+refuse "not enough arguments" "int f(int a, char b) { return a; }\nint main() { return f(1); }\n" \
+	"2:21: error: 'f' takes 2 arguments, not 1"
+refuse "main called" "int main() { return main(); }\n" \
+	"1:21: error: main cannot be called"
+refuse "no return" "int main() { }\n" \
+	"1:14: error: 'main' ends without 'return' and a value"
+refuse "void value" "void f() { }\nint main() { return f(); }\n" \
+	"2:21: error: a value is needed here, not void"
+refuse "value of void" "void f() { return 1; }\nint main() { return 1; }\n" \
+	"1:19: error: 'f' is void and returns no value"
+refuse "string variable" "int main() { string s; return 1; }\n" \
+	"1:21: error: only a parameter can be a string; an array of char holds text"
+refuse "text as a value" "int main() { return \"a\"; }\n" \
+	"1:21: error: text can only be an argument for a string, or what an array of char starts with"
+refuse "no text for a string" "void f(string s) { }\nint main() { f(1); return 1; }\n" \
+	"2:16: error: text in double quotes is needed here, the parameter is a string"
+refuse "char too large" "int main() { char c = 200; return 1; }\n" \
+	"1:23: error: 200 does not fit in char, from -128 to 127; write (char)200 for its low bits"
+refuse "unsigned char too large" "unsigned char c = 200;\nint main() { return 1; }\n" \
+	"1:19: error: 200 does not fit in unsigned char, from -128 to 127; write (unsigned char)200 for its low bits"
+refuse "int too large" "int x = 40000;\nint main() { return x; }\n" \
+	"1:9: error: 40000 does not fit in int, from -32768 to 32767; write (int)40000 for its low bits"
+body "narrowing" "c = i;" \
+	"3:6: error: int does not become char by itself; write (char)"
+body "narrowing, compound" "c += i;" \
+	"3:7: error: int does not become char by itself; write (char)"
+body "signs mixed" "unsigned_char:\n\tif ((unsigned char)c < c) i = 1;" \
+	"4:23: error: a signed and an unsigned value are compared; cast one of them"
+body "division by zero" "i = i / 0;" "3:8: error: division by zero"
+body "remainder by zero" "i = 5 %% (2 - 2);" "3:8: error: division by zero"
+body "no variable" "5 = i;" "3:2: error: only variables can be assigned to"
+body "a function, not called" "i = f;" "3:6: error: 'f' is a function, call it with '()'"
+body "no array" "i = c[1];" "3:6: error: 'c' is no array"
+body "read too early" "{ int u; i = u; }" \
+	"3:15: error: 'u' is read before it is given a value"
+body "break" "break;" "3:2: error: 'break' outside of a loop or switch"
+body "continue" "switch (i) { default: continue; }" \
+	"3:24: error: 'continue' outside of a loop"
+body "case" "case 1:" "3:2: error: 'case' outside of a switch"
+body "case twice" "switch (i) { case 1: case 0x1: ; }" \
+	"3:23: error: case 1 is there twice"
+body "default twice" "switch (i) { default: default: ; }" \
+	"3:24: error: default is there twice"
+body "no constant" "switch (i) { case c: ; }" \
+	"3:20: error: a constant is needed here"
+body "declarations of a switch" "switch (i) { int a; case 1: ; }" \
+	"3:22: error: 'case' in a block of the switch, behind its declarations"
+body "no label" "goto away;" "3:7: error: 'away' is not defined"
+body "goto into a block" "goto in; { int a; in: ; }" \
+	"3:2: error: goto into a block behind its declarations"
+body "label twice" "l: ; l: ;" "3:7: error: label 'l' is there twice"
+body "late declaration" "i = 1; int late;" \
+	"3:9: error: expected a statement (declarations come first in a block), found 'int'"
+body "parenthesis" "i = (1;" "3:8: error: expected ')', found ';'"
+body "stray character" "i = 1 @ 2;" "3:8: error: unexpected character"
+body "octal" "i = 010;" \
+	"3:6: error: a number does not begin with 0, there are no octal ones"
+body "floating point" "i = 1.5;" "3:6: error: there are no floating-point numbers"
+body "text without end" "i = \"abc;" "3:6: error: text without closing \""
+body "unknown instruction" "asm { pushx }" \
+	"3:8: error: expected an instruction or a label, found 'pushx'"
+body "operand" "asm { popn 300 }" "3:13: error: 300 is not from -128 to 255"
+body "target" "asm { goto away }" "3:13: error: 'away' is not defined"
+refuse "array size" "int a[0];\nint main() { return 1; }\n" \
+	"1:7: error: 0 is not from 1 to 16383"
+refuse "index" "int a[3];\nint main() { return a[3]; }\n" \
+	"2:23: error: index 3 of an array with 3 elements"
+refuse "too many values" "int a[2] = { 1, 2, 3 };\nint main() { return 1; }\n" \
+	"1:20: error: more values than the array has elements"
+refuse "too much text" "char a[2] = \"abc\";\nint main() { return 1; }\n" \
+	"1:13: error: more characters than the array has elements"
+refuse "several errors in one run" "int main() { a = 1;\n b = 2;\n return c; }\n" \
+	"1:14: error: 'a' is not defined" "2:2: error: 'b' is not defined" \
+	"3:9: error: 'c' is not defined"
+refuse "several errors of form" "int main() { a = ;\n b = );\n return 1 }\n" \
+	"1:18: error: expected an expression, found ';'" \
+	"2:6: error: expected an expression, found ')'" \
+	"3:11: error: expected ';', found '}'"
+refuse "too far from the top" "int f() { char a[250]; int i = 1; char b[20]; return i; }\nint main() { return f(); }\n" \
+	"1:47: error: 276 bytes from the top of the stack, only 255 can be reached"
+
+# the preprocessor
+main='int main() { return 1; }\n'
+refuse "missing include" "#include \"none.tea\"\n$main" \
+	"1:10: error: 'none.tea' is found nowhere"
+refuse "missing system include" "#include <none.tea>\n$main" \
+	"1:10: error: 'none.tea' is found nowhere"
+refuse "a folder as include" "#include \"/\"\n$main" \
+	"1:10: error: '/' is found nowhere"
+refuse "a device as include" "#include \"/dev/zero\"\n$main" \
+	"1:10: error: '/dev/zero' is found nowhere"
+refuse "standard input as include" "#include \"-\"\n$main" \
+	"1:10: error: '-' is found nowhere"
+refuse "control characters in what is cited" "#error \033[1m\n$main" \
+	"1:2: error: #error ?[1m"
+refuse "#error" "#error no way\n$main" "1:2: error: #error no way"
+refuse "unknown directive" "#inclde <a>\n$main" \
+	"1:2: error: unknown directive '#inclde', did you mean '#include'?"
+refuse "#endif without #if" "#endif\n$main" "1:2: error: #endif without #if"
+refuse "#else after #else" "#if 1\n#else\n#else\n#endif\n$main" \
+	"3:2: error: #else after #else"
+refuse "#if without #endif" "#if 1\n$main" "1:2: error: 'if' without #endif"
+refuse "#if and nothing" "#if\n#endif\n$main" \
+	"1:4: error: expected a number or a name"
+refuse "#if 1 / 0" "#if 1 / 0\n#endif\n$main" "1:7: error: division by zero"
+refuse "macro in another way" "#define A 1\n#define A 2\n$main" \
+	"2:9: error: macro 'A' is defined already, in line 1 of a.tea"
+refuse "macro that is itself" "#define A B\n#define B A\nint main() { return A; }\n" \
+	"3:21: error: macro 'A' stands for itself"
+refuse "macro arguments" "#define F(a, b) a\nint main() { return F(1); }\n" \
+	"2:21: error: macro 'F' takes 2 arguments, not 1"
+refuse "macro without end" "#define F(a) a\nint main() { return F(1; }\n" \
+	"2:21: error: the arguments of macro 'F' have no closing ')'"
+refuse "comment without end" "$main/* abc\n" "2:1: error: comment without end"
+
+# warnings
+warn "constants of 8 bits" "int main() { return 100 + 100; }\n" \
+	"1:25: warning: constants of 8 bits give 200: it is kept as an int, 8 bits would have made it -56"
+warn "constants of 16 bits" "int main() { return 300 * 300; }\n" \
+	"1:25: warning: 90000 does not fit in 16 bits and becomes 24464"
+warn "17 bits" "int main() { return 65536; }\n" \
+	"1:21: warning: 65536 does not fit in 16 bits"
+wary "not used" "int main() { int a; return 1; }\n" \
+	"1:18: warning: 'a' is not used"
+wary "no effect" "int main() { 1 == 2; return 1; }\n" \
+	"1:16: warning: this has no effect"
+wary "assignment as a condition" "int main() { int a; if (a = 1) return 2; return 1; }\n" \
+	"1:27: warning: an assignment as a condition, '==' was perhaps meant"
+wary "signed division" "int main() { unsigned int a = 1; return (int)(a / 2); }\n" \
+	"1:49: warning: '/' takes its operands for signed ones"
+wary "unused label" "int main() { l: return 1; }\n" \
+	"1:14: warning: nothing goes to label 'l'"
+
+printf 'int main() {\n\treturn\tnone;\n}\n' >"$work/caret.tea"
+"$TEA" cc "$work/caret.tea" 2>"$work/err"
+ktap_same "the line and a caret" "$(printf '  \treturn\tnone;\n  \t      \t^')" \
+	"$(sed -n '2,3p' "$work/err")"
+printf 'void main() { }\n' >"$work/a.tea"
+(cd "$work" && "$TEA" cc -g a.tea)
+printf 'void main() { x }\n' >"$work/a.tea"
+(cd "$work" && "$TEA" cc -g a.tea) 2>"$work/err"
+ktap_same "no debug map is left" "" "$(cd "$work" && ls a.cup a.map 2>/dev/null)"
+printf 'int broken() { return x; }\n' >"$work/inner.tea"
+printf '#include "inner.tea"\nint main() { return broken(); }\n' \
+	>"$work/outer.tea"
+ktap_same "an error in an include" \
+	"$work/inner.tea:1:23: error: 'x' is not defined" \
+	"$("$TEA" cc "$work/outer.tea" 2>&1 | head -n 1)"
+ktap_finish

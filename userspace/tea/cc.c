@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <userspace/common/cli.h>
+#include <userspace/common/tea_map.h>
+
+#include "cc/compiler.h"
+#include "command.h"
+#include "output.h"
+#include "source.h"
+
+#define SOURCE_SUFFIX	".tea"
+#define OBJECT_SUFFIX	".cup"
+#define ASSEMBLY_SUFFIX	".tas"
+#define FOLDERS_MAX	64
+/* Two of our own, and the null at the end */
+#define FOLDERS_ROOM	(FOLDERS_MAX + 3)
+#define FOLDER_VARIABLE	"TEA_INCLUDE"
+#define FOLDER_BESIDE	"include/tea"
+#define FOLDER_DEFAULT	"/usr/share/teavmx/include"
+
+/**
+ * struct cc_options - what the command line asks for
+ * @output: the output, or null
+ * @folders: where to look for includes
+ * @folder_count: number of them
+ * @beside: folder of the library beside the program, to be freed
+ * @defines: #define lines, to be freed
+ * @preprocess: only preprocess
+ * @assembly: write assembly language
+ * @map: write a debug map
+ * @optimise: make the code shorter
+ * @wary: give all warnings
+ */
+struct cc_options {
+	const char *output;
+	const char *folders[FOLDERS_ROOM];
+	size_t folder_count;
+	char *beside;
+	char *defines;
+	bool preprocess;
+	bool assembly;
+	bool map;
+	bool optimise;
+	bool wary;
+};
+
+/* NAME or NAME=VALUE becomes a line with a #define. */
+static int add_define(struct cc_options *options, const char *word)
+{
+	const char *value = strchrnul(word, '=');
+	char *longer;
+
+	if (strchr(word, '\n') || value == word)
+		return tea_command_usage(&tea_command_cc,
+					 "--define: expected NAME or NAME=VALUE, got '%s'",
+					 word);
+	if (asprintf(&longer, "%s#define %.*s %s\n", options->defines ?: "",
+		     (int)(value - word), word, *value ? value + 1 : "1") < 0)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	free(options->defines);
+	options->defines = longer;
+	return CLI_OK;
+}
+
+static int add_folder(struct cc_options *options, const char *folder)
+{
+	if (options->folder_count == FOLDERS_MAX)
+		return tea_command_usage(&tea_command_cc,
+					 "more than %d folders", FOLDERS_MAX);
+	options->folders[options->folder_count++] = folder;
+	return CLI_OK;
+}
+
+static int parse_options(int argc, char **argv, struct cc_options *options)
+{
+	int option;
+	int status = CLI_OK;
+
+	while (!status &&
+	       (option = tea_command_option(&tea_command_cc, argc, argv)) !=
+	       -1) {
+		switch (option) {
+		case 'o':
+			options->output = optarg;
+			break;
+		case 'I':
+			status = add_folder(options, optarg);
+			break;
+		case 'D':
+			status = add_define(options, optarg);
+			break;
+		case 'E':
+			options->preprocess = true;
+			break;
+		case 'S':
+			options->assembly = true;
+			break;
+		case 'g':
+			options->map = true;
+			break;
+		case 'O':
+			options->optimise = true;
+			break;
+		case 'W':
+			options->wary = true;
+			break;
+		case TEA_OPTION_HELP:
+			tea_command_help(&tea_command_cc);
+			return -1;
+		default:
+			return CLI_USAGE;
+		}
+	}
+	return status;
+}
+
+/* The library lies beside the program where both were built, else installed. */
+static void add_library(struct cc_options *options)
+{
+	const char *folder = getenv(FOLDER_VARIABLE);
+	char path[PATH_MAX];
+	ssize_t size;
+
+	if (folder && *folder) {
+		options->folders[options->folder_count++] = folder;
+		return;
+	}
+	size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (size > 0) {
+		path[size] = '\0';
+		*(strrchr(path, '/') ?: path) = '\0';
+		if (asprintf(&options->beside, "%s/%s", path,
+			     FOLDER_BESIDE) < 0)
+			options->beside = NULL;
+		if (options->beside && !access(options->beside, R_OK))
+			options->folders[options->folder_count++] =
+				options->beside;
+	}
+	options->folders[options->folder_count++] = FOLDER_DEFAULT;
+}
+
+static int write_text(const char *path, const char *text, size_t size)
+{
+	int error = output_write(path, text, size);
+
+	if (error)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
+				 strerror(-error));
+	return CLI_OK;
+}
+
+static void remove_map(const char *output)
+{
+	char *path = tea_map_path(output);
+
+	if (path)
+		output_remove(path);
+	free(path);
+}
+
+static int say_errors(struct cc_compiler *compiler, const char *output)
+{
+	size_t errors = compiler->report.errors;
+
+	report_print(&compiler->report);
+	if (!errors)
+		return CLI_OK;
+	fprintf(stderr, "%s: %zu error%s, nothing written\n", compiler->path,
+		errors, errors == 1 ? "" : "s");
+	output_remove(output);
+	if (compiler->map)
+		remove_map(output);
+	return CLI_FAILED;
+}
+
+static int compile(const char *path, const char *output,
+		   const struct cc_options *options)
+{
+	static struct cc_compiler compiler;
+	struct tea_map map = { 0 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	int status;
+	int error;
+
+	if (!to)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	compiler.path = path;
+	compiler.folders = options->folders;
+	compiler.defines = options->defines;
+	compiler.optimise = options->optimise;
+	compiler.wary = options->wary;
+	compiler.preprocessed = options->preprocess ? to : NULL;
+	compiler.assembly = options->assembly ? to : NULL;
+	compiler.map = options->map ? &map : NULL;
+	error = cc_compile(&compiler);
+	if (fclose(to) && !error)
+		error = -ENOMEM;
+	status = say_errors(&compiler, output);
+	if (error == -EFBIG)
+		status = cli_error(CLI_FAILED, NULL,
+				   "%s: a source may have at most %d bytes",
+				   path, CC_SOURCE_MAX);
+	else if (error)
+		status = cli_error(CLI_FAILED, NULL, "%s: %s", path,
+				   strerror(-error));
+	if (!status && (options->preprocess || options->assembly))
+		status = write_text(output, text, size);
+	else if (!status)
+		status = write_text(output, (const char *)compiler.file,
+				    compiler.size);
+	if (!status && options->map)
+		status = output_map(&map, output);
+	cc_compiler_free(&compiler);
+	tea_map_free(&map);
+	free(text);
+	return status;
+}
+
+static char *output_of(const char *path, const struct cc_options *options)
+{
+	if (options->output)
+		return strdup(options->output);
+	if (options->preprocess)
+		return strdup("-");
+	return source_output(path, SOURCE_SUFFIX, options->assembly ?
+			     ASSEMBLY_SUFFIX : OBJECT_SUFFIX);
+}
+
+static int compile_file(const char *path, struct cc_options *options)
+{
+	char *output = output_of(path, options);
+	int status;
+
+	if (!output)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	if (source_same(path, output))
+		status = tea_command_usage(&tea_command_cc,
+					   "'%s' is the source itself, choose another output",
+					   output);
+	else if (options->map && (!strcmp(output, "-") || options->assembly ||
+				  options->preprocess))
+		status = tea_command_usage(&tea_command_cc,
+					   "a debug map needs an object file to lie beside");
+	else
+		status = compile(path, output, options);
+	free(output);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct cc_options options = { 0 };
+	int status = parse_options(argc, argv, &options);
+
+	if (status) {
+		status = status < 0 ? CLI_OK : status;
+	} else if (optind == argc) {
+		status = tea_command_usage(&tea_command_cc,
+					   "expected a source FILE");
+	} else if (optind + 1 < argc) {
+		status = tea_command_usage(&tea_command_cc,
+					   "one FILE at a time, '%s' is one too many",
+					   argv[optind + 1]);
+	} else {
+		add_library(&options);
+		status = compile_file(argv[optind], &options);
+	}
+	free(options.beside);
+	free(options.defines);
+	return status;
+}
+
+static const struct option options_table[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "include", required_argument, NULL, 'I' },
+	{ "define", required_argument, NULL, 'D' },
+	{ "preprocess", no_argument, NULL, 'E' },
+	{ "assembly", no_argument, NULL, 'S' },
+	{ "debug", no_argument, NULL, 'g' },
+	{ "optimise", no_argument, NULL, 'O' },
+	{ "warnings", no_argument, NULL, 'W' },
+	TEA_OPTION_COMMON
+};
+
+const struct tea_command tea_command_cc = {
+	.name = "cc",
+	.synopsis = "[OPTION...] FILE.tea",
+	.summary = "Compile a program.",
+	.help =
+	"Writes FILE.cup, or OUT. FILE and OUT may be - for standard input and output.\n"
+	"After an error no output file is left.\n\n"
+	"  -o, --output=OUT         name of the output\n"
+	"  -I, --include=DIR        look for includes in DIR too, before the library\n"
+	"  -D, --define=NAME[=V]    define a macro; it stands for 1 if there is no V\n"
+	"  -E, --preprocess         only preprocess; the output is text\n"
+	"  -S, --assembly           write assembly language, FILE.tas\n"
+	"  -g, --debug              write a debug map, FILE.map, beside the object file\n"
+	"  -O, --optimise           make the code shorter\n"
+	"  -W, --warnings           warn of what is only suspicious, too\n"
+	"  -h, --help               show this text\n",
+	.options = options_table,
+	.run = run,
+};

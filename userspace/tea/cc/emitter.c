@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <uapi/tea.h>
+
+#include <userspace/common/cli.h>
+
+#include "emitter.h"
+
+#define NAME_SIZE	(TEA_MAP_NAME_MAX + 1)
+
+void cc_emit_layout(struct cc_emitter *e, struct report *report)
+{
+	size_t i;
+
+	e->addresses = calloc(e->code->labels + 1, sizeof(*e->addresses));
+	if (!e->addresses)
+		err(CLI_FAILED, "compiler");
+	for (i = 0; i < e->code->count; i++) {
+		const struct cc_insn *insn = e->code->list + i;
+
+		if (insn->opcode == CODE_LABEL)
+			e->addresses[insn->operand] = (unsigned int)e->size;
+		e->size += cc_insn_size(insn);
+	}
+	if (e->size > TEA_CODE_MAX)
+		report_add(report, false, e->unit->main->name->at,
+			   "the program has %zu bytes of code, more than %d",
+			   e->size, TEA_CODE_MAX);
+}
+
+static unsigned int operand(const struct cc_emitter *e,
+			    const struct cc_insn *insn)
+{
+	return cc_insn_jumps(insn) ? e->addresses[insn->operand]
+				   : insn->operand;
+}
+
+size_t cc_emit_object(const struct cc_emitter *e, unsigned char *file)
+{
+	const struct cc_function *function = e->unit->main;
+	unsigned char *at = file + TEA_HEADER_SIZE;
+	size_t i;
+
+	file[TEA_HEADER_SIGNATURE] = TEA_SIGNATURE_0;
+	file[TEA_HEADER_SIGNATURE + 1] = TEA_SIGNATURE_1;
+	file[TEA_HEADER_MAJOR] = TEA_VERSION_MAJOR;
+	file[TEA_HEADER_MINOR] = TEA_VERSION_MINOR;
+	file[TEA_HEADER_RETURN] = (unsigned char)cc_type_size(function->type);
+	file[TEA_HEADER_ARGUMENTS] = (unsigned char)function->parameter_bytes;
+	for (i = 0; i < e->code->count; i++) {
+		const struct cc_insn *insn = e->code->list + i;
+		unsigned int value = operand(e, insn);
+		unsigned int size = cc_insn_size(insn);
+
+		if (size)
+			*at++ = (unsigned char)insn->opcode;
+		if (size > 2)
+			*at++ = (unsigned char)(value >> 8);
+		if (size > 1)
+			*at++ = (unsigned char)value;
+	}
+	return (size_t)(at - file);
+}
+
+static void function_name(const struct cc_function *function, char *name)
+{
+	snprintf(name, NAME_SIZE, "%.*s", (int)function->name->size,
+		 function->name->text);
+}
+
+static void print_line(const struct cc_emitter *e, const struct cc_insn *insn,
+		       FILE *to)
+{
+	const struct source *source = e->sources->list[insn->file];
+	const char *c;
+
+	fputs("; ", to);
+	for (c = source->path; *c; c++)
+		fputc(*c >= 0 && *c < ' ' ? '?' : *c, to);
+	fprintf(to, ":%u\n", insn->line);
+}
+
+/* Which labels anything goes to */
+static bool *used_labels(const struct cc_code *code)
+{
+	bool *used = calloc(code->labels + 1, sizeof(*used));
+	size_t i;
+
+	if (!used)
+		err(CLI_FAILED, "compiler");
+	for (i = 0; i < code->count; i++) {
+		if (cc_insn_jumps(code->list + i))
+			used[code->list[i].operand] = true;
+	}
+	return used;
+}
+
+static void print_insn(const struct cc_insn *insn, FILE *to)
+{
+	unsigned int opcode = insn->opcode;
+
+	fprintf(to, "\t%s", tea_opcode_name(opcode));
+	if (cc_insn_jumps(insn))
+		fprintf(to, " L%u", insn->operand);
+	else if (tea_opcode_bytes(opcode))
+		fprintf(to, " %u", insn->operand);
+	fputc('\n', to);
+}
+
+void cc_emit_assembly(const struct cc_emitter *e, FILE *to)
+{
+	bool *used = used_labels(e->code);
+	unsigned int line = 0;
+	unsigned int file = 0;
+	char name[NAME_SIZE];
+	size_t i;
+
+	fprintf(to, "\t.return %u\n\t.arguments %u\n",
+		cc_type_size(e->unit->main->type),
+		e->unit->main->parameter_bytes);
+	for (i = 0; i < e->code->count; i++) {
+		const struct cc_insn *insn = e->code->list + i;
+
+		if (insn->opcode == CODE_LABEL) {
+			if (used[insn->operand])
+				fprintf(to, "L%u:\n", insn->operand);
+			continue;
+		}
+		if (insn->opcode == CODE_FUNCTION) {
+			function_name(insn->function, name);
+			fprintf(to, "\n; function %s\n", name);
+			line = 0;
+		}
+		if (insn->opcode >= TEA_OP_COUNT)
+			continue;
+		if (insn->line && (insn->line != line || insn->file != file)) {
+			line = insn->line;
+			file = insn->file;
+			print_line(e, insn, to);
+		}
+		print_insn(insn, to);
+	}
+	free(used);
+}
+
+/* A line of the map where the source line changes or a function begins */
+static int map_line(const struct cc_emitter *e, struct tea_map *map,
+		    unsigned int address, const struct cc_insn *insn,
+		    bool begins)
+{
+	const struct tea_map_line *last = map->lines + map->line_count - 1;
+	int file;
+
+	if (!insn->line)
+		return 0;
+	file = tea_map_add_file(map, e->sources->list[insn->file]->path);
+	if (file < 0)
+		return file;
+	if (map->line_count && !begins && last->file == (unsigned int)file &&
+	    last->line == insn->line)
+		return 0;
+	return tea_map_add_line(map, address, (unsigned int)file, insn->line);
+}
+
+int cc_emit_map(const struct cc_emitter *e, struct tea_map *map)
+{
+	unsigned int address = 0;
+	unsigned int start = 0;
+	char name[NAME_SIZE];
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < e->code->count && !error; i++) {
+		const struct cc_insn *insn = e->code->list + i;
+
+		if (insn->opcode == CODE_FUNCTION) {
+			start = address;
+		} else if (insn->opcode == CODE_END) {
+			function_name(insn->function, name);
+			error = tea_map_add_function(map, start, address, name);
+		} else if (cc_insn_size(insn)) {
+			error = map_line(e, map, address, insn,
+					 address == start);
+			address += cc_insn_size(insn);
+		}
+	}
+	return error;
+}
+
+void cc_emitter_free(struct cc_emitter *e)
+{
+	free(e->addresses);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CC_FOLD_H
+#define CC_FOLD_H
+
+#include <stdbool.h>
+
+/**
+ * fold_precedence() - how strongly an operator between two operands binds
+ * @sign: the operator
+ *
+ * Return: 1 for || up to 10 for * and its kin, 0 for what is no such operator.
+ */
+unsigned int fold_precedence(int sign);
+
+/**
+ * fold_unary() - apply an operator to a constant
+ * @sign: one of + - ! ~
+ * @value: the constant
+ *
+ * Return: the result.
+ */
+long long fold_unary(int sign, long long value);
+
+/**
+ * fold_binary() - apply an operator to two constants
+ * @sign: the operator
+ * @left: left operand, a value of 33 bits at most
+ * @right: right operand, the same
+ * @result: receives the exact result; counts of shifts are taken modulo 32
+ *
+ * Return: false for a division by zero.
+ */
+bool fold_binary(int sign, long long left, long long right, long long *result);
+
+#endif
