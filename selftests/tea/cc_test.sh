@@ -141,6 +141,9 @@ ktap_same "-I" "exit 0 Normal: 2" "$(run_it "-I folder" "")"
 ktap_same "-D" "exit 0 Normal: 14" "$(run_it "-I folder -D N=7" "")"
 ktap_same "-E" "int twice(int a) { return 2 * a; }int main() { return twice(3); }" \
 	"$(cd "$work" && "$TEA" cc -E -I folder -D N=3 a.tea | tr -d '\n')"
+printf '#define NEG -\na-NEG b\n' >"$work/apart.tea"
+ktap_same "-E keeps words of macros apart" "a- - b" \
+	"$(cd "$work" && "$TEA" cc -E apart.tea | tr -d '\n')"
 (cd "$work" && "$TEA" cc -I folder -g a.tea)
 ktap_same "-g" "teamap 1 a.tea main twice twice.tea" "$(
 	cd "$work" && {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,31 @@ void cc_preprocess(struct cc_preprocessor *pp, int file)
 	}
 }
 
+static bool is_operator(char character)
+{
+	return character && strchr("+-*/%&|^<>=!:#", character);
+}
+
+static bool is_name(char character)
+{
+	return isalnum((unsigned char)character) || character == '_';
+}
+
+/* Words of different macros may not run into one another: -NEG is no --. */
+static bool is_apart(const struct cc_token *token)
+{
+	const struct cc_token *last = token - 1;
+	char left = last->text[last->size - 1];
+	char right = *token->text;
+
+	if (token->spaced)
+		return true;
+	if (token->text == last->text + last->size)
+		return false;
+	return (is_operator(left) && is_operator(right)) ||
+	       (is_name(left) && is_name(right));
+}
+
 void cc_preprocessor_print(const struct cc_preprocessor *pp, FILE *to)
 {
 	unsigned int file = 0;
@@ -163,7 +189,7 @@ void cc_preprocessor_print(const struct cc_preprocessor *pp, FILE *to)
 		unsigned int gap = 1;
 
 		if (token->file == file && token->line == line) {
-			if (i && token->spaced)
+			if (i && is_apart(token))
 				fputc(' ', to);
 		} else {
 			if (token->file == file && token->line > line)
