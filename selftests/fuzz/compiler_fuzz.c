@@ -17,7 +17,7 @@
 #define STACK	512
 
 /* So that what compiles can be launched, whatever it declares */
-_Static_assert(STACK >= TEA_ARGUMENTS_MAX + TEA_RETURN_MAX, "anything fits");
+_Static_assert(TEA_ARGUMENTS_MAX + TEA_RETURN_MAX <= STACK, "anything fits");
 
 static const char *const folders[] = { TEA_LIBRARY, NULL };
 
@@ -42,7 +42,7 @@ static void check_assembly(const struct compiled *wanted, const uint8_t *data,
 	compiler.assembly = open_memstream(&source.text, &source.size);
 	fuzz_require(compiler.assembly, "there is memory");
 	fuzz_require(!cc_compile(&compiler) && !compiler.report.errors,
-		     "what compiles compiles again");
+		     "it compiles a second time");
 	fuzz_require(!fclose(compiler.assembly), "there is memory");
 	fuzz_require(compiler.size == wanted->size &&
 		     !memcmp(compiler.file, wanted->object, wanted->size),
