@@ -8,6 +8,7 @@
 
 #include <linux/bits.h>
 #include <linux/stddef.h>
+#include <asm/apicdef.h>
 #include <asm/msr.h>
 #include <asm/vmx.h>
 
