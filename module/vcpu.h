@@ -17,6 +17,7 @@
 
 struct nlattr;
 struct task_struct;
+struct vcpu_debug;
 struct vmx_vcpu;
 
 /* Bits of teavmx_vcpu.requests. */
@@ -49,6 +50,7 @@ struct vmx_vcpu;
  * @process: registers. While the guest runs in VMX the live ones are in guest
  *	memory and this is the state at launch; the final ones come here
  * @guest: the live registers in guest memory (vmx), else NULL
+ * @debug: what a process under a debugger has, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
  * @away: ns that the last turn has spent at ports (soft)
  * @exit_code: how the program ended, for the backend to set
@@ -80,7 +82,8 @@ struct teavmx_vcpu {
 	bool started;
 	struct teavmx_space space;
 	struct tea_process process;
-	const struct tea_process *guest;
+	struct tea_process *guest;
+	struct vcpu_debug *debug;
 	struct vcpu_bounds bounds;
 	u64 away;
 	u8 exit_code;
@@ -98,6 +101,7 @@ struct teavmx_vcpu {
  * @pid: 1 to 255
  * @pid_attr: the attribute it is from, or NULL for the lowest free
  * @stack_size: 1 to 65535
+ * @debug: it runs under a debugger
  * @program: the object file, or its beginning when it is too large
  * @program_size: its size in bytes
  * @arguments: argument bytes
@@ -110,6 +114,7 @@ struct vcpu_params {
 	u8 pid;
 	const struct nlattr *pid_attr;
 	u32 stack_size;
+	bool debug;
 	const u8 *program;
 	size_t program_size;
 	const u8 *arguments;
@@ -132,6 +137,12 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
 enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
+
+/* Only for a process under a debugger, whose pauses do not wait for a port. */
+static inline bool vcpu_pause_is_due(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu->debug && test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+}
 
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {
