@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The debug map: what is written is read again, lookups, and what is no map.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <userspace/common/tea_map.h>
+
+#include <kselftest_harness.h>
+
+#define SENTENCE	512
+
+static const char example[] =
+	"teamap 1\n"
+	"file 0 main program.tea\n"
+	"file 1 lib/print.tea\n"
+	"function 0004 0020 main\n"
+	"function 0030 ffff print_2\n"
+	"line 0004 0 10\n"
+	"line 0010 0 12\n"
+	"line 0018 0 10\n"
+	"line 0030 1 3\n";
+
+static int parse(struct tea_map *map, const char *text, char *sentence)
+{
+	sentence[0] = '\0';
+	return tea_map_parse(map, text, strlen(text), "p", sentence, SENTENCE);
+}
+
+TEST(written_and_read)
+{
+	char sentence[SENTENCE];
+	struct tea_map map;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to;
+
+	ASSERT_EQ(0, parse(&map, example, sentence)) TH_LOG("%s", sentence);
+	to = open_memstream(&text, &size);
+	ASSERT_NE(NULL, to);
+	tea_map_write(&map, to);
+	fclose(to);
+	EXPECT_STREQ(example, text);
+	free(text);
+	tea_map_free(&map);
+	EXPECT_EQ(0, map.line_count);
+}
+
+TEST(lookups)
+{
+	char sentence[SENTENCE];
+	struct tea_map map;
+
+	ASSERT_EQ(0, parse(&map, example, sentence));
+	EXPECT_EQ(NULL, tea_map_function_at(&map, 0x03));
+	EXPECT_STREQ("main", tea_map_function_at(&map, 0x04)->name);
+	EXPECT_STREQ("main", tea_map_function_at(&map, 0x1F)->name);
+	EXPECT_EQ(NULL, tea_map_function_at(&map, 0x20));
+	EXPECT_STREQ("print_2", tea_map_function_at(&map, 0x30)->name);
+	EXPECT_EQ(NULL, tea_map_function_at(&map, 0xFFFF));
+	EXPECT_EQ(NULL, tea_map_line_at(&map, 0x03));
+	EXPECT_EQ(10, tea_map_line_at(&map, 0x0F)->line);
+	EXPECT_EQ(12, tea_map_line_at(&map, 0x10)->line);
+	EXPECT_EQ(3, tea_map_line_at(&map, 0xFFFF)->line);
+	EXPECT_EQ(0x30, tea_map_find_function(&map, "print_2")->start);
+	EXPECT_EQ(NULL, tea_map_find_function(&map, "print"));
+	EXPECT_EQ(0x04, tea_map_find_line(&map, NULL, 10)->address);
+	EXPECT_EQ(0x10, tea_map_find_line(&map, NULL, 11)->address);
+	EXPECT_EQ(NULL, tea_map_find_line(&map, NULL, 13));
+	EXPECT_EQ(0x30, tea_map_find_line(&map, "print.tea", 1)->address);
+	EXPECT_EQ(0x30, tea_map_find_line(&map, "lib/print.tea", 3)->address);
+	EXPECT_EQ(NULL, tea_map_find_line(&map, "int.tea", 3));
+	tea_map_free(&map);
+}
+
+static const struct {
+	const char *text;
+	const char *sentence;
+} bad[] = {
+	{ "", "p:1: the file is empty" },
+	{ "teamap 2\n", "p:1: expected 'teamap 1'" },
+	{ "teamap 1", "p:1: the line has no end" },
+	{ "teamap 1\nfil 0 a\n",
+	  "p:2: expected 'file', 'function' or 'line'" },
+	{ "teamap 1\n\n", "p:2: expected 'file', 'function' or 'line'" },
+	{ "teamap 1\nfile 1 a\n", "p:2: files are not numbered 0, 1, 2..." },
+	{ "teamap 1\nfile 0\n", "p:2: expected a path of at most 4095 bytes" },
+	{ "teamap 1\nfile 0 a\nfile 1 a\n",
+	  "p:3: a file that is there already" },
+	{ "teamap 1\nfunction 4 0008 f\n",
+	  "p:2: expected an address, 4 hexadecimal digits" },
+	{ "teamap 1\nfunction 00g4 0008 f\n",
+	  "p:2: expected an address, 4 hexadecimal digits" },
+	{ "teamap 1\nfunction 0008 0008 f\n",
+	  "p:2: a function without code, not in order or with a bad name" },
+	{ "teamap 1\nfunction 0004 0008 f g\n",
+	  "p:2: a function without code, not in order or with a bad name" },
+	{ "teamap 1\nfunction 0004 0008 f\nfunction 0007 0009 g\n",
+	  "p:3: a function without code, not in order or with a bad name" },
+	{ "teamap 1\nline 0000 0 1\n",
+	  "p:2: a line out of order or of no file" },
+	{ "teamap 1\nfile 0 a\nline 0004 0 1\nline 0004 0 2\n",
+	  "p:4: a line out of order or of no file" },
+	{ "teamap 1\nfile 0 a\nline ffff 0 1\n",
+	  "p:3: a line out of order or of no file" },
+	{ "teamap 1\nfile 0 a\nline 0004 0 0\n",
+	  "p:3: a line out of order or of no file" },
+	{ "teamap 1\nfile 0 a\nline 0004 0 2147483648\n",
+	  "p:3: a number that is too large" },
+	{ "teamap 1\nfile 0 a\nline 0004 0 -1\n", "p:3: expected a number" },
+	{ "teamap 1\nfile 0 a\nline 0004 0 1 1\n",
+	  "p:3: more than a line has" },
+};
+
+TEST(refused)
+{
+	char sentence[SENTENCE];
+	struct tea_map map;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		EXPECT_EQ(-EINVAL, parse(&map, bad[i].text, sentence));
+		EXPECT_STREQ(bad[i].sentence, sentence);
+		tea_map_free(&map);
+	}
+	EXPECT_EQ(-EINVAL, tea_map_parse(&map, "teamap 1\nfi\0e\n", 14, "p",
+					 sentence, sizeof(sentence)));
+	EXPECT_STREQ("p:2: a NUL byte", sentence);
+	tea_map_free(&map);
+	EXPECT_EQ(-ENOENT, tea_map_read(&map, "/nonexistent", sentence,
+					sizeof(sentence)));
+	EXPECT_STREQ("/nonexistent: No such file or directory", sentence);
+	tea_map_free(&map);
+}
+
+/* Whatever a byte is replaced by: an error or a map whose lookups work */
+TEST(garbage)
+{
+	char sentence[SENTENCE];
+	char text[sizeof(example)];
+	struct tea_map map;
+	unsigned int value;
+	size_t at;
+
+	for (at = 0; at < sizeof(example) - 1; at++) {
+		for (value = 0; value < 256; value++) {
+			memcpy(text, example, sizeof(example));
+			text[at] = (char)value;
+			if (tea_map_parse(&map, text, sizeof(text) - 1, "p",
+					  sentence, sizeof(sentence)))
+				EXPECT_NE('\0', sentence[0]);
+			tea_map_line_at(&map, value << 8);
+			tea_map_find_line(&map, "a", value);
+			tea_map_free(&map);
+		}
+	}
+}
+
+TEST(path)
+{
+	char *path = tea_map_path("a/prog.cup");
+
+	EXPECT_STREQ("a/prog.map", path);
+	free(path);
+	path = tea_map_path(".cup");
+	EXPECT_STREQ(".cup.map", path);
+	free(path);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uapi/tea.h>
+
+#include "tea_map.h"
+
+#define HEAD		"teamap 1"
+#define OBJECT_SUFFIX	".cup"
+
+#define NAME_CHARACTERS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+char *tea_map_path(const char *object)
+{
+	size_t size = strlen(object);
+	size_t suffix = strlen(OBJECT_SUFFIX);
+	char *path;
+
+	if (size > suffix && !strcmp(object + size - suffix, OBJECT_SUFFIX))
+		size -= suffix;
+	if (asprintf(&path, "%.*s%s", (int)size, object, TEA_MAP_SUFFIX) < 0)
+		return NULL;
+	return path;
+}
+
+/* Room for one more: the table doubles when its count is a power of two. */
+static void *room_for(void *table, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return table;
+	return reallocarray(table, count ? 2 * count : 1, size);
+}
+
+int tea_map_add_file(struct tea_map *map, const char *path)
+{
+	size_t size = strlen(path);
+	char **files;
+	size_t i;
+
+	if (!size || size > TEA_MAP_PATH_MAX || strchr(path, '\n'))
+		return -EINVAL;
+	for (i = 0; i < map->file_count; i++) {
+		if (!strcmp(map->files[i], path))
+			return (int)i;
+	}
+	if (map->file_count == TEA_MAP_FILES_MAX)
+		return -ENOSPC;
+	files = room_for(map->files, map->file_count, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	map->files = files;
+	files[map->file_count] = strdup(path);
+	if (!files[map->file_count])
+		return -ENOMEM;
+	return (int)map->file_count++;
+}
+
+int tea_map_add_function(struct tea_map *map, unsigned int start,
+			 unsigned int end, const char *name)
+{
+	struct tea_map_function *functions;
+	size_t count = map->function_count;
+	size_t size = strlen(name);
+	char *copy;
+
+	if (start >= end || end > TEA_CODE_MAX ||
+	    (count && start < map->functions[count - 1].end))
+		return -EINVAL;
+	if (!size || size > TEA_MAP_NAME_MAX ||
+	    strspn(name, NAME_CHARACTERS) != size)
+		return -EINVAL;
+	functions = room_for(map->functions, count, sizeof(*functions));
+	if (!functions)
+		return -ENOMEM;
+	map->functions = functions;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	functions[count] = (struct tea_map_function){
+		.start = start,
+		.end = end,
+		.name = copy,
+	};
+	map->function_count++;
+	return 0;
+}
+
+int tea_map_add_line(struct tea_map *map, unsigned int address,
+		     unsigned int file, unsigned int line)
+{
+	size_t count = map->line_count;
+	struct tea_map_line *lines;
+
+	if (address >= TEA_CODE_MAX || file >= map->file_count || !line ||
+	    line > TEA_MAP_LINE_MAX ||
+	    (count && address <= map->lines[count - 1].address))
+		return -EINVAL;
+	lines = room_for(map->lines, count, sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	map->lines = lines;
+	lines[count] = (struct tea_map_line){
+		.address = address,
+		.file = file,
+		.line = line,
+	};
+	map->line_count++;
+	return 0;
+}
+
+void tea_map_write(const struct tea_map *map, FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "%s\n", HEAD);
+	for (i = 0; i < map->file_count; i++)
+		fprintf(to, "file %zu %s\n", i, map->files[i]);
+	for (i = 0; i < map->function_count; i++)
+		fprintf(to, "function %04x %04x %s\n", map->functions[i].start,
+			map->functions[i].end, map->functions[i].name);
+	for (i = 0; i < map->line_count; i++)
+		fprintf(to, "line %04x %u %u\n", map->lines[i].address,
+			map->lines[i].file, map->lines[i].line);
+}
+
+/**
+ * struct reading - a map being read
+ * @map: what it becomes
+ * @at: rest of the current line
+ * @problem: what is wrong with the line, null as long as nothing is
+ */
+struct reading {
+	struct tea_map *map;
+	char *at;
+	const char *problem;
+};
+
+static void wrong(struct reading *r, const char *problem)
+{
+	if (!r->problem)
+		r->problem = problem;
+}
+
+/* The next word, up to a space; the space is taken too */
+static char *word(struct reading *r)
+{
+	char *start = r->at;
+
+	r->at += strcspn(r->at, " ");
+	if (*r->at)
+		*r->at++ = '\0';
+	return start;
+}
+
+static unsigned int address(struct reading *r)
+{
+	const char *digits = word(r);
+
+	if (strlen(digits) != 4 ||
+	    strspn(digits, "0123456789abcdefABCDEF") != 4) {
+		wrong(r, "expected an address, 4 hexadecimal digits");
+		return 0;
+	}
+	return (unsigned int)strtoul(digits, NULL, 16);
+}
+
+static unsigned int number(struct reading *r)
+{
+	const char *digits = word(r);
+	size_t size = strlen(digits);
+	unsigned long value = 0;
+
+	if (size && size <= 10 && strspn(digits, "0123456789") == size)
+		value = strtoul(digits, NULL, 10);
+	else
+		wrong(r, "expected a number");
+	if (value > TEA_MAP_LINE_MAX)
+		wrong(r, "a number that is too large");
+	return (unsigned int)value;
+}
+
+static int read_file(struct reading *r)
+{
+	unsigned int index = number(r);
+	size_t count = r->map->file_count;
+	int added;
+
+	if (r->problem)
+		return 0;
+	if (index != count) {
+		wrong(r, "files are not numbered 0, 1, 2...");
+		return 0;
+	}
+	added = tea_map_add_file(r->map, r->at);
+	if (added == -ENOMEM)
+		return added;
+	if (added == -ENOSPC)
+		wrong(r, "too many files");
+	else if (added < 0)
+		wrong(r, "expected a path of at most 4095 bytes");
+	else if ((size_t)added != count)
+		wrong(r, "a file that is there already");
+	return 0;
+}
+
+static int read_function(struct reading *r)
+{
+	unsigned int start = address(r);
+	unsigned int end = address(r);
+	int error;
+
+	if (r->problem)
+		return 0;
+	error = tea_map_add_function(r->map, start, end, r->at);
+	if (error == -EINVAL)
+		wrong(r, "a function without code, not in order or with a bad name");
+	return error == -ENOMEM ? error : 0;
+}
+
+static int read_line(struct reading *r)
+{
+	unsigned int at = address(r);
+	unsigned int file = number(r);
+	unsigned int line = number(r);
+	int error;
+
+	if (*r->at)
+		wrong(r, "more than a line has");
+	if (r->problem)
+		return 0;
+	error = tea_map_add_line(r->map, at, file, line);
+	if (error == -EINVAL)
+		wrong(r, "a line out of order or of no file");
+	return error == -ENOMEM ? error : 0;
+}
+
+static int read_record(struct reading *r, char *line, bool first)
+{
+	const char *kind;
+
+	r->at = line;
+	r->problem = NULL;
+	if (first) {
+		if (strcmp(line, HEAD))
+			wrong(r, "expected '" HEAD "'");
+		return 0;
+	}
+	kind = word(r);
+	if (!strcmp(kind, "file"))
+		return read_file(r);
+	if (!strcmp(kind, "function"))
+		return read_function(r);
+	if (!strcmp(kind, "line"))
+		return read_line(r);
+	wrong(r, "expected 'file', 'function' or 'line'");
+	return 0;
+}
+
+static int parse(struct tea_map *map, char *text, size_t size,
+		 const char *path, char *sentence, size_t sentence_size)
+{
+	struct reading r = { .map = map };
+	char *end = text + size;
+	size_t number = 0;
+	int error = 0;
+
+	do {
+		char *line_end = memchr(text, '\n', (size_t)(end - text));
+
+		number++;
+		if (!line_end || strlen(text) < (size_t)(line_end - text)) {
+			r.problem = text == end ? "the file is empty" :
+				    line_end ? "a NUL byte" :
+				    "the line has no end";
+		} else {
+			*line_end = '\0';
+			error = read_record(&r, text, number == 1);
+			text = line_end + 1;
+		}
+	} while (!error && !r.problem && text < end);
+
+	if (error)
+		snprintf(sentence, sentence_size, "%s: out of memory", path);
+	else if (r.problem)
+		snprintf(sentence, sentence_size, "%s:%zu: %s", path, number,
+			 r.problem);
+	else
+		return 0;
+	return error ?: -EINVAL;
+}
+
+int tea_map_parse(struct tea_map *map, const char *text, size_t size,
+		  const char *path, char *sentence, size_t sentence_size)
+{
+	char *copy = malloc(size + 1);
+	int error;
+
+	*map = (struct tea_map){ 0 };
+	if (!copy) {
+		snprintf(sentence, sentence_size, "%s: out of memory", path);
+		return -ENOMEM;
+	}
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	error = parse(map, copy, size, path, sentence, sentence_size);
+	free(copy);
+	return error;
+}
+
+int tea_map_read(struct tea_map *map, const char *path, char *sentence,
+		 size_t sentence_size)
+{
+	FILE *from = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	int error = from ? 0 : -errno;
+
+	*map = (struct tea_map){ 0 };
+	while (!error && !feof(from)) {
+		char *larger = realloc(text, size + BUFSIZ);
+
+		if (!larger) {
+			error = -ENOMEM;
+			break;
+		}
+		text = larger;
+		errno = 0;
+		size += fread(text + size, 1, BUFSIZ, from);
+		if (ferror(from))
+			error = errno ? -errno : -EIO;
+		else if (size > TEA_MAP_MAX)
+			error = -EFBIG;
+	}
+	if (error)
+		snprintf(sentence, sentence_size, "%s: %s", path,
+			 strerror(-error));
+	else
+		error = tea_map_parse(map, text, size, path, sentence,
+				      sentence_size);
+	if (from)
+		fclose(from);
+	free(text);
+	return error;
+}
+
+const struct tea_map_function *
+tea_map_function_at(const struct tea_map *map, unsigned int address)
+{
+	size_t low = 0;
+	size_t high = map->function_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct tea_map_function *function;
+
+		function = map->functions + middle;
+		if (address < function->start)
+			high = middle;
+		else if (address >= function->end)
+			low = middle + 1;
+		else
+			return function;
+	}
+	return NULL;
+}
+
+const struct tea_map_line *tea_map_line_at(const struct tea_map *map,
+					   unsigned int address)
+{
+	size_t low = 0;
+	size_t high = map->line_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (address < map->lines[middle].address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low ? map->lines + low - 1 : NULL;
+}
+
+const struct tea_map_function *
+tea_map_find_function(const struct tea_map *map, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < map->function_count; i++) {
+		if (!strcmp(map->functions[i].name, name))
+			return map->functions + i;
+	}
+	return NULL;
+}
+
+static bool is_file(const char *path, const char *wanted)
+{
+	const char *last = strrchr(path, '/');
+
+	return !strcmp(path, wanted) || (last && !strcmp(last + 1, wanted));
+}
+
+const struct tea_map_line *tea_map_find_line(const struct tea_map *map,
+					     const char *file,
+					     unsigned int line)
+{
+	const struct tea_map_line *found = NULL;
+	size_t i;
+
+	for (i = 0; i < map->line_count; i++) {
+		const struct tea_map_line *entry = map->lines + i;
+
+		if (entry->line < line ||
+		    (found && entry->line >= found->line))
+			continue;
+		if (file ? is_file(map->files[entry->file], file)
+			 : !entry->file)
+			found = entry;
+	}
+	return found;
+}
+
+void tea_map_free(struct tea_map *map)
+{
+	while (map->file_count)
+		free(map->files[--map->file_count]);
+	while (map->function_count)
+		free(map->functions[--map->function_count].name);
+	free(map->files);
+	free(map->functions);
+	free(map->lines);
+	*map = (struct tea_map){ 0 };
+}
