@@ -20,9 +20,9 @@ $(LIBTEA): $(LIBTEA_OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcsD $@ $^
 
-$(O)/tea: $(TEA_OBJECTS) $(LIBTEA)
+$(O)/tea: $(TEA_OBJECTS) $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS) $(EDIT_LIBS)
 
 $(O)/examples/%.cup: $(TOP)/userspace/tea/examples/%.tas $(O)/tea
 	$(call say,AS,$@)
