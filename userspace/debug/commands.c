@@ -445,7 +445,7 @@ static const struct debug_command commands[] = {
 	{ "stack", NULL, "[top|bottom] [N]",
 	  "show N bytes of the stack (16) and its checksum",
 	  true, false, 0, 2, run_stack },
-	{ "set", NULL, "cp|sp|flags VALUE, or stack BYTE VALUE",
+	{ "set", NULL, "cp|sp|flags|stack [BYTE] VALUE",
 	  "change a register, or a byte of the stack",
 	  true, false, 2, 3, run_set },
 	{ "kill", "k", "", "end the program", true, false, 0, 0, run_kill },
@@ -491,7 +491,7 @@ static void add_help(const struct debug_command *command, json_t *array)
 	snprintf(left, sizeof(left), "%s%s%s %s", command->name,
 		 command->letter ? ", " : "", command->letter ?: "",
 		 command->words);
-	printf("%-37s  %s\n", left, command->summary);
+	printf("%-36s  %s\n", left, command->summary);
 }
 
 static int run_help(struct debugger *debugger, int count, char **words)

@@ -52,7 +52,7 @@ static bool has_map(const struct program *program)
 	return program->map.function_count || program->map.line_count;
 }
 
-/* FILE:LINE; 1 when the word has not that form */
+/* FILE:LINE; -1 when the word has not that form */
 static int find_line(const struct program *program, const char *word,
 		     unsigned int *address)
 {
@@ -62,7 +62,7 @@ static int find_line(const struct program *program, const char *word,
 	char *file;
 
 	if (!colon || cli_number(colon + 1, 1, TEA_MAP_LINE_MAX, &line))
-		return 1;
+		return -1;
 	if (!has_map(program))
 		return fail(word, "there is no debug map, give a code address");
 	file = strndup(word, (size_t)(colon - word));
@@ -104,7 +104,7 @@ int program_address(const struct program *program, const char *word,
 						   TEA_CODE_MAX;
 	} else {
 		status = find_line(program, word, address);
-		if (status > 0)
+		if (status < 0)
 			status = find_function(program, word, address);
 	}
 	if (status)
