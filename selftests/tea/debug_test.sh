@@ -64,7 +64,7 @@ within()
 	while ! "$@"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
-		sleep 0.1
+		sleep 0.1 2>/dev/null || usleep 100000
 	done
 }
 
@@ -75,10 +75,10 @@ interrupted()
 	printf "pushlb 'g'\npopbm 0x11\npushlb '\\\\n'\npopbm 0x11\n%b\nexit\n" \
 		"$3" >long.tas
 	"$TEA" as long.tas
-	echo continue >go.dbg
+	echo continue >go.commands
 	case $1 in
-	user) "$TEA" debug -x go.dbg long.cup >out 2>err </dev/null & ;;
-	*) teavmx debug -b "$1" -x go.dbg long.cup >out 2>err </dev/null & ;;
+	user) "$TEA" debug -x go.commands long.cup >out 2>err </dev/null & ;;
+	*) teavmx debug -b "$1" -x go.commands long.cup >out 2>err </dev/null & ;;
 	esac
 	pid=$!
 	within 20 grep -q '^g$' out
@@ -104,27 +104,27 @@ printf 'step\n\n\nnext\n' | "$TEA" debug calls.cup 3 >out 2>&1
 ktap_same "an empty line repeats" "0x0000 0x0002 0x0010 0x0012 0x0015 " \
 	"$(sed -n 's/^=> \(0x....\).*/\1/p' out | tr '\n' ' ')"
 ktap_same "several scripts follow each other" "0x0000 0x0002 0x0010 " "$(
-	echo step >one.dbg
-	"$TEA" debug -x one.dbg -x one.dbg calls.cup 3 </dev/null |
+	echo step >one.commands
+	"$TEA" debug -x one.commands -x one.commands calls.cup 3 </dev/null |
 		sed -n 's/^=> \(0x....\).*/\1/p' | tr '\n' ' ')"
-"$TEA" debug -x none.dbg calls.cup 3 >out 2>&1 </dev/null
+"$TEA" debug -x none.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a script that is not there" \
-	"1|tea: none.dbg: No such file or directory" "$?|$(tail -n 1 out)"
+	"1|tea: none.commands: No such file or directory" "$?|$(tail -n 1 out)"
 {
 	head -c 5000 /dev/zero | tr '\0' s
 	printf '\nstep\n'
-} >long.dbg
-"$TEA" debug -x long.dbg calls.cup 3 >out 2>&1 </dev/null
+} >long.commands
+"$TEA" debug -x long.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a line that is too long" \
 	"1|tea: a command has at most 4095 characters" "$?|$(sed -n 4p out)"
-head -c 100000 /dev/urandom >rubbish.dbg
-timeout -s KILL 60 "$TEA" debug -x rubbish.dbg calls.cup 3 >out 2>&1 </dev/null
+head -c 100000 /dev/urandom >rubbish.commands
+timeout -s KILL 60 "$TEA" debug -x rubbish.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a script of rubbish" 1 $?
 printf 'teamap 1\nline 0000 7 1\n' >plain.map
-"$TEA" debug -x one.dbg plain.cup 3 >out 2>&1 </dev/null
+"$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
 ktap_same "a debug map that is none" "0|tea: plain.map:2" \
 	"$?|$(sed -n '1s/^\(tea: plain.map:2\).*/\1/p' out)"
-"$TEA" debug -x one.dbg calls.cup >out 2>&1 </dev/null
+"$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
 ktap_same "arguments that do not fit" \
 	"6|tea: calls.cup: offset 5: the program takes 1 argument byte, 0 given" \
 	"$?|$(head -n 1 out)"
