@@ -50,6 +50,7 @@ static bool one_round(struct teavmx *teavmx, uint32_t vm, uint64_t rip,
 	bool good = true;
 	int count;
 
+	*stopped = false;
 	if (teavmx_vcpu_new(teavmx, vm, &params, &vcpu))
 		return false;
 	teavmx_vcpu_run(teavmx, vm, vcpu.id);
@@ -75,7 +76,7 @@ TEST(guests_that_begin_anywhere)
 	struct teavmx_info info;
 	struct teavmx_vm vm;
 	unsigned int i;
-	bool stopped;
+	bool stopped = false;
 
 	ASSERT_EQ(0, teavmx_get_info(teavmx, NULL, &info));
 	if (!info.vmx)
