@@ -315,7 +315,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 	REFUSED(add(self, STACK, STACK_SIZE), ERANGE, "outside of the stack");
 	REFUSED(add(self, TEAVMX_BREAKPOINT_KIND_INSTRUCTION, 0), EINVAL,
 		"no such kind");
-	REFUSED(add(self, 77, 0), EINVAL, "no such kind");
+	REFUSED(add(self, 77, 0), ERANGE, "out of range");
 }
 
 TEST_F(debug, watched_bytes)
@@ -403,7 +403,7 @@ TEST_F(debug, bounds_that_it_has_not)
 	run = (struct teavmx_run){ .until = 3 };
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
-		EINVAL, "no such place");
+		ERANGE, "out of range");
 	/* None of these has let it run. */
 	EXPECT_EQ(0, reg(self, REGS_TEA_STEPS));
 }
