@@ -60,9 +60,9 @@ int netlink_debug_bounds(struct genl_info *info, struct vcpu_bounds *bounds)
 			      "a debugged process has no bound of time");
 	if (!until)
 		return 0;
-	static_assert((int)TEAVMX_UNTIL_ANY == TEA_DEBUG_UNTIL_ANY &&
-		      (int)TEAVMX_UNTIL_LEVEL == TEA_DEBUG_UNTIL_LEVEL &&
-		      (int)TEAVMX_UNTIL_RETURN == TEA_DEBUG_UNTIL_RETURN);
+	static_assert((int)TEAVMX_UNTIL_ANY == (int)TEA_DEBUG_UNTIL_ANY);
+	static_assert((int)TEAVMX_UNTIL_LEVEL == (int)TEA_DEBUG_UNTIL_LEVEL);
+	static_assert((int)TEAVMX_UNTIL_RETURN == (int)TEA_DEBUG_UNTIL_RETURN);
 	bounds->until = nla_get_u32(until);
 	return 0;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "debug.h"
 
-/* It changes beside the process, or is written by somebody hostile. */
+/*
+ * It changes beside the process, or is written by somebody hostile. This file
+ * has no kernel header, so no READ_ONCE().
+ */
 #define LOOK_ONCE(place)	(*(const volatile __typeof__(place) *)&(place))
 
 void tea_debug_begin(struct tea_debug *debug, unsigned long long steps,
@@ -81,29 +84,39 @@ static void count_step(struct tea_debug *debug, unsigned int opcode)
 		debug->depth--;
 }
 
+/* The registers as they were before the instruction that ended the process */
+static enum tea_debug_cause end(struct tea_process *process,
+				const struct tea_registers *before)
+{
+	process->cp = before->cp;
+	process->sp = before->sp;
+	process->flags = (unsigned char)before->flags;
+	if (process->exit_code != TEA_HOME_HELD)
+		return TEA_DEBUG_EXITED;
+	/* A port access changes no byte of the stack before it is done. */
+	process->steps = before->steps;
+	process->exit_code = TEA_EXIT_NORMAL;
+	return TEA_DEBUG_REQUEST;
+}
+
 static enum tea_debug_cause step(struct tea_process *process,
 				 struct tea_debug *debug)
 {
 	unsigned char values[TEA_DEBUG_WATCHES];
-	unsigned int cp = process->cp;
-	unsigned int sp = process->sp;
-	unsigned char flags = process->flags;
+	struct tea_registers before = {
+		.steps = process->steps,
+		.cp = process->cp,
+		.sp = process->sp,
+		.flags = process->flags,
+	};
 	unsigned int opcode = TEA_OP_NOP;
 
-	if (cp < process->code_size)
-		opcode = process->code[cp];
+	if (before.cp < process->code_size)
+		opcode = process->code[before.cp];
 	look_at_watched(process, debug, values);
-	switch (tea_run(process, process->steps + 1)) {
-	case TEA_RUN_EXITED:
-		process->cp = cp;
-		process->sp = sp;
-		process->flags = flags;
-		return TEA_DEBUG_EXITED;
-	case TEA_RUN_HELD:
-		return TEA_DEBUG_REQUEST;
-	default:
-		count_step(debug, opcode);
-	}
+	if (tea_run(process, before.steps + 1) == TEA_RUN_EXITED)
+		return end(process, &before);
+	count_step(debug, opcode);
 	return watched_changed(process, debug, values) ? TEA_DEBUG_WATCH :
 							 TEA_DEBUG_TURN;
 }

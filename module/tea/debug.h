@@ -14,6 +14,13 @@
 #define TEA_DEBUG_BREAKS	32
 #define TEA_DEBUG_WATCHES	8
 
+/*
+ * What the port functions of a home may return under tea_debug_run(), beside
+ * exit codes, none of which has this number: nothing has happened, and the
+ * process is to stop before this instruction, which begins anew when it goes on.
+ */
+#define TEA_HOME_HELD		(TEA_EXIT_COUNT + 1)
+
 /* tea_debug.left for any number of instructions */
 #define TEA_DEBUG_ANY		(~0ULL)
 

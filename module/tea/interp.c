@@ -14,7 +14,7 @@
 
 /*
  * What opcode functions return besides exit codes: the process ended in
- * order. No exit code has this number, nor has TEA_HOME_HELD.
+ * order. No exit code has this number.
  */
 #define PROCESS_EXITED	TEA_EXIT_COUNT
 
@@ -237,38 +237,10 @@ FAMILY(push_port)
 	return error ? error : push(m, bits, value & mask(bits));
 }
 
-/* An access that is held back has not happened, and the instruction neither. */
-static __always_inline int undo_held(struct machine *m, int error,
-				     unsigned int operand_bytes,
-				     unsigned int popped)
-{
-	if (error == TEA_HOME_HELD) {
-		m->cp -= 1 + operand_bytes;
-		m->sp += popped;
-	}
-	return error;
-}
-
-#define OP_PORT(name, family, bits, popped) \
-OP(name) \
-{ \
-	return undo_held(m, family(m, bits, operand), 2, popped); \
-}
-
-#define OP_PORT_POPPED(name, family, bits, popped) \
-OP(name) \
-{ \
-	int error = pop(m, SHORT_BITS, &operand); \
-\
-	if (!error) \
-		error = family(m, bits, operand); \
-	return undo_held(m, error, 0, 2 + (popped)); \
-}
-
-OP_PORT(pushmb, push_port, BYTE_BITS, 0)
-OP_PORT(pushms, push_port, SHORT_BITS, 0)
-OP_PORT_POPPED(pushmbx, push_port, BYTE_BITS, 0)
-OP_PORT_POPPED(pushmsx, push_port, SHORT_BITS, 0)
+OP_WIDTH(pushmb, push_port, BYTE_BITS)
+OP_WIDTH(pushms, push_port, SHORT_BITS)
+OP_POPPED(pushmbx, push_port, BYTE_BITS, SHORT_BITS)
+OP_POPPED(pushmsx, push_port, SHORT_BITS, SHORT_BITS)
 
 FAMILY(push_relative)
 {
@@ -352,10 +324,10 @@ FAMILY(pop_port)
 	return tea_home_port_write(m->process, operand, bits / 8, value);
 }
 
-OP_PORT(popbm, pop_port, BYTE_BITS, 1)
-OP_PORT(popsm, pop_port, SHORT_BITS, 2)
-OP_PORT_POPPED(popbmx, pop_port, BYTE_BITS, 1)
-OP_PORT_POPPED(popsmx, pop_port, SHORT_BITS, 2)
+OP_WIDTH(popbm, pop_port, BYTE_BITS)
+OP_WIDTH(popsm, pop_port, SHORT_BITS)
+OP_POPPED(popbmx, pop_port, BYTE_BITS, SHORT_BITS)
+OP_POPPED(popsmx, pop_port, SHORT_BITS, SHORT_BITS)
 
 FAMILY(pop_relative)
 {
@@ -818,11 +790,6 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
 		result = execute(&m, m.code[m.cp++]);
 	}
 
-	if (result == TEA_HOME_HELD) {
-		process->steps = steps - 1;
-		sync(&m);
-		return TEA_RUN_HELD;
-	}
 	if (result == PROCESS_EXITED)
 		result = TEA_EXIT_NORMAL;
 	else

@@ -44,13 +44,10 @@ struct tea_process {
  * enum tea_run - why tea_run() returned
  * @TEA_RUN_EXITED: the process ended, with tea_process.exit_code
  * @TEA_RUN_LIMIT: the step limit is reached; call again to go on
- * @TEA_RUN_HELD: the home held a port access back; the process stands before
- *	that instruction as if it had not begun. Call again to go on
  */
 enum tea_run {
 	TEA_RUN_EXITED,
 	TEA_RUN_LIMIT,
-	TEA_RUN_HELD,
 };
 
 /**
@@ -74,13 +71,6 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit);
  * refused port access, TEA_EXIT_KILL when the process was killed inside, and
  * so on. They may take as long as the port does (sleep, waits).
  */
-
-/*
- * The port functions may return this, too: nothing has happened, and tea_run()
- * is to return TEA_RUN_HELD. For homes that stop a process while a port holds
- * it. No exit code has this number.
- */
-#define TEA_HOME_HELD	(TEA_EXIT_COUNT + 1)
 
 /**
  * tea_home_port_read() - the process reads a port

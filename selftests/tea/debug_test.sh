@@ -11,7 +11,8 @@ data=$here/debug
 [ $# -gt 0 ] || set -- user
 ktap_start
 cd "$work" || exit 1
-cp "$data"/*.tas "$data"/*.map "$data"/*.dbg .
+cp "$data"/*.tas "$data"/*.dbg .
+cp "$data/vectors/calls.map.txt" calls.map
 for source in *.tas; do
 	"$TEA" as "$source" || exit 1
 done
@@ -97,6 +98,17 @@ for home; do
 	interrupted "$home" "a semaphore" 'pushmb 0x0107' \
 		'=> 0x000a  pushmb 0x0107'
 done
+
+# With a terminal: line editing, history, Ctrl-C, which leave no trace in scripts
+if command -v python3 >/dev/null; then
+	printf 'l: pushlb 1\npopb\ngoto l\n' >circle.tas
+	"$TEA" as circle.tas
+	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
+	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |=> 0x000|status 0" \
+		"$(paste -sd '|' out)"
+else
+	ktap_skip "at a terminal" "no python3 here"
+fi
 
 # What is typed, without a terminal: an empty line repeats, the rest is as in a
 # script. Nothing but the end of the input ends the debugger here.

@@ -2,7 +2,7 @@
 /* What the vectors leave open: limits, edges, and what is passed to the home */
 #include <string.h>
 
-#include <module/tea/interp.h>
+#include <module/tea/debug.h>
 
 #include <kselftest_harness.h>
 
@@ -145,7 +145,9 @@ TEST_F(interp, an_access_held_back_has_not_happened)
 		HELD("\x02\x01\x07\x02\x00\x00\x16\x53", 6, 4),
 	};
 	struct tea_process *process = &self->process;
+	struct tea_debug debug = { 0 };
 	unsigned long long steps;
+	unsigned char flags;
 	size_t i;
 
 	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
@@ -154,17 +156,23 @@ TEST_F(interp, an_access_held_back_has_not_happened)
 		process->cp = 0;
 		process->sp = 0;
 		process->steps = 0;
-		process->flags = TEA_FLAG_C;
 		answer = TEA_HOME_HELD;
-		ASSERT_EQ(TEA_RUN_HELD, tea_run(process, 1000));
+		tea_debug_begin(&debug, 0, 0);
+		ASSERT_EQ(TEA_DEBUG_REQUEST,
+			  tea_debug_run(process, &debug, 1000));
 		steps = process->steps;
+		flags = process->flags;
 		EXPECT_EQ(list[i].cp, process->cp);
 		EXPECT_EQ(list[i].sp, process->sp);
-		EXPECT_EQ(TEA_FLAG_C, process->flags & TEA_FLAG_C);
-		EXPECT_EQ(TEA_RUN_HELD, tea_run(process, 1000));
+		EXPECT_EQ(TEA_DEBUG_REQUEST,
+			  tea_debug_run(process, &debug, 1000));
+		EXPECT_EQ(list[i].cp, process->cp);
+		EXPECT_EQ(list[i].sp, process->sp);
 		EXPECT_EQ(steps, process->steps);
+		EXPECT_EQ(flags, process->flags);
 		answer = 0;
-		EXPECT_EQ(TEA_RUN_EXITED, tea_run(process, 1000));
+		EXPECT_EQ(TEA_DEBUG_EXITED,
+			  tea_debug_run(process, &debug, 1000));
 		EXPECT_EQ(TEA_EXIT_NORMAL, process->exit_code);
 		EXPECT_EQ(steps + 2, process->steps);
 	}

@@ -250,7 +250,7 @@ static int run_until(struct debugger *debugger, int count, char **words)
 }
 
 static int print_stack(struct debugger *debugger, unsigned int shown,
-		      bool bottom)
+		       bool bottom)
 {
 	struct debug_home *home = debugger->home;
 	unsigned int size = debugger->registers.sp;
