@@ -78,9 +78,11 @@ interrupted()
 	"$TEA" as long.tas
 	echo continue >go.commands
 	case $1 in
-	user) "$TEA" debug -x go.commands long.cup >out 2>err </dev/null & ;;
-	*) teavmx debug -b "$1" -x go.commands long.cup >out 2>err </dev/null & ;;
+	user) set -- "$1" "$2" "$TEA debug" "$4" ;;
+	*) set -- "$1" "$2" "teavmx debug -b $1" "$4" ;;
 	esac
+	# shellcheck disable=SC2086 # the program and its options
+	timeout -s KILL 60 $3 -x go.commands long.cup >out 2>err </dev/null &
 	pid=$!
 	within 20 grep -q '^g$' out
 	kill -INT $pid
