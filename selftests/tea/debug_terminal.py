@@ -9,6 +9,8 @@ import pty
 import re
 import select
 import sys
+import termios
+import time
 
 PATIENCE = 20
 PROMPT = r"\(tea\) "
@@ -42,8 +44,13 @@ class Terminal:
             except OSError:
                 sys.exit(f"ended before: {pattern}: {self.seen!r}")
 
-    def type(self, keys):
-        """Press keys."""
+    def type(self, keys, editor=True):
+        """Press keys when the line editor has the terminal, or has not."""
+        for _ in range(PATIENCE * 100):
+            raw = not termios.tcgetattr(self.fd)[3] & termios.ICANON
+            if raw == editor:
+                break
+            time.sleep(0.01)
         os.write(self.fd, keys)
 
     def status(self):
@@ -74,8 +81,8 @@ def main():
     print(terminal.wait_for("unknown command"))
     terminal.wait_for(PROMPT)
     terminal.type(b"continue\n")
-    terminal.wait_for("continue\r\n")
-    terminal.type(CTRL_C)
+    terminal.wait_for("continue")
+    terminal.type(CTRL_C, editor=False)
     print(terminal.wait_for("interrupted"))
     terminal.wait_for(PROMPT)
     terminal.type(b"registers\n")

@@ -77,6 +77,7 @@ interrupted()
 		"$3" >long.tas
 	"$TEA" as long.tas
 	echo continue >go.commands
+	rm -f out
 	case $1 in
 	user) set -- "$1" "$2" "$TEA debug" "$4" ;;
 	*) set -- "$1" "$2" "teavmx debug -b $1" "$4" ;;

@@ -8,6 +8,7 @@
 #include <histedit.h>
 
 #include "input.h"
+#include "interrupt.h"
 
 #define HISTORY_LINES	1000
 #define PROMPT		"(tea) "
@@ -39,6 +40,23 @@ static char *prompt(EditLine *edit)
 	return text;
 }
 
+/* An interrupt between two reads must not be slept over. */
+static int get_character(EditLine *edit, wchar_t *character)
+{
+	unsigned char byte;
+	ssize_t size;
+
+	(void)edit;
+	if (!debug_wait(STDIN_FILENO, -1, 0)) {
+		errno = EINTR;
+		return -1;
+	}
+	size = read(STDIN_FILENO, &byte, 1);
+	if (size == 1)
+		*character = byte;
+	return (int)size;
+}
+
 static void open_editor(struct input *input)
 {
 	HistEvent event;
@@ -51,6 +69,7 @@ static void open_editor(struct input *input)
 	history(input->history, &event, H_SETUNIQUE, 1);
 	el_set(input->edit, EL_PROMPT, prompt);
 	el_set(input->edit, EL_EDITOR, "emacs");
+	el_set(input->edit, EL_GETCFN, get_character);
 	el_set(input->edit, EL_HIST, history, input->history);
 	el_set(input->edit, EL_BIND, "\t", "ed-unassigned", NULL);
 	/* What the user has chosen for all programs comes last. */
