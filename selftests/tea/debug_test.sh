@@ -83,10 +83,11 @@ interrupted()
 	*) set -- "$1" "$2" "teavmx debug -b $1" "$4" ;;
 	esac
 	# shellcheck disable=SC2086 # the program and its options
-	timeout -s KILL 60 $3 -x go.commands long.cup >out 2>err </dev/null &
+	$3 -x go.commands long.cup >out 2>err </dev/null &
 	pid=$!
 	within 20 grep -q '^g$' out
 	kill -INT $pid
+	within 20 grep -q '^interrupted$' out || kill -KILL $pid
 	wait $pid
 	ktap_same "$1: $2: status" 7 $?
 	ktap_same "$1: $2: where it stands" "g|interrupted|$4" \
