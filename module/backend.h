@@ -22,11 +22,13 @@ struct vmcs_write {
  * @exits: VMX exits left, 0 for any number
  * @time: guest time left, in ns or what the backend counts in, 0 for any
  * @steps: instructions left, 0 for any number
+ * @until: enum tea_debug_until, for a process under a debugger
  */
 struct vcpu_bounds {
 	u64 exits;
 	u64 time;
 	u64 steps;
+	u32 until;
 };
 
 /**

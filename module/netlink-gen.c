@@ -57,7 +57,7 @@ const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_NEW - do */
-const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1] = {
+const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TEAVMX_A_VCPU_PID] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -65,16 +65,18 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1] 
 	[TEAVMX_A_VCPU_PROGRAM] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VCPU_ARGUMENTS] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VCPU_VMCS_WRITE] = NLA_POLICY_NESTED(teavmx_vmcs_write_nl_policy),
+	[TEAVMX_A_VCPU_DEBUG] = { .type = NLA_FLAG, },
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
-const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BOUND_STEPS + 1] = {
+const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_UNTIL + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ANSWER] = { .type = NLA_U64, },
 	[TEAVMX_A_VCPU_BOUND_EXITS] = { .type = NLA_U64, },
 	[TEAVMX_A_VCPU_BOUND_TIME] = { .type = NLA_U64, },
 	[TEAVMX_A_VCPU_BOUND_STEPS] = { .type = NLA_U64, },
+	[TEAVMX_A_VCPU_UNTIL] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 /* TEAVMX_CMD_VCPU_KILL - do */
@@ -110,15 +112,17 @@ const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1] = {
 };
 
 /* TEAVMX_CMD_MEM_READ - do */
-const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_SIZE + 1] = {
+const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU + 1] = {
 	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_MEMORY_SIZE] = { .type = NLA_U32, },
 };
 
 /* TEAVMX_CMD_MEM_WRITE - do */
-const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_DATA + 1] = {
+const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU + 1] = {
 	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_MEMORY_DATA] = { .type = NLA_BINARY, },
 };
@@ -162,7 +166,7 @@ const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_LENGTH + 1] = {
 const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 5),
+	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 7),
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_BREAKPOINT_SIZE] = { .type = NLA_U8, },
 };
@@ -171,7 +175,7 @@ const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1]
 const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS + 1] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 5),
+	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 7),
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
 };
 
@@ -244,14 +248,14 @@ const struct genl_ops teavmx_nl_ops[25] = {
 		.cmd		= TEAVMX_CMD_VCPU_NEW,
 		.doit		= teavmx_nl_vcpu_new_doit,
 		.policy		= teavmx_vcpu_new_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_VMCS_WRITE,
+		.maxattr	= TEAVMX_A_VCPU_DEBUG,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
 		.doit		= teavmx_nl_vcpu_run_doit,
 		.policy		= teavmx_vcpu_run_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_BOUND_STEPS,
+		.maxattr	= TEAVMX_A_VCPU_UNTIL,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -294,14 +298,14 @@ const struct genl_ops teavmx_nl_ops[25] = {
 		.cmd		= TEAVMX_CMD_MEM_READ,
 		.doit		= teavmx_nl_mem_read_doit,
 		.policy		= teavmx_mem_read_nl_policy,
-		.maxattr	= TEAVMX_A_MEMORY_SIZE,
+		.maxattr	= TEAVMX_A_MEMORY_VCPU,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TEAVMX_CMD_MEM_WRITE,
 		.doit		= teavmx_nl_mem_write_doit,
 		.policy		= teavmx_mem_write_nl_policy,
-		.maxattr	= TEAVMX_A_MEMORY_DATA,
+		.maxattr	= TEAVMX_A_MEMORY_VCPU,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

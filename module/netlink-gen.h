@@ -25,9 +25,9 @@ extern const struct nla_policy teavmx_vm_del_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
-extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_VMCS_WRITE + 1];
+extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1];
 
-extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BOUND_STEPS + 1];
+extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_UNTIL + 1];
 
 extern const struct nla_policy teavmx_vcpu_kill_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
@@ -39,9 +39,9 @@ extern const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1];
 
 extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1];
 
-extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_SIZE + 1];
+extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU + 1];
 
-extern const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_DATA + 1];
+extern const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU + 1];
 
 extern const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU + 1];
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink-gen.h"
+#include "netlink_debug.h"
 #include "netlink_request.h"
 #include "raw.h"
 #include "vcpu.h"
@@ -121,8 +122,11 @@ static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	struct nlattr *size = info->attrs[TEAVMX_A_BREAKPOINT_SIZE];
 	struct vmx_break new = { .size = size ? nla_get_u8(size) : 1 };
 	const char *refused = NULL;
-	int err = netlink_need_stopped(info, vcpu) ?: parse(info, &new);
+	int err;
 
+	if (vcpu->debug)
+		return netlink_debug_break_set(info, vcpu);
+	err = netlink_need_stopped(info, vcpu) ?: parse(info, &new);
 	if (err)
 		return err;
 	if (is_page(new.kind))
@@ -145,8 +149,11 @@ static int clear_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct teavmx_ram *ram;
 	struct vmx_break which;
-	int err = netlink_need_stopped(info, vcpu);
+	int err;
 
+	if (vcpu->debug)
+		return netlink_debug_break_clear(info, vcpu);
+	err = netlink_need_stopped(info, vcpu);
 	if (err)
 		return err;
 	ram = &vcpu->vm->raw->ram;

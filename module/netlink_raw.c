@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink-gen.h"
+#include "netlink_debug.h"
 #include "netlink_request.h"
 #include "raw.h"
 #include "vcpu.h"
@@ -11,10 +12,6 @@
 #include <linux/slab.h>
 
 /* Requests about raw VMs: memory, registers, VMCS. */
-
-/* Room for one nested pair of a number and a 64-bit value. */
-#define PAIR_SIZE (nla_total_size(nla_total_size(sizeof(u32)) +	\
-				  nla_total_size_64bit(sizeof(u64))))
 
 static int need_raw(struct genl_info *info, const struct teavmx_vm *vm,
 		    unsigned int attr)
@@ -83,6 +80,8 @@ int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info)
 	struct teavmx_vm *vm;
 	int err;
 
+	if (info->attrs[TEAVMX_A_MEMORY_VCPU])
+		return netlink_debug_mem_read(info);
 	address = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
 			       "the address is missing");
 	size = netlink_need(info, TEAVMX_A_MEMORY_SIZE, "the size is missing");
@@ -110,6 +109,8 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 	struct teavmx_vm *vm;
 	int err;
 
+	if (info->attrs[TEAVMX_A_MEMORY_VCPU])
+		return netlink_debug_mem_write(info);
 	address = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
 			       "the address is missing");
 	data = netlink_need(info, TEAVMX_A_MEMORY_DATA,
@@ -135,26 +136,6 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* A nest of number and value, as registers and VMCS fields are sent. */
-static int put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
-{
-	struct nlattr *nest = nla_nest_start(skb, type);
-
-	static_assert((int)TEAVMX_A_REGISTER_NUMBER ==
-		      (int)TEAVMX_A_VMCS_WRITE_FIELD);
-	static_assert((int)TEAVMX_A_REGISTER_VALUE ==
-		      (int)TEAVMX_A_VMCS_WRITE_VALUE);
-	static_assert((int)TEAVMX_A_REGISTER_PAD ==
-		      (int)TEAVMX_A_VMCS_WRITE_PAD);
-	if (!nest ||
-	    nla_put_u32(skb, TEAVMX_A_REGISTER_NUMBER, number) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_REGISTER_VALUE, value,
-			      TEAVMX_A_REGISTER_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 static int reply_registers(struct genl_info *info,
 			   const struct vmx_registers *registers)
 {
@@ -164,21 +145,24 @@ static int reply_registers(struct genl_info *info,
 	int err = 0;
 
 	reply = netlink_new_reply(info, TEAVMX_CMD_REGS_GET,
-				  VMX_REGISTERS * PAIR_SIZE, &header);
+				  VMX_REGISTERS * NETLINK_PAIR_SIZE, &header);
 	if (!reply)
 		return -ENOMEM;
 	for (i = 0; i < VMX_REGISTERS && !err; i++)
-		err = put_pair(reply, TEAVMX_A_REGISTERS_REGISTER,
-			       registers->list[i].number,
-			       registers->list[i].value);
+		err = netlink_put_pair(reply, TEAVMX_A_REGISTERS_REGISTER,
+				       registers->list[i].number,
+				       registers->list[i].value);
 	return netlink_send_reply(reply, header, info, err);
 }
 
 static int get_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct vmx_registers *registers;
-	int err = netlink_need_stopped(info, vcpu);
+	int err;
 
+	if (vcpu->debug)
+		return netlink_debug_regs_get(info, vcpu);
+	err = netlink_need_stopped(info, vcpu);
 	if (err)
 		return err;
 	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
@@ -248,9 +232,11 @@ static int set_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct vmx_registers *registers;
 	const char *refused = NULL;
-	int count;
-	int err = netlink_need_stopped(info, vcpu);
+	int count, err;
 
+	if (vcpu->debug)
+		return netlink_debug_regs_set(info, vcpu);
+	err = netlink_need_stopped(info, vcpu);
 	if (err)
 		return err;
 	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
@@ -281,12 +267,13 @@ static int reply_vmcs(struct genl_info *info, const struct vmcs_picture *vmcs)
 	int err = 0;
 
 	reply = netlink_new_reply(info, TEAVMX_CMD_VMCS_GET,
-				  vmcs->count * PAIR_SIZE, &header);
+				  vmcs->count * NETLINK_PAIR_SIZE, &header);
 	if (!reply)
 		return -ENOMEM;
 	for (i = 0; i < vmcs->count && !err; i++)
-		err = put_pair(reply, TEAVMX_A_VMCS_FIELD,
-			       vmcs->list[i].field, vmcs->list[i].value);
+		err = netlink_put_pair(reply, TEAVMX_A_VMCS_FIELD,
+				       vmcs->list[i].field,
+				       vmcs->list[i].value);
 	return netlink_send_reply(reply, header, info, err);
 }
 

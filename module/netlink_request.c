@@ -166,6 +166,35 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 }
 
 /**
+ * netlink_put_pair() - a nest of number and value, as registers and VMCS fields
+ *	are sent
+ * @skb: message
+ * @type: the nest
+ * @number: number
+ * @value: value
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	static_assert((int)TEAVMX_A_REGISTER_NUMBER ==
+		      (int)TEAVMX_A_VMCS_WRITE_FIELD);
+	static_assert((int)TEAVMX_A_REGISTER_VALUE ==
+		      (int)TEAVMX_A_VMCS_WRITE_VALUE);
+	static_assert((int)TEAVMX_A_REGISTER_PAD ==
+		      (int)TEAVMX_A_VMCS_WRITE_PAD);
+	if (!nest ||
+	    nla_put_u32(skb, TEAVMX_A_REGISTER_NUMBER, number) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_REGISTER_VALUE, value,
+			      TEAVMX_A_REGISTER_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
  * netlink_dump_place() - where a dump stands
  * @cb: the dump
  *

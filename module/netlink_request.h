@@ -18,6 +18,11 @@ struct netlink_place {
 	u32 vcpu;
 };
 
+/* Room for one nested pair of a number and a 64-bit value */
+#define NETLINK_PAIR_SIZE \
+	(nla_total_size(nla_total_size(sizeof(u32)) + \
+			nla_total_size_64bit(sizeof(u64))))
+
 int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack);
 struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 				  void **header);
@@ -32,6 +37,7 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 				 struct teavmx_vcpu *vcpu));
 int netlink_no_vmx(struct genl_info *info, int err);
 int netlink_need_stopped(struct genl_info *info, struct teavmx_vcpu *vcpu);
+int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value);
 struct netlink_place *netlink_dump_place(struct netlink_callback *cb);
 void *netlink_put_dump_header(struct sk_buff *skb,
 			      struct netlink_callback *cb, u8 cmd);

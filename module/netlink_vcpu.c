@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink-gen.h"
+#include "netlink_debug.h"
 #include "netlink_request.h"
 #include "compat.h"
 #include "payload.h"
+#include "payload_debug.h"
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/caps.h"
@@ -89,6 +91,8 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 		return -EMSGSIZE;
 	if (picture.state == TEAVMX_VCPU_STATE_PAUSED &&
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, picture.stop))
+		return -EMSGSIZE;
+	if (vcpu->debug && nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
 		return -EMSGSIZE;
 	if (picture.port &&
 	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, picture.port))
@@ -228,6 +232,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 				    "the stack has at most 65535 bytes");
 		return -ERANGE;
 	}
+	params->debug = attrs[TEAVMX_A_VCPU_DEBUG];
 	params->pid_attr = attrs[TEAVMX_A_VCPU_PID];
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
@@ -246,6 +251,7 @@ static int check_kind(struct genl_info *info, const struct teavmx_vm *vm,
 	static const int tea_only[] = {
 		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
 		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
+		TEAVMX_A_VCPU_DEBUG,
 	};
 	unsigned int i;
 
@@ -330,6 +336,26 @@ static u64 bound(struct genl_info *info, unsigned int attr)
 	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : 0;
 }
 
+static int check_bounds(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			struct vcpu_bounds *bounds)
+{
+	const char *refused;
+	int err;
+
+	if (vcpu->debug)
+		return netlink_debug_bounds(info, bounds);
+	if (info->attrs[TEAVMX_A_VCPU_UNTIL]) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[TEAVMX_A_VCPU_UNTIL],
+				    "the vCPU is not debugged");
+		return -EINVAL;
+	}
+	err = vcpu->backend->bound(vcpu, bounds, &refused);
+	if (err)
+		info->extack->_msg = refused;
+	return err;
+}
+
 static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct vcpu_bounds bounds = {
@@ -338,7 +364,6 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
 	};
 	struct nlattr *answer = info->attrs[TEAVMX_A_VCPU_ANSWER];
-	const char *refused;
 	int err;
 
 	if (!vcpu_is_stopped(vcpu)) {
@@ -346,11 +371,9 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 			       "the vCPU was started before or has exited");
 		return -EBUSY;
 	}
-	err = vcpu->backend->bound(vcpu, &bounds, &refused);
-	if (err) {
-		info->extack->_msg = refused;
+	err = check_bounds(info, vcpu, &bounds);
+	if (err)
 		return err;
-	}
 	if (answer) {
 		err = payload_raw_answer(vcpu, nla_get_u64(answer));
 		if (err) {

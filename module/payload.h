@@ -16,7 +16,7 @@ int payload_tea_init(void);
 void payload_tea_exit(void);
 int payload_tea_load(struct teavmx_vcpu *vcpu,
 		     const struct vcpu_params *params, int *code);
-void payload_tea_entry(struct vmx_vcpu *vmx);
+void payload_tea_entry(struct vmx_vcpu *vmx, bool debugged);
 enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
 				  struct vmx_regs *regs);
 void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code);

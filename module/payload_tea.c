@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "payload.h"
+#include "payload_debug.h"
 #include "space.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -68,6 +69,7 @@ static void build_tables(void)
 	map_pages(GUEST_TEXT, GUEST_RODATA, PTE_EXEC);
 	map_pages(GUEST_RODATA, GUEST_IMAGE_END, PTE_READ);
 	map_pages(GUEST_PROCESS, GUEST_PROCESS + PAGE_SIZE, PTE_WRITE);
+	map_pages(GUEST_DEBUG, GUEST_DEBUG + PAGE_SIZE, PTE_WRITE);
 	map_pages(GUEST_PROGRAM, GUEST_PROGRAM + PAGE_ALIGN(TEA_FILE_MAX),
 		  PTE_READ);
 	map_pages(GUEST_STACK, GUEST_STACK + PAGE_ALIGN(TEA_STACK_MAX),
@@ -161,6 +163,8 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 	tea_launch(process, vcpu->return_size, params->arguments,
 		   params->argument_size);
 
+	if (params->debug && payload_debug_load(vcpu))
+		return -ENOMEM;
 	if (vcpu->backend_id == TEAVMX_BACKEND_VMX)
 		return load_guest(vcpu);
 	return 0;
@@ -168,14 +172,16 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 
 /**
  * payload_tea_entry() - where and how the guest begins
- * @vmx: receives RIP, RSP, CR3 and the first argument
+ * @vmx: receives RIP, RSP, CR3 and the arguments
+ * @debugged: it runs under a debugger
  */
-void payload_tea_entry(struct vmx_vcpu *vmx)
+void payload_tea_entry(struct vmx_vcpu *vmx, bool debugged)
 {
 	vmx->rip = GUEST_TEXT;
 	vmx->rsp = GUEST_REGISTERS;
 	vmx->guest_cr3 = GUEST_TABLES;
 	vmx->regs.rdi = GUEST_REGISTERS;
+	vmx->regs.rsi = debugged ? GUEST_DEBUG : 0;
 }
 
 /**
@@ -212,7 +218,9 @@ static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 		return;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
-	wait_event_freezable_timeout(vcpu->vm->wait, vcpu_killed(vcpu),
+	wait_event_freezable_timeout(vcpu->vm->wait,
+				     vcpu_killed(vcpu) ||
+				     vcpu_pause_is_due(vcpu),
 				     msecs_to_jiffies(milliseconds));
 	if (!vcpu_killed(vcpu))
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
@@ -226,7 +234,8 @@ static void tea_wait(struct teavmx_vcpu *vcpu, u16 port, u32 wakes)
 	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_WAITING)
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, port);
 	wait_event_freezable(vm->wait,
-			     vcpu_killed(vcpu) || READ_ONCE(vm->wakes) != wakes);
+			     vcpu_killed(vcpu) || vcpu_pause_is_due(vcpu) ||
+			     READ_ONCE(vm->wakes) != wakes);
 }
 
 /* One try; *wakes receives the count that tea_wait() compares. */
@@ -251,7 +260,8 @@ static enum tea_port_result try_port(struct teavmx_vm *vm,
  * @vcpu: the vCPU; called by its thread
  * @access: the access; a read's value comes back in it
  *
- * Return: 0, or the exit code that ends the process.
+ * Return: 0, TEA_HOME_HELD for a process under a debugger that has to pause, or
+ * the exit code that ends the process.
  */
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
@@ -269,6 +279,10 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		tea_wait(vcpu, access->port, wakes);
 		if (vcpu_killed(vcpu))
 			return TEA_EXIT_KILL;
+		if (vcpu_pause_is_due(vcpu)) {
+			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+			return TEA_HOME_HELD;
+		}
 	}
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_WAITING)
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
@@ -283,7 +297,12 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_SERIAL, access->value);
 	else if (result == TEA_PORT_SLEEP)
 		tea_sleep(vcpu, access->value);
-	return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
+	if (vcpu_killed(vcpu))
+		return TEA_EXIT_KILL;
+	/* A sleep may begin anew; a text that was shown may not. */
+	if (result == TEA_PORT_SLEEP && vcpu_pause_is_due(vcpu))
+		return TEA_HOME_HELD;
+	return TEA_EXIT_NORMAL;
 }
 
 /**
@@ -354,8 +373,9 @@ enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
 		if (regs->rdi == TEA_EXIT_KILL ||
 		    regs->rdi > TEA_EXIT_BAD_COMMAND)
 			return vcpu_break(vcpu);
-		vcpu->exit_code = regs->rdi;
-		return VCPU_EXITED;
+		return payload_debug_end(vcpu, regs->rdi);
+	case TEA_VMCALL_STOP:
+		return payload_debug_stop(vcpu, regs->rdi);
 	default:
 		return vcpu_break(vcpu);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "backend.h"
 #include "payload.h"
+#include "payload_debug.h"
 #include "vcpu.h"
 #include "tea/ports.h"
 
@@ -107,6 +108,8 @@ static enum vcpu_turn soft_run(struct teavmx_vcpu *vcpu)
 	u64 steps = process->steps;
 	u64 begin = ktime_get_ns();
 
+	if (vcpu->debug)
+		return payload_debug_soft(vcpu);
 	vcpu->away = 0;
 	if (tea_run(process, steps + turn_steps(bounds)) != TEA_RUN_LIMIT) {
 		vcpu->exit_code = process->exit_code;

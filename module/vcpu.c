@@ -2,6 +2,7 @@
 #include "vcpu.h"
 #include "netlink.h"
 #include "payload.h"
+#include "payload_debug.h"
 #include "tea/process.h"
 
 #include <linux/freezer.h>
@@ -111,16 +112,33 @@ static void finish(struct teavmx_vcpu *vcpu, u8 code)
 	complete(&vcpu->done);
 }
 
+/* What comes before the next turn: VCPU_AGAIN when nothing does. */
+static enum vcpu_turn before_turn(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu_killed(vcpu))
+		return vcpu_break(vcpu);
+	if (vcpu->debug && vcpu->debug->ended)
+		return VCPU_EXITED;
+	if (!test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
+		return VCPU_AGAIN;
+	if (!vcpu->debug)
+		return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+	/* The interpreter stops, between two of its instructions. */
+	payload_debug_request(vcpu);
+	return VCPU_AGAIN;
+}
+
 /* Until the vCPU pauses or exits. */
 static enum vcpu_turn take_turns(struct teavmx_vcpu *vcpu)
 {
 	enum vcpu_turn turn;
 
+	if (vcpu->debug)
+		payload_debug_begin(vcpu);
 	do {
-		if (vcpu_killed(vcpu))
-			return vcpu_break(vcpu);
-		if (test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
-			return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+		turn = before_turn(vcpu);
+		if (turn != VCPU_AGAIN)
+			return turn;
 		turn = vcpu->backend->run(vcpu);
 		event_flush_old(vcpu);
 		try_to_freeze();
@@ -180,6 +198,7 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 {
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
+	payload_debug_free(vcpu);
 	kfree(vcpu->vmcs_writes);
 	kvfree(vcpu->stack_copy);
 	kvfree(vcpu);
@@ -326,7 +345,8 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
 
 /**
  * vcpu_pause() - have a running vCPU pause
- * @vcpu: the vCPU; what it waits for at a port comes first
+ * @vcpu: the vCPU; what it waits for at a port comes first, but not under a
+ *	debugger
  *
  * Context: vm->lock is held.
  *
@@ -340,6 +360,8 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 	if (vcpu_is_stopped(vcpu))
 		return 0;
 	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	if (vcpu->debug)
+		wake_up_all(&vcpu->vm->wait);
 	kick_process(vcpu->task);
 	return 0;
 }

@@ -18,6 +18,7 @@
 
 struct nlattr;
 struct task_struct;
+struct vcpu_debug;
 struct vmx_vcpu;
 
 /* Bits of teavmx_vcpu.requests. */
@@ -51,6 +52,7 @@ struct vmx_vcpu;
  *	memory and this is the state at launch; the final ones come here
  * @guest: the live registers in guest memory (vmx), else NULL
  * @asked: its last access to a host port
+ * @debug: what a process under a debugger has, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
  * @away: ns that the last turn has spent at ports (soft)
  * @exit_code: how the program ended, for the backend to set
@@ -83,8 +85,9 @@ struct teavmx_vcpu {
 	bool started;
 	struct teavmx_space space;
 	struct tea_process process;
-	const struct tea_process *guest;
+	struct tea_process *guest;
 	struct host_request asked;
+	struct vcpu_debug *debug;
 	struct vcpu_bounds bounds;
 	u64 away;
 	u8 exit_code;
@@ -103,6 +106,7 @@ struct teavmx_vcpu {
  * @apic_id: of a raw VM: which of its processors this is, from 0
  * @pid_attr: the attribute it is from, to be blamed, or NULL
  * @stack_size: 1 to 65535
+ * @debug: it runs under a debugger
  * @program: the object file, or its beginning when it is too large
  * @program_size: its size in bytes
  * @arguments: argument bytes
@@ -116,6 +120,7 @@ struct vcpu_params {
 	u8 apic_id;
 	const struct nlattr *pid_attr;
 	u32 stack_size;
+	bool debug;
 	const u8 *program;
 	size_t program_size;
 	const u8 *arguments;
@@ -138,6 +143,12 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
 enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
+
+/* Only for a process under a debugger, whose pauses do not wait for a port. */
+static inline bool vcpu_pause_is_due(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu->debug && test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+}
 
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {

@@ -3,7 +3,7 @@
 #define _UAPI_TEAVMX_REGS_H
 
 /*
- * The registers of a raw VM's vCPU, as tables of X(NAME, number, "name",
+ * The registers of a vCPU, as tables of X(NAME, number, "name",
  * field): the number that REGS_GET and REGS_SET know a register by, its name
  * for people, and the VMCS field that holds it, or 0 where the module keeps
  * it. Numbers are never used again.
@@ -120,11 +120,19 @@
 	REGS_MSRS(X) \
 	REGS_STATE(X)
 
+/* The registers of a TEA process that is debugged; steps is read only */
+#define REGS_TEA(X) \
+	X(TEA_CP, 0x400, "cp", 0) \
+	X(TEA_SP, 0x401, "sp", 0) \
+	X(TEA_FLAGS, 0x402, "flags", 0) \
+	X(TEA_STEPS, 0x403, "steps", 0)
+
 #define REGS_ENUM(name, number, text, field)	REGS_##name = (number),
 
 /** enum regs_number - registers of a vCPU */
 enum regs_number {
 	REGS_TABLE(REGS_ENUM)
+	REGS_TEA(REGS_ENUM)
 };
 
 /**
@@ -149,6 +157,7 @@ static inline const char *regs_name(unsigned int number)
 {
 	switch (number) {
 	REGS_TABLE(REGS_CASE_NAME)
+	REGS_TEA(REGS_CASE_NAME)
 	}
 	return (const char *)0;
 }

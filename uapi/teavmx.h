@@ -111,6 +111,9 @@ enum teavmx_vmx_holder {
  * @TEAVMX_STOP_STEPS: it has executed as many instructions as VCPU_RUN allowed
  * @TEAVMX_STOP_REQUEST: VCPU_PAUSE asked for it
  * @TEAVMX_STOP_BREAKPOINT: it has met a breakpoint
+ * @TEAVMX_STOP_WATCH: a byte of the TEA stack that is watched has changed
+ * @TEAVMX_STOP_ENDED: the process, which is debugged, has come to its end;
+ *   VCPU_RUN has the exit message sent
  */
 enum teavmx_stop {
 	TEAVMX_STOP_NONE,
@@ -121,6 +124,8 @@ enum teavmx_stop {
 	TEAVMX_STOP_STEPS,
 	TEAVMX_STOP_REQUEST,
 	TEAVMX_STOP_BREAKPOINT,
+	TEAVMX_STOP_WATCH,
+	TEAVMX_STOP_ENDED,
 };
 
 /**
@@ -137,6 +142,10 @@ enum teavmx_stop {
  *   memory (EPT)
  * @TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS: any access to a page of guest-physical
  *   memory (EPT)
+ * @TEAVMX_BREAKPOINT_KIND_TEA_CODE: the TEA instruction at a code address (a
+ *   process that is debugged)
+ * @TEAVMX_BREAKPOINT_KIND_TEA_STACK: a change of a byte of the TEA stack,
+ *   counted from the bottom (a process that is debugged)
  */
 enum teavmx_breakpoint_kind {
 	TEAVMX_BREAKPOINT_KIND_INSTRUCTION,
@@ -145,6 +154,20 @@ enum teavmx_breakpoint_kind {
 	TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE,
 	TEAVMX_BREAKPOINT_KIND_PAGE_WRITE,
 	TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS,
+	TEAVMX_BREAKPOINT_KIND_TEA_CODE,
+	TEAVMX_BREAKPOINT_KIND_TEA_STACK,
+};
+
+/**
+ * enum teavmx_until - What else ends a run of a TEA process that is debugged.
+ * @TEAVMX_UNTIL_ANY: nothing
+ * @TEAVMX_UNTIL_LEVEL: an instruction that is not in a function called since
+ * @TEAVMX_UNTIL_RETURN: the return from the function that the run began in
+ */
+enum teavmx_until {
+	TEAVMX_UNTIL_ANY,
+	TEAVMX_UNTIL_LEVEL,
+	TEAVMX_UNTIL_RETURN,
 };
 
 #define TEAVMX_MEMORY_MAX		1073741824
@@ -239,6 +262,8 @@ enum {
 	TEAVMX_A_VCPU_BOUND_EXITS,
 	TEAVMX_A_VCPU_BOUND_TIME,
 	TEAVMX_A_VCPU_BOUND_STEPS,
+	TEAVMX_A_VCPU_DEBUG,
+	TEAVMX_A_VCPU_UNTIL,
 
 	__TEAVMX_A_VCPU_MAX,
 	TEAVMX_A_VCPU_MAX = (__TEAVMX_A_VCPU_MAX - 1)
@@ -338,6 +363,7 @@ enum {
 	TEAVMX_A_MEMORY_SIZE,
 	TEAVMX_A_MEMORY_DATA,
 	TEAVMX_A_MEMORY_PAD,
+	TEAVMX_A_MEMORY_VCPU,
 
 	__TEAVMX_A_MEMORY_MAX,
 	TEAVMX_A_MEMORY_MAX = (__TEAVMX_A_MEMORY_MAX - 1)

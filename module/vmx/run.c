@@ -441,7 +441,7 @@ static int create_tea(struct teavmx_vcpu *vcpu)
 	vmx->ept = &vmx->own_ept;
 	err = ept_create(vmx->ept, &vcpu->space);
 	if (!err)
-		payload_tea_entry(vmx);
+		payload_tea_entry(vmx, vcpu->debug);
 	return err;
 }
 

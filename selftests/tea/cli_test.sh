@@ -26,6 +26,7 @@ help as|0|
 help cc|0|
 help dis|0|
 help run|0|
+help debug|0|
 as --help|0|
 dis --help|0|
 run --help|0|
@@ -94,6 +95,14 @@ run ok.cup 256|2|tea: run: argument '256': not from -128 to 255, write w:256 for
 run ok.cup -129|2|tea: run: argument '-129': not from -128 to 255, write w:-129 for two bytes
 run ok.cup w:65536|2|tea: run: argument 'w:65536': expected w: and an integer from -32768 to 65535
 run ok.cup w:x|2|tea: run: argument 'w:x': expected w: and an integer from -32768 to 65535
+debug|2|tea: debug: expected an object FILE
+debug --stack 0 ok.cup|2|tea: debug: --stack: expected 1 to 65535, got '0'
+debug --exceute x ok.cup|2|tea: debug: unknown option '--exceute', did you mean '--execute'?
+debug -x|2|tea: debug: option '--execute' needs a value
+debug ok.cup|0|
+debug ok.cup 1|6|tea: ok.cup: offset 5: the program takes 0 argument bytes, 1 given
+debug ok.cup 256|2|tea: debug: argument '256': not from -128 to 255, write w:256 for two bytes
+debug none.cup|1|tea: none.cup: No such file or directory
 run --json none.cup|1|{"error":{"code":1,"message":"none.cup: No such file or directory"}}
 TABLE
 
@@ -121,7 +130,7 @@ ktap_same "the stack is shown" "stack 0b" "$(
 	printf '.return 1\npushlb 11\npopbsa 0\nexit\n' >one.tas
 	"$TEA" as one.tas && "$TEA" run --dump-stack one.cup | tail -n 1
 )"
-ktap_same "completion of verbs" "as cc dis run help " \
+ktap_same "completion of verbs" "as cc dis run debug help " \
 	"$("$TEA" __complete | tr '\n' ' ')"
 ktap_same "completion of options" \
 	"--stack --steps --feed --host-port --trace --dump-stack --json --help " \

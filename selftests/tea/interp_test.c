@@ -2,7 +2,7 @@
 /* What the vectors leave open: limits, edges, and what is passed to the home */
 #include <string.h>
 
-#include <module/tea/interp.h>
+#include <module/tea/debug.h>
 
 #include <kselftest_harness.h>
 
@@ -120,6 +120,62 @@ TEST_F(interp, convsb_never_clears_carry)
 	EXPECT_EQ(TEA_FLAG_N, self->process.flags);
 	EXIT_IS(NORMAL, "\x02\xff\x7f\x12\x20\x53");
 	EXPECT_EQ(TEA_FLAG_C, self->process.flags);
+}
+
+/* Code up to a port access, and the state that it has to be held back in */
+struct held {
+	const char *code;
+	unsigned int size;
+	unsigned int cp;
+	unsigned int sp;
+};
+
+#define HELD(code, cp, sp) { code, sizeof(code) - 1, cp, sp }
+
+TEST_F(interp, an_access_held_back_has_not_happened)
+{
+	static const struct held list[] = {
+		HELD("\x01\x07\x03\x00\x02\x53", 2, 1),
+		HELD("\x01\x07\x05\x00\x88\x53", 2, 1),
+		HELD("\x01\x07\x02\x00\x02\x04\x53", 5, 3),
+		HELD("\x01\x07\x02\x00\x88\x06\x53", 5, 3),
+		HELD("\x01\x07\x13\x00\x11\x53", 2, 1),
+		HELD("\x02\x01\x07\x15\x00\x00\x53", 3, 2),
+		HELD("\x01\x07\x02\x00\x11\x14\x53", 5, 3),
+		HELD("\x02\x01\x07\x02\x00\x00\x16\x53", 6, 4),
+	};
+	struct tea_process *process = &self->process;
+	struct tea_debug debug = { 0 };
+	unsigned long long steps;
+	unsigned char flags;
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		process->code = (const unsigned char *)list[i].code;
+		process->code_size = list[i].size;
+		process->cp = 0;
+		process->sp = 0;
+		process->steps = 0;
+		answer = TEA_HOME_HELD;
+		tea_debug_begin(&debug, 0, 0);
+		ASSERT_EQ(TEA_DEBUG_REQUEST,
+			  tea_debug_run(process, &debug, 1000));
+		steps = process->steps;
+		flags = process->flags;
+		EXPECT_EQ(list[i].cp, process->cp);
+		EXPECT_EQ(list[i].sp, process->sp);
+		EXPECT_EQ(TEA_DEBUG_REQUEST,
+			  tea_debug_run(process, &debug, 1000));
+		EXPECT_EQ(list[i].cp, process->cp);
+		EXPECT_EQ(list[i].sp, process->sp);
+		EXPECT_EQ(steps, process->steps);
+		EXPECT_EQ(flags, process->flags);
+		answer = 0;
+		EXPECT_EQ(TEA_DEBUG_EXITED,
+			  tea_debug_run(process, &debug, 1000));
+		EXPECT_EQ(TEA_EXIT_NORMAL, process->exit_code);
+		EXPECT_EQ(steps + 2, process->steps);
+	}
 }
 
 TEST_F(interp, packets)

@@ -185,7 +185,7 @@ break 1.1|2|teavmx: break: expected an ADDRESS
 break 1.1 main|2|teavmx: break: expected an ADDRESS, got 'main'
 break 1.1 0 0|2|teavmx: break: unexpected word '0'
 break 1.1 0 --kind wriet|2|teavmx: break: unknown kind 'wriet', did you mean 'write'?
-break 1.1 0 --kind read|2|teavmx: break: unknown kind 'read', expected instruction, write, access, page-execute, page-write or page-access
+break 1.1 0 --kind read|2|teavmx: break: unknown kind 'read', expected instruction, write, access, page-execute, page-write, page-access, tea-code or tea-stack
 break 1.1 0 --size 3|2|teavmx: break: --size: expected 1, 2, 4 or 8, got '3'
 break 1.1 0 --size 4|2|teavmx: break: --size: goes with --kind write or access
 break 1.1 --delete --kind write|2|teavmx: break: expected an ADDRESS with --kind

@@ -76,6 +76,8 @@ static const char *const vcpu_names[] = {
 	[TEAVMX_A_VCPU_BOUND_EXITS] = "bound-exits",
 	[TEAVMX_A_VCPU_BOUND_TIME] = "bound-time",
 	[TEAVMX_A_VCPU_BOUND_STEPS] = "bound-steps",
+	[TEAVMX_A_VCPU_DEBUG] = "debug",
+	[TEAVMX_A_VCPU_UNTIL] = "until",
 };
 
 static_assert(COUNT(vcpu_names) == TEAVMX_A_VCPU_MAX + 1,
@@ -127,6 +129,7 @@ static const char *const memory_names[] = {
 	[TEAVMX_A_MEMORY_SIZE] = "size",
 	[TEAVMX_A_MEMORY_DATA] = "data",
 	[TEAVMX_A_MEMORY_PAD] = "pad",
+	[TEAVMX_A_MEMORY_VCPU] = "vcpu",
 };
 
 static_assert(COUNT(memory_names) == TEAVMX_A_MEMORY_MAX + 1,

@@ -7,16 +7,22 @@
 
 #define SMALL_ROOM	64
 
-static void put_piece(struct nl_msg *message, uint32_t vm, uint64_t address)
-{
-	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, vm);
-	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, address);
-}
-
+/* One piece of a raw VM's RAM or, with a vCPU, of its TEA stack */
 struct piece {
+	uint32_t vm;
+	uint32_t vcpu;
+	uint64_t address;
 	void *data;
 	size_t size;
 };
+
+static void put_piece(struct nl_msg *message, const struct piece *piece)
+{
+	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, piece->vm);
+	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, piece->address);
+	if (piece->vcpu)
+		nla_put_u32(message, TEAVMX_A_MEMORY_VCPU, piece->vcpu);
+}
 
 static int take_data(struct nlattr **a, struct nlmsghdr *answer, void *data)
 {
@@ -32,8 +38,8 @@ static int take_data(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
-static int read_piece(struct teavmx *teavmx, uint32_t vm, uint64_t address,
-		      struct piece *piece, const char *what)
+static int read_piece(struct teavmx *teavmx, struct piece *piece,
+		      const char *what)
 {
 	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, take_data, piece };
 	struct nl_msg *message;
@@ -41,13 +47,13 @@ static int read_piece(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 	message = teavmx_request(teavmx, TEAVMX_CMD_MEM_READ, 0, SMALL_ROOM);
 	if (!message)
 		return -1;
-	put_piece(message, vm, address);
+	put_piece(message, piece);
 	nla_put_u32(message, TEAVMX_A_MEMORY_SIZE, (uint32_t)piece->size);
 	return teavmx_call(teavmx, message, what, &reply);
 }
 
-static int write_piece(struct teavmx *teavmx, uint32_t vm, uint64_t address,
-		       const struct piece *piece, const char *what)
+static int write_piece(struct teavmx *teavmx, struct piece *piece,
+		       const char *what)
 {
 	struct nl_msg *message;
 
@@ -55,51 +61,60 @@ static int write_piece(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 				 SMALL_ROOM + piece->size);
 	if (!message)
 		return -1;
-	put_piece(message, vm, address);
+	put_piece(message, piece);
 	nla_put(message, TEAVMX_A_MEMORY_DATA, (int)piece->size, piece->data);
 	return teavmx_call(teavmx, message, what, NULL);
 }
 
-static size_t size_of_piece(size_t left)
+/* What one request does not move is moved by several. */
+static int move(struct teavmx *teavmx, struct piece piece, bool write)
 {
-	return left < TEAVMX_MEMORY_CHUNK ? left : TEAVMX_MEMORY_CHUNK;
+	size_t left = piece.size;
+	char what[96];
+	int err;
+
+	while (left) {
+		piece.size = left < TEAVMX_MEMORY_CHUNK ? left :
+							  TEAVMX_MEMORY_CHUNK;
+		snprintf(what, sizeof(what), "%s %zu bytes of %s %u at 0x%llx",
+			 write ? "write" : "read", piece.size,
+			 piece.vcpu ? "the stack of vCPU" : "VM",
+			 piece.vcpu ? piece.vcpu : piece.vm,
+			 (unsigned long long)piece.address);
+		err = write ? write_piece(teavmx, &piece, what) :
+			      read_piece(teavmx, &piece, what);
+		if (err)
+			return -1;
+		piece.data = (char *)piece.data + piece.size;
+		piece.address += piece.size;
+		left -= piece.size;
+	}
+	return 0;
 }
 
 int teavmx_mem_read(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		    void *data, size_t size)
 {
-	char what[96];
-
-	while (size) {
-		struct piece piece = { data, size_of_piece(size) };
-
-		snprintf(what, sizeof(what), "read %zu bytes of VM %u at 0x%llx",
-			 piece.size, vm, (unsigned long long)address);
-		if (read_piece(teavmx, vm, address, &piece, what))
-			return -1;
-		data = (char *)data + piece.size;
-		address += piece.size;
-		size -= piece.size;
-	}
-	return 0;
+	return move(teavmx, (struct piece){ vm, 0, address, data, size },
+		    false);
 }
 
 int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		     const void *data, size_t size)
 {
-	char what[96];
+	return move(teavmx, (struct piece){ vm, 0, address, (void *)data, size },
+		    true);
+}
 
-	while (size) {
-		struct piece piece = { (void *)data, size_of_piece(size) };
+int teavmx_stack_read(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      uint32_t at, void *data, size_t size)
+{
+	return move(teavmx, (struct piece){ vm, vcpu, at, data, size }, false);
+}
 
-		snprintf(what, sizeof(what),
-			 "write %zu bytes of VM %u at 0x%llx", piece.size, vm,
-			 (unsigned long long)address);
-		if (write_piece(teavmx, vm, address, &piece, what))
-			return -1;
-		data = (const char *)data + piece.size;
-		address += piece.size;
-		size -= piece.size;
-	}
-	return 0;
+int teavmx_stack_write(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       uint32_t at, const void *data, size_t size)
+{
+	return move(teavmx, (struct piece){ vm, vcpu, at, (void *)data, size },
+		    true);
 }

@@ -22,6 +22,8 @@ static const char *const stops[] = {
 	[TEAVMX_STOP_STEPS] = "steps",
 	[TEAVMX_STOP_REQUEST] = "request",
 	[TEAVMX_STOP_BREAKPOINT] = "breakpoint",
+	[TEAVMX_STOP_WATCH] = "watch",
+	[TEAVMX_STOP_ENDED] = "ended",
 };
 
 static const char *const backends[] = {

@@ -41,6 +41,7 @@ int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
  * @exits: pause after so many exits, 0 for any number
  * @time: pause after so many ns of guest time, 0 for any
  * @steps: pause after so many guest instructions, 0 for any number
+ * @until: enum teavmx_until, only for a process that is debugged
  */
 struct teavmx_run {
 	bool answered;
@@ -48,6 +49,7 @@ struct teavmx_run {
 	uint64_t exits;
 	uint64_t time;
 	uint64_t steps;
+	uint32_t until;
 };
 
 /**
@@ -294,7 +296,8 @@ int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 /**
  * struct teavmx_breakpoint - A breakpoint.
  * @kind: enum teavmx_breakpoint_kind
- * @address: linear address, guest-physical for pages
+ * @address: linear address, guest-physical for pages; of a process that is
+ *	debugged a code address or an index from the bottom of the stack
  * @size: bytes watched, 1, 2, 4 or 8; 0 for 1
  */
 struct teavmx_breakpoint {
@@ -306,8 +309,8 @@ struct teavmx_breakpoint {
 /**
  * teavmx_break_set() - Set a breakpoint.
  * @teavmx: handle
- * @vm: a raw VM
- * @vcpu: the vCPU
+ * @vm: its VM
+ * @vcpu: a vCPU of a raw VM, or one that is debugged
  * @breakpoint: what to wait for
  *
  * Return: 0 or -1.
@@ -318,8 +321,8 @@ int teavmx_break_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 /**
  * teavmx_break_clear() - Delete a breakpoint.
  * @teavmx: handle
- * @vm: a raw VM
- * @vcpu: the vCPU
+ * @vm: its VM
+ * @vcpu: a vCPU of a raw VM, or one that is debugged
  * @breakpoint: which one, NULL for all
  *
  * Return: 0 or -1.

@@ -236,6 +236,7 @@ struct teavmx_exit {
  * @next_seq: every event of this vCPU has this number or a later one
  * @stack: the TEA stack at the exit, bottom first
  * @stack_used: bytes in @stack
+ * @debug: its process is debugged
  * @exits: exits so far, one entry for each reason that occurred
  * @exit_count: entries in @exits
  *
@@ -256,6 +257,7 @@ struct teavmx_vcpu {
 	uint64_t next_seq;
 	uint8_t *stack;
 	size_t stack_used;
+	bool debug;
 	struct teavmx_exit *exits;
 	size_t exit_count;
 };
@@ -285,6 +287,7 @@ struct teavmx_vmcs_write {
  * @program_size: bytes in it
  * @arguments: argument bytes of main in stack order
  * @argument_size: bytes of them
+ * @debug: the process is debugged, see debug.h
  * @writes: VMCS fields to overwrite
  * @write_count: number of them
  */
@@ -296,6 +299,7 @@ struct teavmx_program {
 	size_t program_size;
 	const void *arguments;
 	size_t argument_size;
+	bool debug;
 	const struct teavmx_vmcs_write *writes;
 	size_t write_count;
 };
@@ -714,6 +718,7 @@ struct teavmx_number {
 bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 		       struct teavmx_number *number);
 
+#include "debug.h"
 #include "decode.h"
 #include "raw.h"
 #include "tea.h"

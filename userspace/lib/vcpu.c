@@ -71,6 +71,7 @@ static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	vcpu->steps = u64_of(a[TEAVMX_A_VCPU_STEPS]);
 	vcpu->next_seq = u64_of(a[TEAVMX_A_VCPU_NEXT_SEQ]);
 	vcpu->port = port_of(a[TEAVMX_A_VCPU_PORT]);
+	vcpu->debug = a[TEAVMX_A_VCPU_DEBUG];
 	if (message && nla_len(message) <= (int)sizeof(vcpu->message)) {
 		vcpu->message_size = (size_t)nla_len(message);
 		memcpy(vcpu->message, nla_data(message), vcpu->message_size);
@@ -132,6 +133,8 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 		return -1;
 	if (program->stack_size &&
 	    nla_put_u32(message, TEAVMX_A_VCPU_STACK_SIZE, program->stack_size))
+		return -1;
+	if (program->debug && nla_put_flag(message, TEAVMX_A_VCPU_DEBUG))
 		return -1;
 	if (teavmx_put_program(message, TEAVMX_A_VCPU_PROGRAM, program->program,
 			       program->program_size))
@@ -215,6 +218,8 @@ static void put_run(struct nl_msg *message, const struct teavmx_run *run)
 		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_TIME, run->time);
 	if (run->steps)
 		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_STEPS, run->steps);
+	if (run->until)
+		nla_put_u32(message, TEAVMX_A_VCPU_UNTIL, run->until);
 }
 
 int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,

@@ -28,6 +28,7 @@ struct tea_command {
 
 extern const struct tea_command tea_command_as;
 extern const struct tea_command tea_command_cc;
+extern const struct tea_command tea_command_debug;
 extern const struct tea_command tea_command_dis;
 extern const struct tea_command tea_command_run;
 

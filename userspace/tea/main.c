@@ -16,6 +16,7 @@ static const struct tea_command *const commands[] = {
 	&tea_command_cc,
 	&tea_command_dis,
 	&tea_command_run,
+	&tea_command_debug,
 };
 
 #define COMMANDS	ARRAY_SIZE(commands)

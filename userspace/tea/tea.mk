@@ -4,7 +4,7 @@
 LIBTEA := $(OBJ)/libtea.a
 LIBTEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/common/*.c) \
-	$(addprefix $(TOP)/module/tea/,interp.c ports.c process.c))
+	$(addprefix $(TOP)/module/tea/,debug.c interp.c ports.c process.c))
 
 TEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/tea/*.c $(TOP)/userspace/tea/cc/*.c))
@@ -20,9 +20,9 @@ $(LIBTEA): $(LIBTEA_OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcsD $@ $^
 
-$(O)/tea: $(TEA_OBJECTS) $(LIBTEA)
+$(O)/tea: $(TEA_OBJECTS) $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS) $(EDIT_LIBS)
 
 $(O)/examples/%.cup: $(TOP)/userspace/tea/examples/%.tas $(O)/tea
 	$(call say,AS,$@)

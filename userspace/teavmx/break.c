@@ -12,6 +12,8 @@ static const char *const kinds[] = {
 	[TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE] = "page-execute",
 	[TEAVMX_BREAKPOINT_KIND_PAGE_WRITE] = "page-write",
 	[TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS] = "page-access",
+	[TEAVMX_BREAKPOINT_KIND_TEA_CODE] = "tea-code",
+	[TEAVMX_BREAKPOINT_KIND_TEA_STACK] = "tea-stack",
 };
 
 struct request {
@@ -149,9 +151,10 @@ const struct command command_break = {
 	.summary = "Set or delete a breakpoint of a vCPU.",
 	.help =
 	"ADDRESS is linear for instruction, write and access, of which a vCPU has four;\n"
-	"for pages it is guest-physical, and they are of all vCPUs of the VM.\n\n"
+	"for pages it is guest-physical, and they are of all vCPUs of the VM. A TEA process\n"
+	"that is debugged has tea-code and tea-stack, and no others.\n\n"
 	"  -k, --kind=KIND  instruction (if not given), write, access, page-execute,\n"
-	"                   page-write or page-access\n"
+	"                   page-write, page-access, tea-code or tea-stack\n"
 	"  -s, --size=N     bytes that a write or access is watched on: 1, 2, 4 or 8\n"
 	"  -d, --delete     delete it; all of the vCPU without ADDRESS\n"
 	"  -j, --json       errors as JSON; success prints nothing\n"

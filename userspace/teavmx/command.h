@@ -30,6 +30,7 @@ struct command {
 };
 
 extern const struct command command_run;
+extern const struct command command_debug;
 extern const struct command command_monitor;
 extern const struct command command_list;
 extern const struct command command_kill;

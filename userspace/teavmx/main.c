@@ -8,6 +8,7 @@
 
 static const struct command *const commands[] = {
 	&command_run,
+	&command_debug,
 	&command_monitor,
 	&command_list,
 	&command_kill,

@@ -13,8 +13,8 @@
 
 static int find(const char *word, uint32_t *number)
 {
-	const char *names[REGS_FPU];
-	uint32_t numbers[REGS_FPU];
+	const char *names[REGS_FPU + 4];
+	uint32_t numbers[REGS_FPU + 4];
 	unsigned long long index;
 	size_t count = 0;
 	uint32_t n;
@@ -32,6 +32,10 @@ static int find(const char *word, uint32_t *number)
 	for (n = 0; n < REGS_FPU; n++) {
 		if (!regs_name(n))
 			continue;
+		numbers[count] = n;
+		names[count++] = regs_name(n);
+	}
+	for (n = REGS_TEA_CP; n <= REGS_TEA_STEPS; n++) {
 		numbers[count] = n;
 		names[count++] = regs_name(n);
 	}
@@ -79,6 +83,27 @@ static int parse_all(int argc, char **argv, struct teavmx_register **registers,
 	return status;
 }
 
+/* A TEA process that is debugged has a few, and none of a processor's. */
+static json_t *json_tea(const struct teavmx_register *registers, size_t count)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_object_set_new(object, regs_name(registers[i].number),
+				    json_u64(registers[i].value));
+	return json_pack("{s:o}", "registers", object);
+}
+
+static void print_tea(const struct teavmx_register *registers, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		printf("%s 0x%llx\n", regs_name(registers[i].number),
+		       (unsigned long long)registers[i].value);
+}
+
 static int show(struct teavmx *teavmx, const struct target *target, bool fpu)
 {
 	struct teavmx_register *registers;
@@ -86,17 +111,22 @@ static int show(struct teavmx *teavmx, const struct target *target, bool fpu)
 	int count = teavmx_regs_get(teavmx, target->vm, target->vcpu,
 				    &registers);
 	json_t *object;
+	bool tea;
 
 	if (count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);
+	tea = count && registers->number == REGS_TEA_CP;
 	table.registers = registers;
 	table.count = (size_t)count;
 	if (cli_json) {
-		object = regs_table_json(&table);
+		object = tea ? json_tea(registers, table.count) :
+			       regs_table_json(&table);
 		json_object_set_new(object, "vm", json_integer(target->vm));
 		json_object_set_new(object, "vcpu",
 				    json_integer(target->vcpu));
 		tea_json_print(object, stdout);
+	} else if (tea) {
+		print_tea(registers, table.count);
 	} else {
 		regs_table_print(&table, stdout);
 	}

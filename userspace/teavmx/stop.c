@@ -131,6 +131,10 @@ static const char *reason_of(const struct stop *stop)
 		return stop->interrupted ? "interrupted" : "as requested";
 	case TEAVMX_STOP_BREAKPOINT:
 		return "a breakpoint";
+	case TEAVMX_STOP_WATCH:
+		return "a watched byte has changed";
+	case TEAVMX_STOP_ENDED:
+		return "the process has ended";
 	default:
 		return "unknown cause";
 	}
@@ -259,12 +263,16 @@ static void print_all(const struct stop *stop,
 		      const struct teavmx_register *before, size_t count,
 		      const struct teavmx_register *after, size_t after_count)
 {
-	uint64_t rip = teavmx_reg_get(after, after_count, REGS_RIP);
+	/* Of a TEA process that is debugged the code pointer */
+	bool tea = after_count && after->number == REGS_TEA_CP;
+	uint64_t rip = teavmx_reg_get(after, after_count,
+				      tea ? REGS_TEA_CP : REGS_RIP);
 	json_t *object;
 
 	if (cli_json) {
 		object = json_stop(stop);
-		json_object_set_new(object, "rip", json_u64(rip));
+		json_object_set_new(object, tea ? "cp" : "rip",
+				    json_u64(rip));
 		if (before)
 			json_object_set_new(object, "changed",
 					    json_changes(before, count, after,
@@ -273,7 +281,7 @@ static void print_all(const struct stop *stop,
 		return;
 	}
 	print_stop(stop);
-	printf("rip 0x%llx\n", (unsigned long long)rip);
+	printf("%s 0x%llx\n", tea ? "cp" : "rip", (unsigned long long)rip);
 	if (before)
 		print_changes(before, count, after, after_count);
 }

@@ -5,8 +5,9 @@
 TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/teavmx/*.c))
 
-$(O)/teavmx: $(TEAVMX_OBJ) $(O)/libteavmx.a $(LIBTEA)
+$(O)/teavmx: $(TEAVMX_OBJ) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS) \
+		$(EDIT_LIBS)
 
 ALL += $(O)/teavmx

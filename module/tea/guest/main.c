@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmcall.h"
-#include "../interp.h"
+#include "../debug.h"
 
 /* The home of the interpreter in a VMX guest: every wish is a VMCALL. */
 
@@ -52,10 +52,24 @@ int tea_home_command(struct tea_process *process, const unsigned char *packet,
 	return vmcall(TEA_VMCALL_COMMAND, 0, size, words[0], words[1]).code;
 }
 
-void guest_main(struct tea_process *process);
-
-void guest_main(struct tea_process *process)
+static void run_debugged(struct tea_process *process, struct tea_debug *debug)
 {
-	tea_run(process, ~0ULL);
+	enum tea_debug_cause cause;
+
+	do {
+		cause = tea_debug_run(process, debug, ~0ULL);
+		if (cause != TEA_DEBUG_TURN && cause != TEA_DEBUG_EXITED)
+			vmcall(TEA_VMCALL_STOP, cause, 0, 0, 0);
+	} while (cause != TEA_DEBUG_EXITED);
+}
+
+void guest_main(struct tea_process *process, struct tea_debug *debug);
+
+void guest_main(struct tea_process *process, struct tea_debug *debug)
+{
+	if (debug)
+		run_debugged(process, debug);
+	else
+		tea_run(process, ~0ULL);
 	vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
 }

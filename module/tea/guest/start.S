@@ -2,7 +2,8 @@
 
 /*
  * First instruction of the guest payload: 64-bit mode, privilege level 3.
- * The host sets RSP and has the address of struct tea_process in RDI.
+ * The host sets RSP and has the address of struct tea_process in RDI, that
+ * of struct tea_debug or 0 in RSI.
  */
 	.section .text.start, "ax"
 	.globl guest_start

@@ -15,6 +15,8 @@ enum tea_vmcall {
 	TEA_VMCALL_COMMAND,
 	/* RDI exit code; does not return */
 	TEA_VMCALL_EXIT,
+	/* RDI enum tea_debug_cause, why a process under a debugger stops */
+	TEA_VMCALL_STOP,
 };
 
 #endif

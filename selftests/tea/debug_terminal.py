@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Types at the debugger in a terminal and prints the words that were waited for.
+
+usage: debug_terminal.py PROGRAM ARGUMENT...
+"""
+import os
+import pty
+import re
+import select
+import sys
+import termios
+import time
+
+PATIENCE = 20
+PROMPT = r"\(tea\) "
+UP = b"\x1b[A"
+CTRL_C = b"\x03"
+CTRL_D = b"\x04"
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    def __init__(self, words):
+        self.seen = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "vt100"
+            os.environ["EDITRC"] = "/dev/null"
+            os.execvp(words[0], words)
+
+    def wait_for(self, pattern):
+        """Until the pattern comes; what came before it is forgotten."""
+        while True:
+            match = re.search(pattern, self.seen)
+            if match:
+                self.seen = self.seen[match.end():]
+                return match.group(0)
+            if not select.select([self.fd], [], [], PATIENCE)[0]:
+                sys.exit(f"in vain: {pattern}: {self.seen!r}")
+            try:
+                self.seen += os.read(self.fd, 4096).decode("latin-1")
+            except OSError:
+                sys.exit(f"ended before: {pattern}: {self.seen!r}")
+
+    def type(self, keys, editor=True):
+        """Press keys when the line editor has the terminal, or has not."""
+        for _ in range(PATIENCE * 100):
+            raw = not termios.tcgetattr(self.fd)[3] & termios.ICANON
+            if raw == editor:
+                break
+            time.sleep(0.01)
+        os.write(self.fd, keys)
+
+    def status(self):
+        """Its exit status."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def main():
+    """One session."""
+    terminal = Terminal(sys.argv[1:])
+    terminal.wait_for(PROMPT)
+    # an empty line repeats
+    terminal.type(b"step\n")
+    print(terminal.wait_for("=> 0x0002"))
+    terminal.wait_for(PROMPT)
+    terminal.type(b"\n")
+    print(terminal.wait_for("=> 0x0003"))
+    terminal.wait_for(PROMPT)
+    # the line is edited, and comes again from the history
+    terminal.type(b"wherf\x7fe\n")
+    print(terminal.wait_for("=> 0x0003"))
+    terminal.wait_for(PROMPT)
+    terminal.type(UP + b"\n")
+    print(terminal.wait_for("=> 0x0003"))
+    terminal.wait_for(PROMPT)
+    # a mistake does no harm, Ctrl-C stops the program and not the debugger
+    terminal.type(b"nonsense\n")
+    print(terminal.wait_for("unknown command"))
+    terminal.wait_for(PROMPT)
+    terminal.type(b"continue\n")
+    terminal.wait_for("continue")
+    terminal.type(CTRL_C, editor=False)
+    print(terminal.wait_for("interrupted"))
+    terminal.wait_for(PROMPT)
+    terminal.type(b"registers\n")
+    print(terminal.wait_for("sp "))
+    terminal.wait_for(PROMPT)
+    # at the prompt it gives up the line
+    terminal.type(b"kil")
+    terminal.wait_for("kil")
+    terminal.type(CTRL_C)
+    terminal.wait_for(PROMPT)
+    terminal.type(b"where\n")
+    print(terminal.wait_for("=> 0x000"))
+    terminal.wait_for(PROMPT)
+    terminal.type(CTRL_D)
+    print("status", terminal.status())
+
+
+main()

@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The debugger: each script gives the same transcript wherever the program runs.
+# usage: debug_test.sh [HOME...], of user (if none is given), soft and vmx.
+# WRITE=FOLDER writes the transcripts there instead.
+
+. "$(dirname "$0")/ktap.sh"
+
+data=$here/debug
+[ $# -gt 0 ] || set -- user
+ktap_start
+cd "$work" || exit 1
+cp "$data"/*.tas "$data"/*.dbg .
+cp "$data/vectors/calls.map.txt" calls.map
+for source in *.tas; do
+	"$TEA" as "$source" || exit 1
+done
+cp calls.cup plain.cup
+
+# debugger HOME ARGUMENT...: its name in messages is the same everywhere
+debugger()
+{
+	home=$1
+	shift
+	case $home in
+	user) timeout -s KILL 60 "$TEA" debug "$@" ;;
+	*) timeout -s KILL 60 teavmx debug --backend "$home" "$@" ;;
+	esac >out 2>&1 </dev/null
+	echo "status $?" >>out
+	sed -i 's/^teavmx: /tea: /' out
+}
+
+# same NAME FILE: it is what is in FILE
+same()
+{
+	if [ -n "${WRITE:-}" ]; then
+		cp out "$WRITE/$2"
+	fi
+	diff "$data/vectors/$2" out >difference
+	result=$?
+	head -n 20 difference | sed 's/^/# /'
+	ktap_result $result "$1"
+}
+
+transcripts()
+{
+	for script in *.dbg; do
+		name=${script%.dbg}
+		words=$(sed -n '2s/^# //p' "$script")
+		# shellcheck disable=SC2086 # they are several
+		debugger "$1" -x "$script" $words
+		same "$1: $name" "$name.txt"
+		# shellcheck disable=SC2086
+		debugger "$1" --json -x "$script" $words
+		same "$1: $name, JSON" "$name.json.txt"
+	done
+}
+
+# within SECONDS COMMAND...: try until it works
+within()
+{
+	tries=$(($1 * 10))
+	shift
+	while ! "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1 2>/dev/null || usleep 100000
+	done
+}
+
+# interrupted HOME NAME CODE: the program shows "go", and what CODE does then is
+# interrupted; where it stands is the answer
+interrupted()
+{
+	printf "pushlb 'g'\npopbm 0x11\npushlb '\\\\n'\npopbm 0x11\n%b\nexit\n" \
+		"$3" >long.tas
+	"$TEA" as long.tas
+	echo continue >go.commands
+	rm -f out
+	case $1 in
+	user) set -- "$1" "$2" "$TEA debug" "$4" ;;
+	*) set -- "$1" "$2" "teavmx debug -b $1" "$4" ;;
+	esac
+	# shellcheck disable=SC2086 # the program and its options
+	$3 -x go.commands long.cup >out 2>err </dev/null &
+	pid=$!
+	within 20 grep -q '^g$' out
+	kill -INT $pid
+	within 20 grep -q '^interrupted$' out || kill -KILL $pid
+	wait $pid
+	ktap_same "$1: $2: status" 7 $?
+	ktap_same "$1: $2: where it stands" "g|interrupted|$4" \
+		"$(tail -n +3 out | paste -sd '|')"
+}
+
+for home; do
+	transcripts "$home"
+	interrupted "$home" "a loop" 'l: goto l' '=> 0x000a  goto 0x000a'
+	interrupted "$home" "a sleep" 'pushls 0x7fff\nl: pushls 0x7fff\npopsm 0\ngoto l' \
+		'=> 0x0010  popsm 0x0000'
+	interrupted "$home" "a semaphore" 'pushmb 0x0107' \
+		'=> 0x000a  pushmb 0x0107'
+done
+
+# With a terminal: line editing, history, Ctrl-C, which leave no trace in scripts
+if command -v python3 >/dev/null; then
+	printf 'l: pushlb 1\npopb\ngoto l\n' >circle.tas
+	"$TEA" as circle.tas
+	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
+	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |=> 0x000|status 0" \
+		"$(paste -sd '|' out)"
+else
+	ktap_skip "at a terminal" "no python3 here"
+fi
+
+# What is typed, without a terminal: an empty line repeats, the rest is as in a
+# script. Nothing but the end of the input ends the debugger here.
+printf 'step\n\n\nnext\n' | "$TEA" debug calls.cup 3 >out 2>&1
+ktap_same "an empty line repeats" "0x0000 0x0002 0x0010 0x0012 0x0015 " \
+	"$(sed -n 's/^=> \(0x....\).*/\1/p' out | tr '\n' ' ')"
+ktap_same "several scripts follow each other" "0x0000 0x0002 0x0010 " "$(
+	echo step >one.commands
+	"$TEA" debug -x one.commands -x one.commands calls.cup 3 </dev/null |
+		sed -n 's/^=> \(0x....\).*/\1/p' | tr '\n' ' ')"
+"$TEA" debug -x none.commands calls.cup 3 >out 2>&1 </dev/null
+ktap_same "a script that is not there" \
+	"1|tea: none.commands: No such file or directory" "$?|$(tail -n 1 out)"
+{
+	head -c 5000 /dev/zero | tr '\0' s
+	printf '\nstep\n'
+} >long.commands
+"$TEA" debug -x long.commands calls.cup 3 >out 2>&1 </dev/null
+ktap_same "a line that is too long" \
+	"1|tea: a command has at most 4095 characters" "$?|$(sed -n 4p out)"
+head -c 100000 /dev/urandom >rubbish.commands
+timeout -s KILL 60 "$TEA" debug -x rubbish.commands calls.cup 3 >out 2>&1 </dev/null
+ktap_same "a script of rubbish" 1 $?
+printf 'teamap 1\nline 0000 7 1\n' >plain.map
+"$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
+ktap_same "a debug map that is none" "0|tea: plain.map:2" \
+	"$?|$(sed -n '1s/^\(tea: plain.map:2\).*/\1/p' out)"
+"$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
+ktap_same "arguments that do not fit" \
+	"6|tea: calls.cup: offset 5: the program takes 1 argument byte, 0 given" \
+	"$?|$(head -n 1 out)"
+"$TEA" debug -x commands.dbg calls.cup 3 </dev/null 2>err >/dev/full
+ktap_same "output that cannot be written" \
+	"1|tea: standard output" "$?|$(tail -n 1 err | cut -d: -f1,2)"
+ktap_finish

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The debugger, which both programs have
+
+LIBDEBUG := $(OBJ)/libdebug.a
+LIBDEBUG_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
+	$(wildcard $(TOP)/userspace/debug/*.c) \
+	$(addprefix $(TOP)/userspace/tea/,disassembler.c listing.c source.c))
+EDIT_LIBS = $(shell $(PKG_CONFIG) --libs libedit)
+
+$(LIBDEBUG): $(LIBDEBUG_OBJECTS)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <userspace/common/cli.h>
+
+#include "debugger.h"
+#include "input.h"
+#include "interrupt.h"
+#include "show.h"
+
+#define SENTENCE_MAX	512
+
+static int read_byte(struct debugger *debugger, unsigned int at,
+		     unsigned char *byte)
+{
+	return debugger->home->ops->read(debugger->home, at, byte, 1);
+}
+
+int debugger_look(struct debugger *debugger)
+{
+	struct debug_home *home = debugger->home;
+	int status = home->ops->get(home, &debugger->registers);
+	size_t i;
+
+	for (i = 0; !status && i < debugger->points.count; i++) {
+		struct point *point = &debugger->points.list[i];
+
+		if (point->watch)
+			status = read_byte(debugger, point->address,
+					   &point->value);
+	}
+	return status;
+}
+
+int debugger_start(struct debugger *debugger)
+{
+	struct debug_home *home = debugger->home;
+	size_t i;
+	int status;
+
+	debugger->alive = false;
+	status = home->ops->start(home);
+	for (i = 0; !status && i < debugger->points.count; i++)
+		status = home->ops->point(home, debugger->points.list[i].watch,
+					  debugger->points.list[i].address,
+					  true);
+	if (status)
+		return status;
+	debugger->alive = true;
+	return debugger_look(debugger);
+}
+
+/* Registers and stack are those of the end, if they are known at all. */
+static int end(struct debugger *debugger, const char *cause, bool kill,
+	       const unsigned char *stack)
+{
+	struct debug_home *home = debugger->home;
+	struct tea_result result = { 0 };
+	int status = home->ops->end(home, kill, &result);
+
+	debugger->alive = false;
+	if (status)
+		return status;
+	show_end(debugger, cause, stack, &result);
+	debugger->exit_code = kill ? 0 : tea_result_code(&result);
+	return CLI_OK;
+}
+
+int debugger_kill(struct debugger *debugger)
+{
+	return end(debugger, "killed", true, NULL);
+}
+
+static int ended(struct debugger *debugger)
+{
+	struct debug_home *home = debugger->home;
+	unsigned int size = debugger->registers.sp;
+	unsigned char *stack = malloc(size + 1);
+	int status;
+
+	if (!stack)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	status = home->ops->read(home, 0, stack, size);
+	if (!status)
+		status = end(debugger, "ended", false, stack);
+	free(stack);
+	return status;
+}
+
+void debugger_stopped_at(struct debugger *debugger, struct point *point)
+{
+	char sentence[64];
+
+	point->hits++;
+	snprintf(sentence, sizeof(sentence), "breakpoint %u", point->number);
+	show_stop(debugger, "breakpoint", sentence,
+		  json_pack("{s:i}", "number", (int)point->number));
+}
+
+static int stopped_by_watch(struct debugger *debugger)
+{
+	char sentence[TEA_DEBUG_WATCHES * 80] = "";
+	json_t *changes = json_array();
+	unsigned char byte;
+	size_t used = 0;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; !status && i < debugger->points.count; i++) {
+		struct point *point = &debugger->points.list[i];
+
+		if (!point->watch)
+			continue;
+		status = read_byte(debugger, point->address, &byte);
+		if (status || byte == point->value)
+			continue;
+		point->hits++;
+		used += (size_t)snprintf(sentence + used,
+					 sizeof(sentence) - used,
+					 "%swatch %u: stack byte %u changed from 0x%02x to 0x%02x",
+					 used ? "\n" : "", point->number,
+					 point->address, point->value, byte);
+		json_array_append_new(changes,
+				      json_pack("{s:i, s:i, s:i, s:i}",
+						"number", (int)point->number,
+						"byte", (int)point->address,
+						"from", (int)point->value,
+						"to", (int)byte));
+		point->value = byte;
+	}
+	if (status)
+		json_decref(changes);
+	else
+		show_stop(debugger, "watch", sentence,
+			  json_pack("{s:o}", "changes", changes));
+	return status;
+}
+
+static int show_cause(struct debugger *debugger, enum debug_cause cause)
+{
+	struct point *point;
+
+	switch (cause) {
+	case DEBUG_BREAK:
+		point = points_find(&debugger->points, false,
+				    debugger->registers.cp);
+		if (point)
+			debugger_stopped_at(debugger, point);
+		else
+			show_stop(debugger, "until", NULL, NULL);
+		return CLI_OK;
+	case DEBUG_WATCH:
+		return stopped_by_watch(debugger);
+	case DEBUG_REQUEST:
+		show_stop(debugger, "interrupted", "interrupted", NULL);
+		return CLI_INTERRUPTED;
+	case DEBUG_ENDED:
+		return ended(debugger);
+	case DEBUG_GONE:
+		return end(debugger, "gone", false, NULL);
+	default:
+		show_stop(debugger, "steps", NULL, NULL);
+		return CLI_OK;
+	}
+}
+
+int debugger_go(struct debugger *debugger, unsigned long long steps,
+		unsigned int until, unsigned long long times)
+{
+	struct debug_home *home = debugger->home;
+	enum debug_cause cause = DEBUG_STEPS;
+	int status = CLI_OK;
+
+	for (; times && !status && cause == DEBUG_STEPS; times--)
+		status = home->ops->go(home, steps, until, &cause);
+	if (!status && cause != DEBUG_GONE)
+		status = home->ops->get(home, &debugger->registers);
+	return status ?: show_cause(debugger, cause);
+}
+
+/* Nobody is there to see to a mistake in a script. */
+static void take_status(struct debugger *debugger, struct input *input,
+			int status)
+{
+	if (status == CLI_USAGE)
+		status = CLI_FAILED;
+	if (!input_is_terminal(input) && !debugger->status)
+		debugger->status = status;
+}
+
+static int too_long(void)
+{
+	return cli_error(CLI_FAILED, NULL, "a command has at most 4095 characters");
+}
+
+/* An empty line repeats, where somebody types. */
+static int execute(struct debugger *debugger, struct input *input, char *line,
+		   char **last)
+{
+	char *again;
+	int status;
+
+	line += strspn(line, " \t");
+	if (*line == '#' || (!*line && (input_is_script(input) || !*last)))
+		return CLI_OK;
+	again = strdup(*line ? line : *last);
+	if (!again)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	if (*line) {
+		free(*last);
+		*last = debugger_repeats(line) ? strdup(line) : NULL;
+	}
+	status = debugger_command(debugger, again);
+	free(again);
+	return status;
+}
+
+/* CLI_INTERRUPTED when the rest of it must not be executed */
+static int read_commands(struct debugger *debugger, struct input *input)
+{
+	char *last = NULL;
+	int status = CLI_OK;
+	char *line;
+
+	while (!debugger->quit && !debug_terminated()) {
+		enum input_result result = input_line(input, &line);
+
+		if (result == INPUT_END)
+			break;
+		if (result == INPUT_LINE)
+			status = execute(debugger, input, line, &last);
+		else
+			status = result == INPUT_TOO_LONG ? too_long() : CLI_OK;
+		if (debug_interrupted())
+			status = CLI_INTERRUPTED;
+		debug_forget_interrupts();
+		if (status == CLI_INTERRUPTED && !input_is_terminal(input))
+			break;
+		take_status(debugger, input, status);
+		/* Who reads the answers has gone. */
+		if (ferror(stdout))
+			break;
+	}
+	free(last);
+	return status == CLI_INTERRUPTED ? status : CLI_OK;
+}
+
+static int read_source(struct debugger *debugger, const char *path)
+{
+	struct input *input = input_open(path);
+	int status;
+
+	if (!input) {
+		status = cli_error(CLI_FAILED, NULL, "%s: %s",
+				   path ?: "standard input", strerror(errno));
+		debugger->status = debugger->status ?: status;
+		return CLI_OK;
+	}
+	status = read_commands(debugger, input);
+	input_close(input);
+	return status;
+}
+
+static int read_sources(struct debugger *debugger,
+			const struct debugger_options *options)
+{
+	int status = CLI_OK;
+	size_t i;
+
+	for (i = 0; i < options->script_count && !status; i++)
+		status = read_source(debugger, options->scripts[i]);
+	/* A script is all there is, unless somebody can go on by hand. */
+	if (isatty(STDIN_FILENO) || (!options->script_count && !status))
+		status = read_source(debugger, NULL);
+	return debug_terminated() ? CLI_INTERRUPTED : status;
+}
+
+static int debug(struct debugger *debugger,
+		 const struct debugger_options *options)
+{
+	struct debug_home *home = debugger->home;
+	struct tea_result result = { 0 };
+	char sentence[SENTENCE_MAX];
+	int status = debugger_start(debugger);
+
+	if (status)
+		return status;
+	snprintf(sentence, sizeof(sentence),
+		 "%s: %u bytes of code, halted before the first instruction",
+		 debugger->program.path, debugger->program.code_size);
+	show_stop(debugger, "start", sentence, NULL);
+	status = read_sources(debugger, options);
+	if (debugger->alive)
+		home->ops->end(home, true, &result);
+	if (status)
+		return status;
+	if (debugger->status)
+		return debugger->status;
+	return debugger->exit_code ? CLI_GUEST : CLI_OK;
+}
+
+int debugger_run(struct debug_home *home,
+		 const struct debugger_options *options)
+{
+	struct debugger debugger = { .home = home };
+	char sentence[SENTENCE_MAX];
+	int status;
+
+	if (tea_file_check_launch(home->file, home->args->size,
+				  home->stack_size, sentence,
+				  sizeof(sentence)))
+		return cli_error(CLI_GUEST, NULL, "%s", sentence);
+	program_open(&debugger.program, home->file);
+	debug_catch_interrupts();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	status = debug(&debugger, options);
+	show_release();
+	program_close(&debugger.program);
+	return status;
+}

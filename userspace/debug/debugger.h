@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DEBUG_DEBUGGER_H
+#define DEBUG_DEBUGGER_H
+
+#include "home.h"
+#include "point.h"
+#include "program.h"
+
+/**
+ * struct debugger_options - what the command line says
+ * @scripts: paths of scripts, to be executed first
+ * @script_count: how many
+ */
+struct debugger_options {
+	const char **scripts;
+	size_t script_count;
+};
+
+/**
+ * struct debugger - a program that is debugged
+ * @home: where it is
+ * @program: what it is
+ * @points: its breakpoints and watched bytes
+ * @alive: it can be run on
+ * @registers: its registers, when it is alive
+ * @exit_code: how it ended last, or 0
+ * @status: CLI_OK, or what the first command that failed gave
+ * @quit: no more commands
+ */
+struct debugger {
+	struct debug_home *home;
+	struct program program;
+	struct points points;
+	bool alive;
+	struct tea_registers registers;
+	unsigned int exit_code;
+	int status;
+	bool quit;
+};
+
+/**
+ * debugger_run() - debug a program until the user has had enough
+ * @home: where; its file may or may not be one that starts
+ * @options: what the command line says
+ *
+ * Return: exit status, enum cli_status.
+ */
+int debugger_run(struct debug_home *home,
+		 const struct debugger_options *options);
+
+/**
+ * debugger_start() - load the program, and set all breakpoints anew
+ * @debugger: the debugger
+ *
+ * Return: CLI_OK, or another status after an error that is reported.
+ */
+int debugger_start(struct debugger *debugger);
+
+/**
+ * debugger_go() - run the program to its next stop, and show that
+ * @debugger: the debugger; the program is alive
+ * @steps: instructions, 0 for any number
+ * @until: enum tea_debug_until
+ * @times: do that so often, unless it stops for something else
+ *
+ * Return: CLI_OK, CLI_INTERRUPTED when the user stopped it, or another status
+ * after an error that is reported.
+ */
+int debugger_go(struct debugger *debugger, unsigned long long steps,
+		unsigned int until, unsigned long long times);
+
+/**
+ * debugger_stopped_at() - show that the program has met a breakpoint
+ * @debugger: the debugger
+ * @point: the breakpoint
+ */
+void debugger_stopped_at(struct debugger *debugger, struct point *point);
+
+/**
+ * debugger_look() - read registers and watched bytes
+ * @debugger: the debugger; the program is alive
+ *
+ * Return: CLI_OK or another status after an error that is reported.
+ */
+int debugger_look(struct debugger *debugger);
+
+/**
+ * debugger_kill() - end the program, and show that
+ * @debugger: the debugger; the program is alive
+ *
+ * Return: CLI_OK or another status after an error that is reported.
+ */
+int debugger_kill(struct debugger *debugger);
+
+/**
+ * debugger_command() - execute a command line
+ * @debugger: the debugger
+ * @line: the line; is taken apart
+ *
+ * Return: CLI_OK, CLI_INTERRUPTED or another status after an error that is
+ * reported.
+ */
+int debugger_command(struct debugger *debugger, char *line);
+
+/**
+ * debugger_repeats() - is a command repeated by an empty line?
+ * @line: the command line
+ *
+ * Return: true when it is.
+ */
+bool debugger_repeats(const char *line);
+
+#endif

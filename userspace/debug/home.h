@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DEBUG_HOME_H
+#define DEBUG_HOME_H
+
+#include <stdbool.h>
+
+#include <module/tea/debug.h>
+#include <userspace/common/tea_args.h>
+#include <userspace/common/tea_file.h>
+#include <userspace/common/tea_result.h>
+
+/**
+ * enum debug_cause - why a program does not run
+ * @DEBUG_STEPS: it has executed what it was to execute
+ * @DEBUG_REQUEST: the user has interrupted it
+ * @DEBUG_BREAK: it has met a breakpoint
+ * @DEBUG_WATCH: a watched byte has changed
+ * @DEBUG_ENDED: it has ended; registers and stack can still be read
+ * @DEBUG_GONE: somebody else has ended it
+ */
+enum debug_cause {
+	DEBUG_STEPS,
+	DEBUG_REQUEST,
+	DEBUG_BREAK,
+	DEBUG_WATCH,
+	DEBUG_ENDED,
+	DEBUG_GONE,
+};
+
+struct debug_home;
+
+/**
+ * struct debug_home_ops - what a home of the machine does for the debugger
+ * @start: load the program anew, halted before its first instruction, without
+ *	breakpoints; what ran before is gone
+ * @go: run it for so many steps (0: any number) and up to @until (enum
+ *	tea_debug_until); its text goes to show_text(), interrupts come from
+ *	interrupt.h. Receives the cause
+ * @point: set or delete a breakpoint, or a watched byte of the stack
+ * @get: read the registers
+ * @set: write the registers but steps
+ * @read: read bytes of the stack, counted from the bottom
+ * @write: write a byte of it
+ * @end: the program that has ended, is gone or is killed now: how it ended
+ *
+ * Each returns CLI_OK or, after an error that is reported, another enum
+ * cli_status. All but @start and @end need a program that has not ended.
+ */
+struct debug_home_ops {
+	int (*start)(struct debug_home *home);
+	int (*go)(struct debug_home *home, unsigned long long steps,
+		  unsigned int until, enum debug_cause *cause);
+	int (*point)(struct debug_home *home, bool watch, unsigned int address,
+		     bool set);
+	int (*get)(struct debug_home *home, struct tea_registers *registers);
+	int (*set)(struct debug_home *home,
+		   const struct tea_registers *registers);
+	int (*read)(struct debug_home *home, unsigned int at,
+		    unsigned char *bytes, unsigned int size);
+	int (*write)(struct debug_home *home, unsigned int at,
+		     unsigned char byte);
+	int (*end)(struct debug_home *home, bool kill,
+		   struct tea_result *result);
+};
+
+/**
+ * struct debug_home - where a program is debugged
+ * @ops: what it can do
+ * @file: the object file, which may be launched
+ * @args: its arguments
+ * @stack_size: bytes of stack
+ */
+struct debug_home {
+	const struct debug_home_ops *ops;
+	const struct tea_file *file;
+	const struct tea_args *args;
+	unsigned int stack_size;
+};
+
+#endif

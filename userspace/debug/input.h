@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DEBUG_INPUT_H
+#define DEBUG_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct input;
+
+/**
+ * enum input_result - what came
+ * @INPUT_LINE: a line
+ * @INPUT_END: there are no more
+ * @INPUT_TOO_LONG: a line that is too long to be a command; it is gone
+ * @INPUT_INTERRUPTED: an interrupt
+ */
+enum input_result {
+	INPUT_LINE,
+	INPUT_END,
+	INPUT_TOO_LONG,
+	INPUT_INTERRUPTED,
+};
+
+/**
+ * input_open() - begin to read commands
+ * @path: a script, or null for standard input
+ *
+ * A terminal has a prompt, line editing and a history.
+ *
+ * Return: it, or null with errno.
+ */
+struct input *input_open(const char *path);
+
+/**
+ * input_line() - read the next line
+ * @input: the source
+ * @line: receives the line without its newline; valid until the next call
+ *
+ * Return: enum input_result.
+ */
+enum input_result input_line(struct input *input, char **line);
+
+/**
+ * input_is_script() - are these lines of a file?
+ * @input: the source
+ *
+ * Return: true when they are.
+ */
+bool input_is_script(const struct input *input);
+
+/**
+ * input_is_terminal() - is somebody sitting there?
+ * @input: the source
+ *
+ * Return: true for a terminal.
+ */
+bool input_is_terminal(const struct input *input);
+
+/**
+ * input_close() - release it
+ * @input: the source, or null
+ */
+void input_close(struct input *input);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <userspace/common/cli.h>
+#include <userspace/common/tea_result.h>
+#include <userspace/tea/disassembler.h>
+
+#include "program.h"
+
+#define INSTRUCTION_MAX	64
+#define SENTENCE_MAX	512
+#define SOURCE_LINE_MAX	512
+
+void program_open(struct program *program, const struct tea_file *file)
+{
+	char sentence[SENTENCE_MAX];
+	int err;
+
+	*program = (struct program){
+		.path = file->path,
+		.code = file->bytes + TEA_HEADER_SIZE,
+		.code_size = (unsigned int)(file->size - TEA_HEADER_SIZE),
+		.map_path = tea_map_path(file->path),
+	};
+	if (!program->map_path || !strcmp(file->path, "-"))
+		return;
+	err = tea_map_read(&program->map, program->map_path, sentence,
+			   sizeof(sentence));
+	if (!err)
+		return;
+	tea_map_free(&program->map);
+	if (err != -ENOENT)
+		cli_error(CLI_OK, "no names and lines are known", "%s",
+			  sentence);
+}
+
+void program_close(struct program *program)
+{
+	tea_map_free(&program->map);
+	free(program->map_path);
+}
+
+static int fail(const char *word, const char *why)
+{
+	return cli_error(CLI_FAILED, NULL, "'%s': %s", word, why);
+}
+
+static bool has_map(const struct program *program)
+{
+	return program->map.function_count || program->map.line_count;
+}
+
+/* FILE:LINE; -1 when the word has not that form */
+static int find_line(const struct program *program, const char *word,
+		     unsigned int *address)
+{
+	const struct tea_map_line *entry;
+	const char *colon = strrchr(word, ':');
+	unsigned long long line;
+	char *file;
+
+	if (!colon || cli_number(colon + 1, 1, TEA_MAP_LINE_MAX, &line))
+		return -1;
+	if (!has_map(program))
+		return fail(word, "there is no debug map, give a code address");
+	file = strndup(word, (size_t)(colon - word));
+	if (!file)
+		return fail(word, "out of memory");
+	entry = tea_map_find_line(&program->map, *file ? file : NULL,
+				  (unsigned int)line);
+	free(file);
+	if (!entry)
+		return fail(word, "no code comes from that line");
+	*address = entry->address;
+	return 0;
+}
+
+static int find_function(const struct program *program, const char *word,
+			 unsigned int *address)
+{
+	const struct tea_map_function *function;
+
+	if (!has_map(program))
+		return fail(word, "there is no debug map, give a code address");
+	function = tea_map_find_function(&program->map, word);
+	if (!function)
+		return fail(word,
+			    "neither a function nor a code address nor FILE:LINE");
+	*address = function->start;
+	return 0;
+}
+
+int program_address(const struct program *program, const char *word,
+		    unsigned int *address)
+{
+	unsigned long long number;
+	int status;
+
+	if (!cli_number(word, 0, ~0ULL, &number)) {
+		status = 0;
+		*address = number < TEA_CODE_MAX ? (unsigned int)number :
+						   TEA_CODE_MAX;
+	} else {
+		status = find_line(program, word, address);
+		if (status < 0)
+			status = find_function(program, word, address);
+	}
+	if (status)
+		return CLI_FAILED;
+	if (*address < program->code_size)
+		return CLI_OK;
+	return cli_error(CLI_FAILED, NULL,
+			 "'%s': the code ends at 0x%04x", word,
+			 program->code_size);
+}
+
+const char *program_place(const struct program *program, unsigned int address,
+			  char *text, size_t size)
+{
+	const struct tea_map_function *function;
+
+	function = tea_map_function_at(&program->map, address);
+	if (function)
+		snprintf(text, size, "0x%04x <%s+%u>", address,
+			 function->name, address - function->start);
+	else
+		snprintf(text, size, "0x%04x", address);
+	return text;
+}
+
+/* The bytes at an address as an instruction; false outside of the code */
+static bool decode(const struct program *program, unsigned int address,
+		   struct instruction *instruction, char *text)
+{
+	if (address >= program->code_size)
+		return false;
+	disassembler_decode(program->code, program->code_size, address,
+			    instruction);
+	disassembler_format(instruction, NULL, text, INSTRUCTION_MAX);
+	return true;
+}
+
+static json_t *json_words(const char *words)
+{
+	/* A path need not be UTF-8. */
+	return json_string(words) ?:
+	       tea_json_text((const unsigned char *)words, strlen(words));
+}
+
+json_t *program_json(const struct program *program, unsigned int address)
+{
+	const struct tea_map_function *function;
+	const struct tea_map_line *line;
+	struct instruction instruction;
+	char text[INSTRUCTION_MAX];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "address", json_integer(address));
+	if (decode(program, address, &instruction, text)) {
+		json_object_set_new(object, "bytes",
+				    tea_json_hex(program->code + address,
+						 instruction.size));
+		json_object_set_new(object, "instruction", json_string(text));
+	}
+	function = tea_map_function_at(&program->map, address);
+	if (function) {
+		json_object_set_new(object, "function",
+				    json_words(function->name));
+		json_object_set_new(object, "offset",
+				    json_integer(address - function->start));
+	}
+	line = tea_map_line_at(&program->map, address);
+	if (line) {
+		json_object_set_new(object, "file",
+				    json_words(program->map.files[line->file]));
+		json_object_set_new(object, "line", json_integer(line->line));
+	}
+	return object;
+}
+
+void program_print(const struct program *program, unsigned int address,
+		   const char *mark, bool with_line)
+{
+	const struct tea_map_line *line = NULL;
+	struct instruction instruction;
+	char place[PROGRAM_PLACE_MAX];
+	char text[INSTRUCTION_MAX];
+
+	program_place(program, address, place, sizeof(place));
+	if (!decode(program, address, &instruction, text))
+		snprintf(text, sizeof(text), "(outside of the code)");
+	if (with_line)
+		line = tea_map_line_at(&program->map, address);
+	if (line)
+		printf("%s %s  %-20s %s:%u\n", mark, place, text,
+		       program->map.files[line->file], line->line);
+	else
+		printf("%s %s  %s\n", mark, place, text);
+}
+
+/* As the map names it, or beside the map */
+static FILE *open_source(const struct program *program, const char *path)
+{
+	const char *slash = strrchr(program->map_path, '/');
+	FILE *file = fopen(path, "r");
+	char *beside;
+
+	if (file || *path == '/' || !slash)
+		return file;
+	if (asprintf(&beside, "%.*s/%s", (int)(slash - program->map_path),
+		     program->map_path, path) < 0)
+		return NULL;
+	file = fopen(beside, "r");
+	free(beside);
+	return file;
+}
+
+/* A source may hold anything, and a terminal obeys control characters. */
+static void print_line(unsigned int number, const char *text)
+{
+	printf("%u\t", number);
+	for (; *text && *text != '\n' && *text != '\r'; text++)
+		putchar((unsigned char)*text < ' ' && *text != '\t' ? '?' :
+			*text == 0x7F ? '?' : *text);
+	putchar('\n');
+}
+
+void program_print_source(const struct program *program, unsigned int address)
+{
+	const struct tea_map_line *line;
+	char text[SOURCE_LINE_MAX];
+	unsigned int number = 1;
+	FILE *file;
+
+	line = tea_map_line_at(&program->map, address);
+	if (!line)
+		return;
+	file = open_source(program, program->map.files[line->file]);
+	if (!file)
+		return;
+	/* A line longer than the buffer comes in pieces. */
+	while (number <= line->line && fgets(text, sizeof(text), file)) {
+		if (number == line->line) {
+			print_line(number, text);
+			break;
+		}
+		if (strchr(text, '\n'))
+			number++;
+	}
+	fclose(file);
+}
+
+unsigned int program_next(const struct program *program, unsigned int address)
+{
+	struct instruction instruction;
+
+	if (address >= program->code_size)
+		return program->code_size;
+	disassembler_decode(program->code, program->code_size, address,
+			    &instruction);
+	return address + instruction.size;
+}
+
+/* Instructions are found from the function's beginning on, or the code's. */
+static unsigned int sweep(const struct program *program, unsigned int start,
+			  unsigned int address, unsigned int skip,
+			  unsigned int *count)
+{
+	*count = 0;
+	while (start < address && (*count)++ < skip)
+		start = program_next(program, start);
+	return start < address ? start : address;
+}
+
+unsigned int program_around(const struct program *program,
+			    unsigned int address, unsigned int before)
+{
+	const struct tea_map_function *function;
+	unsigned int start = 0;
+	unsigned int count;
+
+	function = tea_map_function_at(&program->map, address);
+	if (function)
+		start = function->start;
+	sweep(program, start, address, ~0U, &count);
+	return sweep(program, start, address,
+		     count > before ? count - before : 0, &count);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DEBUG_PROGRAM_H
+#define DEBUG_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <userspace/common/tea_file.h>
+#include <userspace/common/tea_map.h>
+
+/* Room for an address with the name of its function */
+#define PROGRAM_PLACE_MAX	(TEA_MAP_NAME_MAX + 32)
+
+/**
+ * struct program - the code that is debugged, and where it comes from
+ * @path: the object file
+ * @code: its code
+ * @code_size: bytes of it
+ * @map: its debug map, empty without one
+ * @map_path: where that is, or would be
+ */
+struct program {
+	const char *path;
+	const unsigned char *code;
+	unsigned int code_size;
+	struct tea_map map;
+	char *map_path;
+};
+
+/**
+ * program_open() - look for a program's debug map
+ * @program: receives the program
+ * @file: its object file, with a whole header; stays in use
+ *
+ * A map that cannot be read is reported, and does without.
+ */
+void program_open(struct program *program, const struct tea_file *file);
+
+/**
+ * program_close() - release it
+ * @program: the program
+ */
+void program_close(struct program *program);
+
+/**
+ * program_address() - find the code address that somebody means
+ * @program: the program
+ * @word: number, function, or FILE:LINE
+ * @address: receives it; it lies inside of the code
+ *
+ * Return: CLI_OK, or CLI_FAILED after an error that is reported.
+ */
+int program_address(const struct program *program, const char *word,
+		    unsigned int *address);
+
+/**
+ * program_place() - write an address with its function
+ * @program: the program
+ * @address: code address
+ * @text: receives "0x0012" or "0x0012 <main+2>"
+ * @size: bytes at @text; PROGRAM_PLACE_MAX are enough
+ *
+ * Return: @text.
+ */
+const char *program_place(const struct program *program, unsigned int address,
+			  char *text, size_t size);
+
+/**
+ * program_json() - what is known of an address
+ * @program: the program
+ * @address: code address
+ *
+ * Return: a new reference to an object with "address", "bytes" and
+ * "instruction" (when there is code), "function" and "offset", "file" and
+ * "line" (when they are known).
+ */
+json_t *program_json(const struct program *program, unsigned int address);
+
+/**
+ * program_print() - print an instruction on one line
+ * @program: the program
+ * @address: code address
+ * @mark: two characters before it
+ * @with_line: name its source line, too
+ */
+void program_print(const struct program *program, unsigned int address,
+		   const char *mark, bool with_line);
+
+/**
+ * program_print_source() - print the source line of an address, if it is there
+ * @program: the program
+ * @address: code address
+ */
+void program_print_source(const struct program *program, unsigned int address);
+
+/**
+ * program_around() - find instructions around an address
+ * @program: the program
+ * @address: code address
+ * @before: so many instructions before it
+ *
+ * Return: address of the first of them.
+ */
+unsigned int program_around(const struct program *program,
+			    unsigned int address, unsigned int before);
+
+/**
+ * program_next() - address of the instruction behind another one
+ * @program: the program
+ * @address: the other one
+ *
+ * Return: its address, or the size of the code.
+ */
+unsigned int program_next(const struct program *program, unsigned int address);
+
+#endif
