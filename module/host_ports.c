@@ -2,6 +2,7 @@
 #include "host_ports.h"
 #include "vcpu.h"
 #include "vm.h"
+#include "tea/debug.h"
 
 #include <linux/freezer.h>
 #include <linux/wait.h>
@@ -39,11 +40,14 @@ static bool is_asked(struct teavmx_vcpu *vcpu)
 static int take_answer(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
 	struct host_request *asked = &vcpu->asked;
-	int code;
+	int code = TEA_EXIT_IO_ERR;
 
 	spin_lock(&vcpu->lock);
-	code = asked->state == HOST_ANSWERED ? TEA_EXIT_NORMAL :
-					       TEA_EXIT_IO_ERR;
+	/* Without an answer it is withdrawn, and asked for again later. */
+	if (asked->state == HOST_ASKED)
+		code = TEA_HOME_HELD;
+	else if (asked->state == HOST_ANSWERED)
+		code = TEA_EXIT_NORMAL;
 	access->value = asked->value;
 	asked->state = HOST_IDLE;
 	spin_unlock(&vcpu->lock);
@@ -55,7 +59,8 @@ static int take_answer(struct teavmx_vcpu *vcpu, struct tea_access *access)
  * @vcpu: the vCPU; called by its thread
  * @access: the access, of a host port; a read's value comes back in it
  *
- * Return: 0, or the exit code that ends the process.
+ * Return: 0, TEA_HOME_HELD for a process under a debugger that has to pause, or
+ * the exit code that ends the process.
  */
 int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
@@ -71,7 +76,8 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, access->port);
-	wait_event_freezable(vm->wait, vcpu_killed(vcpu) || !is_asked(vcpu));
+	wait_event_freezable(vm->wait, vcpu_killed(vcpu) ||
+			     vcpu_pause_is_due(vcpu) || !is_asked(vcpu));
 	code = take_answer(vcpu, access);
 	if (vcpu_killed(vcpu))
 		return TEA_EXIT_KILL;

@@ -95,7 +95,8 @@ static int load(FIXTURE_DATA(debug) *self, enum teavmx_backend backend,
 	teavmx_vcpu_clear(&self->vcpu);
 	if (self->vm.id)
 		teavmx_vm_del(self->teavmx, self->vm.id);
-	if (teavmx_vm_new(self->teavmx, 0, &self->vm) ||
+	if (teavmx_vm_new(self->teavmx, TEAVMX_VM_FLAGS_HOST_PORTS,
+			  &self->vm) ||
 	    teavmx_event_watch(self->teavmx, self->vm.id, 0) ||
 	    teavmx_vcpu_new(self->teavmx, self->vm.id, &params, &self->vcpu)) {
 		printf("# %s\n", teavmx_error(self->teavmx)->message);
@@ -494,6 +495,39 @@ TEST_F(debug, pauses_in_a_wait)
 	EXPECT_EQ(1, reg(self, REGS_TEA_SP));
 	EXPECT_EQ(1, peek(self, 0));
 	teavmx_vcpu_clear(&other);
+}
+
+/* A char from the serial port, and one from a host port */
+static const uint8_t program_read[] =
+	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL),
+		TEA_OP_PUSHMB, SHORT(TEA_PORT_HOST), TEA_OP_POPS, TEA_OP_EXIT);
+
+TEST_F(debug, pauses_at_ports_of_the_host_program)
+{
+	const uint32_t vcpu = 1;
+
+	LOAD(program_read);
+	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
+	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
+	EXPECT_EQ(0, reg(self, REGS_TEA_CP));
+	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm.id, "s", 1,
+					NULL));
+	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
+	EXPECT_EQ('s', peek(self, 0));
+	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
+	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
+	EXPECT_EQ(3, reg(self, REGS_TEA_CP));
+	/* What was asked then is not asked any more, but anew. */
+	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 1,
+					 7));
+	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);
+	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
+	ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 2,
+					7));
+	ASSERT_EQ(TEAVMX_STOP_ENDED,
+		  teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
+				   NULL, NULL));
+	EXPECT_EQ(4, reg(self, REGS_TEA_STEPS));
 }
 
 TEST_F(debug, is_killed_in_every_state)
