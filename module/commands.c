@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 /*
@@ -60,6 +61,7 @@ static const char *parse_first(const u8 *data, unsigned int size,
 	command->slot = data[DATA_SLOT];
 	if (command->slot >= TEAVMX_SLOTS)
 		return "slots are numbered from 0 to 11";
+	command->slot = array_index_nospec(command->slot, TEAVMX_SLOTS);
 	if (data[DATA_FLAGS] & TEA_RUN_PID) {
 		if (size <= DATA_PID_ASKED)
 			return "the process number is missing";
@@ -242,6 +244,19 @@ int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
 }
 
 /**
+ * commands_undo() - nobody will know of what was launched
+ * @vm: the VM, locked
+ * @launched: what commands_do() has made
+ */
+void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched)
+{
+	if (launched->vcpu)
+		vcpu_kill(launched->vcpu);
+	else
+		forget_launch(vm, launched->pid);
+}
+
+/**
  * commands_start() - let what was launched run
  * @launched: what commands_do() has made; the VM is still locked
  */
@@ -279,6 +294,8 @@ static void obey(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
 	u8 reply[2] = { TEA_CMD_VM_RUN };
 	int err;
 
+	/* Before what the packet leads to: an exit message, for one. */
+	event_flush(vcpu);
 	err = commands_do(vcpu->vm, command, vcpu->backend_id, &launched,
 			  &extack);
 	if (err) {

@@ -85,6 +85,7 @@ const char *commands_parse(const u8 *data, unsigned int size,
 int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
 		u32 backend_id, struct tea_launched *launched,
 		struct netlink_ext_ack *extack);
+void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched);
 void commands_start(const struct tea_launched *launched);
 bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
 		     unsigned int size);

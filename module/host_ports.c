@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host_ports.h"
+#include "payload_debug.h"
 #include "vcpu.h"
 #include "vm.h"
-#include "tea/debug.h"
 
 #include <linux/freezer.h>
 #include <linux/wait.h>
@@ -77,7 +77,7 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, access->port);
 	wait_event_freezable(vm->wait, vcpu_killed(vcpu) ||
-			     vcpu_pause_is_due(vcpu) || !is_asked(vcpu));
+			     payload_debug_pause_due(vcpu) || !is_asked(vcpu));
 	code = take_answer(vcpu, access);
 	if (vcpu_killed(vcpu))
 		return TEA_EXIT_KILL;

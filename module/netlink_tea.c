@@ -7,6 +7,7 @@
 #include "vmx/caps.h"
 
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 /* Requests about the TEA machine of a VM: slots, packets, ports. */
@@ -89,6 +90,7 @@ int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 					     "the number of the slot is missing");
 	struct tea_slot *slot, *before;
 	struct teavmx_vm *vm;
+	unsigned int i;
 	int err;
 
 	if (!number)
@@ -106,8 +108,9 @@ int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 		kvfree(slot);
 		return PTR_ERR(vm);
 	}
-	before = vm->commands.slots[nla_get_u8(number)];
-	vm->commands.slots[nla_get_u8(number)] = slot;
+	i = array_index_nospec(nla_get_u8(number), TEAVMX_SLOTS);
+	before = vm->commands.slots[i];
+	vm->commands.slots[i] = slot;
 	vm_put(vm);
 	kvfree(before);
 	return 0;
@@ -223,7 +226,10 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 		return err;
 	}
 	err = reply_launched(info, &launched, next_seq);
-	commands_start(&launched);
+	if (err)
+		commands_undo(vm, &launched);
+	else
+		commands_start(&launched);
 	return err;
 }
 

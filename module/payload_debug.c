@@ -262,6 +262,21 @@ void payload_debug_get(struct teavmx_vcpu *vcpu,
 }
 
 /**
+ * payload_debug_pause_due() - does a port have to let go of a process?
+ * @vcpu: the vCPU; called by its thread
+ *
+ * Only of one that is debugged. The request may have been passed on to a guest
+ * that was in the middle of the instruction which now waits.
+ *
+ * Return: true when the instruction is to be undone.
+ */
+bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu->debug && (vcpu->debug->control.request ||
+			       test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests));
+}
+
+/**
  * payload_debug_set() - change the registers of a process
  * @vcpu: a vCPU that is debugged, does not run and has not ended
  * @registers: all but steps are taken
@@ -274,9 +289,13 @@ int payload_debug_set(struct teavmx_vcpu *vcpu,
 		      const char **refused)
 {
 	struct tea_process *process = live_process(vcpu);
+	struct tea_registers now;
 
+	tea_debug_look(process, vcpu->stack_size, &now);
 	*refused = NULL;
-	if (registers->cp >= vcpu->process.code_size)
+	/* The program itself may have gone beyond, to fail at the next step. */
+	if (registers->cp != now.cp &&
+	    registers->cp >= vcpu->process.code_size)
 		*refused = "cp has to be inside of the code";
 	else if (registers->sp > vcpu->stack_size)
 		*refused = "sp is larger than the stack";

@@ -28,6 +28,7 @@ void payload_debug_free(struct teavmx_vcpu *vcpu);
 /* For the vCPU's own thread. */
 void payload_debug_begin(struct teavmx_vcpu *vcpu);
 void payload_debug_request(struct teavmx_vcpu *vcpu);
+bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu);
 enum vcpu_turn payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause);
 enum vcpu_turn payload_debug_end(struct teavmx_vcpu *vcpu, u8 code);
 enum vcpu_turn payload_debug_soft(struct teavmx_vcpu *vcpu);

@@ -220,7 +220,7 @@ static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
 	wait_event_freezable_timeout(vcpu->vm->wait,
 				     vcpu_killed(vcpu) ||
-				     vcpu_pause_is_due(vcpu),
+				     payload_debug_pause_due(vcpu),
 				     msecs_to_jiffies(milliseconds));
 	if (!vcpu_killed(vcpu))
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
@@ -234,7 +234,7 @@ static void tea_wait(struct teavmx_vcpu *vcpu, u16 port, u32 wakes)
 	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_WAITING)
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, port);
 	wait_event_freezable(vm->wait,
-			     vcpu_killed(vcpu) || vcpu_pause_is_due(vcpu) ||
+			     vcpu_killed(vcpu) || payload_debug_pause_due(vcpu) ||
 			     READ_ONCE(vm->wakes) != wakes);
 }
 
@@ -279,7 +279,7 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		tea_wait(vcpu, access->port, wakes);
 		if (vcpu_killed(vcpu))
 			return TEA_EXIT_KILL;
-		if (vcpu_pause_is_due(vcpu)) {
+		if (payload_debug_pause_due(vcpu)) {
 			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
 			return TEA_HOME_HELD;
 		}
@@ -300,7 +300,7 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	if (vcpu_killed(vcpu))
 		return TEA_EXIT_KILL;
 	/* A sleep may begin anew; a text that was shown may not. */
-	if (result == TEA_PORT_SLEEP && vcpu_pause_is_due(vcpu))
+	if (result == TEA_PORT_SLEEP && payload_debug_pause_due(vcpu))
 		return TEA_HOME_HELD;
 	return TEA_EXIT_NORMAL;
 }

@@ -144,12 +144,6 @@ enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
 enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 
-/* Only for a process under a debugger, whose pauses do not wait for a port. */
-static inline bool vcpu_pause_is_due(const struct teavmx_vcpu *vcpu)
-{
-	return vcpu->debug && test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
-}
-
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {
 	return test_bit(VCPU_REQUEST_KILL, &vcpu->requests);
