@@ -177,8 +177,11 @@ int cli_finish(int status)
 	if (cli_output_error == EINTR || cli_output_error == ETIME)
 		lost = cli_error(CLI_INTERRUPTED, NULL,
 				 "standard output: nobody reads it");
-	else
+	else if (cli_output_error || errno)
 		cli_error(CLI_FAILED, NULL, "standard output: %s",
-			  strerror(cli_output_error ?: errno ?: EIO));
+			  strerror(cli_output_error ?: errno));
+	else
+		cli_error(CLI_FAILED, NULL,
+			  "standard output: not all of it could be written");
 	return status == CLI_OK || status == CLI_GUEST ? lost : status;
 }
