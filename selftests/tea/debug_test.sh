@@ -140,6 +140,30 @@ printf 'teamap 1\nline 0000 7 1\n' >plain.map
 "$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
 ktap_same "a debug map that is none" "0|tea: plain.map:2" \
 	"$?|$(sed -n '1s/^\(tea: plain.map:2\).*/\1/p' out)"
+# What a map names may be anything; only files are read.
+printf 'nop\nnop\nnop\nnop\nexit\n' >named.tas
+"$TEA" as -g named.tas
+mkfifo pipe
+for source in /dev/zero pipe; do
+	sed -i "s|^file 0 .*|file 0 $source|" named.map
+	timeout -s KILL 20 "$TEA" debug -x one.commands named.cup >out 2>&1 \
+		</dev/null
+	ktap_same "debug: $source as a source" "0 => 0x0001 nop $source:2" \
+		"$? $(grep '^=>' out | tail -n 1 | tr -s ' ')"
+	timeout -s KILL 20 "$TEA" dis -m named.map named.cup >out 2>&1
+	ktap_same "dis: $source as a source" "0 ; $source:1" \
+		"$? $(grep '^; [^f]' out | head -n 1)"
+done
+ln -s /dev/zero zero.map
+for map in zero.map pipe; do
+	timeout -s KILL 20 "$TEA" dis -m "$map" named.cup >out 2>&1
+	ktap_same "dis: $map as a map" "1 tea: $map: no regular file" \
+		"$? $(cat out)"
+done
+cp named.cup zero.cup
+timeout -s KILL 20 "$TEA" debug -x one.commands zero.cup >out 2>&1 </dev/null
+ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file" \
+	"$? $(head -n 1 out)"
 "$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
 ktap_same "arguments that do not fit" \
 	"6|tea: calls.cup: offset 5: the program takes 1 argument byte, 0 given" \

@@ -8,6 +8,7 @@
 #include <uapi/tea.h>
 
 #include "tea_map.h"
+#include "text_file.h"
 
 #define HEAD		"teamap 1"
 #define OBJECT_SUFFIX	".cup"
@@ -315,35 +316,18 @@ int tea_map_parse(struct tea_map *map, const char *text, size_t size,
 int tea_map_read(struct tea_map *map, const char *path, char *sentence,
 		 size_t sentence_size)
 {
-	FILE *from = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	int error = from ? 0 : -errno;
+	char *text;
+	size_t size;
+	int error = text_file_read(path, TEA_MAP_MAX, &text, &size);
 
 	*map = (struct tea_map){ 0 };
-	while (!error && !feof(from)) {
-		char *larger = realloc(text, size + BUFSIZ);
-
-		if (!larger) {
-			error = -ENOMEM;
-			break;
-		}
-		text = larger;
-		errno = 0;
-		size += fread(text + size, 1, BUFSIZ, from);
-		if (ferror(from))
-			error = errno ? -errno : -EIO;
-		else if (size > TEA_MAP_MAX)
-			error = -EFBIG;
-	}
-	if (error)
+	if (error) {
 		snprintf(sentence, sentence_size, "%s: %s", path,
+			 error == -EINVAL ? "no regular file" :
 			 strerror(-error));
-	else
-		error = tea_map_parse(map, text, size, path, sentence,
-				      sentence_size);
-	if (from)
-		fclose(from);
+		return error;
+	}
+	error = tea_map_parse(map, text, size, path, sentence, sentence_size);
 	free(text);
 	return error;
 }

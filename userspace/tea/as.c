@@ -7,24 +7,24 @@
 #include <uapi/tea.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/text_file.h>
 
 #include "assembler.h"
 #include "command.h"
 #include "output.h"
 #include "source.h"
 
-#define SOURCE_MAX	(16 << 20)
 #define SOURCE_SUFFIX	".tas"
 #define OBJECT_SUFFIX	".cup"
 
 static int read_source(struct source *source)
 {
-	int error = source_read(source, SOURCE_MAX);
+	int error = source_read(source, TEXT_SOURCE_MAX);
 
 	if (error == -EFBIG)
 		return cli_error(CLI_FAILED, NULL,
 				 "%s: a source may have at most %d bytes",
-				 source->path, SOURCE_MAX);
+				 source->path, TEXT_SOURCE_MAX);
 	if (error)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", source->path,
 				 strerror(-error));
