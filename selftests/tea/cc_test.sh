@@ -159,7 +159,17 @@ ktap_same "tea dis shows functions and source lines" "; function main
 )"
 ktap_same "tea as makes the same of it, with a map of its own" "teamap 1 file 0 a.tas" "$(
 	cd "$work" && "$TEA" as -g -o b.cup a.tas && cmp a.cup b.cup
-	head -n 2 b.map | tr '\n' ' ' | sed 's/ $//')"
+	sed -n '1p; 3p' b.map | tr '\n' ' ' | sed 's/ $//')"
+# A map that is older than the program would be one of another program.
+for compile in "cc -I folder -o a.cup a.tea" "as -o a.cup a.tas"; do
+	for map in "teamap 1" "keep this"; do
+		# shellcheck disable=SC2086 # they are several words
+		(cd "$work" && echo "$map" >a.map && "$TEA" $compile)
+		ktap_same "$map beside what ${compile%% *} writes without -g" \
+			"$(echo "$map" | grep keep)" \
+			"$(cat "$work/a.map" 2>/dev/null)"
+	done
+done
 ktap_same "standard input and output" 4 "$(
 	echo 'int main() { return 4; }' | "$TEA" cc -o - - >"$work/a.cup"
 	"$TEA" run "$work/a.cup" | sed 's/.* //')"

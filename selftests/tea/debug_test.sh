@@ -12,11 +12,11 @@ data=$here/debug
 ktap_start
 cd "$work" || exit 1
 cp "$data"/*.tas "$data"/*.dbg .
-cp "$data/vectors/calls.map.txt" calls.map
 for source in *.tas; do
 	"$TEA" as "$source" || exit 1
 done
 cp calls.cup plain.cup
+cp "$data/vectors/calls.map.txt" calls.map
 
 # debugger HOME ARGUMENT...: its name in messages is the same everywhere
 debugger()
@@ -140,6 +140,18 @@ printf 'teamap 1\nline 0000 7 1\n' >plain.map
 "$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
 ktap_same "a debug map that is none" "0|tea: plain.map:2" \
 	"$?|$(sed -n '1s/^\(tea: plain.map:2\).*/\1/p' out)"
+cp calls.map plain.map
+printf 'nop\nnop\nnop\nnop\nexit\n' >other.tas
+"$TEA" as other.tas
+cp calls.map other.map
+"$TEA" debug -x one.commands other.cup >out 2>&1 </dev/null
+ktap_same "debug: the map of another program" \
+	"0|tea: other.map belongs to another program: no names and lines are known|=> 0x0000  nop" \
+	"$?|$(sed -n '1p; 3p' out | paste -sd '|')"
+"$TEA" dis -m other.map other.cup >out 2>&1
+ktap_same "dis: the map of another program" \
+	"1|tea: other.map belongs to another program" "$?|$(cat out)"
+
 # What a map names may be anything; only files are read.
 printf 'nop\nnop\nnop\nnop\nexit\n' >named.tas
 "$TEA" as -g named.tas
@@ -162,7 +174,7 @@ for map in zero.map pipe; do
 done
 cp named.cup zero.cup
 timeout -s KILL 20 "$TEA" debug -x one.commands zero.cup >out 2>&1 </dev/null
-ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file" \
+ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file: no names and lines are known" \
 	"$? $(head -n 1 out)"
 "$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
 ktap_same "arguments that do not fit" \

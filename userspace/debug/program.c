@@ -26,13 +26,13 @@ void program_open(struct program *program, const struct tea_file *file)
 	};
 	if (!program->map_path || !strcmp(file->path, "-"))
 		return;
-	err = tea_map_read(&program->map, program->map_path, sentence,
+	err = tea_map_read(&program->map, program->map_path, file, sentence,
 			   sizeof(sentence));
 	if (!err)
 		return;
 	tea_map_free(&program->map);
 	if (err != -ENOENT)
-		cli_error(CLI_OK, "no names and lines are known", "%s",
+		cli_error(CLI_OK, NULL, "%s: no names and lines are known",
 			  sentence);
 }
 
