@@ -59,6 +59,7 @@ cc -D =1 c.tea|2|tea: cc: --define: expected NAME or NAME=VALUE, got '=1'
 cc -D 1 c.tea|1|<command line>:1:9: error: expected the name of a macro
 cc -g -o - c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -g -o /dev/null c.tea|2|tea: cc: a debug map needs an object file to lie beside
+cc -E -S c.tea|2|tea: cc: --preprocess and --assembly cannot be combined
 cc -g -S c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -g -O -W c.tea|0|
 cc --optimize c.tea|2|tea: cc: unknown option '--optimize', did you mean '--optimise'?

@@ -238,6 +238,9 @@ static int compile_file(const char *path, struct cc_options *options)
 		status = tea_command_usage(&tea_command_cc,
 					   "'%s' is the source itself, choose another output",
 					   output);
+	else if (options->preprocess && options->assembly)
+		status = tea_command_usage(&tea_command_cc,
+					   "--preprocess and --assembly cannot be combined");
 	else if (options->map && (options->assembly || options->preprocess ||
 				  !output_takes_map(output)))
 		status = tea_command_usage(&tea_command_cc,
