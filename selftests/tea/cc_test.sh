@@ -118,6 +118,8 @@ gives "asm with labels and C labels" 3 'int main() { int n = 0; asm { again: inc
 value "local arrays" 1220 "int a[3] = { 7, 200 }; char c[4]; int i = 1; a[2] = h; a[i]++; c[i] = 3; c[i + 1] += c[i]; a[0] += (int)c[2]; return a[0] + a[1] + a[2] + (int)c[1] + a[i - 1] - i - 3;"
 gives "global arrays" 322 'int a[3] = { 7, 300 };\nchar t[4] = "abc";\nint main() { int i = 2; a[i] = a[1] + a[0]; a[i] -= (int)t[0]; return a[2] + (int)t[i] + (int)t[3] + i - a[0] + 18; }\n'
 value "an index with effects" 23 "int a[3]; int i = 0; a[i++] += 5; a[i++] = 7; return a[0] + 2 * a[1] + i + a[i]++ + a[2]++ + (a[2] == 2);"
+gives "index, old value and operand of an assignment" 1706 \
+	'int i = 0;\nint next() { i = i + 1; return i; }\nint main() { int a[3] = { 0, 10, 20 }; int b = 1; a[next()] += (a[1] = 5) + next(); b += (b = 5); return a[1] * 100 + b; }\n'
 
 # the library
 gives "print" "-123 65413 FF85 1111111110000101

@@ -118,7 +118,8 @@ void cc_pp_lex(struct cc_preprocessor *pp, struct cc_token *token)
 	}
 	if (!token->at)
 		token->at = token->text;
-	if (++pp->words > CC_WORDS_MAX)
+	/* How many lines there can be is limited by the size of the sources. */
+	if (token->kind != CC_NEWLINE && ++pp->words > CC_WORDS_MAX)
 		cc_pp_stop(pp, token->at,
 			   "more than %d words with all macros expanded",
 			   CC_WORDS_MAX);
