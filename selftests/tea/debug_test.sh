@@ -119,6 +119,11 @@ fi
 printf 'step\n\n\nnext\n' | "$TEA" debug calls.cup 3 >out 2>&1
 ktap_same "an empty line repeats" "0x0000 0x0002 0x0010 0x0012 0x0015 " \
 	"$(sed -n 's/^=> \(0x....\).*/\1/p' out | tr '\n' ' ')"
+printf 'break 2\ninfo breakpoints\ninfo registers\n' >long.commands
+printf 'break 2\ninfo b\ni r\n' >short.commands
+ktap_same "short forms of info" \
+	"$("$TEA" debug -x long.commands plain.cup 3 2>&1 </dev/null)" \
+	"$("$TEA" debug -x short.commands plain.cup 3 2>&1 </dev/null)"
 ktap_same "several scripts follow each other" "0x0000 0x0002 0x0010 " "$(
 	echo step >one.commands
 	"$TEA" debug -x one.commands -x one.commands calls.cup 3 </dev/null |
