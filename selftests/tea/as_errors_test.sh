@@ -51,6 +51,8 @@ refuse "port negative" "popbm -1$pad" \
 refuse "huge number" "pushls 99999999999999999999$pad" \
 	"1:8: error: 2147483647 is not from -32768 to 65535"
 refuse "not a number" "pushlb 0x1g$pad" "1:8: error: not a number"
+refuse "no digits" "pushlb 0x ; none$pad" "1:8: error: not a number"
+refuse "no binary digits" "pushlb 0b$pad" "1:8: error: not a number"
 refuse "not a binary number" "pushlb 0b12$pad" "1:8: error: not a number"
 refuse "undefined label" "loop:goto lop$pad" \
 	"1:11: error: 'lop' is not defined, did you mean 'loop'?"

@@ -7,8 +7,8 @@
 
 . "$(dirname "$0")/ktap.sh"
 
-SECONDS_MAX=10
-MEMORY_KB=400000
+SECONDS_MAX=1
+MEMORY_KB=100000
 
 # repeat COUNT TEXT
 repeat()
@@ -143,4 +143,19 @@ awk 'BEGIN {
 	print "return a; }"
 }' >"$work/big.tea"
 refuses "too much code" "the program has 90014 bytes of code, more than 65535"
+{
+	repeat 4000000 '
+'
+	echo 'int main() { return none; }'
+} >"$work/big.tea"
+refuses "4,000,000 empty lines are no words" "'none' is not defined"
+{
+	echo '#define F(a) a'
+	echo 'int F'
+	repeat 4000000 '
+'
+	echo ';'
+	echo 'int main() { return none; }'
+} >"$work/big.tea"
+refuses "a macro far from its parenthesis" "'none' is not defined"
 ktap_finish

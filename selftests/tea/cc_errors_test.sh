@@ -133,6 +133,23 @@ body "parenthesis" "i = (1;" "3:8: error: expected ')', found ';'"
 body "stray character" "i = 1 @ 2;" "3:8: error: unexpected character"
 body "octal" "i = 010;" \
 	"3:6: error: a number does not begin with 0, there are no octal ones"
+body "no digits" "i = 0x; i = 0b;" "3:6: error: not a number" \
+	"3:14: error: not a number"
+body "no digits at the end" "i = 0x" "3:6: error: not a number"
+body "a number of 40 bits" "i = 0xFFFFFFFFFF;" \
+	"3:6: error: '0xFFFFFFFFFF' is too large, numbers go up to 2147483647"
+body "the largest number" "i = (int)(2147483647 & 1);\ni = 2147483648;" \
+	"4:5: error: '2147483648' is too large, numbers go up to 2147483647"
+refuse "a number of 40 bits in a condition" "#if 0xFFFFFFFFFF\n#endif\nint main() { return 1; }\n" \
+	"1:5: error: '0xFFFFFFFFFF' is too large, numbers go up to 2147483647"
+refuse "a byte order mark" "\357\273\277int main() { return 1; }\n" \
+	"1:1: error: unexpected character"
+refuse "characters beyond ASCII" "int main() { int \303\244; return \303\266; }\n" \
+	"1:18: error: unexpected character" "1:29: error: unexpected character"
+refuse "an array of nothing" "int a[2] = {};\nchar b[2] = { }, c = none;\nint main() { int a[1] = {}; return 1; }\n" \
+	"1:13: error: expected an expression, found '}'" \
+	"2:15: error: expected an expression, found '}'" \
+	"3:26: error: expected an expression, found '}'"
 body "floating point" "i = 1.5;" "3:6: error: there are no floating-point numbers"
 body "text without end" "i = \"abc;" "3:6: error: text without closing \""
 body "unknown instruction" "asm { pushx }" \

@@ -118,6 +118,8 @@ gives "asm with labels and C labels" 3 'int main() { int n = 0; asm { again: inc
 value "local arrays" 1220 "int a[3] = { 7, 200 }; char c[4]; int i = 1; a[2] = h; a[i]++; c[i] = 3; c[i + 1] += c[i]; a[0] += (int)c[2]; return a[0] + a[1] + a[2] + (int)c[1] + a[i - 1] - i - 3;"
 gives "global arrays" 322 'int a[3] = { 7, 300 };\nchar t[4] = "abc";\nint main() { int i = 2; a[i] = a[1] + a[0]; a[i] -= (int)t[0]; return a[2] + (int)t[i] + (int)t[3] + i - a[0] + 18; }\n'
 value "an index with effects" 23 "int a[3]; int i = 0; a[i++] += 5; a[i++] = 7; return a[0] + 2 * a[1] + i + a[i]++ + a[2]++ + (a[2] == 2);"
+gives "index, old value and operand of an assignment" 1706 \
+	'int i = 0;\nint next() { i = i + 1; return i; }\nint main() { int a[3] = { 0, 10, 20 }; int b = 1; a[next()] += (a[1] = 5) + next(); b += (b = 5); return a[1] * 100 + b; }\n'
 
 # the library
 gives "print" "-123 65413 FF85 1111111110000101
@@ -159,7 +161,17 @@ ktap_same "tea dis shows functions and source lines" "; function main
 )"
 ktap_same "tea as makes the same of it, with a map of its own" "teamap 1 file 0 a.tas" "$(
 	cd "$work" && "$TEA" as -g -o b.cup a.tas && cmp a.cup b.cup
-	head -n 2 b.map | tr '\n' ' ' | sed 's/ $//')"
+	sed -n '1p; 3p' b.map | tr '\n' ' ' | sed 's/ $//')"
+# A map that is older than the program would be one of another program.
+for compile in "cc -I folder -o a.cup a.tea" "as -o a.cup a.tas"; do
+	for map in "teamap 1" "keep this"; do
+		# shellcheck disable=SC2086 # they are several words
+		(cd "$work" && echo "$map" >a.map && "$TEA" $compile)
+		ktap_same "$map beside what ${compile%% *} writes without -g" \
+			"$(echo "$map" | grep keep)" \
+			"$(cat "$work/a.map" 2>/dev/null)"
+	done
+done
 ktap_same "standard input and output" 4 "$(
 	echo 'int main() { return 4; }' | "$TEA" cc -o - - >"$work/a.cup"
 	"$TEA" run "$work/a.cup" | sed 's/.* //')"

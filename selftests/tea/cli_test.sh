@@ -48,6 +48,7 @@ as --output=other.cup ok.tas|0|
 as --outptu x ok.tas|2|tea: as: unknown option '--outptu', did you mean '--output'?
 as -g -o - ok.tas|2|tea: as: a debug map needs an object file to lie beside
 as -g ok.tas|0|
+as -g -o /dev/null ok.tas|2|tea: as: a debug map needs an object file to lie beside
 cc|2|tea: cc: expected a source FILE
 cc --help|0|
 cc c.tea|0|
@@ -57,6 +58,8 @@ cc c.tea -o c.tea|2|tea: cc: 'c.tea' is the source itself, choose another output
 cc -D =1 c.tea|2|tea: cc: --define: expected NAME or NAME=VALUE, got '=1'
 cc -D 1 c.tea|1|<command line>:1:9: error: expected the name of a macro
 cc -g -o - c.tea|2|tea: cc: a debug map needs an object file to lie beside
+cc -g -o /dev/null c.tea|2|tea: cc: a debug map needs an object file to lie beside
+cc -E -S c.tea|2|tea: cc: --preprocess and --assembly cannot be combined
 cc -g -S c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -g -O -W c.tea|0|
 cc --optimize c.tea|2|tea: cc: unknown option '--optimize', did you mean '--optimise'?

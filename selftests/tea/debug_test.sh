@@ -12,11 +12,11 @@ data=$here/debug
 ktap_start
 cd "$work" || exit 1
 cp "$data"/*.tas "$data"/*.dbg .
-cp "$data/vectors/calls.map.txt" calls.map
 for source in *.tas; do
 	"$TEA" as "$source" || exit 1
 done
 cp calls.cup plain.cup
+cp "$data/vectors/calls.map.txt" calls.map
 
 # debugger HOME ARGUMENT...: its name in messages is the same everywhere
 debugger()
@@ -119,6 +119,11 @@ fi
 printf 'step\n\n\nnext\n' | "$TEA" debug calls.cup 3 >out 2>&1
 ktap_same "an empty line repeats" "0x0000 0x0002 0x0010 0x0012 0x0015 " \
 	"$(sed -n 's/^=> \(0x....\).*/\1/p' out | tr '\n' ' ')"
+printf 'break 2\ninfo breakpoints\ninfo registers\n' >long.commands
+printf 'break 2\ninfo b\ni r\n' >short.commands
+ktap_same "short forms of info" \
+	"$("$TEA" debug -x long.commands plain.cup 3 2>&1 </dev/null)" \
+	"$("$TEA" debug -x short.commands plain.cup 3 2>&1 </dev/null)"
 ktap_same "several scripts follow each other" "0x0000 0x0002 0x0010 " "$(
 	echo step >one.commands
 	"$TEA" debug -x one.commands -x one.commands calls.cup 3 </dev/null |
@@ -140,6 +145,42 @@ printf 'teamap 1\nline 0000 7 1\n' >plain.map
 "$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
 ktap_same "a debug map that is none" "0|tea: plain.map:2" \
 	"$?|$(sed -n '1s/^\(tea: plain.map:2\).*/\1/p' out)"
+cp calls.map plain.map
+printf 'nop\nnop\nnop\nnop\nexit\n' >other.tas
+"$TEA" as other.tas
+cp calls.map other.map
+"$TEA" debug -x one.commands other.cup >out 2>&1 </dev/null
+ktap_same "debug: the map of another program" \
+	"0|tea: other.map belongs to another program: no names and lines are known|=> 0x0000  nop" \
+	"$?|$(sed -n '1p; 3p' out | paste -sd '|')"
+"$TEA" dis -m other.map other.cup >out 2>&1
+ktap_same "dis: the map of another program" \
+	"1|tea: other.map belongs to another program" "$?|$(cat out)"
+
+# What a map names may be anything; only files are read.
+printf 'nop\nnop\nnop\nnop\nexit\n' >named.tas
+"$TEA" as -g named.tas
+mkfifo pipe
+for source in /dev/zero pipe; do
+	sed -i "s|^file 0 .*|file 0 $source|" named.map
+	timeout -s KILL 20 "$TEA" debug -x one.commands named.cup >out 2>&1 \
+		</dev/null
+	ktap_same "debug: $source as a source" "0 => 0x0001 nop $source:2" \
+		"$? $(grep '^=>' out | tail -n 1 | tr -s ' ')"
+	timeout -s KILL 20 "$TEA" dis -m named.map named.cup >out 2>&1
+	ktap_same "dis: $source as a source" "0 ; $source:1" \
+		"$? $(grep '^; [^f]' out | head -n 1)"
+done
+ln -s /dev/zero zero.map
+for map in zero.map pipe; do
+	timeout -s KILL 20 "$TEA" dis -m "$map" named.cup >out 2>&1
+	ktap_same "dis: $map as a map" "1 tea: $map: no regular file" \
+		"$? $(cat out)"
+done
+cp named.cup zero.cup
+timeout -s KILL 20 "$TEA" debug -x one.commands zero.cup >out 2>&1 </dev/null
+ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file: no names and lines are known" \
+	"$? $(head -n 1 out)"
 "$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
 ktap_same "arguments that do not fit" \
 	"6|tea: calls.cup: offset 5: the program takes 1 argument byte, 0 given" \

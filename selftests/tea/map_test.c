@@ -5,15 +5,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <userspace/common/tea_map.h>
 
 #include <kselftest_harness.h>
 
 #define SENTENCE	512
+#define HEAD		"teamap 1\ncode ffff 00000000\n"
 
 static const char example[] =
 	"teamap 1\n"
+	"code ffff 1a2b3c4d\n"
 	"file 0 main program.tea\n"
 	"file 1 lib/print.tea\n"
 	"function 0004 0020 main\n"
@@ -82,36 +85,44 @@ static const struct {
 	{ "", "p:1: the file is empty" },
 	{ "teamap 2\n", "p:1: expected 'teamap 1'" },
 	{ "teamap 1", "p:1: the line has no end" },
-	{ "teamap 1\nfil 0 a\n",
-	  "p:2: expected 'file', 'function' or 'line'" },
-	{ "teamap 1\n\n", "p:2: expected 'file', 'function' or 'line'" },
-	{ "teamap 1\nfile 1 a\n", "p:2: files are not numbered 0, 1, 2..." },
-	{ "teamap 1\nfile 0\n", "p:2: expected a path of at most 4095 bytes" },
-	{ "teamap 1\nfile 0 a\nfile 1 a\n",
-	  "p:3: a file that is there already" },
-	{ "teamap 1\nfunction 4 0008 f\n",
-	  "p:2: expected an address, 4 hexadecimal digits" },
-	{ "teamap 1\nfunction 00g4 0008 f\n",
-	  "p:2: expected an address, 4 hexadecimal digits" },
-	{ "teamap 1\nfunction 0008 0008 f\n",
-	  "p:2: a function without code, not in order or with a bad name" },
-	{ "teamap 1\nfunction 0004 0008 f g\n",
-	  "p:2: a function without code, not in order or with a bad name" },
-	{ "teamap 1\nfunction 0004 0008 f\nfunction 0007 0009 g\n",
+	{ HEAD "fil 0 a\n", "p:3: expected 'file', 'function' or 'line'" },
+	{ HEAD "\n", "p:3: expected 'file', 'function' or 'line'" },
+	{ HEAD "file 1 a\n", "p:3: files are not numbered 0, 1, 2..." },
+	{ HEAD "file 0\n", "p:3: expected a path of at most 4095 bytes" },
+	{ HEAD "file 0 a\nfile 1 a\n", "p:4: a file that is there already" },
+	{ HEAD "function 4 0008 f\n",
+	  "p:3: expected an address, 4 hexadecimal digits" },
+	{ HEAD "function 00g4 0008 f\n",
+	  "p:3: expected an address, 4 hexadecimal digits" },
+	{ HEAD "function 0008 0008 f\n",
 	  "p:3: a function without code, not in order or with a bad name" },
-	{ "teamap 1\nline 0000 0 1\n",
-	  "p:2: a line out of order or of no file" },
-	{ "teamap 1\nfile 0 a\nline 0004 0 1\nline 0004 0 2\n",
+	{ HEAD "function 0004 0008 f g\n",
+	  "p:3: a function without code, not in order or with a bad name" },
+	{ HEAD "function 0004 0008 f\nfunction 0007 0009 g\n",
+	  "p:4: a function without code, not in order or with a bad name" },
+	{ HEAD "line 0000 0 1\n", "p:3: a line out of order or of no file" },
+	{ HEAD "file 0 a\nline 0004 0 1\nline 0004 0 2\n",
+	  "p:5: a line out of order or of no file" },
+	{ HEAD "file 0 a\nline ffff 0 1\n",
+	  "p:4: a line behind the end of the code" },
+	{ "teamap 1\ncode 0008 00000000\nfile 0 a\nline 0008 0 1\n",
+	  "p:4: a line behind the end of the code" },
+	{ "teamap 1\ncode 0008 00000000\nfunction 0004 0009 f\n",
+	  "p:3: a function behind the end of the code" },
+	{ "teamap 1\n", "p:2: expected 'code SIZE CHECKSUM'" },
+	{ "teamap 1\nfile 0 a\n", "p:2: expected 'code SIZE CHECKSUM'" },
+	{ "teamap 1\ncode 008 00000000\n",
+	  "p:2: expected 'code SIZE CHECKSUM'" },
+	{ "teamap 1\ncode 0008 000000000\n",
+	  "p:2: expected 'code SIZE CHECKSUM'" },
+	{ "teamap 1\ncode 0008 00000000 1\n",
+	  "p:2: expected 'code SIZE CHECKSUM'" },
+	{ HEAD "file 0 a\nline 0004 0 0\n",
 	  "p:4: a line out of order or of no file" },
-	{ "teamap 1\nfile 0 a\nline ffff 0 1\n",
-	  "p:3: a line out of order or of no file" },
-	{ "teamap 1\nfile 0 a\nline 0004 0 0\n",
-	  "p:3: a line out of order or of no file" },
-	{ "teamap 1\nfile 0 a\nline 0004 0 2147483648\n",
-	  "p:3: a number that is too large" },
-	{ "teamap 1\nfile 0 a\nline 0004 0 -1\n", "p:3: expected a number" },
-	{ "teamap 1\nfile 0 a\nline 0004 0 1 1\n",
-	  "p:3: more than a line has" },
+	{ HEAD "file 0 a\nline 0004 0 2147483648\n",
+	  "p:4: a number that is too large" },
+	{ HEAD "file 0 a\nline 0004 0 -1\n", "p:4: expected a number" },
+	{ HEAD "file 0 a\nline 0004 0 1 1\n", "p:4: more than a line has" },
 };
 
 TEST(refused)
@@ -125,14 +136,49 @@ TEST(refused)
 		EXPECT_STREQ(bad[i].sentence, sentence);
 		tea_map_free(&map);
 	}
-	EXPECT_EQ(-EINVAL, tea_map_parse(&map, "teamap 1\nfi\0e\n", 14, "p",
+	EXPECT_EQ(-EINVAL, tea_map_parse(&map, "teamap 1\nco\0e\n", 14, "p",
 					 sentence, sizeof(sentence)));
 	EXPECT_STREQ("p:2: a NUL byte", sentence);
 	tea_map_free(&map);
-	EXPECT_EQ(-ENOENT, tea_map_read(&map, "/nonexistent", sentence,
+	EXPECT_EQ(-ENOENT, tea_map_read(&map, "/nonexistent", NULL, sentence,
 					sizeof(sentence)));
 	EXPECT_STREQ("/nonexistent: No such file or directory", sentence);
 	tea_map_free(&map);
+}
+
+/* A map is believed only of the object file that it was written for. */
+TEST(another_program)
+{
+	unsigned char code[] = { 0xBA, 0xBE, 0, 9, 0, 0, 1, 2, 3, 4, 5 };
+	struct tea_file object = { .bytes = code, .size = sizeof(code) };
+	char path[] = "/tmp/map_test.XXXXXX";
+	struct tea_map map = { 0 };
+	char sentence[SENTENCE];
+	char wanted[SENTENCE];
+	size_t i;
+	FILE *to;
+
+	to = fdopen(mkstemp(path), "w");
+	ASSERT_NE(NULL, to);
+	tea_map_identify(&map, code, sizeof(code));
+	EXPECT_EQ(5, map.code_size);
+	/* As others compute FNV-1a */
+	EXPECT_EQ(0xC88D36F5, map.checksum);
+	tea_map_write(&map, to);
+	fclose(to);
+	EXPECT_EQ(0, tea_map_read(&map, path, &object, sentence, SENTENCE));
+	snprintf(wanted, sizeof(wanted), "%s belongs to another program", path);
+	for (i = 0; i < sizeof(code); i++) {
+		code[i] ^= 1;
+		EXPECT_EQ(-ESTALE, tea_map_read(&map, path, &object, sentence,
+						SENTENCE));
+		EXPECT_STREQ(wanted, sentence);
+		code[i] ^= 1;
+	}
+	object.size--;
+	EXPECT_EQ(-ESTALE, tea_map_read(&map, path, &object, sentence,
+					SENTENCE));
+	unlink(path);
 }
 
 /* Whatever a byte is replaced by: an error or a map whose lookups work */

@@ -8,9 +8,14 @@
 #include <uapi/tea.h>
 
 #include "tea_map.h"
+#include "text_file.h"
 
-#define HEAD		"teamap 1"
+#define HEAD		TEA_MAP_SIGNATURE "1"
 #define OBJECT_SUFFIX	".cup"
+#define CHECKSUM_DIGITS	8
+/* FNV-1a of 32 bits */
+#define FNV_START	2166136261U
+#define FNV_PRIME	16777619U
 
 #define NAME_CHARACTERS \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -113,11 +118,23 @@ int tea_map_add_line(struct tea_map *map, unsigned int address,
 	return 0;
 }
 
+void tea_map_identify(struct tea_map *map, const unsigned char *object,
+		      size_t size)
+{
+	size_t i;
+
+	map->code_size = (unsigned int)(size - TEA_HEADER_SIZE);
+	map->checksum = FNV_START;
+	for (i = 0; i < size; i++)
+		map->checksum = (map->checksum ^ object[i]) * FNV_PRIME;
+}
+
 void tea_map_write(const struct tea_map *map, FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "%s\n", HEAD);
+	fprintf(to, "%s\ncode %04x %0*x\n", HEAD, map->code_size,
+		CHECKSUM_DIGITS, map->checksum);
 	for (i = 0; i < map->file_count; i++)
 		fprintf(to, "file %zu %s\n", i, map->files[i]);
 	for (i = 0; i < map->function_count; i++)
@@ -157,16 +174,22 @@ static char *word(struct reading *r)
 	return start;
 }
 
-static unsigned int address(struct reading *r)
+static unsigned int hexadecimal(struct reading *r, size_t digit_count,
+				const char *problem)
 {
 	const char *digits = word(r);
 
-	if (strlen(digits) != 4 ||
-	    strspn(digits, "0123456789abcdefABCDEF") != 4) {
-		wrong(r, "expected an address, 4 hexadecimal digits");
+	if (strlen(digits) != digit_count ||
+	    strspn(digits, "0123456789abcdefABCDEF") != digit_count) {
+		wrong(r, problem);
 		return 0;
 	}
 	return (unsigned int)strtoul(digits, NULL, 16);
+}
+
+static unsigned int address(struct reading *r)
+{
+	return hexadecimal(r, 4, "expected an address, 4 hexadecimal digits");
 }
 
 static unsigned int number(struct reading *r)
@@ -182,6 +205,18 @@ static unsigned int number(struct reading *r)
 	if (value > TEA_MAP_LINE_MAX)
 		wrong(r, "a number that is too large");
 	return (unsigned int)value;
+}
+
+static void read_code(struct reading *r)
+{
+	const char *expected = "expected 'code SIZE CHECKSUM'";
+
+	if (strcmp(word(r), "code"))
+		wrong(r, expected);
+	r->map->code_size = hexadecimal(r, 4, expected);
+	r->map->checksum = hexadecimal(r, CHECKSUM_DIGITS, expected);
+	if (*r->at)
+		wrong(r, expected);
 }
 
 static int read_file(struct reading *r)
@@ -214,6 +249,8 @@ static int read_function(struct reading *r)
 	unsigned int end = address(r);
 	int error;
 
+	if (end > r->map->code_size)
+		wrong(r, "a function behind the end of the code");
 	if (r->problem)
 		return 0;
 	error = tea_map_add_function(r->map, start, end, r->at);
@@ -231,6 +268,8 @@ static int read_line(struct reading *r)
 
 	if (*r->at)
 		wrong(r, "more than a line has");
+	if (at >= r->map->code_size)
+		wrong(r, "a line behind the end of the code");
 	if (r->problem)
 		return 0;
 	error = tea_map_add_line(r->map, at, file, line);
@@ -239,15 +278,19 @@ static int read_line(struct reading *r)
 	return error == -ENOMEM ? error : 0;
 }
 
-static int read_record(struct reading *r, char *line, bool first)
+static int read_record(struct reading *r, char *line, size_t line_number)
 {
 	const char *kind;
 
 	r->at = line;
 	r->problem = NULL;
-	if (first) {
+	if (line_number == 1) {
 		if (strcmp(line, HEAD))
 			wrong(r, "expected '" HEAD "'");
+		return 0;
+	}
+	if (line_number == 2) {
+		read_code(r);
 		return 0;
 	}
 	kind = word(r);
@@ -279,13 +322,16 @@ static int parse(struct tea_map *map, char *text, size_t size,
 				    "the line has no end";
 		} else {
 			*line_end = '\0';
-			error = read_record(&r, text, number == 1);
+			error = read_record(&r, text, number);
 			text = line_end + 1;
 		}
 	} while (!error && !r.problem && text < end);
 
 	if (error)
 		snprintf(sentence, sentence_size, "%s: out of memory", path);
+	else if (!r.problem && number < 2)
+		snprintf(sentence, sentence_size,
+			 "%s:2: expected 'code SIZE CHECKSUM'", path);
 	else if (r.problem)
 		snprintf(sentence, sentence_size, "%s:%zu: %s", path, number,
 			 r.problem);
@@ -312,39 +358,41 @@ int tea_map_parse(struct tea_map *map, const char *text, size_t size,
 	return error;
 }
 
-int tea_map_read(struct tea_map *map, const char *path, char *sentence,
+static int check_program(const struct tea_map *map, const char *path,
+			 const struct tea_file *object, char *sentence,
+			 size_t sentence_size)
+{
+	struct tea_map wanted = { 0 };
+
+	tea_map_identify(&wanted, object->bytes, object->size);
+	if (map->code_size == wanted.code_size &&
+	    map->checksum == wanted.checksum)
+		return 0;
+	snprintf(sentence, sentence_size, "%s belongs to another program",
+		 path);
+	return -ESTALE;
+}
+
+int tea_map_read(struct tea_map *map, const char *path,
+		 const struct tea_file *object, char *sentence,
 		 size_t sentence_size)
 {
-	FILE *from = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	int error = from ? 0 : -errno;
+	char *text;
+	size_t size;
+	int error = text_file_read(path, TEA_MAP_MAX, &text, &size);
 
 	*map = (struct tea_map){ 0 };
-	while (!error && !feof(from)) {
-		char *larger = realloc(text, size + BUFSIZ);
-
-		if (!larger) {
-			error = -ENOMEM;
-			break;
-		}
-		text = larger;
-		errno = 0;
-		size += fread(text + size, 1, BUFSIZ, from);
-		if (ferror(from))
-			error = errno ? -errno : -EIO;
-		else if (size > TEA_MAP_MAX)
-			error = -EFBIG;
-	}
-	if (error)
+	if (error) {
 		snprintf(sentence, sentence_size, "%s: %s", path,
+			 error == -EINVAL ? "no regular file" :
 			 strerror(-error));
-	else
-		error = tea_map_parse(map, text, size, path, sentence,
-				      sentence_size);
-	if (from)
-		fclose(from);
+		return error;
+	}
+	error = tea_map_parse(map, text, size, path, sentence, sentence_size);
 	free(text);
+	if (!error)
+		error = check_program(map, path, object, sentence,
+				      sentence_size);
 	return error;
 }
 

@@ -5,7 +5,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "tea_file.h"
+
 #define TEA_MAP_SUFFIX		".map"
+/* What each map begins with */
+#define TEA_MAP_SIGNATURE	"teamap "
 #define TEA_MAP_FILES_MAX	256
 #define TEA_MAP_NAME_MAX	255
 #define TEA_MAP_PATH_MAX	4095
@@ -17,11 +21,14 @@
  * The debug map is text and lies beside the object file:
  *
  *	teamap 1
+ *	code SIZE CHECKSUM	of the object file that it belongs to
  *	file N PATH		N is 0, 1, 2...
  *	function START END NAME	sorted, without overlap
  *	line ADDRESS FILE LINE	sorted, no address twice
  *
- * START, END (exclusive) and ADDRESS are code addresses in 4 hexadecimal
+ * SIZE is that of the code in 4 hexadecimal digits, CHECKSUM the 32-bit FNV-1a
+ * of the whole object file in 8: names and lines of another program would be
+ * lies. START, END (exclusive) and ADDRESS are code addresses in 4 hexadecimal
  * digits, FILE is a number from an earlier "file", LINE counts from 1. A line
  * holds from its address up to the next one. PATH and NAME end with the line.
  */
@@ -52,6 +59,8 @@ struct tea_map_line {
 
 /**
  * struct tea_map - a debug map; all zero is an empty one
+ * @code_size: bytes of code of the program that it belongs to
+ * @checksum: of that program's object file
  * @files: paths of the sources
  * @file_count: number of them
  * @functions: the functions, sorted by address
@@ -60,6 +69,8 @@ struct tea_map_line {
  * @line_count: number of them
  */
 struct tea_map {
+	unsigned int code_size;
+	unsigned int checksum;
 	char **files;
 	size_t file_count;
 	struct tea_map_function *functions;
@@ -112,6 +123,15 @@ int tea_map_add_line(struct tea_map *map, unsigned int address,
 		     unsigned int file, unsigned int line);
 
 /**
+ * tea_map_identify() - note which object file a map belongs to
+ * @map: the map
+ * @object: the object file, with a whole header
+ * @size: bytes of it, at most TEA_FILE_MAX
+ */
+void tea_map_identify(struct tea_map *map, const unsigned char *object,
+		      size_t size);
+
+/**
  * tea_map_write() - write a map as text
  * @map: the map
  * @to: where to; the caller looks at ferror()
@@ -133,16 +153,18 @@ int tea_map_parse(struct tea_map *map, const char *text, size_t size,
 		  const char *path, char *sentence, size_t sentence_size);
 
 /**
- * tea_map_read() - read a map from a file
+ * tea_map_read() - read a program's map from a file
  * @map: receives it; to be freed also after an error
  * @path: the file
+ * @object: the program, with a whole header
  * @sentence: receives what is wrong
  * @sentence_size: bytes at @sentence
  *
- * Return: 0 or a negative errno; -EINVAL is a map that is none, -EFBIG one
- * above TEA_MAP_MAX bytes.
+ * Return: 0 or a negative errno; -EINVAL is a map that is none, -ESTALE that of
+ * another program, -EFBIG one above TEA_MAP_MAX bytes.
  */
-int tea_map_read(struct tea_map *map, const char *path, char *sentence,
+int tea_map_read(struct tea_map *map, const char *path,
+		 const struct tea_file *object, char *sentence,
 		 size_t sentence_size);
 
 /**

@@ -163,11 +163,11 @@ static int run_info(struct debugger *debugger, int count, char **words)
 {
 	static const char *const names[] = { "breakpoints", "registers" };
 
-	if (!strcmp(words[0], "breakpoints")) {
+	if (!strcmp(words[0], "breakpoints") || !strcmp(words[0], "b")) {
 		show_points(debugger);
 		return CLI_OK;
 	}
-	if (strcmp(words[0], "registers"))
+	if (strcmp(words[0], "registers") && strcmp(words[0], "r"))
 		return cli_unknown("information", words[0], names,
 				   ARRAY_SIZE(names), HINT);
 	if (!debugger->alive)

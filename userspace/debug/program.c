@@ -5,13 +5,13 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_result.h>
+#include <userspace/common/text_file.h>
 #include <userspace/tea/disassembler.h>
 
 #include "program.h"
 
 #define INSTRUCTION_MAX	64
 #define SENTENCE_MAX	512
-#define SOURCE_LINE_MAX	512
 
 void program_open(struct program *program, const struct tea_file *file)
 {
@@ -26,13 +26,13 @@ void program_open(struct program *program, const struct tea_file *file)
 	};
 	if (!program->map_path || !strcmp(file->path, "-"))
 		return;
-	err = tea_map_read(&program->map, program->map_path, sentence,
+	err = tea_map_read(&program->map, program->map_path, file, sentence,
 			   sizeof(sentence));
 	if (!err)
 		return;
 	tea_map_free(&program->map);
 	if (err != -ENOENT)
-		cli_error(CLI_OK, "no names and lines are known", "%s",
+		cli_error(CLI_OK, NULL, "%s: no names and lines are known",
 			  sentence);
 }
 
@@ -201,27 +201,28 @@ void program_print(const struct program *program, unsigned int address,
 }
 
 /* As the map names it, or beside the map */
-static FILE *open_source(const struct program *program, const char *path)
+static int read_source(const struct program *program, const char *path,
+		       char **text, size_t *size)
 {
 	const char *slash = strrchr(program->map_path, '/');
-	FILE *file = fopen(path, "r");
+	int error = text_file_read(path, TEXT_SOURCE_MAX, text, size);
 	char *beside;
 
-	if (file || *path == '/' || !slash)
-		return file;
+	if (!error || *path == '/' || !slash)
+		return error;
 	if (asprintf(&beside, "%.*s/%s", (int)(slash - program->map_path),
 		     program->map_path, path) < 0)
-		return NULL;
-	file = fopen(beside, "r");
+		return -ENOMEM;
+	error = text_file_read(beside, TEXT_SOURCE_MAX, text, size);
 	free(beside);
-	return file;
+	return error;
 }
 
 /* A source may hold anything, and a terminal obeys control characters. */
-static void print_line(unsigned int number, const char *text)
+static void print_line(unsigned int number, const char *text, size_t size)
 {
 	printf("%u\t", number);
-	for (; *text && *text != '\n' && *text != '\r'; text++)
+	for (; size && *text != '\r'; text++, size--)
 		putchar((unsigned char)*text < ' ' && *text != '\t' ? '?' :
 			*text == 0x7F ? '?' : *text);
 	putchar('\n');
@@ -230,26 +231,19 @@ static void print_line(unsigned int number, const char *text)
 void program_print_source(const struct program *program, unsigned int address)
 {
 	const struct tea_map_line *line;
-	char text[SOURCE_LINE_MAX];
-	unsigned int number = 1;
-	FILE *file;
+	const char *found;
+	size_t line_size;
+	char *text;
+	size_t size;
 
 	line = tea_map_line_at(&program->map, address);
-	if (!line)
+	if (!line || read_source(program, program->map.files[line->file],
+				 &text, &size))
 		return;
-	file = open_source(program, program->map.files[line->file]);
-	if (!file)
-		return;
-	/* A line longer than the buffer comes in pieces. */
-	while (number <= line->line && fgets(text, sizeof(text), file)) {
-		if (number == line->line) {
-			print_line(number, text);
-			break;
-		}
-		if (strchr(text, '\n'))
-			number++;
-	}
-	fclose(file);
+	found = text_file_line(text, size, line->line, &line_size);
+	if (found)
+		print_line(line->line, found, line_size);
+	free(text);
 }
 
 unsigned int program_next(const struct program *program, unsigned int address)

@@ -34,7 +34,8 @@ struct program {
  * @program: receives the program
  * @file: its object file, with a whole header; stays in use
  *
- * A map that cannot be read is reported, and does without.
+ * A map that cannot be read, or is that of another program, is reported, and
+ * does without.
  */
 void program_open(struct program *program, const struct tea_file *file);
 

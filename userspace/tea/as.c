@@ -7,24 +7,24 @@
 #include <uapi/tea.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/text_file.h>
 
 #include "assembler.h"
 #include "command.h"
 #include "output.h"
 #include "source.h"
 
-#define SOURCE_MAX	(16 << 20)
 #define SOURCE_SUFFIX	".tas"
 #define OBJECT_SUFFIX	".cup"
 
 static int read_source(struct source *source)
 {
-	int error = source_read(source, SOURCE_MAX);
+	int error = source_read(source, TEXT_SOURCE_MAX);
 
 	if (error == -EFBIG)
 		return cli_error(CLI_FAILED, NULL,
 				 "%s: a source may have at most %d bytes",
-				 source->path, SOURCE_MAX);
+				 source->path, TEXT_SOURCE_MAX);
 	if (error)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", source->path,
 				 strerror(-error));
@@ -32,14 +32,17 @@ static int read_source(struct source *source)
 }
 
 static int write_all(const char *output, const unsigned char *file, size_t size,
-		     const struct tea_map *map)
+		     struct tea_map *map)
 {
 	int error = output_write(output, file, size);
 
 	if (error)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
 				 strerror(-error));
-	return map ? output_map(map, output) : CLI_OK;
+	if (map)
+		return output_map(map, output, file, size);
+	output_remove_map(output);
+	return CLI_OK;
 }
 
 static int assemble(struct source *source, const char *output, bool mapped)
@@ -57,6 +60,7 @@ static int assemble(struct source *source, const char *output, bool mapped)
 		fprintf(stderr, "%s: %zu error%s, no object file written\n",
 			source->path, report.errors,
 			report.errors == 1 ? "" : "s");
+		output_remove_map(output);
 		output_remove(output);
 		status = CLI_FAILED;
 	} else {
@@ -81,7 +85,7 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 		status = tea_command_usage(&tea_command_as,
 					   "'%s' is the source itself, choose another output",
 					   output);
-	else if (mapped && !strcmp(output, "-"))
+	else if (mapped && !output_takes_map(output))
 		status = tea_command_usage(&tea_command_as,
 					   "a debug map needs an object file to lie beside");
 	else

@@ -155,15 +155,6 @@ static int write_text(const char *path, const char *text, size_t size)
 	return CLI_OK;
 }
 
-static void remove_map(const char *output)
-{
-	char *path = tea_map_path(output);
-
-	if (path)
-		output_remove(path);
-	free(path);
-}
-
 static int say_errors(struct cc_compiler *compiler, const char *output)
 {
 	size_t errors = compiler->report.errors;
@@ -173,9 +164,9 @@ static int say_errors(struct cc_compiler *compiler, const char *output)
 		return CLI_OK;
 	fprintf(stderr, "%s: %zu error%s, nothing written\n", compiler->path,
 		errors, errors == 1 ? "" : "s");
+	if (!compiler->preprocessed && !compiler->assembly)
+		output_remove_map(output);
 	output_remove(output);
-	if (compiler->map)
-		remove_map(output);
 	return CLI_FAILED;
 }
 
@@ -217,7 +208,9 @@ static int compile(const char *path, const char *output,
 		status = write_text(output, (const char *)compiler.file,
 				    compiler.size);
 	if (!status && options->map)
-		status = output_map(&map, output);
+		status = output_map(&map, output, compiler.file, compiler.size);
+	else if (!status && !options->preprocess && !options->assembly)
+		output_remove_map(output);
 	cc_compiler_free(&compiler);
 	tea_map_free(&map);
 	free(text);
@@ -245,8 +238,11 @@ static int compile_file(const char *path, struct cc_options *options)
 		status = tea_command_usage(&tea_command_cc,
 					   "'%s' is the source itself, choose another output",
 					   output);
-	else if (options->map && (!strcmp(output, "-") || options->assembly ||
-				  options->preprocess))
+	else if (options->preprocess && options->assembly)
+		status = tea_command_usage(&tea_command_cc,
+					   "--preprocess and --assembly cannot be combined");
+	else if (options->map && (options->assembly || options->preprocess ||
+				  !output_takes_map(output)))
 		status = tea_command_usage(&tea_command_cc,
 					   "a debug map needs an object file to lie beside");
 	else

@@ -32,7 +32,9 @@ static int with_map(const struct tea_file *file, const char *path)
 
 	if (!path)
 		return disassemble(file, NULL);
-	if (tea_map_read(&map, path, sentence, sizeof(sentence)))
+	if (file->size < TEA_FILE_MIN || file->size > TEA_FILE_MAX)
+		return disassemble(file, NULL);
+	if (tea_map_read(&map, path, file, sentence, sizeof(sentence)))
 		status = cli_error(CLI_FAILED, NULL, "%s", sentence);
 	else
 		status = disassemble(file, &map);

@@ -40,10 +40,11 @@ static const char *read_number(const char *at, const char *end,
 			       struct token *token)
 {
 	const char *start = at;
+	const char *digits;
 	int base = 10;
 	bool wrong = false;
 
-	if (end - at > 2 && at[0] == '0') {
+	if (end - at >= 2 && at[0] == '0') {
 		if (at[1] == 'x' || at[1] == 'X')
 			base = 16;
 		else if (at[1] == 'b' || at[1] == 'B')
@@ -53,6 +54,7 @@ static const char *read_number(const char *at, const char *end,
 	}
 	token->kind = TOKEN_NUMBER;
 	token->value = 0;
+	digits = at;
 	for (; at < end && is_name(*at); at++) {
 		int digit = digit_value(*at);
 
@@ -63,7 +65,7 @@ static const char *read_number(const char *at, const char *end,
 			token->value = NUMBER_CAP;
 	}
 	token->size = (size_t)(at - start);
-	return wrong ? bad(token, at, "not a number") : at;
+	return wrong || at == digits ? bad(token, at, "not a number") : at;
 }
 
 /* One character after a backslash: 0 to 255, or -1 for an unknown escape */

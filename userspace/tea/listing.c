@@ -2,10 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "listing.h"
-#include "source.h"
+#include <userspace/common/text_file.h>
 
-#define SOURCE_MAX	(16 << 20)
+#include "listing.h"
 
 /* Anything but text could be a command to the terminal, or end the comment. */
 static void print_text(const char *text, size_t size, FILE *to)
@@ -24,43 +23,31 @@ static void open_source(struct listing *listing, unsigned int file)
 {
 	if (listing->opened && listing->file == file)
 		return;
-	free(listing->source.text);
-	listing->source = (struct source){
-		.path = listing->map->files[file],
-	};
+	free(listing->text);
 	listing->opened = true;
 	listing->file = file;
-	/* Standard input is no source that can be read again. */
-	if (!strcmp(listing->source.path, "-") ||
-	    source_read(&listing->source, SOURCE_MAX))
-		listing->source.size = 0;
+	text_file_read(listing->map->files[file], TEXT_SOURCE_MAX,
+		       &listing->text, &listing->size);
 }
 
 static void print_source(struct listing *listing,
 			 const struct tea_map_line *line, FILE *to)
 {
-	const char *end;
-	const char *at;
-	unsigned int number;
+	const char *text;
+	size_t size;
 
 	open_source(listing, line->file);
-	at = listing->source.text;
-	end = at + listing->source.size;
-	for (number = 1; at < end && number < line->line; number++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : end;
+	if (!listing->text)
+		return;
+	text = text_file_line(listing->text, listing->size, line->line, &size);
+	if (!text)
+		return;
+	while (size && (*text == ' ' || *text == '\t')) {
+		text++;
+		size--;
 	}
-	if (at < end) {
-		const char *line_end = memchr(at, '\n', (size_t)(end - at));
-
-		while (at < end && (*at == ' ' || *at == '\t'))
-			at++;
-		if (!line_end)
-			line_end = end;
-		fputs("  ", to);
-		if (at < line_end)
-			print_text(at, (size_t)(line_end - at), to);
-	}
+	fputs("  ", to);
+	print_text(text, size, to);
 }
 
 void listing_comments(struct listing *listing, unsigned int from,
@@ -87,5 +74,5 @@ void listing_comments(struct listing *listing, unsigned int from,
 
 void listing_free(struct listing *listing)
 {
-	free(listing->source.text);
+	free(listing->text);
 }

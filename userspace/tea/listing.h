@@ -2,22 +2,23 @@
 #ifndef TEA_LISTING_H
 #define TEA_LISTING_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <userspace/common/tea_map.h>
 
-#include "report.h"
-
 /**
  * struct listing - comments that a debug map adds to a disassembly
  * @map: the map, or null for no comments
- * @source: the source that was read last
+ * @text: the source that was read last, or null
+ * @size: bytes of it
  * @file: its number in the map
  * @opened: there was an attempt to read it
  */
 struct listing {
 	const struct tea_map *map;
-	struct source source;
+	char *text;
+	size_t size;
 	unsigned int file;
 	bool opened;
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/text_file.h>
 
 #include "output.h"
 
@@ -108,20 +109,29 @@ int output_write(const char *path, const void *bytes, size_t size)
 	return error;
 }
 
-int output_map(const struct tea_map *map, const char *object)
+bool output_takes_map(const char *path)
+{
+	struct stat old;
+
+	return !is_stdout(path) && (stat(path, &old) || S_ISREG(old.st_mode));
+}
+
+int output_map(struct tea_map *map, const char *object,
+	       const unsigned char *file, size_t size)
 {
 	char *path = tea_map_path(object);
 	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	size_t text_size = 0;
+	FILE *to = open_memstream(&text, &text_size);
 	int error = 0;
 
+	tea_map_identify(map, file, size);
 	if (path && to)
 		tea_map_write(map, to);
 	if ((to && fclose(to)) || !path || !to)
 		error = -ENOMEM;
 	else
-		error = output_write(path, text, size);
+		error = output_write(path, text, text_size);
 	free(text);
 	if (error)
 		error = cli_error(CLI_FAILED, NULL, "%s: %s", path ?: object,
@@ -136,4 +146,23 @@ void output_remove(const char *path)
 
 	if (!is_stdout(path) && !stat(path, &old) && S_ISREG(old.st_mode))
 		unlink(path);
+}
+
+void output_remove_map(const char *object)
+{
+	char head[sizeof(TEA_MAP_SIGNATURE) - 1];
+	char *path;
+	int fd;
+
+	if (!output_takes_map(object))
+		return;
+	path = tea_map_path(object);
+	fd = path ? text_file_open(path) : -1;
+	if (fd >= 0) {
+		if (read(fd, head, sizeof(head)) == sizeof(head) &&
+		    !memcmp(head, TEA_MAP_SIGNATURE, sizeof(head)))
+			unlink(path);
+		close(fd);
+	}
+	free(path);
 }

@@ -2,6 +2,7 @@
 #ifndef TEA_OUTPUT_H
 #define TEA_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <userspace/common/tea_map.h>
@@ -17,15 +18,34 @@
 int output_write(const char *path, const void *bytes, size_t size);
 
 /**
+ * output_takes_map() - whether a debug map can lie beside an output
+ * @path: its path
+ *
+ * Return: false for "-", and for what is there and is no regular file.
+ */
+bool output_takes_map(const char *path);
+
+/**
  * output_map() - write a debug map beside its object file
  * @map: the map
  * @object: path of the object file
+ * @file: the object file
+ * @size: bytes of it
  *
  * Says on stderr what goes wrong.
  *
  * Return: enum cli_status.
  */
-int output_map(const struct tea_map *map, const char *object);
+int output_map(struct tea_map *map, const char *object,
+	       const unsigned char *file, size_t size);
+
+/**
+ * output_remove_map() - see that no map from an earlier run is believed
+ * @object: path of the object file
+ *
+ * Only what looks like a debug map is removed.
+ */
+void output_remove_map(const char *object);
 
 /**
  * output_remove() - see that no file from an earlier run is taken for new

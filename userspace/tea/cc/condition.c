@@ -32,7 +32,7 @@ static void form_error(struct reading *r, const char *expected)
 		return;
 	r->broken = true;
 	if (token->kind == CC_BAD)
-		cc_pp_error(r->pp, token, "%s", token->problem);
+		cc_pp_bad(r->pp, token);
 	else if (token->kind == CC_NEWLINE || token->kind == CC_END)
 		cc_pp_error(r->pp, token, "expected %s", expected);
 	else

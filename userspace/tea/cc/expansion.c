@@ -136,7 +136,9 @@ static bool next_is_parenthesis(struct cc_preprocessor *pp)
 	pp->inside_file = true;
 	do {
 		cc_pp_raw(pp, &token);
-		if (token.kind != CC_END)
+		/* One end of a line does for many. */
+		if (token.kind != CC_END &&
+		    (token.kind != CC_NEWLINE || !read.count))
 			add_word(&read, &token);
 	} while (token.kind == CC_NEWLINE && !pp->whole_line);
 	pp->inside_file = inside;

@@ -136,6 +136,15 @@ static struct cc_expr *initial_list(struct cc_parser *p)
 	struct cc_expr *list = NULL;
 	struct cc_expr **last = &list;
 
+	if (cc_token_sign(cc_parse_token(p), '}')) {
+		cc_parse_error(p, "an expression");
+		/* The end of the list is where it can go on. */
+		if (!p->stopped) {
+			cc_parse_advance(p);
+			p->broken = false;
+		}
+		return NULL;
+	}
 	do {
 		if (list && cc_token_sign(cc_parse_token(p), '}'))
 			break;

@@ -49,6 +49,15 @@ void cc_pp_error(struct cc_preprocessor *pp, const struct cc_token *at,
 	va_end(arguments);
 }
 
+void cc_pp_bad(struct cc_preprocessor *pp, const struct cc_token *token)
+{
+	if (token->problem == cc_token_too_large)
+		cc_pp_error(pp, token, "'%.*s' is too large, numbers go up to %lld",
+			    cc_token_shown(token), token->text, NUMBER_MAX);
+	else
+		cc_pp_error(pp, token, "%s", token->problem);
+}
+
 /* The first line that is too long, or null */
 static const char *long_line(const struct source *source)
 {
@@ -118,7 +127,8 @@ void cc_pp_lex(struct cc_preprocessor *pp, struct cc_token *token)
 	}
 	if (!token->at)
 		token->at = token->text;
-	if (++pp->words > CC_WORDS_MAX)
+	/* How many lines there can be is limited by the size of the sources. */
+	if (token->kind != CC_NEWLINE && ++pp->words > CC_WORDS_MAX)
 		cc_pp_stop(pp, token->at,
 			   "more than %d words with all macros expanded",
 			   CC_WORDS_MAX);
@@ -142,7 +152,7 @@ void cc_preprocess(struct cc_preprocessor *pp, int file)
 		cc_pp_expanded(pp, &token);
 		/* The parser finds it too, but says nothing more of it. */
 		if (token.kind == CC_BAD)
-			cc_pp_error(pp, &token, "%s", token.problem);
+			cc_pp_bad(pp, &token);
 		if (token.kind != CC_NEWLINE)
 			append(pp, &token);
 	} while (token.kind != CC_END);

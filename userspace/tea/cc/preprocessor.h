@@ -129,6 +129,13 @@ void cc_pp_error(struct cc_preprocessor *pp, const struct cc_token *at,
 	__attribute__((__format__(printf, 3, 4)));
 
 /**
+ * cc_pp_bad() - say what is wrong with a word that is none
+ * @pp: the preprocessor
+ * @token: the word, of kind CC_BAD
+ */
+void cc_pp_bad(struct cc_preprocessor *pp, const struct cc_token *token);
+
+/**
  * cc_pp_lex() - read a word of the current source, whatever it is
  * @pp: the preprocessor
  * @token: receives it

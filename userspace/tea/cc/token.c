@@ -8,6 +8,8 @@
 
 #define SHOWN_MAX	60
 
+const char *const cc_token_too_large = "a number that is too large";
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -17,6 +19,11 @@ static bool is_name(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
 	       (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_beyond_ascii(char c)
+{
+	return (unsigned char)c > 0x7F;
 }
 
 static int digit_value(char c)
@@ -109,9 +116,11 @@ static const char *lex_number(const char *at, const char *end,
 {
 	int base = 10;
 	bool wrong = false;
+	bool too_large = false;
 	long long value = 0;
+	const char *digits;
 
-	if (end - at > 2 && at[0] == '0') {
+	if (end - at >= 2 && at[0] == '0') {
 		if (at[1] == 'x' || at[1] == 'X')
 			base = 16;
 		else if (at[1] == 'b' || at[1] == 'B')
@@ -122,20 +131,25 @@ static const char *lex_number(const char *at, const char *end,
 		at += 2;
 	else if (end - at > 1 && at[0] == '0' && is_digit(at[1]))
 		bad(token, "a number does not begin with 0, there are no octal ones");
+	digits = at;
 	for (; at < end && (is_name(*at) || *at == '.'); at++) {
 		int digit = digit_value(*at);
 
 		wrong |= digit >= base;
 		value = value * base + digit;
-		if (value > NUMBER_MAX)
+		if (value > NUMBER_MAX) {
 			value = NUMBER_MAX;
+			too_large = true;
+		}
 	}
 	if (token->kind == CC_BAD)
 		return at;
 	token->value = value;
-	if (wrong)
+	if (wrong || at == digits)
 		bad(token, memchr(token->text, '.', (size_t)(at - token->text)) ?
 		    "there are no floating-point numbers" : "not a number");
+	else if (too_large)
+		bad(token, cc_token_too_large);
 	return at;
 }
 
@@ -213,6 +227,9 @@ static const char *lex_sign(const char *at, const char *end,
 	token->value = *at;
 	if (!*at || !strchr("(){}[];,:?=<>+-*/%&|^~!#", *at))
 		bad(token, "unexpected character");
+	/* The bytes of a character beyond ASCII are worth one error. */
+	while (is_beyond_ascii(*at) && end - at > 1 && is_beyond_ascii(at[1]))
+		at++;
 	return at + 1;
 }
 

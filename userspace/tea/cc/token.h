@@ -20,8 +20,11 @@
 #define SIGN_AND	SIGN_2('&', '&')
 #define SIGN_OR		SIGN_2('|', '|')
 
-/* The largest value a number can have; what is larger is cut to it */
+/* The largest value a number can have */
 #define NUMBER_MAX	0x7FFFFFFFLL
+
+/* What is wrong with a number above that */
+extern const char *const cc_token_too_large;
 
 /**
  * enum cc_kind - words of the language
@@ -55,7 +58,7 @@ enum cc_kind {
  * @at: its place for who reads; for what comes from a macro, where the macro
  *	was used
  * @value: of a number; of a sign, its characters (SIGN_2() and so on)
- * @problem: of CC_BAD
+ * @problem: of CC_BAD; cc_token_too_large is one to be told with the number
  */
 struct cc_token {
 	enum cc_kind kind;
