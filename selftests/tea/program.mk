@@ -12,8 +12,9 @@ C_TESTS += program_test
 
 all: $(OUT)/vectors/programs.txt
 
-$(OUT)/program_test: $(HERE)/program_test.c $(PROGRAM) $(PROGRAM_HEADERS) \
-	$(CC_OBJECTS) $(OBJ)/libtea.a
+$(OUT)/program_test: $(addprefix $(HERE)/,program_test.c program_evaluator.c \
+	program_token.c program_evaluator.h program_token.h) $(PROGRAM) \
+	$(PROGRAM_HEADERS) $(CC_OBJECTS) $(OBJ)/libtea.a
 
 $(OUT)/program_vectors: $(HERE)/program_vectors.c $(PROGRAM) \
 		$(PROGRAM_HEADERS) $(CC_OBJECTS) $(OBJ)/libtea.a

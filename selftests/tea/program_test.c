@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random programs in the TEA language: they compile, do the same with -O as
- * without, and at either level the model makes the same of every instruction as
- * the interpreter. With PROGRAM_SEED and PROGRAM_CASES in the environment, others than
- * usual.
+ * Random programs in the TEA language: they compile, do what the evaluator finds
+ * in the source, and the same with -O as without; at either level the model
+ * makes the same of every instruction as the interpreter. With PROGRAM_SEED and
+ * PROGRAM_CASES in the environment, others than usual.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "differential.h"
 #include "program_case.h"
+#include "program_evaluator.h"
 
 #include <kselftest_harness.h>
 
@@ -20,6 +21,7 @@
 #define NORMAL_MIN	(CASES / 2)
 #define DIVIDED_MIN	(CASES / 200)
 #define ENDLESS_MAX	(CASES / 20)
+#define EVALUATED_MIN	(CASES - CASES / 20)
 /* Those that are too long for a case */
 #define LONG_PROGRAMS_MAX	(CASES / 100)
 #define SHOWN_MAX	3
@@ -41,8 +43,10 @@ FIXTURE(programs)
 	unsigned long long bytes_optimised;
 	unsigned long long endless;
 	unsigned long long modelled;
+	unsigned long long evaluated;
 	unsigned long long differences;
 	struct differential model;
+	struct program_meaning meaning;
 };
 
 FIXTURE_SETUP(programs)
@@ -65,9 +69,35 @@ static const char *run_model(FIXTURE_DATA(programs) *self,
 	self->modelled++;
 	if (differential_compare(&test, STEPS, &self->model))
 		return self->model.difference;
-	if (compiled->ended != (self->model.state == MODEL_EXITED) ||
-	    (compiled->ended && compiled->code != self->model.exit_code))
+	if (compiled->ended && compiled->code != self->model.exit_code)
 		return "the model ends in another way";
+	return NULL;
+}
+
+/* What is not as the language says, or null; the message ends with the value. */
+static const char *check_meaning(FIXTURE_DATA(programs) *self)
+{
+	const struct program_meaning *meaning = &self->meaning;
+	const struct compiled *run = &self->plain;
+	unsigned int code;
+
+	program_evaluate(&self->program, &self->meaning);
+	if (meaning->end == PROGRAM_STRANGE)
+		return "the evaluator does not understand it";
+	if (meaning->end == PROGRAM_ENDLESS || !run->ended)
+		return NULL;
+	self->evaluated++;
+	code = meaning->end == PROGRAM_DIVIDED ? TEA_EXIT_DIV_BY_ZERO
+					       : TEA_EXIT_NORMAL;
+	if (run->code != code)
+		return "not the end that it must come to";
+	if (run->message_size < meaning->value_size ||
+	    memcmp(run->message + run->message_size - meaning->value_size,
+		   meaning->value, meaning->value_size))
+		return "not the value that it must return";
+	if (run->text_size != meaning->shown_size ||
+	    memcmp(run->text, meaning->shown, meaning->shown_size))
+		return "not the text that it must show";
 	return NULL;
 }
 
@@ -97,7 +127,9 @@ static const char *run_both(FIXTURE_DATA(programs) *self)
 	wrong = compiled_difference(&self->plain, &self->optimised);
 	if (!wrong)
 		wrong = run_model(self, &self->plain);
-	return wrong ?: run_model(self, &self->optimised);
+	if (!wrong)
+		wrong = run_model(self, &self->optimised);
+	return wrong ?: check_meaning(self);
 }
 
 static void count(FIXTURE_DATA(programs) *self)
@@ -130,6 +162,7 @@ TEST_F_TIMEOUT(programs, do_the_same_optimised, 600)
 	if (cases != CASES)
 		return;
 	EXPECT_LE(2 * CASES - LONG_PROGRAMS_MAX, self->modelled);
+	EXPECT_LE(EVALUATED_MIN, self->evaluated);
 	EXPECT_LE(NORMAL_MIN, self->exits[TEA_EXIT_NORMAL]);
 	EXPECT_LE(DIVIDED_MIN, self->exits[TEA_EXIT_DIV_BY_ZERO]);
 	EXPECT_EQ(0, self->exits[TEA_EXIT_BAD_OPCODE]);
