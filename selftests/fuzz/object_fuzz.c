@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (differential_compare(&test, STEPS, &result)) {
 		fprintf(stderr, "fuzz: stack of %u bytes: %s\n",
 			test.stack_size, result.difference);
-		differential_vector(&test, STEPS, stderr);
+		differential_vector(&test, "fuzz", STEPS, stderr);
 		abort();
 	}
 	check_file(&test, &result);

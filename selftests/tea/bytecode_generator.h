@@ -6,7 +6,7 @@
 
 #include <uapi/tea.h>
 
-#define BYTECODE_FILE_MAX	1024
+#define BYTECODE_FILE_MAX	16384
 
 /**
  * struct bytecode_case - an object file and how it is launched

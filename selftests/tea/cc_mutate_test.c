@@ -153,7 +153,7 @@ static void damage_all(struct __test_metadata *_metadata, const char *folder,
 
 TEST(examples)
 {
-	damage_all(_metadata, "examples", EXAMPLE_ROUNDS, 12);
+	damage_all(_metadata, "examples", EXAMPLE_ROUNDS, 22);
 }
 
 TEST(vectors)

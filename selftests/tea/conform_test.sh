@@ -39,12 +39,14 @@ for home; do
 	case $home in
 	*:random)
 		check_file "${home%:*}" differential.txt 2000
+		check_file "${home%:*}" programs.txt 300
 		continue
 		;;
 	esac
 	check_file "$home" tea-conformance.txt 5850
 	check_file "$home" tea-hostile.txt 600
 	check_file "$home" differential.txt 2000
+	check_file "$home" programs.txt 300
 done
 check_notices message 'wrong|1||014100000053|801a010042|41||3'
 check_notices stack 'wrong|1||220101410053|801a010041|42||3'

@@ -232,7 +232,7 @@ static void print_hex(const unsigned char *bytes, size_t size, FILE *to)
 		fprintf(to, "%02x", *bytes++);
 }
 
-int differential_vector(const struct bytecode_case *test,
+int differential_vector(const struct bytecode_case *test, const char *set,
 			unsigned long long limit, FILE *to)
 {
 	static struct both both;
@@ -243,7 +243,7 @@ int differential_vector(const struct bytecode_case *test,
 		return -1;
 	if (model_run(model, limit) != MODEL_EXITED)
 		model_kill(model);
-	fprintf(to, "differential.%llu|%u|", test->seed,
+	fprintf(to, "%s.%llu|%u|", set, test->seed,
 		test->file[TEA_HEADER_RETURN]);
 	print_hex(test->arguments, test->argument_size, to);
 	fputc('|', to);

@@ -58,12 +58,13 @@ void differential_minimise(struct bytecode_case *test,
  * differential_vector() - print a case as a line of a vector file, with the
  *	model's result
  * @test: the case
+ * @set: what its name begins with; its seed follows
  * @limit: steps after which it is killed
  * @to: where to
  *
  * Return: 0, or -1 without memory.
  */
-int differential_vector(const struct bytecode_case *test,
+int differential_vector(const struct bytecode_case *test, const char *set,
 			unsigned long long limit, FILE *to);
 
 #endif

@@ -36,11 +36,11 @@ static void show(struct bytecode_case *test, struct differential *result)
 {
 	printf("# seed %llu, stack of %u bytes: %s\n# ", test->seed,
 	       test->stack_size, result->difference);
-	differential_vector(test, STEPS, stdout);
+	differential_vector(test, "differential", STEPS, stdout);
 	differential_minimise(test, shows_difference, result);
 	differential_compare(test, STEPS, result);
 	printf("# minimised: %s\n# ", result->difference);
-	differential_vector(test, STEPS, stdout);
+	differential_vector(test, "differential", STEPS, stdout);
 	fflush(stdout);
 }
 

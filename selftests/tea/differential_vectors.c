@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 		bytecode_generate(&test, seed++);
 		if (!is_vector(&test))
 			continue;
-		if (differential_vector(&test, STEPS, stdout))
+		if (differential_vector(&test, "differential", STEPS, stdout))
 			return 1;
 		count--;
 	}

@@ -16,7 +16,7 @@ runs()
 	wanted=$(printf '%s%s: value %s (status %s)' "$3" "$4" "$5" "$2")
 	shift 5
 	options=
-	while case ${1:-} in --steps | --host-port) ;; *) false ;; esac; do
+	while case ${1:-} in --steps | --host-port | --feed) ;; *) false ;; esac; do
 		options="$options $1 $2"
 		shift 2
 	done
@@ -25,6 +25,12 @@ runs()
 	status=$?
 	got=$(printf '%s (status %s)' "$got" "$status" | sed 's/ ([^)]*): value/: value/')
 	ktap_same "$name $*" "$wanted" "$got"
+}
+
+# feed TEXT: what the next ones find on the serial port
+feed()
+{
+	printf '%b' "$1" >"$work/feed"
 }
 
 line='
@@ -75,6 +81,23 @@ runs runlength 0 "a3b1c6d12z1$line" "exit 0 Normal" 5
 runs sort 0 "-128 -3 0 1 5 5 7 100$line" "exit 0 Normal" 100 5 -3 100 7 0 -128 5 1
 runs traffic 0 "red${line}red and yellow${line}green${line}yellow${line}red$line" \
 	"exit 0 Normal" 0 11
+feed '20 19 18 17 19 21 22 23 21 19 18 -3\n'
+runs thermostat 0 "18 on${line}22 off${line}18 on$line" "exit 0 Normal" 3 \
+	--host-port 0xf001=0 --feed "$work/feed" w:20
+runs stepper 0 "9 7 5 3 3 3 3 5 7 9$line" "exit 0 Normal" 2 \
+	--host-port 0xf000=0 10
+runs hamming 0 "00110011 sent${line}00110111 received${line}mended at 5$line" \
+	"exit 0 Normal" 11 11 5
+runs hamming 0 "00110011 sent${line}00110011 received$line" \
+	"exit 0 Normal" 11 11 0
+feed '\0005abcde\0310\0360\0006abcdef\0040\0127\0002ab\0000\0000\0000'
+runs fletcher 0 "+C8F0${line}+2057${line}-25C3$line" "exit 0 Normal" 1 \
+	--feed "$work/feed"
+feed '2*(3+4)-5\n1 + 2*3 - 10/4\n7*(1-(2+3)\n-5*-6\n3/0\n2+x\n\n'
+runs calculator 0 "9${line}5${line}wrong in column 11${line}30${line}wrong in column 4${line}wrong in column 3$line" \
+	"exit 0 Normal" 3 --feed "$work/feed"
+feed 'abc?defghijkl?\n'
+runs ringlog 0 "abc${line}efghijkl$line" "exit 0 Normal" 4 --feed "$work/feed"
 runs pid 0 "" "exit 0 Normal" 162 --host-port 0xf000=100 --host-port 0xf001=0 w:150
 # These are two processes of a VM, which the module has: module/tea_cli_test.sh.
 tested="$tested pid producer consumer"

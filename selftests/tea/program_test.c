@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random programs in the TEA language: they compile, and do the same with -O as
- * without. With PROGRAM_SEED and PROGRAM_CASES in the environment, others than
- * usual.
+ * Random programs in the TEA language: they compile, do what the evaluator finds
+ * in the source, and the same with -O as without; at either level the model
+ * makes the same of every instruction as the interpreter. With PROGRAM_SEED and
+ * PROGRAM_CASES in the environment, others than usual.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiled.h"
-#include "program_generator.h"
+#include "differential.h"
+#include "program_case.h"
+#include "program_evaluator.h"
 
 #include <kselftest_harness.h>
 
@@ -19,6 +21,9 @@
 #define NORMAL_MIN	(CASES / 2)
 #define DIVIDED_MIN	(CASES / 200)
 #define ENDLESS_MAX	(CASES / 20)
+#define EVALUATED_MIN	(CASES - CASES / 20)
+/* Those that are too long for a case */
+#define LONG_PROGRAMS_MAX	(CASES / 100)
 #define SHOWN_MAX	3
 
 static unsigned long long number_of(const char *name, unsigned long long usual)
@@ -37,7 +42,11 @@ FIXTURE(programs)
 	unsigned long long bytes_plain;
 	unsigned long long bytes_optimised;
 	unsigned long long endless;
+	unsigned long long modelled;
+	unsigned long long evaluated;
 	unsigned long long differences;
+	struct differential model;
+	struct program_meaning meaning;
 };
 
 FIXTURE_SETUP(programs)
@@ -49,9 +58,54 @@ FIXTURE_TEARDOWN(programs)
 {
 }
 
+/* What the model makes of it in another way than the interpreter, or null */
+static const char *run_model(FIXTURE_DATA(programs) *self,
+			     const struct compiled *compiled)
+{
+	static struct bytecode_case test;
+
+	if (!program_case(&test, &self->program, compiled, 0, STACK))
+		return NULL;
+	self->modelled++;
+	if (differential_compare(&test, STEPS, &self->model))
+		return self->model.difference;
+	if (compiled->ended && compiled->code != self->model.exit_code)
+		return "the model ends in another way";
+	return NULL;
+}
+
+/* What is not as the language says, or null; the message ends with the value. */
+static const char *check_meaning(FIXTURE_DATA(programs) *self)
+{
+	const struct program_meaning *meaning = &self->meaning;
+	const struct compiled *run = &self->plain;
+	unsigned int code;
+
+	program_evaluate(&self->program, &self->meaning);
+	if (meaning->end == PROGRAM_STRANGE)
+		return "the evaluator does not understand it";
+	if (meaning->end == PROGRAM_ENDLESS || !run->ended)
+		return NULL;
+	self->evaluated++;
+	code = meaning->end == PROGRAM_DIVIDED ? TEA_EXIT_DIV_BY_ZERO
+					       : TEA_EXIT_NORMAL;
+	if (run->code != code)
+		return "not the end that it must come to";
+	if (run->message_size < meaning->value_size ||
+	    memcmp(run->message + run->message_size - meaning->value_size,
+		   meaning->value, meaning->value_size))
+		return "not the value that it must return";
+	if (run->text_size != meaning->shown_size ||
+	    memcmp(run->text, meaning->shown, meaning->shown_size))
+		return "not the text that it must show";
+	return NULL;
+}
+
 /* What is wrong with the two runs of a program, or null */
 static const char *run_both(FIXTURE_DATA(programs) *self)
 {
+	const char *wrong;
+
 	struct compiled_options options = {
 		.arguments = self->program.arguments,
 		.argument_size = self->program.argument_size,
@@ -70,7 +124,12 @@ static const char *run_both(FIXTURE_DATA(programs) *self)
 		return "errors";
 	if (self->plain.launch)
 		return "not launched";
-	return compiled_difference(&self->plain, &self->optimised);
+	wrong = compiled_difference(&self->plain, &self->optimised);
+	if (!wrong)
+		wrong = run_model(self, &self->plain);
+	if (!wrong)
+		wrong = run_model(self, &self->optimised);
+	return wrong ?: check_meaning(self);
 }
 
 static void count(FIXTURE_DATA(programs) *self)
@@ -102,6 +161,8 @@ TEST_F_TIMEOUT(programs, do_the_same_optimised, 600)
 	EXPECT_EQ(0, self->differences) TH_LOG("of %llu programs", cases);
 	if (cases != CASES)
 		return;
+	EXPECT_LE(2 * CASES - LONG_PROGRAMS_MAX, self->modelled);
+	EXPECT_LE(EVALUATED_MIN, self->evaluated);
 	EXPECT_LE(NORMAL_MIN, self->exits[TEA_EXIT_NORMAL]);
 	EXPECT_LE(DIVIDED_MIN, self->exits[TEA_EXIT_DIV_BY_ZERO]);
 	EXPECT_EQ(0, self->exits[TEA_EXIT_BAD_OPCODE]);
