@@ -2,8 +2,8 @@
 #include "inject_guest.h"
 
 /*
- * What the guests of inject_test.c run. Each vector has a stub; all stubs end
- * in one handler that writes down who came from where.
+ * What the guests of inject_test.c and inject_fault_test.c run. Each vector has a
+ * stub; all stubs end in one handler that writes down who came from where.
  */
 
 .macro guest name
