@@ -34,7 +34,7 @@ prints "mem --json" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"48656c6c6f\"}" \
 	mem "$n" read 0x500 5 --json
 teavmx mem "$n" read 0 4K --raw >&- 2>"$work/err"
 ktap_same "mem read --raw without standard output" \
-	"1|teavmx: standard output" "$?|$(sed 's/: [A-Z].*//' "$work/err")"
+	"1|teavmx: standard output" "$?|$(sed 's/: [A-Zn].*//' "$work/err")"
 head -c 100000 /dev/urandom >"$work/random"
 verb mem "$n" write 0x10001 "@$work/random"
 ktap_same "mem write @FILE" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
