@@ -240,6 +240,8 @@ static int load(struct teavmx *teavmx, uint32_t vm,
 static int start(struct teavmx *teavmx, struct teavmx_vm *vm,
 		 const struct gallery_row *row, const struct code *code)
 {
+	const struct teavmx_run how = { .time = row->time };
+
 	if (pages_prepare(code->bytes, code->size, row->data_rights)) {
 		printf("# pages of known address: %s\n", strerror(errno));
 		return -1;
@@ -247,7 +249,7 @@ static int start(struct teavmx *teavmx, struct teavmx_vm *vm,
 	if (teavmx_raw_new(teavmx, 0, PAYLOAD_MEMORY, vm) ||
 	    route(teavmx, vm, row) || new_vcpu(teavmx, vm->id, row) ||
 	    load(teavmx, vm->id, row, code) ||
-	    teavmx_vcpu_run(teavmx, vm->id, VCPU))
+	    teavmx_vcpu_run_with(teavmx, vm->id, VCPU, &how))
 		return fail(teavmx);
 	return 0;
 }

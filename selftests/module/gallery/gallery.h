@@ -55,6 +55,7 @@ struct gallery_write {
  * @primary: primary controls that the CPU must have
  * @secondary: secondary controls that the CPU must have
  * @not_here: what the emulated host lacks of these, NULL when it has them all
+ * @time: ns of guest time after which it pauses, 0 for no bound
  * @number: register to set, none for 0, which is RAX
  * @set: bits to set in it
  * @clear: bits to clear in it
@@ -72,6 +73,7 @@ struct gallery_row {
 	uint32_t primary;
 	uint32_t secondary;
 	const char *not_here;
+	uint64_t time;
 	uint32_t number;
 	uint64_t set;
 	uint64_t clear;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Mode:   real
- * Set-up: value of the VMX-preemption timer written; reason routed to the host
- *         program
+ * Set-up: run for 20 us of guest time; reason routed to the host program
  * What:   The guest does nothing, and the timer ends its time.
  * SDM:    "VMX-Preemption Timer"
  */

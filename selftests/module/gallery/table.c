@@ -130,7 +130,7 @@ const struct gallery_row gallery_rows[] = {
 	ROW(rdtscp, RDTSCP, REAL, "", ROUTED,
 	    .secondary = SECONDARY(ENABLE_RDTSCP)),
 	ROW(preemption_timer, PREEMPTION_TIMER, REAL, "", ROUTED,
-	    .writes = { VALUE(PREEMPTION_TIMER, 10) }),
+	    .time = 20000),
 	ROW(invvpid, INVVPID, LONG,
 	    "displacement 8, reg2 rdx, address size 64, segment ss, base rsp",
 	    ROUTED),
