@@ -3,7 +3,7 @@
 #
 # How each machine is started: sets the array "emulator".  The console goes to
 # the file console, the report channel to /dev/fd/9 (see vmwatch.c).
-# shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine
+# shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine, appended
 # shellcheck disable=SC2034 # and uses emulator
 
 # Both the emulated clock and the TSC count instructions; the kernel has to be
@@ -25,6 +25,7 @@ kernel_parameters()
 		"tsc_early_khz=$((bochs_ips / 1000))") ;;
 	*) words+=(reboot=t) ;;
 	esac
+	words+=("${appended[@]}")
 	echo "${words[*]}"
 }
 
