@@ -221,6 +221,15 @@ warn "a constant above 32767" "int a = 5;\nint main() { return (int)(a > 0x8000)
 	"2:29: warning: a constant above 32767 is compared as a negative one"
 warn "17 bits" "int main() { return 65536; }\n" \
 	"1:21: warning: 65536 does not fit in 16 bits"
+warn "an assigned constant is cut" "int g;\nint main() { char c; g = 0xFFFF; c = 200; return g + c; }\n" \
+	"2:26: warning: 65535 does not fit in int and becomes -1; write (int)65535 if that is meant" \
+	"2:38: warning: 200 does not fit in char and becomes -56; write (char)200 if that is meant"
+warn "an argument is cut" "int f(int a, char b) { return a + b; }\nint main() { return f(40000, -129); }\n" \
+	"2:23: warning: 40000 does not fit in int and becomes -25536; write (int)40000 if that is meant" \
+	"2:30: warning: -129 does not fit in char and becomes 127; write (char)-129 if that is meant"
+warn "unsigned types have the bits" "unsigned int g;\nint f(unsigned char a) { return a; }\nint main() { g = 0xFFFF; return f(200); }\n"
+warn "a case of 17 bits" "int main() { int i = 1; switch (i) { case 65537: return 1; } return 0; }\n" \
+	"1:43: warning: 65537 does not fit in 16 bits"
 wary "not used" "int main() { int a; return 1; }\n" \
 	"1:18: warning: 'a' is not used"
 wary "no effect" "int main() { 1 == 2; return 1; }\n" \

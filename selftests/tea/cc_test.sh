@@ -58,6 +58,18 @@ gives "constants are exact, with a warning" \
   int main() { return 100 + 100; }
                           ^
 200" 'int main() { return 100 + 100; }\n'
+gives "an assigned constant is cut, with a warning" \
+	"a.tea:1:29: warning: 65535 does not fit in int and becomes -1; write (int)65535 if that is meant
+  int main() { int i = 0; i = 0xFFFF; return i; }
+                              ^
+-1" 'int main() { int i = 0; i = 0xFFFF; return i; }\n'
+gives "an argument is cut to the unsigned parameter" -56 \
+	'int f(unsigned char a) { return (int)a; }\nint main() { return f(200); }\n'
+gives "a case is cut, with a warning" \
+	"a.tea:1:43: warning: 65537 does not fit in 16 bits
+  int main() { int i = 1; switch (i) { case 65537: return 3; } return 4; }
+                                            ^
+3" 'int main() { int i = 1; switch (i) { case 65537: return 3; } return 4; }\n'
 value "int shift count with a sticky carry" 4 "int n = 300; char c = (char)n; n = 2; return 1 << n;"
 value "int shift count out of range" 0 "int n = 300; return h << n;"
 value "?:" 11 "return (int)(g == 5 ? 11 : 12);"

@@ -203,7 +203,8 @@ static void check_arguments(struct cc_checker *c, struct cc_expr *call)
 		else
 			argument = cc_check_scalar(c, argument);
 		if (parameter && cc_type_scalar(parameter->type))
-			argument = cc_convert(c, argument, parameter->type);
+			argument = cc_convert_cut(c, argument,
+						  parameter->type);
 		parameter = parameter ? parameter->next : NULL;
 		argument->next = next;
 		*link = argument;
@@ -418,7 +419,7 @@ static struct cc_expr *check_assign(struct cc_checker *c, struct cc_expr *expr)
 		return nothing(expr);
 	target->variable->assigned = true;
 	expr->left = target;
-	expr->right = cc_convert(c, value, target->type);
+	expr->right = cc_convert_cut(c, value, target->type);
 	expr->type = target->type;
 	return expr;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,7 +279,7 @@ static void check_case(struct cc_checker *c, struct cc_statement *s)
 
 	s->label = new_label(c);
 	if (in_switch(c, s) &&
-	    cc_check_constant(c, s->expr, -0x8000, 0xFFFF, &value)) {
+	    cc_check_constant(c, s->expr, LLONG_MIN, LLONG_MAX, &value)) {
 		unsigned int bit = (unsigned int)value & 0xFFFF;
 
 		s->expr->value = (short)value;

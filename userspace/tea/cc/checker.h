@@ -187,15 +187,27 @@ bool cc_check_constant(struct cc_checker *c, struct cc_expr *expr,
 		       long long min, long long max, long long *value);
 
 /**
- * cc_convert() - convert a checked value as an assignment does
+ * cc_convert() - convert a checked value as a declaration does
  * @c: the checker
- * @expr: the value
+ * @expr: the value; a constant that does not fit in @type is an error
  * @type: char or int
  *
- * Return: what it became.
+ * Return: the converted expression.
  */
 struct cc_expr *cc_convert(struct cc_checker *c, struct cc_expr *expr,
 			   struct cc_type type);
+
+/**
+ * cc_convert_cut() - convert a checked value as an assignment or a call does
+ * @c: the checker
+ * @expr: the value; a constant that does not fit in @type is cut to its low
+ *	bits, with a warning unless @type is unsigned and has these bits
+ * @type: char or int
+ *
+ * Return: the converted expression.
+ */
+struct cc_expr *cc_convert_cut(struct cc_checker *c, struct cc_expr *expr,
+			       struct cc_type type);
 
 /**
  * cc_widen() - make a checked value an int

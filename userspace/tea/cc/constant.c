@@ -7,6 +7,7 @@
 
 #define CHAR_TYPE	((struct cc_type){ .base = CC_CHAR })
 #define INT_TYPE	((struct cc_type){ .base = CC_INT })
+#define UCHAR_MAX	0xFF
 #define USHORT_MAX	0xFFFF
 
 static void set_constant(struct cc_expr *expr, long long value)
@@ -36,7 +37,7 @@ static struct cc_expr *exact(struct cc_checker *c, struct cc_expr *expr,
 	set_constant(expr, value);
 	expr->type = type;
 	if (type.base == CC_CHAR && !cc_type_fits(type, value) &&
-	    !(type.is_unsigned && value >= 0 && value <= 0xFF)) {
+	    !(type.is_unsigned && value >= 0 && value <= UCHAR_MAX)) {
 		cc_check_warning(c, expr->at,
 				 "constants of 8 bits give %lld: it is kept as an int, 8 bits would have made it %lld",
 				 value, cc_type_cut(type, value));
@@ -70,7 +71,7 @@ struct cc_expr *cc_fold_unary(struct cc_checker *c, struct cc_expr *expr)
 /* The value that a relation of unsigned operands sees */
 static long long without_sign(const struct cc_expr *expr, bool wide)
 {
-	return expr->value & (wide ? USHORT_MAX : 0xFF);
+	return expr->value & (wide ? USHORT_MAX : UCHAR_MAX);
 }
 
 static bool gives_truth(int sign)
@@ -146,6 +147,35 @@ struct cc_expr *cc_widen(struct cc_checker *c, struct cc_expr *expr)
 	type.base = CC_INT;
 	expr = cc_cast(c, expr, type);
 	expr->fixed = fixed;
+	return expr;
+}
+
+/* An unsigned type holds values up to twice as large with the same bits. */
+static bool constant_keeps_bits(struct cc_type type, long long value)
+{
+	long long max = type.base == CC_CHAR ? UCHAR_MAX : USHORT_MAX;
+
+	return cc_type_fits(type, value) ||
+	       (type.is_unsigned && value >= 0 && value <= max);
+}
+
+struct cc_expr *cc_convert_cut(struct cc_checker *c, struct cc_expr *expr,
+			       struct cc_type type)
+{
+	long long value = expr->value;
+	long long cut = cc_type_cut(type, value);
+	char name[CC_TYPE_NAME];
+
+	if (expr->kind != EXPR_CONSTANT || expr->fixed ||
+	    cc_type_fits(type, value))
+		return cc_convert(c, expr, type);
+	if (!constant_keeps_bits(type, value))
+		cc_check_warning(c, expr->at,
+				 "%lld does not fit in %s and becomes %lld; write (%s)%lld if that is meant",
+				 value, cc_type_name(type, name), cut, name,
+				 value);
+	expr->value = cut;
+	expr->type = type;
 	return expr;
 }
 
