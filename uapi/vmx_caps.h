@@ -288,7 +288,7 @@ enum vmx_group {
 #undef VMX_COUNT_MSR
 #undef VMX_ENUM_GROUP
 
-/* Bit numbers that say whether an MSR exists */
+/* Bit numbers of capabilities that a decision depends on */
 #define VMX_ENUM_BASIC(name, number, text)	VMX_BASIC_##name##_BIT = (number),
 #define VMX_ENUM_PRIMARY(name, number, text) \
 	VMX_PRIMARY_##name##_BIT = (number),
@@ -296,17 +296,21 @@ enum vmx_group {
 	VMX_SECONDARY_##name##_BIT = (number),
 #define VMX_ENUM_EXIT_CONTROL(name, number, text) \
 	VMX_EXIT_CONTROL_##name##_BIT = (number),
+#define VMX_ENUM_EPT_VPID(name, number, text) \
+	VMX_EPT_VPID_##name##_BIT = (number),
 
 enum vmx_control_bit {
 	VMX_BASIC_TABLE(VMX_ENUM_BASIC)
 	VMX_PRIMARY_TABLE(VMX_ENUM_PRIMARY)
 	VMX_SECONDARY_TABLE(VMX_ENUM_SECONDARY)
 	VMX_EXIT_CONTROL_TABLE(VMX_ENUM_EXIT_CONTROL)
+	VMX_EPT_VPID_TABLE(VMX_ENUM_EPT_VPID)
 };
 
 #undef VMX_ENUM_BASIC
 #undef VMX_ENUM_PRIMARY
 #undef VMX_ENUM_SECONDARY
 #undef VMX_ENUM_EXIT_CONTROL
+#undef VMX_ENUM_EPT_VPID
 
 #endif /* _UAPI_TEAVMX_VMX_CAPS_H */

@@ -301,8 +301,18 @@ static int run(struct teavmx *teavmx, const struct gallery_row *row,
 	return err;
 }
 
+static bool has_advanced_information(void)
+{
+	const struct teavmx_msr *found =
+		teavmx_caps_msr(&caps, VMX_MSR_EPT_VPID_CAP);
+
+	return found &&
+	       found->value & BIT(VMX_EPT_VPID_ADVANCED_EXIT_INFORMATION_BIT);
+}
+
 static bool is_right(const struct gallery_row *row, const struct seen *seen)
 {
+	char words[TEXT];
 	bool right = true;
 
 	if (!seen->found) {
@@ -315,9 +325,11 @@ static bool is_right(const struct gallery_row *row, const struct seen *seen)
 		       vmx_exit_reason_name(row->reason));
 		right = false;
 	}
-	if (strcmp(seen->words, row->words)) {
-		printf("# decoded as '%s' and not '%s'\n", seen->words,
-		       row->words);
+	snprintf(words, sizeof(words), "%s%s", row->words,
+		 row->advanced && has_advanced_information() ? row->advanced :
+							       "");
+	if (strcmp(seen->words, words)) {
+		printf("# decoded as '%s' and not '%s'\n", seen->words, words);
 		right = false;
 	}
 	return right;
@@ -337,8 +349,7 @@ static const char *missing(const struct gallery_row *row)
 {
 	if (!has_controls(VMX_MSR_PROCBASED_CTLS, row->primary) ||
 	    !has_controls(VMX_MSR_PROCBASED_CTLS2, row->secondary))
-		return row->not_here ? row->not_here :
-				       "this CPU lacks a control";
+		return "this CPU lacks a control";
 	if (row->writes[0].field && !can_write)
 		return "the module was loaded without vmx_break=1";
 	return NULL;

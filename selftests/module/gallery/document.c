@@ -30,30 +30,21 @@ static void write_provoked(FILE *out)
 	write_head(out, "6 22 22 10 40",
 		   "     - Payload\n     - Mode\n     - Decoded as\n");
 	for (row = gallery_rows; row->payload; row++) {
-		if (row->not_here)
-			continue;
 		write_exit(out, row->reason);
 		/* An empty cell of a list table has nothing, not even a space. */
-		fprintf(out, "     - %s.S\n     - %s\n     -%s%s\n",
+		fprintf(out, "     - %s.S\n     - %s\n     -%s%s%s\n",
 			row->payload, gallery_mode_name(row->mode),
-			*row->words ? " " : "", row->words);
+			*row->words ? " " : "", row->words,
+			row->advanced ? row->advanced : "");
 	}
 }
 
 static void write_not_provoked(FILE *out)
 {
 	const struct gallery_absent *absent;
-	const struct gallery_row *row;
 
 	fprintf(out, "\nNot provoked on the emulated host:\n");
 	write_head(out, "6 22 72", "     - Why\n");
-	for (row = gallery_rows; row->payload; row++) {
-		if (!row->not_here)
-			continue;
-		write_exit(out, row->reason);
-		fprintf(out, "     - %s (elsewhere %s.S provokes it)\n",
-			row->not_here, row->payload);
-	}
 	for (absent = gallery_absent; absent->why; absent++) {
 		write_exit(out, absent->reason);
 		fprintf(out, "     - %s\n", absent->why);

@@ -50,11 +50,12 @@ struct gallery_write {
  * @reason: the reason that is expected
  * @mode: in which the payload begins
  * @words: what the decoder says of the exit
+ * @advanced: what it adds on a CPU with advanced information on EPT violations
+ *	(SDM "VPID and EPT Capabilities", bit 22), NULL for nothing
  * @routed: the reason goes to the host program, which sets its control
  * @exceptions: vectors that go to the host program
  * @primary: primary controls that the CPU must have
  * @secondary: secondary controls that the CPU must have
- * @not_here: what the emulated host lacks of these, NULL when it has them all
  * @time: ns of guest time after which it pauses, 0 for no bound
  * @number: register to set, none for 0, which is RAX
  * @set: bits to set in it
@@ -68,11 +69,11 @@ struct gallery_row {
 	enum vmx_exit_reason reason;
 	enum teavmx_mode mode;
 	const char *words;
+	const char *advanced;
 	bool routed;
 	uint32_t exceptions;
 	uint32_t primary;
 	uint32_t secondary;
-	const char *not_here;
 	uint64_t time;
 	uint32_t number;
 	uint64_t set;

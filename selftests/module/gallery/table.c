@@ -86,8 +86,7 @@ const struct gallery_row gallery_rows[] = {
 			VALUE(ENTRY_MSR_LOAD_COUNT, 1) }),
 	ROW(mwait, MWAIT_INSTRUCTION, REAL, "", ROUTED),
 	ROW(monitor_trap_flag, MONITOR_TRAP_FLAG, REAL, "", ROUTED,
-	    .primary = PRIMARY(MONITOR_TRAP_FLAG),
-	    .not_here = "the emulated processor has no monitor trap flag"),
+	    .primary = PRIMARY(MONITOR_TRAP_FLAG)),
 	ROW(monitor, MONITOR_INSTRUCTION, REAL, "", ROUTED),
 	ROW(pause, PAUSE_INSTRUCTION, REAL, "", ROUTED),
 	ROW(tpr_below_threshold, TPR_BELOW_THRESHOLD, LONG, "",
@@ -120,7 +119,9 @@ const struct gallery_row gallery_rows[] = {
 	    ROUTED,
 	    .secondary = SECONDARY(DESCRIPTOR_TABLE_EXITING)),
 	ROW(ept_violation, EPT_VIOLATION, PROTECTED,
-	    "write, translated linear address"),
+	    "write, translated linear address",
+	    /* SDM: without paging each address counts as such. */
+	    .advanced = ", user-mode address, guest tables allow write"),
 	ROW(ept_misconfig, EPT_MISCONFIG, REAL, "", .own_memory = true,
 	    .data_rights = BIT(1),
 	    .writes = { ADDRESS(EPT_POINTER, EPT_4, EPTP_FLAGS) }),
@@ -165,7 +166,7 @@ const struct gallery_row gallery_rows[] = {
 #define ABSENT(name, text)	{ VMX_EXIT_##name, text }
 #define TOO_NEW			"the emulated processor is older than this"
 #define NO_XSS			"needs a bit in IA32_XSS; the emulated processor has none"
-#define NO_SMM			"needs the dual-monitor treatment of SMM, which Bochs 2.7 does not have"
+#define NO_SMM			"needs the dual-monitor treatment of SMM, which Bochs does not have"
 
 const struct gallery_absent gallery_absent[] = {
 	ABSENT(INIT, "Bochs 2.7 keeps the INIT pending: VMXOFF would reset the CPU"),
@@ -174,7 +175,7 @@ const struct gallery_absent gallery_absent[] = {
 	ABSENT(OTHER_SMI, NO_SMM),
 	ABSENT(GETSEC, "the emulated processor has no SMX"),
 	ABSENT(RSM, "needs a guest in SMM; outside of it RSM is an invalid opcode"),
-	ABSENT(MCE_DURING_VMENTRY, "Bochs 2.7 raises no machine checks"),
+	ABSENT(MCE_DURING_VMENTRY, "Bochs raises no machine checks"),
 	ABSENT(ENCLS, "the emulated processor has no SGX"),
 	ABSENT(XSAVES, NO_XSS),
 	ABSENT(XRSTORS, NO_XSS),
@@ -186,8 +187,8 @@ const struct gallery_absent gallery_absent[] = {
 	ABSENT(ENCLV, "the emulated processor has no SGX"),
 	ABSENT(ENQCMD, TOO_NEW),
 	ABSENT(ENQCMDS, TOO_NEW),
-	ABSENT(BUS_LOCK, "Bochs 2.7 has no bus-lock detection"),
-	ABSENT(NOTIFY, "Bochs 2.7 has no instruction timeout"),
+	ABSENT(BUS_LOCK, "Bochs has no bus-lock detection"),
+	ABSENT(NOTIFY, "Bochs has no instruction timeout"),
 	ABSENT(SEAMCALL, "needs TDX"),
 	ABSENT(TDCALL, "needs TDX"),
 	ABSENT(RDMSRLIST, TOO_NEW),
