@@ -49,7 +49,7 @@ help:
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make setup       install every Debian package that any target needs'
 	@echo 'make opcode_page generate the table of Documentation/tea_opcodes.rst'
-	@echo 'make clean       remove build/, but keep the kernels fetched there'
+	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
 	@echo 'V=1 W=1 C=2      as in the kernel: verbose, more warnings, sparse'
@@ -114,4 +114,5 @@ check: setup-tools setup-module setup-machine setup-check
 	@selftests/check
 
 clean:
-	@find build -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} + 2>/dev/null || true
+	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name emulator \
+		-exec rm -rf {} + 2>/dev/null || true

@@ -155,7 +155,8 @@ build_run()
 
 	mkdir -p "$root/vm"
 	printf '%s\0' "${command[@]}" >"$root/vm/argv"
-	printf 'kvm=%s\n' "$kvm" >"$root/vm/settings"
+	printf 'kvm=%s\nmachine=%s\nbochs=%s\n' "$kvm" "$machine" \
+		"$bochs_version" >"$root/vm/settings"
 	for item in "${copies[@]}"; do
 		source=${item%%:*}
 		dest=/root/$(basename "$source")

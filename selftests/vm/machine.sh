@@ -9,6 +9,16 @@
 # Both the emulated clock and the TSC count instructions; the kernel has to be
 # told, since the processor model claims 3.5 GHz and a second would last a minute.
 bochs_ips=40000000
+bochs_version=
+bochs_folder=
+
+choose_bochs()
+{
+	local chosen
+
+	chosen=$("$here/emulator" choose "$bochs") || exit
+	read -r bochs_version bochs_folder <<<"$chosen"
+}
 
 kernel_parameters()
 {
@@ -18,9 +28,9 @@ kernel_parameters()
 		random.trust_cpu=on cryptomgr.notests)
 
 	case $1 in
-	# Bochs 2.7 loses stores that end an MWAIT: MONITOR has it forget translations
-	# of the physical address, not of the linear one, so another CPU goes on
-	# storing past the monitor. A CPU that has just come on line sleeps for ever.
+	# Bochs loses stores that end an MWAIT: MONITOR has it forget translations of
+	# the physical address, not of the linear one, so another CPU goes on storing
+	# past the monitor. A CPU that has just come online then sleeps forever.
 	bochs) words+=(tsc=reliable no_timer_check idle=halt reboot=t
 		"tsc_early_khz=$((bochs_ips / 1000))") ;;
 	*) words+=(reboot=t) ;;
@@ -54,18 +64,39 @@ make_cd()
 		die "cannot write the boot CD: $(tail -n 1 "$run/xorriso.log")"
 }
 
+# start_bochs: sets the command that starts the chosen Bochs with its settings
+start_bochs()
+{
+	if [ -n "$bochs_folder" ]; then
+		# shellcheck disable=SC2207 # the loader's words hold no spaces
+		emulator=(env "LTDL_LIBRARY_PATH=$bochs_folder/usr/lib/x86_64-linux-gnu/bochs/plugins"
+			"BXSHARE=$bochs_folder/usr/share/bochs"
+			$("$here/emulator" loader "$bochs_folder") "$bochs_folder/usr/bin/bochs-bin")
+	else
+		need bochs
+		emulator=(bochs)
+	fi
+	emulator+=(-q -f "$run/bochsrc")
+	[ "$bochs_version" != 2.7 ] || {
+		# the one with a debugger waits in it for a command
+		echo c >"$run/debugger"
+		emulator+=(-rc "$run/debugger")
+	}
+}
+
 prepare_bochs()
 {
+	local roms=$bochs_folder/usr/share/bochs
+
 	make_cd
-	echo c >"$run/debugger"
 	# the terminal is vmwatch's: no window, no network port
 	cat >"$run/bochsrc" <<-EOF
 		config_interface: textconfig
 		display_library: term
 		cpu: model=${VMRUN_CPU:-corei7_skylake_x}, count=$cpus, ips=$bochs_ips, reset_on_triple_fault=0
 		megs: 512
-		romimage: file=/usr/share/bochs/BIOS-bochs-latest
-		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+		romimage: file=$roms/BIOS-bochs-latest
+		vgaromimage: file=$roms/VGABIOS-lgpl-latest
 		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 		ata0-slave: type=cdrom, path=$run/cd.iso, status=inserted
 		boot: cdrom
@@ -79,7 +110,7 @@ prepare_bochs()
 		speaker: enabled=0
 		log: $run/emulator
 	EOF
-	emulator=(bochs -q -f "$run/bochsrc" -rc "$run/debugger")
+	start_bochs
 }
 
 prepare_qemu()
@@ -105,7 +136,7 @@ can_nest()
 prepare_machine()
 {
 	case $machine in
-	bochs) need bochs xorriso; prepare_bochs ;;
+	bochs) need xorriso; prepare_bochs ;;
 	qemu) need qemu-system-x86_64; prepare_qemu tcg max ;;
 	nested)
 		can_nest || die "--machine nested needs a processor with VMX, write access to" \
