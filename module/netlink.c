@@ -19,6 +19,7 @@
 static int pre_doit(const struct teavmx_genl_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info)
 {
+	netlink_set_maxattr(info, ops->maxattr);
 	return netlink_check_capable(skb, info->extack);
 }
 
@@ -31,7 +32,7 @@ static int put_events(struct sk_buff *skb, struct teavmx_vm *vm, u64 seq)
 
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *seq = info->attrs[TEAVMX_A_EVENT_SEQ];
+	struct nlattr *seq = netlink_attr(info, TEAVMX_A_EVENT_SEQ);
 	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
 	struct sk_buff *reply;
 	void *header;

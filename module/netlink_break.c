@@ -23,8 +23,7 @@ static bool is_page(u32 kind)
 static int refuse(struct genl_info *info, unsigned int attr, int err,
 		  const char *why)
 {
-	if (info->attrs[attr])
-		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	NL_SET_BAD_ATTR(info->extack, netlink_attr(info, attr));
 	/* A constant of the caller: it outlives the request. */
 	info->extack->_msg = why;
 	return err;
@@ -52,7 +51,7 @@ static int check_page(struct genl_info *info, const struct vmx_break *new)
 {
 	const char *missing = step_missing(true);
 
-	if (info->attrs[TEAVMX_A_BREAKPOINT_SIZE])
+	if (netlink_attr(info, TEAVMX_A_BREAKPOINT_SIZE))
 		return refuse(info, TEAVMX_A_BREAKPOINT_SIZE, -EINVAL,
 			      "a breakpoint at a page has no size");
 	if (!PAGE_ALIGNED(new->address))
@@ -119,7 +118,7 @@ static int set_page(struct genl_info *info, struct teavmx_vcpu *vcpu,
 
 static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
-	struct nlattr *size = info->attrs[TEAVMX_A_BREAKPOINT_SIZE];
+	struct nlattr *size = netlink_attr(info, TEAVMX_A_BREAKPOINT_SIZE);
 	struct vmx_break new = { .size = size ? nla_get_u8(size) : 1 };
 	const char *refused = NULL;
 	int err;
@@ -157,8 +156,8 @@ static int clear_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	ram = &vcpu->vm->raw->ram;
-	if (!info->attrs[TEAVMX_A_BREAKPOINT_KIND] &&
-	    !info->attrs[TEAVMX_A_BREAKPOINT_ADDRESS]) {
+	if (!netlink_attr(info, TEAVMX_A_BREAKPOINT_KIND) &&
+	    !netlink_attr(info, TEAVMX_A_BREAKPOINT_ADDRESS)) {
 		break_clear_all(vcpu->vmx);
 		ram_unguard_all(ram);
 		return 0;

@@ -48,14 +48,16 @@ static int need_unended(struct genl_info *info, struct teavmx_vcpu *vcpu)
  */
 int netlink_debug_bounds(struct genl_info *info, struct vcpu_bounds *bounds)
 {
-	struct nlattr *until = info->attrs[TEAVMX_A_VCPU_UNTIL];
+	struct nlattr *until = netlink_attr(info, TEAVMX_A_VCPU_UNTIL);
 
 	if (bounds->exits)
-		return refuse(info, info->attrs[TEAVMX_A_VCPU_BOUND_EXITS],
+		return refuse(info,
+			      netlink_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
 			      -EOPNOTSUPP,
 			      "a debugged process has no bound of exits");
 	if (bounds->time)
-		return refuse(info, info->attrs[TEAVMX_A_VCPU_BOUND_TIME],
+		return refuse(info,
+			      netlink_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
 			      -EOPNOTSUPP,
 			      "a debugged process has no bound of time");
 	if (!until)
@@ -106,8 +108,8 @@ static int take_register(struct genl_info *info, struct nlattr *nest,
 	unsigned int value;
 	int err;
 
-	err = nla_parse_nested(tb, TEAVMX_A_REGISTER_MAX, nest,
-			       teavmx_register_nl_policy, info->extack);
+	err = netlink_parse_nest(tb, nest, teavmx_register_nl_policy,
+				 info->extack);
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_REGISTER_NUMBER] || !tb[TEAVMX_A_REGISTER_VALUE])
@@ -164,6 +166,7 @@ int netlink_debug_regs_set(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 static int parse_break(struct genl_info *info, u32 *kind, u64 *address)
 {
+	struct nlattr *size = netlink_attr(info, TEAVMX_A_BREAKPOINT_SIZE);
 	struct nlattr *kind_attr, *address_attr;
 
 	kind_attr = netlink_need(info, TEAVMX_A_BREAKPOINT_KIND,
@@ -178,9 +181,8 @@ static int parse_break(struct genl_info *info, u32 *kind, u64 *address)
 	    *kind != TEAVMX_BREAKPOINT_KIND_TEA_STACK)
 		return refuse(info, kind_attr, -EINVAL,
 			      "a TEA process has no such kind of breakpoint");
-	if (info->attrs[TEAVMX_A_BREAKPOINT_SIZE])
-		return refuse(info, info->attrs[TEAVMX_A_BREAKPOINT_SIZE],
-			      -EINVAL,
+	if (size)
+		return refuse(info, size, -EINVAL,
 			      "a breakpoint of a TEA process has no size");
 	return 0;
 }
@@ -202,7 +204,8 @@ int netlink_debug_break_set(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	err = payload_debug_break_set(vcpu, kind, address, &refused);
-	return err ? refuse(info, info->attrs[TEAVMX_A_BREAKPOINT_ADDRESS],
+	return err ? refuse(info,
+			    netlink_attr(info, TEAVMX_A_BREAKPOINT_ADDRESS),
 			    err, refused) : 0;
 }
 
@@ -221,8 +224,8 @@ int netlink_debug_break_clear(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (err)
 		return err;
-	if (!info->attrs[TEAVMX_A_BREAKPOINT_KIND] &&
-	    !info->attrs[TEAVMX_A_BREAKPOINT_ADDRESS]) {
+	if (!netlink_attr(info, TEAVMX_A_BREAKPOINT_KIND) &&
+	    !netlink_attr(info, TEAVMX_A_BREAKPOINT_ADDRESS)) {
 		payload_debug_break_clear_all(vcpu);
 		return 0;
 	}
@@ -230,7 +233,8 @@ int netlink_debug_break_clear(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	err = payload_debug_break_clear(vcpu, kind, address);
-	return err ? refuse(info, info->attrs[TEAVMX_A_BREAKPOINT_ADDRESS],
+	return err ? refuse(info,
+			    netlink_attr(info, TEAVMX_A_BREAKPOINT_ADDRESS),
 			    err, "there is no such breakpoint") : 0;
 }
 

@@ -65,7 +65,7 @@ static int put_info(struct sk_buff *skb)
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *version = info->attrs[TEAVMX_A_INFO_VERSION];
+	struct nlattr *version = netlink_attr(info, TEAVMX_A_INFO_VERSION);
 	struct sk_buff *reply;
 	void *header;
 

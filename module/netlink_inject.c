@@ -27,19 +27,24 @@ static int reply_pending(struct genl_info *info, u32 pending)
 
 static int parse_event(struct genl_info *info, struct inject_request *request)
 {
-	struct nlattr **attrs = info->attrs;
+	struct nlattr *error = netlink_attr(info, TEAVMX_A_INJECT_ERROR_CODE);
+	struct nlattr *length = netlink_attr(info, TEAVMX_A_INJECT_LENGTH);
+	struct nlattr *vector, *type;
 
-	if (!netlink_need(info, TEAVMX_A_INJECT_VECTOR,
-			  "the vector is missing") ||
-	    !netlink_need(info, TEAVMX_A_INJECT_TYPE, "the type is missing"))
+	vector = netlink_need(info, TEAVMX_A_INJECT_VECTOR,
+			      "the vector is missing");
+	if (!vector)
 		return -EINVAL;
-	request->vector = nla_get_u8(attrs[TEAVMX_A_INJECT_VECTOR]);
-	request->type = nla_get_u8(attrs[TEAVMX_A_INJECT_TYPE]);
-	request->has_error = attrs[TEAVMX_A_INJECT_ERROR_CODE];
-	if (request->has_error)
-		request->error = nla_get_u32(attrs[TEAVMX_A_INJECT_ERROR_CODE]);
-	if (attrs[TEAVMX_A_INJECT_LENGTH])
-		request->length = nla_get_u8(attrs[TEAVMX_A_INJECT_LENGTH]);
+	type = netlink_need(info, TEAVMX_A_INJECT_TYPE, "the type is missing");
+	if (!type)
+		return -EINVAL;
+	request->vector = nla_get_u8(vector);
+	request->type = nla_get_u8(type);
+	request->has_error = error;
+	if (error)
+		request->error = nla_get_u32(error);
+	if (length)
+		request->length = nla_get_u8(length);
 	return 0;
 }
 
@@ -53,7 +58,7 @@ static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 
 	if (err) {
 		NL_SET_BAD_ATTR(info->extack,
-				info->attrs[TEAVMX_A_INJECT_VECTOR]);
+				netlink_attr(info, TEAVMX_A_INJECT_VECTOR));
 		/* A constant: it outlives the request. */
 		info->extack->_msg = refused;
 	}

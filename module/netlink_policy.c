@@ -53,8 +53,8 @@ static int add_entry(struct genl_info *info, struct nlattr *attr,
 	const struct vmx_cpuid_entry *other;
 	int err;
 
-	err = nla_parse_nested(tb, TEAVMX_A_CPUID_MAX, attr,
-			       teavmx_cpuid_nl_policy, info->extack);
+	err = netlink_parse_nest(tb, attr, teavmx_cpuid_nl_policy,
+				 info->extack);
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_CPUID_LEAF])
@@ -84,7 +84,7 @@ static int parse_cpuid(struct genl_info *info, struct netlink_policy *policy)
 	if (!count)
 		return 0;
 	if (count > VMX_CPUID_MAX)
-		return refuse(info, info->attrs[TEAVMX_A_VM_CPUID],
+		return refuse(info, netlink_attr(info, TEAVMX_A_VM_CPUID),
 			      "a CPUID table has at most 256 entries", -E2BIG);
 	policy->cpuid = vmx_cpuid_create(count);
 	if (!policy->cpuid)
@@ -116,8 +116,8 @@ static int add_msr(struct genl_info *info, struct nlattr *attr,
 	struct nlattr *tb[TEAVMX_A_VM_MSR_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, TEAVMX_A_VM_MSR_MAX, attr,
-			       teavmx_vm_msr_nl_policy, info->extack);
+	err = netlink_parse_nest(tb, attr, teavmx_vm_msr_nl_policy,
+				 info->extack);
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_VM_MSR_NUMBER])
@@ -149,7 +149,7 @@ static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
 	if (!count)
 		return 0;
 	if (count > GUEST_MSRS - raw->msr_count)
-		return refuse(info, info->attrs[TEAVMX_A_VM_MSR],
+		return refuse(info, netlink_attr(info, TEAVMX_A_VM_MSR),
 			      "at most 64 MSRs are kept", -E2BIG);
 	policy->msrs = kcalloc(count, sizeof(*policy->msrs),
 			       GFP_KERNEL_ACCOUNT);

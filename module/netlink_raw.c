@@ -18,7 +18,7 @@ static int need_raw(struct genl_info *info, const struct teavmx_vm *vm,
 {
 	if (vm->raw)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
+	NL_SET_ERR_MSG_ATTR(info->extack, netlink_attr(info, attr),
 			    "the VM is not a raw one");
 	return -EINVAL;
 }
@@ -47,7 +47,7 @@ static int blame(struct genl_info *info, unsigned int attr, int err)
 {
 	struct netlink_ext_ack *extack = info->extack;
 
-	NL_SET_BAD_ATTR(extack, info->attrs[attr]);
+	NL_SET_BAD_ATTR(extack, netlink_attr(info, attr));
 	if (err == -ERANGE)
 		NL_SET_ERR_MSG(extack, "the address is outside of the RAM");
 	else
@@ -80,7 +80,7 @@ int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info)
 	struct teavmx_vm *vm;
 	int err;
 
-	if (info->attrs[TEAVMX_A_MEMORY_VCPU])
+	if (netlink_attr(info, TEAVMX_A_MEMORY_VCPU))
 		return netlink_debug_mem_read(info);
 	address = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
 			       "the address is missing");
@@ -109,7 +109,7 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 	struct teavmx_vm *vm;
 	int err;
 
-	if (info->attrs[TEAVMX_A_MEMORY_VCPU])
+	if (netlink_attr(info, TEAVMX_A_MEMORY_VCPU))
 		return netlink_debug_mem_write(info);
 	address = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
 			       "the address is missing");
@@ -189,8 +189,8 @@ static int parse_register(struct nlattr *nest, struct vmx_register *reg,
 	struct nlattr *tb[TEAVMX_A_REGISTER_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, TEAVMX_A_REGISTER_MAX, nest,
-			       teavmx_register_nl_policy, extack);
+	err = netlink_parse_nest(tb, nest, teavmx_register_nl_policy,
+				 extack);
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_REGISTER_NUMBER] || !tb[TEAVMX_A_REGISTER_VALUE]) {

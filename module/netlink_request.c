@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink_request.h"
+#include "compat.h"
 #include "netlink.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -21,6 +22,48 @@ int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
 		return 0;
 	NL_SET_ERR_MSG(extack, "CAP_SYS_ADMIN is needed");
 	return -EPERM;
+}
+
+/**
+ * netlink_set_maxattr() - note how long the attribute array of a request is
+ * @info: the request
+ * @maxattr: highest attribute that its operation takes
+ *
+ * Each operation has an array that ends with its own highest attribute, while
+ * one function serves several operations of an attribute set. So the array is
+ * read by netlink_attr() only, which does not go beyond this number.
+ */
+void netlink_set_maxattr(struct genl_info *info, unsigned int maxattr)
+{
+	info->user_ptr[0] = (void *)(unsigned long)maxattr;
+}
+
+/**
+ * netlink_attr() - an attribute of a request
+ * @info: the request, after netlink_set_maxattr()
+ * @type: its number
+ *
+ * Return: the attribute; NULL when the request does not have it or its
+ * operation does not take it.
+ */
+struct nlattr *netlink_attr(const struct genl_info *info, unsigned int type)
+{
+	return type <= (unsigned long)info->user_ptr[0] ? info->attrs[type] :
+							  NULL;
+}
+
+/**
+ * netlink_dump_attr() - an attribute of the request that a dump answers
+ * @cb: the dump
+ * @type: its number
+ *
+ * Return: as netlink_attr().
+ */
+struct nlattr *netlink_dump_attr(struct netlink_callback *cb,
+				 unsigned int type)
+{
+	return type <= genl_dumpit_info(cb)->op.maxattr ?
+	       teavmx_dump_attrs(cb)[type] : NULL;
 }
 
 /**
@@ -93,12 +136,14 @@ int netlink_no_vmx(struct genl_info *info, int err)
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing)
 {
-	if (!info->attrs[type]) {
+	struct nlattr *attr = netlink_attr(info, type);
+
+	if (!attr) {
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
 		/* A constant of the caller: it outlives the request. */
 		info->extack->_msg = missing;
 	}
-	return info->attrs[type];
+	return attr;
 }
 
 /**

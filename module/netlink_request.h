@@ -18,12 +18,23 @@ struct netlink_place {
 	u32 vcpu;
 };
 
+/* nla_parse_nested() into an array that is exactly as long as the policy */
+#define netlink_parse_nest(tb, nest, policy, extack) ({			\
+	static_assert(ARRAY_SIZE(tb) == ARRAY_SIZE(policy));		\
+	nla_parse_nested(tb, ARRAY_SIZE(policy) - 1, nest, policy,	\
+			 extack);					\
+})
+
 /* Room for one nested pair of a number and a 64-bit value */
 #define NETLINK_PAIR_SIZE \
 	(nla_total_size(nla_total_size(sizeof(u32)) + \
 			nla_total_size_64bit(sizeof(u64))))
 
 int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack);
+void netlink_set_maxattr(struct genl_info *info, unsigned int maxattr);
+struct nlattr *netlink_attr(const struct genl_info *info, unsigned int type);
+struct nlattr *netlink_dump_attr(struct netlink_callback *cb,
+				 unsigned int type);
 struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 				  void **header);
 int netlink_send_reply(struct sk_buff *skb, void *header,

@@ -22,7 +22,8 @@ static struct teavmx_vm *get_machine(struct genl_info *info)
 	if (IS_ERR(vm) || !vm->raw)
 		return vm;
 	vm_put(vm);
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[TEAVMX_A_MACHINE_VM_ID],
+	NL_SET_ERR_MSG_ATTR(info->extack,
+			    netlink_attr(info, TEAVMX_A_MACHINE_VM_ID),
 			    "a raw VM has no TEA machine");
 	return ERR_PTR(-EINVAL);
 }
@@ -42,7 +43,7 @@ static size_t program_size(struct genl_info *info)
 /* The program of a request, NULL with *err == 0 when it has none */
 static struct tea_slot *gather_slot(struct genl_info *info, int *err)
 {
-	struct nlattr *stack = info->attrs[TEAVMX_A_MACHINE_STACK_SIZE];
+	struct nlattr *stack = netlink_attr(info, TEAVMX_A_MACHINE_STACK_SIZE);
 	size_t size = program_size(info);
 	struct tea_slot *slot;
 	struct nlattr *attr;
@@ -54,7 +55,8 @@ static struct tea_slot *gather_slot(struct genl_info *info, int *err)
 	*err = -E2BIG;
 	if (size > TEA_FILE_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[TEAVMX_A_MACHINE_PROGRAM],
+				    netlink_attr(info,
+						 TEAVMX_A_MACHINE_PROGRAM),
 				    "an object file has at most 65541 bytes");
 		return NULL;
 	}
@@ -207,8 +209,8 @@ static int reply_launched(struct genl_info *info,
 static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 		       const struct tea_command *command)
 {
-	struct nlattr *backend = info->attrs[TEAVMX_A_MACHINE_BACKEND];
-	struct nlattr *packet = info->attrs[TEAVMX_A_MACHINE_PACKET];
+	struct nlattr *backend = netlink_attr(info, TEAVMX_A_MACHINE_BACKEND);
+	struct nlattr *packet = netlink_attr(info, TEAVMX_A_MACHINE_PACKET);
 	struct tea_launched launched;
 	u64 next_seq;
 	int err;
@@ -237,7 +239,7 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 static int check_backend(struct genl_info *info,
 			 const struct tea_command *command)
 {
-	struct nlattr *backend = info->attrs[TEAVMX_A_MACHINE_BACKEND];
+	struct nlattr *backend = netlink_attr(info, TEAVMX_A_MACHINE_BACKEND);
 	const char *missing = vmx_caps_missing();
 
 	if (!missing || command->kill || !command->first ||
@@ -280,7 +282,7 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 {
-	struct nlattr *data = info->attrs[TEAVMX_A_MACHINE_DATA];
+	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	unsigned int size = data ? nla_len(data) : 0;
 
 	spin_lock(&vm->ports_lock);
@@ -318,7 +320,7 @@ static int reply_room(struct genl_info *info, u32 room)
 
 int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *data = info->attrs[TEAVMX_A_MACHINE_DATA];
+	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	struct teavmx_vm *vm;
 	u32 room;
 	int err;
@@ -340,7 +342,7 @@ static int answer_port(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct nlattr *request = netlink_need(info, TEAVMX_A_MACHINE_REQUEST,
 					      "the number of the request is missing");
-	struct nlattr *value = info->attrs[TEAVMX_A_MACHINE_VALUE];
+	struct nlattr *value = netlink_attr(info, TEAVMX_A_MACHINE_VALUE);
 	struct host_answer answer = {
 		.refused = !value,
 		.value = value ? nla_get_u16(value) : 0,

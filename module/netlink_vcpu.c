@@ -154,8 +154,8 @@ static int parse_write(struct nlattr *nest, struct vmcs_write *write,
 	struct nlattr *tb[TEAVMX_A_VMCS_WRITE_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, TEAVMX_A_VMCS_WRITE_MAX, nest,
-			       teavmx_vmcs_write_nl_policy, extack);
+	err = netlink_parse_nest(tb, nest, teavmx_vmcs_write_nl_policy,
+				 extack);
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_VMCS_WRITE_FIELD] || !tb[TEAVMX_A_VMCS_WRITE_VALUE]) {
@@ -169,7 +169,7 @@ static int parse_write(struct nlattr *nest, struct vmcs_write *write,
 
 static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 {
-	struct nlattr *attr = info->attrs[TEAVMX_A_VCPU_VMCS_WRITE];
+	struct nlattr *attr = netlink_attr(info, TEAVMX_A_VCPU_VMCS_WRITE);
 	int rest, err;
 
 	if (!attr)
@@ -209,7 +209,8 @@ static int check_backend(struct genl_info *info, u32 backend)
 
 	if (backend == TEAVMX_BACKEND_SOFT || !missing)
 		return 0;
-	NL_SET_BAD_ATTR(info->extack, info->attrs[TEAVMX_A_VCPU_BACKEND]);
+	NL_SET_BAD_ATTR(info->extack,
+			netlink_attr(info, TEAVMX_A_VCPU_BACKEND));
 	/* A static buffer: it outlives the request. */
 	info->extack->_msg = missing;
 	return -EOPNOTSUPP;
@@ -217,28 +218,26 @@ static int check_backend(struct genl_info *info, u32 backend)
 
 static int gather_params(struct genl_info *info, struct vcpu_params *params)
 {
-	struct nlattr **attrs = info->attrs;
+	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	struct nlattr *backend = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
+	struct nlattr *stack = netlink_attr(info, TEAVMX_A_VCPU_STACK_SIZE);
 
-	params->backend_id = attrs[TEAVMX_A_VCPU_BACKEND] ?
-			     nla_get_u32(attrs[TEAVMX_A_VCPU_BACKEND]) :
-			     TEAVMX_BACKEND_VMX;
+	params->backend_id = backend ? nla_get_u32(backend) :
+				       TEAVMX_BACKEND_VMX;
 	/* No range in the policy: generated ranges do not fit older kernels. */
-	params->stack_size = attrs[TEAVMX_A_VCPU_STACK_SIZE] ?
-			     nla_get_u32(attrs[TEAVMX_A_VCPU_STACK_SIZE]) :
-			     TEA_STACK_DEFAULT;
+	params->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
 	if (params->stack_size > TEA_STACK_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    attrs[TEAVMX_A_VCPU_STACK_SIZE],
+		NL_SET_ERR_MSG_ATTR(info->extack, stack,
 				    "the stack has at most 65535 bytes");
 		return -ERANGE;
 	}
-	params->debug = attrs[TEAVMX_A_VCPU_DEBUG];
-	params->pid_attr = attrs[TEAVMX_A_VCPU_PID];
+	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
+	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
-	if (attrs[TEAVMX_A_VCPU_ARGUMENTS]) {
-		params->arguments = nla_data(attrs[TEAVMX_A_VCPU_ARGUMENTS]);
-		params->argument_size = nla_len(attrs[TEAVMX_A_VCPU_ARGUMENTS]);
+	if (arguments) {
+		params->arguments = nla_data(arguments);
+		params->argument_size = nla_len(arguments);
 	}
 	return check_backend(info, params->backend_id) ?:
 	       gather_writes(info, params);
@@ -253,21 +252,24 @@ static int check_kind(struct genl_info *info, const struct teavmx_vm *vm,
 		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
 		TEAVMX_A_VCPU_DEBUG,
 	};
+	struct nlattr *attr;
 	unsigned int i;
 
 	if (!vm->raw)
 		return netlink_need(info, TEAVMX_A_VCPU_PROGRAM,
 				    "the program is missing") ? 0 : -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(tea_only); i++) {
-		if (!info->attrs[tea_only[i]])
+		attr = netlink_attr(info, tea_only[i]);
+		if (!attr)
 			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[tea_only[i]],
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "vCPUs of a raw VM do not have this");
 		return -EINVAL;
 	}
 	if (params->backend_id == TEAVMX_BACKEND_VMX)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[TEAVMX_A_VCPU_BACKEND],
+	NL_SET_ERR_MSG_ATTR(info->extack,
+			    netlink_attr(info, TEAVMX_A_VCPU_BACKEND),
 			    "a raw VM needs the vmx backend");
 	return -EOPNOTSUPP;
 }
@@ -331,22 +333,24 @@ static int with_vcpu(struct genl_info *info,
 				 act);
 }
 
-static u64 bound(struct genl_info *info, unsigned int attr)
+static u64 bound(struct genl_info *info, unsigned int type)
 {
-	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : 0;
+	struct nlattr *attr = netlink_attr(info, type);
+
+	return attr ? nla_get_u64(attr) : 0;
 }
 
 static int check_bounds(struct genl_info *info, struct teavmx_vcpu *vcpu,
 			struct vcpu_bounds *bounds)
 {
+	struct nlattr *until = netlink_attr(info, TEAVMX_A_VCPU_UNTIL);
 	const char *refused;
 	int err;
 
 	if (vcpu->debug)
 		return netlink_debug_bounds(info, bounds);
-	if (info->attrs[TEAVMX_A_VCPU_UNTIL]) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[TEAVMX_A_VCPU_UNTIL],
+	if (until) {
+		NL_SET_ERR_MSG_ATTR(info->extack, until,
 				    "the vCPU is not debugged");
 		return -EINVAL;
 	}
@@ -363,7 +367,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		.time = bound(info, TEAVMX_A_VCPU_BOUND_TIME),
 		.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
 	};
-	struct nlattr *answer = info->attrs[TEAVMX_A_VCPU_ANSWER];
+	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
 	int err;
 
 	if (!vcpu_is_stopped(vcpu)) {
@@ -455,8 +459,7 @@ static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 			      struct netlink_callback *cb)
 {
-	struct nlattr **attrs = teavmx_dump_attrs(cb);
-	struct nlattr *only = attrs[TEAVMX_A_VCPU_VM_ID];
+	struct nlattr *only = netlink_dump_attr(cb, TEAVMX_A_VCPU_VM_ID);
 	struct netlink_place *place = netlink_dump_place(cb);
 	struct teavmx_vm *vm;
 	int err;

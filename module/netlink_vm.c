@@ -54,8 +54,8 @@ static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
 
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *memory = info->attrs[TEAVMX_A_VM_MEMORY];
-	struct nlattr *flags = info->attrs[TEAVMX_A_VM_FLAGS];
+	struct nlattr *memory = netlink_attr(info, TEAVMX_A_VM_MEMORY);
+	struct nlattr *flags = netlink_attr(info, TEAVMX_A_VM_FLAGS);
 	struct teavmx_vm *vm;
 	u32 id;
 	int err;
@@ -144,8 +144,8 @@ static int check_reasons(struct genl_info *info, const struct nlattr *attr)
 
 static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 {
-	struct nlattr *exceptions = info->attrs[TEAVMX_A_VM_HOST_EXCEPTIONS];
-	struct nlattr *reasons = info->attrs[TEAVMX_A_VM_HOST_REASONS];
+	struct nlattr *exceptions = netlink_attr(info, TEAVMX_A_VM_HOST_EXCEPTIONS);
+	struct nlattr *reasons = netlink_attr(info, TEAVMX_A_VM_HOST_REASONS);
 	struct teavmx_raw *raw = vm->raw;
 	struct netlink_policy policy;
 	int err = check_reasons(info, reasons);
@@ -153,7 +153,8 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	if (err)
 		return err;
 	if (!raw) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[TEAVMX_A_VM_ID],
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    netlink_attr(info, TEAVMX_A_VM_ID),
 				    "the VM is not a raw one");
 		return -EINVAL;
 	}

@@ -137,6 +137,16 @@ check_module_warnings()
 	! grep -iE -A 3 'warning|error:' "$log"
 }
 
+# An operation's array of attributes ends with its own highest one, and many
+# functions serve several operations: netlink_attr() knows where it ends.
+check_attributes()
+{
+	# shellcheck disable=SC2046
+	! grep -nE 'attrs *\[|->attrs|teavmx_dump_attrs|nla_parse_nested\(' \
+		$(sources 'module/*.c') |
+		grep -vE '^module/netlink(-gen|_request)\.c:'
+}
+
 check_clang()
 {
 	command -v clang >/dev/null || return 4
@@ -146,11 +156,12 @@ check_clang()
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		module_warnings clang)
+		attributes module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
+		"attributes of requests are read by netlink_attr() only"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0

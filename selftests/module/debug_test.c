@@ -295,6 +295,28 @@ TEST_F(debug, breakpoints)
 	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
 }
 
+/*
+ * BREAK_CLEAR has no attribute for a size. Its array of attributes comes from
+ * the memory that one of BREAK_SET with a size was in before.
+ */
+TEST_F(debug, clearing_takes_no_size_from_an_earlier_request)
+{
+	const struct teavmx_breakpoint sized = { CODE, SUM_AT, 1 };
+	unsigned int i;
+
+	LOAD(program_sum);
+	for (i = 0; i < 64; i++) {
+		ASSERT_EQ(0, add(self, CODE, SUM_AT));
+		REFUSED(teavmx_break_set(self->teavmx, self->vcpu.vm,
+					 self->vcpu.id, &sized),
+			EINVAL, "no size");
+		ASSERT_EQ(0, take(self, CODE, SUM_AT)) {
+			printf("# try %u: %s\n", i,
+			       teavmx_error(self->teavmx)->message);
+		}
+	}
+}
+
 TEST_F(debug, no_more_breakpoints_than_there_are)
 {
 	unsigned int i;

@@ -22,9 +22,11 @@ choose_bochs()
 
 kernel_parameters()
 {
+	# Debian's kernels zero what is allocated; without that a read beyond an
+	# array or of memory that was never written finds something, and is seen.
 	# shellcheck disable=SC2054 # the comma belongs to the kernel parameter
 	local words=(console=ttyS0,115200 panic=-1 oops=panic softlockup_panic=1
-		sysctl.kernel.hung_task_panic=1 log_buf_len=1M
+		sysctl.kernel.hung_task_panic=1 log_buf_len=1M init_on_alloc=0
 		random.trust_cpu=on cryptomgr.notests)
 
 	case $1 in
