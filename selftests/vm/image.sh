@@ -157,6 +157,8 @@ build_run()
 	printf '%s\0' "${command[@]}" >"$root/vm/argv"
 	printf 'kvm=%s\nmachine=%s\nbochs=%s\n' "$kvm" "$machine" \
 		"$bochs_version" >"$root/vm/settings"
+	# QEMU's machine for the inner one has no ACPI, so its end is a reset
+	[ "$machine" != kvm-in-bochs ] || echo "leave='reboot -f'" >>"$root/vm/settings"
 	for item in "${copies[@]}"; do
 		source=${item%%:*}
 		dest=/root/$(basename "$source")

@@ -9,6 +9,7 @@
 # Both the emulated clock and the TSC count instructions; the kernel has to be
 # told, since the processor model claims 3.5 GHz and a second would last a minute.
 bochs_ips=40000000
+bochs_memory=512
 bochs_version=
 bochs_folder=
 
@@ -35,6 +36,9 @@ kernel_parameters()
 	# past the monitor. A CPU that has just come online then sleeps forever.
 	bochs) words+=(tsc=reliable no_timer_check idle=halt reboot=t
 		"tsc_early_khz=$((bochs_ips / 1000))") ;;
+	# Each character on the console costs exits of both hypervisors, so that it gets
+	# warnings only; each switched MSR of a mitigation costs them at every exit.
+	inner) words+=(tsc=reliable no_timer_check loglevel=5 mitigations=off edd=off reboot=t) ;;
 	*) words+=(reboot=t) ;;
 	esac
 	words+=("${appended[@]}")
@@ -96,7 +100,7 @@ prepare_bochs()
 		config_interface: textconfig
 		display_library: term
 		cpu: model=${VMRUN_CPU:-corei7_skylake_x}, count=$cpus, ips=$bochs_ips, reset_on_triple_fault=0
-		megs: 512
+		megs: $bochs_memory
 		romimage: file=$roms/BIOS-bochs-latest
 		vgaromimage: file=$roms/VGABIOS-lgpl-latest
 		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
@@ -139,6 +143,7 @@ prepare_machine()
 {
 	case $machine in
 	bochs) need xorriso; prepare_bochs ;;
+	kvm-in-bochs) need xorriso; prepare_kvm_in_bochs ;;
 	qemu) need qemu-system-x86_64; prepare_qemu tcg max ;;
 	nested)
 		can_nest || die "--machine nested needs a processor with VMX, write access to" \
