@@ -15,7 +15,7 @@
  * vm_get() to vm_put().
  */
 
-/* Not called for dumps, which check for themselves. */
+/* The core does not call it for dumps: see netlink_dump_begin(). */
 static int pre_doit(const struct teavmx_genl_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info)
 {

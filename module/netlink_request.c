@@ -240,16 +240,21 @@ int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
 }
 
 /**
- * netlink_dump_place() - where a dump stands
+ * netlink_dump_begin() - begin or continue a dump
  * @cb: the dump
  *
- * Return: the place, all zeros at first.
+ * Every dump begins with this, as dumps do not come through pre_doit().
+ *
+ * Return: where the dump stands, all zeros at first, or an error pointer:
+ * -EPERM for a sender without CAP_SYS_ADMIN.
  */
-struct netlink_place *netlink_dump_place(struct netlink_callback *cb)
+struct netlink_place *netlink_dump_begin(struct netlink_callback *cb)
 {
+	int err = netlink_check_capable(cb->skb, cb->extack);
+
 	static_assert(sizeof(struct netlink_place) <=
 		      sizeof_field(struct netlink_callback, ctx));
-	return (struct netlink_place *)cb->ctx;
+	return err ? ERR_PTR(err) : (struct netlink_place *)cb->ctx;
 }
 
 /**

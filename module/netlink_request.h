@@ -49,7 +49,7 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 int netlink_no_vmx(struct genl_info *info, int err);
 int netlink_need_stopped(struct genl_info *info, struct teavmx_vcpu *vcpu);
 int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value);
-struct netlink_place *netlink_dump_place(struct netlink_callback *cb);
+struct netlink_place *netlink_dump_begin(struct netlink_callback *cb);
 void *netlink_put_dump_header(struct sk_buff *skb,
 			      struct netlink_callback *cb, u8 cmd);
 

@@ -435,9 +435,8 @@ int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* Show vCPUs of one VM from place->vcpu on; 0 when all are shown. */
 static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
-		      struct teavmx_vm *vm)
+		      struct netlink_place *place, struct teavmx_vm *vm)
 {
-	struct netlink_place *place = netlink_dump_place(cb);
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 	void *header;
@@ -460,13 +459,12 @@ int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 			      struct netlink_callback *cb)
 {
 	struct nlattr *only = netlink_dump_attr(cb, TEAVMX_A_VCPU_VM_ID);
-	struct netlink_place *place = netlink_dump_place(cb);
+	struct netlink_place *place = netlink_dump_begin(cb);
 	struct teavmx_vm *vm;
 	int err;
 
-	err = netlink_check_capable(cb->skb, cb->extack);
-	if (err)
-		return err;
+	if (IS_ERR(place))
+		return PTR_ERR(place);
 	if (only && !place->vm)
 		place->vm = nla_get_u32(only);
 	while ((vm = vm_get_next(&place->vm))) {
@@ -474,7 +472,7 @@ int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 			vm_put(vm);
 			break;
 		}
-		err = dump_vcpus(skb, cb, vm);
+		err = dump_vcpus(skb, cb, place, vm);
 		vm_put(vm);
 		if (err)
 			break;

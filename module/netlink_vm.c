@@ -111,14 +111,13 @@ int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct netlink_place *place = netlink_dump_place(cb);
+	struct netlink_place *place = netlink_dump_begin(cb);
 	struct teavmx_vm *vm;
 	void *header;
 	int err;
 
-	err = netlink_check_capable(cb->skb, cb->extack);
-	if (err)
-		return err;
+	if (IS_ERR(place))
+		return PTR_ERR(place);
 	while ((vm = vm_get_next(&place->vm))) {
 		header = netlink_put_dump_header(skb, cb, TEAVMX_CMD_VM_GET);
 		err = header ? put_vm(skb, vm) : -EMSGSIZE;

@@ -16,7 +16,6 @@
 #define MODULE_LOADED	"/sys/module/teavmx"
 #define MODULE_TREE	"/lib/modules"
 #define CAP_SYS_ADMIN	21
-#define CAP_NET_ADMIN	12
 
 static bool line_with(const char *path, const char *word)
 {
@@ -154,24 +153,18 @@ static unsigned long long capabilities(void)
 int teavmx_not_permitted(struct teavmx_error *error, const char *what,
 			 const char *words)
 {
-	unsigned long long caps = capabilities();
-	bool sys = caps >> CAP_SYS_ADMIN & 1;
-	bool net = caps >> CAP_NET_ADMIN & 1;
+	bool capable = capabilities() >> CAP_SYS_ADMIN & 1;
 	const char *missing;
 	const char *hint;
 
-	if (!sys && !net)
-		missing = "needs CAP_SYS_ADMIN and CAP_NET_ADMIN";
-	else if (!sys)
+	if (!capable)
 		missing = "needs CAP_SYS_ADMIN";
-	else if (!net)
-		missing = "needs CAP_NET_ADMIN";
 	else
 		missing = words ? words :
 			  "needs CAP_SYS_ADMIN in the initial user namespace";
 	if (geteuid())
 		hint = "run it as root, with sudo";
-	else if (!sys || !net)
+	else if (!capable)
 		hint = "give this container or service the capability";
 	else
 		hint = "run it outside of the container or namespace";
