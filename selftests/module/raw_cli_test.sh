@@ -114,18 +114,33 @@ says "triple fault: cause" \
 	"vCPU 1: ended by VMX exit 2: fault while a double fault was delivered (rip 0x100005,"
 says "triple fault: registers" "rbx 0x600d"
 
-# mov esi,0xfff00000; mov dx,0xe9; outsb
-printf '\276\0\0\360\377\146\272\351\0\156' >"$work/outs"
-raw --mode protected "$work/outs"
-ktap_same "OUTS of what is no RAM: status" 6 $?
-says "OUTS of what is no RAM: cause" "vCPU 1: cannot answer VMX exit 30"
-says "OUTS of what is no RAM: registers" "rsi 0x"
-# mov [0x1fffffe],eax; hlt
-printf '\243\376\377\377\001\364' >"$work/across"
-raw --mode protected --memory 32M "$work/across"
-ktap_same "a store across the end of RAM: status" 6 $?
-says "a store across the end of RAM: cause" \
-	"lies in two pages: 4 bytes at linear address 0x1fffffe"
+raw --mode long --quiet "$payload/operands-64.bin"
+ktap_same "instructions on memory beyond RAM" "0|" "$?|$(cat "$work/out")"
+raw --mode protected --quiet "$payload/faults-32.bin"
+ktap_same "exceptions of operands: status" 0 $?
+line=0
+while IFS='|' read -r name wanted; do
+	line=$((line + 1))
+	ktap_same "exceptions of operands: $name" "$wanted" \
+		"$(sed -n "${line}s/ $//p" "$work/out")"
+done <<'TABLE'
+page rights|P2 P3 P3 P7 P5 P7 -
+accessed and dirty flags|e7 a7 e7
+segments|G0 G0 G0 - G0
+breakpoints|D1 - D1 D1 - D1 D1 D1 D1 D1 -
+single steps|3 3 3 1 1
+TABLE
+raw --quiet "$payload/edges-16.bin"
+ktap_same "operands that leave their segment in real mode" "0|GGG-" \
+	"$?|$(cat "$work/out")"
+
+# fild dword [0x30000000]
+printf '\333\005\0\0\0\060' >"$work/fild"
+raw --mode protected "$work/fild"
+ktap_same "an instruction that is not emulated: status" 6 $?
+says "an instruction that is not emulated: its name" \
+	"cannot emulate 'fild [0x30000000]' at rip 0x100000"
+says "an instruction that is not emulated: registers" "rsi 0x"
 # lidt [0x100009]; ud2; an IDT at 1 GiB
 printf '\017\001\035\011\0\020\0\017\013\377\377\0\0\0\100' >"$work/idt"
 raw --mode protected "$work/idt"

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <stdlib.h>
-#include <string.h>
-
 #include <uapi/regs.h>
 #include <uapi/vmx.h>
 
-#include "internal.h"
+#include "guest.h"
 
 struct exchange {
 	struct teavmx *teavmx;
@@ -20,6 +17,38 @@ static int go_on(const struct exchange *exchange, bool answered, uint64_t value)
 
 	return teavmx_vcpu_run_with(exchange->teavmx, exchange->exit->vm,
 				    exchange->exit->vcpu, &run) ? -1 : 1;
+}
+
+/* The emulator sees the devices of the host program. */
+static int open_live(const struct exchange *exchange, struct teavmx_live *live)
+{
+	if (teavmx_live_open(live, exchange->teavmx, exchange->exit->vm,
+			     exchange->exit->vcpu))
+		return -1;
+	live->answers = exchange->answers;
+	live->answers_data = exchange->data;
+	return 0;
+}
+
+/* Its registers go back even when it ends here: OUTS has moved elements. */
+static int run_live(const struct exchange *exchange, struct teavmx_live *live)
+{
+	int err = teavmx_live_commit(live, emulator_run(&live->emulator));
+	bool stopped = live->emulator.stopped;
+
+	teavmx_live_close(live);
+	if (err)
+		return -1;
+	return stopped ? 0 : go_on(exchange, false, 0);
+}
+
+static int answer_string(const struct exchange *exchange)
+{
+	struct teavmx_live live;
+
+	if (open_live(exchange, &live))
+		return -1;
+	return run_live(exchange, &live);
 }
 
 static uint32_t ask(const struct exchange *exchange, uint16_t port,
@@ -41,60 +70,31 @@ static bool tell(const struct exchange *exchange, uint16_t port,
 				      port, size, value);
 }
 
-/* Those after an element that ends it all are not moved. */
-static bool transfer_elements(const struct exchange *exchange,
-			      struct teavmx_transfer *transfer)
+/*
+ * The exit comes before the processor looks at breakpoints on ports, so the
+ * guest gets its debug exception from here.
+ */
+static int note_port(struct teavmx_live *live, const struct teavmx_qual_io *io)
 {
-	bool on = true;
-	size_t i;
-
-	for (i = 0; i < transfer->count && on; i++) {
-		uint8_t *at = transfer->data + i * transfer->size;
-		uint32_t value = 0;
-
-		if (transfer->in) {
-			value = ask(exchange, transfer->port, transfer->size);
-			memcpy(at, &value, transfer->size);
-		} else {
-			memcpy(&value, at, transfer->size);
-			on = tell(exchange, transfer->port, transfer->size,
-				  value);
-		}
-	}
-	transfer->count = i;
-	return on;
+	if (!emulator_io_breakpoint(&live->emulator, io->port, io->size))
+		return 0;
+	return teavmx_live_commit(live, EMULATOR_DONE);
 }
 
-static int answer_string(const struct exchange *exchange)
+static int read_port(const struct exchange *exchange,
+		     const struct teavmx_qual_io *io, uint32_t *value)
 {
-	uint32_t vm = exchange->exit->vm;
-	uint32_t vcpu = exchange->exit->vcpu;
-	struct teavmx_transfer transfer;
-	bool on;
+	struct teavmx_live live;
+	int err;
 
-	if (teavmx_transfer_begin(exchange->teavmx, vm, vcpu, exchange->exit,
-				  &transfer))
+	if (open_live(exchange, &live))
 		return -1;
-	on = transfer_elements(exchange, &transfer);
-	if (teavmx_transfer_end(exchange->teavmx, vm, vcpu, &transfer))
-		return -1;
-	return on ? go_on(exchange, false, 0) : 0;
-}
-
-static int out_value(const struct exchange *exchange, unsigned int size,
-		     uint32_t *value)
-{
-	struct teavmx_register *registers;
-	int count = teavmx_regs_get(exchange->teavmx, exchange->exit->vm,
-				    exchange->exit->vcpu, &registers);
-
-	if (count < 0)
-		return -1;
-	*value = (uint32_t)teavmx_reg_get(registers, (size_t)count, REGS_RAX);
-	if (size < 4)
-		*value &= (1u << 8 * size) - 1;
-	free(registers);
-	return 0;
+	*value = (uint32_t)live.emulator.now.reg[REGS_RAX];
+	if (io->size < 4)
+		*value &= (1u << 8 * io->size) - 1;
+	err = note_port(&live, io);
+	teavmx_live_close(&live);
+	return err;
 }
 
 static int answer_port(const struct exchange *exchange)
@@ -105,30 +105,24 @@ static int answer_port(const struct exchange *exchange)
 
 	if (io.string)
 		return answer_string(exchange);
+	if (read_port(exchange, &io, &value))
+		return -1;
 	if (io.in)
 		return go_on(exchange, true, ask(exchange, io.port, io.size));
-	if (out_value(exchange, io.size, &value))
-		return -1;
 	return tell(exchange, io.port, io.size, value) ?
 	       go_on(exchange, true, 0) : 0;
 }
 
 static int answer_memory(const struct exchange *exchange)
 {
-	uint32_t vm = exchange->exit->vm;
-	uint32_t vcpu = exchange->exit->vcpu;
-	struct teavmx_mmio mmio;
+	struct teavmx_live live;
 
-	if (teavmx_mmio_decode(exchange->teavmx, vm, vcpu, exchange->exit,
-			       &mmio))
+	if (open_live(exchange, &live))
 		return -1;
-	if (!mmio.write)
-		mmio.value = UINT64_MAX;
-	if (exchange->answers->memory)
-		exchange->answers->memory(exchange->data, vcpu, &mmio);
-	if (teavmx_mmio_finish(exchange->teavmx, vm, vcpu, &mmio))
-		return -1;
-	return go_on(exchange, false, 0);
+	if (!teavmx_live_check(&live, exchange->exit))
+		return run_live(exchange, &live);
+	teavmx_live_close(&live);
+	return -1;
 }
 
 static int answer_other(const struct exchange *exchange)

@@ -1,50 +1,83 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cpuid.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <uapi/vmx.h>
+
 #include "guest.h"
 
-#define RIGHTS_L		0x2000u
-#define RIGHTS_D		0x4000u
-#define EFER_LMA		0x400u
-#define RFLAGS_TF		0x100u
-#define RFLAGS_RF		0x10000u
-#define BLOCKED_BY_STI_MOV_SS	3
-#define PENDING_DEBUG_BS	0x4000u
-#define DEBUGCTL_BTF		0x2u
+#define CR0_PE		0x1u
+#define EVENT_VALID	0x80000000u
+#define CPUID_ADDRESS_SIZES	0x80000008u
+/* A REP instruction goes back to the guest after so many iterations. */
+#define ITERATIONS_MAX	4096
 
-static int live_read(void *data, uint64_t address, void *bytes, size_t size)
+static int live_memory(void *data, struct teavmx_mmio *mmio)
 {
 	struct teavmx_live *live = data;
 
-	return teavmx_mem_read(live->teavmx, live->vm, address, bytes, size);
+	if (!mmio->write)
+		mmio->value = UINT64_MAX;
+	if (live->answers && live->answers->memory)
+		live->answers->memory(live->answers_data, live->vcpu, mmio);
+	return 0;
 }
 
-static int live_write(void *data, uint64_t address, const void *bytes,
-		      size_t size)
+static int live_port(void *data, bool out, uint16_t port, unsigned int size,
+		     uint32_t *value)
 {
 	struct teavmx_live *live = data;
+	const struct teavmx_answers *answers = live->answers;
 
-	return teavmx_mem_write(live->teavmx, live->vm, address, bytes, size);
+	if (out)
+		return answers->out &&
+		       !answers->out(live->answers_data, live->vcpu, port,
+				     size, *value);
+	*value = UINT32_MAX;
+	if (answers->in)
+		*value = answers->in(live->answers_data, live->vcpu, port,
+				     size);
+	return 0;
+}
+
+static const struct emulator_ops live_ops = {
+	.ram = teavmx_live_ram,
+	.memory = live_memory,
+	.port = live_port,
+};
+
+/* A guest's CPUID tells the width that the host's processor has. */
+static unsigned int physical_bits(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!__get_cpuid(CPUID_ADDRESS_SIZES, &eax, &ebx, &ecx, &edx))
+		return 0;
+	return eax & 0xff;
 }
 
 int teavmx_live_open(struct teavmx_live *live, struct teavmx *teavmx,
 		     uint32_t vm, uint32_t vcpu)
 {
-	int count = teavmx_regs_get(teavmx, vm, vcpu, &live->registers);
+	int count;
 
+	memset(live, 0, sizeof(*live));
+	count = teavmx_regs_get(teavmx, vm, vcpu, &live->registers);
 	if (count < 0)
 		return -1;
 	live->teavmx = teavmx;
 	live->vm = vm;
-	live->guest = (struct teavmx_guest){
-		.read = live_read,
-		.write = live_write,
-		.data = live,
-		.error = &teavmx->error,
-		.registers = live->registers,
-		.count = (size_t)count,
-	};
+	live->vcpu = vcpu;
+	live->count = (size_t)count;
+	live->beyond = UINT64_MAX;
+	live->emulator.ops = &live_ops;
+	live->emulator.data = live;
+	live->emulator.error = &teavmx->error;
+	live->emulator.physical_bits = physical_bits();
+	live->emulator.limit = ITERATIONS_MAX;
+	emulator_import(&live->emulator.now, live->registers, live->count);
 	return 0;
 }
 
@@ -54,101 +87,110 @@ void teavmx_live_close(struct teavmx_live *live)
 	live->registers = NULL;
 }
 
-unsigned int teavmx_guest_bits(const struct teavmx_guest *guest)
+int teavmx_live_ram(void *data, bool write, uint64_t address, void *bytes,
+		    size_t size)
 {
-	uint64_t rights = teavmx_guest_reg(guest, REGS_CS_RIGHTS);
+	struct teavmx_live *live = data;
+	uint8_t byte;
+	int err;
 
-	if (teavmx_guest_reg(guest, REGS_EFER) & EFER_LMA && rights & RIGHTS_L)
-		return 64;
-	return rights & RIGHTS_D ? 32 : 16;
+	if (address >= live->beyond)
+		return 1;
+	if (!write)
+		err = teavmx_mem_read(live->teavmx, live->vm, address, bytes,
+				      size);
+	else if (live->dry)
+		err = teavmx_mem_read(live->teavmx, live->vm, address, &byte,
+				      sizeof(byte));
+	else
+		err = teavmx_mem_write(live->teavmx, live->vm, address, bytes,
+				       size);
+	if (!err || live->teavmx->error.error != ERANGE)
+		return err;
+	live->beyond = address;
+	return 1;
 }
 
-/* Bytes up to the end of the page: the next one may lie anywhere. */
-static size_t in_page(uint64_t linear, size_t size)
+static int no_access(struct teavmx_live *live, const char *why)
 {
-	size_t left = TEAVMX_PAGE_SIZE - linear % TEAVMX_PAGE_SIZE;
-
-	return size < left ? size : left;
+	return teavmx_fail(live->emulator.error, TEAVMX_REQUEST, EOPNOTSUPP,
+			   NULL,
+			   "no access to memory that a host program can do: %s",
+			   why);
 }
 
-int teavmx_guest_read(const struct teavmx_guest *guest, uint64_t linear,
-		      void *bytes, size_t size)
+/* What is RAM exits when the host had no memory for the page. */
+static int check_outside(struct teavmx_live *live, uint64_t address)
 {
-	while (size) {
-		size_t part = in_page(linear, size);
-		uint64_t physical;
+	uint8_t byte;
+	int err = live->emulator.ops->ram(live->emulator.data, false, address,
+					  &byte, sizeof(byte));
 
-		if (teavmx_guest_translate(guest, linear, &physical) ||
-		    guest->read(guest->data, physical, bytes, part))
-			return -1;
-		bytes = (char *)bytes + part;
-		linear += part;
-		size -= part;
-	}
-	return 0;
+	if (!err)
+		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
+				   ENOMEM, NULL,
+				   "no memory for the guest's RAM at 0x%llx",
+				   (unsigned long long)address);
+	return err < 0 ? -1 : 0;
 }
 
-int teavmx_guest_write(const struct teavmx_guest *guest, uint64_t linear,
-		       const void *bytes, size_t size)
+int teavmx_live_check(struct teavmx_live *live,
+		      const struct teavmx_record *exit)
 {
-	while (size) {
-		size_t part = in_page(linear, size);
-		uint64_t physical;
+	struct teavmx_qual_ept ept = teavmx_qual_ept(exit->qualification);
 
-		if (teavmx_guest_translate(guest, linear, &physical) ||
-		    guest->write(guest->data, physical, bytes, part))
-			return -1;
-		bytes = (const char *)bytes + part;
-		linear += part;
-		size -= part;
-	}
-	return 0;
+	if (exit->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    (exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_EPT_VIOLATION)
+		return no_access(live, "the exit is no EPT violation");
+	if (exit->idt_vectoring & EVENT_VALID)
+		return no_access(live,
+				 "an event was delivered, the instruction at RIP did not ask for it");
+	if (ept.fetch)
+		return no_access(live,
+				 "the guest executes where there is no RAM");
+	if (ept.linear_valid && !ept.translated)
+		return no_access(live,
+				 "the guest's page tables are not in RAM");
+	return check_outside(live, exit->guest_physical);
 }
 
-void teavmx_changes_add(struct teavmx_changes *changes, uint32_t number,
-			uint64_t value)
+static int inject_fault(struct teavmx_live *live)
 {
-	if (changes->count < TEAVMX_CHANGES_MAX)
-		changes->registers[changes->count++] =
-			(struct teavmx_register){ number, value };
+	const struct emulator_fault *fault = &live->emulator.fault;
+	struct teavmx_inject event = {
+		.vector = fault->vector,
+		.type = VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+		.has_error = vmx_vector_has_error_code(fault->vector),
+		.error = fault->error,
+	};
+
+	if (!(live->emulator.now.reg[REGS_CR0] & CR0_PE))
+		event.has_error = false;
+	return teavmx_inject(live->teavmx, live->vm, live->vcpu, &event) < 0 ?
+	       -1 : 0;
 }
 
-void teavmx_changes_merge(struct teavmx_changes *changes,
-			  const struct teavmx_guest *guest, uint32_t number,
-			  unsigned int size, uint64_t value)
+int teavmx_live_commit(struct teavmx_live *live, int result)
 {
-	uint64_t mask = size < 8 ? (1ULL << 8 * size) - 1 : UINT64_MAX;
+	size_t count;
 
-	value &= mask;
-	if (size < 4)
-		value |= teavmx_guest_reg(guest, number) & ~mask;
-	teavmx_changes_add(changes, number, value);
+	if (result == EMULATOR_FAILED)
+		return -1;
+	count = emulator_export(&live->emulator.now, live->registers,
+				live->count);
+	if (count && teavmx_regs_set(live->teavmx, live->vm, live->vcpu,
+				     live->registers, count))
+		return -1;
+	return result == EMULATOR_FAULT ? inject_fault(live) : 0;
 }
 
-void teavmx_changes_advance(struct teavmx_changes *changes,
-			    const struct teavmx_guest *guest,
-			    unsigned int length)
+int teavmx_live_refuse_fault(struct teavmx_live *live)
 {
-	uint64_t blocked = teavmx_guest_reg(guest, REGS_INTERRUPTIBILITY);
-	uint64_t flags = teavmx_guest_reg(guest, REGS_RFLAGS);
-	uint64_t rip = teavmx_guest_reg(guest, REGS_RIP) + length;
+	const struct emulator_fault *fault = &live->emulator.fault;
 
-	/*
-	 * Also 16-bit code has 32 bits here: what comes after offset 0xffff is
-	 * beyond the limit, it does not begin again at 0.
-	 */
-	if (teavmx_guest_bits(guest) < 64)
-		rip &= UINT32_MAX;
-	teavmx_changes_add(changes, REGS_RIP, rip);
-	if (flags & RFLAGS_RF)
-		teavmx_changes_add(changes, REGS_RFLAGS, flags & ~RFLAGS_RF);
-	if (blocked & BLOCKED_BY_STI_MOV_SS)
-		teavmx_changes_add(changes, REGS_INTERRUPTIBILITY,
-				   blocked & ~BLOCKED_BY_STI_MOV_SS);
-	/* The processor would have raised it after the instruction. */
-	if (flags & RFLAGS_TF &&
-	    !(teavmx_guest_reg(guest, REGS_DEBUGCTL) & DEBUGCTL_BTF))
-		teavmx_changes_add(changes, REGS_PENDING_DEBUG,
-				   teavmx_guest_reg(guest, REGS_PENDING_DEBUG) |
-				   PENDING_DEBUG_BS);
+	return teavmx_fail(live->emulator.error, TEAVMX_REQUEST, EFAULT, NULL,
+			   "the instruction raises exception %u with error code 0x%x (CR2 0x%llx): teavmx_answer() injects it",
+			   fault->vector, fault->error,
+			   (unsigned long long)
+			   live->emulator.now.reg[REGS_CR2]);
 }

@@ -2,53 +2,40 @@
 #ifndef TEAVMX_GUEST_H
 #define TEAVMX_GUEST_H
 
-#include <uapi/regs.h>
-
+#include "emulate/emulate.h"
 #include "internal.h"
 
 /**
- * struct teavmx_guest - A stopped vCPU and the RAM it sees.
- * @read: reads RAM; 0, or -1 with @error noted
- * @write: writes RAM; likewise
- * @data: passed on to both
- * @error: receives failures
- * @registers: the vCPU's registers
- * @count: how many
- *
- * All that looks at a guest goes through this, so it needs no kernel.
- */
-struct teavmx_guest {
-	int (*read)(void *data, uint64_t address, void *bytes, size_t size);
-	int (*write)(void *data, uint64_t address, const void *bytes,
-		     size_t size);
-	void *data;
-	struct teavmx_error *error;
-	const struct teavmx_register *registers;
-	size_t count;
-};
-
-static inline uint64_t teavmx_guest_reg(const struct teavmx_guest *guest,
-					uint32_t number)
-{
-	return teavmx_reg_get(guest->registers, guest->count, number);
-}
-
-/**
- * struct teavmx_live - A guest that the kernel has.
- * @guest: the view of it
+ * struct teavmx_live - A stopped vCPU, as the emulator sees it.
+ * @emulator: the emulated processor; its data is this structure
  * @teavmx: handle
  * @vm: its VM
- * @registers: its registers
+ * @vcpu: the vCPU
+ * @registers: the registers that it stopped with
+ * @count: how many
+ * @beyond: from this guest-physical address on there is no RAM, as far as is
+ *	known
+ * @dry: RAM is not written
+ * @answers: devices of the host program
+ * @answers_data: passed on to them
+ * @context: of those that put operations of their own into @emulator
  */
 struct teavmx_live {
-	struct teavmx_guest guest;
+	struct emulator emulator;
 	struct teavmx *teavmx;
 	uint32_t vm;
+	uint32_t vcpu;
 	struct teavmx_register *registers;
+	size_t count;
+	uint64_t beyond;
+	bool dry;
+	const struct teavmx_answers *answers;
+	void *answers_data;
+	void *context;
 };
 
 /**
- * teavmx_live_open() - Look at a vCPU that the kernel has.
+ * teavmx_live_open() - Read the registers of a vCPU.
  * @live: receives the view; its address must not change
  * @teavmx: handle
  * @vm: a raw VM
@@ -60,96 +47,51 @@ int teavmx_live_open(struct teavmx_live *live, struct teavmx *teavmx,
 		     uint32_t vm, uint32_t vcpu);
 
 /**
- * teavmx_live_close() - Release what teavmx_live_open() took.
+ * teavmx_live_close() - Release what teavmx_live_open() allocated.
  * @live: the view
  */
 void teavmx_live_close(struct teavmx_live *live);
 
 /**
- * teavmx_guest_bits() - How wide the code is that the vCPU executes.
- * @guest: the vCPU
- *
- * Return: 16, 32 or 64.
- */
-unsigned int teavmx_guest_bits(const struct teavmx_guest *guest);
-
-/**
- * teavmx_guest_translate() - From linear to guest-physical addresses.
- * @guest: the vCPU
- * @linear: linear address
- * @physical: receives the guest-physical address
- *
- * Return: 0, or -1 with EFAULT noted when nothing is mapped there.
- */
-int teavmx_guest_translate(const struct teavmx_guest *guest, uint64_t linear,
-			   uint64_t *physical);
-
-/**
- * teavmx_guest_read() - Read memory by linear address.
- * @guest: the vCPU
- * @linear: linear address
- * @bytes: receives the bytes
- * @size: how many
- *
- * Return: 0 or -1.
- */
-int teavmx_guest_read(const struct teavmx_guest *guest, uint64_t linear,
-		      void *bytes, size_t size);
-
-/**
- * teavmx_guest_write() - Write memory by linear address.
- * @guest: the vCPU
- * @linear: linear address
+ * teavmx_live_ram() - Access RAM, an operation of the emulator.
+ * @data: struct teavmx_live
+ * @write: the bytes are written
+ * @address: guest-physical address
  * @bytes: the bytes
  * @size: how many
  *
+ * Return: 0, 1 when it is no RAM, or -1.
+ */
+int teavmx_live_ram(void *data, bool write, uint64_t address, void *bytes,
+		    size_t size);
+
+/**
+ * teavmx_live_check() - Can the emulator do the access that an exit is for?
+ * @live: the view
+ * @exit: the exit's record
+ *
+ * Return: 0, or -1 with EOPNOTSUPP noted, with ENOMEM where the host has no
+ * memory for RAM that the guest uses.
+ */
+int teavmx_live_check(struct teavmx_live *live,
+		      const struct teavmx_record *exit);
+
+/**
+ * teavmx_live_commit() - Give the vCPU the registers of the emulator.
+ * @live: the view
+ * @result: what emulator_run() returned; with EMULATOR_FAULT the exception is
+ *	injected too
+ *
  * Return: 0 or -1.
  */
-int teavmx_guest_write(const struct teavmx_guest *guest, uint64_t linear,
-		       const void *bytes, size_t size);
-
-/** TEAVMX_CHANGES_MAX - most registers that one instruction changes */
-#define TEAVMX_CHANGES_MAX	8
+int teavmx_live_commit(struct teavmx_live *live, int result);
 
 /**
- * struct teavmx_changes - What an instruction does to registers.
- * @count: entries in @registers
- * @registers: for teavmx_regs_set()
+ * teavmx_live_refuse_fault() - Note that the instruction raises an exception.
+ * @live: the view, after EMULATOR_FAULT
+ *
+ * Return: -1 with EFAULT noted.
  */
-struct teavmx_changes {
-	size_t count;
-	struct teavmx_register registers[TEAVMX_CHANGES_MAX];
-};
-
-/**
- * teavmx_changes_add() - Note a new value of a register.
- * @changes: list
- * @number: enum regs_number
- * @value: its value
- */
-void teavmx_changes_add(struct teavmx_changes *changes, uint32_t number,
-			uint64_t value);
-
-/**
- * teavmx_changes_merge() - Note a new value of a part of a register.
- * @changes: list
- * @guest: the vCPU
- * @number: enum regs_number of a general register
- * @size: bytes; of less than 4 the others stay, of 4 they become 0
- * @value: the value
- */
-void teavmx_changes_merge(struct teavmx_changes *changes,
-			  const struct teavmx_guest *guest, uint32_t number,
-			  unsigned int size, uint64_t value);
-
-/**
- * teavmx_changes_advance() - Note that an instruction is done.
- * @changes: list
- * @guest: the vCPU
- * @length: bytes of the instruction
- */
-void teavmx_changes_advance(struct teavmx_changes *changes,
-			    const struct teavmx_guest *guest,
-			    unsigned int length);
+int teavmx_live_refuse_fault(struct teavmx_live *live);
 
 #endif

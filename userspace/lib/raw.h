@@ -431,8 +431,10 @@ struct teavmx_mmio {
  * @exit: the exit's record
  * @mmio: receives the access
  *
- * Knows MOV (registers, immediates, moffs), MOVZX, MOVSX and STOS/MOVS without
- * REP; anything else is refused with EOPNOTSUPP and its bytes.
+ * The instruction is executed without effect to see its access. It is refused
+ * with EOPNOTSUPP when the emulator does not know it or when it has more than
+ * one access to memory without RAM, and with EFAULT when it raises an exception:
+ * teavmx_answer() does both. Of a REP instruction this is one iteration.
  *
  * Return: 0 or -1.
  */
@@ -481,7 +483,10 @@ struct teavmx_transfer {
  * @exit: the exit's record
  * @transfer: receives the elements, of OUTS with their bytes
  *
- * With REP these are as many elements as are left, but no more than fit.
+ * With REP these are as many elements as are left, but no more than fit, and
+ * none behind one that raises an exception. Refused with EFAULT when the first
+ * raises one, and with EOPNOTSUPP when its memory is not RAM: teavmx_answer()
+ * does both.
  *
  * Return: 0 or -1.
  */
@@ -520,7 +525,8 @@ enum teavmx_answer {
  * struct teavmx_answers - The devices of a host program.
  * @in: reads a port: 1, 2 or 4 bytes
  * @out: writes a port; false leaves the vCPU paused
- * @memory: reads memory that is not RAM (fills in the value), or writes it
+ * @memory: reads memory that is not RAM (fills in the value), or writes it;
+ *	of OR and its kind it is called twice
  * @other: any other exit
  *
  * @data is what teavmx_answer() was given. One that is NULL answers as empty
@@ -544,7 +550,9 @@ struct teavmx_answers {
  * @answers: the devices
  * @data: passed on to them
  *
- * INS and OUTS come to @in and @out element by element.
+ * INS and OUTS come to @in and @out element by element, and an instruction
+ * whose operand is in memory without RAM to @memory access by access, of 1, 2,
+ * 4 or 8 bytes each. An instruction that raises an exception has it injected.
  *
  * Return: 1 when the vCPU runs on, 0 when it stays paused, or -1.
  */

@@ -1,160 +1,160 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * INS and OUTS for host programs that move many elements at once: the first
+ * half executes the elements without effect, the second for good.
+ */
 #include <errno.h>
 #include <string.h>
 
 #include <uapi/vmx.h>
 
-#include "access.h"
-#include "transfer.h"
+#include "guest.h"
 
-#define RFLAGS_DF	0x400u
+/* The elements that were moved, and the port's side of them */
+struct elements {
+	struct teavmx_transfer *transfer;
+	size_t moved;
+};
 
-static bool is_string_io(const struct teavmx_insn *insn)
+static size_t room_of(unsigned int size)
 {
-	return insn->opcode >= 0x6c && insn->opcode <= 0x6f;
+	return TEAVMX_TRANSFER_MAX / size;
 }
 
-static int fetch(const struct teavmx_guest *guest, struct teavmx_insn *insn)
+static int elements_note(void *data, bool out, uint16_t port,
+			 unsigned int size, uint32_t *value)
 {
-	if (teavmx_insn_fetch(guest, insn))
-		return -1;
-	if (!is_string_io(insn))
-		return teavmx_fail(guest->error, TEAVMX_REQUEST, EOPNOTSUPP,
-				   NULL, "the vCPU is not at INS or OUTS");
-	/* REX.W does not make it wider. */
-	if (insn->operand_size > 4)
-		insn->operand_size = 4;
-	return 0;
+	struct teavmx_live *live = data;
+	struct elements *elements = live->context;
+	struct teavmx_transfer *transfer = elements->transfer;
+
+	transfer->port = port;
+	transfer->in = !out;
+	transfer->size = size;
+	if (out)
+		memcpy(transfer->data + transfer->count * size, value, size);
+	transfer->count++;
+	return transfer->count == room_of(size);
 }
 
-/* Repetitions that are left, by the width that addresses have */
-static uint64_t repetitions(const struct teavmx_guest *guest,
-			    const struct teavmx_insn *insn)
+static int elements_use(void *data, bool out, uint16_t port,
+			unsigned int size, uint32_t *value)
 {
-	uint64_t count = teavmx_guest_reg(guest, REGS_RCX);
+	struct teavmx_live *live = data;
+	struct elements *elements = live->context;
+	const struct teavmx_transfer *transfer = elements->transfer;
 
-	if (!insn->repeat)
-		return 1;
-	if (insn->address_size < 8)
-		count &= (1ULL << 8 * insn->address_size) - 1;
-	return count;
+	(void)port;
+	if (!out)
+		memcpy(value, transfer->data + elements->moved * size, size);
+	return ++elements->moved == transfer->count;
 }
 
-/*
- * Elements lie upwards or downwards, and wrap with the offset: one by one is
- * slow but right.
- */
-static int move(const struct teavmx_guest *guest,
-		const struct teavmx_insn *insn,
-		struct teavmx_transfer *transfer)
+static int no_memory(void *data, struct teavmx_mmio *mmio)
 {
-	uint32_t number = transfer->in ? REGS_RDI : REGS_RSI;
-	uint64_t step = transfer->size;
-	uint64_t offset = teavmx_guest_reg(guest, number);
-	uint64_t mask = insn->address_size < 8 ?
-			(1ULL << 8 * insn->address_size) - 1 : UINT64_MAX;
-	uint64_t base = teavmx_string_linear(guest, insn, transfer->in) -
-			(offset & mask);
-	uint64_t wrap = teavmx_guest_bits(guest) == 64 ? UINT64_MAX :
-							 UINT32_MAX;
-	size_t i;
+	struct teavmx_live *live = data;
 
-	if (teavmx_guest_reg(guest, REGS_RFLAGS) & RFLAGS_DF)
-		step = -step;
-	for (i = 0; i < transfer->count; i++) {
-		uint64_t linear = (base + ((offset + i * step) & mask)) & wrap;
-		uint8_t *data = transfer->data + i * transfer->size;
-
-		if (transfer->in ?
-		    teavmx_guest_write(guest, linear, data, transfer->size) :
-		    teavmx_guest_read(guest, linear, data, transfer->size))
-			return -1;
-	}
-	return 0;
+	return teavmx_fail(live->emulator.error, TEAVMX_REQUEST, EOPNOTSUPP,
+			   NULL,
+			   "string I/O with memory without RAM at 0x%llx: teavmx_answer() does it",
+			   (unsigned long long)mmio->address);
 }
 
-int teavmx_transfer_decode(const struct teavmx_guest *guest,
-			   uint64_t qualification,
-			   struct teavmx_transfer *transfer)
+static const struct emulator_ops elements_note_ops = {
+	.ram = teavmx_live_ram,
+	.memory = no_memory,
+	.port = elements_note,
+};
+
+static const struct emulator_ops elements_use_ops = {
+	.ram = teavmx_live_ram,
+	.memory = no_memory,
+	.port = elements_use,
+};
+
+static int run_elements(struct teavmx_live *live,
+			struct teavmx_transfer *transfer,
+			const struct emulator_ops *ops)
 {
-	struct teavmx_qual_io io = teavmx_qual_io(qualification);
-	struct teavmx_insn insn;
-	uint64_t count;
+	struct elements elements = { .transfer = transfer };
+
+	live->emulator.ops = ops;
+	live->emulator.limit = 0;
+	live->context = &elements;
+	return emulator_run(&live->emulator);
+}
+
+/* Elements before one that faults can be moved. */
+static int note_elements(struct teavmx_live *live,
+			 struct teavmx_transfer *transfer)
+{
+	struct emulator_registers before = live->emulator.now;
+	int result;
 
 	memset(transfer, 0, sizeof(*transfer));
-	if (fetch(guest, &insn))
-		return -1;
-	count = repetitions(guest, &insn);
-	transfer->port = io.port;
-	transfer->in = io.in;
-	transfer->size = insn.operand_size;
-	transfer->count = sizeof(transfer->data) / transfer->size;
-	if (count < transfer->count)
-		transfer->count = (size_t)count;
-	return io.in ? 0 : move(guest, &insn, transfer);
-}
-
-int teavmx_transfer_finish(const struct teavmx_guest *guest,
-			   const struct teavmx_transfer *transfer,
-			   struct teavmx_changes *changes)
-{
-	struct teavmx_transfer moved = *transfer;
-	struct teavmx_insn insn;
-	uint64_t left;
-
-	changes->count = 0;
-	if (fetch(guest, &insn))
-		return -1;
-	left = repetitions(guest, &insn);
-	if (moved.size != insn.operand_size || moved.count > left ||
-	    moved.count > sizeof(moved.data) / moved.size)
-		return teavmx_fail(guest->error, TEAVMX_REQUEST, EINVAL, NULL,
-				   "more was moved than the instruction moves");
-	left -= moved.count;
-	if (moved.in && move(guest, &insn, &moved))
-		return -1;
-	teavmx_string_step(changes, guest, &insn,
-			   moved.in ? REGS_RDI : REGS_RSI, moved.count);
-	if (insn.repeat)
-		teavmx_changes_merge(changes, guest, REGS_RCX,
-				     insn.address_size, left);
-	if (!left)
-		teavmx_changes_advance(changes, guest, insn.length);
-	return 0;
+	live->dry = true;
+	result = run_elements(live, transfer, &elements_note_ops);
+	live->dry = false;
+	if (result == EMULATOR_FAULT && !transfer->count)
+		return teavmx_live_refuse_fault(live);
+	live->emulator.now = before;
+	return result < 0 ? -1 : 0;
 }
 
 int teavmx_transfer_begin(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			  const struct teavmx_record *exit,
 			  struct teavmx_transfer *transfer)
 {
+	struct teavmx_qual_io io = teavmx_qual_io(exit->qualification);
 	struct teavmx_live live;
 	int err;
 
 	if ((exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_IO_INSTRUCTION ||
-	    !teavmx_qual_io(exit->qualification).string)
+	    !io.string)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EOPNOTSUPP,
 				   NULL, "the exit is not for INS or OUTS");
 	if (teavmx_live_open(&live, teavmx, vm, vcpu))
 		return -1;
-	err = teavmx_transfer_decode(&live.guest, exit->qualification,
-				     transfer);
+	err = note_elements(&live, transfer);
 	teavmx_live_close(&live);
+	if (!err && !transfer->count) {
+		transfer->port = io.port;
+		transfer->in = io.in;
+		transfer->size = io.size;
+	}
 	return err;
+}
+
+static int check_elements(struct teavmx_live *live,
+			  const struct teavmx_transfer *transfer)
+{
+	struct teavmx_transfer again;
+
+	if (note_elements(live, &again))
+		return -1;
+	if (transfer->count > again.count ||
+	    (again.count && (transfer->size != again.size ||
+			     transfer->in != again.in)))
+		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
+				   EINVAL, NULL,
+				   "more was moved than the instruction moves");
+	/* Without any element, only one that has none left is done. */
+	return !transfer->count && again.count;
 }
 
 int teavmx_transfer_end(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			const struct teavmx_transfer *transfer)
 {
-	struct teavmx_changes changes;
+	struct teavmx_transfer moved = *transfer;
 	struct teavmx_live live;
 	int err;
 
 	if (teavmx_live_open(&live, teavmx, vm, vcpu))
 		return -1;
-	err = teavmx_transfer_finish(&live.guest, transfer, &changes);
+	err = check_elements(&live, &moved);
+	if (!err)
+		err = teavmx_live_commit(&live, run_elements(&live, &moved,
+							     &elements_use_ops));
 	teavmx_live_close(&live);
-	if (err)
-		return -1;
-	return teavmx_regs_set(teavmx, vm, vcpu, changes.registers,
-			       changes.count);
+	return err < 0 ? -1 : 0;
 }
