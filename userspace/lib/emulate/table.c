@@ -2,7 +2,7 @@
 /* The instructions that the emulator knows, by their mnemonics */
 #include "core.h"
 
-#define ROW(name, ...)	[ZYDIS_MNEMONIC_##name] = { __VA_ARGS__ }
+#define ROW(name, ...)	[ZYDIS_MNEMONIC_##name] = { .execute = __VA_ARGS__ }
 
 /* A string instruction with bytes, words, doublewords and quadwords */
 #define STRINGS(name, ...)						\
