@@ -414,6 +414,7 @@ static int load_segment(uint16_t selector, const char *bytes)
 }
 
 #define MOV_ES		"\x8e\x03"
+#define MOV_FS		"\x8e\x23"
 #define MOV_SS		"\x8e\x13"
 
 TEST(segment_loads)
@@ -457,6 +458,10 @@ TEST(segment_loads)
 	EXPECT_EQ(0xc, emulator.fault.error);
 	EXPECT_EQ(EMULATOR_DONE, load_segment(2, MOV_ES));
 	EXPECT_EQ(UNUSABLE, get(REGS_ES_RIGHTS));
+	EXPECT_EQ(0, get(REGS_ES_BASE));
+	set(REGS_FS_BASE, 5);
+	EXPECT_EQ(EMULATOR_DONE, load_segment(0, MOV_FS));
+	EXPECT_EQ(0, get(REGS_FS_BASE));
 	EXPECT_EQ(EMULATOR_DONE, load_segment(0x28, MOV_ES));
 	EXPECT_EQ(0xfffff, get(REGS_ES_LIMIT));
 	/* The stack's segment must be writable and of this level. */

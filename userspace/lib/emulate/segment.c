@@ -43,8 +43,7 @@ static int load_null(struct emulator *emulator, unsigned int segment,
 	put(emulator, segment, selector,
 	    segment == SEGMENT_SS ? RIGHTS_UNUSABLE | cpl << 5 :
 				    RIGHTS_UNUSABLE);
-	if (segment < SEGMENT_FS)
-		*segment_register(emulator, segment, REGS_ES_BASE) = 0;
+	*segment_register(emulator, segment, REGS_ES_BASE) = 0;
 	return EMULATOR_DONE;
 }
 
