@@ -63,49 +63,52 @@ u64 event_log_first(struct event_log *log, u64 *next)
 	return first;
 }
 
-/* An attribute that is there only when it means something. */
-static int put_if(struct sk_buff *skb, bool present, int type, u32 value)
+/* An attribute of a VM-exit information field, if that is defined. */
+static int put_field(struct sk_buff *skb, const struct event_vmx *vmx,
+		     u32 field, int type, u32 value)
 {
-	return present ? nla_put_u32(skb, type, value) : 0;
+	return vmx->fields & field ? nla_put_u32(skb, type, value) : 0;
 }
 
-static int put_events(struct sk_buff *skb, const struct event_vmx *vmx)
+static int put_address(struct sk_buff *skb, const struct event_vmx *vmx,
+		       u32 field, int type, u64 value)
 {
-	return put_if(skb, vmx->intr_info, TEAVMX_A_RECORD_INTR_INFO,
-		      vmx->intr_info) ?:
-	       put_if(skb, vmx->intr_info & INTR_INFO_DELIVER_CODE_MASK,
-		      TEAVMX_A_RECORD_INTR_ERROR, vmx->intr_error) ?:
-	       put_if(skb, vmx->vectoring, TEAVMX_A_RECORD_IDT_VECTORING,
-		      vmx->vectoring) ?:
-	       put_if(skb, vmx->vectoring & VECTORING_INFO_DELIVER_CODE_MASK,
-		      TEAVMX_A_RECORD_IDT_ERROR, vmx->vectoring_error);
+	return vmx->fields & field ?
+	       nla_put_u64_64bit(skb, type, value, TEAVMX_A_RECORD_PAD) : 0;
+}
+
+static int put_fields(struct sk_buff *skb, const struct event_vmx *vmx)
+{
+	return put_field(skb, vmx, VMX_FIELD_LENGTH,
+			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, vmx->length) ?:
+	       put_field(skb, vmx, VMX_FIELD_INFO,
+			 TEAVMX_A_RECORD_INSTRUCTION_INFO, vmx->info) ?:
+	       put_field(skb, vmx, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
+			 vmx->intr_info) ?:
+	       put_field(skb, vmx, VMX_FIELD_INTR_ERROR,
+			 TEAVMX_A_RECORD_INTR_ERROR, vmx->intr_error) ?:
+	       put_field(skb, vmx, VMX_FIELD_VECTORING,
+			 TEAVMX_A_RECORD_IDT_VECTORING, vmx->vectoring) ?:
+	       put_field(skb, vmx, VMX_FIELD_VECTORING_ERROR,
+			 TEAVMX_A_RECORD_IDT_ERROR, vmx->vectoring_error) ?:
+	       put_address(skb, vmx, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
+			   vmx->linear) ?:
+	       put_address(skb, vmx, VMX_FIELD_PHYSICAL,
+			   TEAVMX_A_RECORD_GUEST_PHYSICAL, vmx->gpa);
 }
 
 static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 {
 	const struct event_vmx *vmx = &record->vmx;
-	u16 basic = vmx->reason;
 
 	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, vmx->reason) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
 			      vmx->qualification, TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, vmx->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu) ||
-	    put_if(skb, vmx->length, TEAVMX_A_RECORD_INSTRUCTION_LENGTH,
-		   vmx->length) ||
-	    put_if(skb, vmx_exit_has_info(basic, vmx->qualification),
-		   TEAVMX_A_RECORD_INSTRUCTION_INFO, vmx->info) ||
-	    put_events(skb, vmx))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu))
 		return -EMSGSIZE;
-	if (vmx_exit_has_linear(basic, vmx->qualification) &&
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_LINEAR, vmx->linear,
-			      TEAVMX_A_RECORD_PAD))
-		return -EMSGSIZE;
-	if (basic == VMX_EXIT_EPT_VIOLATION || basic == VMX_EXIT_EPT_MISCONFIG)
-		return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_GUEST_PHYSICAL,
-					 vmx->gpa, TEAVMX_A_RECORD_PAD);
-	return 0;
+	return put_fields(skb, vmx);
 }
 
 static int put_state(struct sk_buff *skb, const struct event_record *record)
@@ -456,17 +459,16 @@ void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
 	record = new_record(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT);
 	record->cpu = exit->cpu;
 	record->vmx.reason = exit->reason;
+	record->vmx.fields = exit->fields;
 	record->vmx.qualification = exit->qualification;
 	record->vmx.rip = exit->rip;
 	record->vmx.gpa = exit->gpa;
 	record->vmx.linear = exit->linear;
 	record->vmx.info = exit->info;
 	record->vmx.length = exit->length;
-	if (exit->intr_info & INTR_INFO_VALID_MASK)
-		record->vmx.intr_info = exit->intr_info;
+	record->vmx.intr_info = exit->intr_info;
 	record->vmx.intr_error = exit->intr_error;
-	if (exit->vectoring & VECTORING_INFO_VALID_MASK)
-		record->vmx.vectoring = exit->vectoring;
+	record->vmx.vectoring = exit->vectoring;
 	record->vmx.vectoring_error = exit->vectoring_error;
 }
 

@@ -20,19 +20,21 @@ struct vmx_finding;
 /**
  * struct event_vmx - the part of a record for vmx-exit
  * @reason: exit reason with its flag bits
- * @intr_info: interruption information, 0 when not valid
- * @qualification: exit qualification
- * @rip: guest RIP
- * @gpa: guest-physical address of EPT exits
- * @linear: guest-linear address, where the reason has one
- * @info: instruction information, where the reason has it
- * @intr_error: interruption error code, when @intr_info has one
- * @vectoring: IDT-vectoring information, 0 when not valid
- * @vectoring_error: IDT-vectoring error code, when @vectoring has one
+ * @fields: which fields are defined, enum vmx_exit_field bits
+ * @intr_info: interruption information
+ * @qualification: exit qualification, always defined
+ * @rip: guest RIP, always defined
+ * @gpa: guest-physical address
+ * @linear: guest-linear address
+ * @info: instruction information
+ * @intr_error: interruption error code
+ * @vectoring: IDT-vectoring information
+ * @vectoring_error: IDT-vectoring error code
  * @length: instruction length
  */
 struct event_vmx {
 	u32 reason;
+	u32 fields;
 	u32 intr_info;
 	u64 qualification;
 	u64 rip;

@@ -368,6 +368,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
 	};
 	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
+	const char *refused = NULL;
 	int err;
 
 	if (!vcpu_is_stopped(vcpu)) {
@@ -379,10 +380,10 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	if (answer) {
-		err = payload_raw_answer(vcpu, nla_get_u64(answer));
+		err = payload_raw_answer(vcpu, nla_get_u64(answer), &refused);
 		if (err) {
-			NL_SET_ERR_MSG_ATTR(info->extack, answer,
-					    "the vCPU is not paused for an exit");
+			NL_SET_BAD_ATTR(info->extack, answer);
+			info->extack->_msg = refused;
 			return err;
 		}
 	}

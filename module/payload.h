@@ -25,6 +25,7 @@ int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size);
 
 enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu);
-int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value);
+int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value,
+		       const char **refused);
 
 #endif

@@ -136,16 +136,28 @@ static void answer_in(struct vmx_vcpu *vmx, u64 value)
  * payload_raw_answer() - the host program has done what the guest exited for
  * @vcpu: a vCPU that does not run
  * @value: for IN and RDMSR
+ * @refused: receives why not, a constant
  *
- * Return: 0, -EINVAL when it is not paused for an exit.
+ * The delivery of an event is done without any instruction. All else needs the
+ * length of one.
+ *
+ * Return: 0, -EINVAL when it is not paused for an exit, -EOPNOTSUPP when the
+ * processor did not tell where the next instruction is.
  */
-int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value)
+int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value,
+		       const char **refused)
 {
 	struct vmx_vcpu *vmx = vcpu->vmx;
 
 	if (!vcpu->vm->raw || vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
-	    vcpu->stop != TEAVMX_STOP_EXIT)
+	    vcpu->stop != TEAVMX_STOP_EXIT) {
+		*refused = "the vCPU is not paused for an exit";
 		return -EINVAL;
+	}
+	if (!(vmx->exit.vectoring & VECTORING_INFO_VALID_MASK))
+		*refused = vmx_exit_no_length(&vmx->exit);
+	if (*refused)
+		return -EOPNOTSUPP;
 	switch ((u16)vmx->exit.reason) {
 	case VMX_EXIT_IO_INSTRUCTION:
 		answer_in(vmx, value);

@@ -24,13 +24,12 @@
  * have done, with interrupts off and the VMCS still current, and is true when
  * the guest can go on. A row without `handle` stops a TEA vCPU, as the payload
  * had no reason to cause that exit; what a raw vCPU cannot go on after is for
- * its host program. `info`: the exit has VM-exit instruction information.
+ * its host program.
  */
 struct exit_row {
 	void (*now)(const struct vmx_exit *exit);
 	enum vcpu_turn (*handle)(struct teavmx_vcpu *vcpu);
 	bool (*emulate)(struct vmx_vcpu *vmx);
-	bool info;
 };
 
 /*
@@ -68,11 +67,6 @@ static void machine_check_now(const struct vmx_exit *exit)
 {
 	deliver_machine_check();
 }
-
-/* SDM "Exit Qualification for I/O Instructions", "… for Control-Register …" */
-#define IO_QUALIFICATION_STRING	BIT(4)
-#define CR_QUALIFICATION_TYPE	(3 << 4)
-#define CR_QUALIFICATION_LMSW	(3 << 4)
 
 static enum vcpu_turn cannot_go_on(struct teavmx_vcpu *vcpu, u8 stop)
 {
@@ -112,12 +106,9 @@ static enum vcpu_turn handle_vmcall(struct teavmx_vcpu *vcpu)
 }
 
 #define STOPS(name) [VMX_EXIT_##name] = { }
-#define STOPS_INFO(name) [VMX_EXIT_##name] = { .info = true }
 #define EMULATES(name, function) [VMX_EXIT_##name] = { .emulate = (function) }
-#define UNDEFINED(name) \
-	[VMX_EXIT_##name] = { .emulate = emulate_undefined, .info = true }
-#define RETRIES(name) \
-	[VMX_EXIT_##name] = { .emulate = emulate_retry, .info = true }
+#define UNDEFINED(name) EMULATES(name, emulate_undefined)
+#define RETRIES(name) EMULATES(name, emulate_retry)
 
 /* A row for every reason that uapi/vmx.h names. */
 static const struct exit_row exit_table[] = {
@@ -136,7 +127,7 @@ static const struct exit_row exit_table[] = {
 	EMULATES(NMI_WINDOW, inject_window),
 	STOPS(TASK_SWITCH),
 	EMULATES(CPUID, emulate_cpuid),
-	EMULATES(GETSEC, emulate_undefined),
+	UNDEFINED(GETSEC),
 	STOPS(HLT),
 	EMULATES(INVD, emulate_nothing),
 	EMULATES(INVLPG, emulate_nothing),
@@ -145,24 +136,24 @@ static const struct exit_row exit_table[] = {
 	STOPS(RSM),
 	[VMX_EXIT_VMCALL] = { .handle = handle_vmcall },
 	UNDEFINED(VMCLEAR),
-	EMULATES(VMLAUNCH, emulate_undefined),
+	UNDEFINED(VMLAUNCH),
 	UNDEFINED(VMPTRLD),
 	UNDEFINED(VMPTRST),
 	UNDEFINED(VMREAD),
-	EMULATES(VMRESUME, emulate_undefined),
+	UNDEFINED(VMRESUME),
 	UNDEFINED(VMWRITE),
-	EMULATES(VMXOFF, emulate_undefined),
+	UNDEFINED(VMXOFF),
 	UNDEFINED(VMXON),
 	EMULATES(CR_ACCESS, emulate_cr),
 	EMULATES(DR_ACCESS, emulate_dr),
-	STOPS_INFO(IO_INSTRUCTION),
+	STOPS(IO_INSTRUCTION),
 	EMULATES(MSR_READ, emulate_rdmsr),
 	EMULATES(MSR_WRITE, emulate_wrmsr),
 	STOPS(INVALID_GUEST_STATE),
 	STOPS(MSR_LOAD_FAIL),
-	EMULATES(MWAIT_INSTRUCTION, emulate_undefined),
+	UNDEFINED(MWAIT_INSTRUCTION),
 	STOPS(MONITOR_TRAP_FLAG),
-	EMULATES(MONITOR_INSTRUCTION, emulate_undefined),
+	UNDEFINED(MONITOR_INSTRUCTION),
 	EMULATES(PAUSE_INSTRUCTION, emulate_nothing),
 	[VMX_EXIT_MCE_DURING_VMENTRY] = { .now = machine_check_now },
 	STOPS(TPR_BELOW_THRESHOLD),
@@ -180,18 +171,18 @@ static const struct exit_row exit_table[] = {
 	EMULATES(XSETBV, emulate_xsetbv),
 	STOPS(APIC_WRITE),
 	RETRIES(RDRAND),
-	[VMX_EXIT_INVPCID] = { .emulate = emulate_invpcid, .info = true },
-	EMULATES(VMFUNC, emulate_undefined),
-	EMULATES(ENCLS, emulate_undefined),
+	EMULATES(INVPCID, emulate_invpcid),
+	UNDEFINED(VMFUNC),
+	UNDEFINED(ENCLS),
 	RETRIES(RDSEED),
 	STOPS(PML_FULL),
 	RETRIES(XSAVES),
 	RETRIES(XRSTORS),
 	STOPS(PCONFIG),
 	STOPS(SPP_EVENT),
-	STOPS_INFO(UMWAIT),
-	STOPS_INFO(TPAUSE),
-	STOPS_INFO(LOADIWKEY),
+	STOPS(UMWAIT),
+	STOPS(TPAUSE),
+	STOPS(LOADIWKEY),
 	STOPS(ENCLV),
 	STOPS(ENQCMD),
 	STOPS(ENQCMDS),
@@ -203,8 +194,8 @@ static const struct exit_row exit_table[] = {
 	STOPS(WRMSRLIST),
 	STOPS(URDMSR),
 	STOPS(UWRMSR),
-	STOPS_INFO(RDMSR_IMM),
-	STOPS_INFO(WRMSR_IMM),
+	STOPS(RDMSR_IMM),
+	STOPS(WRMSR_IMM),
 };
 
 #define HAS_ROW(name, number, text) && (number) < ARRAY_SIZE(exit_table)
@@ -266,43 +257,33 @@ void vmx_exit_default_reasons(unsigned long *reasons)
 	__set_bit(VMX_EXIT_VMCALL, reasons);
 }
 
-/**
- * vmx_exit_has_info() - does an exit have instruction information?
- * @reason: basic exit reason
- * @qualification: exit qualification
- *
- * Of I/O instructions only INS and OUTS have it.
- *
- * Return: true when it does.
- */
-bool vmx_exit_has_info(u16 reason, u64 qualification)
-{
-	if (reason == VMX_EXIT_IO_INSTRUCTION &&
-	    !(qualification & IO_QUALIFICATION_STRING))
-		return false;
-	return find_row(reason)->info;
-}
+#define NO_LENGTH_TEXT(name)					\
+	name " exit has no instruction length: "		\
+	"set RIP with regs-set and run without an answer"
+#define NO_LENGTH(name, number, text) [VMX_EXIT_##name] = NO_LENGTH_TEXT("this " #name),
+
+static const char *const no_length_texts[] = {
+	VMX_EXIT_REASONS_TABLE(NO_LENGTH)
+};
 
 /**
- * vmx_exit_has_linear() - does an exit have a guest-linear address?
- * @reason: basic exit reason
- * @qualification: exit qualification
+ * vmx_exit_no_length() - why an exit cannot be answered
+ * @exit: the exit
  *
- * Return: true when it does (SDM "Basic VM-Exit Information").
+ * RIP goes past an instruction by its length, which the processor gives only
+ * for some exits (SDM "Information for VM Exits Due to Instruction Execution").
+ *
+ * Return: NULL when the exit has a length, else one sentence, a constant.
  */
-bool vmx_exit_has_linear(u16 reason, u64 qualification)
+const char *vmx_exit_no_length(const struct vmx_exit *exit)
 {
-	switch (reason) {
-	case VMX_EXIT_EPT_VIOLATION:
-		return qualification & EPT_VIOLATION_GVA_IS_VALID;
-	case VMX_EXIT_IO_INSTRUCTION:
-		return qualification & IO_QUALIFICATION_STRING;
-	case VMX_EXIT_CR_ACCESS:
-		return (qualification & CR_QUALIFICATION_TYPE) ==
-		       CR_QUALIFICATION_LMSW;
-	default:
-		return false;
-	}
+	u16 basic = exit->reason;
+
+	if (exit->fields & VMX_FIELD_LENGTH)
+		return NULL;
+	if (basic < ARRAY_SIZE(no_length_texts) && no_length_texts[basic])
+		return no_length_texts[basic];
+	return NO_LENGTH_TEXT("an");
 }
 
 /**

@@ -5,8 +5,7 @@
 #include "../backend.h"
 #include "run.h"
 
-bool vmx_exit_has_info(u16 reason, u64 qualification);
-bool vmx_exit_has_linear(u16 reason, u64 qualification);
+const char *vmx_exit_no_length(const struct vmx_exit *exit);
 bool vmx_exit_emulate(struct vmx_vcpu *vmx);
 void vmx_exit_default_reasons(unsigned long *reasons);
 void vmx_exit_now(const struct vmx_exit *exit);

@@ -139,23 +139,54 @@ static void drop_error_codes(struct vmx_exit *exit)
 	exit->vectoring &= ~VECTORING_INFO_DELIVER_CODE_MASK;
 }
 
-/* What only some reasons come with. */
+/* Bits of the instruction information of OUTS, and of segment access rights */
+#define OUTS_SEGMENT(info)	(((info) >> 15) & 7)
+#define RIGHTS_UNUSABLE		BIT(16)
+
+/*
+ * SDM "Basic VM-Exit Information": the linear address of INS and OUTS needs a
+ * usable segment. Without instruction information (bit 54 of IA32_VMX_BASIC)
+ * the segment of OUTS is not known.
+ */
+static void drop_string_fields(struct vmx_exit *exit)
+{
+	bool in = exit->qualification & BIT(3);
+	u32 segment;
+
+	if ((u16)exit->reason != VMX_EXIT_IO_INSTRUCTION ||
+	    !(exit->fields & VMX_FIELD_INFO))
+		return;
+	if (!(vmx_caps.basic & BIT_ULL(54))) {
+		exit->fields &= ~VMX_FIELD_INFO;
+		if (!in)
+			exit->fields &= ~VMX_FIELD_LINEAR;
+	}
+	segment = in ? 0 : OUTS_SEGMENT(vmcs_read32(VMX_INSTRUCTION_INFO));
+	if (vmcs_read32(GUEST_ES_AR_BYTES + 2 * segment) & RIGHTS_UNUSABLE)
+		exit->fields &= ~VMX_FIELD_LINEAR;
+}
+
+static u32 read_field(const struct vmx_exit *exit, u32 present, u32 field)
+{
+	return exit->fields & present ? vmcs_read32(field) : 0;
+}
+
+/* The rest of the exit's fields; those that are undefined are 0. */
 static void read_details(struct vmx_exit *exit)
 {
-	u16 basic = exit->reason;
-
-	if (basic == VMX_EXIT_EPT_VIOLATION || basic == VMX_EXIT_EPT_MISCONFIG)
-		exit->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
-	if (vmx_exit_has_linear(basic, exit->qualification))
+	exit->length = read_field(exit, VMX_FIELD_LENGTH,
+				  VM_EXIT_INSTRUCTION_LEN);
+	exit->info = read_field(exit, VMX_FIELD_INFO, VMX_INSTRUCTION_INFO);
+	exit->intr_error = read_field(exit, VMX_FIELD_INTR_ERROR,
+				      VM_EXIT_INTR_ERROR_CODE);
+	exit->vectoring_error = read_field(exit, VMX_FIELD_VECTORING_ERROR,
+					   IDT_VECTORING_ERROR_CODE);
+	exit->linear = 0;
+	exit->gpa = 0;
+	if (exit->fields & VMX_FIELD_LINEAR)
 		exit->linear = vmcs_readl(GUEST_LINEAR_ADDRESS);
-	if (vmx_exit_has_info(basic, exit->qualification))
-		exit->info = vmcs_read32(VMX_INSTRUCTION_INFO);
-	if (exit->intr_info & INTR_INFO_VALID_MASK &&
-	    exit->intr_info & INTR_INFO_DELIVER_CODE_MASK)
-		exit->intr_error = vmcs_read32(VM_EXIT_INTR_ERROR_CODE);
-	if (exit->vectoring & VECTORING_INFO_VALID_MASK &&
-	    exit->vectoring & VECTORING_INFO_DELIVER_CODE_MASK)
-		exit->vectoring_error = vmcs_read32(IDT_VECTORING_ERROR_CODE);
+	if (exit->fields & VMX_FIELD_PHYSICAL)
+		exit->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
 }
 
 static void read_exit(struct vmx_vcpu *vmx)
@@ -163,17 +194,18 @@ static void read_exit(struct vmx_vcpu *vmx)
 	struct vmx_exit *exit = &vmx->exit;
 
 	exit->reason = vmcs_read32(VM_EXIT_REASON);
-	exit->length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	exit->intr_info = vmcs_read32(VM_EXIT_INTR_INFO);
 	exit->qualification = vmcs_readl(EXIT_QUALIFICATION);
+	exit->intr_info = vmcs_read32(VM_EXIT_INTR_INFO);
 	exit->vectoring = vmcs_read32(IDT_VECTORING_INFO_FIELD);
 	exit->rip = vmcs_readl(GUEST_RIP);
-	exit->gpa = 0;
-	exit->linear = 0;
-	exit->info = 0;
-	exit->intr_error = 0;
-	exit->vectoring_error = 0;
 	drop_error_codes(exit);
+	exit->fields = vmx_exit_fields(exit->reason, exit->qualification,
+				       exit->intr_info, exit->vectoring);
+	drop_string_fields(exit);
+	if (!(exit->fields & VMX_FIELD_INTR))
+		exit->intr_info = 0;
+	if (!(exit->fields & VMX_FIELD_VECTORING))
+		exit->vectoring = 0;
 	read_details(exit);
 	vmx->rip = exit->rip;
 }

@@ -11,6 +11,7 @@
 #include "step.h"
 
 #include <uapi/teavmx.h>
+#include <uapi/vmx_exit_fields.h>
 
 struct teavmx_raw;
 struct vcpu_bounds;
@@ -21,16 +22,18 @@ struct vmx_guest;
  * @entered: VMLAUNCH got as far as an exit reason; else @error is valid
  * @error: VM-instruction error, 0 when the instruction faulted
  * @reason: the whole 32-bit exit reason
+ * @fields: which of the following are defined, enum vmx_exit_field bits; the
+ *	others are 0
  * @length: VM-exit instruction length
  * @intr_info: VM-exit interruption information
- * @qualification: exit qualification
- * @rip: guest RIP
- * @gpa: guest-physical address, only for EPT exits
- * @linear: guest-linear address, only for exits that have one
- * @info: VM-exit instruction information, only for exits that have it
- * @intr_error: VM-exit interruption error code, 0 when there is none
+ * @qualification: exit qualification, always defined
+ * @rip: guest RIP, always defined
+ * @gpa: guest-physical address
+ * @linear: guest-linear address
+ * @info: VM-exit instruction information
+ * @intr_error: VM-exit interruption error code
  * @vectoring: IDT-vectoring information
- * @vectoring_error: IDT-vectoring error code, 0 when there is none
+ * @vectoring_error: IDT-vectoring error code
  * @cpu: host CPU
  *
  * Read from the VMCS before interrupts come on; the rest of the module knows
@@ -40,6 +43,7 @@ struct vmx_exit {
 	bool entered;
 	u32 error;
 	u32 reason;
+	u32 fields;
 	u32 length;
 	u32 intr_info;
 	u64 qualification;

@@ -7,6 +7,7 @@
 
 #include <uapi/vmcs.h>
 #include <uapi/vmx.h>
+#include <uapi/vmx_exit_fields.h>
 
 #include "guest.h"
 #include "interrupt.h"
@@ -227,14 +228,33 @@ static void take_field(struct teavmx_record *exit, uint32_t field,
 	case VMCS_FIELD_GUEST_RIP:
 		exit->rip = value;
 		break;
+	case VMCS_FIELD_EXIT_INTERRUPTION_INFO:
+		exit->intr_info = (uint32_t)value;
+		break;
 	case VMCS_FIELD_IDT_VECTORING_INFO:
 		exit->idt_vectoring = (uint32_t)value;
-		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING;
 		break;
 	case VMCS_FIELD_INSTRUCTION_ERROR:
 		exit->instruction_error = (uint32_t)value;
 		break;
 	}
+}
+
+/* A VMCS has every field after every exit; a record has the defined ones. */
+static void drop_undefined(struct teavmx_record *exit)
+{
+	unsigned int fields = vmx_exit_fields(exit->reason, exit->qualification,
+					      exit->intr_info,
+					      exit->idt_vectoring);
+
+	if (!(fields & VMX_FIELD_PHYSICAL))
+		exit->guest_physical = 0;
+	if (!(fields & VMX_FIELD_INTR))
+		exit->intr_info = 0;
+	if (fields & VMX_FIELD_VECTORING)
+		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING;
+	else
+		exit->idt_vectoring = 0;
 }
 
 /* The last exit, as the VMCS has it */
@@ -255,6 +275,7 @@ static int read_exit(struct guest *guest, struct guest_vcpu *vcpu,
 	for (i = 0; i < count; i++)
 		take_field(exit, fields[i].field, fields[i].value);
 	free(fields);
+	drop_undefined(exit);
 	/* Without an exit the reason is that of the one before. */
 	exit->type = stop == TEAVMX_STOP_FAIL &&
 		     !(exit->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)) ?
