@@ -144,9 +144,7 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 	unsigned long cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS |
 			    X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_PG;
 	unsigned long cr4 = X86_CR4_PAE;
-	u64 pat;
 
-	rdmsrl(MSR_IA32_CR_PAT, pat);
 	vmcs_writel(CR0_READ_SHADOW, cr0);
 	vmcs_writel(CR4_READ_SHADOW, cr4);
 	vmcs_writel(CR0_GUEST_HOST_MASK, ~0UL);
@@ -157,7 +155,7 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 			       vmx_caps.cr4_fixed1);
 	vmcs_writel(GUEST_CR3, vmx->guest_cr3);
 	vmcs_write64(GUEST_IA32_EFER, EFER_LME | EFER_LMA | EFER_NX);
-	vmcs_write64(GUEST_IA32_PAT, pat);
+	vmcs_write64(GUEST_IA32_PAT, VMCS_RESET_PAT);
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 	vmcs_writel(GUEST_DR7, 0x400);
 	vmcs_writel(GUEST_RSP, vmx->rsp);

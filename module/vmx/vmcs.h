@@ -157,6 +157,9 @@ VMCS_ACCESSORS(32, u32, VMCS_WIDTH_32)
 VMCS_ACCESSORS(64, u64, VMCS_WIDTH_64)
 VMCS_ACCESSORS(l, unsigned long, VMCS_WIDTH_NATURAL)
 
+/* IA32_PAT after RESET (SDM "IA32_PAT MSR"), whatever the host's is. */
+#define VMCS_RESET_PAT	0x0007040600070406ULL
+
 struct vmx_vcpu;
 
 void *vmcs_create(void);

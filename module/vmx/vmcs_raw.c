@@ -29,11 +29,8 @@
 
 #define REAL_LIMIT	0xffff
 
-/*
- * Control registers as after RESET, without the cache bits, which mean nothing
- * here.
- */
-#define RESET_CR0	X86_CR0_ET
+/* Control registers as after RESET. CD and NW are remembered and do nothing. */
+#define RESET_CR0	(X86_CR0_CD | X86_CR0_NW | X86_CR0_ET)
 
 /* Always wanted, where the processor has them. */
 #define WANTED_PIN							\
@@ -206,21 +203,18 @@ static void write_segments(void)
 
 static void write_registers(struct vmx_vcpu *vmx)
 {
-	u64 pat;
-
-	rdmsrl(MSR_IA32_CR_PAT, pat);
 	vmcs_writel(CR0_GUEST_HOST_MASK, ~0UL);
 	vmcs_writel(CR4_GUEST_HOST_MASK, ~0UL);
 	vmcs_raw_set_cr0(RESET_CR0);
 	vmcs_raw_set_cr4(0);
 	vmcs_writel(GUEST_CR3, 0);
 	vmcs_write64(GUEST_IA32_EFER, 0);
-	vmcs_write64(GUEST_IA32_PAT, pat);
+	vmcs_write64(GUEST_IA32_PAT, VMCS_RESET_PAT);
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 	vmx_guest_write_dr7(vmx->guest);
 	vmcs_writel(GUEST_RSP, 0);
-	/* IF: host interrupts shall come whatever the guest does later. */
-	vmcs_writel(GUEST_RFLAGS, X86_EFLAGS_FIXED | X86_EFLAGS_IF);
+	/* Host interrupts exit whatever IF is ("external-interrupt exiting"). */
+	vmcs_writel(GUEST_RFLAGS, X86_EFLAGS_FIXED);
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
 	vmcs_writel(GUEST_SYSENTER_ESP, 0);
 	vmcs_writel(GUEST_SYSENTER_EIP, 0);

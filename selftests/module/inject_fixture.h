@@ -20,6 +20,7 @@
 
 #define FLAG_TF		0x100
 #define FLAG_IF		0x200
+#define RFLAGS_IF	(FLAG_IF | 2)
 
 FIXTURE(inject)
 {
@@ -115,6 +116,7 @@ static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
 {
 	const struct teavmx_register registers[] = {
 		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
+		{ REGS_RFLAGS, RFLAGS_IF },
 	};
 	uint16_t table[2 * 256] = { 0 };
 	int i;
@@ -125,7 +127,7 @@ static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
 	       put(self, GUEST_STUBS, handlers_16,
 		   handlers_16_end - handlers_16) ||
 	       put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       set(self, registers, 2);
+	       set(self, registers, sizeof(registers) / sizeof(*registers));
 }
 
 #define LOAD_16(guest) load_16(self, guest, guest##_end)
@@ -172,6 +174,7 @@ static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
 		{ REGS_IDTR_BASE, GUEST_TABLES + 0x1000 },
 		{ REGS_IDTR_LIMIT, 0x7ff },
 		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
+		{ REGS_RFLAGS, RFLAGS_IF },
 	};
 	uint64_t idt[256];
 	int i;
@@ -205,6 +208,7 @@ static inline int load_64(FIXTURE_DATA(inject) *self, const uint8_t *code,
 		{ REGS_IDTR_BASE, GUEST_TABLES + 0x4000 },
 		{ REGS_IDTR_LIMIT, 0xfff },
 		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
+		{ REGS_RFLAGS, RFLAGS_IF },
 	};
 
 	return load_tables(self) ||

@@ -42,6 +42,7 @@
 #define EFER_LME	0x100
 #define EFER_LMA	0x400
 #define CR0_PG		0x80000000
+#define CR0_ET		0x10
 #define CR4_DE		0x8
 #define CR4_PAE		0x20
 #define CR4_VMXE	0x2000
@@ -226,7 +227,8 @@ static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
 	const struct teavmx_run *run = NULL;
 	enum stage stage;
 
-	if (write_tables(self) ||
+	/* RESET leaves caches off, of which the stages know nothing. */
+	if (write_tables(self) || set(self, REGS_CR0, CR0_ET) ||
 	    put(self, TRIP, policy_trip, policy_trip_end - policy_trip) ||
 	    set(self, REGS_RIP, TRIP) || set(self, REGS_RSP, STACK))
 		return -1;

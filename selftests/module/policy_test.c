@@ -351,6 +351,66 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 	}
 }
 
+/* SDM "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
+static const struct teavmx_register after_reset[] = {
+	{ REGS_RFLAGS, 0x2 }, { REGS_CR0, 0x60000010 }, { REGS_CR2, 0 },
+	{ REGS_CR3, 0 }, { REGS_CR4, 0 }, { REGS_CR8, 0 }, { REGS_XCR0, 1 },
+	{ REGS_DR0, 0 }, { REGS_DR1, 0 }, { REGS_DR2, 0 }, { REGS_DR3, 0 },
+	{ REGS_DR6, 0xffff0ff0 }, { REGS_DR7, 0x400 },
+	{ REGS_DS, 0 }, { REGS_DS_BASE, 0 }, { REGS_DS_LIMIT, 0xffff },
+	{ REGS_DS_RIGHTS, 0x93 }, { REGS_SS, 0 }, { REGS_SS_BASE, 0 },
+	{ REGS_SS_LIMIT, 0xffff }, { REGS_SS_RIGHTS, 0x93 },
+	{ REGS_CS_LIMIT, 0xffff }, { REGS_CS_RIGHTS, 0x9b },
+	{ REGS_LDTR, 0 }, { REGS_LDTR_BASE, 0 }, { REGS_LDTR_LIMIT, 0xffff },
+	{ REGS_LDTR_RIGHTS, 0x82 }, { REGS_TR, 0 }, { REGS_TR_BASE, 0 },
+	{ REGS_TR_LIMIT, 0xffff }, { REGS_TR_RIGHTS, 0x8b },
+	{ REGS_GDTR_BASE, 0 }, { REGS_GDTR_LIMIT, 0xffff },
+	{ REGS_IDTR_BASE, 0 }, { REGS_IDTR_LIMIT, 0xffff },
+	{ REGS_EFER, 0 }, { REGS_PAT, 0x0007040600070406 },
+	{ REGS_SYSENTER_CS, 0 }, { REGS_SYSENTER_ESP, 0 },
+	{ REGS_SYSENTER_EIP, 0 }, { REGS_STAR, 0 }, { REGS_LSTAR, 0 },
+	{ REGS_CSTAR, 0 }, { REGS_FMASK, 0 }, { REGS_KERNEL_GS_BASE, 0 },
+	{ REGS_TSC_AUX, 0 }, { REGS_DEBUGCTL, 0 },
+	{ REGS_INTERRUPTIBILITY, 0 }, { REGS_ACTIVITY, 0 },
+	{ REGS_PENDING_DEBUG, 0 },
+	/* MXCSR, whose mask is beside it */
+	{ REGS_FPU + 3, 0xffff00001f80 },
+};
+
+TEST_F(policy, registers_after_reset)
+{
+	size_t i;
+
+	look(self, REGS_RIP);
+	for (i = 0; i < COUNT(after_reset); i++)
+		EXPECT_EQ(after_reset[i].value,
+			  seen(self, after_reset[i].number)) {
+			TH_LOG("register %u", after_reset[i].number);
+		}
+}
+
+TEST_F(policy, msrs_after_reset)
+{
+	static const struct teavmx_register list[] = {
+		{ 0x277, 0x0007040600070406 }, { 0x2ff, 0 },
+		{ 0x1d9, 0 }, { 0xc0000080, 0 }, { 0xc0000081, 0 },
+		{ 0xc0000082, 0 }, { 0xc0000084, 0 }, { 0xc0000102, 0 },
+		{ 0x174, 0 }, { 0x175, 0 }, { 0x176, 0 },
+		/* BSP, but no local APIC is enabled as there is none. */
+		{ 0x1b, 0xfee00100 },
+	};
+	uint64_t value;
+	size_t i;
+
+	ASSERT_EQ(0, real_handlers(self));
+	for (i = 0; i < COUNT(list); i++) {
+		EXPECT_EQ(0, rdmsr(self, list[i].number, &value));
+		EXPECT_EQ(list[i].value, value) {
+			TH_LOG("MSR 0x%x", list[i].number);
+		}
+	}
+}
+
 TEST_F(policy, msr_exits_can_be_the_hosts)
 {
 	const struct teavmx_run done = { .answered = true,

@@ -99,9 +99,9 @@ TEST_F(raw, starts_in_real_mode)
 
 	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, self->vcpu.state);
 	EXPECT_EQ(0, self->vcpu.pid);
-	EXPECT_EQ(0x10, get(self, REGS_CR0));
+	EXPECT_EQ(0x60000010, get(self, REGS_CR0));
 	EXPECT_EQ(0, get(self, REGS_RIP));
-	EXPECT_EQ(0x202, get(self, REGS_RFLAGS));
+	EXPECT_EQ(0x2, get(self, REGS_RFLAGS));
 	EXPECT_EQ(0x9b, get(self, REGS_CS_RIGHTS));
 	EXPECT_EQ(0x37f, get(self, REGS_FPU));
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
@@ -202,7 +202,7 @@ TEST_F(raw, refuses_what_the_mode_forbids)
 	EXPECT_EQ(-1, set(self, REGS_CR0, 0x80000010));
 	EXPECT_EQ(EINVAL, error->error);
 	EXPECT_NE(NULL, strstr(error->message, "CR0.PE"));
-	EXPECT_EQ(0x10, get(self, REGS_CR0));
+	EXPECT_EQ(0x60000010, get(self, REGS_CR0));
 	EXPECT_EQ(-1, set(self, REGS_RFLAGS, 0));
 	EXPECT_EQ(-1, set(self, REGS_CR4, 1u << 13));
 	EXPECT_EQ(-1, set(self, REGS_EFER, 0x500));

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * raw_vm [MEMORY [VCPUS]]: makes a detached raw VM and prints its number. What
- * it shall run is brought there by teavmx mem and teavmx regs.
+ * it shall run is brought there by teavmx mem and teavmx regs. Its vCPUs take
+ * interrupts.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <uapi/regs.h>
 #include <userspace/lib/teavmx.h>
 
 static int make(struct teavmx *teavmx, uint64_t memory, int vcpus)
 {
+	const struct teavmx_register flags = { REGS_RFLAGS, 0x202 };
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 
@@ -17,6 +20,8 @@ static int make(struct teavmx *teavmx, uint64_t memory, int vcpus)
 		return -1;
 	while (vcpus--) {
 		if (teavmx_raw_vcpu_new(teavmx, vm.id, &vcpu))
+			return -1;
+		if (teavmx_regs_set(teavmx, vm.id, vcpu.id, &flags, 1))
 			return -1;
 		teavmx_vcpu_clear(&vcpu);
 	}
