@@ -307,6 +307,9 @@
 	X(RFLAGS_IF, 134, \
 	  "IF must be 1 to inject an external interrupt", \
 	  VMX_CHECK_GUEST_RIP) \
+	X(RIP_WIDTH, 135, \
+	  "the bits beyond the width of linear addresses must be alike", \
+	  VMX_CHECK_GUEST_RIP) \
 	X(ACTIVITY_UNKNOWN, 140, \
 	  "this CPU has no such activity state", \
 	  VMX_CHECK_GUEST_STATE) \

@@ -122,12 +122,20 @@ static void check_tables(const struct check *check)
 
 #define AR_LONG BIT(13)
 
+/*
+ * RIP need not be canonical: the instruction below the hole of such addresses
+ * can leave it at the first one, and the guest then gets #GP. Only the bits
+ * beyond the width of linear addresses are checked.
+ */
 static void check_rip(const struct check *check)
 {
 	u32 rights = check_read(VMCS_FIELD_GUEST_CS_ACCESS_RIGHTS);
+	s64 unused = (s64)check_read(VMCS_FIELD_GUEST_RIP) >>
+		     check->linear_bits;
 
 	if (check_long_mode(check) && rights & AR_LONG)
-		check_canonical(check, VMCS_FIELD_GUEST_RIP);
+		check_that(check, !unused || unused == -1, VMX_RULE_RIP_WIDTH,
+			   VMCS_FIELD_GUEST_RIP);
 	else
 		check_high_half(check, VMCS_FIELD_GUEST_RIP);
 }

@@ -185,6 +185,72 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	EXPECT_EQ(0x4000, look(self, REGS_DR6) & 0x4000);
 }
 
+#define HOLE		0x0000800000000000
+#define TOP_PDPT	0x9000
+#define TOP_DIRECTORY	0xa000
+#define TOP_TABLE	0xb000
+#define TOP_PAGE	0xc000
+
+static int map_below_hole(FIXTURE_DATA(policy) *self)
+{
+	static const uint64_t entries[] = {
+		TOP_PDPT | 3, TOP_DIRECTORY | 3, TOP_TABLE | 3, TOP_PAGE | 3,
+	};
+
+	return put(self, PML4 + 255 * 8, &entries[0], 8) ||
+	       put(self, TOP_PDPT + 511 * 8, &entries[1], 8) ||
+	       put(self, TOP_DIRECTORY + 511 * 8, &entries[2], 8) ||
+	       put(self, TOP_TABLE + 511 * 8, &entries[3], 8);
+}
+
+static uint64_t pushed_rip(FIXTURE_DATA(policy) *self)
+{
+	uint64_t frame[2] = { };
+
+	/* An error code lies below it. */
+	teavmx_mem_read(self->teavmx, self->vm.id, look(self, REGS_RSP), frame,
+			sizeof(frame));
+	return frame[1];
+}
+
+/* A processor may be there, and then raises #GP; so may a vCPU. */
+TEST_F(policy, rip_can_be_beyond_the_canonical_addresses)
+{
+	ASSERT_EQ(0, travel(self, STAGE_LONG));
+	ASSERT_EQ(0, long_handlers(self));
+	EXPECT_EQ(GP, run_at(self, HOLE));
+	EXPECT_EQ(HOLE, pushed_rip(self));
+	EXPECT_EQ(GP, run_at(self, ~HOLE));
+	EXPECT_EQ(~HOLE, pushed_rip(self));
+	/* Bits 63:48 must be alike. */
+	EXPECT_EQ(-1, set(self, REGS_RIP, 1ULL << 48));
+	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
+			       "the width of linear addresses"));
+	EXPECT_EQ(-1, set(self, REGS_RIP, 1ULL << 63));
+}
+
+/* An instruction in the last byte below, of which user space sets RIP */
+TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
+{
+	static const struct teavmx_answers answers;
+	static const uint8_t outsb = 0x6e;
+
+	ASSERT_EQ(0, travel(self, STAGE_LONG));
+	ASSERT_EQ(0, long_handlers(self));
+	ASSERT_EQ(0, map_below_hole(self));
+	ASSERT_EQ(0, put(self, TOP_PAGE + 0xfff, &outsb, 1));
+	ASSERT_EQ(0, set(self, REGS_RIP, HOLE - 1));
+	ASSERT_EQ(0, set(self, REGS_RSP, STACK));
+	ASSERT_EQ(0, set(self, REGS_RSI, CODE));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
+	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
+	ASSERT_EQ(1, teavmx_answer(self->teavmx, &self->exit, &answers, NULL));
+	EXPECT_EQ(GP, outcome(self, teavmx_wait_stop(self->teavmx,
+						     self->vcpu.id, 10000, NULL,
+						     NULL, &self->exit)));
+	EXPECT_EQ(HOLE, pushed_rip(self));
+}
+
 /* Its handler may use the debug registers, and steps are steps there. */
 TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 {
