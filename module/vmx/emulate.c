@@ -177,6 +177,19 @@ void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
 }
 
 /**
+ * emulate_debug_status() - what a debug exception leaves in DR6
+ * @guest: registers of the guest
+ * @status: bits that the exception sets
+ *
+ * Bits 3:0 are those of this exception alone; the others stay until software
+ * clears them (SDM "Debug Status Register (DR6)").
+ */
+void emulate_debug_status(struct vmx_guest *guest, u64 status)
+{
+	guest->dr6 = (guest->dr6 & ~(u64)DR_TRAP_BITS) | status;
+}
+
+/**
  * emulate_exception() - give an exception that exited back to the guest
  * @vmx: the vCPU
  *
@@ -197,8 +210,9 @@ bool emulate_exception(struct vmx_vcpu *vmx)
 	    vector == X86_TRAP_MC ||
 	    READ_ONCE(vmx->raw->host_exceptions) & BIT(vector & 31))
 		return false;
-	if (vector == X86_TRAP_DB)
-		vmx->guest->dr6 |= vmx->debug;
+	/* INT1 has no cause to tell of. */
+	if (step_is_trap(vmx))
+		emulate_debug_status(vmx->guest, vmx->debug);
 	/* An exit leaves CR2 alone. */
 	if (vector == X86_TRAP_PF)
 		vmx->guest->cr2 = exit->qualification;
@@ -268,6 +282,7 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
 void emulate_exit(struct vmx_vcpu *vmx)
 {
 	inject_after_exit(vmx);
-	vmx->answered = !vmx->ours && !raw_for_host(vmx->raw, vmx->exit.reason) &&
+	vmx->answered = !vmx->ours &&
+			!raw_for_host(vmx->raw, vmx->exit.reason) &&
 			vmx_exit_emulate(vmx);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct vmx_guest;
 struct vmx_vcpu;
 
 /*
@@ -34,6 +35,7 @@ bool emulate_advance(struct vmx_vcpu *vmx);
 bool emulate_fault(struct vmx_vcpu *vmx, u8 vector);
 bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error);
 u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number);
+void emulate_debug_status(struct vmx_guest *guest, u64 status);
 void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value);
 bool emulate_long_mode(void);
 unsigned int emulate_privilege(void);

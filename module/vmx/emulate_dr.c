@@ -44,7 +44,7 @@ static bool faults(struct vmx_vcpu *vmx, unsigned int number)
 		return emulate_protection(vmx);
 	if (!(guest->dr7 & DR7_GENERAL_DETECT))
 		return false;
-	guest->dr6 |= DR6_DETECTED;
+	emulate_debug_status(guest, DR6_DETECTED);
 	return emulate_fault(vmx, X86_TRAP_DB);
 }
 

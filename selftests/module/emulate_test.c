@@ -185,6 +185,33 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	EXPECT_EQ(0x4000, look(self, REGS_DR6) & 0x4000);
 }
 
+/* Bits 3:0 of DR6 are about the last exception, those above stay. */
+TEST_F(policy, dr6_tells_of_the_last_breakpoint)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_DR0, CODE + 1));
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x401));
+	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | DR6_BS | 2));
+	EXPECT_EQ(DB, RUN(0x90, 0x90));
+	EXPECT_EQ(DR6_START | DR6_BS | 1, look(self, REGS_DR6));
+	/* A single step has none of them, and neither has general detect. */
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x400));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 4));
+	EXPECT_EQ(DB, RUN(CPUID, 0x90));
+	EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET));
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 8));
+	EXPECT_EQ(DB, RUN(0x0f, 0x21, 0xc0));
+	EXPECT_EQ(DR6_START | DR6_BD, look(self, REGS_DR6));
+	/* int1 leaves all as it is */
+	ASSERT_EQ(0, set(self, REGS_DR7, 0x400));
+	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 2));
+	EXPECT_EQ(DB, RUN(0xf1));
+	EXPECT_EQ(DR6_START | 2, look(self, REGS_DR6));
+}
+
 #define HOLE		0x0000800000000000
 #define TOP_PDPT	0x9000
 #define TOP_DIRECTORY	0xa000

@@ -51,6 +51,8 @@
 #define RFLAGS_SET	0x202
 #define RFLAGS_RF	0x10000
 #define DR6_BS		0x4000
+#define DR6_BD		0x2000
+#define DR6_START	0xffff0ff0ULL
 #define DR7_GD		0x2000
 #define DEBUGCTL_BTF	2
 
