@@ -48,6 +48,13 @@ static u64 wrap(u64 rip)
 	return emulate_long_mode() ? rip : (u32)rip;
 }
 
+/* Is a single-step exception due when the instruction at RIP is done? */
+static bool emulate_step_is_due(void)
+{
+	return vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_TF &&
+	       !(vmcs_read64(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF);
+}
+
 /**
  * emulate_advance() - the instruction that exited is done
  * @vmx: the vCPU
@@ -61,7 +68,6 @@ static u64 wrap(u64 rip)
 bool emulate_advance(struct vmx_vcpu *vmx)
 {
 	u32 blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
-	u64 debugctl = vmcs_read64(GUEST_IA32_DEBUGCTL);
 	u64 rflags = vmcs_readl(GUEST_RFLAGS);
 
 	vmx->rip = wrap(vmx->rip + vmx->exit.length);
@@ -71,7 +77,7 @@ bool emulate_advance(struct vmx_vcpu *vmx)
 					  GUEST_INTR_STATE_MOV_SS));
 	if (rflags & X86_EFLAGS_RF)
 		vmcs_writel(GUEST_RFLAGS, rflags & ~X86_EFLAGS_RF);
-	if (rflags & X86_EFLAGS_TF && !(debugctl & DEBUGCTLMSR_BTF))
+	if (emulate_step_is_due())
 		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS,
 			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) |
 			    DR_STEP);
@@ -275,6 +281,16 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
 	inject_before_entry(vmx);
 }
 
+/*
+ * A debug exception ends HLT (SDM "HLT—Halt"), and a single step is due as soon
+ * as HLT is done: the guest does not halt, wherever exits for HLT are routed.
+ */
+static bool emulate_stepped_hlt(struct vmx_vcpu *vmx)
+{
+	return (u16)vmx->exit.reason == VMX_EXIT_HLT && emulate_step_is_due() &&
+	       emulate_advance(vmx);
+}
+
 /**
  * emulate_exit() - try to answer an exit
  * @vmx: the vCPU; vmx->answered tells whether the guest can go on
@@ -283,6 +299,7 @@ void emulate_exit(struct vmx_vcpu *vmx)
 {
 	inject_after_exit(vmx);
 	vmx->answered = !vmx->ours &&
-			!raw_for_host(vmx->raw, vmx->exit.reason) &&
-			vmx_exit_emulate(vmx);
+			(emulate_stepped_hlt(vmx) ||
+			 (!raw_for_host(vmx->raw, vmx->exit.reason) &&
+			  vmx_exit_emulate(vmx)));
 }

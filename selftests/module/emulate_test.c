@@ -185,6 +185,97 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	EXPECT_EQ(0x4000, look(self, REGS_DR6) & 0x4000);
 }
 
+/* What waits with HLT for a step comes at once; RIP is behind it. */
+TEST_F(policy, single_step_ends_hlt)
+{
+	const struct teavmx_register again[] = {
+		{ REGS_RIP, CODE }, { REGS_RSP, STACK },
+		{ REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF },
+		{ REGS_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
+		{ REGS_PENDING_DEBUG, DR6_BS },
+	};
+	uint16_t frame[3];
+
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START));
+	EXPECT_EQ(DB, RUN(0xf4, 0x90));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(CODE + 1, frame[0]);
+	EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
+	/* Also where MOV SS held back the trap of the step before. */
+	ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
+				     again, COUNT(again)));
+	EXPECT_EQ(DB, outcome(self, go(self, NULL)));
+	EXPECT_EQ(0, look(self, REGS_INTERRUPTIBILITY));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
+				     frame, sizeof(frame)));
+	EXPECT_EQ(CODE + 1, frame[0]);
+}
+
+/* With branch steps there is no trap, and HLT is the host program's. */
+TEST_F(policy, branch_step_does_not_end_hlt)
+{
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, REGS_DEBUGCTL, DEBUGCTL_BTF));
+	EXPECT_EQ(0, RUN(0xf4, 0x90));
+	EXPECT_EQ(CODE, self->exit.rip);
+}
+
+/* Every kind of emulated instruction: the trap, and MOV SS blocks no more. */
+TEST_F(policy, single_step_comes_after_each_emulated_instruction)
+{
+	static const struct {
+		uint8_t size;
+		uint8_t code[4];
+	} list[] = {
+		{ 2, { CPUID } },
+		{ 2, { RDTSC } },
+		{ 2, { RDMSR } },
+		{ 2, { WRMSR } },
+		{ 2, { 0x0f, 0x09 } },		/* wbinvd */
+		{ 2, { 0x0f, 0x08 } },		/* invd */
+		{ 2, { 0x0f, 0x06 } },		/* clts */
+		{ 3, { 0x0f, 0x01, 0xf0 } },	/* lmsw %ax */
+		{ 3, { 0x0f, 0x22, 0xc0 } },	/* mov %eax, %cr0 */
+		{ 3, { 0x0f, 0x20, 0xd8 } },	/* mov %cr3, %eax */
+		{ 3, { 0x0f, 0x22, 0xd8 } },	/* mov %eax, %cr3 */
+		{ 3, { 0x0f, 0x22, 0xe0 } },	/* mov %eax, %cr4 */
+		{ 3, { 0x0f, 0x21, 0xc0 } },	/* mov %dr0, %eax */
+		{ 3, { 0x0f, 0x23, 0xc0 } },	/* mov %eax, %dr0 */
+		{ 1, { 0xf4 } },		/* hlt */
+	};
+	uint16_t frame[3];
+	size_t i;
+
+	ASSERT_EQ(0, real_handlers(self));
+	for (i = 0; i < COUNT(list); i++) {
+		const struct teavmx_register start[] = {
+			{ REGS_RIP, CODE }, { REGS_RSP, STACK },
+			{ REGS_RAX, 0 }, { REGS_RDX, 0 }, { REGS_RCX, 0x10 },
+			{ REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF },
+			{ REGS_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
+			{ REGS_PENDING_DEBUG, DR6_BS },
+			{ REGS_DR6, DR6_START },
+		};
+
+		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id,
+					     self->vcpu.id, start,
+					     COUNT(start)));
+		ASSERT_EQ(0, put(self, CODE, list[i].code, list[i].size));
+		EXPECT_EQ(DB, outcome(self, go(self, NULL))) {
+			TH_LOG("instruction %zu", i);
+		}
+		ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
+					     STACK - 6, frame, sizeof(frame)));
+		EXPECT_EQ(CODE + list[i].size, frame[0]);
+		EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
+		EXPECT_EQ(0, seen(self, REGS_INTERRUPTIBILITY));
+	}
+}
+
 /* Bits 3:0 of DR6 are about the last exception, those above stay. */
 TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 {

@@ -55,6 +55,7 @@
 #define DR6_START	0xffff0ff0ULL
 #define DR7_GD		0x2000
 #define DEBUGCTL_BTF	2
+#define BLOCKED_BY_MOV_SS 2
 
 #define CPUID_XSAVE	0x04000000
 #define CPUID_OSXSAVE	0x08000000
