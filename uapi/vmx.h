@@ -395,6 +395,25 @@ static inline int vmx_vector_has_error_code(unsigned int vector)
 }
 
 /**
+ * vmx_alignment_is_checked() - Does a processor check alignment here?
+ * @cr0: CR0
+ * @rflags: RFLAGS
+ * @privilege: current privilege level
+ *
+ * SDM "Interrupt 17—Alignment Check Exception (#AC)": CR0.AM and RFLAGS.AC are
+ * set and the privilege level is 3. An #AC anywhere else is one of split-lock
+ * detection, which belongs to the owner of the processor.
+ *
+ * Return: 1 when it does, else 0.
+ */
+static inline int vmx_alignment_is_checked(unsigned long long cr0,
+					   unsigned long long rflags,
+					   unsigned int privilege)
+{
+	return cr0 & 1 << 18 && rflags & 1 << 18 && privilege == 3;
+}
+
+/**
  * vmx_intr_type_is_soft() - Does an instruction cause this type of event?
  * @type: bits 10:8 of the interruption information, shifted down
  *

@@ -195,12 +195,24 @@ void emulate_debug_status(struct vmx_guest *guest, u64 status)
 	guest->dr6 = (guest->dr6 & ~(u64)DR_TRAP_BITS) | status;
 }
 
+/*
+ * Split-lock detection of the host raises #AC too, and then no guest has asked
+ * for it.
+ */
+static bool is_split_lock(void)
+{
+	return boot_cpu_has(X86_FEATURE_SPLIT_LOCK_DETECT) &&
+	       !vmx_alignment_is_checked(vmcs_readl(GUEST_CR0),
+					 vmcs_readl(GUEST_RFLAGS),
+					 emulate_privilege());
+}
+
 /**
  * emulate_exception() - give an exception that exited back to the guest
  * @vmx: the vCPU
  *
- * Return: true, but false for what the host program asked for, for NMIs and
- * for machine checks.
+ * Return: true, but false for what the host program asked for, for NMIs, for
+ * machine checks and for split locks, which vmx->split_lock tells of.
  */
 bool emulate_exception(struct vmx_vcpu *vmx)
 {
@@ -213,7 +225,7 @@ bool emulate_exception(struct vmx_vcpu *vmx)
 	};
 
 	if ((exit->intr_info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR ||
-	    vector == X86_TRAP_MC ||
+	    vector == X86_TRAP_MC || vmx->split_lock ||
 	    READ_ONCE(vmx->raw->host_exceptions) & BIT(vector & 31))
 		return false;
 	/* INT1 has no cause to tell of. */
@@ -291,6 +303,12 @@ static bool emulate_stepped_hlt(struct vmx_vcpu *vmx)
 	       emulate_advance(vmx);
 }
 
+static bool is_alignment_check(const struct vmx_exit *exit)
+{
+	return (u16)exit->reason == VMX_EXIT_EXCEPTION_NMI &&
+	       (exit->intr_info & INTR_INFO_VECTOR_MASK) == X86_TRAP_AC;
+}
+
 /**
  * emulate_exit() - try to answer an exit
  * @vmx: the vCPU; vmx->answered tells whether the guest can go on
@@ -298,6 +316,7 @@ static bool emulate_stepped_hlt(struct vmx_vcpu *vmx)
 void emulate_exit(struct vmx_vcpu *vmx)
 {
 	inject_after_exit(vmx);
+	vmx->split_lock = is_alignment_check(&vmx->exit) && is_split_lock();
 	vmx->answered = !vmx->ours &&
 			(emulate_stepped_hlt(vmx) ||
 			 (!raw_for_host(vmx->raw, vmx->exit.reason) &&

@@ -11,6 +11,8 @@
 
 #include <linux/nospec.h>
 #include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <asm/cpu.h>
 #include <asm/mce.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
@@ -71,6 +73,19 @@ static void machine_check_now(const struct vmx_exit *exit)
 static enum vcpu_turn cannot_go_on(struct teavmx_vcpu *vcpu, u8 stop)
 {
 	return vcpu->vm->raw ? vcpu_stop(vcpu, stop) : vcpu_break(vcpu);
+}
+
+/*
+ * The kernel turns detection off on this CPU for a moment, and slows down who
+ * needed that; where it allows no split locks, the vCPU pauses. The signal that
+ * comes with the refusal is for processes.
+ */
+static enum vcpu_turn handle_split_lock(struct teavmx_vcpu *vcpu)
+{
+	if (handle_guest_split_lock(vcpu->vmx->exit.rip))
+		return VCPU_AGAIN;
+	flush_signals(current);
+	return vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
 }
 
 static enum vcpu_turn handle_exception_nmi(struct teavmx_vcpu *vcpu)
@@ -325,6 +340,8 @@ static enum vcpu_turn handle_raw(struct teavmx_vcpu *vcpu,
 		return VCPU_AGAIN;
 	if (meets_guard(vmx))
 		return vcpu_stop(vcpu, TEAVMX_STOP_BREAKPOINT);
+	if (vmx->split_lock)
+		return handle_split_lock(vcpu);
 	/* First: it may be routed to the host program since. */
 	if (vmx->answered)
 		return VCPU_AGAIN;

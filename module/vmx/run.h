@@ -86,6 +86,7 @@ struct vmx_exit {
  * @apic_id: which of the VM's processors it is, from 0
  * @raw_changes: raw->changes when the controls were written
  * @answered: the last exit was emulated, the guest can go on
+ * @split_lock: the last exit was the host's split-lock detection
  * @advance: RIP has to go past the instruction that exited
  * @breaks: breakpoints by debug registers
  * @ept_changes: raw->ram.changes when the CPU was told about @ept last
@@ -127,6 +128,7 @@ struct vmx_vcpu {
 	u8 apic_id;
 	unsigned int raw_changes;
 	bool answered;
+	bool split_lock;
 	bool advance;
 	struct vmx_event event;
 	struct vmx_breaks breaks;

@@ -369,6 +369,50 @@ TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
 	EXPECT_EQ(HOLE, pushed_rip(self));
 }
 
+#define TSS		0xd000
+#define CR0_AM		0x40000
+#define RFLAGS_AC	0x40000
+#define AC		17
+
+/* Level 3, with a TSS for the way to level 0 */
+static int enter_level_3(FIXTURE_DATA(policy) *self, uint64_t flags)
+{
+	static const uint32_t tss[3] = { 0, STACK, 16 };
+	const struct teavmx_register start[] = {
+		{ REGS_CS, 0xb }, { REGS_CS_RIGHTS, 0xc0fb },
+		{ REGS_SS, 0x13 }, { REGS_SS_RIGHTS, 0xc0f3 },
+		{ REGS_DS, 0x13 }, { REGS_DS_RIGHTS, 0xc0f3 },
+		{ REGS_TR_BASE, TSS }, { REGS_TR_LIMIT, 0x67 },
+		{ REGS_TR_RIGHTS, 0x8b }, { REGS_RFLAGS, flags },
+		{ REGS_RIP, CODE }, { REGS_RSP, STACK - 0x100 },
+	};
+
+	return put(self, TSS, tss, sizeof(tss)) ||
+	       teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, start,
+			       COUNT(start));
+}
+
+TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
+{
+	/* mov 0x6001, %eax; ud2 */
+	static const uint8_t code[] = { 0xa1, 1, 0x60, 0, 0, 0x0f, 0x0b };
+	uint32_t frame[2] = { };
+
+	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
+	ASSERT_EQ(0, write_handlers(self, 8, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, REGS_CR0, look(self, REGS_CR0) | CR0_AM));
+	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, enter_level_3(self, RFLAGS_SET | RFLAGS_AC));
+	EXPECT_EQ(AC, outcome(self, go(self, NULL)));
+	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
+				     look(self, REGS_RSP), frame,
+				     sizeof(frame)));
+	EXPECT_EQ(0, frame[0]);
+	EXPECT_EQ(CODE, frame[1]);
+}
+
 /* Its handler may use the debug registers, and steps are steps there. */
 TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 {

@@ -311,4 +311,20 @@ TEST(vector_has_error_code)
 	}
 }
 
+/* Only all three together; any other #AC is about a split lock. */
+TEST(alignment_checks)
+{
+	const unsigned long long am = 0x40000, ac = 0x40000;
+	unsigned int privilege;
+
+	EXPECT_EQ(1, vmx_alignment_is_checked(0x80000011 | am, 0x202 | ac, 3));
+	EXPECT_EQ(0, vmx_alignment_is_checked(0x80000011, 0x202 | ac, 3));
+	EXPECT_EQ(0, vmx_alignment_is_checked(0x80000011 | am, 0x202, 3));
+	EXPECT_EQ(0, vmx_alignment_is_checked(~am, ~0ULL, 3));
+	EXPECT_EQ(0, vmx_alignment_is_checked(~0ULL, ~ac, 3));
+	for (privilege = 0; privilege < 3; privilege++)
+		EXPECT_EQ(0, vmx_alignment_is_checked(~0ULL, ~0ULL,
+						      privilege));
+}
+
 TEST_HARNESS_MAIN
