@@ -11,6 +11,7 @@
 
 #include <linux/nospec.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <asm/cpu.h>
 #include <asm/mce.h>
@@ -88,6 +89,26 @@ static enum vcpu_turn handle_split_lock(struct teavmx_vcpu *vcpu)
 	return vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
 }
 
+/*
+ * A bus lock slows down every CPU. Who takes them gets one in each tick.
+ */
+static void throttle_bus_locks(const struct vmx_exit *exit)
+{
+	if (exit->reason & VMX_EXIT_FLAG(BUS_LOCK) ||
+	    (u16)exit->reason == VMX_EXIT_BUS_LOCK)
+		schedule_timeout_idle(1);
+}
+
+/* Bit 0: the guest's state is lost (SDM "Instruction Timeout"). */
+#define NOTIFY_CONTEXT_INVALID	BIT(0)
+
+static enum vcpu_turn handle_notify(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu->vmx->exit.qualification & NOTIFY_CONTEXT_INVALID)
+		return cannot_go_on(vcpu, TEAVMX_STOP_EXIT);
+	return VCPU_AGAIN;
+}
+
 static enum vcpu_turn handle_exception_nmi(struct teavmx_vcpu *vcpu)
 {
 	u32 info = vcpu->vmx->exit.intr_info;
@@ -97,7 +118,10 @@ static enum vcpu_turn handle_exception_nmi(struct teavmx_vcpu *vcpu)
 	return cannot_go_on(vcpu, TEAVMX_STOP_EXIT);
 }
 
-/* The host took its interrupt as soon as interrupts came on. */
+/*
+ * The host took its interrupt as soon as interrupts came on; a timer or a bus
+ * lock needs nothing more either.
+ */
 static enum vcpu_turn handle_nothing(struct teavmx_vcpu *vcpu)
 {
 	return VCPU_AGAIN;
@@ -201,8 +225,8 @@ static const struct exit_row exit_table[] = {
 	STOPS(ENCLV),
 	STOPS(ENQCMD),
 	STOPS(ENQCMDS),
-	STOPS(BUS_LOCK),
-	STOPS(NOTIFY),
+	[VMX_EXIT_BUS_LOCK] = { .handle = handle_nothing },
+	[VMX_EXIT_NOTIFY] = { .handle = handle_notify },
 	STOPS(SEAMCALL),
 	STOPS(TDCALL),
 	STOPS(RDMSRLIST),
@@ -389,6 +413,7 @@ enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu)
 		vmx_reached(vmx, TEAVMX_STOP_EXITS);
 	event_vmx_exit(vcpu, exit);
 	report_findings(vcpu);
+	throttle_bus_locks(exit);
 
 	/*
 	 * What do_machine_check() has left for this thread to do is done at its

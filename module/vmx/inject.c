@@ -31,7 +31,7 @@
 /* Of the pending debug exceptions: a breakpoint was met, a step is done. */
 #define PENDING_DUE (BIT(12) | BIT(14))
 
-/* "NMI unblocking due to IRET" of an exception, and of an EPT violation. */
+/* "NMI unblocking due to IRET" of EPT violations and instruction timeouts. */
 #define QUALIFICATION_NMI_UNBLOCKED BIT(12)
 
 #define EVENT_MASK							\
@@ -249,7 +249,8 @@ static void block_nmis_again(const struct vmx_exit *exit)
 {
 	bool unblocked = false;
 
-	if ((u16)exit->reason == VMX_EXIT_EPT_VIOLATION)
+	if ((u16)exit->reason == VMX_EXIT_EPT_VIOLATION ||
+	    (u16)exit->reason == VMX_EXIT_NOTIFY)
 		unblocked = exit->qualification & QUALIFICATION_NMI_UNBLOCKED;
 	else if ((u16)exit->reason == VMX_EXIT_EXCEPTION_NMI)
 		unblocked = exit->intr_info & INTR_INFO_UNBLOCK_NMI &&

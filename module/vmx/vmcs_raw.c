@@ -46,7 +46,9 @@
 #define WANTED_PROC2							\
 	(SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | \
 	 SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_ENABLE_INVPCID |	\
-	 SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_ENCLS_EXITING)
+	 SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_ENCLS_EXITING |	\
+	 SECONDARY_EXEC_BUS_LOCK_DETECTION |				\
+	 SECONDARY_EXEC_NOTIFY_VM_EXITING)
 
 /*
  * A control that decides whether there are exits for a reason. Those for
@@ -178,6 +180,9 @@ static void write_controls(struct vmx_vcpu *vmx)
 	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept));
 	if (vmx_caps.allowed[VMX_PROC2].may & SECONDARY_EXEC_ENCLS_EXITING)
 		vmcs_write64(ENCLS_EXITING_BITMAP, ~0ULL);
+	/* The processor adds a threshold of its own to this window. */
+	if (vmx_caps.allowed[VMX_PROC2].may & SECONDARY_EXEC_NOTIFY_VM_EXITING)
+		vmcs_write32(NOTIFY_WINDOW, 0);
 }
 
 /* ES to GS, LDTR and TR, in the order of their fields. */

@@ -411,6 +411,21 @@ TEST_F(policy, msrs_after_reset)
 	}
 }
 
+/* Both are there to protect the host, so they need no host program. */
+TEST_F(policy, bus_locks_and_instruction_timeouts_are_the_modules)
+{
+	static const uint16_t reasons[] = {
+		VMX_EXIT_BUS_LOCK, VMX_EXIT_NOTIFY,
+	};
+	struct teavmx_vm vm;
+	size_t i;
+
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
+	for (i = 0; i < COUNT(reasons); i++)
+		EXPECT_EQ(0, vm.host_reasons[reasons[i] / 8] &
+			     1 << reasons[i] % 8);
+}
+
 TEST_F(policy, msr_exits_can_be_the_hosts)
 {
 	const struct teavmx_run done = { .answered = true,
