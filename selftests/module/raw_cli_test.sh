@@ -147,6 +147,19 @@ raw --mode protected "$work/idt"
 ktap_same "an IDT beyond RAM: status" 6 $?
 says "an IDT beyond RAM: cause" "an event was delivered"
 
+# out %al,$0xf4; mov %r15b,%al; out %al,$0xf4
+printf '\346\364' >"$work/al"
+printf '\104\210\370\346\364' >"$work/r15"
+raw --guest-status --reg rbx=1 --reg rax=42 "$work/al"
+ktap_same "--reg: the payload finds it" 42 $?
+raw --guest-status --reg r15=77 --mode long "$work/r15"
+ktap_same "--reg: also where only long mode has it" 77 $?
+raw --guest-status --mode protected --vcpus 2 --reg rax=5 "$work/al"
+ktap_same "--reg: each vCPU has it" 5 $?
+raw --reg rflags=0 "$work/al"
+ktap_same "--reg: what no processor takes: status" 1 $?
+says "--reg: what no processor takes: why" "bit 1 must be 1"
+
 raw --json "$payload/hello-16.bin"
 for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \

@@ -215,6 +215,17 @@ raw --exit-port 65536 a|2|teavmx: raw: --exit-port: expected a port, got '65536'
 raw --debug-port -1 a|2|teavmx: raw: --debug-port: expected a port, got '-1'
 raw --timeout 0 a|2|teavmx: raw: --timeout: expected seconds, got '0'
 raw --exitport 1 a|2|teavmx: raw: unknown option '--exitport', did you mean '--exit-port'?
+raw --reg rax ok.cup|2|teavmx: raw: expected NAME=VALUE, got 'rax'
+raw --reg rxa=1 ok.cup|2|teavmx: raw: unknown register 'rxa', did you mean 'rax'?
+raw --reg cp=1 ok.cup|2|teavmx: raw: unknown register 'cp', did you mean 'cs'?
+raw --reg rax=-1 ok.cup|2|teavmx: raw: rax: expected a number of 64 bits, got '-1'
+raw --reg rbx=1 -r rax=0x100000000 ok.cup|2|teavmx: raw: rax: 0x100000000 is wider than its 32 bits in real mode
+raw --reg rip=0x100000000 --mode protected ok.cup|2|teavmx: raw: rip: 0x100000000 is wider than its 32 bits in protected mode
+raw --reg ds=0x10000 --mode long ok.cup|2|teavmx: raw: ds: 0x10000 is wider than its 16 bits in long mode
+raw --reg cs.limit=0x100000000 --mode long ok.cup|2|teavmx: raw: cs.limit: 0x100000000 is wider than its 32 bits in long mode
+raw --reg gdtr.limit=0x10000 ok.cup|2|teavmx: raw: gdtr.limit: 0x10000 is wider than its 16 bits in real mode
+raw --reg r8=1 ok.cup|2|teavmx: raw: r8: there is no such register in real mode
+raw --reg cr8=1 --mode protected ok.cup|2|teavmx: raw: cr8: there is no such register in protected mode
 raw missing.bin|1|teavmx: missing.bin: No such file or directory
 raw .|1|teavmx: .: expected a file with a payload in it
 raw --memory 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free

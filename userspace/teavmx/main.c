@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uapi/regs.h>
+
 #include "command.h"
 
 #define HINT	"see 'teavmx help'"
@@ -109,7 +111,20 @@ static int complete_vcpus(void)
 	return CLI_OK;
 }
 
-/* What the shell completion asks for: verbs, options of a verb, VMs, vCPUs */
+static int complete_registers(void)
+{
+	uint32_t number;
+
+	for (number = 0; number < REGS_FPU; number++)
+		if (regs_name(number))
+			printf("%s=\n", regs_name(number));
+	return CLI_OK;
+}
+
+/*
+ * What the shell completion asks for: verbs, options of a verb, VMs, vCPUs,
+ * registers
+ */
 static int complete(int argc, char **argv)
 {
 	const struct command *command;
@@ -120,6 +135,8 @@ static int complete(int argc, char **argv)
 		return complete_vms();
 	if (argc > 1 && !strcmp(argv[1], "vcpus"))
 		return complete_vcpus();
+	if (argc > 1 && !strcmp(argv[1], "registers"))
+		return complete_registers();
 	command = argc > 1 ? find_command(argv[1]) : NULL;
 	for (i = 0; !command && i < COMMANDS; i++)
 		puts(commands[i]->name);

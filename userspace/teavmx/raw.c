@@ -16,6 +16,7 @@
 #include "guest.h"
 #include "interrupt.h"
 #include "output.h"
+#include "reg_word.h"
 
 #define PAGE_SIZE		4096ULL
 #define REAL_MODE_END		0x100000ULL
@@ -29,6 +30,8 @@
 
 /* An address or size that was not given */
 #define NOT_GIVEN		UINT64_MAX
+
+#define REGISTERS_MAX		64
 
 struct raw {
 	const char *path;
@@ -44,6 +47,9 @@ struct raw {
 	bool is_elf;
 	bool guest_status;
 	bool quiet;
+	const char *register_words[REGISTERS_MAX];
+	struct teavmx_register registers[REGISTERS_MAX];
+	size_t register_count;
 	struct guest guest;
 };
 
@@ -138,6 +144,23 @@ static int check_room(const struct raw *raw)
 	return CLI_OK;
 }
 
+/* The mode may come after them on the command line. */
+static int check_registers(struct raw *raw)
+{
+	int status = CLI_OK;
+	size_t i;
+
+	for (i = 0; i < raw->register_count && !status; i++) {
+		status = reg_word_take(&command_raw, raw->register_words[i],
+				       false, &raw->registers[i]);
+		if (!status)
+			status = reg_word_check(&command_raw, raw->mode,
+						modes[raw->mode],
+						&raw->registers[i]);
+	}
+	return status;
+}
+
 static int check(struct raw *raw)
 {
 	int status;
@@ -149,7 +172,9 @@ static int check(struct raw *raw)
 	if (raw->memory == NOT_GIVEN)
 		raw->memory = raw->mode == TEAVMX_MODE_REAL ? REAL_MEMORY :
 							      FLAT_MEMORY;
-	status = check_room(raw);
+	status = check_registers(raw);
+	if (!status)
+		status = check_room(raw);
 	if (!status)
 		status = raw->is_elf ? check_elf(raw) : check_flat(raw);
 	if (status)
@@ -187,9 +212,13 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 			      stack_top(raw) - index * size,
 			      raw->memory - TEAVMX_TABLES_SIZE))
 		return -1;
-	return teavmx_regs_set(guest->teavmx, guest->vm,
-			       guest->vcpus[index].id, hints,
-			       ARRAY_SIZE(hints));
+	if (teavmx_regs_set(guest->teavmx, guest->vm, guest->vcpus[index].id,
+			    hints, ARRAY_SIZE(hints)))
+		return -1;
+	return raw->register_count ?
+	       teavmx_regs_set(guest->teavmx, guest->vm,
+			       guest->vcpus[index].id, raw->registers,
+			       raw->register_count) : 0;
 }
 
 static int load(struct raw *raw)
@@ -518,9 +547,21 @@ static int take_number(int option, struct raw *raw)
 	}
 }
 
+static int take_register(struct raw *raw)
+{
+	if (raw->register_count == REGISTERS_MAX)
+		return command_usage(&command_raw,
+				     "--reg: expected %d at most",
+				     REGISTERS_MAX);
+	raw->register_words[raw->register_count++] = optarg;
+	return CLI_OK;
+}
+
 static int take_option(int option, struct raw *raw)
 {
 	switch (option) {
+	case 'r':
+		return take_register(raw);
 	case 'm':
 		return take_mode(raw);
 	case 'M':
@@ -585,6 +626,7 @@ static const struct option options[] = {
 	{ "vcpus", required_argument, NULL, 'n' },
 	{ "load", required_argument, NULL, 'l' },
 	{ "entry", required_argument, NULL, 'e' },
+	{ "reg", required_argument, NULL, 'r' },
 	{ "exit-port", required_argument, NULL, 'x' },
 	{ "debug-port", required_argument, NULL, 'd' },
 	{ "timeout", required_argument, NULL, 't' },
@@ -610,6 +652,8 @@ const struct command command_raw = {
 	"  -n, --vcpus N       1 to 8 (1)\n"
 	"  -l, --load A        where a flat binary goes (0x7c00 in real mode, else 0x100000)\n"
 	"  -e, --entry A       first instruction (of a flat binary, its first byte)\n"
+	"  -r, --reg NAME=V    first value of a register, named as 'regs' shows it; may be\n"
+	"                      given several times and is the same for each vCPU\n"
 	"  -x, --exit-port P   port that ends it (0xf4)\n"
 	"  -d, --debug-port P  port whose bytes are text (0xe9)\n"
 	"  -t, --timeout SEC   stop it after so many seconds\n"

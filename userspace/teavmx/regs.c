@@ -1,73 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
-#include <string.h>
 
 #include <uapi/regs.h>
 
-#include "choice.h"
 #include "output.h"
+#include "reg_word.h"
 #include "regs_table.h"
 #include "target.h"
-
-#define FPU_PREFIX	"fpu."
-
-static int find(const char *word, uint32_t *number)
-{
-	const char *names[REGS_FPU + 4];
-	uint32_t numbers[REGS_FPU + 4];
-	unsigned long long index;
-	size_t count = 0;
-	uint32_t n;
-	int i;
-
-	if (!strncmp(word, FPU_PREFIX, strlen(FPU_PREFIX))) {
-		if (cli_number(word + strlen(FPU_PREFIX), 0,
-			       REGS_FPU_WORDS - 1, &index))
-			return command_usage(&command_regs,
-					     "expected fpu.0 to fpu.%u, got '%s'",
-					     REGS_FPU_WORDS - 1, word);
-		*number = REGS_FPU + (uint32_t)index;
-		return CLI_OK;
-	}
-	for (n = 0; n < REGS_FPU; n++) {
-		if (!regs_name(n))
-			continue;
-		numbers[count] = n;
-		names[count++] = regs_name(n);
-	}
-	for (n = REGS_TEA_CP; n <= REGS_TEA_STEPS; n++) {
-		numbers[count] = n;
-		names[count++] = regs_name(n);
-	}
-	i = choice_take(&command_regs, "register", word, names, count);
-	if (i < 0)
-		return CLI_USAGE;
-	*number = numbers[i];
-	return CLI_OK;
-}
-
-/* NAME=VALUE */
-static int parse_one(const char *word, struct teavmx_register *reg)
-{
-	size_t size = strcspn(word, "=");
-	unsigned long long value;
-	char name[32];
-	int status;
-
-	if (!word[size])
-		return command_usage(&command_regs,
-				     "expected NAME=VALUE, got '%s'", word);
-	snprintf(name, sizeof(name), "%.*s", (int)size, word);
-	status = find(name, &reg->number);
-	if (status)
-		return status;
-	if (cli_number(word + size + 1, 0, ~0ULL, &value))
-		return command_usage(&command_regs,
-				     "%s: expected a number of 64 bits, got '%s'",
-				     name, word + size + 1);
-	reg->value = value;
-	return CLI_OK;
-}
 
 static int parse_all(int argc, char **argv, struct teavmx_register **registers,
 		     size_t *count)
@@ -79,7 +18,8 @@ static int parse_all(int argc, char **argv, struct teavmx_register **registers,
 	if (!*registers)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	for (*count = 0; !status && optind < argc; optind++)
-		status = parse_one(argv[optind], &(*registers)[(*count)++]);
+		status = reg_word_take(&command_regs, argv[optind], true,
+				       &(*registers)[(*count)++]);
 	return status;
 }
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include <uapi/regs.h>
+
+#include "choice.h"
+#include "reg_word.h"
+#include "regs_table.h"
+
+#define FPU_PREFIX	"fpu."
+
+/* Of the four numbers of a segment register */
+#define SEGMENT_NUMBERS	(REGS_CS - REGS_ES)
+
+static int find(const struct command *command, const char *word, bool tea,
+		uint32_t *number)
+{
+	const char *names[REGS_FPU + 4];
+	uint32_t numbers[REGS_FPU + 4];
+	unsigned long long index;
+	size_t count = 0;
+	uint32_t n;
+	int i;
+
+	if (!strncmp(word, FPU_PREFIX, strlen(FPU_PREFIX))) {
+		if (cli_number(word + strlen(FPU_PREFIX), 0,
+			       REGS_FPU_WORDS - 1, &index))
+			return command_usage(command,
+					     "expected fpu.0 to fpu.%u, got '%s'",
+					     REGS_FPU_WORDS - 1, word);
+		*number = REGS_FPU + (uint32_t)index;
+		return CLI_OK;
+	}
+	for (n = 0; n < REGS_FPU; n++) {
+		if (!regs_name(n))
+			continue;
+		numbers[count] = n;
+		names[count++] = regs_name(n);
+	}
+	for (n = REGS_TEA_CP; tea && n <= REGS_TEA_STEPS; n++) {
+		numbers[count] = n;
+		names[count++] = regs_name(n);
+	}
+	i = choice_take(command, "register", word, names, count);
+	if (i < 0)
+		return CLI_USAGE;
+	*number = numbers[i];
+	return CLI_OK;
+}
+
+int reg_word_take(const struct command *command, const char *word, bool tea,
+		  struct teavmx_register *reg)
+{
+	size_t size = strcspn(word, "=");
+	unsigned long long value;
+	char name[32];
+	int status;
+
+	if (!word[size])
+		return command_usage(command, "expected NAME=VALUE, got '%s'",
+				     word);
+	snprintf(name, sizeof(name), "%.*s", (int)size, word);
+	status = find(command, name, tea, &reg->number);
+	if (status)
+		return status;
+	if (cli_number(word + size + 1, 0, ~0ULL, &value))
+		return command_usage(command,
+				     "%s: expected a number of 64 bits, got '%s'",
+				     name, word + size + 1);
+	reg->value = value;
+	return CLI_OK;
+}
+
+static bool is_for_64_bits_only(uint32_t number)
+{
+	return (number >= REGS_R8 && number <= REGS_R15) || number == REGS_CR8;
+}
+
+static unsigned int width(int mode, uint32_t number)
+{
+	if (number == REGS_GDTR_LIMIT || number == REGS_IDTR_LIMIT)
+		return 16;
+	if (number >= REGS_ES && number <= REGS_TR_RIGHTS) {
+		switch ((number - REGS_ES) % SEGMENT_NUMBERS) {
+		case 0:
+			return 16;
+		case REGS_ES_LIMIT - REGS_ES:
+		case REGS_ES_RIGHTS - REGS_ES:
+			return 32;
+		}
+	}
+	/* MSRs and words of the FPU have 64 bits in every mode. */
+	return mode == TEAVMX_MODE_LONG || number >= REGS_EFER ? 64 : 32;
+}
+
+int reg_word_check(const struct command *command, int mode,
+		   const char *mode_name, const struct teavmx_register *reg)
+{
+	unsigned int bits = width(mode, reg->number);
+	char buffer[32];
+	const char *name = regs_table_name(reg->number, buffer, sizeof(buffer));
+
+	if (mode != TEAVMX_MODE_LONG && is_for_64_bits_only(reg->number))
+		return command_usage(command,
+				     "%s: there is no such register in %s mode",
+				     name, mode_name);
+	if (bits < 64 && reg->value >> bits)
+		return command_usage(command,
+				     "%s: 0x%llx is wider than its %u bits in %s mode",
+				     name, (unsigned long long)reg->value, bits,
+				     mode_name);
+	return CLI_OK;
+}
