@@ -160,6 +160,32 @@ raw --reg rflags=0 "$work/al"
 ktap_same "--reg: what no processor takes: status" 1 $?
 says "--reg: what no processor takes: why" "bit 1 must be 1"
 
+# mov $0x0e41,%ax; int $0x10; hlt
+printf '\270\101\016\315\020\364' >"$work/bios"
+for memory in 1M 64K 2M; do
+	raw --memory $memory "$work/bios"
+	ktap_same "no firmware, $memory: status" 6 $?
+	says "no firmware, $memory: which call, and from where" \
+		"vCPU 1: INT 10h: there is no firmware, and the payload has not set this vector (it would return to 0000:7c05)"
+done
+# ud2
+printf '\017\013' >"$work/ud2"
+raw "$work/ud2"
+says "no firmware: an exception without a handler" \
+	"vCPU 1: INT 6h: there is no firmware"
+# movw $0x7c0e,0x40; movw $0,0x42; int $0x10; xor %al,%al; out %al,$0xf4
+printf '\307\006\100\0\016\174\307\006\102\0\0\0\315\020\060\300\346\364' \
+	>"$work/vector"
+raw --quiet "$work/vector"
+ktap_same "no firmware: a vector of the payload's own" "0|" \
+	"$?|$(cat "$work/err")"
+# hlt in the vector table, and where the vectors lead
+printf '\364' >"$work/hlt"
+raw --load 0x80 "$work/hlt"
+says "no firmware: a payload in the vector table" "the vCPU halted"
+raw --load 0xf0010 "$work/hlt"
+says "no firmware: a payload where the vectors would lead" "the vCPU halted"
+
 raw --json "$payload/hello-16.bin"
 for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \

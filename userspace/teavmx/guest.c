@@ -9,6 +9,7 @@
 #include <uapi/vmx.h>
 #include <uapi/vmx_exit_fields.h>
 
+#include "firmware.h"
 #include "guest.h"
 #include "interrupt.h"
 #include "output.h"
@@ -87,6 +88,21 @@ static void describe(struct guest *guest, const struct teavmx_record *exit,
 			 ": %s", decoded);
 }
 
+/* A call of firmware that is not there ends the payload. */
+static bool calls_firmware(struct guest *guest,
+			   const struct teavmx_record *exit)
+{
+	int vector = guest->firmware ?
+		     firmware_vector(guest->teavmx, exit) : -1;
+
+	if (vector < 0)
+		return false;
+	firmware_describe(guest->teavmx, exit, (unsigned int)vector,
+			  guest->cause, sizeof(guest->cause));
+	come_to_end(guest, GUEST_STUCK, exit->vcpu);
+	return true;
+}
+
 static enum teavmx_answer on_other(void *data, const struct teavmx_record *exit)
 {
 	struct guest *guest = data;
@@ -146,9 +162,14 @@ static bool is_payloads_fault(int error)
 
 static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 {
-	int on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
-	int error = on < 0 ? teavmx_error(guest->teavmx)->error : 0;
 	size_t used;
+	int error;
+	int on;
+
+	if (calls_firmware(guest, &vcpu->exit))
+		return 0;
+	on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
+	error = on < 0 ? teavmx_error(guest->teavmx)->error : 0;
 
 	if (on > 0)
 		vcpu->runs = true;

@@ -64,6 +64,7 @@ struct guest_vcpu {
  * @findings: why VM entry failed
  * @finding_count: how many
  * @pausing: vCPUs were asked to pause
+ * @firmware: firmware_write() has written its vectors
  */
 struct guest {
 	struct teavmx *teavmx;
@@ -78,6 +79,7 @@ struct guest {
 	struct teavmx_record findings[GUEST_FINDINGS_MAX];
 	size_t finding_count;
 	bool pausing;
+	bool firmware;
 };
 
 /**

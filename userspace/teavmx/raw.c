@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "dump.h"
+#include "firmware.h"
 #include "guest.h"
 #include "interrupt.h"
 #include "output.h"
@@ -22,6 +23,7 @@
 #define REAL_MODE_END		0x100000ULL
 #define REAL_MEMORY		REAL_MODE_END
 #define REAL_LOAD		0x7c00ULL
+#define REAL_VECTORS_END	0x400ULL
 #define FLAT_MEMORY		(16ULL << 20)
 #define FLAT_LOAD		0x100000ULL
 /* Stack of a vCPU; below a payload in real mode there is little room. */
@@ -246,6 +248,11 @@ static int prepare(struct raw *raw)
 		return -1;
 	raw->guest.vm = vm.id;
 	if (teavmx_event_watch(teavmx, vm.id, 1) || load(raw))
+		return -1;
+	/* A flat binary below the end of the vector table has it to itself. */
+	if (raw->mode == TEAVMX_MODE_REAL &&
+	    (raw->is_elf || raw->load >= REAL_VECTORS_END) &&
+	    firmware_write(teavmx, vm.id, raw->memory, &raw->guest.firmware))
 		return -1;
 	for (i = 0; i < raw->vcpus; i++)
 		if (prepare_vcpu(raw, i))
