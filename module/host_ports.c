@@ -4,8 +4,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#include <linux/freezer.h>
-#include <linux/wait.h>
+#include <linux/sched.h>
 
 /*
  * Ports F000 to FFFF are done by the host program. Each access is an event with
@@ -64,10 +63,9 @@ static int take_answer(struct teavmx_vcpu *vcpu, struct tea_access *access)
  */
 int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
-	struct teavmx_vm *vm = vcpu->vm;
 	int code;
 
-	if (!(vm->flags & TEAVMX_VM_FLAGS_HOST_PORTS))
+	if (!(vcpu->vm->flags & TEAVMX_VM_FLAGS_HOST_PORTS))
 		return TEA_EXIT_IO_ERR;
 	ask(vcpu, access);
 	if (access->write) {
@@ -76,8 +74,8 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, access->port);
-	wait_event_freezable(vm->wait, vcpu_killed(vcpu) ||
-			     payload_debug_pause_due(vcpu) || !is_asked(vcpu));
+	vcpu_wait(vcpu_killed(vcpu) || payload_debug_pause_due(vcpu) ||
+		  !is_asked(vcpu));
 	code = take_answer(vcpu, access);
 	if (vcpu_killed(vcpu))
 		return TEA_EXIT_KILL;
@@ -114,6 +112,6 @@ int host_port_answer(struct teavmx_vcpu *vcpu,
 	}
 	spin_unlock(&vcpu->lock);
 	if (!err)
-		wake_up_all(&vcpu->vm->wait);
+		wake_up_process(vcpu->task);
 	return err;
 }

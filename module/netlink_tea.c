@@ -289,7 +289,7 @@ static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 	*room = tea_ports_room(&vm->ports);
 	if (size && size <= *room) {
 		tea_ports_feed(&vm->ports, nla_data(data), size);
-		WRITE_ONCE(vm->wakes, vm->wakes + 1);
+		port_queue_wake(&vm->port_queue, TEA_PORT_SERIAL);
 		*room -= size;
 		size = 0;
 	}
@@ -299,8 +299,6 @@ static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 				    "the serial input has no room for this until it is read");
 		return -EAGAIN;
 	}
-	if (data)
-		wake_up_all(&vm->wait);
 	return 0;
 }
 

@@ -94,7 +94,8 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 		return -EMSGSIZE;
 	if (vcpu->debug && nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
 		return -EMSGSIZE;
-	if (picture.port &&
+	if ((picture.state == TEAVMX_VCPU_STATE_SLEEPING ||
+	     picture.state == TEAVMX_VCPU_STATE_WAITING) &&
 	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, picture.port))
 		return -EMSGSIZE;
 	if (picture.message_size) {

@@ -10,14 +10,13 @@
 #include "tea/guest/vmcall.h"
 #include "vmx/run.h"
 
-#include <linux/freezer.h>
 #include <linux/gfp.h>
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
-#include <linux/wait.h>
 
 /*
  * The TEA payload: the interpreter image and its page tables are one read-only
@@ -29,6 +28,9 @@ extern const u8 tea_image[], tea_image_end[];
 #define IMAGE_SIZE (GUEST_IMAGE_END - GUEST_TEXT)
 #define TEXT_SIZE (GUEST_RODATA - GUEST_TEXT)
 #define TABLES 4
+
+/* How much later than asked a sleep may end; the default of user space. */
+#define SLEEP_SLACK_NS (50 * NSEC_PER_USEC)
 
 static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
 	      GUEST_PROCESS + PAGE_SIZE);
@@ -211,47 +213,61 @@ void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 		process->sp = 0;
 }
 
+/* A port cannot hold the process any longer, whatever it waits for. */
+static bool tea_must_leave(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu_killed(vcpu) || payload_debug_pause_due(vcpu);
+}
+
 static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 {
+	/* An early wake-up, or a freeze, does not move the end. */
+	ktime_t end = ktime_add_ms(ktime_get(), milliseconds);
+
 	if (!milliseconds) {
 		cond_resched();
 		return;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
-	wait_event_freezable_timeout(vcpu->vm->wait,
-				     vcpu_killed(vcpu) ||
-				     payload_debug_pause_due(vcpu),
-				     msecs_to_jiffies(milliseconds));
+	do {
+		/* Pairs with wake_up_process() in vcpu_kill(), vcpu_pause(). */
+		set_current_state(VCPU_SLEEP);
+		if (tea_must_leave(vcpu))
+			break;
+	} while (schedule_hrtimeout_range(&end, SLEEP_SLACK_NS,
+					  HRTIMER_MODE_ABS));
+	__set_current_state(TASK_RUNNING);
 	if (!vcpu_killed(vcpu))
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
 }
 
-/* Wait for a port to change; @wakes is how often ports had changed before. */
-static void tea_wait(struct teavmx_vcpu *vcpu, u16 port, u32 wakes)
+/* Wait until the port has changed at which tea_try_port() found no value. */
+static void tea_wait(struct teavmx_vcpu *vcpu, u16 port)
 {
 	struct teavmx_vm *vm = vcpu->vm;
 
 	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_WAITING)
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, port);
-	wait_event_freezable(vm->wait,
-			     vcpu_killed(vcpu) || payload_debug_pause_due(vcpu) ||
-			     READ_ONCE(vm->wakes) != wakes);
+	vcpu_wait(tea_must_leave(vcpu) || port_waiter_woken(&vcpu->waiter));
+	spin_lock(&vm->ports_lock);
+	port_waiter_remove(&vcpu->waiter);
+	spin_unlock(&vm->ports_lock);
 }
 
-/* One try; *wakes receives the count that tea_wait() compares. */
-static enum tea_port_result try_port(struct teavmx_vm *vm,
-				     struct tea_access *access, u32 *wakes)
+/* After TEA_PORT_WAIT the thread is in the port's queue: tea_wait() is next. */
+static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
+					 struct tea_access *access)
 {
+	struct teavmx_vm *vm = vcpu->vm;
 	enum tea_port_result result;
 
 	spin_lock(&vm->ports_lock);
 	result = tea_port_access(&vm->ports, access);
 	if (result == TEA_PORT_WAKE)
-		WRITE_ONCE(vm->wakes, vm->wakes + 1);
-	*wakes = vm->wakes;
+		port_queue_wake(&vm->port_queue, access->port);
+	else if (result == TEA_PORT_WAIT)
+		port_queue_add(&vm->port_queue, access->port, &vcpu->waiter);
 	spin_unlock(&vm->ports_lock);
-	if (result == TEA_PORT_WAKE)
-		wake_up_all(&vm->wait);
 	return result;
 }
 
@@ -266,17 +282,16 @@ static enum tea_port_result try_port(struct teavmx_vm *vm,
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
 	enum tea_port_result result;
-	u32 wakes;
 
 	access->pid = vcpu->pid;
 	/* What it has said so far is out before another acts on this. */
 	if (access->write && access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES)
 		event_flush(vcpu);
 	for (;;) {
-		result = try_port(vcpu->vm, access, &wakes);
+		result = tea_try_port(vcpu, access);
 		if (result != TEA_PORT_WAIT)
 			break;
-		tea_wait(vcpu, access->port, wakes);
+		tea_wait(vcpu, access->port);
 		if (vcpu_killed(vcpu))
 			return TEA_EXIT_KILL;
 		if (payload_debug_pause_due(vcpu)) {

@@ -147,12 +147,16 @@ static enum vcpu_turn take_turns(struct teavmx_vcpu *vcpu)
 	return turn;
 }
 
-static void pause(struct teavmx_vcpu *vcpu)
+static void vcpu_wait_for_run(struct teavmx_vcpu *vcpu)
+{
+	vcpu_wait(vcpu_killed(vcpu) ||
+		  test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
+}
+
+static void vcpu_wait_paused(struct teavmx_vcpu *vcpu)
 {
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
-	wait_event_freezable(vcpu->vm->wait,
-			     vcpu_killed(vcpu) ||
-			     test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
+	vcpu_wait_for_run(vcpu);
 }
 
 static int vcpu_thread(void *data)
@@ -162,10 +166,11 @@ static int vcpu_thread(void *data)
 	set_freezable();
 	/* What it takes, and what it launches, is its VM's. */
 	set_active_memcg(vcpu->vm->memcg);
-	/* A thread that nobody has woken yet would count as one that hangs. */
-	wait_event_freezable(vcpu->vm->wait,
-			     vcpu_killed(vcpu) ||
-			     test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
+	/*
+	 * A thread that was created and never woken would count as a hung
+	 * task, so this one waits for its first run here.
+	 */
+	vcpu_wait_for_run(vcpu);
 	for (;;) {
 		if (!vcpu_killed(vcpu)) {
 			vcpu->stop = TEAVMX_STOP_NONE;
@@ -174,7 +179,7 @@ static int vcpu_thread(void *data)
 		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 		if (take_turns(vcpu) == VCPU_EXITED)
 			break;
-		pause(vcpu);
+		vcpu_wait_paused(vcpu);
 	}
 	finish(vcpu, vcpu->exit_code);
 	return 0;
@@ -361,7 +366,7 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 		return 0;
 	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
 	if (vcpu->debug)
-		wake_up_all(&vcpu->vm->wait);
+		wake_up_process(vcpu->task);
 	kick_process(vcpu->task);
 	return 0;
 }
@@ -379,7 +384,6 @@ int vcpu_kill(struct teavmx_vcpu *vcpu)
 	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
 	vcpu->started = true;
 	wake_up_process(vcpu->task);
-	wake_up_all(&vcpu->vm->wait);
 	/* In the guest it notices at the next exit: cause one. */
 	kick_process(vcpu->task);
 	return 0;

@@ -4,12 +4,15 @@
 
 #include <linux/bitops.h>
 #include <linux/completion.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "backend.h"
 #include "event.h"
 #include "host_ports.h"
+#include "port_queue.h"
 #include "space.h"
 #include "stats.h"
 #include "vm.h"
@@ -17,7 +20,6 @@
 #include "vmx/inject.h"
 
 struct nlattr;
-struct task_struct;
 struct vcpu_debug;
 struct vmx_vcpu;
 
@@ -52,6 +54,7 @@ struct vmx_vcpu;
  *	memory and this is the state at launch; the final ones come here
  * @guest: the live registers in guest memory (vmx), else NULL
  * @asked: its last access to a host port
+ * @waiter: its thread, while it waits for a port to change
  * @debug: what a process under a debugger has, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
  * @away: ns that the last turn has spent at ports (soft)
@@ -87,6 +90,7 @@ struct teavmx_vcpu {
 	struct tea_process process;
 	struct tea_process *guest;
 	struct host_request asked;
+	struct port_waiter waiter;
 	struct vcpu_debug *debug;
 	struct vcpu_bounds bounds;
 	u64 away;
@@ -143,6 +147,30 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
 enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
+
+/* How a vCPU's thread sleeps: it adds nothing to the load, and can be frozen. */
+#define VCPU_SLEEP (TASK_INTERRUPTIBLE | TASK_FREEZABLE)
+
+/**
+ * vcpu_wait() - let the current vCPU's thread sleep until a condition holds
+ * @condition: an expression without locks; it includes vcpu_killed()
+ *
+ * What makes the condition true has to call wake_up_process() for this thread
+ * afterwards, so each wake-up concerns one thread. Signals do not matter:
+ * kernel threads have none.
+ */
+#define vcpu_wait(condition)						\
+	do {								\
+		might_sleep();						\
+		for (;;) {						\
+			/* Pairs with wake_up_process(). */		\
+			set_current_state(VCPU_SLEEP);			\
+			if (condition)					\
+				break;					\
+			schedule();					\
+		}							\
+		__set_current_state(TASK_RUNNING);			\
+	} while (0)
 
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {

@@ -100,7 +100,6 @@ static struct teavmx_vm *new_vm(u32 flags, u32 owner)
 	vm->next_vcpu = 1;
 	spin_lock_init(&vm->ports_lock);
 	tea_ports_init(&vm->ports);
-	init_waitqueue_head(&vm->wait);
 	INIT_WORK(&vm->release, release);
 	return vm;
 }

@@ -6,12 +6,12 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "commands.h"
 #include "event.h"
+#include "port_queue.h"
 #include "tea/ports.h"
 
 struct mem_cgroup;
@@ -36,10 +36,9 @@ struct vcpu_params;
  * @next_vcpu: where the search for a free number begins
  * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
  * @commands: program slots and launches that have begun
- * @ports_lock: guards @ports and writes of @wakes
+ * @ports_lock: guards @ports and @port_queue
  * @ports: what its processes share
- * @wakes: counts port changes that a waiting process should look at
- * @wait: sleeping and waiting vCPUs
+ * @port_queue: threads that wait for a port to change
  * @log: its events
  * @release: ends it
  */
@@ -59,8 +58,7 @@ struct teavmx_vm {
 	struct tea_commands commands;
 	spinlock_t ports_lock;
 	struct tea_ports ports;
-	u32 wakes;
-	wait_queue_head_t wait;
+	struct port_queue port_queue;
 	struct event_log log;
 	struct work_struct release;
 };
