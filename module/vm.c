@@ -301,14 +301,11 @@ void vm_delete_owned(u32 owner)
  */
 struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid)
 {
-	struct teavmx_vcpu *vcpu;
-	unsigned long id;
+	struct teavmx_vcpu *vcpu = vm->processes[pid];
 
 	lockdep_assert_held(&vm->lock);
-	xa_for_each(&vm->vcpus, id, vcpu)
-		if (vcpu->pid == pid &&
-		    vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
-			return vcpu;
+	if (vcpu && vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+		return vcpu;
 	return NULL;
 }
 
@@ -373,6 +370,16 @@ static u8 free_apic_id(struct teavmx_vm *vm)
 	return ffz(used);
 }
 
+static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
+{
+	xa_erase(&vm->vcpus, vcpu->id);
+	vm->vcpu_count--;
+	/* Another process may have got its pid since. */
+	if (vm->processes[vcpu->pid] == vcpu)
+		vm->processes[vcpu->pid] = NULL;
+	vcpu_destroy(vcpu);
+}
+
 /* At the limit the oldest exited vCPU makes room. */
 static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
@@ -387,9 +394,7 @@ static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
 			continue;
-		xa_erase(&vm->vcpus, id);
-		vm->vcpu_count--;
-		vcpu_destroy(vcpu);
+		remove_exited(vm, vcpu);
 		return 0;
 	}
 	if (limit < vm_limits.vcpus)
@@ -437,6 +442,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	}
 	/* The entry is reserved, so this allocates nothing. */
 	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
+	vm->processes[vcpu->pid] = vcpu;
 	vm->vcpu_count++;
 	return vcpu;
 }

@@ -27,11 +27,12 @@ struct vcpu_params;
  * @owner: netlink port of its socket; set once
  * @ref: one for being alive, one for each vm_get()
  * @memcg: memory cgroup of its creator
- * @lock: guards @dead, @holds_vmx, @vcpus, @vcpu_count, @next_vcpu and @commands,
- *	and each vcpu->started
+ * @lock: guards @dead, @holds_vmx, @vcpus, @processes, @vcpu_count, @next_vcpu
+ *	and @commands, and each vcpu->started
  * @dead: out of the table and without vCPUs
  * @holds_vmx: has done vmx_own_get()
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
+ * @processes: by pid the vCPU of the last process that had it, or NULL
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
  * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
@@ -52,6 +53,7 @@ struct teavmx_vm {
 	bool dead;
 	bool holds_vmx;
 	struct xarray vcpus;
+	struct teavmx_vcpu *processes[TEA_PID_MAX + 1];
 	u32 vcpu_count;
 	u32 next_vcpu;
 	struct teavmx_raw *raw;
