@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink.h"
+#include "pages.h"
 #include "payload.h"
 #include "vm.h"
 #include "vmx/audit.h"
@@ -14,6 +15,12 @@ module_param_named(max_vms, vm_limits.vms, uint, 0444);
 MODULE_PARM_DESC(max_vms, "VMs at a time (default: 64)");
 module_param_named(max_vcpus, vm_limits.vcpus, uint, 0444);
 MODULE_PARM_DESC(max_vcpus, "vCPUs in a VM (default: 255)");
+module_param_named(max_pages, pages_limits.vm, ulong, 0444);
+MODULE_PARM_DESC(max_pages,
+		 "Pages of guest memory in a VM (default: 262144, which is 1 GiB)");
+module_param_named(max_total_pages, pages_limits.total, ulong, 0444);
+MODULE_PARM_DESC(max_total_pages,
+		 "Pages of guest memory in all VMs together (default: half of the host's)");
 module_param_named(log_size, vm_limits.log, uint, 0444);
 MODULE_PARM_DESC(log_size, "Event records kept for a VM (default: 1024)");
 
@@ -41,12 +48,13 @@ static int __init teavmx_init(void)
 {
 	int err;
 
-	if (!vm_limits.vms || !vm_limits.vcpus ||
+	if (!vm_limits.vms || !vm_limits.vcpus || !pages_limits.vm ||
 	    vm_limits.log < EVENT_BATCH || vm_limits.log > 1 << 20) {
-		pr_err("max_vms and max_vcpus begin at 1, log_size goes from %u to %u\n",
+		pr_err("max_vms, max_vcpus and max_pages begin at 1, log_size goes from %u to %u\n",
 		       EVENT_BATCH, 1 << 20);
 		return -EINVAL;
 	}
+	pages_init();
 	err = init_vmx();
 	if (err)
 		return err;

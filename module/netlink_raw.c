@@ -2,6 +2,7 @@
 #include "netlink-gen.h"
 #include "netlink_debug.h"
 #include "netlink_request.h"
+#include "pages.h"
 #include "raw.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -50,6 +51,8 @@ static int blame(struct genl_info *info, unsigned int attr, int err)
 	NL_SET_BAD_ATTR(extack, netlink_attr(info, attr));
 	if (err == -ERANGE)
 		NL_SET_ERR_MSG(extack, "the address is outside of the RAM");
+	else if (pages_refused(err))
+		extack->_msg = pages_refused(err);
 	else
 		NL_SET_ERR_MSG(extack, "not enough memory for the guest's RAM");
 	return err;

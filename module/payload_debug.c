@@ -4,6 +4,7 @@
 #include "vcpu.h"
 #include "tea/guest/layout.h"
 
+#include <linux/err.h>
 #include <linux/slab.h>
 
 /*
@@ -19,11 +20,13 @@
  * payload_debug_load() - have a new process run under a debugger
  * @vcpu: the vCPU
  *
- * Return: 0 or -ENOMEM; payload_debug_free() is for both.
+ * Return: 0, -ENOMEM or an errno of pages_reserve(); payload_debug_free() is for
+ * all of them.
  */
 int payload_debug_load(struct teavmx_vcpu *vcpu)
 {
 	struct vcpu_debug *debug = kzalloc(sizeof(*debug), GFP_KERNEL_ACCOUNT);
+	void *page;
 
 	if (!debug)
 		return -ENOMEM;
@@ -31,9 +34,11 @@ int payload_debug_load(struct teavmx_vcpu *vcpu)
 	if (vcpu->backend_id != TEAVMX_BACKEND_VMX)
 		return 0;
 	static_assert(sizeof(*debug->guest) <= PAGE_SIZE);
-	debug->guest = space_add(&vcpu->space, GUEST_DEBUG, PAGE_SIZE,
-				 SPACE_WRITE);
-	return debug->guest ? 0 : -ENOMEM;
+	page = space_add(&vcpu->space, GUEST_DEBUG, PAGE_SIZE, SPACE_WRITE);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	debug->guest = page;
+	return 0;
 }
 
 /**

@@ -30,13 +30,13 @@ static const char *check_memory(u64 memory)
 	return NULL;
 }
 
-static int fill_raw(struct teavmx_raw *raw, u64 memory)
+static int fill_raw(struct teavmx_raw *raw, u64 memory, atomic_long_t *pages)
 {
 	struct vmx_cpuid *cpuid = vmx_cpuid_usual();
 
 	if (!cpuid)
 		return -ENOMEM;
-	if (ram_create(&raw->ram, memory)) {
+	if (ram_create(&raw->ram, memory, pages)) {
 		kfree(cpuid);
 		return -ENOMEM;
 	}
@@ -48,12 +48,14 @@ static int fill_raw(struct teavmx_raw *raw, u64 memory)
 /**
  * raw_create() - what a raw VM needs
  * @memory: bytes of RAM
+ * @pages: counts the pages of the VM
  * @extack: receives a sentence on failure
  *
  * Return: it, or an error pointer: -EINVAL, -EOPNOTSUPP where the processor
  * cannot run such guests, -ENOMEM.
  */
-struct teavmx_raw *raw_create(u64 memory, struct netlink_ext_ack *extack)
+struct teavmx_raw *raw_create(u64 memory, atomic_long_t *pages,
+			      struct netlink_ext_ack *extack)
 {
 	const char *refused = check_memory(memory);
 	struct teavmx_raw *raw;
@@ -68,7 +70,7 @@ struct teavmx_raw *raw_create(u64 memory, struct netlink_ext_ack *extack)
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	raw = kzalloc(sizeof(*raw), GFP_KERNEL_ACCOUNT);
-	if (raw && fill_raw(raw, memory)) {
+	if (raw && fill_raw(raw, memory, pages)) {
 		kfree(raw);
 		raw = NULL;
 	}
@@ -98,8 +100,8 @@ void raw_destroy(struct teavmx_raw *raw)
  * payload_raw_touch() - an access to RAM without a page
  * @vcpu: the vCPU; called by its thread
  *
- * Return: VCPU_AGAIN, or VCPU_PAUSED when the address is not RAM or there is no
- * memory.
+ * Return: VCPU_AGAIN, or VCPU_PAUSED when the address is not RAM, when there is
+ * no memory or when pages_reserve() refuses it.
  */
 enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu)
 {

@@ -10,6 +10,7 @@
 #include "tea/guest/vmcall.h"
 #include "vmx/run.h"
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -110,8 +111,9 @@ static int load_guest(struct teavmx_vcpu *vcpu)
 	void *page;
 
 	page = space_add(space, GUEST_PROCESS, PAGE_SIZE, SPACE_WRITE);
-	if (!page ||
-	    space_share(space, GUEST_TABLES, tables, TABLES * PAGE_SIZE, 0) ||
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	if (space_share(space, GUEST_TABLES, tables, TABLES * PAGE_SIZE, 0) ||
 	    space_share(space, GUEST_TEXT, image, TEXT_SIZE, SPACE_EXEC) ||
 	    space_share(space, GUEST_RODATA, image + TEXT_SIZE,
 			IMAGE_SIZE - TEXT_SIZE, 0))
@@ -131,13 +133,15 @@ static int load_guest(struct teavmx_vcpu *vcpu)
  * @params: program, arguments and so on
  * @code: receives the exit code of a launch rule that is broken, else 0
  *
- * Return: 0 (with @code) or -ENOMEM; the caller destroys the space then.
+ * Return: 0 (with @code), -ENOMEM or an errno of pages_reserve(); the caller
+ * destroys the space then.
  */
 int payload_tea_load(struct teavmx_vcpu *vcpu,
 		     const struct vcpu_params *params, int *code)
 {
 	struct tea_process *process = &vcpu->process;
-	u8 *program;
+	u8 *program, *stack;
+	int err;
 
 	*code = tea_launch_check(params->program, params->program_size,
 				 params->argument_size, vcpu->stack_size);
@@ -146,15 +150,16 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 
 	program = space_add(&vcpu->space, GUEST_PROGRAM, params->program_size,
 			    0);
-	if (!program)
-		return -ENOMEM;
+	if (IS_ERR(program))
+		return PTR_ERR(program);
 	memcpy(program, params->program, params->program_size);
 	process->code = program + TEA_HEADER_SIZE;
 	process->code_size = params->program_size - TEA_HEADER_SIZE;
-	process->stack = space_add(&vcpu->space, GUEST_STACK, vcpu->stack_size,
-				   SPACE_WRITE);
-	if (!process->stack)
-		return -ENOMEM;
+	stack = space_add(&vcpu->space, GUEST_STACK, vcpu->stack_size,
+			  SPACE_WRITE);
+	if (IS_ERR(stack))
+		return PTR_ERR(stack);
+	process->stack = stack;
 	process->stack_size = vcpu->stack_size;
 	/* For the end, when nobody is there to be charged for it. */
 	vcpu->stack_copy = kvmalloc(vcpu->stack_size, GFP_KERNEL_ACCOUNT);
@@ -165,8 +170,11 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 	tea_launch(process, vcpu->return_size, params->arguments,
 		   params->argument_size);
 
-	if (params->debug && payload_debug_load(vcpu))
-		return -ENOMEM;
+	if (params->debug) {
+		err = payload_debug_load(vcpu);
+		if (err)
+			return err;
+	}
 	if (vcpu->backend_id == TEAVMX_BACKEND_VMX)
 		return load_guest(vcpu);
 	return 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "pages.h"
 #include "ram.h"
 #include "space.h"
 
@@ -27,18 +28,20 @@
  * ram_create() - RAM without pages yet
  * @ram: all zeros
  * @size: bytes, a multiple of the page size
+ * @counted: counts the pages of its VM, and outlives it
  *
  * Pages are charged to the caller's memory cgroup, whoever touches them.
  *
  * Return: 0 or -ENOMEM (nothing is left behind then).
  */
-int ram_create(struct teavmx_ram *ram, u64 size)
+int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted)
 {
 	int err = ept_create(&ram->ept, NULL);
 
 	if (err)
 		return err;
 	ram->size = size;
+	ram->counted = counted;
 	mutex_init(&ram->lock);
 	/* Without the flag the nodes are tried for without a charge first. */
 	xa_init_flags(&ram->pages, XA_FLAGS_ACCOUNT);
@@ -64,6 +67,7 @@ void ram_destroy(struct teavmx_ram *ram)
 		cond_resched();
 	}
 	xa_destroy(&ram->pages);
+	pages_release(ram->counted, ram->used);
 	mem_cgroup_put(ram->memcg);
 }
 
@@ -116,7 +120,7 @@ static void map_page(struct teavmx_ram *ram, unsigned long frame,
  * finds it in its tables needs no one at all. So nothing may fail once it is
  * in either.
  */
-static int add_page(struct teavmx_ram *ram, unsigned long frame)
+static int alloc_ram_page(struct teavmx_ram *ram, unsigned long frame)
 {
 	struct page *page = alloc_page(RAM_GFP | __GFP_ZERO);
 	int err;
@@ -134,12 +138,25 @@ static int add_page(struct teavmx_ram *ram, unsigned long frame)
 	return 0;
 }
 
+static int add_page(struct teavmx_ram *ram, unsigned long frame)
+{
+	int err = pages_reserve(ram->counted, 1);
+
+	if (err)
+		return err;
+	err = alloc_ram_page(ram, frame);
+	if (err)
+		pages_release(ram->counted, 1);
+	return err;
+}
+
 /**
  * ram_touch() - see that there is a page
  * @ram: the RAM
  * @gpa: guest-physical address
  *
- * Return: 0, -ERANGE outside of the RAM, -ENOMEM.
+ * Return: 0, -ERANGE outside of the RAM, -ENOMEM, or an errno of
+ * pages_reserve().
  */
 int ram_touch(struct teavmx_ram *ram, u64 gpa)
 {
@@ -205,7 +222,8 @@ int ram_read(struct teavmx_ram *ram, u64 gpa, void *to, size_t size)
  * @from: the bytes
  * @size: how many
  *
- * Return: 0, -ERANGE, or -ENOMEM with a part written.
+ * Return: 0, -ERANGE, or, with a part written, -ENOMEM or an errno of
+ * pages_reserve().
  */
 int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size)
 {

@@ -2,6 +2,7 @@
 #ifndef _TEAVMX_RAM_H
 #define _TEAVMX_RAM_H
 
+#include <linux/atomic.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -13,6 +14,7 @@ struct mem_cgroup;
 /**
  * struct teavmx_ram - RAM of a raw VM, from guest-physical address 0 on
  * @size: bytes; set once
+ * @counted: counts the pages of its VM; set once
  * @lock: guards changes of what follows
  * @pages: the pages that were touched, by frame number; none is freed before
  *	the VM
@@ -27,6 +29,7 @@ struct mem_cgroup;
  */
 struct teavmx_ram {
 	u64 size;
+	atomic_long_t *counted;
 	struct mutex lock;
 	struct xarray pages;
 	unsigned long used;
@@ -37,7 +40,7 @@ struct teavmx_ram {
 	unsigned int changes;
 };
 
-int ram_create(struct teavmx_ram *ram, u64 size);
+int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted);
 void ram_destroy(struct teavmx_ram *ram);
 int ram_touch(struct teavmx_ram *ram, u64 gpa);
 int ram_read(struct teavmx_ram *ram, u64 gpa, void *to, size_t size);

@@ -50,7 +50,8 @@ struct teavmx_raw {
 	u64 tsc_offset;
 };
 
-struct teavmx_raw *raw_create(u64 memory, struct netlink_ext_ack *extack);
+struct teavmx_raw *raw_create(u64 memory, atomic_long_t *pages,
+			      struct netlink_ext_ack *extack);
 void raw_destroy(struct teavmx_raw *raw);
 
 static inline bool raw_for_host(const struct teavmx_raw *raw, u16 reason)

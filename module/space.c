@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "pages.h"
 #include "space.h"
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
@@ -38,22 +40,29 @@ static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
  *
  * The pages are charged to the caller's memory cgroup.
  *
- * Return: the memory for the host, or NULL.
+ * Return: the memory for the host, or an error pointer: -ENOMEM, or an errno of
+ * pages_reserve().
  */
 void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 		unsigned int access)
 {
 	struct space_region *region = new_region(space, gpa, size, access);
+	int err;
 
 	if (!region)
-		return NULL;
+		return ERR_PTR(-EINVAL);
+	err = pages_reserve(space->pages, region->size >> PAGE_SHIFT);
+	if (err)
+		return ERR_PTR(err);
 	if (region->size == PAGE_SIZE)
 		region->data = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	else
 		region->data = __vmalloc(region->size,
 					 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!region->data)
-		return NULL;
+	if (!region->data) {
+		pages_release(space->pages, region->size >> PAGE_SHIFT);
+		return ERR_PTR(-ENOMEM);
+	}
 	region->shared = false;
 	space->count++;
 	return region->data;
@@ -93,6 +102,7 @@ void space_destroy(struct teavmx_space *space)
 
 		if (region->shared)
 			continue;
+		pages_release(space->pages, region->size >> PAGE_SHIFT);
 		if (is_vmalloc_addr(region->data))
 			vfree(region->data);
 		else

@@ -2,6 +2,7 @@
 #ifndef _TEAVMX_SPACE_H
 #define _TEAVMX_SPACE_H
 
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 /* What a guest may do with a region besides reading it. */
@@ -30,10 +31,12 @@ struct space_region {
  * struct teavmx_space - a guest's memory
  * @regions: the regions, which do not overlap
  * @count: how many there are
+ * @pages: counts the pages of its VM; set once
  */
 struct teavmx_space {
 	struct space_region regions[SPACE_REGIONS];
 	unsigned int count;
+	atomic_long_t *pages;
 };
 
 void *space_add(struct teavmx_space *space, u64 gpa, size_t size,

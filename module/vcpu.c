@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vcpu.h"
 #include "netlink.h"
+#include "pages.h"
 #include "payload.h"
 #include "payload_debug.h"
 #include "tea/process.h"
@@ -223,6 +224,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->backend_id = params->backend_id;
 	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
 			&soft_backend : &vmx_backend;
+	vcpu->space.pages = &vm->pages;
 	vcpu->stack_size = vm->raw ? 0 : params->stack_size;
 	spin_lock_init(&vcpu->lock);
 	init_completion(&vcpu->done);
@@ -231,6 +233,16 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->vmcs_write_count = params->write_count;
 	params->writes = NULL;
 	return vcpu;
+}
+
+/* Why a vCPU cannot be created, where what failed has not said it itself. */
+static const char *vcpu_refused(int err)
+{
+	if (pages_refused(err))
+		return pages_refused(err);
+	if (err == -ENOMEM)
+		return "not enough memory for the vCPU";
+	return "the vCPU cannot be created on this CPU now";
 }
 
 /**
@@ -278,11 +290,8 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	return vcpu;
 
 err_free:
-	if (err == -ENOMEM)
-		NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
-	else if (!extack->_msg)
-		NL_SET_ERR_MSG(extack,
-			       "the vCPU cannot be created on this CPU now");
+	if (!extack->_msg)
+		extack->_msg = vcpu_refused(err);
 	free_vcpu(vcpu);
 	return ERR_PTR(err);
 }

@@ -148,7 +148,7 @@ struct teavmx_vm *vm_create(u32 flags, u32 owner, u64 memory,
 		return ERR_PTR(-ENOMEM);
 	}
 	if (memory) {
-		vm->raw = raw_create(memory, extack);
+		vm->raw = raw_create(memory, &vm->pages, extack);
 		if (IS_ERR(vm->raw)) {
 			err = PTR_ERR(vm->raw);
 			vm->raw = NULL;

@@ -2,6 +2,7 @@
 #ifndef _TEAVMX_VM_H
 #define _TEAVMX_VM_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -35,6 +36,7 @@ struct vcpu_params;
  * @processes: by pid the vCPU of the last process that had it, or NULL
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
+ * @pages: how many pages its guests have, for pages_reserve()
  * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
  * @commands: program slots and launches that have begun
  * @ports_lock: guards @ports and @port_queue
@@ -56,6 +58,7 @@ struct teavmx_vm {
 	struct teavmx_vcpu *processes[TEA_PID_MAX + 1];
 	u32 vcpu_count;
 	u32 next_vcpu;
+	atomic_long_t pages;
 	struct teavmx_raw *raw;
 	struct tea_commands commands;
 	spinlock_t ports_lock;

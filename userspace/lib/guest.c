@@ -128,7 +128,8 @@ static int check_outside(struct teavmx_live *live, uint64_t address)
 
 	if (!err)
 		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
-				   ENOMEM, NULL,
+				   ENOMEM,
+				   "the memory control group of the VM's creator is full, or the VM has as many pages as the module's parameters max_pages and max_total_pages allow",
 				   "no memory for the guest's RAM at 0x%llx",
 				   (unsigned long long)address);
 	return err < 0 ? -1 : 0;

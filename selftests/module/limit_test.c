@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The limits of pages, with the module loaded so that few fit: max_pages=64
+ * max_total_pages=100
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kselftest_harness.h"
+#include "machine.h"
+
+#define PARAMETERS	"/sys/module/teavmx/parameters/"
+#define PAGE		4096
+#define MAX_PAGES	64
+#define MAX_TOTAL	100
+/* A stack of 16 pages and one or two more: three fit into a VM. */
+#define STACK		TEA_STACK_MAX
+#define FIT		3
+
+FIXTURE(limit)
+{
+	struct teavmx *teavmx;
+	enum teavmx_backend backend;
+};
+
+FIXTURE_VARIANT(limit)
+{
+	enum teavmx_backend backend;
+};
+
+FIXTURE_VARIANT_ADD(limit, soft)
+{
+	.backend = TEAVMX_BACKEND_SOFT,
+};
+
+FIXTURE_VARIANT_ADD(limit, vmx)
+{
+	.backend = TEAVMX_BACKEND_VMX,
+};
+
+static long parameter(const char *name)
+{
+	char path[128];
+	long value = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	file = fopen(path, "r");
+	if (file && fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	if (file)
+		fclose(file);
+	return value;
+}
+
+FIXTURE_SETUP(limit)
+{
+	struct teavmx_info info;
+
+	self->teavmx = machine_open();
+	self->backend = variant->backend;
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
+		SKIP(return, "%s", info.vmx_missing);
+	ASSERT_EQ(MAX_PAGES, parameter("max_pages"));
+	ASSERT_EQ(MAX_TOTAL, parameter("max_total_pages"));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+}
+
+FIXTURE_TEARDOWN(limit)
+{
+	teavmx_close(self->teavmx);
+}
+
+static int add(FIXTURE_DATA(limit) *self, uint32_t vm, uint32_t *id)
+{
+	const struct teavmx_program params = {
+		.backend = self->backend,
+		.program = program_wait,
+		.program_size = sizeof(program_wait),
+		.stack_size = STACK,
+	};
+	struct teavmx_vcpu vcpu;
+
+	if (teavmx_vcpu_new(self->teavmx, vm, &params, &vcpu))
+		return -1;
+	*id = vcpu.id;
+	teavmx_vcpu_clear(&vcpu);
+	return 0;
+}
+
+static bool refused(FIXTURE_DATA(limit) *self, int error, const char *word)
+{
+	const struct teavmx_error *said = teavmx_error(self->teavmx);
+
+	if (said->error == error && strstr(said->message, word) &&
+	    strstr(said->message, "load the module with"))
+		return true;
+	printf("# %d: %s\n", said->error, said->message);
+	return false;
+}
+
+TEST_F(limit, of_a_vm)
+{
+	struct teavmx_vcpu vcpu = { 0 };
+	struct teavmx_vm vm;
+	uint32_t id;
+	int i;
+
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	for (i = 0; i < FIT; i++)
+		ASSERT_EQ(0, add(self, vm.id, &id));
+	EXPECT_EQ(-1, add(self, vm.id, &id));
+	EXPECT_TRUE(refused(self, EDQUOT, "max_pages"));
+
+	/* A process that has ended leaves its pages to another one. */
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, vm.id, id));
+	vcpu.vm = vm.id;
+	vcpu.id = id;
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	teavmx_vcpu_clear(&vcpu);
+	EXPECT_EQ(0, add(self, vm.id, &id));
+	EXPECT_EQ(-1, add(self, vm.id, &id));
+}
+
+TEST_F(limit, of_all_vms_together)
+{
+	struct teavmx_vm first, second;
+	uint32_t id;
+	int i;
+
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &first));
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &second));
+	for (i = 0; i < FIT; i++)
+		ASSERT_EQ(0, add(self, first.id, &id));
+	for (i = 0; i < FIT - 1; i++)
+		ASSERT_EQ(0, add(self, second.id, &id));
+	EXPECT_EQ(-1, add(self, second.id, &id));
+	EXPECT_TRUE(refused(self, ENOSPC, "max_total_pages"));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, first.id));
+	ASSERT_TRUE(machine_vms(self->teavmx, 1));
+	EXPECT_EQ(0, add(self, second.id, &id));
+}
+
+/* What is refused leaves no page counted. */
+TEST_F(limit, counts_nothing_that_was_refused)
+{
+	struct teavmx_vm vm;
+	uint32_t id;
+	int i, j;
+
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+		for (j = 0; j < FIT; j++)
+			ASSERT_EQ(0, add(self, vm.id, &id));
+		ASSERT_EQ(-1, add(self, vm.id, &id));
+		ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vm.id));
+		ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	}
+}
+
+TEST_F(limit, of_ram)
+{
+	static const uint8_t byte = 1;
+	struct teavmx_vm vm;
+	uint64_t page;
+
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "raw VMs need VMX");
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 256 * PAGE, &vm));
+	for (page = 0; page < MAX_PAGES; page++)
+		ASSERT_EQ(0, teavmx_mem_write(self->teavmx, vm.id,
+					      2 * page * PAGE, &byte, 1));
+	EXPECT_EQ(-1, teavmx_mem_write(self->teavmx, vm.id, PAGE, &byte, 1));
+	EXPECT_TRUE(refused(self, EDQUOT, "max_pages"));
+	/* A page that is there needs none. */
+	EXPECT_EQ(0, teavmx_mem_write(self->teavmx, vm.id, 2 * PAGE, &byte, 1));
+}
+
+TEST_HARNESS_MAIN
