@@ -4,14 +4,13 @@
 #include "pages.h"
 #include "payload.h"
 #include "payload_debug.h"
+#include "thread.h"
 #include "tea/process.h"
 
 #include <linux/freezer.h>
-#include <linux/kthread.h>
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 /*
@@ -186,17 +185,15 @@ static int vcpu_thread(void *data)
 	return 0;
 }
 
-static int new_thread(struct teavmx_vcpu *vcpu)
+static int vcpu_new_thread(struct teavmx_vcpu *vcpu,
+			   struct netlink_ext_ack *extack)
 {
 	struct task_struct *task;
 
-	task = kthread_create(vcpu_thread, vcpu, "teavmx/%u.%u",
-			      vcpu->vm->id, vcpu->id);
+	task = thread_create(vcpu_thread, vcpu, vcpu->vm->id, vcpu->id, extack);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	/* The thread may end before kthread_stop(). */
-	vcpu->task = get_task_struct(task);
-	wake_up_process(task);
+	vcpu->task = task;
 	return 0;
 }
 
@@ -256,7 +253,8 @@ static const char *vcpu_refused(int err)
  * message. Context: vm->lock is held.
  *
  * Return: the vCPU or an error pointer: -EOPNOTSUPP when the backend cannot
- * be used here, -EBUSY when VMX is somebody else's, -ENOMEM.
+ * be used here, -EBUSY when VMX is somebody else's, -ENOMEM, or an errno of
+ * pages_reserve() or thread_create().
  */
 struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
@@ -283,7 +281,7 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	err = vcpu->backend->create(vcpu, extack);
 	if (err)
 		goto err_free;
-	err = new_thread(vcpu);
+	err = vcpu_new_thread(vcpu, extack);
 	if (err)
 		goto err_free;
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
@@ -300,16 +298,16 @@ err_free:
  * vcpu_destroy() - free a vCPU, ending its thread first
  * @vcpu: the vCPU; out of reach for everybody else
  *
- * Waits until the guest has left the processor: an interrupt away.
+ * Waits until the guest has left the processor, which an interrupt makes it do,
+ * and until its thread has had the CPU time to end: a control group may give it
+ * little, or may have frozen it. That is not a hung task, so the wait is idle.
  */
 void vcpu_destroy(struct teavmx_vcpu *vcpu)
 {
 	if (vcpu->task) {
 		vcpu_kill(vcpu);
-		/* kthread_stop() could keep a new thread from ever running. */
-		wait_for_completion(&vcpu->done);
-		kthread_stop(vcpu->task);
-		put_task_struct(vcpu->task);
+		wait_for_completion_state(&vcpu->done, TASK_IDLE);
+		thread_stop(vcpu->task);
 	}
 	free_vcpu(vcpu);
 }

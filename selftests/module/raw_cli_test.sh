@@ -263,7 +263,12 @@ if mount -t cgroup2 none "$group" &&
 else
 	ktap_skip "no memory for RAM" "no memory cgroups"
 fi
-rmdir "$group/raw"
+# The thread of the vCPU is in the group until the VM is freed.
+tries=100
+until rmdir "$group/raw" 2>/dev/null || [ $tries = 0 ]; do
+	tries=$((tries - 1))
+	usleep 100000
+done
 umount "$group"
 
 head -c 20000 /dev/zero >"$work/large"
