@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# probe.sh HEADER COMPILER FLAG...: compile one snippet for each feature that
-# kernels differ in, and write a header that defines TEAVMX_HAVE_NAME for each
-# that compiles.
+# probe.sh HEADER COMPILER FLAG...: compile or assemble one snippet for each
+# feature that kernels differ in, and write a header that defines
+# TEAVMX_HAVE_NAME for each that builds.
 set -eu
 
 header=$1
@@ -19,6 +19,12 @@ probe() {
 	else
 		echo "/* no $name */"
 	fi
+}
+
+# A macro of the assembler is no macro to #ifdef: only a use of it shows it.
+probe_assembler()
+{
+	probe "$@" -D__ASSEMBLY__ -x assembler-with-cpp
 }
 
 {
@@ -52,6 +58,14 @@ probe() {
 			register_syscore(syscore);
 		}
 	SNIPPET
+	for name in CLEAR_CPU_BUFFERS VM_CLEAR_CPU_BUFFERS \
+		CLEAR_BRANCH_HISTORY_VMEXIT; do
+		probe_assembler "$@" <<-SNIPPET
+			#include <linux/linkage.h>
+			#include <asm/nospec-branch.h>
+			$name
+		SNIPPET
+	done
 } >"$header.tmp"
 rm -f "$snippet" "$directory/probe.o"
 mv "$header.tmp" "$header"

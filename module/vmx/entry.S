@@ -8,6 +8,7 @@
 #include <asm/unwind_hints.h>
 
 #include "entry.h"
+#include "teavmx-probe.h"
 
 /* VMCS field encoding, as an enum the assembler cannot see: HOST_RSP. */
 #define FIELD_HOST_RSP 0x6c14
@@ -62,9 +63,21 @@ SYM_FUNC_START(vmx_enter)
 
 	/* The exit comes back at vmx_exit_label with this same stack. */
 	UNWIND_HINT_SAVE
-#ifdef VM_CLEAR_CPU_BUFFERS
-	/* VERW: the last thing before the guest; changes only flags. */
+	/*
+	 * VERW clears the CPU's buffers (MDS, TAA, RFDS). It comes last, as the
+	 * loads above fill them, and it changes only flags. Which macro is right
+	 * for VMX depends on the kernel: each becomes VERW only where the kernel
+	 * found out that the CPU needs it, so both may stand here.
+	 */
+#ifdef TEAVMX_HAVE_CLEAR_CPU_BUFFERS
+	CLEAR_CPU_BUFFERS
+#endif
+#ifdef TEAVMX_HAVE_VM_CLEAR_CPU_BUFFERS
 	VM_CLEAR_CPU_BUFFERS
+#endif
+#if !defined(TEAVMX_HAVE_CLEAR_CPU_BUFFERS) && \
+	!defined(TEAVMX_HAVE_VM_CLEAR_CPU_BUFFERS)
+#error "This kernel has no macro for VERW before a VM entry: see asm/nospec-branch.h"
 #endif
 .Lvmlaunch:
 	vmlaunch
@@ -123,9 +136,6 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	/* Before the first RET, so that it cannot use the guest's targets. */
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
 			   X86_FEATURE_RSB_VMEXIT_LITE
-#ifdef X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
-	CLEAR_BRANCH_HISTORY_VMEXIT
-#endif
 
 	/*
 	 * Legacy IBRS restricts only what follows a write of it, also of the
@@ -138,6 +148,12 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	shr $32, %rdx
 	wrmsr
 .Lno_ibrs:
+	/* KVM's LFENCE behind its write of SPEC_CTRL, on the same condition. */
+	ALTERNATIVE "", "lfence", X86_FEATURE_MSR_SPEC_CTRL
+
+#ifdef TEAVMX_HAVE_CLEAR_BRANCH_HISTORY_VMEXIT
+	CLEAR_BRANCH_HISTORY_VMEXIT
+#endif
 
 	mov %ebx, %eax
 	pop %rbx
