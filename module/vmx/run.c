@@ -17,7 +17,6 @@
 #include "../raw.h"
 #include "../vcpu.h"
 
-#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/irqflags.h>
@@ -257,9 +256,9 @@ static void enter(struct vmx_vcpu *vmx)
 	if (vmx->write_count)
 		vmx_check(&vmx->findings);
 	vmx_host_save(&host);
-	speculation_before_entry(vmx);
+	speculation_before_entry(&vmx->speculation);
 	result = vmx->raw ? enter_raw(vmx) : vmx_enter(&vmx->regs);
-	speculation_after_exit();
+	speculation_after_exit(&vmx->speculation);
 	/* An entry that failed before it loaded guest state changed nothing. */
 	if (result == VMX_ENTER_EXIT)
 		vmx_host_restore(&host);
@@ -445,6 +444,7 @@ static void vmx_destroy(struct teavmx_vcpu *vcpu)
 	if (!vmx)
 		return;
 	vcpu->vmx = NULL;
+	speculation_end(&vmx->speculation);
 	ept_destroy(&vmx->own_ept);
 	vmcs_destroy(vmx->vmcs);
 	kfree(vmx->writes);
@@ -510,9 +510,6 @@ static int hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* Serial numbers of guests; unlike addresses they are never used again. */
-static atomic64_t serials;
-
 static int vmx_create(struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack)
 {
@@ -528,7 +525,7 @@ static int vmx_create(struct teavmx_vcpu *vcpu,
 	vcpu->vmx = vmx;
 	vmx->bounds = &vcpu->bounds;
 	vmx->ept_cpu = -1;
-	vmx->serial = atomic64_inc_return(&serials);
+	speculation_begin(&vmx->speculation);
 	vmx->writes = vcpu->vmcs_writes;
 	vmx->write_count = vcpu->vmcs_write_count;
 	vcpu->vmcs_writes = NULL;

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "ept.h"
 #include "inject.h"
+#include "speculation.h"
 #include "step.h"
 
 #include <uapi/teavmx.h>
@@ -67,7 +68,7 @@ struct vmx_exit {
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
- * @serial: number of this guest, never used again
+ * @speculation: measures around its runs
  * @initialized: the VMCS has been filled
  * @begun: there was an entry
  * @ept_cpu: CPU that was told about @ept last, or -1
@@ -109,7 +110,7 @@ struct vmx_vcpu {
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;
-	u64 serial;
+	struct vmx_speculation speculation;
 	bool initialized;
 	bool begun;
 	int ept_cpu;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "speculation.h"
-#include "run.h"
 
+#include <linux/container_of.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -14,48 +14,145 @@
  * needs nothing, nothing is done. Documentation/speculation.rst lists them all.
  */
 
-/* The guest that ran on this CPU last, by vmx_vcpu.serial; 0 for none. */
-static DEFINE_PER_CPU(u64, last_guest);
+/*
+ * IBPB: what ran before on this CPU must not steer the branches of the guest,
+ * nor the guest those of what runs next. KVM issues a barrier when it makes
+ * another VMCS current, and the scheduler when it switches between address
+ * spaces; neither sees a guest of ours, which runs in a kernel thread. So there
+ * is a barrier before the first entry after the thread came to this CPU, and one
+ * when it leaves the CPU after the guest ran. Not static: a probe finds it.
+ */
+noinline void speculation_barrier(void)
+{
+	indirect_branch_prediction_barrier();
+}
+
+static void leave_cpu(struct vmx_speculation *state)
+{
+	state->alone = false;
+	if (!state->trained)
+		return;
+	state->trained = false;
+	speculation_barrier();
+}
+
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+static void speculation_sched_in(struct preempt_notifier *notifier, int cpu)
+{
+}
+
+static void speculation_sched_out(struct preempt_notifier *notifier,
+				  struct task_struct *next)
+{
+	leave_cpu(container_of(notifier, struct vmx_speculation, notifier));
+}
+
+static struct preempt_ops speculation_ops = {
+	.sched_in = speculation_sched_in,
+	.sched_out = speculation_sched_out,
+};
+
+/**
+ * speculation_begin() - a vCPU may run from now on
+ * @state: zeroed
+ *
+ * Context: may sleep.
+ */
+void speculation_begin(struct vmx_speculation *state)
+{
+	preempt_notifier_init(&state->notifier, &speculation_ops);
+	preempt_notifier_inc();
+}
+
+/**
+ * speculation_end() - it does not run any more
+ * @state: as speculation_begin() left it; each succeeds exactly one
+ *
+ * Context: may sleep; the thread of the vCPU, if the guest has ever run.
+ */
+void speculation_end(struct vmx_speculation *state)
+{
+	if (state->watched) {
+		preempt_disable();
+		leave_cpu(state);
+		preempt_notifier_unregister(&state->notifier);
+		preempt_enable();
+	}
+	preempt_notifier_dec();
+}
+
+/* Only the thread itself can do so. */
+static void watch_thread(struct vmx_speculation *state)
+{
+	if (!state->watched)
+		preempt_notifier_register(&state->notifier);
+	state->watched = true;
+}
+#else
+/* Without notifiers, which KVM brings, each run has both barriers. */
+void speculation_begin(struct vmx_speculation *state)
+{
+}
+
+void speculation_end(struct vmx_speculation *state)
+{
+}
+#endif
 
 /*
  * L1TF: whatever is in the L1 data cache could be read by a guest. KVM sets
- * the choice when it loads; before that it is "auto", and then it is done.
+ * the choice when it loads; before that it is "auto", and then the command line
+ * of the kernel decides, as it does for KVM.
  */
 static bool needs_l1d_flush(void)
 {
-	return boot_cpu_has_bug(X86_BUG_L1TF) &&
-	       boot_cpu_has(X86_FEATURE_FLUSH_L1D) &&
-	       l1tf_vmx_mitigation != VMENTER_L1D_FLUSH_NEVER &&
-	       l1tf_vmx_mitigation != VMENTER_L1D_FLUSH_NOT_REQUIRED;
+	if (!boot_cpu_has_bug(X86_BUG_L1TF) ||
+	    !boot_cpu_has(X86_FEATURE_FLUSH_L1D))
+		return false;
+	switch (l1tf_vmx_mitigation) {
+	case VMENTER_L1D_FLUSH_NEVER:
+	case VMENTER_L1D_FLUSH_NOT_REQUIRED:
+		return false;
+	case VMENTER_L1D_FLUSH_AUTO:
+		return l1tf_mitigation != L1TF_MITIGATION_OFF;
+	default:
+		return true;
+	}
 }
 
 /**
  * speculation_before_entry() - keep the next guest from what is in the CPU
- * @vmx: the guest about to run
+ * @state: of the vCPU that is about to run
  *
- * Context: interrupts off until the guest has run.
+ * Context: the thread of the vCPU, interrupts off until the guest has run.
  */
-void speculation_before_entry(const struct vmx_vcpu *vmx)
+void speculation_before_entry(struct vmx_speculation *state)
 {
-	if (__this_cpu_read(last_guest) != vmx->serial) {
-		/* One guest must not steer the branches of another. */
-		indirect_branch_prediction_barrier();
-		__this_cpu_write(last_guest, vmx->serial);
-	}
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+	watch_thread(state);
+#endif
+	if (!state->alone)
+		speculation_barrier();
+	state->alone = true;
+	state->trained = true;
 	if (needs_l1d_flush())
 		wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 }
 
 /**
  * speculation_after_exit() - note what must follow before user space runs
+ * @state: of the vCPU that ran
  *
  * Context: interrupts off.
  */
-void speculation_after_exit(void)
+void speculation_after_exit(struct vmx_speculation *state)
 {
 #ifdef X86_FEATURE_IBPB_EXIT_TO_USER
 	/* VMSCAPE: user space must not run on what the guest trained. */
 	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
 		this_cpu_write(x86_ibpb_exit_to_user, true);
+#endif
+#ifndef CONFIG_PREEMPT_NOTIFIERS
+	leave_cpu(state);
 #endif
 }

@@ -2,9 +2,29 @@
 #ifndef _TEAVMX_VMX_SPECULATION_H
 #define _TEAVMX_VMX_SPECULATION_H
 
-struct vmx_vcpu;
+#include <linux/preempt.h>
+#include <linux/types.h>
 
-void speculation_before_entry(const struct vmx_vcpu *vmx);
-void speculation_after_exit(void);
+/**
+ * struct vmx_speculation - measures against speculation around one vCPU's runs
+ * @notifier: tells when its thread leaves a CPU
+ * @watched: @notifier is registered
+ * @alone: since the last entry no other task has run on this CPU
+ * @trained: the guest has run since the last barrier
+ */
+struct vmx_speculation {
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+	struct preempt_notifier notifier;
+	bool watched;
+#endif
+	bool alone;
+	bool trained;
+};
+
+void speculation_begin(struct vmx_speculation *state);
+void speculation_end(struct vmx_speculation *state);
+void speculation_before_entry(struct vmx_speculation *state);
+void speculation_barrier(void);
+void speculation_after_exit(struct vmx_speculation *state);
 
 #endif
