@@ -79,6 +79,12 @@ bool vmx_guest_canonical(u64 address)
 	return (u64)((s64)(address << 16) >> 16) == address;
 }
 
+static __always_inline bool has_tsc_aux(void)
+{
+	return boot_cpu_has(X86_FEATURE_RDTSCP) ||
+	       boot_cpu_has(X86_FEATURE_RDPID);
+}
+
 /**
  * vmx_guest_has_tsc_aux() - is there an IA32_TSC_AUX?
  *
@@ -86,8 +92,7 @@ bool vmx_guest_canonical(u64 address)
  */
 bool vmx_guest_has_tsc_aux(void)
 {
-	return boot_cpu_has(X86_FEATURE_RDTSCP) ||
-	       boot_cpu_has(X86_FEATURE_RDPID);
+	return has_tsc_aux();
 }
 
 /**
@@ -120,35 +125,35 @@ struct vmx_guest *vmx_guest_create(void)
 	return guest;
 }
 
-static void xrstor(const u64 *area, u64 mask)
+static __always_inline void xrstor(const u64 *area, u64 mask)
 {
 	asm volatile("xrstor64 %[area]"
 		     : : [area] "m" (*(const char (*)[8 * REGS_FPU_WORDS])area),
 		       "a" ((u32)mask), "d" ((u32)(mask >> 32)));
 }
 
-static void xsave(u64 *area, u64 mask)
+static __always_inline void xsave(u64 *area, u64 mask)
 {
 	asm volatile("xsave64 %[area]"
 		     : [area] "+m" (*(char (*)[8 * REGS_FPU_WORDS])area)
 		     : "a" ((u32)mask), "d" ((u32)(mask >> 32)));
 }
 
-static void fxrstor(const u64 *area)
+static __always_inline void fxrstor(const u64 *area)
 {
 	asm volatile("fxrstor64 %[area]"
 		     : : [area] "m" (*(const char (*)[512])area));
 }
 
-static void fxsave(u64 *area)
+static __always_inline void fxsave(u64 *area)
 {
 	asm volatile("fxsave64 %[area]"
 		     : [area] "+m" (*(char (*)[512])area));
 }
 
-static void load_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+load_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
-	kernel_fpu_begin();
 	if (!boot_cpu_has(X86_FEATURE_XSAVE)) {
 		fxrstor(guest->fpu);
 		return;
@@ -159,7 +164,8 @@ static void load_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, guest->xcr0);
 }
 
-static void store_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+store_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
 	if (boot_cpu_has(X86_FEATURE_XSAVE)) {
 		if (host->xcr0 != guest->xcr0)
@@ -168,10 +174,10 @@ static void store_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
 	} else {
 		fxsave(guest->fpu);
 	}
-	kernel_fpu_end();
 }
 
-static void load_debug(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+load_debug(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
 	unsigned int i;
 
@@ -190,7 +196,7 @@ static void load_debug(struct vmx_guest *guest, struct vmx_guest_host *host)
 	native_set_debugreg(3, guest->live_dr[3]);
 }
 
-static void store_debug(struct vmx_guest_host *host)
+static __always_inline void store_debug(struct vmx_guest_host *host)
 {
 	if (!host->debug)
 		return;
@@ -202,49 +208,53 @@ static void store_debug(struct vmx_guest_host *host)
 }
 
 /* RDTSCP and RDPID do not exit and work in every mode. */
-static void load_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+load_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
-	if (!vmx_guest_has_tsc_aux())
+	if (!has_tsc_aux())
 		return;
-	rdmsrl(MSR_TSC_AUX, host->tsc_aux);
+	host->tsc_aux = __rdmsr(MSR_TSC_AUX);
 	if (guest->tsc_aux != host->tsc_aux)
-		wrmsrl(MSR_TSC_AUX, guest->tsc_aux);
+		native_wrmsrl(MSR_TSC_AUX, guest->tsc_aux);
 }
 
-static void store_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+store_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
-	if (vmx_guest_has_tsc_aux() && guest->tsc_aux != host->tsc_aux)
-		wrmsrl(MSR_TSC_AUX, host->tsc_aux);
+	if (has_tsc_aux() && guest->tsc_aux != host->tsc_aux)
+		native_wrmsrl(MSR_TSC_AUX, host->tsc_aux);
 }
 
 /* SYSCALL and SWAPGS are instructions of 64-bit mode and never exit. */
-static void load_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+load_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
 	host->long_mode = vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE;
 	if (!host->long_mode)
 		return;
-	rdmsrl(MSR_STAR, host->star);
-	rdmsrl(MSR_LSTAR, host->lstar);
-	rdmsrl(MSR_CSTAR, host->cstar);
-	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
-	rdmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
-	wrmsrl(MSR_STAR, guest->star);
-	wrmsrl(MSR_LSTAR, guest->lstar);
-	wrmsrl(MSR_CSTAR, guest->cstar);
-	wrmsrl(MSR_SYSCALL_MASK, guest->fmask);
-	wrmsrl(MSR_KERNEL_GS_BASE, guest->kernel_gs_base);
+	host->star = __rdmsr(MSR_STAR);
+	host->lstar = __rdmsr(MSR_LSTAR);
+	host->cstar = __rdmsr(MSR_CSTAR);
+	host->fmask = __rdmsr(MSR_SYSCALL_MASK);
+	host->kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	native_wrmsrl(MSR_STAR, guest->star);
+	native_wrmsrl(MSR_LSTAR, guest->lstar);
+	native_wrmsrl(MSR_CSTAR, guest->cstar);
+	native_wrmsrl(MSR_SYSCALL_MASK, guest->fmask);
+	native_wrmsrl(MSR_KERNEL_GS_BASE, guest->kernel_gs_base);
 }
 
-static void store_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
+static __always_inline void
+store_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
 	if (!host->long_mode)
 		return;
-	rdmsrl(MSR_KERNEL_GS_BASE, guest->kernel_gs_base);
-	wrmsrl(MSR_STAR, host->star);
-	wrmsrl(MSR_LSTAR, host->lstar);
-	wrmsrl(MSR_CSTAR, host->cstar);
-	wrmsrl(MSR_SYSCALL_MASK, host->fmask);
-	wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
+	guest->kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	native_wrmsrl(MSR_STAR, host->star);
+	native_wrmsrl(MSR_LSTAR, host->lstar);
+	native_wrmsrl(MSR_CSTAR, host->cstar);
+	native_wrmsrl(MSR_SYSCALL_MASK, host->fmask);
+	native_wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 }
 
 /**
@@ -252,10 +262,12 @@ static void store_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
  * @guest: the registers
  * @host: receives what vmx_guest_store() puts back
  *
- * Context: interrupts off until after vmx_guest_store(); the guest's VMCS is
- * current.
+ * Context: interrupts off and between kernel_fpu_begin() and kernel_fpu_end()
+ * until after vmx_guest_store(); the guest's VMCS is current. No code that can
+ * be traced or probed may run meanwhile.
  */
-void vmx_guest_load(struct vmx_guest *guest, struct vmx_guest_host *host)
+noinstr void vmx_guest_load(struct vmx_guest *guest,
+			    struct vmx_guest_host *host)
 {
 	load_fpu(guest, host);
 	load_debug(guest, host);
@@ -270,7 +282,8 @@ void vmx_guest_load(struct vmx_guest *guest, struct vmx_guest_host *host)
  * @guest: receives them
  * @host: filled by vmx_guest_load()
  */
-void vmx_guest_store(struct vmx_guest *guest, struct vmx_guest_host *host)
+noinstr void vmx_guest_store(struct vmx_guest *guest,
+			     struct vmx_guest_host *host)
 {
 	guest->cr2 = native_read_cr2();
 	native_write_cr2(host->cr2);

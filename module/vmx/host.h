@@ -11,26 +11,19 @@
  * @gdt: the exit forces the limit to 0xffff
  * @idt: likewise
  * @debugctl: the exit clears it
- * @fs_base: loading a selector changes it
  * @ldt: the exit loads a null LDTR
- * @ds: selectors that the host fields of the VMCS may not hold
- * @es: likewise
- * @fs: likewise
- * @gs: likewise
+ *
+ * A kernel thread has null selectors in DS, ES, FS and GS, which the exit loads.
  */
 struct vmx_host {
 	struct desc_ptr gdt;
 	struct desc_ptr idt;
 	unsigned long debugctl;
-	unsigned long fs_base;
 	u16 ldt;
-	u16 ds;
-	u16 es;
-	u16 fs;
-	u16 gs;
 };
 
 void vmx_host_save(struct vmx_host *host);
 void vmx_host_restore(const struct vmx_host *host);
+void vmx_host_restore_debug(const struct vmx_host *host);
 
 #endif

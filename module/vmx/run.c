@@ -6,10 +6,9 @@
 #include "emulate.h"
 #include "exit.h"
 #include "guest.h"
-#include "host.h"
 #include "own.h"
-#include "speculation.h"
 #include "step.h"
+#include "switch.h"
 #include "timer.h"
 #include "vmcs.h"
 #include "vmcs_raw.h"
@@ -23,6 +22,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/vtime.h>
 #include <asm/debugreg.h>
 
 #include <uapi/vmx.h>
@@ -209,17 +209,6 @@ static void read_exit(struct vmx_vcpu *vmx)
 	vmx->rip = exit->rip;
 }
 
-static int enter_raw(struct vmx_vcpu *vmx)
-{
-	struct vmx_guest_host host;
-	int result;
-
-	vmx_guest_load(vmx->guest, &host);
-	result = vmx_enter(&vmx->regs);
-	vmx_guest_store(vmx->guest, &host);
-	return result;
-}
-
 /* Steps and breakpoints: nobody else has to know of them. */
 static void sort_exit(struct vmx_vcpu *vmx, bool ran)
 {
@@ -248,20 +237,13 @@ static void sort_exit(struct vmx_vcpu *vmx, bool ran)
 static void enter(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
-	struct vmx_host host;
 	int result;
 
 	vmx->findings.count = 0;
 	/* Tests: the doctor must have nothing to say of an entry that works. */
 	if (vmx->write_count)
 		vmx_check(&vmx->findings);
-	vmx_host_save(&host);
-	speculation_before_entry(&vmx->speculation);
-	result = vmx->raw ? enter_raw(vmx) : vmx_enter(&vmx->regs);
-	speculation_after_exit(&vmx->speculation);
-	/* An entry that failed before it loaded guest state changed nothing. */
-	if (result == VMX_ENTER_EXIT)
-		vmx_host_restore(&host);
+	result = vmx_switch(vmx);
 
 	exit->entered = result == VMX_ENTER_EXIT;
 	exit->error = 0;
@@ -341,6 +323,23 @@ int vmx_with_vmcs(struct vmx_vcpu *vmx,
 	return err;
 }
 
+/*
+ * Ends what vtime_account_guest_enter() began. A tick that ended the guest's run
+ * comes when interrupts are on; this thread must then still be known to run a
+ * guest, or the time would be the system's.
+ */
+static void account_guest_time(void)
+{
+	preempt_disable();
+	local_irq_enable();
+	/* STI takes effect behind the next instruction; CLI must not be it. */
+	nop();
+	local_irq_disable();
+	vtime_account_guest_exit();
+	local_irq_enable();
+	preempt_enable();
+}
+
 /* 0 with vmx->exit filled, 1 without an entry, -EAGAIN when something else is due first. */
 static int enter_once(struct teavmx_vcpu *vcpu)
 {
@@ -357,6 +356,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	vmx->exit.entered = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
+	vtime_account_guest_enter();
 	err = vmx_root_enter(&root);
 	if (!err) {
 		err = use_vmcs(vmx, prepare_and_enter, NULL);
@@ -369,7 +369,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	 */
 	if (vmx->exit.entered)
 		vmx_exit_now(&vmx->exit);
-	local_irq_enable();
+	account_guest_time();
 	return err;
 }
 

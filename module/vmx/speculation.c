@@ -135,8 +135,18 @@ void speculation_before_entry(struct vmx_speculation *state)
 		speculation_barrier();
 	state->alone = true;
 	state->trained = true;
-	if (needs_l1d_flush())
-		wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+	state->flush_l1d = needs_l1d_flush();
+}
+
+/**
+ * speculation_flush_l1d() - empty the L1 data cache
+ *
+ * For CPUs with X86_FEATURE_FLUSH_L1D. Context: interrupts off, right before
+ * vmx_enter(): what runs in between fills the cache again.
+ */
+noinstr void speculation_flush_l1d(void)
+{
+	native_wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 }
 
 /**

@@ -11,6 +11,7 @@
  * @watched: @notifier is registered
  * @alone: since the last entry no other task has run on this CPU
  * @trained: the guest has run since the last barrier
+ * @flush_l1d: the next entry needs an empty L1 data cache
  */
 struct vmx_speculation {
 #ifdef CONFIG_PREEMPT_NOTIFIERS
@@ -19,12 +20,14 @@ struct vmx_speculation {
 #endif
 	bool alone;
 	bool trained;
+	bool flush_l1d;
 };
 
 void speculation_begin(struct vmx_speculation *state);
 void speculation_end(struct vmx_speculation *state);
 void speculation_before_entry(struct vmx_speculation *state);
 void speculation_barrier(void);
+void speculation_flush_l1d(void);
 void speculation_after_exit(struct vmx_speculation *state);
 
 #endif

@@ -183,7 +183,7 @@ void vmcs_write_host_constants(void)
 	vmcs_write64(HOST_IA32_EFER, efer);
 	vmcs_write16(HOST_CS_SELECTOR, __KERNEL_CS);
 	vmcs_write16(HOST_SS_SELECTOR, __KERNEL_DS);
-	/* RPL and TI must be 0; exit.c puts the real selectors back. */
+	/* RPL and TI must be 0; a kernel thread has null selectors here. */
 	vmcs_write16(HOST_DS_SELECTOR, 0);
 	vmcs_write16(HOST_ES_SELECTOR, 0);
 	vmcs_write16(HOST_FS_SELECTOR, 0);

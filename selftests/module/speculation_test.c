@@ -54,7 +54,7 @@ static __attribute__((constructor)) void open_sides(void)
 		missing = "kvm_intel does not load here";
 	teavmx_close(teavmx);
 	if (!missing) {
-		open_side(&our_side, "teavmx", "vmx_enter", "vmx_exit_label");
+		open_side(&our_side, "teavmx", "vmx_switch", "vmx_exit_label");
 		open_side(&kvm_side, "kvm_intel", "vmx_vcpu_enter_exit",
 			  "vmx_vmexit");
 	}
@@ -245,6 +245,36 @@ TEST_F(speculation, returns_are_patched_as_those_of_KVM)
 	printf("# returns: KVM %s, teavmx %s\n", kvm,
 	       live_returns(self->ours.live));
 	EXPECT_STREQ(kvm, live_returns(self->ours.live));
+}
+
+TEST_F(speculation, the_L1D_flush_is_the_last_thing_before_an_entry)
+{
+	const struct side *ours = &self->ours;
+
+	EXPECT_TRUE(!may_before(&self->kvm, LIVE_L1D) ||
+		    may_before(ours, LIVE_L1D));
+	EXPECT_TRUE(may_before(ours, LIVE_L1D));
+	/* Registers of the host that are saved are secrets in the cache. */
+	EXPECT_FALSE(live_between(ours->live, ours->before, LIVE_L1D,
+				  LIVE_RDMSR | LIVE_OUTSIDE, LIVE_ENTER));
+}
+
+TEST_F(speculation, nothing_that_can_be_probed_runs_with_registers_of_a_guest)
+{
+	static struct live_places start, loads;
+	struct live *live = self->ours.live;
+	uint64_t window = live_symbol(live, "switch_noinstr");
+
+	ASSERT_NE(0, window);
+	ASSERT_TRUE(live_read_blacklist(live));
+	live_start(window, &start);
+	/* From the first MSR that is the guest's, through the guest, and back */
+	ASSERT_LT(0, live_walk(live, &start, LIVE_ENTER,
+			       LIVE_WRMSR_LSTAR | LIVE_WRMSR_OTHER, &loads));
+	EXPECT_LT(0, live_walk(live, &loads, 0, LIVE_ENTER, NULL));
+	EXPECT_LT(0, live_walk(live, &loads, 0, LIVE_LEAVE, NULL));
+	EXPECT_EQ(0, live_walk(live, &loads, 0, LIVE_PROBED | LIVE_OUTSIDE,
+			       NULL));
 }
 
 TEST_F(speculation, kvm_unloads)

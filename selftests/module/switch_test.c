@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel around it sees of a guest that runs: the scheduler's switches
- * come with barriers.
+ * What the kernel around it sees of a guest that runs: its time is a guest's
+ * time, the scheduler's switches come with barriers, and nothing can be traced
+ * or probed while the CPU holds registers of a guest.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,8 +15,10 @@
 #include "machine.h"
 
 #define TRACING		"/sys/kernel/tracing/"
+#define BLACKLIST	"/sys/kernel/debug/kprobes/blacklist"
 #define BARRIER_PROBE	"p:teavmx_test/barrier speculation_barrier"
 #define MILLISECOND	1000
+#define PATIENCE	20000
 
 FIXTURE(switching)
 {
@@ -68,6 +71,25 @@ FIXTURE_TEARDOWN(switching)
 	teavmx_close(self->teavmx);
 }
 
+/* A field of /proc/PID/stat: 14 user time, 15 system time, 43 guest time */
+static long stat_field(int task, int number)
+{
+	char path[64], line[1024], *at = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", task);
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	if (fgets(line, sizeof(line), file))
+		at = strrchr(line, ')');
+	fclose(file);
+	/* Field 2 ends here. */
+	for (; at && number > 2; number--)
+		at = strchr(at + 1, ' ');
+	return at ? atol(at) : -1;
+}
+
 /* How often a thread has left a CPU */
 static unsigned long switches(int task)
 {
@@ -97,6 +119,42 @@ static bool write_file(const char *path, const char *text)
 	return good;
 }
 
+static bool file_names(const char *path, const char *name)
+{
+	char line[512], word[256];
+	bool found = false;
+	FILE *file = fopen(path, "r");
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, name) &&
+			((sscanf(line, "0x%*x-0x%*x %255s", word) == 1 &&
+			  !strcmp(word, name)) ||
+			 (sscanf(line, "%255s", word) == 1 &&
+			  !strcmp(word, name)));
+	if (file)
+		fclose(file);
+	return found;
+}
+
+TEST_F_TIMEOUT(switching, time_of_a_guest_is_guest_time, 120)
+{
+	long guest = 0, i;
+
+	for (i = 0; i < PATIENCE && guest < 5; i += 100) {
+		usleep(100 * MILLISECOND);
+		guest = stat_field(self->task, 43);
+	}
+	printf("# ticks: user %ld, system %ld, guest %ld\n",
+	       stat_field(self->task, 14), stat_field(self->task, 15), guest);
+	EXPECT_LE(5, guest);
+	/*
+	 * Guest time is a part of user time, which the kernel scales, and most of
+	 * what such a thread has.
+	 */
+	EXPECT_LT(guest / 2, stat_field(self->task, 14));
+	EXPECT_LT(stat_field(self->task, 15), stat_field(self->task, 43));
+}
+
 static long barriers(void)
 {
 	char line[256], name[128];
@@ -114,16 +172,17 @@ static long barriers(void)
 
 TEST_F_TIMEOUT(switching, barriers_come_with_the_switches_of_the_thread, 120)
 {
-	unsigned long before, least, most;
+	unsigned long before, began, least, most;
 	long hits, i;
 
+	before = switches(self->task);
 	ASSERT_TRUE(write_file(TRACING "kprobe_events", BARRIER_PROBE));
 	ASSERT_TRUE(write_file(TRACING "events/teavmx_test/enable", "1"));
-	before = switches(self->task);
+	began = switches(self->task);
 	/* Each of these wakes up this process, which takes the CPU. */
 	for (i = 0; i < 100; i++)
 		usleep(10 * MILLISECOND);
-	least = switches(self->task) - before;
+	least = switches(self->task) - began;
 	hits = barriers();
 	most = switches(self->task) - before;
 	EXPECT_TRUE(write_file(TRACING "events/teavmx_test/enable", "0"));
@@ -136,6 +195,30 @@ TEST_F_TIMEOUT(switching, barriers_come_with_the_switches_of_the_thread, 120)
 	EXPECT_LT(10, least);
 	EXPECT_LE(least, hits);
 	EXPECT_GE(2 * most + 2, hits);
+}
+
+TEST_F_TIMEOUT(switching, nothing_is_traced_or_probed_around_an_entry, 120)
+{
+	static const char *const window[] = {
+		"vmx_enter", "vmx_exit_label", "vmx_guest_load",
+		"vmx_guest_store", "vmx_host_restore", "switch_noinstr",
+		"speculation_flush_l1d",
+	};
+	char probe[128];
+	size_t i;
+
+	/* The files are there and name what may be traced and probed. */
+	ASSERT_TRUE(file_names(TRACING "available_filter_functions",
+			       "vmx_switch"));
+	for (i = 0; i < sizeof(window) / sizeof(*window); i++) {
+		printf("# %s\n", window[i]);
+		EXPECT_FALSE(file_names(TRACING "available_filter_functions",
+					window[i]));
+		EXPECT_TRUE(file_names(BLACKLIST, window[i]));
+		snprintf(probe, sizeof(probe), "p:teavmx_test/window %s",
+			 window[i]);
+		EXPECT_FALSE(write_file(TRACING "kprobe_events", probe));
+	}
 }
 
 TEST_HARNESS_MAIN

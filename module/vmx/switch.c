@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "switch.h"
+#include "guest.h"
+#include "host.h"
+#include "run.h"
+
+#include <linux/ftrace.h>
+#include <linux/instrumentation.h>
+#include <linux/irqflags.h>
+#include <asm/fpu/api.h>
+
+/*
+ * From the host into the guest and back. While the CPU holds registers of the
+ * guest (SYSCALL MSRs, XCR0, debug registers, CR2) no tracer, probe or lockdep
+ * may run: all that executes then is noinstr. What they have to know is told to
+ * them before and after.
+ */
+
+static __always_inline int switch_enter(struct vmx_vcpu *vmx)
+{
+	/* Behind all that could bring secrets of the host into the cache. */
+	if (vmx->speculation.flush_l1d)
+		speculation_flush_l1d();
+	return vmx_enter(&vmx->regs);
+}
+
+static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
+{
+	struct vmx_guest_host host;
+	int result;
+
+	vmx_guest_load(vmx->guest, &host);
+	result = switch_enter(vmx);
+	vmx_guest_store(vmx->guest, &host);
+	return result;
+}
+
+static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
+{
+	int result;
+
+	lockdep_hardirqs_on(CALLER_ADDR0);
+	result = vmx->raw ? switch_enter_raw(vmx) : switch_enter(vmx);
+	lockdep_hardirqs_off(CALLER_ADDR0);
+	return result;
+}
+
+/**
+ * vmx_switch() - run the guest until it exits
+ * @vmx: the vCPU; its VMCS is current and complete
+ *
+ * The guest counts as code that runs with interrupts on, as an interrupt ends
+ * it: the tracer of long times without interrupts and lockdep see it so. It is
+ * no extended quiescent state of RCU, unlike a guest of KVM: context tracking
+ * does not let kernel threads have one.
+ *
+ * Context: VMX root operation, interrupts off.
+ *
+ * Return: as vmx_enter(); the host's registers are its own again.
+ */
+int vmx_switch(struct vmx_vcpu *vmx)
+{
+	struct vmx_host host;
+	int result;
+
+	vmx_host_save(&host);
+	speculation_before_entry(&vmx->speculation);
+	if (vmx->raw)
+		kernel_fpu_begin();
+	trace_hardirqs_on_prepare();
+	lockdep_hardirqs_on_prepare();
+	result = switch_noinstr(vmx);
+	/* An entry that failed before it loaded guest state changed nothing. */
+	if (result == VMX_ENTER_EXIT)
+		vmx_host_restore(&host);
+	trace_hardirqs_off_finish();
+	if (vmx->raw)
+		kernel_fpu_end();
+	speculation_after_exit(&vmx->speculation);
+	if (result == VMX_ENTER_EXIT)
+		vmx_host_restore_debug(&host);
+	return result;
+}
