@@ -7,6 +7,7 @@
 #include "exit.h"
 #include "guest.h"
 #include "own.h"
+#include "perf.h"
 #include "step.h"
 #include "switch.h"
 #include "timer.h"
@@ -119,6 +120,7 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 		break_before_entry(vmx);
 	step_before_entry(vmx);
 	prepare_ept(vmx, new_cpu);
+	perf_before_entry(vmx);
 	write_broken_fields(vmx);
 	vmx->begun = true;
 }
@@ -449,6 +451,7 @@ static void vmx_destroy(struct teavmx_vcpu *vcpu)
 	vmcs_destroy(vmx->vmcs);
 	kfree(vmx->writes);
 	kfree(vmx->audit);
+	kfree(vmx->perf);
 	kfree(vmx->guest);
 	kfree(vmx);
 }
@@ -533,7 +536,8 @@ static int vmx_create(struct teavmx_vcpu *vcpu,
 
 	err = -ENOMEM;
 	vmx->vmcs = vmcs_create();
-	if (!vmx->vmcs)
+	vmx->perf = perf_create();
+	if (!vmx->vmcs || !vmx->perf)
 		goto err_destroy;
 	if (vmx->write_count)
 		poison_registers(vmx);

@@ -17,6 +17,7 @@
 struct teavmx_raw;
 struct vcpu_bounds;
 struct vmx_guest;
+struct vmx_perf;
 
 /**
  * struct vmx_exit - what one attempt to run the guest gave
@@ -69,6 +70,8 @@ struct vmx_exit {
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
  * @speculation: measures around its runs
+ * @perf: MSRs of performance counters that an entry and an exit switch
+ * @perf_count: how many, as in the VMCS
  * @initialized: the VMCS has been filled
  * @begun: there was an entry
  * @ept_cpu: CPU that was told about @ept last, or -1
@@ -111,6 +114,8 @@ struct vmx_vcpu {
 	u64 rsp;
 	u64 guest_cr3;
 	struct vmx_speculation speculation;
+	struct vmx_perf *perf;
+	unsigned int perf_count;
 	bool initialized;
 	bool begun;
 	int ept_cpu;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "perf.h"
+#include "run.h"
+#include "vmcs.h"
+
+#include <linux/build_bug.h>
+#include <linux/kvm_host.h>
+#include <linux/perf_event.h>
+#include <linux/slab.h>
+#include <asm/msr.h>
+#include <asm/perf_event.h>
+
+#include "perf_list.h"
+
+/*
+ * Performance counters while a guest runs. PEBS writes its records to a linear
+ * address of the host, which the guest's page tables would translate; and an
+ * event that excludes guests must not count them. perf says which MSRs have
+ * another value in a guest, the VM entry and the VM exit load them.
+ */
+
+/* An allocation of a power of two is aligned, as the areas have to be. */
+static_assert(!(sizeof(struct vmx_perf) & (sizeof(struct vmx_perf) - 1)));
+
+/* perf wants the state of KVM's emulated counters: a guest here has none. */
+static struct kvm_pmu perf_no_counters;
+
+/**
+ * perf_create() - allocate the areas
+ *
+ * Return: them, for kfree(), or NULL.
+ */
+struct vmx_perf *perf_create(void)
+{
+	return kzalloc(sizeof(struct vmx_perf), GFP_KERNEL_ACCOUNT);
+}
+
+static void write_count(struct vmx_vcpu *vmx, unsigned int count)
+{
+	if (count == vmx->perf_count)
+		return;
+	vmcs_write64(VM_ENTRY_MSR_LOAD_ADDR, __pa(vmx->perf->guest));
+	vmcs_write64(VM_EXIT_MSR_LOAD_ADDR, __pa(vmx->perf->host));
+	vmcs_write32(VM_ENTRY_MSR_LOAD_COUNT, count);
+	vmcs_write32(VM_EXIT_MSR_LOAD_COUNT, count);
+	vmx->perf_count = count;
+}
+
+/**
+ * perf_before_entry() - have the next entry and exit switch the counters
+ * @vmx: whose VMCS is current
+ *
+ * Context: VMX root operation, interrupts off until after the exit.
+ */
+void perf_before_entry(struct vmx_vcpu *vmx)
+{
+	struct perf_guest_switch_msr *msrs;
+	unsigned int filled;
+	int count = 0;
+
+	msrs = perf_guest_get_msrs(&count, &perf_no_counters);
+	filled = perf_list_fill(vmx->perf, msrs, count);
+	/*
+	 * PEBS needs some time between being disabled and the guest to write
+	 * its last record, so the load by the entry would be too late for it.
+	 */
+	if (perf_list_has(vmx->perf, filled, MSR_IA32_PEBS_ENABLE))
+		wrmsrl(MSR_IA32_PEBS_ENABLE, 0);
+	write_count(vmx, filled);
+}

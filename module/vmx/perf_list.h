@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_PERF_LIST_H
+#define _TEAVMX_VMX_PERF_LIST_H
+
+/*
+ * Before this header: struct vmx_msr_entry and struct perf_guest_switch_msr, by
+ * those of the kernel, or by a test's own.
+ */
+
+/* As many MSRs as perf can name on any processor. */
+#define PERF_LIST_MSRS 64
+
+/**
+ * struct vmx_perf - VM-entry MSR-load area and VM-exit MSR-load area
+ * @guest: what an entry loads
+ * @host: what an exit loads
+ */
+struct vmx_perf {
+	struct vmx_msr_entry guest[PERF_LIST_MSRS];
+	struct vmx_msr_entry host[PERF_LIST_MSRS];
+};
+
+/**
+ * perf_list_fill() - fill the areas with what perf wants switched
+ * @perf: receives the values
+ * @msrs: MSRs with their values for the host and for guests, or NULL
+ * @count: number of @msrs; undefined when that is NULL
+ *
+ * Return: number of MSRs that are switched.
+ */
+static inline unsigned int
+perf_list_fill(struct vmx_perf *perf, const struct perf_guest_switch_msr *msrs,
+	       int count)
+{
+	unsigned int filled = 0;
+	int i;
+
+	for (i = 0; msrs && i < count && filled < PERF_LIST_MSRS; i++) {
+		if (msrs[i].host == msrs[i].guest)
+			continue;
+		perf->guest[filled].index = msrs[i].msr;
+		perf->guest[filled].value = msrs[i].guest;
+		perf->host[filled].index = msrs[i].msr;
+		perf->host[filled].value = msrs[i].host;
+		filled++;
+	}
+	return filled;
+}
+
+/**
+ * perf_list_has() - is an MSR switched?
+ * @perf: filled areas
+ * @count: number of MSRs in them
+ * @msr: the MSR
+ *
+ * Return: true when it is.
+ */
+static inline bool perf_list_has(const struct vmx_perf *perf,
+				 unsigned int count, unsigned int msr)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (perf->guest[i].index == msr)
+			return true;
+	return false;
+}
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The MSR areas that keep performance counters of the host out of a guest, as
+ * they are filled from what perf says. No emulated host has such counters, so
+ * the lists are those that perf gives for real processors.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kselftest_harness.h"
+
+/* The kernel's structures, in its order and sizes (SDM "Format of MSR Areas") */
+struct vmx_msr_entry {
+	_Alignas(16) uint32_t index;
+	uint32_t reserved;
+	uint64_t value;
+};
+
+struct perf_guest_switch_msr {
+	unsigned int msr;
+	uint64_t host;
+	uint64_t guest;
+};
+
+#include <module/vmx/perf_list.h>
+
+#define GLOBAL_CTRL	0x38f
+#define PEBS_ENABLE	0x3f1
+#define DS_AREA		0x600
+
+static struct vmx_perf perf;
+
+TEST(nothing_is_switched_without_counters)
+{
+	struct perf_guest_switch_msr unused = { GLOBAL_CTRL, 1, 0 };
+
+	EXPECT_EQ(0, perf_list_fill(&perf, NULL, 12345));
+	EXPECT_EQ(0, perf_list_fill(&perf, &unused, 0));
+	EXPECT_FALSE(perf_list_has(&perf, 0, 0));
+}
+
+TEST(a_counter_with_PEBS_stops_in_the_guest_and_goes_on_behind_it)
+{
+	/* Two counters count, the second one with PEBS, without isolation. */
+	struct perf_guest_switch_msr msrs[] = {
+		{ GLOBAL_CTRL, 0x700000003, 0x700000001 },
+		{ PEBS_ENABLE, 2, 0 },
+	};
+
+	ASSERT_EQ(2, perf_list_fill(&perf, msrs, 2));
+	EXPECT_TRUE(perf_list_has(&perf, 2, PEBS_ENABLE));
+	EXPECT_EQ(GLOBAL_CTRL, perf.guest[0].index);
+	EXPECT_EQ(0x700000001, perf.guest[0].value);
+	EXPECT_EQ(GLOBAL_CTRL, perf.host[0].index);
+	EXPECT_EQ(0x700000003, perf.host[0].value);
+	EXPECT_EQ(PEBS_ENABLE, perf.guest[1].index);
+	EXPECT_EQ(0, perf.guest[1].value);
+	EXPECT_EQ(PEBS_ENABLE, perf.host[1].index);
+	EXPECT_EQ(2, perf.host[1].value);
+}
+
+TEST(an_MSR_of_one_value_is_left_alone)
+{
+	struct perf_guest_switch_msr msrs[] = {
+		{ GLOBAL_CTRL, 3, 3 },
+		{ PEBS_ENABLE, 0, 0 },
+		{ DS_AREA, 0xfffffe0000000000, 0 },
+	};
+
+	ASSERT_EQ(1, perf_list_fill(&perf, msrs, 3));
+	EXPECT_EQ(DS_AREA, perf.guest[0].index);
+	EXPECT_EQ(0, perf.guest[0].value);
+	EXPECT_EQ(0xfffffe0000000000, perf.host[0].value);
+	EXPECT_FALSE(perf_list_has(&perf, 1, PEBS_ENABLE));
+	EXPECT_FALSE(perf_list_has(&perf, 1, GLOBAL_CTRL));
+}
+
+TEST(the_areas_are_aligned_and_never_overrun)
+{
+	struct perf_guest_switch_msr msrs[PERF_LIST_MSRS + 8];
+	unsigned int i;
+
+	for (i = 0; i < PERF_LIST_MSRS + 8; i++)
+		msrs[i] = (struct perf_guest_switch_msr){ 0x186 + i, 1, 0 };
+	EXPECT_EQ(PERF_LIST_MSRS, perf_list_fill(&perf, msrs,
+						 PERF_LIST_MSRS + 8));
+	EXPECT_EQ(0, sizeof(perf) & (sizeof(perf) - 1));
+	EXPECT_EQ(16, sizeof(*perf.guest));
+	/* Reserved bits 63:32 of an entry must be 0. */
+	EXPECT_EQ(0, perf.guest[5].reserved);
+}
+
+TEST_HARNESS_MAIN
