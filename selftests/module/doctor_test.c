@@ -337,8 +337,6 @@ static const struct row rows[] = {
 	ROW("IDTR limit", GUEST, GUEST_IDTR_LIMIT, TABLE_LIMIT, 0x10fff),
 	ROWS("RIP of 33 bits in 32-bit code", GUEST, GUEST_RIP, HIGH_HALF,
 	     W(GUEST_CS_ACCESS_RIGHTS, 0xc0fb), W(GUEST_RIP, BIT(32))),
-	ROW("RIP wider than linear addresses", GUEST, GUEST_RIP, RIP_WIDTH,
-	    BIT(48)),
 	ROW("RFLAGS, reserved bit", GUEST, GUEST_RFLAGS, RFLAGS_RESERVED,
 	    RFLAGS | BIT(15)),
 	ROW("RFLAGS bit 1 clear", GUEST, GUEST_RFLAGS, RFLAGS_BIT_1, 0x200),
