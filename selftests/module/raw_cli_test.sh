@@ -130,6 +130,9 @@ segments|G0 G0 G0 - G0
 breakpoints|D1 - D1 D1 - D1 D1 D1 D1 D1 -
 single steps|3 3 3 1 1
 TABLE
+raw --mode long --quiet "$payload/canonical-64.bin"
+ktap_same "instructions that end the canonical addresses" "0|GyGyGyGyGy" \
+	"$?|$(cat "$work/out")"
 raw --quiet "$payload/edges-16.bin"
 ktap_same "operands that leave their segment in real mode" "0|GGG-" \
 	"$?|$(cat "$work/out")"
