@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
+#include "listener.h"
 #include "netlink.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -264,7 +265,7 @@ unlock:
 }
 
 /* Tell the listeners; who misses a message sees the gap and re-reads it. */
-static void multicast(const struct teavmx_vm *vm, u64 seq)
+static void send_records(const struct teavmx_vm *vm, u64 seq)
 {
 	const struct event_log *log = &vm->log;
 	struct sk_buff *skb;
@@ -272,10 +273,12 @@ static void multicast(const struct teavmx_vm *vm, u64 seq)
 
 	while (seq < log->next) {
 		skb = netlink_new_event(vm->id);
-		if (!skb)
+		if (!skb) {
+			listener_miss(vm->id);
 			return;
+		}
 		next = put_records(log, skb, seq);
-		netlink_send_event(skb);
+		netlink_send_event(skb, vm->id);
 		if (WARN_ON_ONCE(next == seq))
 			return;
 		seq = next;
@@ -302,8 +305,8 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 		log->ring[log->next % log->size] = batch->records[i];
 		log->next++;
 	}
-	if (netlink_has_event_listeners())
-		multicast(vcpu->vm, max(first, first_kept(log)));
+	if (listener_wants(vcpu->vm->id))
+		send_records(vcpu->vm, max(first, first_kept(log)));
 	batch->count = 0;
 	batch->text = 0;
 }

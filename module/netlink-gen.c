@@ -213,8 +213,13 @@ const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1]
 	[TEAVMX_A_MACHINE_VALUE] = { .type = NLA_U16, },
 };
 
+/* TEAVMX_CMD_SUBSCRIBE - do */
+const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_VM_ID + 1] = {
+	[TEAVMX_A_EVENT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[25] = {
+const struct genl_ops teavmx_nl_ops[26] = {
 	{
 		.cmd		= TEAVMX_CMD_GET_INFO,
 		.doit		= teavmx_nl_get_info_doit,
@@ -366,5 +371,11 @@ const struct genl_ops teavmx_nl_ops[25] = {
 		.doit		= teavmx_nl_port_answer_doit,
 		.policy		= teavmx_port_answer_nl_policy,
 		.maxattr	= TEAVMX_A_MACHINE_VALUE,
+	},
+	{
+		.cmd		= TEAVMX_CMD_SUBSCRIBE,
+		.doit		= teavmx_nl_subscribe_doit,
+		.policy		= teavmx_subscribe_nl_policy,
+		.maxattr	= TEAVMX_A_EVENT_VM_ID,
 	},
 };

@@ -67,8 +67,10 @@ extern const struct nla_policy teavmx_serial_feed_nl_policy[TEAVMX_A_MACHINE_DAT
 
 extern const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1];
 
+extern const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_VM_ID + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[25];
+extern const struct genl_ops teavmx_nl_ops[26];
 
 int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -97,9 +99,6 @@ int teavmx_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_port_answer_doit(struct sk_buff *skb, struct genl_info *info);
-
-enum {
-	TEAVMX_NLGRP_EVENTS,
-};
+int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_TEAVMX_GEN_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink.h"
 #include "compat.h"
+#include "listener.h"
 #include "netlink-gen.h"
 #include "netlink_request.h"
 #include "vm.h"
@@ -51,13 +52,24 @@ int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Only root's tools may listen: the group is checked when it is joined. */
-static const struct genl_multicast_group groups[] = {
-	[TEAVMX_NLGRP_EVENTS] = {
-		.name = TEAVMX_MCGRP_EVENTS,
-		.flags = GENL_MCAST_CAP_SYS_ADMIN,
-	},
-};
+int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *only = netlink_attr(info, TEAVMX_A_EVENT_VM_ID);
+	struct teavmx_vm *vm;
+	int err;
+
+	if (only) {
+		vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
+		if (IS_ERR(vm))
+			return PTR_ERR(vm);
+		vm_put(vm);
+	}
+	err = listener_add(NETLINK_CB(skb).sk, only ? nla_get_u32(only) : 0);
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "not enough memory for a listener");
+	return err;
+}
 
 /**
  * netlink_new_event() - begin an event message
@@ -80,22 +92,14 @@ struct sk_buff *netlink_new_event(u32 vm_id)
 }
 
 /**
- * netlink_send_event() - send an event message to all listeners
+ * netlink_send_event() - send an event message to its listeners
  * @skb: the message; consumed
- *
- * A listener whose buffer is full misses it and gets ENOBUFS.
+ * @vm_id: the VM it tells of
  */
-void netlink_send_event(struct sk_buff *skb)
+void netlink_send_event(struct sk_buff *skb, u32 vm_id)
 {
 	genlmsg_end(skb, genlmsg_data(nlmsg_data(nlmsg_hdr(skb))));
-	genlmsg_multicast(&netlink_family, skb, 0, TEAVMX_NLGRP_EVENTS,
-			  GFP_KERNEL);
-}
-
-bool netlink_has_event_listeners(void)
-{
-	return genl_has_listeners(&netlink_family, &init_net,
-				  TEAVMX_NLGRP_EVENTS);
+	listener_send(skb, vm_id);
 }
 
 struct genl_family netlink_family __ro_after_init = {
@@ -104,8 +108,6 @@ struct genl_family netlink_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = teavmx_nl_ops,
 	.n_ops = ARRAY_SIZE(teavmx_nl_ops),
-	.mcgrps = groups,
-	.n_mcgrps = ARRAY_SIZE(groups),
 	.maxattr = TEAVMX_A_VCPU_MAX,
 	.pre_doit = pre_doit,
 	.parallel_ops = true,
@@ -118,8 +120,10 @@ static int socket_released(struct notifier_block *block, unsigned long action,
 
 	if (action == NETLINK_URELEASE &&
 	    notify->protocol == NETLINK_GENERIC &&
-	    net_eq(notify->net, &init_net))
-		vm_delete_owned(notify->portid);
+	    net_eq(notify->net, &init_net)) {
+		vm_delete_orphans();
+		listener_remove_dead();
+	}
 	return NOTIFY_DONE;
 }
 
@@ -142,5 +146,6 @@ int netlink_init(void)
 void netlink_exit(void)
 {
 	genl_unregister_family(&netlink_family);
+	listener_remove_all();
 	netlink_unregister_notifier(&socket_notifier);
 }

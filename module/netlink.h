@@ -14,7 +14,6 @@ int netlink_init(void);
 void netlink_exit(void);
 
 struct sk_buff *netlink_new_event(u32 vm_id);
-void netlink_send_event(struct sk_buff *skb);
-bool netlink_has_event_listeners(void);
+void netlink_send_event(struct sk_buff *skb, u32 vm_id);
 
 #endif

@@ -56,6 +56,10 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *memory = netlink_attr(info, TEAVMX_A_VM_MEMORY);
 	struct nlattr *flags = netlink_attr(info, TEAVMX_A_VM_FLAGS);
+	const struct vm_owner owner = {
+		.port = info->snd_portid,
+		.socket = NETLINK_CB(skb).sk,
+	};
 	struct teavmx_vm *vm;
 	u32 id;
 	int err;
@@ -71,7 +75,7 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 				    "a raw VM has no TEA ports");
 		return -EINVAL;
 	}
-	vm = vm_create(flags ? nla_get_u32(flags) : 0, info->snd_portid,
+	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner,
 		       memory ? nla_get_u64(memory) : 0, info->extack);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);

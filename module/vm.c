@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
+#include <net/sock.h>
 
 struct vm_limits vm_limits = {
 	.vms = 64,
@@ -41,6 +42,8 @@ void vm_exit(void)
 
 static void discard_vm(struct teavmx_vm *vm)
 {
+	if (vm->socket)
+		sock_put(vm->socket);
 	raw_destroy(vm->raw);
 	commands_destroy(&vm->commands);
 	event_log_destroy(&vm->log);
@@ -81,7 +84,7 @@ static void release(struct work_struct *work)
 	kref_put(&vm->ref, free_vm);
 }
 
-static struct teavmx_vm *new_vm(u32 flags, u32 owner)
+static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner)
 {
 	struct teavmx_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 
@@ -92,7 +95,11 @@ static struct teavmx_vm *new_vm(u32 flags, u32 owner)
 		return NULL;
 	}
 	vm->flags = flags;
-	vm->owner = owner;
+	vm->owner = owner->port;
+	if (!(flags & TEAVMX_VM_FLAGS_DETACHED)) {
+		sock_hold(owner->socket);
+		vm->socket = owner->socket;
+	}
 	vm->memcg = get_mem_cgroup_from_mm(current->mm);
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
@@ -127,7 +134,7 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 /**
  * vm_create() - make a VM
  * @flags: enum teavmx_vm_flags
- * @owner: netlink port of the socket that asks
+ * @owner: the socket that sent the request
  * @memory: bytes of RAM for a raw VM, 0 for a VM of TEA programs
  * @extack: receives a sentence on failure
  *
@@ -137,8 +144,8 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * limit, -ENODEV when the module is being unloaded, -ENOMEM, or what
  * raw_create() says.
  */
-struct teavmx_vm *vm_create(u32 flags, u32 owner, u64 memory,
-			    struct netlink_ext_ack *extack)
+struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
+			    u64 memory, struct netlink_ext_ack *extack)
 {
 	struct teavmx_vm *vm = new_vm(flags, owner);
 	int err;
@@ -274,20 +281,23 @@ int vm_delete(u32 id)
 }
 
 /**
- * vm_delete_owned() - a socket is gone: take its VMs away
- * @owner: its netlink port
+ * vm_delete_orphans() - remove the VMs whose sockets are closed
  *
- * Detached VMs stay.
+ * Detached VMs have no socket. A VM is not found by the port of the socket: the
+ * kernel frees the port before it notifies of the closed socket, and another
+ * socket, with VMs of its own, may have bound it by then.
+ *
+ * Context: the notifier of closed netlink sockets; the kernel marks a socket
+ * dead before it calls this.
  */
-void vm_delete_owned(u32 owner)
+void vm_delete_orphans(void)
 {
 	struct teavmx_vm *vm;
 	unsigned long id;
 
 	mutex_lock(&vms_lock);
 	xa_for_each(&vms, id, vm)
-		if (vm->owner == owner &&
-		    !(vm->flags & TEAVMX_VM_FLAGS_DETACHED))
+		if (vm->socket && sock_flag(vm->socket, SOCK_DEAD))
 			remove_vm(vm);
 	mutex_unlock(&vms_lock);
 }

@@ -17,6 +17,7 @@
 
 struct mem_cgroup;
 struct netlink_ext_ack;
+struct sock;
 struct teavmx_raw;
 struct teavmx_vcpu;
 struct vcpu_params;
@@ -25,7 +26,9 @@ struct vcpu_params;
  * struct teavmx_vm - one VM
  * @id: number; set once
  * @flags: enum teavmx_vm_flags; set once
- * @owner: netlink port of its socket; set once
+ * @owner: netlink port that its socket had; set once
+ * @socket: its socket, of which it holds a reference; NULL when it is detached;
+ *	set once
  * @ref: one for being alive, one for each vm_get()
  * @memcg: memory cgroup of its creator
  * @lock: guards @dead, @holds_vmx, @vcpus, @processes, @vcpu_count, @next_vcpu
@@ -49,6 +52,7 @@ struct teavmx_vm {
 	u32 id;
 	u32 flags;
 	u32 owner;
+	struct sock *socket;
 	struct kref ref;
 	struct mem_cgroup *memcg;
 	struct mutex lock;
@@ -69,6 +73,16 @@ struct teavmx_vm {
 };
 
 /**
+ * struct vm_owner - the socket that creates a VM
+ * @port: its netlink port
+ * @socket: the socket, open while the request is handled
+ */
+struct vm_owner {
+	u32 port;
+	struct sock *socket;
+};
+
+/**
  * struct vm_limits - module parameters
  * @vms: VMs at a time
  * @vcpus: vCPUs in a VM
@@ -84,10 +98,10 @@ extern struct vm_limits vm_limits;
 
 int vm_init(void);
 void vm_exit(void);
-struct teavmx_vm *vm_create(u32 flags, u32 owner, u64 memory,
-			    struct netlink_ext_ack *extack);
+struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
+			    u64 memory, struct netlink_ext_ack *extack);
 int vm_delete(u32 id);
-void vm_delete_owned(u32 owner);
+void vm_delete_orphans(void);
 struct teavmx_vm *vm_get(u32 id);
 struct teavmx_vm *vm_get_next(u32 *id);
 void vm_put(struct teavmx_vm *vm);

@@ -3,6 +3,7 @@
  * The events: in order, without a gap, and what a slow reader missed is read
  * again or shown as lost.
  */
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -320,6 +321,23 @@ TEST_F(event, an_overrun_is_read_again)
 	}
 	EXPECT_EQ(0, self->lost);
 	EXPECT_EQ(80, self->text);
+}
+
+/* A client that waits for its own VM does not pay for another one. */
+TEST_F(event, other_vms_are_not_sent)
+{
+	struct teavmx_vcpu vcpu;
+	char byte;
+
+	ASSERT_EQ(0, begin(_metadata, self, 0));
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_show,
+				   sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(-1, recv(teavmx_event_fd(self->teavmx), &byte, 1,
+			   MSG_DONTWAIT | MSG_PEEK));
+	EXPECT_EQ(EAGAIN, errno);
+	teavmx_vcpu_clear(&vcpu);
 }
 
 TEST_F(event, all_vms_are_watched)

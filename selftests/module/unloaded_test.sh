@@ -74,4 +74,23 @@ modprobe teavmx && {
 	rmmod teavmx
 }
 ktap_result $? "the module came and went"
+
+# unloaded_under NAME COMMAND...: while teavmx monitor reads, and COMMAND follows
+unloaded_under()
+{
+	name=$1
+	shift
+	modprobe teavmx
+	teavmx monitor >"$work/out" 2>"$work/err" </dev/null &
+	monitor=$!
+	until grep -q listening "$work/err"; do sleep 0.1; done
+	rmmod teavmx && "$@"
+	wait $monitor
+	ktap_same "$name" "3|teavmx: engine: the module was unloaded|start again when it is loaded" \
+		"$?|$(sed -n 2p "$work/err")|$(sed -n 3p "$work/err")"
+}
+
+unloaded_under "teavmx monitor ends when the module is unloaded" true
+unloaded_under "teavmx monitor ends when the module is loaded again at once" modprobe teavmx
+rmmod teavmx
 ktap_finish

@@ -230,6 +230,7 @@ static struct set set_of(uint8_t command)
 	case TEAVMX_CMD_VCPU_PAUSE:
 		return (struct set){ vcpu_names, COUNT(vcpu_names) };
 	case TEAVMX_CMD_EVENT_GET:
+	case TEAVMX_CMD_SUBSCRIBE:
 		return (struct set){ event_names, COUNT(event_names) };
 	case TEAVMX_CMD_GET_CAPS:
 		return (struct set){ caps_names, COUNT(caps_names) };

@@ -17,6 +17,7 @@
 #include "record.h"
 
 #define EVENT_BUFFER	(1024 * 1024)
+#define SUBSCRIBE_TRIES	10
 /* A VM in full flight must not keep the reader of an overrun socket for ever. */
 #define DRAIN_MAX	4096
 
@@ -66,16 +67,45 @@ static void set_buffer(struct nl_sock *socket, int size)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
+static int subscribe_once(struct teavmx *teavmx, uint32_t vm)
 {
-	int group = genl_ctrl_resolve_grp(teavmx->socket, TEAVMX_FAMILY_NAME,
-					  TEAVMX_MCGRP_EVENTS);
+	struct nl_sock *socket = teavmx->socket;
+	struct nl_msg *message;
 	int err;
 
-	if (group < 0)
-		return teavmx_diagnose(&teavmx->error);
+	message = teavmx_request(teavmx, TEAVMX_CMD_SUBSCRIBE, 0, 64);
+	if (!message)
+		return -1;
+	if (vm)
+		nla_put_u32(message, TEAVMX_A_EVENT_VM_ID, vm);
+	teavmx->socket = teavmx->stream->socket;
+	err = teavmx_call(teavmx, message, "subscribe to the events", NULL);
+	teavmx->socket = socket;
+	return err;
+}
+
+/*
+ * Have the kernel send the events of @vm, or of all VMs, to the stream. Events
+ * that arrive before the answer are skipped, and show as a gap later. They can
+ * also leave no room for the answer, so that the request has to be repeated.
+ */
+static int subscribe(struct teavmx *teavmx, uint32_t vm)
+{
+	int tries = SUBSCRIBE_TRIES;
+	int err;
+
+	do {
+		err = subscribe_once(teavmx, vm);
+	} while (err && --tries && (teavmx->error.error == ENOBUFS ||
+				    teavmx->error.error == EAGAIN));
+	return err;
+}
+
+static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
+{
+	int err;
+
 	nl_socket_disable_seq_check(stream->socket);
-	nl_socket_disable_auto_ack(stream->socket);
 	nl_socket_modify_cb(stream->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event,
 			    stream);
 	err = genl_connect(stream->socket);
@@ -83,16 +113,11 @@ static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
 				   "cannot open a socket for events: %s",
 				   nl_geterror(err));
+	teavmx_socket_extack(stream->socket);
+	if (subscribe(teavmx, 0))
+		return -1;
 	set_buffer(stream->socket, buffer ? buffer : EVENT_BUFFER);
 	nl_socket_set_nonblocking(stream->socket);
-	err = nl_socket_add_membership(stream->socket, group);
-	if (err < 0 && (errno == EPERM || errno == EACCES))
-		return teavmx_not_permitted(&teavmx->error, "join the events",
-					    NULL);
-	if (err < 0)
-		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
-				   "cannot join the events: %s",
-				   nl_geterror(err));
 	return 0;
 }
 
@@ -399,6 +424,10 @@ static int receive(struct teavmx *teavmx)
 	}
 	if (err == -NLE_AGAIN || (err < 0 && errno == EINTR))
 		return 0;
+	if (err < 0 && errno == ENODEV)
+		return teavmx_fail(&teavmx->error, TEAVMX_ENGINE, ENODEV,
+				   "start again when it is loaded",
+				   "engine: the module was unloaded");
 	if (err < 0)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
 				   "cannot receive events: %s",
@@ -480,6 +509,8 @@ int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 		return no_stream(teavmx);
 	stream->count = 0;
 	stream->all = false;
+	if (subscribe(teavmx, vm))
+		return -1;
 	watch = watch_add(stream, vm, seq);
 	if (!watch)
 		return no_memory(teavmx);
@@ -490,7 +521,8 @@ int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 			return -1;
 		watch->expected = state.first_seq;
 	}
-	return 0;
+	/* What was skipped while it subscribed is in the log. */
+	return sync_watch(teavmx, watch, false);
 }
 
 int teavmx_event_watch_all(struct teavmx *teavmx)
@@ -503,6 +535,8 @@ int teavmx_event_watch_all(struct teavmx *teavmx)
 	if (!stream)
 		return no_stream(teavmx);
 	forget(stream);
+	if (subscribe(teavmx, 0))
+		return -1;
 	count = teavmx_vm_list(teavmx, &vms);
 	if (count < 0)
 		return -1;

@@ -39,6 +39,12 @@ int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
 	__attribute__((__format__(printf, 5, 6)));
 
 /**
+ * teavmx_socket_extack() - Have the kernel's messages come with its errors.
+ * @socket: connected socket
+ */
+void teavmx_socket_extack(struct nl_sock *socket);
+
+/**
  * teavmx_request() - Begin a request.
  * @teavmx: handle
  * @command: TEAVMX_CMD_*

@@ -33,9 +33,16 @@ int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
 	return -1;
 }
 
-static int connect_socket(struct teavmx *teavmx)
+void teavmx_socket_extack(struct nl_sock *socket)
 {
 	int on = 1;
+
+	setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_EXT_ACK, &on,
+		   sizeof(on));
+}
+
+static int connect_socket(struct teavmx *teavmx)
+{
 	int err;
 
 	teavmx->socket = nl_socket_alloc();
@@ -50,8 +57,7 @@ static int connect_socket(struct teavmx *teavmx)
 				   nl_geterror(err));
 	/* Without room for the answer a request would fail for no reason. */
 	nl_socket_set_buffer_size(teavmx->socket, RECEIVE_BUFFER, SEND_BUFFER);
-	setsockopt(nl_socket_get_fd(teavmx->socket), SOL_NETLINK,
-		   NETLINK_EXT_ACK, &on, sizeof(on));
+	teavmx_socket_extack(teavmx->socket);
 	teavmx->family = genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME);
 	if (teavmx->family < 0)
 		return teavmx_diagnose(&teavmx->error);
@@ -217,6 +223,15 @@ static int on_finish(struct nl_msg *message, void *data)
 	return NL_STOP;
 }
 
+/* On the stream's socket, events may come before the answer. */
+static int on_sequence(struct nl_msg *message, void *data)
+{
+	const struct call *call = data;
+
+	return nlmsg_hdr(message)->nlmsg_seq == call->request->nlmsg_seq ?
+	       NL_OK : NL_SKIP;
+}
+
 static int on_valid(struct nl_msg *message, void *data)
 {
 	struct call *call = data;
@@ -274,6 +289,7 @@ static int send_and_receive(struct call *call, struct nl_msg *message)
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, call);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, call);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, call);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, call);
 	err = nl_send_auto(teavmx->socket, message);
 	if (err < 0)
 		err = teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,

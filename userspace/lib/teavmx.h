@@ -455,7 +455,8 @@ struct teavmx_record {
  * @teavmx: handle
  * @buffer: bytes of socket buffer, 0 for the usual size
  *
- * To miss nothing of a VM, call this before the VM is made.
+ * To miss nothing of a VM, call this before the VM is made. When the module is
+ * unloaded, teavmx_event_next() fails with TEAVMX_ENGINE.
  *
  * Return: 0 or -1.
  */
