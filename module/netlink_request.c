@@ -263,11 +263,18 @@ struct netlink_place *netlink_dump_begin(struct netlink_callback *cb)
  * @cb: the dump
  * @cmd: enum teavmx_cmd
  *
+ * Context: the dump has set cb->seq to the generation of what it shows; when
+ * that changes between two messages, the client is told to dump again.
  * Return: the header, or NULL when the message is full.
  */
 void *netlink_put_dump_header(struct sk_buff *skb,
 			      struct netlink_callback *cb, u8 cmd)
 {
-	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &netlink_family, NLM_F_MULTI, cmd);
+	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				   cb->nlh->nlmsg_seq, &netlink_family,
+				   NLM_F_MULTI, cmd);
+
+	if (header)
+		genl_dump_check_consistent(cb, header);
+	return header;
 }

@@ -11,11 +11,11 @@ struct teavmx_vm;
 /**
  * struct netlink_place - where a dump stands: the next object to show
  * @vm: number of the VM
- * @vcpu: number of the vCPU
+ * @vcpu: number of the vCPU; beyond the 32 bits of any when all are shown
  */
 struct netlink_place {
 	u32 vm;
-	u32 vcpu;
+	u64 vcpu;
 };
 
 /* nla_parse_nested() into an array that is exactly as long as the policy */

@@ -454,7 +454,40 @@ static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 		}
 		genlmsg_end(skb, header);
 	}
+	place->vcpu = U32_MAX + 1ULL;
 	return 0;
+}
+
+static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct netlink_place *place, const struct nlattr *id)
+{
+	struct teavmx_vm *vm = vm_get(nla_get_u32(id));
+
+	if (!vm && !place->vm) {
+		NL_SET_ERR_MSG(cb->extack, "no VM has this number");
+		return -ENOENT;
+	}
+	if (!vm) {
+		/* Removed between two messages: the dump is incomplete. */
+		cb->seq = cb->prev_seq + 1;
+		return 0;
+	}
+	cb->seq = vm->generation;
+	place->vm = vm->id;
+	dump_vcpus(skb, cb, place, vm);
+	vm_put(vm);
+	return skb->len;
+}
+
+/* The VM where the dump stands, or the next one when that is gone */
+static struct teavmx_vm *next_vm(struct netlink_place *place)
+{
+	u32 expected = place->vm;
+	struct teavmx_vm *vm = vm_get_next(&place->vm);
+
+	if (place->vm != expected)
+		place->vcpu = 0;
+	return vm;
 }
 
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
@@ -467,13 +500,10 @@ int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 
 	if (IS_ERR(place))
 		return PTR_ERR(place);
-	if (only && !place->vm)
-		place->vm = nla_get_u32(only);
-	while ((vm = vm_get_next(&place->vm))) {
-		if (only && vm->id != nla_get_u32(only)) {
-			vm_put(vm);
-			break;
-		}
+	if (only)
+		return dump_one_vm(skb, cb, place, only);
+	cb->seq = vm_vcpus_generation();
+	while ((vm = next_vm(place))) {
 		err = dump_vcpus(skb, cb, place, vm);
 		vm_put(vm);
 		if (err)
@@ -481,5 +511,7 @@ int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 		place->vm++;
 		place->vcpu = 0;
 	}
+	/* For the end of the dump, which may follow at once */
+	cb->seq = vm_vcpus_generation();
 	return skb->len;
 }

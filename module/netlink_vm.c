@@ -122,6 +122,7 @@ int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (IS_ERR(place))
 		return PTR_ERR(place);
+	cb->seq = vm_generation();
 	while ((vm = vm_get_next(&place->vm))) {
 		header = netlink_put_dump_header(skb, cb, TEAVMX_CMD_VM_GET);
 		err = header ? put_vm(skb, vm) : -EMSGSIZE;
@@ -133,6 +134,8 @@ int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_end(skb, header);
 		place->vm++;
 	}
+	/* For the end of the dump, which may follow at once */
+	cb->seq = vm_generation();
 	return skb->len;
 }
 

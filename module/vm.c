@@ -24,6 +24,10 @@ static DEFINE_XARRAY_ALLOC1(vms);
 static u32 next_vm = 1;
 /* Also counts those out of the table that are not freed yet. */
 static unsigned int vms_count;
+/* Changes with each VM that comes or goes; written under vms_lock. */
+static u32 vms_generation = 1;
+/* Changes with each vCPU that comes or goes, of whatever VM. */
+static atomic_t vcpus_generation = ATOMIC_INIT(1);
 static struct workqueue_struct *release_queue;
 
 int vm_init(void)
@@ -105,6 +109,7 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner)
 	mutex_init(&vm->lock);
 	xa_init_flags(&vm->vcpus, XA_FLAGS_ALLOC1);
 	vm->next_vcpu = 1;
+	vm->generation = 1;
 	spin_lock_init(&vm->ports_lock);
 	tea_ports_init(&vm->ports);
 	INIT_WORK(&vm->release, release);
@@ -128,6 +133,7 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 		return err;
 	}
 	vms_count++;
+	WRITE_ONCE(vms_generation, vms_generation + 1);
 	return 0;
 }
 
@@ -251,10 +257,39 @@ unsigned int vm_count(void)
 	return READ_ONCE(vms_count);
 }
 
+/**
+ * vm_generation() - has the set of VMs changed?
+ *
+ * Return: another number after each change.
+ */
+u32 vm_generation(void)
+{
+	return READ_ONCE(vms_generation);
+}
+
+/**
+ * vm_vcpus_generation() - has the set of vCPUs of any VM changed?
+ *
+ * Return: another number after each change.
+ */
+u32 vm_vcpus_generation(void)
+{
+	return atomic_read(&vcpus_generation);
+}
+
+static void count_change(struct teavmx_vm *vm)
+{
+	lockdep_assert_held(&vm->lock);
+	vm->generation++;
+	atomic_inc(&vcpus_generation);
+}
+
 static void remove_vm(struct teavmx_vm *vm)
 {
 	lockdep_assert_held(&vms_lock);
 	xa_erase(&vms, vm->id);
+	WRITE_ONCE(vms_generation, vms_generation + 1);
+	atomic_inc(&vcpus_generation);
 	queue_work(release_queue, &vm->release);
 	/* From here on unloading waits for the release: see vm_exit(). */
 	module_put(THIS_MODULE);
@@ -384,6 +419,7 @@ static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
 {
 	xa_erase(&vm->vcpus, vcpu->id);
 	vm->vcpu_count--;
+	count_change(vm);
 	/* Another process may have got its pid since. */
 	if (vm->processes[vcpu->pid] == vcpu)
 		vm->processes[vcpu->pid] = NULL;
@@ -454,6 +490,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
 	vm->processes[vcpu->pid] = vcpu;
 	vm->vcpu_count++;
+	count_change(vm);
 	return vcpu;
 }
 

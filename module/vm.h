@@ -40,6 +40,7 @@ struct vcpu_params;
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
  * @pages: how many pages its guests have, for pages_reserve()
+ * @generation: changes with each vCPU that comes or goes; guarded by @lock
  * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
  * @commands: program slots and launches that have begun
  * @ports_lock: guards @ports and @port_queue
@@ -63,6 +64,7 @@ struct teavmx_vm {
 	u32 vcpu_count;
 	u32 next_vcpu;
 	atomic_long_t pages;
+	u32 generation;
 	struct teavmx_raw *raw;
 	struct tea_commands commands;
 	spinlock_t ports_lock;
@@ -106,6 +108,8 @@ struct teavmx_vm *vm_get(u32 id);
 struct teavmx_vm *vm_get_next(u32 *id);
 void vm_put(struct teavmx_vm *vm);
 unsigned int vm_count(void);
+u32 vm_generation(void);
+u32 vm_vcpus_generation(void);
 int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
 		  struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,

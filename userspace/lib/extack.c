@@ -73,6 +73,19 @@ static const char *terminated(struct nlattr *attr)
 	return size > 0 && !text[size - 1] ? text : NULL;
 }
 
+void teavmx_extack_parse_done(struct nlmsghdr *done,
+			      struct teavmx_extack *extack)
+{
+	struct nlattr *message;
+
+	memset(extack, 0, sizeof(*extack));
+	if (!(done->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	message = nlmsg_find_attr(done, sizeof(int), NLMSGERR_ATTR_MSG);
+	if (message)
+		extack->message = terminated(message);
+}
+
 void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
 			 struct teavmx_extack *extack)
 {

@@ -9,7 +9,7 @@
 #include "teavmx.h"
 
 /* A dump is interrupted whenever an object comes or goes meanwhile. */
-#define DUMP_TRIES	5
+#define DUMP_TRIES	20
 
 /* Unit of a guest's RAM and of its page tables */
 #define TEAVMX_PAGE_SIZE	4096
@@ -84,6 +84,16 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 		const struct teavmx_reply *reply);
 
 /**
+ * teavmx_dump_end() - Judge the last of DUMP_TRIES tries of a dump.
+ * @teavmx: handle
+ * @err: what teavmx_call() returned
+ * @what: what it was for
+ *
+ * Return: 0, or -1 with the failure noted.
+ */
+int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what);
+
+/**
  * teavmx_diagnose() - Find out why the family is not there.
  * @error: receives cause and next step
  *
@@ -122,6 +132,14 @@ struct teavmx_extack {
  */
 void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
 			 struct teavmx_extack *extack);
+
+/**
+ * teavmx_extack_parse_done() - Read what the kernel adds to the end of a dump.
+ * @done: the NLMSG_DONE message
+ * @extack: receives it; its words point into @done
+ */
+void teavmx_extack_parse_done(struct nlmsghdr *done,
+			      struct teavmx_extack *extack);
 
 /**
  * teavmx_attribute_name() - Name an attribute of a request.

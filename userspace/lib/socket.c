@@ -209,7 +209,7 @@ static int on_ack(struct nl_msg *message, void *data)
 static int on_finish(struct nl_msg *message, void *data)
 {
 	struct nlmsghdr *header = nlmsg_hdr(message);
-	struct teavmx_extack none = { 0 };
+	struct teavmx_extack extack;
 	struct call *call = data;
 	int error = 0;
 
@@ -218,7 +218,8 @@ static int on_finish(struct nl_msg *message, void *data)
 	call->pending = false;
 	if (error < 0) {
 		call->error = -error;
-		note_refusal(call, &none);
+		teavmx_extack_parse_done(header, &extack);
+		note_refusal(call, &extack);
 	}
 	return NL_STOP;
 }
@@ -318,4 +319,13 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 	err = send_and_receive(&call, message);
 	nlmsg_free(message);
 	return err;
+}
+
+int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what)
+{
+	if (err <= 0)
+		return err;
+	return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EAGAIN, "try again",
+			   "cannot %s: they changed during each of %d tries",
+			   what, DUMP_TRIES);
 }

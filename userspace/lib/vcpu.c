@@ -308,6 +308,7 @@ int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t vm,
 	do {
 		err = list_once(teavmx, vm, &array);
 	} while (err > 0 && --tries);
+	err = teavmx_dump_end(teavmx, err, "list vCPUs");
 	*vcpus = NULL;
 	if (err < 0 || !array.count) {
 		teavmx_vcpu_free(array.vcpus, array.count);

@@ -226,7 +226,7 @@ int teavmx_vm_list(struct teavmx *teavmx, struct teavmx_vm **vms)
 			return -1;
 		err = teavmx_call(teavmx, message, "list VMs", &reply);
 	} while (err > 0 && --tries);
-	if (err < 0) {
+	if (teavmx_dump_end(teavmx, err, "list VMs")) {
 		free(array.vms);
 		return -1;
 	}
