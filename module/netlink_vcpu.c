@@ -11,6 +11,7 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 
 /* Requests about vCPUs. */
@@ -23,8 +24,15 @@
 
 #define VMCS_WRITES_MAX 64
 
+/*
+ * With it the host's fields of a VMCS can be written, its instruction pointer
+ * too: that runs any code in the kernel. So to set it taints the kernel, and
+ * lockdown refuses it, both when the module is loaded and when it is used.
+ */
 static bool vmx_break;
-module_param(vmx_break, bool, 0444);
+__module_param_call(MODULE_PARAM_PREFIX, vmx_break, &param_ops_bool, &vmx_break,
+		    0444, -1, KERNEL_PARAM_FL_UNSAFE | KERNEL_PARAM_FL_HWPARAM);
+__MODULE_PARM_TYPE(vmx_break, "bool");
 MODULE_PARM_DESC(vmx_break,
 		 "Allow VCPU_NEW to overwrite VMCS fields; can crash the host; for tests (default: N)");
 
@@ -178,6 +186,11 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 	if (!vmx_break) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "the module was loaded without vmx_break=1");
+		return -EPERM;
+	}
+	if (security_locked_down(LOCKDOWN_MODULE_PARAMETERS)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the kernel is locked down");
 		return -EPERM;
 	}
 	params->writes = kcalloc(VMCS_WRITES_MAX, sizeof(*params->writes),
