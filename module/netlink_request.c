@@ -6,6 +6,9 @@
 #include "vm.h"
 
 #include <linux/capability.h>
+#include <linux/mm.h>
+
+#include <uapi/tea.h>
 
 /* What all requests of the family have in common. */
 
@@ -107,6 +110,55 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
+}
+
+static size_t program_size(struct genl_info *info, int type)
+{
+	struct nlattr *attr;
+	size_t size = 0;
+	int rest;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
+		if (nla_type(attr) == type)
+			size += nla_len(attr);
+	return size;
+}
+
+/**
+ * netlink_gather_program() - join the parts of an object file
+ * @info: the request
+ * @type: the attribute of a part
+ * @size: receives the bytes of all parts
+ *
+ * Return: the file for kvfree(), or an error pointer: -E2BIG, -ENOMEM.
+ */
+u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
+{
+	struct nlattr *attr;
+	u8 *program, *end;
+	int rest;
+
+	*size = program_size(info, type);
+	if (*size > TEA_FILE_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, netlink_attr(info, type),
+				    "an object file has at most 65541 bytes");
+		return ERR_PTR(-E2BIG);
+	}
+	/* One byte at least: the result for none would not be a pointer. */
+	program = kvmalloc(*size + 1, GFP_KERNEL_ACCOUNT);
+	if (!program) {
+		NL_SET_ERR_MSG(info->extack,
+			       "not enough memory for the program");
+		return ERR_PTR(-ENOMEM);
+	}
+	end = program;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != type)
+			continue;
+		memcpy(end, nla_data(attr), nla_len(attr));
+		end += nla_len(attr);
+	}
+	return program;
 }
 
 /**

@@ -28,61 +28,41 @@ static struct teavmx_vm *get_machine(struct genl_info *info)
 	return ERR_PTR(-EINVAL);
 }
 
-static size_t program_size(struct genl_info *info)
-{
-	struct nlattr *attr;
-	size_t size = 0;
-	int rest;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
-		if (nla_type(attr) == TEAVMX_A_MACHINE_PROGRAM)
-			size += nla_len(attr);
-	return size;
-}
-
-/* The program of a request, NULL with *err == 0 when it has none */
-static struct tea_slot *gather_slot(struct genl_info *info, int *err)
+static struct tea_slot *new_slot(struct genl_info *info, const u8 *program,
+				 size_t size)
 {
 	struct nlattr *stack = netlink_attr(info, TEAVMX_A_MACHINE_STACK_SIZE);
-	size_t size = program_size(info);
 	struct tea_slot *slot;
-	struct nlattr *attr;
-	int rest;
 
-	*err = 0;
-	if (!size)
-		return NULL;
-	*err = -E2BIG;
-	if (size > TEA_FILE_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    netlink_attr(info,
-						 TEAVMX_A_MACHINE_PROGRAM),
-				    "an object file has at most 65541 bytes");
-		return NULL;
-	}
-	*err = -ERANGE;
 	if (stack && nla_get_u32(stack) > TEA_STACK_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack, stack,
 				    "the stack has at most 65535 bytes");
-		return NULL;
+		return ERR_PTR(-ERANGE);
 	}
-	*err = -ENOMEM;
 	slot = kvmalloc(struct_size(slot, program, size), GFP_KERNEL_ACCOUNT);
 	if (!slot) {
 		NL_SET_ERR_MSG(info->extack,
 			       "not enough memory for the program");
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
-	*err = 0;
 	slot->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
-	slot->size = 0;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
-		if (nla_type(attr) != TEAVMX_A_MACHINE_PROGRAM)
-			continue;
-		memcpy(slot->program + slot->size, nla_data(attr),
-		       nla_len(attr));
-		slot->size += nla_len(attr);
-	}
+	slot->size = size;
+	memcpy(slot->program, program, size);
+	return slot;
+}
+
+/* The program of a request, NULL when it has none, or an error pointer */
+static struct tea_slot *gather_slot(struct genl_info *info)
+{
+	struct tea_slot *slot;
+	size_t size;
+	u8 *program;
+
+	program = netlink_gather_program(info, TEAVMX_A_MACHINE_PROGRAM, &size);
+	if (IS_ERR(program))
+		return ERR_CAST(program);
+	slot = size ? new_slot(info, program, size) : NULL;
+	kvfree(program);
 	return slot;
 }
 
@@ -93,7 +73,6 @@ int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct tea_slot *slot, *before;
 	struct teavmx_vm *vm;
 	unsigned int i;
-	int err;
 
 	if (!number)
 		return -EINVAL;
@@ -102,9 +81,9 @@ int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 				    "slots are numbered from 0 to 11");
 		return -ERANGE;
 	}
-	slot = gather_slot(info, &err);
-	if (err)
-		return err;
+	slot = gather_slot(info);
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
 	vm = get_machine(info);
 	if (IS_ERR(vm)) {
 		kvfree(slot);

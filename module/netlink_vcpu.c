@@ -68,17 +68,27 @@ static void take_picture(struct teavmx_vcpu *vcpu,
 	spin_unlock(&vcpu->lock);
 }
 
+/* The largest stack does not fit into one attribute. */
+static int put_stack(struct sk_buff *skb, const u8 *stack, u32 size)
+{
+	u32 at, part;
+
+	for (at = 0; at < size; at += part) {
+		part = min_t(u32, size - at, ATTRIBUTE_MAX);
+		if (nla_put(skb, TEAVMX_A_VCPU_STACK, part, stack + at))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 		   const struct vcpu_picture *picture, bool with_stack)
 {
-	u32 size = min_t(u32, vcpu->process.sp, ATTRIBUTE_MAX);
-
 	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, picture->message_size,
 		    picture->message))
 		return -EMSGSIZE;
-	if (with_stack && size)
-		return nla_put(skb, TEAVMX_A_VCPU_STACK, size, picture->stack);
-	return 0;
+	return with_stack ? put_stack(skb, picture->stack, vcpu->process.sp) :
+			    0;
 }
 
 static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
@@ -133,28 +143,6 @@ static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		err = -EMSGSIZE;
 	return netlink_send_reply(reply, header, info,
 			  err ?: put_vcpu(reply, vcpu, true));
-}
-
-/* Put the parts of the object file together; what is too much is only counted. */
-static u8 *gather_program(struct genl_info *info, size_t *size)
-{
-	u8 *program = kvmalloc(TEA_FILE_MAX, GFP_KERNEL_ACCOUNT);
-	struct nlattr *attr;
-	int rest;
-
-	*size = 0;
-	if (!program)
-		return NULL;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
-		if (nla_type(attr) != TEAVMX_A_VCPU_PROGRAM)
-			continue;
-		if (*size < TEA_FILE_MAX)
-			memcpy(program + *size, nla_data(attr),
-			       min_t(size_t, nla_len(attr),
-				     TEA_FILE_MAX - *size));
-		*size += nla_len(attr);
-	}
-	return program;
 }
 
 static int parse_write(struct nlattr *nest, struct vmcs_write *write,
@@ -315,12 +303,10 @@ int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info)
 	u8 *program;
 	int err;
 
-	program = gather_program(info, &params.program_size);
-	if (!program) {
-		NL_SET_ERR_MSG(info->extack,
-			       "not enough memory for the program");
-		return -ENOMEM;
-	}
+	program = netlink_gather_program(info, TEAVMX_A_VCPU_PROGRAM,
+					 &params.program_size);
+	if (IS_ERR(program))
+		return PTR_ERR(program);
 	params.program = program;
 	err = gather_params(info, &params);
 	if (err)

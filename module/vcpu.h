@@ -32,6 +32,7 @@ struct vmx_vcpu;
  * struct teavmx_vcpu - one vCPU: a TEA process, or a processor of a raw VM
  * @vm: its VM; set once
  * @id: number in the VM; set once
+ * @apic_id: initial APIC ID, 0 to 7, in a raw VM; set once
  * @pid: process number, 0 in a raw VM; set once
  * @backend_id: enum teavmx_backend; set once
  * @backend: how it runs; set once
@@ -111,7 +112,7 @@ struct teavmx_vcpu {
  * @pid_attr: the attribute it is from, to be blamed, or NULL
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
- * @program: the object file, or its beginning when it is too large
+ * @program: the object file
  * @program_size: its size in bytes
  * @arguments: argument bytes
  * @argument_size: bytes of them

@@ -3,6 +3,7 @@
  * What becomes of good and bad object files, and of programs that fail: the
  * exit messages, on each backend.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,11 +147,41 @@ TEST_F_TIMEOUT(launch, the_largest_file, 120)
 	teavmx_vcpu_clear(&vcpu);
 
 	program.program_size++;
-	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(TEA_EXIT_BAD_CODE, machine_code(&vcpu));
-	EXPECT_EQ(0, vcpu.steps);
-	teavmx_vcpu_clear(&vcpu);
+	EXPECT_EQ(-1, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
+	EXPECT_EQ(E2BIG, teavmx_error(self->teavmx)->error);
+	EXPECT_STREQ("program", teavmx_error(self->teavmx)->attribute);
+	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
+			       "at most 65541 bytes"));
 	free(file);
+}
+
+/* 257 times 255 bytes, which is more than one attribute can hold */
+TEST_F_TIMEOUT(launch, the_largest_final_stack, 120)
+{
+	static uint8_t file[TEA_HEADER_SIZE + 257 * 2 + 3];
+	const struct teavmx_program program = {
+		.backend = variant->backend,
+		.program = file,
+		.program_size = sizeof(file),
+		.stack_size = TEA_STACK_MAX,
+	};
+	uint8_t *code = file + TEA_HEADER_SIZE;
+	struct teavmx_vcpu vcpu;
+	int i;
+
+	memcpy(file, program_exit, TEA_HEADER_SIZE);
+	for (i = 0; i < 257; i++) {
+		*code++ = TEA_OP_PUSHN;
+		*code++ = 255;
+	}
+	*code++ = TEA_OP_INCB;
+	*code++ = 1;
+	*code = TEA_OP_EXIT;
+	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
+	EXPECT_EQ(TEA_EXIT_BAD_RET_VAL, machine_code(&vcpu));
+	ASSERT_EQ(TEA_STACK_MAX, vcpu.stack_used);
+	EXPECT_EQ(1, vcpu.stack[TEA_STACK_MAX - 1]);
+	teavmx_vcpu_clear(&vcpu);
 }
 
 /* The parts of a program may have any size, and other attributes between. */

@@ -43,15 +43,32 @@ static int add_exits(struct teavmx_vcpu *vcpu, struct nlmsghdr *answer)
 	return 0;
 }
 
-static int add_stack(struct teavmx_vcpu *vcpu, const struct nlattr *attr)
+static int add_stack_part(struct teavmx_vcpu *vcpu, const struct nlattr *part)
 {
-	if (!attr || !nla_len(attr))
+	size_t size = (size_t)nla_len(part);
+	uint8_t *grown;
+
+	if (!size)
 		return 0;
-	vcpu->stack = malloc((size_t)nla_len(attr));
-	if (!vcpu->stack)
+	grown = realloc(vcpu->stack, vcpu->stack_used + size);
+	if (!grown)
 		return -1;
-	vcpu->stack_used = (size_t)nla_len(attr);
-	memcpy(vcpu->stack, nla_data(attr), vcpu->stack_used);
+	memcpy(grown + vcpu->stack_used, nla_data(part), size);
+	vcpu->stack = grown;
+	vcpu->stack_used += size;
+	return 0;
+}
+
+/* One attribute cannot hold the largest stack. */
+static int add_stack(struct teavmx_vcpu *vcpu, struct nlmsghdr *answer)
+{
+	struct nlattr *attr;
+	int left;
+
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		if (nla_type(attr) == TEAVMX_A_VCPU_STACK &&
+		    add_stack_part(vcpu, attr))
+			return -1;
 	return 0;
 }
 
@@ -76,7 +93,7 @@ static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 		vcpu->message_size = (size_t)nla_len(message);
 		memcpy(vcpu->message, nla_data(message), vcpu->message_size);
 	}
-	if (add_stack(vcpu, a[TEAVMX_A_VCPU_STACK]) || add_exits(vcpu, answer)) {
+	if (add_stack(vcpu, answer) || add_exits(vcpu, answer)) {
 		teavmx_vcpu_clear(vcpu);
 		return -1;
 	}
