@@ -11,20 +11,6 @@
 
 /* The request that queues an event for a vCPU. */
 
-static int reply_pending(struct genl_info *info, u32 pending)
-{
-	struct sk_buff *reply;
-	void *header;
-
-	reply = netlink_new_reply(info, TEAVMX_CMD_INJECT,
-				  nla_total_size(sizeof(pending)), &header);
-	if (!reply)
-		return -ENOMEM;
-	return netlink_send_reply(reply, header, info,
-				  nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
-					      pending));
-}
-
 static int parse_event(struct genl_info *info, struct inject_request *request)
 {
 	struct nlattr *error = netlink_attr(info, TEAVMX_A_INJECT_ERROR_CODE);
@@ -65,11 +51,36 @@ static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	return err;
 }
 
+/* The reply comes first: an event that is queued cannot be taken back. */
+static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		       const struct vmx_event *event)
+{
+	struct sk_buff *reply;
+	void *header;
+	int pending;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_INJECT,
+				  nla_total_size(sizeof(u32)), &header);
+	if (!reply)
+		return -ENOMEM;
+	pending = inject_queue_add(&vcpu->injections, event);
+	if (pending < 0) {
+		nlmsg_free(reply);
+		NL_SET_ERR_MSG(info->extack, "the queue is full: "
+			       __stringify(INJECT_MAX) " events wait");
+		return pending;
+	}
+	/* In the guest it looks at the queue after the next exit: cause one. */
+	kick_process(vcpu->task);
+	return netlink_send_done(reply, header, info,
+				 nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
+					     pending));
+}
+
 static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct inject_request request = { };
 	struct vmx_event event;
-	int pending;
 	int err = parse_event(info, &request);
 
 	if (err)
@@ -86,15 +97,7 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	event = inject_event(&request);
-	pending = inject_queue_add(&vcpu->injections, &event);
-	if (pending < 0) {
-		NL_SET_ERR_MSG(info->extack, "the queue is full: "
-			       __stringify(INJECT_MAX) " events wait");
-		return pending;
-	}
-	/* In the guest it looks at the queue after the next exit: cause one. */
-	kick_process(vcpu->task);
-	return reply_pending(info, pending);
+	return queue_event(info, vcpu, &event);
 }
 
 int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info)

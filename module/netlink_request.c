@@ -112,6 +112,27 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 	return genlmsg_reply(skb, info);
 }
 
+/**
+ * netlink_send_done() - send the reply to what is done and cannot be undone
+ * @skb: the message, from before that; consumed
+ * @header: of the message
+ * @info: the request
+ * @err: 0 when all attributes are in it, as it was made large enough
+ *
+ * A client that has no room for the reply gets ENOBUFS from its socket. An error
+ * here would only have it repeat what is done.
+ *
+ * Return: 0.
+ */
+int netlink_send_done(struct sk_buff *skb, void *header,
+		      struct genl_info *info, int err)
+{
+	WARN_ON_ONCE(err);
+	genlmsg_end(skb, header);
+	genlmsg_reply(skb, info);
+	return 0;
+}
+
 static size_t program_size(struct genl_info *info, int type)
 {
 	struct nlattr *attr;

@@ -39,6 +39,8 @@ struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 				  void **header);
 int netlink_send_reply(struct sk_buff *skb, void *header,
 		       struct genl_info *info, int err);
+int netlink_send_done(struct sk_buff *skb, void *header,
+		      struct genl_info *info, int err);
 u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size);
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing);

@@ -281,25 +281,32 @@ static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 	return 0;
 }
 
-static int reply_room(struct genl_info *info, u32 room)
+/* The reply comes first: what is fed cannot be taken back. */
+static int feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 {
 	struct sk_buff *reply;
 	void *header;
+	u32 room;
+	int err;
 
 	reply = netlink_new_reply(info, TEAVMX_CMD_SERIAL_FEED,
-				  GENLMSG_DEFAULT_SIZE, &header);
+				  nla_total_size(sizeof(room)), &header);
 	if (!reply)
 		return -ENOMEM;
-	return netlink_send_reply(reply, header, info,
-				  nla_put_u32(reply, TEAVMX_A_MACHINE_ROOM,
-					      room));
+	err = feed(info, vm, &room);
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	return netlink_send_done(reply, header, info,
+				 nla_put_u32(reply, TEAVMX_A_MACHINE_ROOM,
+					     room));
 }
 
 int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	struct teavmx_vm *vm;
-	u32 room;
 	int err;
 
 	if (data && nla_len(data) > TEAVMX_SERIAL_MAX) {
@@ -310,9 +317,9 @@ int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info)
 	vm = get_machine(info);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	err = feed(info, vm, &room);
+	err = feed_and_reply(info, vm);
 	vm_put(vm);
-	return err ?: reply_room(info, room);
+	return err;
 }
 
 static int answer_port(struct genl_info *info, struct teavmx_vcpu *vcpu)
