@@ -7,6 +7,7 @@
 #include "vm.h"
 
 #include <linux/module.h>
+#include <linux/random.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 
@@ -131,10 +132,13 @@ static struct notifier_block socket_notifier = {
 	.notifier_call = socket_released,
 };
 
+u32 netlink_instance __ro_after_init;
+
 int netlink_init(void)
 {
 	int err = netlink_register_notifier(&socket_notifier);
 
+	netlink_instance = get_random_u32();
 	if (err)
 		return err;
 	err = genl_register_family(&netlink_family);

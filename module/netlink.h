@@ -9,6 +9,8 @@ struct genl_family;
 struct sk_buff;
 
 extern struct genl_family netlink_family;
+/* Random, so that clients notice when the module was reloaded */
+extern u32 netlink_instance;
 
 int netlink_init(void);
 void netlink_exit(void);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "netlink.h"
 #include "netlink-gen.h"
 #include "netlink_request.h"
 #include "vm.h"
@@ -58,7 +59,8 @@ static int put_info(struct sk_buff *skb)
 	    nla_put_u32(skb, TEAVMX_A_INFO_LOG_SIZE, vm_limits.log) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_CPUS, vmx_caps_cpus()) ||
 	    nla_put_string(skb, TEAVMX_A_INFO_VMX_MODE,
-			   vmx_own_mode() ? "own" : "share"))
+			   vmx_own_mode() ? "own" : "share") ||
+	    nla_put_u32(skb, TEAVMX_A_INFO_INSTANCE, netlink_instance))
 		return -EMSGSIZE;
 	return put_cpus(skb);
 }

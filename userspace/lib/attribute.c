@@ -21,6 +21,7 @@ static const char *const info_names[] = {
 	[TEAVMX_A_INFO_VMX_CPUS] = "vmx-cpus",
 	[TEAVMX_A_INFO_VMX_MODE] = "vmx-mode",
 	[TEAVMX_A_INFO_CPU] = "cpu",
+	[TEAVMX_A_INFO_INSTANCE] = "instance",
 };
 
 static_assert(COUNT(info_names) == TEAVMX_A_INFO_MAX + 1,

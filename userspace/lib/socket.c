@@ -139,6 +139,7 @@ struct call {
 	const struct teavmx_reply *reply;
 	const char *what;
 	bool pending;
+	bool family_gone;
 	int error;
 	int reply_error;
 };
@@ -190,6 +191,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *ack, void *data)
 	call->pending = false;
 	teavmx_extack_parse(header, call->request, &extack);
 	note_refusal(call, &extack);
+	/* The module has a message for what it does not find. */
+	call->family_gone = call->error == ENOENT && !extack.message;
 	return NL_STOP;
 }
 
@@ -302,6 +305,15 @@ static int send_and_receive(struct call *call, struct nl_msg *message)
 	return err;
 }
 
+/* The number of a family is not used again when the module is reloaded. */
+static int family_gone(struct teavmx *teavmx)
+{
+	if (genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME) < 0)
+		return teavmx_diagnose(&teavmx->error);
+	return teavmx_fail(&teavmx->error, TEAVMX_ENGINE, ENOENT, "start again",
+			   "engine: the module was loaded again meanwhile");
+}
+
 int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 		const struct teavmx_reply *reply)
 {
@@ -318,7 +330,7 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 	teavmx->warning[0] = '\0';
 	err = send_and_receive(&call, message);
 	nlmsg_free(message);
-	return err;
+	return call.family_gone ? family_gone(teavmx) : err;
 }
 
 int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what)

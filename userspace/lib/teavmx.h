@@ -98,6 +98,8 @@ const char *teavmx_warning(const struct teavmx *teavmx);
  * @max_vcpus: limit of vCPUs in one VM
  * @log_size: event records kept for each VM
  * @vmx_mode: how VMX is taken, "share" or "own"
+ * @instance: random number of this loading of the module; when it differs from
+ *	the one before, the module was reloaded and all VMs are gone
  */
 struct teavmx_info {
 	char version[32];
@@ -109,6 +111,7 @@ struct teavmx_info {
 	uint32_t max_vcpus;
 	uint32_t log_size;
 	char vmx_mode[16];
+	uint32_t instance;
 };
 
 /**

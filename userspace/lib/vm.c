@@ -31,6 +31,7 @@ static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	info->max_vms = u32_of(a[TEAVMX_A_INFO_MAX_VMS]);
 	info->max_vcpus = u32_of(a[TEAVMX_A_INFO_MAX_VCPUS]);
 	info->log_size = u32_of(a[TEAVMX_A_INFO_LOG_SIZE]);
+	info->instance = u32_of(a[TEAVMX_A_INFO_INSTANCE]);
 	copy_string(info->vmx_mode, sizeof(info->vmx_mode),
 		    a[TEAVMX_A_INFO_VMX_MODE]);
 	return 0;

@@ -39,7 +39,7 @@ static void print_json(const struct engine *engine)
 {
 	const struct teavmx_info *info = &engine->info;
 
-	tea_json_print(json_pack("{s:s, s:b, s:s*, s:i, s:i, s:i, s:i, s:i, s:s, s:o}",
+	tea_json_print(json_pack("{s:s, s:b, s:s*, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:I}",
 				 "version", info->version, "vmx", info->vmx,
 				 "vmx_missing",
 				 info->vmx ? NULL : info->vmx_missing,
@@ -49,7 +49,9 @@ static void print_json(const struct engine *engine)
 				 "max_vcpus", (int)info->max_vcpus,
 				 "log_size", (int)info->log_size,
 				 "vmx_mode", info->vmx_mode,
-				 "cpus", json_cpus(engine)), stdout);
+				 "cpus", json_cpus(engine),
+				 "instance", (json_int_t)info->instance),
+		       stdout);
 }
 
 /* The CPUs of one holder as "0-3,6"; prints nothing when it has none. */
