@@ -158,12 +158,17 @@ TEST_F(inject, an_entry_that_fails_loses_nothing)
 
 TEST_F(inject, a_single_step_comes_before_an_interrupt)
 {
+	/* In place of HLT, which a single step would end. */
+	static const uint8_t out[] = { 0xe6, 0x80 };
+
 	ASSERT_EQ(0, LOAD_16(guest_mov_ss));
+	ASSERT_EQ(0, put(self, GUEST_CODE + 4, out, sizeof(out)));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
 	ASSERT_EQ(0, set_one(self, REGS_INTERRUPTIBILITY, 0));
 	ASSERT_EQ(0, set_one(self, REGS_RFLAGS, FLAG_TF | FLAG_IF | 2));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, true));
+	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
+	EXPECT_EQ(GUEST_CODE + 4, self->exit.rip);
 	ASSERT_EQ(2, entries(self));
 	EXPECT_ENTRY(16, 0, 1, GUEST_CODE + 4);
 	EXPECT_ENTRY(16, 1, 0x20, GUEST_CODE + 4);
