@@ -27,6 +27,17 @@ probe_assembler()
 	probe "$@" -D__ASSEMBLY__ -x assembler-with-cpp
 }
 
+# What every kernel has must compile: else the flags or the headers are wrong, and
+# each feature would seem to be missing.
+cat >"$snippet" <<-'SNIPPET'
+	#include <net/genetlink.h>
+	struct genl_family probe_family = { .name = "probe" };
+SNIPPET
+"$@" -c -o "$directory/probe.o" "$snippet" || {
+	echo "probe.sh: the compiler does not work with this kernel's headers" >&2
+	exit 1
+}
+
 {
 	echo '/* SPDX-License-Identifier: GPL-2.0-only */'
 	echo '/* Made by probe.sh for one kernel and compiler. */'
