@@ -239,17 +239,21 @@ static int on_sequence(struct nl_msg *message, void *data)
 static int on_valid(struct nl_msg *message, void *data)
 {
 	struct call *call = data;
-	struct nlattr *attributes[32];
+	struct nlattr **attributes;
 	int max;
 
 	if (!call->reply || call->reply_error)
 		return NL_OK;
 	max = call->reply->max;
-	if (genlmsg_parse(nlmsg_hdr(message), 0, attributes, max, NULL) < 0)
+	attributes = calloc((size_t)max + 1, sizeof(struct nlattr *));
+	if (!attributes)
+		call->reply_error = ENOMEM;
+	else if (genlmsg_parse(nlmsg_hdr(message), 0, attributes, max, NULL) < 0)
 		call->reply_error = EPROTO;
 	else if (call->reply->attributes(attributes, nlmsg_hdr(message),
 					 call->reply->data))
 		call->reply_error = errno;
+	free(attributes);
 	return NL_OK;
 }
 

@@ -187,7 +187,7 @@ static void json_details_of_exit(json_t *object,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(details); i++)
-		if (record->has & 1u << details[i].attribute)
+		if (record->has & UINT64_C(1) << details[i].attribute)
 			json_object_set_new(object, details[i].key,
 					    json_u64(detail_of(record,
 							       details[i].attribute)));
@@ -198,7 +198,7 @@ static void print_details_of_exit(const struct teavmx_record *record)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(details); i++)
-		if (record->has & 1u << details[i].attribute)
+		if (record->has & UINT64_C(1) << details[i].attribute)
 			printf(" %s 0x%llx", details[i].word,
 			       (unsigned long long)
 			       detail_of(record, details[i].attribute));
