@@ -38,6 +38,9 @@
 /* Bit 13 of an exit qualification: access to a debug register. */
 #define QUALIFICATION_BD	BIT(13)
 
+/* Bit 12 of the pending debug exceptions: an enabled breakpoint was met. */
+#define PENDING_ENABLED		BIT_ULL(12)
+
 static unsigned int condition(u32 kind)
 {
 	switch (kind) {
@@ -274,6 +277,30 @@ static u8 take_borrowed(struct vmx_vcpu *vmx, u8 hits)
 	vmcs_writel(GUEST_RFLAGS,
 		    vmcs_readl(GUEST_RFLAGS) & ~(u64)X86_EFLAGS_RF);
 	return hits & ~BIT(step->slot);
+}
+
+/**
+ * break_take_pending() - note hits that an exit of the monitor trap flag overtook
+ * @vmx: a raw vCPU, after such an exit; break_after_exit() was called
+ *
+ * The exit comes before the debug exception of the instruction that it ends and
+ * leaves it pending (SDM "Monitor Trap Flag", "Saving Non-Register State"). What
+ * of it is the host program's is noted now; the guest's is for its next entry.
+ * Context: as break_before_entry().
+ */
+void break_take_pending(struct vmx_vcpu *vmx)
+{
+	u64 pending = vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS);
+	struct vmx_breaks *breaks = &vmx->breaks;
+	u64 hits = pending & breaks->live;
+
+	if (!hits)
+		return;
+	vmx_reached(vmx, TEAVMX_STOP_BREAKPOINT);
+	pending &= ~hits;
+	if (!(pending & breaks->guest))
+		pending &= ~PENDING_ENABLED;
+	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, pending);
 }
 
 /**

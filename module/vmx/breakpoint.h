@@ -52,6 +52,7 @@ void break_clear_all(struct vmx_vcpu *vmx);
 
 void break_before_entry(struct vmx_vcpu *vmx);
 void break_after_exit(struct vmx_vcpu *vmx);
+void break_take_pending(struct vmx_vcpu *vmx);
 u64 break_sort(struct vmx_vcpu *vmx);
 bool break_is_due(const struct vmx_vcpu *vmx);
 int break_borrow(struct vmx_vcpu *vmx, u64 linear);

@@ -229,8 +229,9 @@ static void sort_exit(struct vmx_vcpu *vmx, bool ran)
 		vmx->ours = vmx->raw ? !vmx->debug :
 				       vmx->step.way == STEP_TRAP;
 	} else if (reason == VMX_EXIT_MONITOR_TRAP_FLAG) {
-		vmx->ours = vmx->step.way == STEP_MONITOR ||
-			    vmx->step.way == STEP_TRAP;
+		vmx->ours = step_takes_exit(vmx);
+		if (vmx->raw)
+			break_take_pending(vmx);
 	} else if (reason == VMX_EXIT_PREEMPTION_TIMER) {
 		vmx->ours = vmx->step.way == STEP_EVENT;
 	}

@@ -9,6 +9,7 @@
 
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/moduleparam.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
 #include <asm/debugreg.h>
@@ -44,9 +45,24 @@ enum monitor {
 
 static enum monitor monitor;
 
+static bool monitor_wanted = true;
+module_param_named(monitor_trap, monitor_wanted, bool, 0444);
+MODULE_PARM_DESC(monitor_trap,
+		 "make single steps by the monitor trap flag where the CPU has it (default), else by RFLAGS.TF");
+
 static bool monitor_offered(void)
 {
-	return vmx_caps.allowed[VMX_PROC].may & CPU_BASED_MONITOR_TRAP_FLAG;
+	return monitor_wanted && vmx_caps.allowed[VMX_PROC].may &
+				 CPU_BASED_MONITOR_TRAP_FLAG;
+}
+
+/* Without a timer the flag has to work; step_missing() relies on it. */
+static bool use_monitor(void)
+{
+	if (!monitor_offered())
+		return false;
+	return monitor == MONITOR_WORKS ||
+	       (monitor == MONITOR_UNKNOWN && !vmx_timer_usable());
 }
 
 /**
@@ -173,6 +189,18 @@ static bool exception_is_due(void)
 		 GUEST_INTR_STATE_MOV_SS);
 }
 
+/*
+ * A pending MTF exit (SDM "Event Injection", type "other event") ends the entry
+ * before anything is executed or delivered, and is for the host program.
+ */
+static bool exit_is_injected(void)
+{
+	u32 info = vmcs_read32(VM_ENTRY_INTR_INFO_FIELD);
+
+	return info & INTR_INFO_VALID_MASK &&
+	       (info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_OTHER_EVENT;
+}
+
 /**
  * step_before_entry() - if a step is wanted, see that the entry makes one
  * @vmx: the vCPU; its breakpoints and the timer are set, the event is written
@@ -189,12 +217,9 @@ void step_before_entry(struct vmx_vcpu *vmx)
 	if (!vmx->bounds->steps && !step->over)
 		return;
 	/* Halted: there is no instruction to step over. */
-	if (vmcs_read32(GUEST_ACTIVITY_STATE))
+	if (vmcs_read32(GUEST_ACTIVITY_STATE) || exit_is_injected())
 		return;
-	/* Without a timer the flag has to work; step_missing() relies on it. */
-	if (monitor == MONITOR_WORKS ||
-	    (monitor == MONITOR_UNKNOWN && monitor_offered() &&
-	     !vmx_timer_usable()))
+	if (use_monitor())
 		by_monitor(step);
 	else if (vmcs_read32(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK)
 		by_event(vmx);
@@ -272,6 +297,21 @@ static bool finished(const struct vmx_vcpu *vmx)
 	default:
 		return false;
 	}
+}
+
+/**
+ * step_takes_exit() - is an exit of the monitor trap flag for a step alone?
+ * @vmx: the vCPU, after step_after_exit()
+ *
+ * Return: false when the host program has routed these exits to itself, or
+ * injected this one.
+ */
+bool step_takes_exit(const struct vmx_vcpu *vmx)
+{
+	const struct vmx_step *step = &vmx->step;
+
+	return (step->way == STEP_MONITOR || step->way == STEP_TRAP) &&
+	       !(step->processor & CPU_BASED_MONITOR_TRAP_FLAG);
 }
 
 /**

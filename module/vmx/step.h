@@ -55,6 +55,7 @@ const char *step_missing(bool raw);
 void step_before_entry(struct vmx_vcpu *vmx);
 void step_after_exit(struct vmx_vcpu *vmx, bool ran);
 void step_done(struct vmx_vcpu *vmx);
+bool step_takes_exit(const struct vmx_vcpu *vmx);
 bool step_is_trap(const struct vmx_vcpu *vmx);
 
 #endif

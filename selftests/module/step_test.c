@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Single steps of raw guests, where each ends and how many there are. The same
+ * is expected whether the monitor trap flag makes them or RFLAGS.TF, apart from
+ * MOV SS: "run" has this program run both ways, by the module's parameter
+ * monitor_trap.
+ */
+#include <uapi/vmx_caps.h>
+
+#include "inject_fixture.h"
+
+#define NOP		0x90
+#define HLT		0xf4
+#define MOV_SS		0x8e, 0xd0
+#define DATA		0x6000
+#define PARAMETER	"/sys/module/teavmx/parameters/monitor_trap"
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+enum mode {
+	MODE_16,
+	MODE_32,
+	MODE_64,
+	MODES,
+};
+
+static const int stub_sizes[] = { GUEST_STUB_16, GUEST_STUB_32, GUEST_STUB_64 };
+
+static int load(FIXTURE_DATA(inject) *self, enum mode mode,
+		const uint8_t *code, size_t size)
+{
+	switch (mode) {
+	case MODE_16:
+		return load_16(self, code, code + size);
+	case MODE_32:
+		return load_32(self, code, code + size);
+	default:
+		return load_64(self, code, code + size);
+	}
+}
+
+static uint64_t handler(enum mode mode, uint8_t vector)
+{
+	return GUEST_STUBS + (uint64_t)vector * stub_sizes[mode];
+}
+
+static int steps(FIXTURE_DATA(inject) *self, int count)
+{
+	const struct teavmx_run run = { .steps = count };
+
+	if (say(self, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
+					   self->vcpu.id, &run)))
+		return -1;
+	return wait_stop(self);
+}
+
+/* One step, which must end at an address. */
+#define EXPECT_STEP(address)						\
+	do {								\
+		EXPECT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));		\
+		EXPECT_EQ(address, get(self, REGS_RIP));		\
+		EXPECT_EQ(0, get(self, REGS_RFLAGS) & FLAG_TF);		\
+	} while (0)
+
+static bool monitor_trap_offered(struct teavmx *teavmx)
+{
+	const struct teavmx_msr *msr;
+	struct teavmx_caps caps;
+	bool offered;
+
+	if (teavmx_caps_get(teavmx, 0, &caps))
+		return false;
+	msr = teavmx_caps_msr(&caps, VMX_MSR_PROCBASED_CTLS);
+	/* The bits that may be 1 are in the high half. */
+	offered = msr && msr->value >> 32 &
+			 (1U << VMX_PRIMARY_MONITOR_TRAP_FLAG_BIT);
+	return offered;
+}
+
+/* Is the monitor trap flag what is to make the steps? */
+static bool monitored(struct teavmx *teavmx)
+{
+	FILE *file = fopen(PARAMETER, "re");
+	int wanted = file ? getc(file) : 'Y';
+
+	if (file)
+		fclose(file);
+	return wanted == 'Y' && monitor_trap_offered(teavmx);
+}
+
+/*
+ * nop; mov $3, %cl; rep stosb; rep stosb; cli; nop; sti; nop; pushf; popf;
+ * cpuid; int $0x21, the same bytes in each mode
+ */
+static const uint8_t trace_code[] = {
+	NOP, 0xb1, 0x03, 0xf3, 0xaa, 0xf3, 0xaa, 0xfa, NOP, 0xfb, NOP, 0x9c,
+	0x9d, 0x0f, 0xa2, 0xcd, 0x21,
+};
+
+/* Where each step ends; REP with a count of 3 makes three, with 0 one. */
+static const uint8_t trace[] = {
+	1, 3, 3, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15,
+};
+
+static int load_trace(FIXTURE_DATA(inject) *self, enum mode mode)
+{
+	static const struct teavmx_register registers[] = {
+		{ REGS_RAX, 0 }, { REGS_RCX, 0 }, { REGS_RDI, DATA },
+	};
+
+	return load(self, mode, trace_code, sizeof(trace_code)) ||
+	       set(self, registers, COUNT(registers));
+}
+
+TEST_F(inject, each_step_in_each_mode)
+{
+	enum mode mode;
+	size_t i;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load_trace(self, mode));
+		for (i = 0; i < COUNT(trace); i++)
+			EXPECT_STEP(GUEST_CODE + trace[i]);
+		EXPECT_EQ(DATA + 3, get(self, REGS_RDI));
+		EXPECT_EQ(GUEST_STACK, get(self, REGS_RSP));
+		EXPECT_STEP(handler(mode, 0x21));
+	}
+}
+
+TEST_F(inject, many_steps_at_once)
+{
+	enum mode mode;
+	size_t i;
+
+	for (mode = 0; mode < MODES; mode++) {
+		for (i = 1; i <= COUNT(trace); i++) {
+			ASSERT_EQ(0, load_trace(self, mode));
+			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, i));
+			EXPECT_EQ(GUEST_CODE + trace[i - 1],
+				  get(self, REGS_RIP));
+		}
+	}
+}
+
+/* With interrupts off, many of them: each iteration is two. */
+TEST_F(inject, interrupts_off)
+{
+	/* cli; 1: inc %ax; jmp 1b */
+	static const uint8_t code[] = { 0xfa, 0xff, 0xc0, 0xeb, 0xfc };
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1 + 2 * 300));
+		EXPECT_EQ(300, get(self, REGS_RAX));
+		EXPECT_EQ(GUEST_CODE + 1, get(self, REGS_RIP));
+		EXPECT_EQ(0, get(self, REGS_RFLAGS) & FLAG_IF);
+		ASSERT_EQ(0, set_one(self, REGS_RFLAGS, 2 | FLAG_IF));
+	}
+}
+
+/* An instruction that faults is no step, the delivery of its exception is. */
+TEST_F(inject, a_fault)
+{
+	static const uint8_t code[] = { NOP, 0x0f, 0x0b };
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		EXPECT_STEP(GUEST_CODE + 1);
+		EXPECT_STEP(handler(mode, 6));
+	}
+}
+
+TEST_F(inject, an_injected_interrupt)
+{
+	static const uint8_t code[] = { NOP, NOP, NOP };
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		EXPECT_STEP(GUEST_CODE + 1);
+		ASSERT_EQ(0, set_one(self, REGS_RFLAGS, 2 | FLAG_IF));
+		EXPECT_EQ(1, inject_interrupt(self, 0x20));
+		EXPECT_STEP(handler(mode, 0x20));
+	}
+}
+
+/* More events than one entry delivers: that entry has to end at once. */
+TEST_F(inject, events_that_wait_for_one_another)
+{
+	static const uint8_t code[] = { NOP, NOP, NOP };
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
+		EXPECT_EQ(2, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
+		EXPECT_STEP(handler(mode, 6));
+		EXPECT_STEP(handler(mode, 5));
+
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
+		EXPECT_EQ(2, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
+		EXPECT_EQ(3, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 0));
+		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 3));
+		EXPECT_EQ(handler(mode, 0), get(self, REGS_RIP));
+	}
+}
+
+/* Its exit comes before an instruction is executed, so it is no step. */
+TEST_F(inject, a_pending_monitor_trap)
+{
+	static const uint8_t code[] = { NOP, NOP, NOP, HLT };
+
+	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
+	if (!monitor_trap_offered(self->teavmx))
+		SKIP(return, "this CPU has no monitor trap flag");
+	EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_OTHER_EVENT, 0));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
+	EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
+	EXPECT_EQ(GUEST_CODE, get(self, REGS_RIP));
+	EXPECT_STEP(GUEST_CODE + 1);
+}
+
+/* The host program wants the flag's exits too, and gets each of them. */
+TEST_F(inject, routed_monitor_traps)
+{
+	static const uint8_t code[] = { NOP, NOP, NOP, HLT };
+	const int reason = VMX_EXIT_MONITOR_TRAP_FLAG;
+	int i;
+
+	if (!monitor_trap_offered(self->teavmx))
+		SKIP(return, "this CPU has no monitor trap flag");
+	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
+	self->vm.host_reasons[reason / 8] |= 1 << reason % 8;
+	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id,
+					 self->vm.host_reasons));
+	for (i = 1; i <= 3; i++) {
+		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 2));
+		EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
+		EXPECT_EQ(GUEST_CODE + i, get(self, REGS_RIP));
+	}
+}
+
+/*
+ * A watched write is reported with the step that makes it, not with the next,
+ * and leaves nothing behind.
+ */
+TEST_F(inject, a_watched_write)
+{
+	/* mov %al, (%rbx) or (%bp, %di), nop, nop, hlt in each mode */
+	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
+	static const struct teavmx_register registers[] = {
+		{ REGS_RBX, DATA }, { REGS_RBP, DATA }, { REGS_RDI, 0 },
+	};
+	const struct teavmx_breakpoint watch = {
+		TEAVMX_BREAKPOINT_KIND_WRITE, DATA, 1,
+	};
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, set(self, registers, COUNT(registers)));
+		ASSERT_EQ(0, teavmx_break_set(self->teavmx, self->vm.id,
+					      self->vcpu.id, &watch));
+		EXPECT_EQ(TEAVMX_STOP_BREAKPOINT, steps(self, 1));
+		EXPECT_EQ(GUEST_CODE + 2, get(self, REGS_RIP));
+		EXPECT_STEP(GUEST_CODE + 3);
+		ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
+						self->vcpu.id, NULL));
+		EXPECT_STEP(GUEST_CODE + 4);
+	}
+}
+
+/* The guest's own: the exception's delivery is the next step. */
+TEST_F(inject, a_write_that_the_guest_watches)
+{
+	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
+	static const struct teavmx_register registers[] = {
+		{ REGS_RBX, DATA }, { REGS_RBP, DATA }, { REGS_RDI, 0 },
+		{ REGS_DR0, DATA }, { REGS_DR7, 0x10401 },
+	};
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, set(self, registers, COUNT(registers)));
+		EXPECT_STEP(GUEST_CODE + 2);
+		EXPECT_STEP(handler(mode, 1));
+		EXPECT_EQ(1, get(self, REGS_DR6) & 0xf);
+		ASSERT_EQ(0, set_one(self, REGS_DR6, 0));
+	}
+}
+
+TEST_F(inject, mov_ss)
+{
+	/* mov %ax, %ss; nop; hlt */
+	static const uint8_t code[] = { MOV_SS, NOP, HLT };
+
+	ASSERT_EQ(0, load(self, MODE_16, code, sizeof(code)));
+	ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+	if (monitored(self->teavmx)) {
+		EXPECT_STEP(GUEST_CODE + 2);
+		EXPECT_EQ(2, get(self, REGS_INTERRUPTIBILITY));
+	}
+	EXPECT_STEP(GUEST_CODE + 3);
+}
+
+/* What comes first ends the run. */
+TEST_F(inject, beside_other_bounds)
+{
+	/* 1: inc %ax; jmp 1b */
+	static const uint8_t code[] = { 0xff, 0xc0, 0xeb, 0xfc };
+	struct teavmx_run run = { .steps = 7, .time = 1000000000 };
+
+	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
+					  self->vcpu.id, &run));
+	EXPECT_EQ(TEAVMX_STOP_STEPS, wait_stop(self));
+	EXPECT_EQ(4, get(self, REGS_RAX));
+	run = (struct teavmx_run){ .steps = 1000000, .time = 10000 };
+	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
+					  self->vcpu.id, &run));
+	EXPECT_EQ(TEAVMX_STOP_TIME, wait_stop(self));
+}
+
+TEST_HARNESS_MAIN
