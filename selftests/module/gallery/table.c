@@ -169,7 +169,7 @@ const struct gallery_row gallery_rows[] = {
 #define NO_SMM			"needs the dual-monitor treatment of SMM, which Bochs does not have"
 
 const struct gallery_absent gallery_absent[] = {
-	ABSENT(INIT, "Bochs 2.7 keeps the INIT pending: VMXOFF would reset the CPU"),
+	ABSENT(INIT, "the host sends no INIT to a CPU that runs a guest"),
 	ABSENT(SIPI, "a guest that waits for a SIPI is deaf to the host"),
 	ABSENT(IO_SMI, NO_SMM),
 	ABSENT(OTHER_SMI, NO_SMM),
