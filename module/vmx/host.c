@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host.h"
 
-#include <linux/hw_breakpoint.h>
 #include <linux/percpu.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
@@ -12,6 +11,9 @@
  * less than its full width, whatever guest runs. The registers that a raw guest
  * can change without an exit are in guest.c.
  */
+
+/* What an exit sets DR7 to */
+#define EXIT_DR7	0x400
 
 /**
  * vmx_host_save() - note what an exit would destroy
@@ -24,6 +26,7 @@ void vmx_host_save(struct vmx_host *host)
 	native_store_gdt(&host->gdt);
 	store_idt(&host->idt);
 	store_ldt(host->ldt);
+	host->dr7 = native_get_debugreg(7);
 	host->debugctl = get_debugctlmsr();
 }
 
@@ -53,7 +56,6 @@ void vmx_host_restore_debug(const struct vmx_host *host)
 {
 	if (host->debugctl)
 		update_debugctlmsr(host->debugctl);
-	/* The exit left DR7 at 0x400. */
-	if (hw_breakpoint_active())
-		hw_breakpoint_restore();
+	if (host->dr7 != EXIT_DR7)
+		native_set_debugreg(7, host->dr7);
 }

@@ -11,6 +11,7 @@
  * @gdt: the exit forces the limit to 0xffff
  * @idt: likewise
  * @debugctl: the exit clears it
+ * @dr7: the exit sets it to 0x400
  * @ldt: the exit loads a null LDTR
  *
  * A kernel thread has null selectors in DS, ES, FS and GS, which the exit loads.
@@ -19,6 +20,7 @@ struct vmx_host {
 	struct desc_ptr gdt;
 	struct desc_ptr idt;
 	unsigned long debugctl;
+	unsigned long dr7;
 	u16 ldt;
 };
 
