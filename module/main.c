@@ -6,6 +6,7 @@
 #include "vmx/audit.h"
 #include "vmx/caps.h"
 #include "vmx/cpu.h"
+#include "vmx/fpu.h"
 #include "vmx/own.h"
 
 #include <linux/module.h>
@@ -35,6 +36,7 @@ static int init_vmx(void)
 		return 0;
 	}
 	audit_init();
+	vmx_fpu_init();
 	err = vmx_cpu_init();
 	if (err)
 		return err;

@@ -7,6 +7,7 @@
 #include <asm/desc.h>
 #include <asm/fpu/xcr.h>
 #include <asm/msr.h>
+#include <asm/pkru.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
 
@@ -87,6 +88,8 @@ static void take_controls(u64 *value)
 	value[AUDIT_CR8] = read_cr8_register();
 	if (value[AUDIT_CR4] & X86_CR4_OSXSAVE)
 		value[AUDIT_XCR0] = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (value[AUDIT_CR4] & X86_CR4_PKE)
+		value[AUDIT_PKRU] = read_pkru();
 	value[AUDIT_DR0] = native_get_debugreg(0);
 	value[AUDIT_DR1] = native_get_debugreg(1);
 	value[AUDIT_DR2] = native_get_debugreg(2);

@@ -118,7 +118,7 @@ static struct vmx_cpuid_entry *copy(struct vmx_cpuid *table, u32 leaf,
 
 static bool has_vector_state(void)
 {
-	return vmx_guest_xcr0_bits() & XFEATURE_MASK_YMM;
+	return vmx_fpu_xcr0_bits() & XFEATURE_MASK_YMM;
 }
 
 static bool has_control(u32 bit)
@@ -216,7 +216,7 @@ static u32 xsave_size(const struct vmx_cpuid *table, u64 components)
 
 static void add_xsave(struct vmx_cpuid *table)
 {
-	u64 components = vmx_guest_xcr0_bits();
+	u64 components = vmx_fpu_xcr0_bits();
 	struct vmx_cpuid_entry *entry;
 
 	if (!(vmx_guest_cr4_bits() & X86_CR4_OSXSAVE))

@@ -212,7 +212,7 @@ bool emulate_xsetbv(struct vmx_vcpu *vmx)
 	u64 value = (u32)regs->rax | regs->rdx << 32;
 
 	if (emulate_privilege() || (u32)regs->rcx ||
-	    !vmx_guest_xcr0_good(value))
+	    !vmx_fpu_xcr0_good(value))
 		return emulate_protection(vmx);
 	vmx->guest->xcr0 = value;
 	return emulate_advance(vmx);

@@ -3,11 +3,10 @@
 #include "caps.h"
 #include "vmcs.h"
 
+#include <linux/build_bug.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include <asm/debugreg.h>
-#include <asm/fpu/api.h>
-#include <asm/fpu/types.h>
-#include <asm/fpu/xcr.h>
 #include <asm/msr.h>
 #include <asm/special_insns.h>
 
@@ -17,44 +16,10 @@
  * after the exit, with interrupts off.
  */
 
-/* What of the vector state fits into struct vmx_guest. */
-#define GUEST_XFEATURES (XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM)
-
 /* Values after RESET (SDM "IA-32 and Intel 64 Processor States"). */
-#define RESET_FCW	0x37f
-#define RESET_MXCSR	0x1f80
-/* Bits of MXCSR that there are; the processor puts them into the area. */
-#define MXCSR_MASK	0xffffULL
+#define RESET_XCR0	1
 #define RESET_DR6	0xffff0ff0
 #define RESET_DR7	0x400
-
-/**
- * vmx_guest_xcr0_bits() - bits of XCR0 that a raw guest may set
- *
- * Where the kernel does not use XSAVE, XCR0 keeps its value after RESET.
- *
- * Return: the bits.
- */
-u64 vmx_guest_xcr0_bits(void)
-{
-	if (!boot_cpu_has(X86_FEATURE_XSAVE))
-		return XFEATURE_MASK_FP;
-	return xgetbv(XCR_XFEATURE_ENABLED_MASK) & GUEST_XFEATURES;
-}
-
-/**
- * vmx_guest_xcr0_good() - may a raw guest have this XCR0?
- * @value: the value
- *
- * Return: true when XSETBV would take it (SDM "Enabling the XSAVE Feature
- * Set").
- */
-bool vmx_guest_xcr0_good(u64 value)
-{
-	if (value & ~vmx_guest_xcr0_bits() || !(value & XFEATURE_MASK_FP))
-		return false;
-	return !(value & XFEATURE_MASK_YMM) || value & XFEATURE_MASK_SSE;
-}
 
 /**
  * vmx_guest_cr4_bits() - bits of CR4 that a raw guest may set here
@@ -63,7 +28,12 @@ bool vmx_guest_xcr0_good(u64 value)
  */
 u64 vmx_guest_cr4_bits(void)
 {
-	return GUEST_CR4_BITS & vmx_caps.cr4_fixed1;
+	u64 bits = GUEST_CR4_BITS & vmx_caps.cr4_fixed1;
+
+	/* XCR0 and the registers that it enables would not be switched. */
+	if (!vmx_fpu_host_has_xsave())
+		bits &= ~(u64)X86_CR4_OSXSAVE;
+	return bits;
 }
 
 /**
@@ -104,6 +74,10 @@ void vmx_guest_write_dr7(const struct vmx_guest *guest)
 	vmcs_writel(GUEST_DR7, guest->dr7);
 }
 
+/* An allocation of a power of two is aligned to its size. */
+#define GUEST_SIZE roundup_pow_of_two(sizeof(struct vmx_guest))
+static_assert(sizeof(struct vmx_guest) >= __alignof__(struct vmx_guest));
+
 /**
  * vmx_guest_create() - registers as after RESET
  *
@@ -111,69 +85,15 @@ void vmx_guest_write_dr7(const struct vmx_guest *guest)
  */
 struct vmx_guest *vmx_guest_create(void)
 {
-	struct vmx_guest *guest = kzalloc(sizeof(*guest), GFP_KERNEL_ACCOUNT);
+	struct vmx_guest *guest = kzalloc(GUEST_SIZE, GFP_KERNEL_ACCOUNT);
 
 	if (!guest)
 		return NULL;
-	guest->xcr0 = XFEATURE_MASK_FP;
+	guest->xcr0 = RESET_XCR0;
 	guest->dr6 = RESET_DR6;
 	guest->dr7 = RESET_DR7;
-	guest->fpu[0] = RESET_FCW;
-	guest->fpu[3] = RESET_MXCSR | MXCSR_MASK << 32;
-	/* Only what XSTATE_BV names is taken from the area. */
-	guest->fpu[64] = XFEATURE_MASK_FPSSE;
+	vmx_fpu_reset(&guest->fpu);
 	return guest;
-}
-
-static __always_inline void xrstor(const u64 *area, u64 mask)
-{
-	asm volatile("xrstor64 %[area]"
-		     : : [area] "m" (*(const char (*)[8 * REGS_FPU_WORDS])area),
-		       "a" ((u32)mask), "d" ((u32)(mask >> 32)));
-}
-
-static __always_inline void xsave(u64 *area, u64 mask)
-{
-	asm volatile("xsave64 %[area]"
-		     : [area] "+m" (*(char (*)[8 * REGS_FPU_WORDS])area)
-		     : "a" ((u32)mask), "d" ((u32)(mask >> 32)));
-}
-
-static __always_inline void fxrstor(const u64 *area)
-{
-	asm volatile("fxrstor64 %[area]"
-		     : : [area] "m" (*(const char (*)[512])area));
-}
-
-static __always_inline void fxsave(u64 *area)
-{
-	asm volatile("fxsave64 %[area]"
-		     : [area] "+m" (*(char (*)[512])area));
-}
-
-static __always_inline void
-load_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
-{
-	if (!boot_cpu_has(X86_FEATURE_XSAVE)) {
-		fxrstor(guest->fpu);
-		return;
-	}
-	host->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-	xrstor(guest->fpu, host->xcr0 & GUEST_XFEATURES);
-	if (host->xcr0 != guest->xcr0)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, guest->xcr0);
-}
-
-static __always_inline void
-store_fpu(struct vmx_guest *guest, struct vmx_guest_host *host)
-{
-	if (boot_cpu_has(X86_FEATURE_XSAVE)) {
-		if (host->xcr0 != guest->xcr0)
-			xsetbv(XCR_XFEATURE_ENABLED_MASK, host->xcr0);
-		xsave(guest->fpu, host->xcr0 & GUEST_XFEATURES);
-	} else {
-		fxsave(guest->fpu);
-	}
 }
 
 static __always_inline void
@@ -269,7 +189,7 @@ store_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
 noinstr void vmx_guest_load(struct vmx_guest *guest,
 			    struct vmx_guest_host *host)
 {
-	load_fpu(guest, host);
+	vmx_fpu_load(&guest->fpu, guest->xcr0, &host->xcr0);
 	load_debug(guest, host);
 	load_msrs(guest, host);
 	load_tsc_aux(guest, host);
@@ -290,5 +210,5 @@ noinstr void vmx_guest_store(struct vmx_guest *guest,
 	store_tsc_aux(guest, host);
 	store_msrs(guest, host);
 	store_debug(host);
-	store_fpu(guest, host);
+	vmx_fpu_store(&guest->fpu, guest->xcr0, host->xcr0);
 }

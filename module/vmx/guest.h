@@ -2,10 +2,10 @@
 #ifndef _TEAVMX_VMX_GUEST_H
 #define _TEAVMX_VMX_GUEST_H
 
+#include "fpu.h"
+
 #include <linux/types.h>
 #include <asm/processor-flags.h>
-
-#include <uapi/regs.h>
 
 /* MSRs that a host program can have kept for its guests. */
 #define GUEST_MSRS 64
@@ -44,7 +44,7 @@
  * @mtrr_default: IA32_MTRR_DEF_TYPE, which has no effect
  * @msrs: values of the MSRs that the host program asked for, in its order
  * @msr_count: how many have got their first value
- * @fpu: XSAVE area in standard format; the header is at 512
+ * @fpu: x87, SSE and AVX registers
  */
 struct vmx_guest {
 	u64 cr2;
@@ -63,13 +63,13 @@ struct vmx_guest {
 	u64 mtrr_default;
 	u64 msrs[GUEST_MSRS];
 	unsigned int msr_count;
-	u64 fpu[REGS_FPU_WORDS] __aligned(64);
+	struct vmx_fpu fpu;
 };
 
 /**
  * struct vmx_guest_host - what of the host makes room for it
  * @cr2: CR2
- * @xcr0: XCR0
+ * @xcr0: XCR0, 0 where the kernel does not use XSAVE
  * @dr: DR0 to DR3
  * @dr7: DR7
  * @star: IA32_STAR
@@ -97,8 +97,6 @@ struct vmx_guest_host {
 };
 
 struct vmx_guest *vmx_guest_create(void);
-u64 vmx_guest_xcr0_bits(void);
-bool vmx_guest_xcr0_good(u64 value);
 u64 vmx_guest_cr4_bits(void);
 bool vmx_guest_canonical(u64 address);
 bool vmx_guest_has_tsc_aux(void);

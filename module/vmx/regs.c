@@ -131,7 +131,7 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 	}
 	for (i = 0; i < REGS_FPU_WORDS; i++, to++) {
 		to->number = REGS_FPU + i;
-		to->value = vmx->guest->fpu[i];
+		to->value = vmx->guest->fpu.word[i];
 	}
 	return 0;
 }
@@ -163,7 +163,7 @@ int vmx_regs_get(struct vmx_vcpu *vmx, struct vmx_registers *registers)
 static const char *refuse_fpu(unsigned int word, u64 value)
 {
 	/* FXSAVE has these two, whatever XCR0 may name. */
-	u64 states = vmx_guest_xcr0_bits() | XFEATURE_MASK_FPSSE;
+	u64 states = vmx_fpu_xcr0_bits() | XFEATURE_MASK_FPSSE;
 
 	if (word == WORD_MXCSR && (u32)value & ~MXCSR_BITS)
 		return "MXCSR has reserved bits";
@@ -203,7 +203,7 @@ static const char *refuse_kept(u32 number, u64 value)
 	case REGS_CR8:
 		return value > 15 ? "CR8 is from 0 to 15" : NULL;
 	case REGS_XCR0:
-		return vmx_guest_xcr0_good(value) ? NULL :
+		return vmx_fpu_xcr0_good(value) ? NULL :
 		       "XCR0 has bits that do not go together";
 	case REGS_ACTIVITY:
 		return refuse_activity(value);
@@ -252,7 +252,7 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 		return;
 	}
 	if (number >= REGS_FPU) {
-		vmx->guest->fpu[number - REGS_FPU] = value;
+		vmx->guest->fpu.word[number - REGS_FPU] = value;
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(places); i++)

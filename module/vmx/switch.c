@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "switch.h"
+#include "fpu.h"
 #include "guest.h"
 #include "host.h"
 #include "run.h"
@@ -35,12 +36,19 @@ static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
 	return result;
 }
 
+/* A TEA guest has no instruction for these registers, but see fpu.c. */
+static __always_inline int switch_enter_tea(struct vmx_vcpu *vmx)
+{
+	vmx_fpu_clear();
+	return switch_enter(vmx);
+}
+
 static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
 {
 	int result;
 
 	lockdep_hardirqs_on(CALLER_ADDR0);
-	result = vmx->raw ? switch_enter_raw(vmx) : switch_enter(vmx);
+	result = vmx->raw ? switch_enter_raw(vmx) : switch_enter_tea(vmx);
 	lockdep_hardirqs_off(CALLER_ADDR0);
 	return result;
 }
@@ -65,8 +73,7 @@ int vmx_switch(struct vmx_vcpu *vmx)
 
 	vmx_host_save(&host);
 	speculation_before_entry(&vmx->speculation);
-	if (vmx->raw)
-		kernel_fpu_begin();
+	kernel_fpu_begin();
 	trace_hardirqs_on_prepare();
 	lockdep_hardirqs_on_prepare();
 	result = switch_noinstr(vmx);
@@ -74,8 +81,7 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	if (result == VMX_ENTER_EXIT)
 		vmx_host_restore(&host);
 	trace_hardirqs_off_finish();
-	if (vmx->raw)
-		kernel_fpu_end();
+	kernel_fpu_end();
 	speculation_after_exit(&vmx->speculation);
 	if (result == VMX_ENTER_EXIT)
 		vmx_host_restore_debug(&host);

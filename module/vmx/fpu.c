@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fpu.h"
+
+#include <linux/cache.h>
+#include <linux/instrumentation.h>
+#include <asm/asm.h>
+#include <asm/cpufeature.h>
+#include <asm/fpu/types.h>
+#include <asm/fpu/xcr.h>
+#include <asm/tlbflush.h>
+
+/*
+ * A VM exit leaves the x87 and vector registers alone. No guest runs while they
+ * hold what a task of the host or another guest left there: CR0.TS and XCR0
+ * decide what an instruction may do, but not what speculation can read
+ * (CVE-2018-3665). So all components of XCR0 have the guest's values, or their
+ * initial ones, from before the entry to after the exit.
+ *
+ * Where the kernel does not use XSAVE, FXRSTOR writes all that can be reached
+ * with CR4.OSXSAVE clear, and no guest may set that bit.
+ */
+
+/* The components that struct vmx_fpu has room for. */
+#define FPU_GUEST_XFEATURES (XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM)
+
+/* Values after RESET (SDM "IA-32 and Intel 64 Processor States"). */
+#define RESET_FCW	0x37f
+#define RESET_MXCSR	0x1f80
+/* The bits of MXCSR that exist; the processor writes them into the area. */
+#define MXCSR_MASK	0xffffULL
+
+#define WORD_FCW	0
+#define WORD_MXCSR	3
+#define WORD_XSTATE_BV	64
+
+/* The registers that a guest without any finds. */
+static const struct vmx_fpu fpu_initial = {
+	.word[WORD_FCW] = RESET_FCW,
+	.word[WORD_MXCSR] = RESET_MXCSR,
+};
+
+/* Set by vmx_fpu_init(): code that is noinstr cannot look at the CR4 shadow. */
+static bool fpu_host_has_xsave __ro_after_init;
+
+/**
+ * vmx_fpu_init() - find out whether this kernel uses XSAVE
+ */
+void vmx_fpu_init(void)
+{
+	fpu_host_has_xsave = boot_cpu_has(X86_FEATURE_XSAVE) &&
+			     cr4_read_shadow() & X86_CR4_OSXSAVE;
+}
+
+/**
+ * vmx_fpu_host_has_xsave() - does this kernel use XSAVE?
+ *
+ * A processor can have XSAVE while the kernel leaves it alone, as it was told
+ * so (noxsave) or as the areas do not have the size that it expects. XCR0 then
+ * has whatever value it had.
+ *
+ * Return: true when it does.
+ */
+bool vmx_fpu_host_has_xsave(void)
+{
+	return fpu_host_has_xsave;
+}
+
+/**
+ * vmx_fpu_xcr0_bits() - bits of XCR0 that a raw guest may set
+ *
+ * Return: the bits, 0 when a guest cannot have XSAVE here.
+ */
+u64 vmx_fpu_xcr0_bits(void)
+{
+	if (!vmx_fpu_host_has_xsave())
+		return 0;
+	return xgetbv(XCR_XFEATURE_ENABLED_MASK) & FPU_GUEST_XFEATURES;
+}
+
+/**
+ * vmx_fpu_xcr0_good() - may a raw guest have this XCR0?
+ * @value: the value
+ *
+ * The value after RESET is good everywhere, also where no instruction uses it.
+ *
+ * Return: true when XSETBV would accept it (SDM "Enabling the XSAVE Feature
+ * Set and XSAVE-Enabled Features").
+ */
+bool vmx_fpu_xcr0_good(u64 value)
+{
+	if (value & ~(vmx_fpu_xcr0_bits() | XFEATURE_MASK_FP) ||
+	    !(value & XFEATURE_MASK_FP))
+		return false;
+	return !(value & XFEATURE_MASK_YMM) || value & XFEATURE_MASK_SSE;
+}
+
+/**
+ * vmx_fpu_reset() - the registers as after RESET
+ * @fpu: receives them
+ */
+void vmx_fpu_reset(struct vmx_fpu *fpu)
+{
+	*fpu = fpu_initial;
+	fpu->word[WORD_MXCSR] |= MXCSR_MASK << 32;
+	/* Registers that XSTATE_BV does not name are not read from the area. */
+	fpu->word[WORD_XSTATE_BV] = XFEATURE_MASK_FPSSE;
+}
+
+/* False when the processor does not accept the area. */
+static __always_inline bool fpu_xrstor(const struct vmx_fpu *fpu, u64 mask)
+{
+	bool failed = true;
+
+	asm volatile("1: xrstor64 %[area]\n\t"
+		     "movb $0, %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+qm" (failed)
+		     : [area] "m" (*fpu), "a" ((u32)mask),
+		       "d" ((u32)(mask >> 32)));
+	return !failed;
+}
+
+static __always_inline bool fpu_fxrstor(const struct vmx_fpu *fpu)
+{
+	bool failed = true;
+
+	asm volatile("1: fxrstor64 %[area]\n\t"
+		     "movb $0, %[failed]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [failed] "+qm" (failed)
+		     : [area] "m" (*fpu));
+	return !failed;
+}
+
+static __always_inline void fpu_xsave(struct vmx_fpu *fpu, u64 mask)
+{
+	asm volatile("xsave64 %[area]"
+		     : [area] "+m" (*fpu)
+		     : "a" ((u32)mask), "d" ((u32)(mask >> 32)));
+}
+
+static __always_inline void fpu_fxsave(struct vmx_fpu *fpu)
+{
+	asm volatile("fxsave64 %[area]" : [area] "+m" (*fpu));
+}
+
+/*
+ * PKRU stays the host's: no guest can have CR4.PKE, and the scheduler switches
+ * it by its own means.
+ */
+static __always_inline u64 fpu_mask(u64 host_xcr0)
+{
+	return host_xcr0 & ~(u64)XFEATURE_MASK_PKRU;
+}
+
+static __always_inline bool fpu_write(const struct vmx_fpu *fpu, u64 host_xcr0)
+{
+	if (!fpu_host_has_xsave)
+		return fpu_fxrstor(fpu);
+	return fpu_xrstor(fpu, fpu_mask(host_xcr0));
+}
+
+static __always_inline u64 fpu_read_xcr0(void)
+{
+	return fpu_host_has_xsave ? xgetbv(XCR_XFEATURE_ENABLED_MASK) : 0;
+}
+
+/**
+ * vmx_fpu_load() - give the CPU a raw guest's registers and XCR0
+ * @fpu: the registers
+ * @xcr0: the guest's XCR0
+ * @host_xcr0: receives the host's, 0 where it does not use XSAVE
+ *
+ * Context: interrupts off, between kernel_fpu_begin() and kernel_fpu_end(),
+ * until after vmx_fpu_store().
+ */
+noinstr void vmx_fpu_load(const struct vmx_fpu *fpu, u64 xcr0, u64 *host_xcr0)
+{
+	*host_xcr0 = fpu_read_xcr0();
+	/* regs.c accepts no area that the processor does not. */
+	if (!fpu_write(fpu, *host_xcr0))
+		fpu_write(&fpu_initial, *host_xcr0);
+	if (*host_xcr0 && *host_xcr0 != xcr0)
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
+}
+
+/**
+ * vmx_fpu_store() - take them back
+ * @fpu: receives the guest's registers
+ * @xcr0: the guest's XCR0
+ * @host_xcr0: what vmx_fpu_load() gave
+ */
+noinstr void vmx_fpu_store(struct vmx_fpu *fpu, u64 xcr0, u64 host_xcr0)
+{
+	if (!host_xcr0) {
+		fpu_fxsave(fpu);
+		return;
+	}
+	if (host_xcr0 != xcr0)
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
+	fpu_xsave(fpu, host_xcr0 & FPU_GUEST_XFEATURES);
+}
+
+/**
+ * vmx_fpu_clear() - load initial values, for a guest that has no registers
+ *
+ * Context: as vmx_fpu_load(), until the guest has exited.
+ */
+noinstr void vmx_fpu_clear(void)
+{
+	fpu_write(&fpu_initial, fpu_read_xcr0());
+}
