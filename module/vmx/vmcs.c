@@ -144,6 +144,8 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 	unsigned long cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS |
 			    X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_PG;
 	unsigned long cr4 = X86_CR4_PAE;
+	/* Without MCE a machine check shuts the processor down. */
+	unsigned long mce = __read_cr4() & X86_CR4_MCE;
 
 	vmcs_writel(CR0_READ_SHADOW, cr0);
 	vmcs_writel(CR4_READ_SHADOW, cr4);
@@ -151,7 +153,7 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 	vmcs_writel(CR4_GUEST_HOST_MASK, ~0UL);
 	vmcs_writel(GUEST_CR0, (cr0 | vmx_caps.cr0_fixed0) &
 			       vmx_caps.cr0_fixed1);
-	vmcs_writel(GUEST_CR4, (cr4 | vmx_caps.cr4_fixed0) &
+	vmcs_writel(GUEST_CR4, (cr4 | mce | vmx_caps.cr4_fixed0) &
 			       vmx_caps.cr4_fixed1);
 	vmcs_writel(GUEST_CR3, vmx->guest_cr3);
 	vmcs_write64(GUEST_IA32_EFER, EFER_LME | EFER_LMA | EFER_NX);

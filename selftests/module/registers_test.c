@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <uapi/vmcs.h>
+
 #include "kselftest_harness.h"
 #include "guest.h"
 #include "registers_guest.h"
@@ -23,6 +25,8 @@
 #define TEST_CPU	0
 
 static const uint32_t msrs[] = { REGISTERS_MSRS };
+
+#define CR4_MCE		0x40
 
 #define CPUID_XSAVE	0x4000000
 #define CPUID_OSXSAVE	0x8000000
@@ -402,6 +406,62 @@ TEST_F(registers, xsave_is_offered_where_the_host_uses_it)
 				     REGISTERS_SEEN, word, sizeof(word)));
 	EXPECT_EQ(!!host_xcr0(), !!(word[XCR0_FEATURES] & CPUID_XSAVE));
 	EXPECT_EQ(host_xcr0() & 7, word[XCR0_BITS]);
+}
+
+static uint64_t field(const struct teavmx_vmcs_write *fields, int count,
+		      uint32_t encoding)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (fields[i].field == encoding)
+			return fields[i].value;
+	return UINT64_MAX;
+}
+
+/*
+ * A machine check while a guest runs would shut down a CPU without CR4.MCE. A
+ * kernel without CONFIG_X86_MCE does not set it.
+ */
+static int missing_mce(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
+{
+	struct teavmx_vmcs_write *fields = NULL;
+	int count = teavmx_vmcs_get(teavmx, vm, vcpu, &fields);
+	uint64_t host = field(fields, count, VMCS_FIELD_HOST_CR4);
+	uint64_t guest = field(fields, count, VMCS_FIELD_GUEST_CR4);
+
+	free(fields);
+	printf("# CR4: host 0x%llx, guest 0x%llx\n", (unsigned long long)host,
+	       (unsigned long long)guest);
+	if (count <= 0)
+		return -1;
+	return (host & ~guest) & CR4_MCE;
+}
+
+TEST_F(registers, cr4_mce_is_the_hosts_for_a_raw_guest)
+{
+	/* It sets OSXSAVE alone. */
+	ASSERT_EQ(0, start(&self->guest, registers_xcr0, registers_xcr0_end));
+	ASSERT_TRUE(halted(&self->guest));
+	EXPECT_EQ(0, missing_mce(self->teavmx, self->guest.vm.id,
+				 self->guest.vcpu[0].id));
+}
+
+TEST_F(registers, cr4_mce_is_the_hosts_for_a_tea_guest)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, TEAVMX_BACKEND_VMX,
+				   program_loop, sizeof(program_loop), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_RUNNING));
+	usleep(200000);
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_PAUSED));
+	EXPECT_EQ(0, missing_mce(self->teavmx, vcpu.vm, vcpu.id));
+	teavmx_vm_del(self->teavmx, vcpu.vm);
+	teavmx_vcpu_clear(&vcpu);
 }
 
 TEST_HARNESS_MAIN
