@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cpu.h"
 #include "caps.h"
+#include "hyperv.h"
 #include "own.h"
 #include "vmcs.h"
 
@@ -65,12 +66,15 @@ static int borrow(struct vmx_root *root)
  *
  * Context: interrupts off, nobody in root operation by us.
  *
- * Return: 0, -EBUSY when CR4.VMXE is set already, -EIO when VMXON fails.
+ * Return: 0, -EBUSY when CR4.VMXE is set already, -EACCES when VM entries use
+ * an enlightened VMCS of Hyper-V, -EIO when VMXON fails.
  */
 int vmx_cpu_on(void)
 {
 	u64 region = __pa(__this_cpu_read(vmxon_region));
 
+	if (vmx_hyperv_enlightened(smp_processor_id()))
+		return -EACCES;
 	/* The shadow, as other parts of the kernel write CR4 from it. */
 	if (cr4_read_shadow() & X86_CR4_VMXE)
 		return -EBUSY;
@@ -115,8 +119,7 @@ void vmx_cpu_off_emergency(void)
  * remembered and ours may be made current. Context: interrupts off until
  * after vmx_root_leave().
  *
- * Return: 0, -EOPNOTSUPP when this CPU is not like the others, -EBUSY when
- * CR4.VMXE is set without VMX operation, -EIO when VMXON fails.
+ * Return: 0, or a negative errno that vmx_root_refusal() explains.
  */
 int vmx_root_enter(struct vmx_root *root)
 {
@@ -130,6 +133,26 @@ int vmx_root_enter(struct vmx_root *root)
 		return -EOPNOTSUPP;
 	err = vmx_cpu_on();
 	return err == -EBUSY ? borrow(root) : err;
+}
+
+/**
+ * vmx_root_refusal() - why vmx_root_enter() failed
+ * @err: what it returned
+ *
+ * Return: a clause for a message.
+ */
+const char *vmx_root_refusal(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "its VMX capabilities are not those of the other CPUs";
+	case -EBUSY:
+		return "CR4.VMXE is set, but the CPU is not in VMX operation";
+	case -EACCES:
+		return "KVM has Hyper-V's enlightened VMCS; load it with enlightened_vmcs=0";
+	default:
+		return "a VMX instruction failed";
+	}
 }
 
 /**

@@ -22,6 +22,7 @@ int vmx_cpu_on(void);
 void vmx_cpu_off(void);
 void vmx_cpu_off_emergency(void);
 int vmx_root_enter(struct vmx_root *root);
+const char *vmx_root_refusal(int err);
 void vmx_root_leave(struct vmx_root *root);
 
 #endif

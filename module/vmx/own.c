@@ -101,6 +101,9 @@ static int hold_all(struct netlink_ext_ack *extack)
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack,
 			       "vmx=own: another hypervisor holds VMX on a CPU");
+	else if (err == -EACCES)
+		NL_SET_ERR_MSG(extack,
+			       "vmx=own: KVM left enlightened VMCSs of Hyper-V on; unload kvm_intel");
 	else
 		NL_SET_ERR_MSG(extack,
 			       "vmx=own: a CPU does not enter VMX operation");

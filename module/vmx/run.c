@@ -6,6 +6,7 @@
 #include "emulate.h"
 #include "exit.h"
 #include "guest.h"
+#include "hyperv.h"
 #include "own.h"
 #include "perf.h"
 #include "step.h"
@@ -20,6 +21,7 @@
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/irqflags.h>
+#include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -432,9 +434,9 @@ static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
 	if (err > 0)
 		return end_turn(vcpu, VCPU_AGAIN);
 	if (err) {
-		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u (%d)\n",
+		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u: %s\n",
 				   vcpu->vm->id, vcpu->id,
-				   vcpu->vmx->exit.cpu, err);
+				   vcpu->vmx->exit.cpu, vmx_root_refusal(err));
 		return vcpu_break(vcpu);
 	}
 	return end_turn(vcpu, vmx_exit_handle(vcpu));
@@ -507,6 +509,11 @@ static int hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	int err;
 
 	lockdep_assert_held(&vm->lock);
+	if (vmx_hyperv_enlightened_anywhere()) {
+		NL_SET_ERR_MSG(extack,
+			       "KVM uses enlightened VMCSs of Hyper-V, which leave no VMX to others: load kvm_intel with enlightened_vmcs=0, or unload it");
+		return -EBUSY;
+	}
 	if (vm->holds_vmx)
 		return 0;
 	err = vmx_own_get(extack);
