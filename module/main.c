@@ -6,6 +6,7 @@
 #include "vmx/audit.h"
 #include "vmx/caps.h"
 #include "vmx/cpu.h"
+#include "vmx/emergency.h"
 #include "vmx/fpu.h"
 #include "vmx/own.h"
 
@@ -40,10 +41,28 @@ static int init_vmx(void)
 	err = vmx_cpu_init();
 	if (err)
 		return err;
+	err = vmx_emergency_init();
+	if (err)
+		goto err_emergency;
 	err = vmx_own_init();
 	if (err)
-		vmx_cpu_exit();
+		goto err_own;
+	return 0;
+
+err_own:
+	vmx_emergency_exit();
+err_emergency:
+	vmx_cpu_exit();
 	return err;
+}
+
+static void exit_vmx(void)
+{
+	if (vmx_caps_missing())
+		return;
+	vmx_own_exit();
+	vmx_emergency_exit();
+	vmx_cpu_exit();
 }
 
 static int __init teavmx_init(void)
@@ -78,8 +97,7 @@ err_netlink:
 err_vm:
 	payload_tea_exit();
 err_payload:
-	vmx_own_exit();
-	vmx_cpu_exit();
+	exit_vmx();
 	return err;
 }
 
@@ -88,8 +106,7 @@ static void __exit teavmx_exit(void)
 	netlink_exit();
 	vm_exit();
 	payload_tea_exit();
-	vmx_own_exit();
-	vmx_cpu_exit();
+	exit_vmx();
 }
 
 module_init(teavmx_init);

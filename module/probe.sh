@@ -69,6 +69,18 @@ SNIPPET
 			register_syscore(syscore);
 		}
 	SNIPPET
+	# A static function may follow a static one only: the header's empty one.
+	name=EMERGENCY_STUB
+	probe "$@" <<-'SNIPPET'
+		#include <asm/reboot.h>
+		static void
+		cpu_emergency_register_virt_callback(cpu_emergency_virt_cb *cb);
+		void probe(void);
+		void probe(void)
+		{
+			cpu_emergency_register_virt_callback(NULL);
+		}
+	SNIPPET
 	for name in CLEAR_CPU_BUFFERS VM_CLEAR_CPU_BUFFERS \
 		CLEAR_BRANCH_HISTORY_VMEXIT; do
 		probe_assembler "$@" <<-SNIPPET

@@ -2,6 +2,7 @@
 #include "own.h"
 #include "caps.h"
 #include "cpu.h"
+#include "emergency.h"
 #include "../compat.h"
 
 #include <linux/cpu.h>
@@ -10,7 +11,6 @@
 #include <linux/netlink.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
-#include <asm/reboot.h>
 #include <asm/tlbflush.h>
 
 #include <uapi/teavmx.h>
@@ -60,11 +60,8 @@ static int hold(void)
 		return 0;
 	if (!vmx_caps_check_cpu())
 		return -EOPNOTSUPP;
-	/* Before VMXON: an emergency in between must find it. */
-	__this_cpu_write(held, true);
 	err = vmx_cpu_on();
-	if (err)
-		__this_cpu_write(held, false);
+	__this_cpu_write(held, !err);
 	return err;
 }
 
@@ -110,39 +107,14 @@ static int hold_all(struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* KVM wants the emergency callback for itself from the moment it loads. */
-static bool kvm_is_loaded(void)
-{
-	if (!__symbol_get("kvm_rebooting"))
-		return false;
-	__symbol_put("kvm_rebooting");
-	return true;
-}
-
-/*
- * Crash, kexec or reboot -f: in NMI context perhaps, no lock, no print. The
- * VMCS is active only with interrupts off, inside run.c; whoever was there
- * does not come back to use it.
- */
-static void emergency(void)
-{
-	if (__this_cpu_read(held) && native_read_cr4() & X86_CR4_VMXE)
-		vmx_cpu_off_emergency();
-}
-
 static int first_user(struct netlink_ext_ack *extack)
 {
-	int err;
-
-	if (kvm_is_loaded()) {
+	if (vmx_emergency_kvm_loaded()) {
 		NL_SET_ERR_MSG(extack,
 			       "vmx=own: kvm is loaded; unload it or use vmx=share");
 		return -EBUSY;
 	}
-	err = hold_all(extack);
-	if (!err)
-		cpu_emergency_register_virt_callback(emergency);
-	return err;
+	return hold_all(extack);
 }
 
 /**
@@ -182,10 +154,8 @@ void vmx_own_put(void)
 		return;
 	mutex_lock(&own_lock);
 	cpus_read_lock();
-	if (!--users) {
-		cpu_emergency_unregister_virt_callback(emergency);
+	if (!--users)
 		on_each_cpu(let_go, NULL, true);
-	}
 	cpus_read_unlock();
 	mutex_unlock(&own_lock);
 }
@@ -280,8 +250,10 @@ static int module_changes(struct notifier_block *block, unsigned long action,
 	return notifier_from_errno(-EBUSY);
 }
 
+/* Before the notifier of emergency.c, which would give up the callback. */
 static struct notifier_block module_notifier = {
 	.notifier_call = module_changes,
+	.priority = 1,
 };
 
 static void look(void *data)
@@ -313,9 +285,10 @@ u32 vmx_own_holder(unsigned int cpu)
 /**
  * vmx_own_init() - prepare own mode, if it is chosen
  *
- * Call after vmx_cpu_init().
+ * Call after vmx_cpu_init() and vmx_emergency_init().
  *
- * Return: 0, -EINVAL for an unknown mode, or what the kernel says.
+ * Return: 0, -EINVAL for an unknown mode, -EOPNOTSUPP when this kernel cannot
+ * have own mode, or what the kernel says.
  */
 int vmx_own_init(void)
 {
@@ -326,6 +299,10 @@ int vmx_own_init(void)
 			return 0;
 		pr_err("vmx=%s is neither share nor own\n", mode);
 		return -EINVAL;
+	}
+	if (!vmx_emergency_possible()) {
+		pr_err("vmx=own: this kernel is built without KVM and calls no module when it stops a CPU; use vmx=share\n");
+		return -EOPNOTSUPP;
 	}
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "x86/teavmx:online",
 					own_online, own_offline);

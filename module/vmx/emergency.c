@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "emergency.h"
+#include "cpu.h"
+#include "../compat.h"
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/string.h>
+#include <asm/reboot.h>
+#include <asm/special_insns.h>
+
+/*
+ * A CPU in VMX root operation ignores INIT, so it must leave it before the
+ * kernel stops it for a crash kernel or an emergency restart. That is done by
+ * an NMI, which also comes while interrupts are off: in own mode at any time, in
+ * share mode between VMXON and VMXOFF. The kernel then calls its one emergency
+ * callback. It is ours as long as kvm_intel is not loaded. KVM sets its own,
+ * which executes VMXOFF on every CPU with CR4.VMXE set, so it serves us too.
+ */
+
+/* Guards emergency_registered. */
+static DEFINE_MUTEX(emergency_lock);
+static bool emergency_registered;
+
+/*
+ * Perhaps in an NMI: no lock, no print. The CPU does not return to what it
+ * did, so nothing is restored. It does not matter who executed VMXON.
+ */
+static void emergency_off(void)
+{
+	if (native_read_cr4() & X86_CR4_VMXE)
+		vmx_cpu_off_emergency();
+}
+
+static void emergency_register(void)
+{
+	mutex_lock(&emergency_lock);
+	if (!emergency_registered)
+		cpu_emergency_register_virt_callback(emergency_off);
+	emergency_registered = true;
+	mutex_unlock(&emergency_lock);
+}
+
+static void emergency_unregister(void)
+{
+	mutex_lock(&emergency_lock);
+	if (emergency_registered)
+		cpu_emergency_unregister_virt_callback(emergency_off);
+	emergency_registered = false;
+	mutex_unlock(&emergency_lock);
+}
+
+/* The kernel warns if KVM sets its callback while ours is set. */
+static int emergency_module_changes(struct notifier_block *block,
+				    unsigned long action, void *data)
+{
+	const struct module *module = data;
+	bool vendor = !strcmp(module->name, "kvm_intel");
+
+	if (action == MODULE_STATE_COMING && vendor)
+		emergency_unregister();
+	/* kvm is unloaded after kvm_intel, if that was loaded at all. */
+	if (action == MODULE_STATE_GOING &&
+	    (vendor || !strcmp(module->name, "kvm")))
+		emergency_register();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block emergency_notifier = {
+	.notifier_call = emergency_module_changes,
+};
+
+/**
+ * vmx_emergency_possible() - does this kernel call an emergency callback?
+ *
+ * Return: false for a kernel built without KVM that has only an empty function
+ * to set it.
+ */
+bool vmx_emergency_possible(void)
+{
+#ifdef TEAVMX_HAVE_EMERGENCY_STUB
+	return false;
+#else
+	return true;
+#endif
+}
+
+/**
+ * vmx_emergency_kvm_loaded() - is kvm loaded, so that the callback is KVM's?
+ *
+ * Return: true when it is, with kvm_intel or without.
+ */
+bool vmx_emergency_kvm_loaded(void)
+{
+	if (!__symbol_get("kvm_rebooting"))
+		return false;
+	__symbol_put("kvm_rebooting");
+	return true;
+}
+
+/**
+ * vmx_emergency_init() - have CPUs leave VMX operation before they are stopped
+ *
+ * Call before a CPU enters root operation.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vmx_emergency_init(void)
+{
+	int err = register_module_notifier(&emergency_notifier);
+
+	if (err)
+		return err;
+	if (!vmx_emergency_possible())
+		pr_warn("this kernel is built without KVM and calls no module when it stops a CPU: a crash kernel may not start while a guest runs\n");
+	if (!vmx_emergency_kvm_loaded())
+		emergency_register();
+	return 0;
+}
+
+/**
+ * vmx_emergency_exit() - undo vmx_emergency_init()
+ */
+void vmx_emergency_exit(void)
+{
+	unregister_module_notifier(&emergency_notifier);
+	emergency_unregister();
+}
