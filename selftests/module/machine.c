@@ -9,8 +9,6 @@
 
 #include "machine.h"
 
-#define PATIENCE_MS	10000
-
 const uint8_t program_exit[11] = FILE_OF(0, 0, TEA_OP_EXIT);
 
 const uint8_t program_loop[11] = FILE_OF(0, 0, TEA_OP_GOTO, SHORT(0));
@@ -47,6 +45,14 @@ enum teavmx_backend machine_backend(struct teavmx *teavmx)
 	if (teavmx_get_info(teavmx, NULL, &info) || !info.vmx)
 		return TEAVMX_BACKEND_SOFT;
 	return TEAVMX_BACKEND_VMX;
+}
+
+/* In ms. A test of many states that never end may be given less time. */
+static int patience(void)
+{
+	const char *given = getenv("PATIENCE_MS");
+
+	return given ? atoi(given) : 10000;
 }
 
 static int say_failure(struct teavmx *teavmx)
@@ -104,7 +110,7 @@ static void nap(void)
 int machine_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu,
 		 uint32_t state)
 {
-	long long end = machine_ms() + PATIENCE_MS;
+	long long end = machine_ms() + patience();
 	uint32_t vm = vcpu->vm;
 	uint32_t id = vcpu->id;
 
@@ -151,7 +157,7 @@ int machine_code(const struct teavmx_vcpu *vcpu)
 
 bool machine_vms(struct teavmx *teavmx, uint32_t vms)
 {
-	long long end = machine_ms() + PATIENCE_MS;
+	long long end = machine_ms() + patience();
 	struct teavmx_info info = { 0 };
 
 	do {
@@ -209,7 +215,7 @@ int machine_records(struct teavmx *teavmx, uint32_t vm, uint32_t type,
 int machine_await(struct teavmx *teavmx, uint32_t vm, uint32_t type,
 		  struct machine_record *records, int count)
 {
-	long long end = machine_ms() + PATIENCE_MS;
+	long long end = machine_ms() + patience();
 	int got;
 
 	do {

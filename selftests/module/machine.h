@@ -69,7 +69,9 @@ int machine_start(struct teavmx *teavmx, uint32_t vm,
  * @vcpu: the vCPU; receives how it is then
  * @state: state
  *
- * Return: 0, or -1 after ten seconds or on failure.
+ * Waits for ten seconds, or as many ms as the environment's PATIENCE_MS says.
+ *
+ * Return: 0, or -1 after that time or on failure.
  */
 int machine_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu,
 		 uint32_t state);
@@ -91,7 +93,7 @@ int machine_code(const struct teavmx_vcpu *vcpu);
  * @teavmx: handle
  * @vms: number
  *
- * Return: true when it came to that within ten seconds.
+ * Return: true when it came to that within the time of machine_wait().
  */
 bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 
