@@ -91,7 +91,8 @@ int pages_prepare(const void *code, size_t size, uint64_t data_rights)
 		return -1;
 	}
 	memset(pages, 0, (size_t)PAGE_COUNT * PAGE_SIZE);
-	memcpy(pages[PAGE_CODE], code, size);
+	if (size)
+		memcpy(pages[PAGE_CODE], code, size);
 	put64(PAGE_EPT_4, 0, addresses[PAGE_EPT_3] | EPT_ALL);
 	put64(PAGE_EPT_3, 0, addresses[PAGE_EPT_2] | EPT_ALL);
 	put64(PAGE_EPT_2, 0, addresses[PAGE_EPT_1] | EPT_ALL);
