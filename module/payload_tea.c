@@ -229,14 +229,15 @@ static bool tea_must_leave(const struct teavmx_vcpu *vcpu)
 
 static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 {
-	/* An early wake-up, or a freeze, does not move the end. */
-	ktime_t end = ktime_add_ms(ktime_get(), milliseconds);
+	ktime_t end;
 
 	if (!milliseconds) {
 		cond_resched();
 		return;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
+	/* An early wake-up, or a freeze, does not move the end. */
+	end = ktime_add_ms(ktime_get(), milliseconds);
 	do {
 		/* Pairs with wake_up_process() in vcpu_kill(), vcpu_pause(). */
 		set_current_state(VCPU_SLEEP);

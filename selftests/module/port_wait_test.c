@@ -268,7 +268,7 @@ TEST_F(port_wait, a_short_sleep_is_short)
 	       (unsigned long long)naps.shortest / 1000,
 	       (unsigned long long)naps.longest / 1000);
 	EXPECT_EQ(SLEEPS, naps.count);
-	/* The first of the two records is from before the sleep begins. */
+	/* The first of the two records is made before the sleep begins. */
 	EXPECT_LE(1000000, naps.shortest);
 	EXPECT_GT(3000000, naps.shortest);
 	teavmx_vcpu_clear(&vcpu);
