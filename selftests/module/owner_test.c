@@ -84,11 +84,27 @@ static long long number_of(const char *path, const char *word)
 }
 
 /* A group that may use a twentieth of one CPU, and hold two tasks */
-static int make_group(void)
+static bool mount_groups(void)
 {
 	mkdir(GROUPS, 0755);
-	if (mount("none", GROUPS, "cgroup2", 0, NULL) && errno != EBUSY)
-		return -1;
+	return !mount("none", GROUPS, "cgroup2", 0, NULL) || errno == EBUSY;
+}
+
+/* Has the kernel the controllers that limit CPU time and processes? */
+static bool have_controllers(void)
+{
+	char names[256] = "";
+	FILE *file = fopen(GROUPS "/cgroup.controllers", "r");
+
+	if (!file)
+		return false;
+	fgets(names, sizeof(names), file);
+	fclose(file);
+	return strstr(names, "pids") && strstr(names, "cpu ");
+}
+
+static int make_group(void)
+{
 	if (put(GROUPS "/cgroup.subtree_control", "+cpu +pids"))
 		return -1;
 	rmdir(GROUP);
@@ -123,6 +139,10 @@ FIXTURE_SETUP(owner)
 	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
 	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
 		SKIP(return, "%s", info.vmx_missing);
+	ASSERT_TRUE(mount_groups())
+		TH_LOG("%s", strerror(errno));
+	if (!have_controllers())
+		SKIP(return, "this kernel lacks the cpu or the pids controller");
 	ASSERT_EQ(0, make_group())
 		TH_LOG("%s", strerror(errno));
 }
