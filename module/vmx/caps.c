@@ -5,6 +5,7 @@
 
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/module.h>
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
 #include <asm/hypervisor.h>
@@ -17,6 +18,12 @@ struct vmx_caps vmx_caps;
 
 /* CPUs whose capabilities were found equal to vmx_caps. */
 static struct cpumask vmx_cpus;
+
+/* Tests: the emulated CPUs are all alike. */
+static int unlike_cpu = -1;
+module_param_named(vmx_break_cpu, unlike_cpu, int, 0444);
+MODULE_PARM_DESC(vmx_break_cpu,
+		 "Tests: this CPU counts as one that came online after loading and has other VMX capabilities (default: none)");
 
 static char missing[128] = "VMX was not looked for yet";
 
@@ -263,13 +270,13 @@ static int check_platform(void)
 	return 0;
 }
 
-static int probe_one(unsigned int cpu, bool first)
+static int probe_one(int cpu, bool first)
 {
 	static struct probe probe;
 
 	smp_call_function_single(cpu, probe_cpu, &probe, true);
 	if (probe.missing[0]) {
-		scnprintf(missing, sizeof(missing), "CPU %u: %s", cpu,
+		scnprintf(missing, sizeof(missing), "CPU %d: %s", cpu,
 			  probe.missing);
 		return -EOPNOTSUPP;
 	}
@@ -277,11 +284,12 @@ static int probe_one(unsigned int cpu, bool first)
 		vmx_caps = probe.caps;
 	if (memcmp(&vmx_caps, &probe.caps, sizeof(vmx_caps))) {
 		scnprintf(missing, sizeof(missing),
-			  "CPU %u has other VMX capabilities than the first",
+			  "CPU %d has other VMX capabilities than the first",
 			  cpu);
 		return -EOPNOTSUPP;
 	}
-	cpumask_set_cpu(cpu, &vmx_cpus);
+	if (cpu != unlike_cpu)
+		cpumask_set_cpu(cpu, &vmx_cpus);
 	return 0;
 }
 
@@ -325,18 +333,30 @@ int vmx_caps_init(void)
  */
 bool vmx_caps_check_cpu(void)
 {
-	unsigned int cpu = smp_processor_id();
+	int cpu = smp_processor_id();
 	struct probe probe;
 
 	if (likely(cpumask_test_cpu(cpu, &vmx_cpus)))
 		return true;
 
 	probe_cpu(&probe);
-	if (probe.missing[0] ||
+	if (cpu == unlike_cpu || probe.missing[0] ||
 	    memcmp(&vmx_caps, &probe.caps, sizeof(vmx_caps)))
 		return false;
 	cpumask_set_cpu(cpu, &vmx_cpus);
 	return true;
+}
+
+/**
+ * vmx_caps_cpumask() - the CPUs whose capabilities were found equal
+ *
+ * Bits are added as CPUs come into use, never removed.
+ *
+ * Return: the CPUs, perhaps with some that are offline.
+ */
+const struct cpumask *vmx_caps_cpumask(void)
+{
+	return &vmx_cpus;
 }
 
 /**

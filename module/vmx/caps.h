@@ -68,10 +68,13 @@ struct vmx_caps {
 	struct vmx_allowed allowed[VMX_WORDS];
 };
 
+struct cpumask;
+
 extern struct vmx_caps vmx_caps;
 
 int vmx_caps_init(void);
 bool vmx_caps_check_cpu(void);
+const struct cpumask *vmx_caps_cpumask(void);
 const char *vmx_caps_missing(void);
 const char *vmx_caps_raw_missing(void);
 unsigned int vmx_caps_cpus(void);

@@ -20,11 +20,13 @@
 
 #include <linux/bits.h>
 #include <linux/build_bug.h>
+#include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/vtime.h>
 #include <asm/debugreg.h>
 
@@ -303,29 +305,47 @@ static int use_vmcs(struct vmx_vcpu *vmx,
 	return err;
 }
 
+/* A use of a VMCS beside running its guest */
+struct vmcs_use {
+	struct vmx_vcpu *vmx;
+	int (*act)(struct vmx_vcpu *vmx, void *data);
+	void *data;
+	int err;
+};
+
+/* Interrupts are off. */
+static void with_vmcs_here(void *info)
+{
+	struct vmcs_use *use = info;
+	struct vmx_root root;
+
+	use->err = vmx_root_enter(&root);
+	if (use->err)
+		return;
+	use->err = use_vmcs(use->vmx, use->act, use->data);
+	vmx_root_leave(&root);
+}
+
 /**
  * vmx_with_vmcs() - do something with the VMCS of a vCPU
  * @vmx: the vCPU; does not run
  * @act: is called with the VMCS current, initialized, in VMX root operation,
- *	with interrupts off
+ *	with interrupts off, perhaps in an interrupt
  * @data: passed on to @act
+ *
+ * Uses this CPU, or another where this one is unlike the others. Context: may
+ * sleep.
  *
  * Return: what @act returned, or a negative errno when VMX cannot be used.
  */
 int vmx_with_vmcs(struct vmx_vcpu *vmx,
 		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
 {
-	struct vmx_root root;
-	int err;
+	struct vmcs_use use = { .vmx = vmx, .act = act, .data = data };
+	int err = smp_call_function_any(vmx_caps_cpumask(), with_vmcs_here,
+					&use, true);
 
-	local_irq_disable();
-	err = vmx_root_enter(&root);
-	if (!err) {
-		err = use_vmcs(vmx, act, data);
-		vmx_root_leave(&root);
-	}
-	local_irq_enable();
-	return err;
+	return err ? err : use.err;
 }
 
 /*
@@ -424,11 +444,31 @@ static int vmx_bound(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
 	return 0;
 }
 
+/*
+ * A CPU that came online later may have other capabilities. The thread then
+ * keeps away from it, unless the host's administrator allows it no other.
+ */
+static bool leave_cpu(unsigned int cpu)
+{
+	cpumask_var_t cpus;
+	bool left;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return false;
+	cpumask_copy(cpus, current->cpus_ptr);
+	cpumask_clear_cpu(cpu, cpus);
+	left = !set_cpus_allowed_ptr(current, cpus);
+	free_cpumask_var(cpus);
+	return left;
+}
+
 static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
 {
 	int err = enter_once(vcpu);
 
 	if (err == -EAGAIN)
+		return VCPU_AGAIN;
+	if (err == -EOPNOTSUPP && leave_cpu(vcpu->vmx->exit.cpu))
 		return VCPU_AGAIN;
 	report_changes(vcpu);
 	if (err > 0)
