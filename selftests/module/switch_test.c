@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,11 +55,16 @@ static int thread_of(const struct teavmx_vcpu *vcpu)
 FIXTURE_SETUP(switching)
 {
 	struct teavmx_info info;
+	cpu_set_t cpus;
 
 	self->teavmx = machine_open();
 	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
 	if (!info.vmx)
 		SKIP(return, "%s", info.vmx_missing);
+	/* The vCPU's thread takes over the CPU, so that both switch there. */
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpus), &cpus));
 	ASSERT_EQ(0, machine_start(self->teavmx, 0, TEAVMX_BACKEND_VMX,
 				   program_loop, sizeof(program_loop),
 				   &self->vcpu));
