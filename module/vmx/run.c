@@ -353,7 +353,7 @@ int vmx_with_vmcs(struct vmx_vcpu *vmx,
  * comes when interrupts are on; this thread must then still be known to run a
  * guest, or the time would be the system's.
  */
-static void account_guest_time(void)
+static void count_guest_time(void)
 {
 	preempt_disable();
 	local_irq_enable();
@@ -394,7 +394,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	 */
 	if (vmx->exit.entered)
 		vmx_exit_now(&vmx->exit);
-	account_guest_time();
+	count_guest_time();
 	return err;
 }
 
