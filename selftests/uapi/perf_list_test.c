@@ -11,10 +11,10 @@
 
 /* The kernel's structures, in its order and sizes (SDM "Format of MSR Areas") */
 struct vmx_msr_entry {
-	_Alignas(16) uint32_t index;
+	uint32_t index;
 	uint32_t reserved;
 	uint64_t value;
-};
+} __attribute__((aligned(16)));
 
 struct perf_guest_switch_msr {
 	unsigned int msr;
