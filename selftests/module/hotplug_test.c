@@ -3,9 +3,9 @@
  * CPUs go off and on line in a loop under running guests: no guest is lost,
  * each has exactly one exit message, and it is the right one.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -17,8 +17,6 @@
 #define LASTING		20
 #define GUESTS		(FINITE + ROUNDS + LASTING)
 #define ONLINE		"/sys/devices/system/cpu/cpu1/online"
-/* Nice value of the process that reads the events of all guests */
-#define READER_NICE	-10
 /* Which CPUs are there: id is the number of a bit */
 #define BOTH		3u
 
@@ -98,6 +96,7 @@ static unsigned int cpus_of(struct teavmx *teavmx, uint32_t holder)
 
 static int start(FIXTURE_DATA(hotplug) *self)
 {
+	const struct sched_param param = { .sched_priority = 1 };
 	struct teavmx_vm vm;
 	int i;
 
@@ -117,10 +116,10 @@ static int start(FIXTURE_DATA(hotplug) *self)
 			return -1;
 	}
 	/*
-	 * The threads of the guests have taken over this process's nice value.
-	 * Beside so many of them it would not read as fast as they write.
+	 * Beside so many threads a process that shares the CPUs with them does
+	 * not read as fast as they write, whatever its nice value is.
 	 */
-	return setpriority(PRIO_PROCESS, 0, READER_NICE);
+	return sched_setscheduler(0, SCHED_RR, &param);
 }
 
 static void take(FIXTURE_DATA(hotplug) *self,
