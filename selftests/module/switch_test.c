@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -211,11 +210,12 @@ TEST_F_TIMEOUT(switching, nothing_is_traced_or_probed_around_an_entry, 120)
 		"vmx_guest_store", "vmx_host_restore", "switch_noinstr",
 		"speculation_flush_l1d",
 	};
+	const struct sched_param param = { .sched_priority = 1 };
 	char probe[128];
 	size_t i;
 
 	/* The guest would take half of the CPU from reading long files. */
-	ASSERT_EQ(0, setpriority(PRIO_PROCESS, 0, -10));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_RR, &param));
 	/* The files are there and name what may be traced and probed. */
 	ASSERT_TRUE(file_names(TRACING "available_filter_functions",
 			       "vmx_switch"));
