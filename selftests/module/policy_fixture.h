@@ -139,7 +139,11 @@ static inline int go(FIXTURE_DATA(policy) *self, const struct teavmx_run *run)
 static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
 				 uint64_t idt)
 {
-	static const uint8_t halt = 0xf4;
+	/*
+	 * With two CPUs, Bochs 3.0 saves the RIP of the instruction that faulted
+	 * when the first instruction of the handler exits: NOP does not.
+	 */
+	static const uint8_t handler_code[] = { 0x90, 0xf4 };
 	unsigned int i;
 
 	for (i = 0; i < VECTORS; i++) {
@@ -151,7 +155,7 @@ static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
 
 		if (gate_size == 4)
 			memset(gate + 2, 0, 2);
-		if (put(self, handler, &halt, 1) ||
+		if (put(self, handler, handler_code, sizeof(handler_code)) ||
 		    put(self, idt + i * gate_size, gate, gate_size))
 			return -1;
 	}
