@@ -2,8 +2,9 @@
 #include "inject_guest.h"
 
 /*
- * What the guests of inject_test.c and inject_fault_test.c run. Each vector has a
- * stub; all stubs end in one handler that writes down who came from where.
+ * What the guests of inject_test.c and inject_fault_test.c run. Each vector has
+ * an entry stub that pushes its number and jumps to one common handler; the handler
+ * records the vector and the interrupted address.
  */
 
 .macro guest name

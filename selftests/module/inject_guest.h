@@ -13,7 +13,7 @@
 #define GUEST_FRESH	0x9000	/* tops of pages that nobody touches */
 #define GUEST_TABLES	0x20000	/* page tables of long mode, GDT, IDT */
 
-/* Bytes of a vector's stub. */
+/* The entry stub of a vector has this many bytes. */
 #define GUEST_STUB_16	8
 #define GUEST_STUB_32	16
 #define GUEST_STUB_64	16
