@@ -19,7 +19,7 @@
 #include "machine.h"
 
 #define PORT		0x7ea00000
-/* A round takes milliseconds or, with one CPU, much of a second. */
+/* A round takes milliseconds in an emulated machine. */
 #define ROUNDS		500
 #define ROUNDS_MS	20000
 /* Ports that were bound before close() had returned */
@@ -115,6 +115,8 @@ FIXTURE(port)
 FIXTURE_SETUP(port)
 {
 	self->teavmx = machine_open();
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "one CPU, on which nothing binds the port within close()");
 }
 
 FIXTURE_TEARDOWN(port)
