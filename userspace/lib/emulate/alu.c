@@ -75,9 +75,7 @@ int alu_two(struct step *step)
 	struct sum sum;
 	int err;
 
-	err = operand_get(step, 0, &a);
-	if (!err)
-		err = operand_get(step, 1, &b);
+	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
 	sum = compute(step, a, cut(b, size), size);
@@ -129,9 +127,7 @@ int alu_xadd(struct step *step)
 	struct sum sum;
 	int err;
 
-	err = operand_get(step, 0, &a);
-	if (!err)
-		err = operand_get(step, 1, &b);
+	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
 	sum = add(a, b, false, size);
@@ -153,9 +149,7 @@ int alu_cmpxchg(struct step *step)
 	int err;
 
 	expected = general_get(emulator, REGS_RAX, size);
-	err = operand_get(step, 0, &old);
-	if (!err)
-		err = operand_get(step, 1, &new);
+	err = operand_get_two(step, 0, &old, &new);
 	if (err)
 		return err;
 	sum = subtract(expected, old, false, size);
@@ -220,9 +214,7 @@ int alu_adcx(struct step *step)
 	int err;
 
 	carry = *register_of(step->emulator, REGS_RFLAGS) & flag;
-	err = operand_get(step, 0, &a);
-	if (!err)
-		err = operand_get(step, 1, &b);
+	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
 	sum = add(a, b, carry, size);

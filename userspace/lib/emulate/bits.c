@@ -132,9 +132,7 @@ int bit_andn(struct step *step)
 	uint64_t a, b;
 	int err;
 
-	err = operand_get(step, 1, &a);
-	if (!err)
-		err = operand_get(step, 2, &b);
+	err = operand_get_two(step, 1, &a, &b);
 	if (err)
 		return err;
 	put_result_flags(step, ~a & b, size, false);
@@ -153,9 +151,7 @@ int bit_extract(struct step *step)
 	unsigned int start;
 	int err;
 
-	err = operand_get(step, 1, &value);
-	if (!err)
-		err = operand_get(step, 2, &control);
+	err = operand_get_two(step, 1, &value, &control);
 	if (err)
 		return err;
 	start = control & 0xff;
@@ -173,9 +169,7 @@ int bit_zero_high(struct step *step)
 	uint64_t value, count;
 	int err;
 
-	err = operand_get(step, 1, &value);
-	if (!err)
-		err = operand_get(step, 2, &count);
+	err = operand_get_two(step, 1, &value, &count);
 	if (err)
 		return err;
 	count &= 0xff;
@@ -211,9 +205,7 @@ int bit_deposit(struct step *step)
 	uint64_t value, mask;
 	int err;
 
-	err = operand_get(step, 1, &value);
-	if (!err)
-		err = operand_get(step, 2, &mask);
+	err = operand_get_two(step, 1, &value, &mask);
 	if (err)
 		return err;
 	return operand_set(step, 0, step->action->detail ?
@@ -229,9 +221,7 @@ int bit_crc32(struct step *step)
 	unsigned int i;
 	int err;
 
-	err = operand_get(step, 0, &sum);
-	if (!err)
-		err = operand_get(step, 1, &value);
+	err = operand_get_two(step, 0, &sum, &value);
 	if (err)
 		return err;
 	sum = (uint32_t)sum;

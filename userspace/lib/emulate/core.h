@@ -188,6 +188,9 @@ int operand_map(struct step *step, unsigned int which);
 int operand_map_bit(struct step *step, int64_t bit);
 /** operand_get() - read up to 8 bytes */
 int operand_get(struct step *step, unsigned int which, uint64_t *value);
+/** operand_get_two() - read an operand and the one behind it */
+int operand_get_two(struct step *step, unsigned int first, uint64_t *value,
+		    uint64_t *next);
 /** operand_set() - write up to 8 bytes */
 int operand_set(struct step *step, unsigned int which, uint64_t value);
 /** operand_bytes_get() - read a vector or pair */

@@ -202,6 +202,14 @@ int operand_get(struct step *step, unsigned int which, uint64_t *value)
 	}
 }
 
+int operand_get_two(struct step *step, unsigned int first, uint64_t *value,
+		    uint64_t *next)
+{
+	int err = operand_get(step, first, value);
+
+	return err ? err : operand_get(step, first + 1, next);
+}
+
 int operand_set(struct step *step, unsigned int which, uint64_t value)
 {
 	const ZydisDecodedOperand *operand = &step->operand[which];

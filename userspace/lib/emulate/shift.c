@@ -178,9 +178,7 @@ int shift_one(struct step *step)
 	unsigned int times;
 	int err;
 
-	err = operand_get(step, 0, &value);
-	if (!err)
-		err = operand_get(step, 1, &count);
+	err = operand_get_two(step, 0, &value, &count);
 	if (err)
 		return err;
 	times = masked(count, size);
@@ -228,9 +226,7 @@ int shift_double(struct step *step)
 	unsigned int times;
 	int err;
 
-	err = operand_get(step, 0, &value);
-	if (!err)
-		err = operand_get(step, 1, &filler);
+	err = operand_get_two(step, 0, &value, &filler);
 	if (!err)
 		err = operand_get(step, 2, &count);
 	if (err)
@@ -254,9 +250,7 @@ int shift_plain(struct step *step)
 	struct shifted out = { 0 };
 	int err;
 
-	err = operand_get(step, 1, &value);
-	if (!err)
-		err = operand_get(step, 2, &count);
+	err = operand_get_two(step, 1, &value, &count);
 	if (err)
 		return err;
 	out.value = value;
