@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "tea_fixture.h"
 
 #define ADDRESS		TEA_ADDRESS_DEFAULT
 #define RUN		TEA_CMD_VM_RUN
@@ -28,48 +27,7 @@ static const uint8_t program_sum[] =
 	FILE_OF(1, 7, TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_ADDB,
 		TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
 
-FIXTURE(commands)
-{
-	struct teavmx *teavmx;
-	enum teavmx_backend backend;
-	uint32_t vm;
-};
-
-FIXTURE_VARIANT(commands)
-{
-	enum teavmx_backend backend;
-};
-
-FIXTURE_VARIANT_ADD(commands, soft)
-{
-	.backend = TEAVMX_BACKEND_SOFT,
-};
-
-FIXTURE_VARIANT_ADD(commands, vmx)
-{
-	.backend = TEAVMX_BACKEND_VMX,
-};
-
-FIXTURE_SETUP(commands)
-{
-	struct teavmx_info info;
-	struct teavmx_vm vm;
-
-	self->teavmx = machine_open();
-	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
-	self->vm = vm.id;
-}
-
-FIXTURE_TEARDOWN(commands)
-{
-	teavmx_close(self->teavmx);
-}
-
-static int load(FIXTURE_DATA(commands) *self, uint8_t slot,
+static int load(FIXTURE_DATA(tea) *self, uint8_t slot,
 		const void *program, size_t size)
 {
 	return teavmx_slot_set(self->teavmx, self->vm, slot, program, size, 0);
@@ -78,7 +36,7 @@ static int load(FIXTURE_DATA(commands) *self, uint8_t slot,
 #define LOAD(slot, program)	load(self, slot, program, sizeof(program))
 
 /* A packet to the VM's address with these bytes of data */
-static int send_data(FIXTURE_DATA(commands) *self, const uint8_t *data,
+static int send_data(FIXTURE_DATA(tea) *self, const uint8_t *data,
 		     size_t size, struct teavmx_launched *launched)
 {
 	uint8_t packet[16] = { ADDRESS, (uint8_t)size };
@@ -92,7 +50,7 @@ static int send_data(FIXTURE_DATA(commands) *self, const uint8_t *data,
 	send_data(self, (const uint8_t[]){ __VA_ARGS__ }, \
 		  sizeof((const uint8_t[]){ __VA_ARGS__ }), launched)
 
-static bool is_refused(FIXTURE_DATA(commands) *self, int error,
+static bool is_refused(FIXTURE_DATA(tea) *self, int error,
 		       const char *attribute, const char *words)
 {
 	const struct teavmx_error *said = teavmx_error(self->teavmx);
@@ -106,7 +64,7 @@ static bool is_refused(FIXTURE_DATA(commands) *self, int error,
 }
 
 /* The exit message of a process that was launched is as wanted. */
-static bool ends(FIXTURE_DATA(commands) *self, uint32_t id, uint8_t pid,
+static bool ends(FIXTURE_DATA(tea) *self, uint32_t id, uint8_t pid,
 		 uint8_t code, int value)
 {
 	uint8_t message[5] = { TEA_CMD_MSG, TEA_MSG_VM_EXIT, pid, code,
@@ -127,7 +85,7 @@ static bool ends(FIXTURE_DATA(commands) *self, uint32_t id, uint8_t pid,
 }
 
 /* A process that sends packets and goes on with @end; each is behind its size */
-static int sender(FIXTURE_DATA(commands) *self, const uint8_t *packets,
+static int sender(FIXTURE_DATA(tea) *self, const uint8_t *packets,
 		  uint8_t end, struct teavmx_vcpu *vcpu)
 {
 	uint8_t file[SENDER_MAX];
@@ -137,21 +95,21 @@ static int sender(FIXTURE_DATA(commands) *self, const uint8_t *packets,
 			     vcpu);
 }
 
-static int run_sender(FIXTURE_DATA(commands) *self, const uint8_t *packets,
+static int run_sender(FIXTURE_DATA(tea) *self, const uint8_t *packets,
 		      struct teavmx_vcpu *vcpu)
 {
 	return sender(self, packets, TEA_OP_EXIT, vcpu) ||
 	       machine_wait(self->teavmx, vcpu, TEAVMX_VCPU_STATE_EXITED);
 }
 
-static int count_of(FIXTURE_DATA(commands) *self, uint32_t type)
+static int count_of(FIXTURE_DATA(tea) *self, uint32_t type)
 {
 	struct machine_record record;
 
 	return machine_records(self->teavmx, self->vm, type, &record, 1);
 }
 
-TEST_F(commands, slots)
+TEST_F(tea, slots)
 {
 	static uint8_t large[TEA_FILE_MAX + 1] = { 0x61, 0x54, 0, 9, 2, 3 };
 	struct teavmx_slot slots[TEAVMX_SLOTS];
@@ -195,7 +153,7 @@ TEST_F(commands, slots)
 	EXPECT_EQ(1, slots[0].size);
 }
 
-TEST_F(commands, a_single_packet_from_outside)
+TEST_F(tea, a_single_packet_from_outside)
 {
 	struct teavmx_launched launched;
 
@@ -213,7 +171,7 @@ TEST_F(commands, a_single_packet_from_outside)
 	EXPECT_EQ(0, count_of(self, TEAVMX_EVENT_TYPE_TEA_REPLY));
 }
 
-TEST_F(commands, many_packets_from_outside)
+TEST_F(tea, many_packets_from_outside)
 {
 	struct teavmx_launched launched;
 
@@ -239,7 +197,7 @@ TEST_F(commands, many_packets_from_outside)
 }
 
 /* A launch that is killed, or has too many arguments, is forgotten. */
-TEST_F(commands, launches_that_come_to_nothing)
+TEST_F(tea, launches_that_come_to_nothing)
 {
 	struct teavmx_launched launched;
 	int i;
@@ -261,7 +219,7 @@ TEST_F(commands, launches_that_come_to_nothing)
 }
 
 /* A rule that is broken gives an ordinary exit message. */
-TEST_F(commands, launches_that_fail)
+TEST_F(tea, launches_that_fail)
 {
 	static const uint8_t rubbish[] = { 0x61, 0x54, 0, 8, 0, 0, 0, 0, 0, 0,
 					   0 };
@@ -279,7 +237,7 @@ TEST_F(commands, launches_that_fail)
 }
 
 /* The program is that of the last packet, the stack that of the slot. */
-TEST_F(commands, slots_are_replaced_at_any_time)
+TEST_F(tea, slots_are_replaced_at_any_time)
 {
 	struct teavmx_launched launched;
 	struct teavmx_vcpu vcpu;
@@ -304,7 +262,7 @@ TEST_F(commands, slots_are_replaced_at_any_time)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(commands, run_from_inside)
+TEST_F(tea, run_from_inside)
 {
 	static const uint8_t packets[] = {
 		6, ADDRESS, 4, RUN, F | L, 4, 0x33,
@@ -338,7 +296,7 @@ TEST_F(commands, run_from_inside)
 }
 
 /* What is not possible now is told to the host program; the sender goes on. */
-TEST_F(commands, refused_from_inside)
+TEST_F(tea, refused_from_inside)
 {
 	static const uint8_t packets[] = {
 		6, ADDRESS, 4, RUN, F | L | P, 0, 1,
@@ -364,7 +322,7 @@ TEST_F(commands, refused_from_inside)
 }
 
 /* A process is killed from inside in every state; and one kills itself. */
-TEST_F(commands, kill_from_inside)
+TEST_F(tea, kill_from_inside)
 {
 	static const uint8_t kills[] = {
 		4, ADDRESS, 2, KILL, 1, 4, ADDRESS, 2, KILL, 2,
@@ -400,7 +358,7 @@ TEST_F(commands, kill_from_inside)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(commands, kill_from_outside)
+TEST_F(tea, kill_from_outside)
 {
 	struct teavmx_launched launched;
 
@@ -415,7 +373,7 @@ TEST_F(commands, kill_from_outside)
 }
 
 /* To others, and with other commands, packets go out as they are. */
-TEST_F(commands, passed_on)
+TEST_F(tea, passed_on)
 {
 	static const uint8_t packets[] = {
 		5, 4, 3, RUN, F | L, 0,
@@ -442,7 +400,7 @@ TEST_F(commands, passed_on)
 }
 
 /* A new address is the one that counts. */
-TEST_F(commands, another_address)
+TEST_F(tea, another_address)
 {
 	static const uint8_t program[] =
 		FILE_OF(0, 0, TEA_OP_PUSHLB, 0xfe, TEA_OP_POPBM,
@@ -491,7 +449,7 @@ static const struct malformed {
 	{ "length too large", { 5, ADDRESS, 4, RUN, F | L, 0 }, "length" },
 };
 
-TEST_F_TIMEOUT(commands, malformed, 120)
+TEST_F_TIMEOUT(tea, malformed, 120)
 {
 	struct teavmx_launched launched;
 	struct teavmx_vcpu vcpu;
@@ -522,7 +480,7 @@ TEST_F_TIMEOUT(commands, malformed, 120)
 }
 
 /* What only comes from outside: other commands, other sizes */
-TEST_F(commands, refused_from_outside)
+TEST_F(tea, refused_from_outside)
 {
 	static const uint8_t long_packet[12] = { ADDRESS, 10, RUN, F, 0 };
 	struct teavmx_launched launched;
@@ -555,7 +513,7 @@ TEST_F(commands, refused_from_outside)
 }
 
 /* Each launches the next one and ends: numbers are used again and again. */
-TEST_F_TIMEOUT(commands, a_chain, 120)
+TEST_F_TIMEOUT(tea, a_chain, 120)
 {
 	static const uint8_t packets[] = {
 		5, ADDRESS, 3, RUN, F | L, 0, 0 };

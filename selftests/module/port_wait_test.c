@@ -7,53 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "tea_fixture.h"
 
 #define IDLE_EACH	15
 #define WRITES		2000
 #define SLEEPS		20
-
-FIXTURE(port_wait)
-{
-	struct teavmx *teavmx;
-	enum teavmx_backend backend;
-	uint32_t vm;
-};
-
-FIXTURE_VARIANT(port_wait)
-{
-	enum teavmx_backend backend;
-};
-
-FIXTURE_VARIANT_ADD(port_wait, soft)
-{
-	.backend = TEAVMX_BACKEND_SOFT,
-};
-
-FIXTURE_VARIANT_ADD(port_wait, vmx)
-{
-	.backend = TEAVMX_BACKEND_VMX,
-};
-
-FIXTURE_SETUP(port_wait)
-{
-	struct teavmx_info info;
-	struct teavmx_vm vm;
-
-	self->teavmx = machine_open();
-	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
-	self->vm = vm.id;
-}
-
-FIXTURE_TEARDOWN(port_wait)
-{
-	teavmx_close(self->teavmx);
-}
 
 /* Writes a semaphore that no process reads, so many times */
 static const uint8_t program_writes[] =
@@ -88,7 +46,7 @@ static long long sleeps_of(uint32_t vm, uint32_t vcpu)
 }
 
 /* IDLE_EACH vCPUs that are ready, paused, waiting for another semaphore */
-static int make_idle(FIXTURE_DATA(port_wait) *self, struct teavmx_vcpu *idle)
+static int make_idle(FIXTURE_DATA(tea) *self, struct teavmx_vcpu *idle)
 {
 	int i;
 
@@ -128,7 +86,7 @@ static long long sum_of_sleeps(const struct teavmx_vcpu *idle)
 	return sum;
 }
 
-TEST_F_TIMEOUT(port_wait, a_write_wakes_only_who_waits_for_it, 200)
+TEST_F_TIMEOUT(tea, a_write_wakes_only_who_waits_for_it, 200)
 {
 	struct teavmx_vcpu idle[3 * IDLE_EACH];
 	struct teavmx_vcpu writer;
@@ -155,7 +113,7 @@ TEST_F_TIMEOUT(port_wait, a_write_wakes_only_who_waits_for_it, 200)
 }
 
 /* Each of several gets its value: none is forgotten, none takes two. */
-TEST_F(port_wait, all_who_wait_for_it_get_a_value)
+TEST_F(tea, all_who_wait_for_it_get_a_value)
 {
 	static const uint8_t reads[] =
 		FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(PORT_OF_WAIT), TEA_OP_POPB,
@@ -197,7 +155,7 @@ TEST_F(port_wait, all_who_wait_for_it_get_a_value)
 	}
 }
 
-TEST_F(port_wait, a_sleeper_shows_its_port)
+TEST_F(tea, a_sleeper_shows_its_port)
 {
 	struct teavmx_vcpu vcpu, *vcpus;
 
@@ -248,7 +206,7 @@ static void measure_nap(const struct teavmx_record *record, void *data)
  * A timer that counts in ticks of 4 ms never ends after less than 4. However
  * busy the machine is, one of 20 sleeps of 1 ms is done within 3.
  */
-TEST_F(port_wait, a_short_sleep_is_short)
+TEST_F(tea, a_short_sleep_is_short)
 {
 	struct naps naps = { .shortest = UINT64_MAX };
 	struct teavmx_vcpu vcpu;

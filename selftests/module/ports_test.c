@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#define TEA_VM_FLAGS TEAVMX_VM_FLAGS_HOST_PORTS
+#include "tea_fixture.h"
 
 /* So many bytes make fewer events than the log keeps. */
 #define PIECE		100
@@ -35,56 +35,14 @@ static const uint8_t program_talk[] =
 		TEA_OP_PUSHLB, 0x5a, TEA_OP_POPBM, SHORT(0xf000), TEA_OP_PUSHMB,
 		SHORT(PORT), TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
 
-FIXTURE(ports)
-{
-	struct teavmx *teavmx;
-	enum teavmx_backend backend;
-	uint32_t vm;
-};
-
-FIXTURE_VARIANT(ports)
-{
-	enum teavmx_backend backend;
-};
-
-FIXTURE_VARIANT_ADD(ports, soft)
-{
-	.backend = TEAVMX_BACKEND_SOFT,
-};
-
-FIXTURE_VARIANT_ADD(ports, vmx)
-{
-	.backend = TEAVMX_BACKEND_VMX,
-};
-
-FIXTURE_SETUP(ports)
-{
-	struct teavmx_info info;
-	struct teavmx_vm vm;
-
-	self->teavmx = machine_open();
-	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, TEAVMX_VM_FLAGS_HOST_PORTS,
-				   &vm));
-	self->vm = vm.id;
-}
-
-FIXTURE_TEARDOWN(ports)
-{
-	teavmx_close(self->teavmx);
-}
-
-static int start(FIXTURE_DATA(ports) *self, const void *program, size_t size,
+static int start(FIXTURE_DATA(tea) *self, const void *program, size_t size,
 		 struct teavmx_vcpu *vcpu)
 {
 	return machine_start(self->teavmx, self->vm, self->backend, program,
 			     size, vcpu);
 }
 
-static bool is_refused(FIXTURE_DATA(ports) *self, int error,
+static bool is_refused(FIXTURE_DATA(tea) *self, int error,
 		       const char *attribute, const char *words)
 {
 	const struct teavmx_error *said = teavmx_error(self->teavmx);
@@ -98,7 +56,7 @@ static bool is_refused(FIXTURE_DATA(ports) *self, int error,
 }
 
 /* What processes have sent on the serial port, put together */
-static size_t sent(FIXTURE_DATA(ports) *self, uint8_t *bytes, size_t max)
+static size_t sent(FIXTURE_DATA(tea) *self, uint8_t *bytes, size_t max)
 {
 	struct machine_record records[256];
 	int count = machine_records(self->teavmx, self->vm,
@@ -114,7 +72,7 @@ static size_t sent(FIXTURE_DATA(ports) *self, uint8_t *bytes, size_t max)
 	return size;
 }
 
-static bool comes_back(FIXTURE_DATA(ports) *self, const uint8_t *bytes,
+static bool comes_back(FIXTURE_DATA(tea) *self, const uint8_t *bytes,
 		       size_t size)
 {
 	long long end = machine_ms() + 10000;
@@ -129,7 +87,7 @@ static bool comes_back(FIXTURE_DATA(ports) *self, const uint8_t *bytes,
 	return sent(self, got, sizeof(got)) == size;
 }
 
-TEST_F(ports, serial_input_before_and_after_the_reader)
+TEST_F(tea, serial_input_before_and_after_the_reader)
 {
 	static const uint8_t text[] = "HAL 9000 \xff\0?";
 	struct teavmx_vcpu vcpu;
@@ -153,7 +111,7 @@ TEST_F(ports, serial_input_before_and_after_the_reader)
 }
 
 /* The reader waits for each byte; nothing is lost, nothing comes twice. */
-TEST_F_TIMEOUT(ports, a_slow_feeder, 120)
+TEST_F_TIMEOUT(tea, a_slow_feeder, 120)
 {
 	struct teavmx_vcpu vcpu;
 	uint8_t text[40];
@@ -172,7 +130,7 @@ TEST_F_TIMEOUT(ports, a_slow_feeder, 120)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, a_full_queue)
+TEST_F(tea, a_full_queue)
 {
 	uint8_t bytes[TEAVMX_SERIAL_MAX + 1];
 	struct teavmx_vcpu vcpu;
@@ -224,7 +182,7 @@ static void take_echo(const struct teavmx_record *record, void *data)
 }
 
 /* What is read here is not needed any more: the log may forget it. */
-static bool echoes(FIXTURE_DATA(ports) *self, struct echo *echo, size_t size)
+static bool echoes(FIXTURE_DATA(tea) *self, struct echo *echo, size_t size)
 {
 	long long end = machine_ms() + 20000;
 
@@ -236,7 +194,7 @@ static bool echoes(FIXTURE_DATA(ports) *self, struct echo *echo, size_t size)
 }
 
 /* What goes beyond the end of the ring comes out in order as well. */
-TEST_F_TIMEOUT(ports, more_than_the_queue_holds, 120)
+TEST_F_TIMEOUT(tea, more_than_the_queue_holds, 120)
 {
 	static uint8_t bytes[3000];
 	static struct echo echo;
@@ -256,7 +214,7 @@ TEST_F_TIMEOUT(ports, more_than_the_queue_holds, 120)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, kill_while_waiting_for_input)
+TEST_F(tea, kill_while_waiting_for_input)
 {
 	struct teavmx_vcpu vcpu;
 
@@ -272,7 +230,7 @@ TEST_F(ports, kill_while_waiting_for_input)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, a_host_port_is_asked_for)
+TEST_F(tea, a_host_port_is_asked_for)
 {
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
@@ -301,7 +259,7 @@ TEST_F(ports, a_host_port_is_asked_for)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, writes_do_not_wait)
+TEST_F(tea, writes_do_not_wait)
 {
 	struct machine_record asked[3];
 	struct teavmx_vcpu vcpu;
@@ -333,7 +291,7 @@ TEST_F(ports, writes_do_not_wait)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, the_host_program_refuses)
+TEST_F(tea, the_host_program_refuses)
 {
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
@@ -349,7 +307,7 @@ TEST_F(ports, the_host_program_refuses)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, kill_while_waiting_for_an_answer)
+TEST_F(tea, kill_while_waiting_for_an_answer)
 {
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
@@ -368,7 +326,7 @@ TEST_F(ports, kill_while_waiting_for_an_answer)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-TEST_F(ports, refusals)
+TEST_F(tea, refusals)
 {
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm raw;
@@ -397,7 +355,7 @@ TEST_F(ports, refusals)
 }
 
 /* Text is held back, serial bytes are not. */
-TEST_F(ports, quiet)
+TEST_F(tea, quiet)
 {
 	static const uint8_t program[] =
 		FILE_OF(1, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPBM,
@@ -423,7 +381,7 @@ TEST_F(ports, quiet)
 }
 
 /* One process leaves a short in the pad, another reads its bytes. */
-TEST_F(ports, the_pad_is_shared)
+TEST_F(tea, the_pad_is_shared)
 {
 	static const uint8_t leaves[] =
 		FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0x1234), TEA_OP_POPSM,
