@@ -42,11 +42,6 @@ FIXTURE_TEARDOWN(caps)
 	teavmx_close(self->teavmx);
 }
 
-static bool cpu_has_vmx(void)
-{
-	return !system("grep -qw vmx /proc/cpuinfo");
-}
-
 static uint64_t value_of(const struct teavmx_caps *caps, uint32_t number)
 {
 	const struct teavmx_msr *msr = teavmx_caps_msr(caps, number);
@@ -73,7 +68,7 @@ TEST_F(caps, msrs_or_the_reason_why_not)
 	int i;
 
 	for (i = 0; i < self->count; i++) {
-		if (cpu_has_vmx()) {
+		if (machine_cpu_has("vmx")) {
 			EXPECT_LE(12, self->caps[i].count);
 			EXPECT_STREQ("", self->caps[i].missing);
 		} else {

@@ -23,11 +23,6 @@ FIXTURE_TEARDOWN(info)
 	teavmx_close(self->teavmx);
 }
 
-static bool cpu_has_vmx(void)
-{
-	return !system("grep -qw vmx /proc/cpuinfo");
-}
-
 TEST_F(info, version)
 {
 	struct teavmx_info info;
@@ -71,7 +66,7 @@ TEST_F(info, counts_vms)
 /* Either it can, on some CPUs, or there is a sentence why it cannot. */
 TEST_F(info, vmx_or_the_reason_why_not)
 {
-	EXPECT_EQ(cpu_has_vmx(), self->info.vmx);
+	EXPECT_EQ(machine_cpu_has("vmx"), self->info.vmx);
 	if (self->info.vmx) {
 		EXPECT_LT(0, self->info.vmx_cpus);
 		EXPECT_GE(sysconf(_SC_NPROCESSORS_ONLN), self->info.vmx_cpus);

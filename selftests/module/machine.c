@@ -308,3 +308,11 @@ char machine_thread_state(uint32_t vm, uint32_t vcpu)
 	fclose(file);
 	return state;
 }
+
+bool machine_cpu_has(const char *flag)
+{
+	char command[80];
+
+	snprintf(command, sizeof(command), "grep -qw %s /proc/cpuinfo", flag);
+	return !system(command);
+}

@@ -179,6 +179,17 @@ size_t machine_sender(uint8_t *file, const uint8_t *packets, uint8_t end);
 #define SENDER_MAX	512
 
 /**
+ * machine_cpu_has() - does the kernel list a feature of the processor?
+ * @flag: its name in /proc/cpuinfo
+ *
+ * The kernel leaves out what it does not use: XSAVE, for instance, where the
+ * sizes that the processor tells do not agree with each other.
+ *
+ * Return: true when it does.
+ */
+bool machine_cpu_has(const char *flag);
+
+/**
  * machine_ms() - the time
  *
  * Return: ms of CLOCK_MONOTONIC.

@@ -16,6 +16,7 @@
 
 #define GALLERY_WRITES		10
 #define BIT(n)			(1ULL << (n))
+#define CR4_OSXSAVE		BIT(18)
 
 /*
  * One VMCS field to write before the first entry: the bits of @set are set and

@@ -9,7 +9,6 @@
 #define VECTOR_EOI	0x51
 
 #define RFLAGS_IF	BIT(9)
-#define CR4_OSXSAVE	BIT(18)
 /* SDM "Guest Non-Register State" */
 #define BLOCKING_BY_NMI	BIT(3)
 
