@@ -17,7 +17,7 @@ choose_bochs()
 {
 	local chosen
 
-	chosen=$("$here/emulator" choose "$bochs") || exit
+	chosen=$("$here/emulator" choose "$bochs") || exit 125
 	read -r bochs_version bochs_folder <<<"$chosen"
 }
 
