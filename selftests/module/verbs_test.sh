@@ -247,6 +247,21 @@ fails "mem: a VM of TEA programs" 1 'not a raw one' mem "$tea" read 0
 fails "route: a VM of TEA programs" 1 'runs TEA programs' route "$tea"
 teavmx kill "$tea"
 
+# A TEA process is paused and goes on as well, but shows no registers.
+tea=$(teavmx run --detach /usr/share/teavmx/examples/loop.cup)
+prints "pause of a TEA process" 0 "stopped: as requested" pause "$tea"
+prints "step of a TEA process" 0 "stopped: it has executed as many instructions as allowed" \
+	step "$tea"
+prints "continue of a TEA process" 0 "stopped: it has used the time allowed" \
+	continue "$tea" --time 1ms
+teavmx continue "$tea" >"$work/out" 2>"$work/err" </dev/null &
+continued=$!
+within 5 sh -c "teavmx list | grep -q running"
+teavmx kill "${tea%.*}"
+wait $continued
+ktap_same "the end of a TEA process" "0|stopped: the process has ended|" \
+	"$?|$(cat "$work/out")|$(cat "$work/err")"
+
 # Killed while continue waits
 run_at 0x7000 ebfe
 teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &

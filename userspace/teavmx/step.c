@@ -15,8 +15,7 @@ static int run_watched(struct teavmx *teavmx, const struct target *target,
 	if (stop_watch(teavmx, target, &stop))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (compare) {
-		count = teavmx_regs_get(teavmx, target->vm, target->vcpu,
-					&before);
+		count = stop_registers(teavmx, &stop, &before);
 		if (count < 0)
 			return output_failure(teavmx_error(teavmx), NULL);
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +26,20 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 	    teavmx_vm_get(teavmx, target->vm, &vm) ||
 	    teavmx_event_watch(teavmx, target->vm, vm.next_seq))
 		return -1;
+	stop->tea = !vm.memory;
 	interrupt_catch();
+	return 0;
+}
+
+int stop_registers(struct teavmx *teavmx, const struct stop *stop,
+		   struct teavmx_register **registers)
+{
+	int count = teavmx_regs_get(teavmx, stop->target.vm, stop->target.vcpu,
+				    registers);
+
+	if (count >= 0 || !stop->tea || teavmx_error(teavmx)->error != EINVAL)
+		return count;
+	*registers = NULL;
 	return 0;
 }
 
@@ -271,8 +285,9 @@ static void print_all(const struct stop *stop,
 
 	if (cli_json) {
 		object = json_stop(stop);
-		json_object_set_new(object, tea ? "cp" : "rip",
-				    json_u64(rip));
+		if (after_count)
+			json_object_set_new(object, tea ? "cp" : "rip",
+					    json_u64(rip));
 		if (before)
 			json_object_set_new(object, "changed",
 					    json_changes(before, count, after,
@@ -281,7 +296,9 @@ static void print_all(const struct stop *stop,
 		return;
 	}
 	print_stop(stop);
-	printf("%s 0x%llx\n", tea ? "cp" : "rip", (unsigned long long)rip);
+	if (after_count)
+		printf("%s 0x%llx\n", tea ? "cp" : "rip",
+		       (unsigned long long)rip);
 	if (before)
 		print_changes(before, count, after, after_count);
 }
@@ -300,6 +317,19 @@ static int say_failed(const struct stop *stop)
 	return CLI_GUEST;
 }
 
+/* A TEA process ends by itself, what it returned is in its exit message. */
+static int print_end(const struct stop *stop)
+{
+	struct stop end = *stop;
+
+	if (!stop->tea)
+		return cli_error(CLI_GUEST, NULL, "vCPU %u.%u was killed",
+				 stop->target.vm, stop->target.vcpu);
+	end.stop = TEAVMX_STOP_ENDED;
+	print_all(&end, NULL, 0, NULL, 0);
+	return CLI_OK;
+}
+
 int stop_print(struct teavmx *teavmx, const struct stop *stop,
 	       const struct teavmx_register *before, size_t count)
 {
@@ -307,10 +337,8 @@ int stop_print(struct teavmx *teavmx, const struct stop *stop,
 	int after_count;
 
 	if (stop->state == TEAVMX_VCPU_STATE_EXITED)
-		return cli_error(CLI_GUEST, NULL, "vCPU %u.%u was killed",
-				 stop->target.vm, stop->target.vcpu);
-	after_count = teavmx_regs_get(teavmx, stop->target.vm,
-				      stop->target.vcpu, &after);
+		return print_end(stop);
+	after_count = stop_registers(teavmx, stop, &after);
 	if (after_count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);
 	print_all(stop, before, count, after, (size_t)after_count);

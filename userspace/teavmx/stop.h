@@ -11,6 +11,7 @@
 /**
  * struct stop - what a vCPU stopped for
  * @target: the vCPU
+ * @tea: it is a TEA process, whose registers are seen only while it is debugged
  * @state: enum teavmx_vcpu_state: paused, exited, or running on
  * @stop: enum teavmx_stop
  * @interrupted: the user asked for it
@@ -22,6 +23,7 @@
  */
 struct stop {
 	struct target target;
+	bool tea;
 	uint32_t state;
 	uint32_t stop;
 	bool interrupted;
@@ -44,6 +46,17 @@ struct stop {
  */
 int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop);
+
+/**
+ * stop_registers() - the registers of a vCPU that is paused
+ * @teavmx: handle
+ * @stop: ready for stop_wait(), or after it
+ * @registers: receives them, for free()
+ *
+ * Return: number of them, 0 for a TEA process that is not debugged, or -1.
+ */
+int stop_registers(struct teavmx *teavmx, const struct stop *stop,
+		   struct teavmx_register **registers);
 
 /**
  * stop_wait() - wait until a vCPU is paused or has exited
