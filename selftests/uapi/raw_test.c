@@ -33,6 +33,10 @@ static struct emulator_registers cpu;
 static struct teavmx *handle;
 /* errno that every access to RAM fails with */
 static int unread;
+/* Another vCPU changes a byte of the instruction after so many fetches. */
+static unsigned int fetches_left;
+static uint64_t changed_at;
+static uint8_t changed_to;
 /* What the library asked the kernel for */
 static struct teavmx_inject injected;
 static unsigned int inject_count;
@@ -98,6 +102,8 @@ static int fake_mem_read(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 	if (ram_access(teavmx, address, size))
 		return -1;
 	memcpy(data, ram + address, size);
+	if (address == CODE && fetches_left && !--fetches_left)
+		ram[changed_at] = changed_to;
 	return 0;
 }
 
@@ -640,6 +646,45 @@ TEST(ins)
 	EXPECT_EQ(3, transfer.count);
 	ASSERT_EQ(0, end_transfer(&transfer));
 	EXPECT_EQ(7, cpu.reg[REGS_RCX]);
+}
+
+/* REP INSB, of which a byte changes after the elements were checked */
+static void change_before_use(uint64_t at, uint8_t to, uint64_t count,
+			      struct teavmx_transfer *transfer)
+{
+	start(32);
+	CODE_IS("\xf3\x6c");
+	cpu.reg[REGS_RDI] = 0x2000;
+	cpu.reg[REGS_RCX] = count;
+	begin(INS(1), transfer);
+	memset(ram + 0x2000, 0, 3 * TEAVMX_TRANSFER_MAX);
+	changed_at = at;
+	changed_to = to;
+	fetches_left = 1;
+}
+
+/* A guest gets no byte of the host program that is not an element. */
+TEST(ins_changed_meanwhile)
+{
+	static const uint8_t zeros[3 * TEAVMX_TRANSFER_MAX];
+	struct teavmx_transfer transfer;
+
+	/* into REP INSD */
+	change_before_use(CODE + 1, 0x6d, TEAVMX_TRANSFER_MAX, &transfer);
+	ASSERT_EQ(TEAVMX_TRANSFER_MAX, transfer.count);
+	EXPECT_EQ(-1, end_transfer(&transfer));
+	EXPECT_EQ(EINVAL, handle->error.error);
+	EXPECT_EQ(0, memcmp(ram + 0x2000, zeros, sizeof(zeros)));
+	EXPECT_EQ(0x2000, cpu.reg[REGS_RDI]);
+	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+
+	/* into REP OUTSB, and without REP into an element where none is left */
+	change_before_use(CODE + 1, 0x6e, 1, &transfer);
+	EXPECT_EQ(-1, end_transfer(&transfer));
+	EXPECT_EQ(EINVAL, handle->error.error);
+	change_before_use(CODE, 0x26, 0, &transfer);
+	EXPECT_EQ(-1, end_transfer(&transfer));
+	EXPECT_EQ(EINVAL, handle->error.error);
 }
 
 TEST(translation)

@@ -45,6 +45,14 @@ static int elements_use(void *data, bool out, uint16_t port,
 	const struct teavmx_transfer *transfer = elements->transfer;
 
 	(void)port;
+	/* Another vCPU may have changed the instruction since it was checked. */
+	if (elements->moved >= transfer->count || size != transfer->size ||
+	    transfer->in == out)
+		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
+				   EINVAL, NULL,
+				   "the instruction at rip 0x%llx has other elements than those that were moved",
+				   (unsigned long long)
+				   live->emulator.now.reg[REGS_RIP]);
 	if (!out)
 		memcpy(value, transfer->data + elements->moved * size, size);
 	return ++elements->moved == transfer->count;
