@@ -2,7 +2,6 @@
 #include "thread.h"
 
 #include <linux/cgroup.h>
-#include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -24,28 +23,10 @@
  * vhost_task_create() does, is killed with that process; a detached VM is not.
  */
 
-/**
- * struct thread_start - what a new thread takes over from its creator
- * @main: what it does afterwards
- * @data: for @main
- * @creator: the task that creates it, and waits for @joined
- * @cpus: the CPUs that the creator may use
- * @joined: completed when @err holds; the thread does not use this any more
- * @err: 0, or why it could not join; it ends then, without @main
- */
-struct thread_start {
-	int (*main)(void *data);
-	void *data;
-	struct task_struct *creator;
-	cpumask_var_t cpus;
-	struct completion joined;
-	int err;
-};
-
-static bool thread_shares_groups(struct task_struct *creator)
+static bool thread_shares_groups(struct task_struct *task)
 {
 #ifdef CONFIG_CGROUPS
-	return rcu_access_pointer(creator->cgroups) ==
+	return rcu_access_pointer(task->cgroups) ==
 	       rcu_access_pointer(current->cgroups);
 #else
 	return true;
@@ -56,11 +37,27 @@ static bool thread_shares_groups(struct task_struct *creator)
  * Moving a task waits for a grace period of RCU and holds up every fork on the
  * host, so it is left out where creator and kthreadd are in the same groups.
  */
-static int thread_join_groups(struct task_struct *creator)
+static int thread_join_groups(struct task_struct *task)
 {
-	if (thread_shares_groups(creator))
+	if (thread_shares_groups(task))
 		return 0;
-	return cgroup_attach_task_all(creator, current);
+	return cgroup_attach_task_all(current, task);
+}
+
+static int thread_join_cpus(struct task_struct *task)
+{
+	cpumask_var_t cpus;
+	int err;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL_ACCOUNT))
+		return -ENOMEM;
+	/* Another task may be changing the CPUs. */
+	raw_spin_lock_irq(&current->pi_lock);
+	cpumask_copy(cpus, &current->cpus_mask);
+	raw_spin_unlock_irq(&current->pi_lock);
+	err = set_cpus_allowed_ptr(task, cpus);
+	free_cpumask_var(cpus);
+	return err;
 }
 
 /*
@@ -68,63 +65,30 @@ static int thread_join_groups(struct task_struct *creator)
  * creator does not make its guest a real-time task: the program in it is
  * trusted less. The administrator can do so, with chrt on the thread.
  */
-static int thread_join_schedule(struct task_struct *creator)
+static int thread_join_schedule(struct task_struct *task)
 {
 	struct sched_attr attr = {
 		.size = sizeof(attr),
 		.sched_policy = SCHED_NORMAL,
-		.sched_nice = task_nice(creator),
+		.sched_nice = task_nice(current),
 	};
 
-	if (creator->policy == SCHED_BATCH || creator->policy == SCHED_IDLE)
-		attr.sched_policy = creator->policy;
-	return sched_setattr_nocheck(current, &attr);
+	if (current->policy == SCHED_BATCH || current->policy == SCHED_IDLE)
+		attr.sched_policy = current->policy;
+	return sched_setattr_nocheck(task, &attr);
 }
 
-/* By the thread itself: newer kernels set its CPUs when it first runs. */
-static int thread_main(void *data)
+/* The groups first, as a cpuset gives the thread all CPUs it has. */
+static int thread_join(struct task_struct *task)
 {
-	struct thread_start *start = data;
-	int (*main)(void *data) = start->main;
-	void *main_data = start->data;
-	int err;
-
-	/* The groups first, as a cpuset gives the thread all CPUs it has. */
-	err = thread_join_groups(start->creator) ?:
-	      set_cpus_allowed_ptr(current, start->cpus) ?:
-	      thread_join_schedule(start->creator);
-	start->err = err;
-	complete(&start->joined);
-	return err ?: main(main_data);
-}
-
-static struct task_struct *thread_begin(struct thread_start *start, u32 vm,
-					u32 vcpu)
-{
-	struct task_struct *task;
-
-	/* Another task may be changing the CPUs. */
-	raw_spin_lock_irq(&current->pi_lock);
-	cpumask_copy(start->cpus, &current->cpus_mask);
-	raw_spin_unlock_irq(&current->pi_lock);
-
-	task = kthread_create(thread_main, start, "teavmx/%u.%u", vm, vcpu);
-	if (IS_ERR(task))
-		return task;
-	/* The thread may end before thread_stop(). */
-	get_task_struct(task);
-	wake_up_process(task);
-	wait_for_completion(&start->joined);
-	if (start->err) {
-		thread_stop(task);
-		return ERR_PTR(start->err);
-	}
-	return task;
+	return thread_join_groups(task) ?: thread_join_cpus(task) ?:
+	       thread_join_schedule(task);
 }
 
 /**
- * thread_create() - make the thread of a vCPU, and have it run
- * @main: what it does; the thread ends when it returns
+ * thread_create() - create the thread of a vCPU, and start it
+ * @main: what it runs; the thread ends when it returns. It must return at once
+ *	when kthread_should_stop() is true in the beginning
  * @data: for @main
  * @vm: number of the VM, for the name of the thread
  * @vcpu: number of the vCPU, likewise
@@ -133,7 +97,8 @@ static struct task_struct *thread_begin(struct thread_start *start, u32 vm,
  * The thread is in the control groups of the caller and has its nice value and
  * its CPUs before @main begins.
  *
- * Context: may sleep, also until the thread has got CPU time in those groups.
+ * Context: may sleep, but does not wait for CPU time in those groups, which may
+ * have used up theirs: the caller holds locks that other processes wait for.
  *
  * Return: the thread, for thread_stop(), or an error pointer: -ENOMEM, -EINTR
  * when the caller is being killed, or why the thread cannot join the groups.
@@ -142,21 +107,26 @@ struct task_struct *thread_create(int (*main)(void *data), void *data,
 				  u32 vm, u32 vcpu,
 				  struct netlink_ext_ack *extack)
 {
-	struct thread_start start = {
-		.main = main,
-		.data = data,
-		.creator = current,
-		.joined = COMPLETION_INITIALIZER_ONSTACK(start.joined),
-	};
 	struct task_struct *task;
+	int err;
 
-	if (!alloc_cpumask_var(&start.cpus, GFP_KERNEL_ACCOUNT))
-		return ERR_PTR(-ENOMEM);
-	task = thread_begin(&start, vm, vcpu);
-	free_cpumask_var(start.cpus);
-	if (start.err)
+	task = kthread_create(main, data, "teavmx/%u.%u", vm, vcpu);
+	if (IS_ERR(task))
+		return task;
+	/* The thread may end before thread_stop(). */
+	get_task_struct(task);
+	/*
+	 * Newer kernels set the CPUs of a thread when it first runs, so it does
+	 * that before it joins, and is parked.
+	 */
+	err = kthread_park(task) ?: thread_join(task);
+	if (err) {
 		NL_SET_ERR_MSG(extack,
 			       "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs on line");
+		thread_stop(task);
+		return ERR_PTR(err);
+	}
+	kthread_unpark(task);
 	return task;
 }
 

@@ -8,6 +8,7 @@
 #include "tea/process.h"
 
 #include <linux/freezer.h>
+#include <linux/kthread.h>
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -163,6 +164,9 @@ static int vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
 
+	/* It could not join the control groups of its creator. */
+	if (kthread_should_stop())
+		return 0;
 	set_freezable();
 	/* What it takes, and what it launches, is its VM's. */
 	set_active_memcg(vcpu->vm->memcg);
