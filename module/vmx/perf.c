@@ -68,3 +68,21 @@ void perf_before_entry(struct vmx_vcpu *vmx)
 		wrmsrl(MSR_IA32_PEBS_ENABLE, 0);
 	write_count(vmx, filled);
 }
+
+/**
+ * perf_without_exit() - undo perf_before_entry() when no entry followed
+ * @vmx: the vCPU
+ *
+ * The exit that would have loaded the value of the host did not come: VMLAUNCH
+ * failed before it loaded anything of the guest, or was not executed.
+ *
+ * Context: as for perf_before_entry().
+ */
+void perf_without_exit(struct vmx_vcpu *vmx)
+{
+	unsigned int i;
+
+	for (i = 0; i < vmx->perf_count; i++)
+		if (vmx->perf->host[i].index == MSR_IA32_PEBS_ENABLE)
+			wrmsrl(MSR_IA32_PEBS_ENABLE, vmx->perf->host[i].value);
+}

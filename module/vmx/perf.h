@@ -7,5 +7,6 @@ struct vmx_vcpu;
 
 struct vmx_perf *perf_create(void);
 void perf_before_entry(struct vmx_vcpu *vmx);
+void perf_without_exit(struct vmx_vcpu *vmx);
 
 #endif

@@ -256,7 +256,9 @@ static void enter(struct vmx_vcpu *vmx)
 	exit->error = 0;
 	if (exit->entered)
 		read_exit(vmx);
-	else if (result == VMX_ENTER_FAIL)
+	else
+		perf_without_exit(vmx);
+	if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
 	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY) {
 		vmx_check_failed(&vmx->findings, exit);
@@ -277,8 +279,11 @@ static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
 	enters = !vmx->reached && !inject_triple_fault(vmx);
 	if (enters)
 		prepare_entry(vmx);
-	if (vmcs_take_failures())
+	if (vmcs_take_failures()) {
+		if (enters)
+			perf_without_exit(vmx);
 		return -EIO;
+	}
 	if (enters)
 		enter(vmx);
 	return vmx->reached && !enters;
