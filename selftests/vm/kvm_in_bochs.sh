@@ -13,7 +13,7 @@
 # exit of a guest must be short against the distance of the inner machine's timer
 # interrupts: at 160 million it took most of the 4 ms when the doctor read the
 # VMCS before each entry, and the guest was interrupted before it got anywhere.
-outer_ips=400000000
+outer_ips=1000000000
 inner_memory=256
 outer_memory=1024
 
