@@ -204,7 +204,7 @@ static const char *refuse_kept(u32 number, u64 value)
 		return value > 15 ? "CR8 is from 0 to 15" : NULL;
 	case REGS_XCR0:
 		return vmx_fpu_xcr0_good(value) ? NULL :
-		       "XCR0 has bits that do not go together";
+		       "XCR0 must have bit 0, bit 1 with bit 2, and no bit the host has off";
 	case REGS_ACTIVITY:
 		return refuse_activity(value);
 	case REGS_DEBUGCTL:
