@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
-#include "listener.h"
-#include "netlink.h"
+#include "netlink/listener.h"
+#include "netlink/family.h"
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "backend.h"
-#include "payload.h"
-#include "payload_debug.h"
+#include "payload/payload.h"
+#include "payload/debug.h"
 #include "vcpu.h"
 #include "tea/ports.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vcpu.h"
-#include "netlink.h"
-#include "pages.h"
-#include "payload.h"
-#include "payload_debug.h"
+#include "netlink/family.h"
+#include "memory/pages.h"
+#include "payload/payload.h"
+#include "payload/debug.h"
 #include "thread.h"
 #include "tea/process.h"
 

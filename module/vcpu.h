@@ -11,13 +11,13 @@
 
 #include "backend.h"
 #include "event.h"
-#include "host_ports.h"
-#include "port_queue.h"
-#include "space.h"
+#include "payload/host_ports.h"
+#include "payload/port_queue.h"
+#include "memory/space.h"
 #include "stats.h"
 #include "vm.h"
 #include "tea/interp.h"
-#include "vmx/inject.h"
+#include "vmx/raw/inject.h"
 
 struct nlattr;
 struct vcpu_debug;

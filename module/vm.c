@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vm.h"
-#include "raw.h"
+#include "payload/raw.h"
 #include "vcpu.h"
 #include "vmx/own.h"
 

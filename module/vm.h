@@ -10,9 +10,9 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include "commands.h"
+#include "payload/commands.h"
 #include "event.h"
-#include "port_queue.h"
+#include "payload/port_queue.h"
 #include "tea/ports.h"
 
 struct mem_cgroup;

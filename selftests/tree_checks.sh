@@ -5,7 +5,7 @@
 # wrong and fails.  tree_checks runs them all and prints TAP.
 # shellcheck disable=SC2154 # check sets top and logs
 
-generated="uapi/teavmx.h module/netlink-gen.h module/netlink-gen.c"
+generated="uapi/teavmx.h module/netlink/gen.h module/netlink/gen.c"
 
 # sources [PATTERN...]: the files that belong to the tree.
 sources()
@@ -144,7 +144,7 @@ check_attributes()
 	# shellcheck disable=SC2046
 	! grep -nE 'attrs *\[|->attrs|teavmx_dump_attrs|nla_parse_nested\(' \
 		$(sources 'module/*.c') |
-		grep -vE '^module/netlink(-gen|_request)\.c:'
+		grep -vE '^module/netlink/(gen|request)\.c:'
 }
 
 check_clang()

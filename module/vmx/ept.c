@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ept.h"
-#include "../space.h"
+#include "../memory/space.h"
 
 #include <linux/gfp.h>
 #include <linux/mm.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "exit.h"
-#include "emulate.h"
-#include "inject.h"
-#include "vmcs_raw.h"
+#include "raw/emulate.h"
+#include "raw/inject.h"
+#include "raw/vmcs.h"
 #include "../event.h"
-#include "../payload.h"
-#include "../raw.h"
+#include "../payload/payload.h"
+#include "../payload/raw.h"
 #include "../stats.h"
 #include "../vcpu.h"
 

@@ -3,13 +3,13 @@
 #define _TEAVMX_VMX_RUN_H
 
 #include "../backend.h"
-#include "breakpoint.h"
+#include "raw/breakpoint.h"
 #include "entry.h"
 #include "check.h"
 #include "ept.h"
-#include "inject.h"
+#include "raw/inject.h"
 #include "speculation.h"
-#include "step.h"
+#include "raw/step.h"
 
 #include <uapi/teavmx.h>
 #include <uapi/vmx_exit_fields.h>

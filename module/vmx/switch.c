@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "switch.h"
 #include "fpu.h"
-#include "guest.h"
+#include "raw/guest.h"
 #include "host.h"
 #include "run.h"
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gen.h"
+#include "request.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "../vmx/raw/inject.h"
+#include "../vmx/raw/inject_check.h"
+
+#include <linux/sched.h>
+#include <linux/stringify.h>
+
+/* The request that queues an event for a vCPU. */
+
+static int parse_event(struct genl_info *info, struct inject_request *request)
+{
+	struct nlattr *error = netlink_attr(info, TEAVMX_A_INJECT_ERROR_CODE);
+	struct nlattr *length = netlink_attr(info, TEAVMX_A_INJECT_LENGTH);
+	struct nlattr *vector, *type;
+
+	vector = netlink_need(info, TEAVMX_A_INJECT_VECTOR,
+			      "the vector is missing");
+	if (!vector)
+		return -EINVAL;
+	type = netlink_need(info, TEAVMX_A_INJECT_TYPE, "the type is missing");
+	if (!type)
+		return -EINVAL;
+	request->vector = nla_get_u8(vector);
+	request->type = nla_get_u8(type);
+	request->has_error = error;
+	if (error)
+		request->error = nla_get_u32(error);
+	if (length)
+		request->length = nla_get_u8(length);
+	return 0;
+}
+
+/* What mode a guest is in that runs nobody can say. */
+static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		       const struct inject_request *request)
+{
+	bool real_mode = vcpu_is_stopped(vcpu) && inject_real_mode(vcpu->vmx);
+	const char *refused;
+	int err = inject_check(request, real_mode, &refused);
+
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack,
+				netlink_attr(info, TEAVMX_A_INJECT_VECTOR));
+		/* A constant: it outlives the request. */
+		info->extack->_msg = refused;
+	}
+	return err;
+}
+
+/* The reply comes first: an event that is queued cannot be taken back. */
+static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		       const struct vmx_event *event)
+{
+	struct sk_buff *reply;
+	void *header;
+	int pending;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_INJECT,
+				  nla_total_size(sizeof(u32)), &header);
+	if (!reply)
+		return -ENOMEM;
+	pending = inject_queue_add(&vcpu->injections, event);
+	if (pending < 0) {
+		nlmsg_free(reply);
+		NL_SET_ERR_MSG(info->extack, "the queue is full: "
+			       __stringify(INJECT_MAX) " events wait");
+		return pending;
+	}
+	/* In the guest it looks at the queue after the next exit: cause one. */
+	kick_process(vcpu->task);
+	return netlink_send_done(reply, header, info,
+				 nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
+					     pending));
+}
+
+static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct inject_request request = { };
+	struct vmx_event event;
+	int err = parse_event(info, &request);
+
+	if (err)
+		return err;
+	if (!vcpu->vm->raw) {
+		NL_SET_ERR_MSG(info->extack, "the VM is not a raw one");
+		return -EOPNOTSUPP;
+	}
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
+		NL_SET_ERR_MSG(info->extack, "the vCPU has exited");
+		return -ESRCH;
+	}
+	err = check_event(info, vcpu, &request);
+	if (err)
+		return err;
+	event = inject_event(&request);
+	return queue_event(info, vcpu, &event);
+}
+
+int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_INJECT_VM_ID,
+				 TEAVMX_A_INJECT_VCPU, inject);
+}

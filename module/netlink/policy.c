@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "policy.h"
+#include "gen.h"
+#include "request.h"
+#include "../payload/raw.h"
+#include "../vmx/raw/cpuid.h"
+#include "../vmx/raw/emulate.h"
+
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+/* CPUID tables and MSRs of raw VMs, as VM_SET brings them. */
+
+static int refuse(struct genl_info *info, const struct nlattr *attr,
+		  const char *why, int err)
+{
+	NL_SET_BAD_ATTR(info->extack, attr);
+	info->extack->_msg = why;
+	return err;
+}
+
+static u32 word(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static unsigned int count_attrs(struct genl_info *info, int type)
+{
+	unsigned int count = 0;
+	struct nlattr *attr;
+	int rest;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
+		if (nla_type(attr) == type)
+			count++;
+	return count;
+}
+
+/* Two entries of which either could answer the same request */
+static bool collide(const struct vmx_cpuid_entry *a,
+		    const struct vmx_cpuid_entry *b)
+{
+	return a->leaf == b->leaf &&
+	       (!a->has_subleaf || !b->has_subleaf ||
+		a->subleaf == b->subleaf);
+}
+
+static int add_entry(struct genl_info *info, struct nlattr *attr,
+		     struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = &table->list[table->count];
+	struct nlattr *tb[TEAVMX_A_CPUID_MAX + 1];
+	const struct vmx_cpuid_entry *other;
+	int err;
+
+	err = netlink_parse_nest(tb, attr, teavmx_cpuid_nl_policy,
+				 info->extack);
+	if (err)
+		return err;
+	if (!tb[TEAVMX_A_CPUID_LEAF])
+		return refuse(info, attr, "the leaf is missing", -EINVAL);
+	entry->leaf = nla_get_u32(tb[TEAVMX_A_CPUID_LEAF]);
+	entry->subleaf = word(tb[TEAVMX_A_CPUID_SUBLEAF]);
+	entry->has_subleaf = tb[TEAVMX_A_CPUID_SUBLEAF];
+	entry->eax = word(tb[TEAVMX_A_CPUID_EAX]);
+	entry->ebx = word(tb[TEAVMX_A_CPUID_EBX]);
+	entry->ecx = word(tb[TEAVMX_A_CPUID_ECX]);
+	entry->edx = word(tb[TEAVMX_A_CPUID_EDX]);
+	for (other = table->list; other < entry; other++)
+		if (collide(other, entry))
+			return refuse(info, attr,
+				      "the CPUID table has a leaf twice",
+				      -EEXIST);
+	table->count++;
+	return 0;
+}
+
+static int parse_cpuid(struct genl_info *info, struct netlink_policy *policy)
+{
+	unsigned int count = count_attrs(info, TEAVMX_A_VM_CPUID);
+	struct nlattr *attr;
+	int rest, err;
+
+	if (!count)
+		return 0;
+	if (count > VMX_CPUID_MAX)
+		return refuse(info, netlink_attr(info, TEAVMX_A_VM_CPUID),
+			      "a CPUID table has at most 256 entries", -E2BIG);
+	policy->cpuid = vmx_cpuid_create(count);
+	if (!policy->cpuid)
+		return refuse(info, NULL, "not enough memory", -ENOMEM);
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != TEAVMX_A_VM_CPUID)
+			continue;
+		err = add_entry(info, attr, policy->cpuid);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool is_kept(const struct raw_msr *msrs, unsigned int count, u32 number)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (msrs[i].number == number)
+			return true;
+	return false;
+}
+
+static int add_msr(struct genl_info *info, struct nlattr *attr,
+		   const struct teavmx_raw *raw, struct netlink_policy *policy)
+{
+	struct raw_msr *msr = &policy->msrs[policy->msr_count];
+	struct nlattr *tb[TEAVMX_A_VM_MSR_MAX + 1];
+	int err;
+
+	err = netlink_parse_nest(tb, attr, teavmx_vm_msr_nl_policy,
+				 info->extack);
+	if (err)
+		return err;
+	if (!tb[TEAVMX_A_VM_MSR_NUMBER])
+		return refuse(info, attr, "the number of the MSR is missing",
+			      -EINVAL);
+	msr->number = nla_get_u32(tb[TEAVMX_A_VM_MSR_NUMBER]);
+	if (tb[TEAVMX_A_VM_MSR_VALUE])
+		msr->value = nla_get_u64(tb[TEAVMX_A_VM_MSR_VALUE]);
+	if (emulate_msr_known(msr->number))
+		return refuse(info, attr,
+			      emulate_msr_is_register(msr->number) ?
+			      "every guest has this MSR; set it as a register" :
+			      "every guest has this MSR, and no request sets it",
+			      -EEXIST);
+	if (is_kept(raw->msrs, raw->msr_count, msr->number) ||
+	    is_kept(policy->msrs, policy->msr_count, msr->number))
+		return refuse(info, attr, "the MSR is kept already", -EEXIST);
+	policy->msr_count++;
+	return 0;
+}
+
+static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
+		      struct netlink_policy *policy)
+{
+	unsigned int count = count_attrs(info, TEAVMX_A_VM_MSR);
+	struct nlattr *attr;
+	int rest, err;
+
+	if (!count)
+		return 0;
+	if (count > GUEST_MSRS - raw->msr_count)
+		return refuse(info, netlink_attr(info, TEAVMX_A_VM_MSR),
+			      "at most 64 MSRs are kept", -E2BIG);
+	policy->msrs = kcalloc(count, sizeof(*policy->msrs),
+			       GFP_KERNEL_ACCOUNT);
+	if (!policy->msrs)
+		return refuse(info, NULL, "not enough memory", -ENOMEM);
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != TEAVMX_A_VM_MSR)
+			continue;
+		err = add_msr(info, attr, raw, policy);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * netlink_policy_parse() - gather the CPUID table and the MSRs of a VM_SET
+ * @info: the request
+ * @raw: of the locked VM; not changed
+ * @policy: receives them for netlink_policy_apply()
+ *
+ * Return: 0, or an errno with a sentence in the request's extack: -EEXIST for
+ * what is there twice, -E2BIG for too much, -EINVAL, -ENOMEM.
+ */
+int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
+			 struct netlink_policy *policy)
+{
+	int err;
+
+	*policy = (struct netlink_policy){ };
+	err = parse_cpuid(info, policy) ?: parse_msrs(info, raw, policy);
+	if (err) {
+		kfree(policy->cpuid);
+		kfree(policy->msrs);
+	}
+	return err;
+}
+
+/**
+ * netlink_policy_apply() - let a VM's vCPUs have them
+ * @policy: filled by netlink_policy_parse(); used up
+ * @raw: of the same VM, locked since
+ */
+void netlink_policy_apply(struct netlink_policy *policy,
+			  struct teavmx_raw *raw)
+{
+	struct vmx_cpuid *old;
+
+	if (policy->cpuid) {
+		/* The VM's lock is held. */
+		old = rcu_replace_pointer(raw->cpuid, policy->cpuid, true);
+		kfree_rcu(old, rcu);
+	}
+	if (policy->msr_count) {
+		memcpy(&raw->msrs[raw->msr_count], policy->msrs,
+		       policy->msr_count * sizeof(*policy->msrs));
+		/* A vCPU that sees the count sees what it counts. */
+		smp_store_release(&raw->msr_count,
+				  raw->msr_count + policy->msr_count);
+	}
+	kfree(policy->msrs);
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gen.h"
+#include "debug.h"
+#include "request.h"
+#include "../compat.h"
+#include "../payload/payload.h"
+#include "../payload/debug.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "../vmx/caps.h"
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+
+/* Requests about vCPUs. */
+
+/* Room for the attributes of a vCPU besides its stack. */
+#define VCPU_MESSAGE_SIZE 4096
+
+/* What one attribute can carry: its length field has 16 bits. */
+#define ATTRIBUTE_MAX (U16_MAX - NLA_HDRLEN)
+
+#define VMCS_WRITES_MAX 64
+
+/*
+ * With it the host's fields of a VMCS can be written, its instruction pointer
+ * too: that runs any code in the kernel. So to set it taints the kernel, and
+ * lockdown refuses it, both when the module is loaded and when it is used.
+ */
+static bool vmx_break;
+__module_param_call(MODULE_PARAM_PREFIX, vmx_break, &param_ops_bool, &vmx_break,
+		    0444, -1, KERNEL_PARAM_FL_UNSAFE | KERNEL_PARAM_FL_HWPARAM);
+__MODULE_PARM_TYPE(vmx_break, "bool");
+MODULE_PARM_DESC(vmx_break,
+		 "Allow VCPU_NEW to overwrite VMCS fields; can crash the host; for tests (default: N)");
+
+struct vcpu_picture {
+	u8 state;
+	u8 stop;
+	u16 port;
+	u8 message_size;
+	u8 message[TEA_MESSAGE_MAX];
+	const u8 *stack;
+	u64 steps;
+};
+
+static void take_picture(struct teavmx_vcpu *vcpu,
+			 struct vcpu_picture *picture)
+{
+	/* Before the state: the thread clears it after it has set that. */
+	bool runs = test_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+
+	spin_lock(&vcpu->lock);
+	picture->state = vcpu->state;
+	/* The pause that VCPU_RUN has ended must not be taken for a new one. */
+	if (runs && picture->state == TEAVMX_VCPU_STATE_PAUSED)
+		picture->state = TEAVMX_VCPU_STATE_RUNNING;
+	picture->stop = vcpu->stop;
+	picture->port = vcpu->port;
+	picture->message_size = vcpu->message_size;
+	memcpy(picture->message, vcpu->message, sizeof(picture->message));
+	picture->stack = vcpu->stack_copy;
+	/* Of a running process a number that was right a moment ago. */
+	picture->steps = vcpu->guest ? READ_ONCE(vcpu->guest->steps) :
+				       vcpu->process.steps;
+	spin_unlock(&vcpu->lock);
+}
+
+/* The largest stack does not fit into one attribute. */
+static int put_stack(struct sk_buff *skb, const u8 *stack, u32 size)
+{
+	u32 at, part;
+
+	for (at = 0; at < size; at += part) {
+		part = min_t(u32, size - at, ATTRIBUTE_MAX);
+		if (nla_put(skb, TEAVMX_A_VCPU_STACK, part, stack + at))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
+		   const struct vcpu_picture *picture, bool with_stack)
+{
+	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, picture->message_size,
+		    picture->message))
+		return -EMSGSIZE;
+	return with_stack ? put_stack(skb, picture->stack, vcpu->process.sp) :
+			    0;
+}
+
+static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
+		    bool with_stack)
+{
+	struct vcpu_picture picture;
+	int err;
+
+	take_picture(vcpu, &picture);
+	if (nla_put_u32(skb, TEAVMX_A_VCPU_VM_ID, vcpu->vm->id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_ID, vcpu->id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend_id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, picture.state) ||
+	    nla_put_u8(skb, TEAVMX_A_VCPU_PID, vcpu->pid) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, picture.steps,
+			      TEAVMX_A_VCPU_PAD))
+		return -EMSGSIZE;
+	if (picture.state == TEAVMX_VCPU_STATE_PAUSED &&
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, picture.stop))
+		return -EMSGSIZE;
+	if (vcpu->debug && nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
+		return -EMSGSIZE;
+	if ((picture.state == TEAVMX_VCPU_STATE_SLEEPING ||
+	     picture.state == TEAVMX_VCPU_STATE_WAITING) &&
+	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, picture.port))
+		return -EMSGSIZE;
+	if (picture.message_size) {
+		err = put_end(skb, vcpu, &picture, with_stack);
+		if (err)
+			return err;
+	}
+	return stats_put(skb, &vcpu->stats);
+}
+
+static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		      u8 cmd, u64 first_event)
+{
+	struct sk_buff *reply;
+	void *header;
+	int err = 0;
+
+	/* sp is the size of the stack only once the message is out. */
+	reply = netlink_new_reply(info, cmd,
+				  VCPU_MESSAGE_SIZE + vcpu->stack_size,
+				  &header);
+	if (!reply)
+		return -ENOMEM;
+	if (first_event &&
+	    nla_put_u64_64bit(reply, TEAVMX_A_VCPU_NEXT_SEQ, first_event,
+			      TEAVMX_A_VCPU_PAD))
+		err = -EMSGSIZE;
+	return netlink_send_reply(reply, header, info,
+			  err ?: put_vcpu(reply, vcpu, true));
+}
+
+static int parse_write(struct nlattr *nest, struct vmcs_write *write,
+		       struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[TEAVMX_A_VMCS_WRITE_MAX + 1];
+	int err;
+
+	err = netlink_parse_nest(tb, nest, teavmx_vmcs_write_nl_policy,
+				 extack);
+	if (err)
+		return err;
+	if (!tb[TEAVMX_A_VMCS_WRITE_FIELD] || !tb[TEAVMX_A_VMCS_WRITE_VALUE]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "field and value are needed");
+		return -EINVAL;
+	}
+	write->field = nla_get_u32(tb[TEAVMX_A_VMCS_WRITE_FIELD]);
+	write->value = nla_get_u64(tb[TEAVMX_A_VMCS_WRITE_VALUE]);
+	return 0;
+}
+
+static int gather_writes(struct genl_info *info, struct vcpu_params *params)
+{
+	struct nlattr *attr = netlink_attr(info, TEAVMX_A_VCPU_VMCS_WRITE);
+	int rest, err;
+
+	if (!attr)
+		return 0;
+	if (!vmx_break) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the module was loaded without vmx_break=1");
+		return -EPERM;
+	}
+	if (security_locked_down(LOCKDOWN_MODULE_PARAMETERS)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the kernel is locked down");
+		return -EPERM;
+	}
+	params->writes = kcalloc(VMCS_WRITES_MAX, sizeof(*params->writes),
+				 GFP_KERNEL_ACCOUNT);
+	if (!params->writes) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "not enough memory for the fields");
+		return -ENOMEM;
+	}
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != TEAVMX_A_VCPU_VMCS_WRITE)
+			continue;
+		if (params->write_count == VMCS_WRITES_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "too many fields to overwrite");
+			return -E2BIG;
+		}
+		err = parse_write(attr, &params->writes[params->write_count],
+				  info->extack);
+		if (err)
+			return err;
+		params->write_count++;
+	}
+	return 0;
+}
+
+static int check_backend(struct genl_info *info, u32 backend)
+{
+	const char *missing = vmx_caps_missing();
+
+	if (backend == TEAVMX_BACKEND_SOFT || !missing)
+		return 0;
+	NL_SET_BAD_ATTR(info->extack,
+			netlink_attr(info, TEAVMX_A_VCPU_BACKEND));
+	/* A static buffer: it outlives the request. */
+	info->extack->_msg = missing;
+	return -EOPNOTSUPP;
+}
+
+static int gather_params(struct genl_info *info, struct vcpu_params *params)
+{
+	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	struct nlattr *backend = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
+	struct nlattr *stack = netlink_attr(info, TEAVMX_A_VCPU_STACK_SIZE);
+
+	params->backend_id = backend ? nla_get_u32(backend) :
+				       TEAVMX_BACKEND_VMX;
+	/* No range in the policy: generated ranges do not fit older kernels. */
+	params->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
+	if (params->stack_size > TEA_STACK_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, stack,
+				    "the stack has at most 65535 bytes");
+		return -ERANGE;
+	}
+	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
+	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
+	if (params->pid_attr)
+		params->pid = nla_get_u8(params->pid_attr);
+	if (arguments) {
+		params->arguments = nla_data(arguments);
+		params->argument_size = nla_len(arguments);
+	}
+	return check_backend(info, params->backend_id) ?:
+	       gather_writes(info, params);
+}
+
+/* What a vCPU of the other kind of VM has is refused, not ignored. */
+static int check_kind(struct genl_info *info, const struct teavmx_vm *vm,
+		      const struct vcpu_params *params)
+{
+	static const int tea_only[] = {
+		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
+		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
+		TEAVMX_A_VCPU_DEBUG,
+	};
+	struct nlattr *attr;
+	unsigned int i;
+
+	if (!vm->raw)
+		return netlink_need(info, TEAVMX_A_VCPU_PROGRAM,
+				    "the program is missing") ? 0 : -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(tea_only); i++) {
+		attr = netlink_attr(info, tea_only[i]);
+		if (!attr)
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "vCPUs of a raw VM do not have this");
+		return -EINVAL;
+	}
+	if (params->backend_id == TEAVMX_BACKEND_VMX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack,
+			    netlink_attr(info, TEAVMX_A_VCPU_BACKEND),
+			    "a raw VM needs the vmx backend");
+	return -EOPNOTSUPP;
+}
+
+static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
+		    struct vcpu_params *params)
+{
+	struct teavmx_vcpu *vcpu;
+	u64 first_event;
+	int err = check_kind(info, vm, params);
+
+	if (err)
+		return err;
+	event_log_first(&vm->log, &first_event);
+	vcpu = vm_new_vcpu(vm, params, info->extack);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
+	err = reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
+	/* The caller does not know its number: nobody else would end it. */
+	if (err)
+		vcpu_kill(vcpu);
+	return err;
+}
+
+int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vcpu_params params = { };
+	struct teavmx_vm *vm;
+	u8 *program;
+	int err;
+
+	program = netlink_gather_program(info, TEAVMX_A_VCPU_PROGRAM,
+					 &params.program_size);
+	if (IS_ERR(program))
+		return PTR_ERR(program);
+	params.program = program;
+	err = gather_params(info, &params);
+	if (err)
+		goto free_params;
+
+	vm = netlink_get_vm(info, TEAVMX_A_VCPU_VM_ID);
+	if (IS_ERR(vm)) {
+		err = PTR_ERR(vm);
+		goto free_params;
+	}
+	err = new_vcpu(info, vm, &params);
+	vm_put(vm);
+free_params:
+	kfree(params.writes);
+	kvfree(program);
+	return err;
+}
+
+static int with_vcpu(struct genl_info *info,
+		     int (*act)(struct genl_info *info,
+				struct teavmx_vcpu *vcpu))
+{
+	return netlink_with_vcpu(info, TEAVMX_A_VCPU_VM_ID, TEAVMX_A_VCPU_ID,
+				 act);
+}
+
+static u64 bound(struct genl_info *info, unsigned int type)
+{
+	struct nlattr *attr = netlink_attr(info, type);
+
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int check_bounds(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			struct vcpu_bounds *bounds)
+{
+	struct nlattr *until = netlink_attr(info, TEAVMX_A_VCPU_UNTIL);
+	const char *refused;
+	int err;
+
+	if (vcpu->debug)
+		return netlink_debug_bounds(info, bounds);
+	if (until) {
+		NL_SET_ERR_MSG_ATTR(info->extack, until,
+				    "the vCPU is not debugged");
+		return -EINVAL;
+	}
+	err = vcpu->backend->bound(vcpu, bounds, &refused);
+	if (err)
+		info->extack->_msg = refused;
+	return err;
+}
+
+static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct vcpu_bounds bounds = {
+		.exits = bound(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.time = bound(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
+	};
+	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
+	const char *refused = NULL;
+	int err;
+
+	if (!vcpu_is_stopped(vcpu)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the vCPU was started before or has exited");
+		return -EBUSY;
+	}
+	err = check_bounds(info, vcpu, &bounds);
+	if (err)
+		return err;
+	if (answer) {
+		err = payload_raw_answer(vcpu, nla_get_u64(answer), &refused);
+		if (err) {
+			NL_SET_BAD_ATTR(info->extack, answer);
+			info->extack->_msg = refused;
+			return err;
+		}
+	}
+	return vcpu_run(vcpu, &bounds);
+}
+
+static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	int err = vcpu_pause(vcpu);
+
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "the vCPU was not started or has exited");
+	return err;
+}
+
+int teavmx_nl_vcpu_pause_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_vcpu(info, pause_vcpu);
+}
+
+int teavmx_nl_vcpu_run_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_vcpu(info, run_vcpu);
+}
+
+static int kill_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	int err = vcpu_kill(vcpu);
+
+	if (err)
+		NL_SET_ERR_MSG(info->extack, "the vCPU has exited already");
+	return err;
+}
+
+int teavmx_nl_vcpu_kill_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_vcpu(info, kill_vcpu);
+}
+
+static int get_one_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	return reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_GET, 0);
+}
+
+int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_vcpu(info, get_one_vcpu);
+}
+
+/* Show vCPUs of one VM from place->vcpu on; 0 when all are shown. */
+static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct netlink_place *place, struct teavmx_vm *vm)
+{
+	struct teavmx_vcpu *vcpu;
+	unsigned long id;
+	void *header;
+
+	xa_for_each_start(&vm->vcpus, id, vcpu, place->vcpu) {
+		place->vcpu = id;
+		header = netlink_put_dump_header(skb, cb, TEAVMX_CMD_VCPU_GET);
+		if (!header)
+			return -EMSGSIZE;
+		if (put_vcpu(skb, vcpu, false)) {
+			genlmsg_cancel(skb, header);
+			return -EMSGSIZE;
+		}
+		genlmsg_end(skb, header);
+	}
+	place->vcpu = U32_MAX + 1ULL;
+	return 0;
+}
+
+static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct netlink_place *place, const struct nlattr *id)
+{
+	struct teavmx_vm *vm = vm_get(nla_get_u32(id));
+
+	if (!vm && !place->vm) {
+		NL_SET_ERR_MSG(cb->extack, "no VM has this number");
+		return -ENOENT;
+	}
+	if (!vm) {
+		/* Removed between two messages: the dump is incomplete. */
+		cb->seq = cb->prev_seq + 1;
+		return 0;
+	}
+	cb->seq = vm->generation;
+	place->vm = vm->id;
+	dump_vcpus(skb, cb, place, vm);
+	vm_put(vm);
+	return skb->len;
+}
+
+/* The VM where the dump stands, or the next one when that is gone */
+static struct teavmx_vm *next_vm(struct netlink_place *place)
+{
+	u32 expected = place->vm;
+	struct teavmx_vm *vm = vm_get_next(&place->vm);
+
+	if (place->vm != expected)
+		place->vcpu = 0;
+	return vm;
+}
+
+int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
+			      struct netlink_callback *cb)
+{
+	struct nlattr *only = netlink_dump_attr(cb, TEAVMX_A_VCPU_VM_ID);
+	struct netlink_place *place = netlink_dump_begin(cb);
+	struct teavmx_vm *vm;
+	int err;
+
+	if (IS_ERR(place))
+		return PTR_ERR(place);
+	if (only)
+		return dump_one_vm(skb, cb, place, only);
+	cb->seq = vm_vcpus_generation();
+	while ((vm = next_vm(place))) {
+		err = dump_vcpus(skb, cb, place, vm);
+		vm_put(vm);
+		if (err)
+			break;
+		place->vm++;
+		place->vcpu = 0;
+	}
+	/* For the end of the dump, which may follow at once */
+	cb->seq = vm_vcpus_generation();
+	return skb->len;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gen.h"
+#include "policy.h"
+#include "request.h"
+#include "../payload/raw.h"
+#include "../vm.h"
+
+/* Requests about VMs. */
+
+static int put_raw(struct sk_buff *skb, const struct teavmx_raw *raw)
+{
+	u8 reasons[TEAVMX_HOST_REASONS_SIZE];
+
+	/* A bitmap of words is one of bytes where the low byte comes first. */
+	memcpy(reasons, raw->host_reasons, sizeof(reasons));
+	if (nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY, raw->ram.size,
+			      TEAVMX_A_VM_PAD) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY_USED,
+			      READ_ONCE(raw->ram.used) << PAGE_SHIFT,
+			      TEAVMX_A_VM_PAD) ||
+	    nla_put(skb, TEAVMX_A_VM_HOST_REASONS, sizeof(reasons), reasons))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, TEAVMX_A_VM_HOST_EXCEPTIONS,
+			   raw->host_exceptions);
+}
+
+static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
+{
+	u64 first, next;
+
+	first = event_log_first(&vm->log, &next);
+	if (nla_put_u32(skb, TEAVMX_A_VM_ID, vm->id) ||
+	    nla_put_u32(skb, TEAVMX_A_VM_FLAGS, vm->flags) ||
+	    nla_put_u32(skb, TEAVMX_A_VM_OWNER, vm->owner) ||
+	    nla_put_u32(skb, TEAVMX_A_VM_VCPUS, vm->vcpu_count) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_VM_FIRST_SEQ, first,
+			      TEAVMX_A_VM_PAD) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_VM_NEXT_SEQ, next,
+			      TEAVMX_A_VM_PAD))
+		return -EMSGSIZE;
+	return vm->raw ? put_raw(skb, vm->raw) : 0;
+}
+
+static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
+{
+	struct sk_buff *reply;
+	void *header;
+
+	reply = netlink_new_reply(info, cmd, GENLMSG_DEFAULT_SIZE, &header);
+	if (!reply)
+		return -ENOMEM;
+	return netlink_send_reply(reply, header, info, put_vm(reply, vm));
+}
+
+int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *memory = netlink_attr(info, TEAVMX_A_VM_MEMORY);
+	struct nlattr *flags = netlink_attr(info, TEAVMX_A_VM_FLAGS);
+	const struct vm_owner owner = {
+		.port = info->snd_portid,
+		.socket = NETLINK_CB(skb).sk,
+	};
+	struct teavmx_vm *vm;
+	u32 id;
+	int err;
+
+	if (memory && !nla_get_u64(memory)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, memory,
+				    "RAM is from 4 KiB to 1 GiB");
+		return -EINVAL;
+	}
+	if (memory && flags &&
+	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, flags,
+				    "a raw VM has no TEA ports");
+		return -EINVAL;
+	}
+	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner,
+		       memory ? nla_get_u64(memory) : 0, info->extack);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	id = vm->id;
+	err = reply_vm(info, vm, TEAVMX_CMD_VM_NEW);
+	vm_put(vm);
+	/* Whoever did not get the number cannot use it. */
+	if (err)
+		vm_delete(id);
+	return err;
+}
+
+int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = netlink_need(info, TEAVMX_A_VM_ID,
+				 "the number of the VM is missing");
+
+	if (!id)
+		return -EINVAL;
+	if (!vm_delete(nla_get_u32(id)))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, id, "no VM has this number");
+	return -ENOENT;
+}
+
+int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_VM_ID);
+	int err;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	err = reply_vm(info, vm, TEAVMX_CMD_VM_GET);
+	vm_put(vm);
+	return err;
+}
+
+int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct netlink_place *place = netlink_dump_begin(cb);
+	struct teavmx_vm *vm;
+	void *header;
+	int err;
+
+	if (IS_ERR(place))
+		return PTR_ERR(place);
+	cb->seq = vm_generation();
+	while ((vm = vm_get_next(&place->vm))) {
+		header = netlink_put_dump_header(skb, cb, TEAVMX_CMD_VM_GET);
+		err = header ? put_vm(skb, vm) : -EMSGSIZE;
+		vm_put(vm);
+		if (err) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+		place->vm++;
+	}
+	/* For the end of the dump, which may follow at once */
+	cb->seq = vm_generation();
+	return skb->len;
+}
+
+static int check_reasons(struct genl_info *info, const struct nlattr *attr)
+{
+	if (!attr || nla_len(attr) == TEAVMX_HOST_REASONS_SIZE)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr,
+			    "the bitmap of reasons has 16 bytes");
+	return -EINVAL;
+}
+
+static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
+{
+	struct nlattr *exceptions = netlink_attr(info, TEAVMX_A_VM_HOST_EXCEPTIONS);
+	struct nlattr *reasons = netlink_attr(info, TEAVMX_A_VM_HOST_REASONS);
+	struct teavmx_raw *raw = vm->raw;
+	struct netlink_policy policy;
+	int err = check_reasons(info, reasons);
+
+	if (err)
+		return err;
+	if (!raw) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    netlink_attr(info, TEAVMX_A_VM_ID),
+				    "the VM is not a raw one");
+		return -EINVAL;
+	}
+	err = netlink_policy_parse(info, raw, &policy);
+	if (err)
+		return err;
+	netlink_policy_apply(&policy, raw);
+	if (reasons)
+		memcpy(raw->host_reasons, nla_data(reasons), nla_len(reasons));
+	if (exceptions)
+		WRITE_ONCE(raw->host_exceptions, nla_get_u32(exceptions));
+	/* A vCPU that sees the count sees what it counts. */
+	smp_store_release(&raw->changes, raw->changes + 1);
+	return 0;
+}
+
+int teavmx_nl_vm_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_VM_ID);
+	int err;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	err = set_vm(info, vm);
+	vm_put(vm);
+	return err;
+}

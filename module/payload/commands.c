@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "commands.h"
+#include "../vcpu.h"
+#include "../vm.h"
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+
+/*
+ * VM_RUN and VM_KILL, from a process (popcmd) or from the host program. What is
+ * wrong with the bytes alone makes a packet malformed; what is wrong at this
+ * moment only, such as a pid that is in use, makes it refused.
+ */
+
+/* Offsets in the data of a packet */
+#define DATA_COMMAND 0
+#define DATA_FLAGS 1
+#define DATA_SLOT 2
+#define DATA_PID 2
+#define DATA_PID_ASKED 3
+
+#define KILL_SIZE 2
+#define RUN_SIZE_MIN 3
+#define RUN_FLAGS (TEA_RUN_FIRST | TEA_RUN_LAST | TEA_RUN_PID)
+
+/* Address and length come before the data. */
+#define HEADER_SIZE TEA_PACKET_MIN
+
+/**
+ * commands_destroy() - free slots and launches
+ * @commands: of a VM that nobody uses any more
+ */
+void commands_destroy(struct tea_commands *commands)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEAVMX_SLOTS; i++)
+		kvfree(commands->slots[i]);
+	for (i = 0; i <= TEA_PID_MAX; i++)
+		kfree(commands->launches[i]);
+}
+
+static const char *parse_kill(const u8 *data, unsigned int size,
+			      struct tea_command *command)
+{
+	if (size != KILL_SIZE)
+		return "VM_KILL has 2 bytes of data";
+	command->kill = true;
+	command->pid = data[1];
+	return command->pid ? NULL : "process numbers begin at 1";
+}
+
+static const char *parse_first(const u8 *data, unsigned int size,
+			       struct tea_command *command)
+{
+	unsigned int used = DATA_SLOT + 1;
+
+	command->slot = data[DATA_SLOT];
+	if (command->slot >= TEAVMX_SLOTS)
+		return "slots are numbered from 0 to 11";
+	command->slot = array_index_nospec(command->slot, TEAVMX_SLOTS);
+	if (data[DATA_FLAGS] & TEA_RUN_PID) {
+		if (size <= DATA_PID_ASKED)
+			return "the process number is missing";
+		command->pid = data[DATA_PID_ASKED];
+		if (!command->pid)
+			return "process numbers begin at 1";
+		used++;
+	}
+	command->arguments = data + used;
+	command->size = size - used;
+	return NULL;
+}
+
+static const char *parse_run(const u8 *data, unsigned int size,
+			     struct tea_command *command)
+{
+	if (size < RUN_SIZE_MIN)
+		return "VM_RUN has at least 3 bytes of data";
+	if (data[DATA_FLAGS] & TEA_RUN_DEBUG)
+		return "a packet does not launch for the debugger";
+	if (data[DATA_FLAGS] & ~RUN_FLAGS)
+		return "VM_RUN has an unknown flag";
+	command->first = data[DATA_FLAGS] & TEA_RUN_FIRST;
+	command->last = data[DATA_FLAGS] & TEA_RUN_LAST;
+	if (command->first)
+		return parse_first(data, size, command);
+	command->pid = data[DATA_PID];
+	command->arguments = data + DATA_PID + 1;
+	command->size = size - (DATA_PID + 1);
+	return command->pid ? NULL : "process numbers begin at 1";
+}
+
+/**
+ * commands_parse() - is a packet well formed?
+ * @data: the data of the packet; @command points into it
+ * @size: bytes of it
+ * @command: receives what it says
+ *
+ * Return: NULL, or a constant sentence on what is wrong.
+ */
+const char *commands_parse(const u8 *data, unsigned int size,
+			   struct tea_command *command)
+{
+	memset(command, 0, sizeof(*command));
+	if (size && data[DATA_COMMAND] == TEA_CMD_VM_KILL)
+		return parse_kill(data, size, command);
+	if (size && data[DATA_COMMAND] == TEA_CMD_VM_RUN)
+		return parse_run(data, size, command);
+	return "the commands are VM_RUN (15) and VM_KILL (16)";
+}
+
+static void forget_launch(struct teavmx_vm *vm, u8 pid)
+{
+	kfree(vm->commands.launches[pid]);
+	vm->commands.launches[pid] = NULL;
+}
+
+static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
+		       struct tea_launched *launched,
+		       struct netlink_ext_ack *extack)
+{
+	const struct tea_slot *slot = vm->commands.slots[launch->slot];
+	struct vcpu_params params = {
+		.backend_id = launch->backend_id,
+		.pid = launched->pid,
+		/* An empty slot is an object file of 0 bytes: BadCode. */
+		.stack_size = slot ? slot->stack_size : TEA_STACK_DEFAULT,
+		.program = slot ? slot->program : NULL,
+		.program_size = slot ? slot->size : 0,
+		.arguments = launch->arguments,
+		.argument_size = launch->size,
+	};
+	struct teavmx_vcpu *vcpu = vm_new_vcpu(vm, &params, extack);
+
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
+	launched->vcpu = vcpu;
+	return 0;
+}
+
+static int begin_launch(struct teavmx_vm *vm,
+			const struct tea_command *command, u32 backend_id,
+			struct tea_launched *launched,
+			struct netlink_ext_ack *extack)
+{
+	struct tea_launch *launch;
+	int pid = vm_choose_pid(vm, command->pid, extack);
+	int err;
+
+	if (pid < 0)
+		return pid;
+	launch = kzalloc(sizeof(*launch), GFP_KERNEL_ACCOUNT);
+	if (!launch) {
+		NL_SET_ERR_MSG(extack, "not enough memory for the launch");
+		return -ENOMEM;
+	}
+	launched->pid = pid;
+	launch->slot = command->slot;
+	launch->backend_id = backend_id;
+	launch->size = command->size;
+	memcpy(launch->arguments, command->arguments, command->size);
+	if (!command->last) {
+		vm->commands.launches[pid] = launch;
+		return 0;
+	}
+	err = new_process(vm, launch, launched, extack);
+	kfree(launch);
+	return err;
+}
+
+static int continue_launch(struct teavmx_vm *vm,
+			   const struct tea_command *command,
+			   struct tea_launched *launched,
+			   struct netlink_ext_ack *extack)
+{
+	struct tea_launch *launch = vm->commands.launches[command->pid];
+	int err;
+
+	launched->pid = command->pid;
+	if (!launch) {
+		NL_SET_ERR_MSG(extack,
+			       "no launch with this process number has begun");
+		return -ENOENT;
+	}
+	if (launch->size + command->size > TEA_ARGUMENTS_MAX) {
+		forget_launch(vm, command->pid);
+		NL_SET_ERR_MSG(extack,
+			       "a process has at most 255 bytes of arguments");
+		return -E2BIG;
+	}
+	memcpy(launch->arguments + launch->size, command->arguments,
+	       command->size);
+	launch->size += command->size;
+	if (!command->last)
+		return 0;
+	/* It keeps the number from others, and so from itself. */
+	vm->commands.launches[command->pid] = NULL;
+	err = new_process(vm, launch, launched, extack);
+	kfree(launch);
+	return err;
+}
+
+/* Of a process that is not there it has no effect. */
+static void kill_process(struct teavmx_vm *vm, u8 pid)
+{
+	struct teavmx_vcpu *vcpu = vm_process(vm, pid);
+
+	forget_launch(vm, pid);
+	if (vcpu)
+		vcpu_kill(vcpu);
+}
+
+/**
+ * commands_do() - obey a packet
+ * @vm: the VM, locked
+ * @command: the packet
+ * @backend_id: how a process that is launched runs
+ * @launched: receives what it led to; give it to commands_start()
+ * @extack: receives a sentence on failure
+ *
+ * A program that breaks a launch rule leaves an exited vCPU and an exit
+ * message, as does an empty slot.
+ *
+ * Return: 0, or an error as of vm_new_vcpu(), -ENOENT for a packet that
+ * continues no launch, -E2BIG for too many arguments; nothing is sent then.
+ */
+int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
+		u32 backend_id, struct tea_launched *launched,
+		struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&vm->lock);
+	memset(launched, 0, sizeof(*launched));
+	if (command->kill) {
+		kill_process(vm, command->pid);
+		return 0;
+	}
+	if (command->first)
+		return begin_launch(vm, command, backend_id, launched, extack);
+	return continue_launch(vm, command, launched, extack);
+}
+
+/**
+ * commands_undo() - nobody will know of what was launched
+ * @vm: the VM, locked
+ * @launched: what commands_do() has made
+ */
+void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched)
+{
+	if (launched->vcpu)
+		vcpu_kill(launched->vcpu);
+	else
+		forget_launch(vm, launched->pid);
+}
+
+/**
+ * commands_start() - let what was launched run
+ * @launched: what commands_do() has made; the VM is still locked
+ */
+void commands_start(const struct tea_launched *launched)
+{
+	static const struct vcpu_bounds unbounded;
+
+	if (launched->vcpu)
+		vcpu_run(launched->vcpu, &unbounded);
+}
+
+/**
+ * commands_is_own() - is a packet for the VM itself?
+ * @vm: the VM
+ * @packet: address, length, data
+ * @size: bytes of it
+ *
+ * Return: true for VM_RUN and VM_KILL to the VM's own address.
+ */
+bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
+		     unsigned int size)
+{
+	return size > HEADER_SIZE &&
+	       packet[0] == READ_ONCE(vm->ports.address) &&
+	       (packet[HEADER_SIZE] == TEA_CMD_VM_RUN ||
+		packet[HEADER_SIZE] == TEA_CMD_VM_KILL);
+}
+
+/* The answer is an event: the process has no way to receive it. */
+static void obey(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
+		 const struct tea_command *command)
+{
+	struct netlink_ext_ack extack = { };
+	struct tea_launched launched;
+	u8 reply[2] = { TEA_CMD_VM_RUN };
+	int err;
+
+	/* Before what the packet leads to: an exit message, for one. */
+	event_flush(vcpu);
+	err = commands_do(vcpu->vm, command, vcpu->backend_id, &launched,
+			  &extack);
+	if (err) {
+		event_refused(vcpu, data, size, extack._msg ? extack._msg :
+			      "the process could not be made");
+	} else if (!command->kill) {
+		reply[1] = launched.pid;
+		event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REPLY, reply,
+			    sizeof(reply));
+	}
+	/* Before what the new process has to say. */
+	event_flush(vcpu);
+	commands_start(&launched);
+}
+
+/**
+ * commands_from_inside() - obey a packet of a process
+ * @vcpu: its vCPU; called by its thread
+ * @packet: address, length, data; commands_is_own()
+ * @size: 3 to 10
+ *
+ * Return: 0, or the exit code that ends the process.
+ */
+int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
+			 unsigned int size)
+{
+	const u8 *data = packet + HEADER_SIZE;
+	struct teavmx_vm *vm = vcpu->vm;
+	struct tea_command command;
+
+	size -= HEADER_SIZE;
+	if (packet[1] != size || commands_parse(data, size, &command))
+		return TEA_EXIT_BAD_COMMAND;
+	/* Nobody who holds it waits for the end of a running vCPU. */
+	mutex_lock(&vm->lock);
+	if (!vm->dead)
+		obey(vcpu, data, size, &command);
+	mutex_unlock(&vm->lock);
+	return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cpuid.h"
+#include "../caps.h"
+#include "emulate.h"
+#include "guest.h"
+#include "../run.h"
+#include "../vmcs.h"
+#include "../../payload/raw.h"
+
+#include <linux/bits.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <asm/cpufeatures.h>
+#include <asm/fpu/types.h>
+#include <asm/processor.h>
+
+#include <uapi/teavmx.h>
+
+/*
+ * CPUID of raw guests (SDM "CPUID—CPU Identification"). The usual table has
+ * what this processor has and the engine lets a guest use: a feature is in it
+ * because it is named here, not because nobody thought of hiding it.
+ */
+
+#define FEATURE(name) BIT(X86_FEATURE_##name & 31)
+
+#define LEAF1_ECX							\
+	(FEATURE(XMM3) | FEATURE(PCLMULQDQ) | FEATURE(SSSE3) |		\
+	 FEATURE(FMA) | FEATURE(CX16) | FEATURE(PCID) |			\
+	 FEATURE(XMM4_1) | FEATURE(XMM4_2) | FEATURE(MOVBE) |		\
+	 FEATURE(POPCNT) | FEATURE(AES) | FEATURE(XSAVE) |		\
+	 FEATURE(AVX) | FEATURE(F16C) | FEATURE(RDRAND))
+#define LEAF1_EDX							\
+	(FEATURE(FPU) | FEATURE(VME) | FEATURE(DE) | FEATURE(PSE) |	\
+	 FEATURE(TSC) | FEATURE(MSR) | FEATURE(PAE) | FEATURE(MCE) |	\
+	 FEATURE(CX8) | FEATURE(SEP) | FEATURE(MTRR) | FEATURE(PGE) |	\
+	 FEATURE(MCA) | FEATURE(CMOV) | FEATURE(PAT) | FEATURE(PSE36) |	\
+	 FEATURE(CLFLUSH) | FEATURE(MMX) | FEATURE(FXSR) |		\
+	 FEATURE(XMM) | FEATURE(XMM2))
+#define LEAF7_EBX							\
+	(FEATURE(FSGSBASE) | FEATURE(BMI1) | FEATURE(AVX2) |		\
+	 FEATURE(FDP_EXCPTN_ONLY) | FEATURE(SMEP) | FEATURE(BMI2) |	\
+	 FEATURE(ERMS) | FEATURE(INVPCID) | FEATURE(ZERO_FCS_FDS) |	\
+	 FEATURE(RDSEED) | FEATURE(ADX) | FEATURE(SMAP) |		\
+	 FEATURE(CLFLUSHOPT) | FEATURE(CLWB) | FEATURE(SHA_NI))
+#define LEAF7_ECX							\
+	(FEATURE(UMIP) | FEATURE(GFNI) | FEATURE(VAES) |		\
+	 FEATURE(VPCLMULQDQ) | FEATURE(RDPID) | FEATURE(MOVDIRI) |	\
+	 FEATURE(MOVDIR64B))
+#define LEAF7_EDX							\
+	(FEATURE(FSRM) | FEATURE(MD_CLEAR) | FEATURE(SERIALIZE))
+#define EXTENDED1_ECX							\
+	(FEATURE(LAHF_LM) | FEATURE(ABM) | FEATURE(3DNOWPREFETCH))
+#define EXTENDED1_EDX							\
+	(FEATURE(SYSCALL) | FEATURE(NX) | FEATURE(GBPAGES) |		\
+	 FEATURE(RDTSCP) | FEATURE(LM))
+
+/* Leaf 0xd, subleaf 1: XSAVEOPT, XSAVEC, XGETBV with ECX=1; not XSAVES. */
+#define XSAVE_FORMS	GENMASK(2, 0)
+#define XSAVE_HEADER_END	576
+
+/* Bit 8 of leaf 0x80000007: the TSC has one rate in all states. */
+#define INVARIANT_TSC	BIT(8)
+
+/* The last basic leaf with something for a guest: frequencies. */
+#define LAST_BASIC	0x16
+#define FIRST_HYPERVISOR	0x40000000
+#define FIRST_EXTENDED	0x80000000
+#define LAST_EXTENDED	0x80000008
+
+#define CACHE_SUBLEAVES	8
+#define USUAL_MAX	48
+
+/* Linear addresses of 4-level paging: no guest has CR4.LA57. */
+#define LINEAR_BITS	48
+
+/**
+ * vmx_cpuid_create() - an empty table
+ * @count: entries it has room for
+ *
+ * Return: the table for kfree(), or NULL.
+ */
+struct vmx_cpuid *vmx_cpuid_create(unsigned int count)
+{
+	struct vmx_cpuid *table;
+
+	table = kzalloc(struct_size(table, list, count), GFP_KERNEL_ACCOUNT);
+	return table;
+}
+
+/* The usual table has fewer leaves than there is room for: never full. */
+static struct vmx_cpuid_entry *add(struct vmx_cpuid *table, u32 leaf,
+				   u32 subleaf, bool has_subleaf)
+{
+	struct vmx_cpuid_entry *entry = &table->list[table->count];
+
+	if (WARN_ON_ONCE(table->count == USUAL_MAX))
+		entry--;
+	else
+		table->count++;
+	entry->leaf = leaf;
+	entry->subleaf = subleaf;
+	entry->has_subleaf = has_subleaf;
+	return entry;
+}
+
+/* An entry with what the processor says. */
+static struct vmx_cpuid_entry *copy(struct vmx_cpuid *table, u32 leaf,
+				    u32 subleaf, bool has_subleaf)
+{
+	struct vmx_cpuid_entry *entry = add(table, leaf, subleaf, has_subleaf);
+
+	cpuid_count(leaf, subleaf, &entry->eax, &entry->ebx, &entry->ecx,
+		    &entry->edx);
+	return entry;
+}
+
+static bool has_vector_state(void)
+{
+	return vmx_fpu_xcr0_bits() & XFEATURE_MASK_YMM;
+}
+
+static bool has_control(u32 bit)
+{
+	return vmx_caps.allowed[VMX_PROC2].may & bit;
+}
+
+static void add_features(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = copy(table, 1, 0, false);
+
+	/* CLFLUSH line, number of processors; the APIC id is the vCPU's. */
+	entry->ebx = (entry->ebx & 0xff00) | TEAVMX_RAW_VCPUS_MAX << 16;
+	entry->ecx &= LEAF1_ECX;
+	entry->edx &= LEAF1_EDX;
+	if (!has_vector_state())
+		entry->ecx &= ~(FEATURE(FMA) | FEATURE(AVX) | FEATURE(F16C));
+	if (!(vmx_guest_cr4_bits() & X86_CR4_OSXSAVE))
+		entry->ecx &= ~FEATURE(XSAVE);
+	if (!(vmx_guest_cr4_bits() & X86_CR4_PCIDE))
+		entry->ecx &= ~FEATURE(PCID);
+	entry->ecx |= FEATURE(HYPERVISOR);
+	entry->edx |= FEATURE(HT);
+}
+
+static void add_more_features(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = copy(table, 7, 0, true);
+	u64 cr4 = vmx_guest_cr4_bits();
+
+	entry->eax = 0;
+	entry->ebx &= LEAF7_EBX;
+	entry->ecx &= LEAF7_ECX;
+	entry->edx &= LEAF7_EDX;
+	if (!has_vector_state()) {
+		entry->ebx &= ~FEATURE(AVX2);
+		entry->ecx &= ~(FEATURE(VAES) | FEATURE(VPCLMULQDQ));
+	}
+	if (!has_control(SECONDARY_EXEC_ENABLE_INVPCID))
+		entry->ebx &= ~FEATURE(INVPCID);
+	if (!has_control(SECONDARY_EXEC_ENABLE_RDTSCP))
+		entry->ecx &= ~FEATURE(RDPID);
+	if (!(cr4 & X86_CR4_FSGSBASE))
+		entry->ebx &= ~FEATURE(FSGSBASE);
+	if (!(cr4 & X86_CR4_SMEP))
+		entry->ebx &= ~FEATURE(SMEP);
+	if (!(cr4 & X86_CR4_SMAP))
+		entry->ebx &= ~FEATURE(SMAP);
+	if (!(cr4 & X86_CR4_UMIP))
+		entry->ecx &= ~FEATURE(UMIP);
+}
+
+/* Deterministic cache parameters: caches up to level 2 are a vCPU's own. */
+static void add_caches(struct vmx_cpuid *table)
+{
+	const u32 others = TEAVMX_RAW_VCPUS_MAX - 1;
+	struct vmx_cpuid_entry *entry;
+	unsigned int i;
+
+	for (i = 0; i < CACHE_SUBLEAVES; i++) {
+		entry = copy(table, 4, i, true);
+		/* Bits 4:0 are the type, 0 for no more caches. */
+		if (!(entry->eax & 0x1f))
+			break;
+		entry->eax = (entry->eax & GENMASK(13, 0)) | others << 26;
+		if (((entry->eax >> 5) & 7) > 2)
+			entry->eax |= others << 14;
+	}
+}
+
+/* One package of as many cores as a VM can have vCPUs, each with one thread. */
+static void add_topology(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = add(table, 0xb, 0, true);
+
+	entry->ebx = 1;
+	entry->ecx = 1 << 8;
+	entry = add(table, 0xb, 1, true);
+	entry->eax = ilog2(TEAVMX_RAW_VCPUS_MAX);
+	entry->ebx = TEAVMX_RAW_VCPUS_MAX;
+	entry->ecx = 1 | 2 << 8;
+	entry = add(table, 0xb, 2, true);
+	entry->ecx = 2;
+}
+
+/* Bytes of an XSAVE area with these components, all of standard places. */
+static u32 xsave_size(const struct vmx_cpuid *table, u64 components)
+{
+	const struct vmx_cpuid_entry *ymm = vmx_cpuid_find(table, 0xd, 2);
+
+	if (!(components & XFEATURE_MASK_YMM) || !ymm)
+		return XSAVE_HEADER_END;
+	return ymm->ebx + ymm->eax;
+}
+
+static void add_xsave(struct vmx_cpuid *table)
+{
+	u64 components = vmx_fpu_xcr0_bits();
+	struct vmx_cpuid_entry *entry;
+
+	if (!(vmx_guest_cr4_bits() & X86_CR4_OSXSAVE))
+		return;
+	if (components & XFEATURE_MASK_YMM) {
+		entry = copy(table, 0xd, 2, true);
+		entry->ecx = 0;
+		entry->edx = 0;
+	}
+	entry = add(table, 0xd, 0, true);
+	entry->eax = components;
+	entry->edx = components >> 32;
+	entry->ecx = xsave_size(table, components);
+	entry = copy(table, 0xd, 1, true);
+	entry->eax &= XSAVE_FORMS;
+	entry->ebx = 0;
+	entry->ecx = 0;
+	entry->edx = 0;
+}
+
+static void add_basic(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = copy(table, 0, 0, false);
+	u32 last = min_t(u32, entry->eax, LAST_BASIC);
+
+	entry->eax = last;
+	add_features(table);
+	copy(table, 2, 0, false);
+	if (last >= 4)
+		add_caches(table);
+	if (last >= 7)
+		add_more_features(table);
+	if (last >= 0xb)
+		add_topology(table);
+	if (last >= 0xd)
+		add_xsave(table);
+	if (last >= 0x15)
+		copy(table, 0x15, 0, false);
+	if (last >= 0x16)
+		copy(table, 0x16, 0, false);
+}
+
+static void add_extended(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = copy(table, FIRST_EXTENDED, 0, false);
+	u32 last = min_t(u32, entry->eax, LAST_EXTENDED);
+	u32 leaf;
+
+	*entry = (struct vmx_cpuid_entry){
+		.leaf = FIRST_EXTENDED, .eax = last,
+	};
+	entry = copy(table, FIRST_EXTENDED + 1, 0, false);
+	entry->eax = 0;
+	entry->ebx = 0;
+	entry->ecx &= EXTENDED1_ECX;
+	entry->edx &= EXTENDED1_EDX;
+	if (!has_control(SECONDARY_EXEC_ENABLE_RDTSCP))
+		entry->edx &= ~FEATURE(RDTSCP);
+	/* The model's name; level 2 cache. */
+	for (leaf = FIRST_EXTENDED + 2; leaf <= FIRST_EXTENDED + 4; leaf++)
+		copy(table, leaf, 0, false);
+	copy(table, FIRST_EXTENDED + 6, 0, false);
+	entry = copy(table, FIRST_EXTENDED + 7, 0, false);
+	entry->eax = 0;
+	entry->ebx = 0;
+	entry->ecx = 0;
+	entry->edx &= INVARIANT_TSC;
+	entry = add(table, FIRST_EXTENDED + 8, 0, false);
+	entry->eax = boot_cpu_data.x86_phys_bits | LINEAR_BITS << 8;
+}
+
+static void add_hypervisor(struct vmx_cpuid *table)
+{
+	struct vmx_cpuid_entry *entry = add(table, FIRST_HYPERVISOR, 0, false);
+	static const char name[12] = "teavmx";
+
+	entry->eax = FIRST_HYPERVISOR;
+	memcpy(&entry->ebx, name, 4);
+	memcpy(&entry->ecx, name + 4, 4);
+	memcpy(&entry->edx, name + 8, 4);
+}
+
+/**
+ * vmx_cpuid_usual() - the table of a raw VM whose host program sets none
+ *
+ * Return: the table for kfree(), or NULL.
+ */
+struct vmx_cpuid *vmx_cpuid_usual(void)
+{
+	struct vmx_cpuid *table = vmx_cpuid_create(USUAL_MAX);
+
+	if (!table)
+		return NULL;
+	table->usual = true;
+	add_basic(table);
+	add_hypervisor(table);
+	add_extended(table);
+	return table;
+}
+
+/**
+ * vmx_cpuid_find() - the answer to a request
+ * @table: the table
+ * @leaf: EAX
+ * @subleaf: ECX
+ *
+ * Return: the entry, or NULL for zeros.
+ */
+const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
+					     u32 leaf, u32 subleaf)
+{
+	const struct vmx_cpuid_entry *entry;
+
+	for (entry = table->list; entry < table->list + table->count; entry++)
+		if (entry->leaf == leaf &&
+		    (!entry->has_subleaf || entry->subleaf == subleaf))
+			return entry;
+	return NULL;
+}
+
+/* What in the usual table tells of the vCPU and not of the VM. */
+static void fill_in(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
+		    struct vmx_cpuid_entry *answer)
+{
+	switch (answer->leaf) {
+	case 1:
+		answer->ebx |= vmx->apic_id << 24;
+		return;
+	case 0xb:
+		answer->edx = vmx->apic_id;
+		return;
+	case 0xd:
+		if (answer->subleaf < 2)
+			answer->ebx = xsave_size(table, vmx->guest->xcr0);
+		return;
+	}
+}
+
+static void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
+		    struct vmx_cpuid_entry *answer)
+{
+	const struct vmx_cpuid_entry *entry;
+	const struct vmx_cpuid *table;
+
+	rcu_read_lock();
+	table = rcu_dereference(vmx->raw->cpuid);
+	entry = vmx_cpuid_find(table, leaf, subleaf);
+	if (entry)
+		*answer = *entry;
+	if (entry && table->usual)
+		fill_in(vmx, table, answer);
+	/* Beyond the last level only what was asked for and the id are told. */
+	if (!entry && table->usual && leaf == 0xb &&
+	    vmx_cpuid_find(table, leaf, 0)) {
+		answer->ecx = subleaf & 0xff;
+		answer->edx = vmx->apic_id;
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * emulate_cpuid() - CPUID
+ * @vmx: the vCPU
+ *
+ * Return: true.
+ */
+bool emulate_cpuid(struct vmx_vcpu *vmx)
+{
+	struct vmx_regs *regs = &vmx->regs;
+	struct vmx_cpuid_entry answer = { };
+
+	look_up(vmx, regs->rax, regs->rcx, &answer);
+	/* Mirrors CR4, whoever made the table. */
+	if ((u32)regs->rax == 1) {
+		answer.ecx &= ~FEATURE(OSXSAVE);
+		if (vmcs_readl(CR4_READ_SHADOW) & X86_CR4_OSXSAVE)
+			answer.ecx |= FEATURE(OSXSAVE);
+	}
+	regs->rax = answer.eax;
+	regs->rbx = answer.ebx;
+	regs->rcx = answer.ecx;
+	regs->rdx = answer.edx;
+	return emulate_advance(vmx);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "emulate.h"
+#include "guest.h"
+#include "../run.h"
+#include "../vmcs.h"
+
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <asm/debugreg.h>
+#include <asm/processor.h>
+#include <asm/trapnr.h>
+
+/*
+ * Debug registers of raw guests (SDM "Debug Registers"). Every MOV to or from
+ * one exits; an exit comes before the checks that the instruction makes, so
+ * they are made here.
+ */
+
+/* SDM "Exit Qualification for MOV DR" */
+#define DR_NUMBER(qualification)	((qualification) & 7)
+#define DR_FROM				BIT(4)
+#define DR_GENERAL(qualification)	(((qualification) >> 8) & 15)
+
+/* DR6.BD tells of DR7.GD */
+#define DR6_DETECTED		BIT(13)
+
+/* DR6: what can be written, and what reads as 1. */
+#define DR6_BITS	(DR_TRAP_BITS | GENMASK(15, 13))
+#define DR6_ONES	0xffff0ff0
+/* DR7 likewise; there is no RTM. */
+#define DR7_BITS	(GENMASK(31, 16) | DR7_GENERAL_DETECT | GENMASK(9, 0))
+#define DR7_ONES	BIT(10)
+
+/* Before the register is looked at: privilege, DE, GD. True: it has faulted. */
+static bool faults(struct vmx_vcpu *vmx, unsigned int number)
+{
+	struct vmx_guest *guest = vmx->guest;
+
+	if ((number == 4 || number == 5) &&
+	    vmcs_readl(CR4_READ_SHADOW) & X86_CR4_DE)
+		return emulate_fault(vmx, X86_TRAP_UD);
+	if (emulate_privilege())
+		return emulate_protection(vmx);
+	if (!(guest->dr7 & DR7_GENERAL_DETECT))
+		return false;
+	emulate_debug_status(guest, DR6_DETECTED);
+	return emulate_fault(vmx, X86_TRAP_DB);
+}
+
+static u64 from_dr(const struct vmx_guest *guest, unsigned int number)
+{
+	switch (number) {
+	case 4:
+	case 6:
+		return guest->dr6;
+	case 5:
+	case 7:
+		return guest->dr7;
+	default:
+		return guest->dr[number];
+	}
+}
+
+static bool to_dr(struct vmx_guest *guest, unsigned int number, u64 value)
+{
+	if (number < ARRAY_SIZE(guest->dr)) {
+		guest->dr[number] = value;
+		return true;
+	}
+	if (value >> 32)
+		return false;
+	if (number == 4 || number == 6) {
+		guest->dr6 = (value & DR6_BITS) | DR6_ONES;
+		return true;
+	}
+	guest->dr7 = (value & DR7_BITS) | DR7_ONES;
+	vmx_guest_write_dr7(guest);
+	return true;
+}
+
+/**
+ * emulate_dr() - MOV to and from a debug register
+ * @vmx: the vCPU
+ *
+ * Return: true.
+ */
+bool emulate_dr(struct vmx_vcpu *vmx)
+{
+	u64 qualification = vmx->exit.qualification;
+	unsigned int number = DR_NUMBER(qualification);
+	unsigned int general = DR_GENERAL(qualification);
+
+	if (faults(vmx, number))
+		return true;
+	if (qualification & DR_FROM)
+		emulate_put(vmx, general, from_dr(vmx->guest, number));
+	else if (!to_dr(vmx->guest, number, emulate_get(vmx, general)))
+		return emulate_protection(vmx);
+	return emulate_advance(vmx);
+}

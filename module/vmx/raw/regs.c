@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "regs.h"
+#include "../check.h"
+#include "guest.h"
+#include "../run.h"
+#include "../timer.h"
+#include "../vmcs.h"
+#include "vmcs.h"
+
+#include <linux/bits.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <asm/fpu/types.h>
+#include <asm/msr-index.h>
+#include <asm/vmx.h>
+
+#include <uapi/vmx_check.h>
+
+#define PDPTES 4
+
+/*
+ * The registers of a raw vCPU that does not run, for the host program. Which
+ * values go together is what VM entry checks: new ones are written, the doctor
+ * looks at the guest state, and if it finds something the old ones come back.
+ */
+
+/* Words of the XSAVE area: MXCSR with its mask, and the header. */
+#define WORD_MXCSR	3
+#define WORD_XSTATE_BV	64
+#define WORD_HEADER_END	72
+#define MXCSR_BITS	0xffff
+
+struct place {
+	u32 number;
+	u32 field;
+};
+
+static const struct place places[] = {
+#define REGS_PLACE(name, number, text, field) { number, field },
+	REGS_TABLE(REGS_PLACE)
+};
+
+/* A change of registers under way. */
+struct change {
+	const struct vmx_register *list;
+	unsigned int count;
+	struct vmx_registers *old;
+	const char *refused;
+};
+
+static u64 *general(struct vmx_vcpu *vmx, u32 number)
+{
+	struct vmx_regs *regs = &vmx->regs;
+
+	switch (number) {
+	case REGS_RAX: return &regs->rax;
+	case REGS_RCX: return &regs->rcx;
+	case REGS_RDX: return &regs->rdx;
+	case REGS_RBX: return &regs->rbx;
+	case REGS_RBP: return &regs->rbp;
+	case REGS_RSI: return &regs->rsi;
+	case REGS_RDI: return &regs->rdi;
+	case REGS_R8: return &regs->r8;
+	case REGS_R9: return &regs->r9;
+	case REGS_R10: return &regs->r10;
+	case REGS_R11: return &regs->r11;
+	case REGS_R12: return &regs->r12;
+	case REGS_R13: return &regs->r13;
+	case REGS_R14: return &regs->r14;
+	case REGS_R15: return &regs->r15;
+	default: return NULL;
+	}
+}
+
+/* Where a register is kept outside of the VMCS; NULL when it is not. */
+static u64 *kept(struct vmx_vcpu *vmx, u32 number)
+{
+	struct vmx_guest *guest = vmx->guest;
+
+	switch (number) {
+	case REGS_RIP: return &vmx->rip;
+	case REGS_CR2: return &guest->cr2;
+	case REGS_CR8: return &guest->cr8;
+	case REGS_XCR0: return &guest->xcr0;
+	case REGS_DR0: return &guest->dr[0];
+	case REGS_DR1: return &guest->dr[1];
+	case REGS_DR2: return &guest->dr[2];
+	case REGS_DR3: return &guest->dr[3];
+	case REGS_DR6: return &guest->dr6;
+	case REGS_STAR: return &guest->star;
+	case REGS_LSTAR: return &guest->lstar;
+	case REGS_CSTAR: return &guest->cstar;
+	case REGS_FMASK: return &guest->fmask;
+	case REGS_KERNEL_GS_BASE: return &guest->kernel_gs_base;
+	case REGS_TSC_AUX: return &guest->tsc_aux;
+	default: return general(vmx, number);
+	}
+}
+
+static u64 read_one(struct vmx_vcpu *vmx, const struct place *place)
+{
+	const u64 *value = kept(vmx, place->number);
+	u64 field = 0;
+
+	if (value)
+		return *value;
+	switch (place->number) {
+	case REGS_CR0:
+		return vmcs_readl(CR0_READ_SHADOW);
+	case REGS_CR4:
+		return vmcs_readl(CR4_READ_SHADOW);
+	case REGS_EFER:
+		return vmcs_read64(GUEST_IA32_EFER);
+	case REGS_DR7:
+		return vmx->guest->dr7;
+	default:
+		vmx_vmread(place->field, &field);
+		return field;
+	}
+}
+
+static int read_all(struct vmx_vcpu *vmx, void *data)
+{
+	struct vmx_registers *registers = data;
+	struct vmx_register *to = registers->list;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++, to++) {
+		to->number = places[i].number;
+		to->value = read_one(vmx, &places[i]);
+	}
+	for (i = 0; i < REGS_FPU_WORDS; i++, to++) {
+		to->number = REGS_FPU + i;
+		to->value = vmx->guest->fpu.word[i];
+	}
+	return 0;
+}
+
+/**
+ * vmx_regs_known() - is there such a register?
+ * @number: enum regs_number, or REGS_FPU and a word's number
+ *
+ * Return: true when there is.
+ */
+bool vmx_regs_known(u32 number)
+{
+	return regs_name(number) ||
+	       (number >= REGS_FPU && number < REGS_FPU + REGS_FPU_WORDS);
+}
+
+/**
+ * vmx_regs_get() - read all registers
+ * @vmx: a raw vCPU that does not run
+ * @registers: receives them
+ *
+ * Return: 0 or a negative errno when VMX cannot be used.
+ */
+int vmx_regs_get(struct vmx_vcpu *vmx, struct vmx_registers *registers)
+{
+	return vmx_with_vmcs(vmx, read_all, registers);
+}
+
+static const char *refuse_fpu(unsigned int word, u64 value)
+{
+	/* FXSAVE has these two, whatever XCR0 may name. */
+	u64 states = vmx_fpu_xcr0_bits() | XFEATURE_MASK_FPSSE;
+
+	if (word == WORD_MXCSR && (u32)value & ~MXCSR_BITS)
+		return "MXCSR has reserved bits";
+	if (word == WORD_XSTATE_BV && value & ~states)
+		return "the XSAVE header names state that there is not";
+	if (word > WORD_XSTATE_BV && word < WORD_HEADER_END && value)
+		return "the XSAVE header has reserved bytes";
+	return NULL;
+}
+
+/*
+ * A processor that waits for a SIPI takes no interrupt, no NMI and not even an
+ * INIT of the host's, whatever the controls say; one that is shut down leaves
+ * only by the timer or an NMI (SDM "Guest Non-Register State", activity state).
+ */
+static const char *refuse_activity(u32 value)
+{
+	if (value == GUEST_ACTIVITY_WAIT_SIPI ||
+	    (value == GUEST_ACTIVITY_SHUTDOWN && !vmx_timer_usable()))
+		return "the host could not get the processor back from this state";
+	return NULL;
+}
+
+/*
+ * The doctor cannot see what is not in the VMCS, and it only knows what a
+ * processor accepts, not what its owner can afford.
+ */
+static const char *refuse_kept(u32 number, u64 value)
+{
+	switch (number) {
+	case REGS_CR0:
+		return value & ~(u64)GUEST_CR0_BITS ?
+		       "CR0 has reserved bits" : NULL;
+	case REGS_CR4:
+		return value & ~vmx_guest_cr4_bits() ?
+		       "CR4 has bits that this guest's processor lacks" : NULL;
+	case REGS_CR8:
+		return value > 15 ? "CR8 is from 0 to 15" : NULL;
+	case REGS_XCR0:
+		return vmx_fpu_xcr0_good(value) ? NULL :
+		       "XCR0 must have bit 0, bit 1 with bit 2, and no bit the host has off";
+	case REGS_ACTIVITY:
+		return refuse_activity(value);
+	case REGS_DEBUGCTL:
+		return value & ~(u64)DEBUGCTLMSR_BTF ?
+		       "DEBUGCTL has bits that this guest's processor lacks" :
+		       NULL;
+	case REGS_DR6:
+		return value >> 32 ? "DR6 has reserved bits" : NULL;
+	case REGS_FMASK:
+		return value >> 32 ? "FMASK has reserved bits" : NULL;
+	case REGS_TSC_AUX:
+		return value >> 32 ? "TSC_AUX has reserved bits" : NULL;
+	case REGS_LSTAR:
+	case REGS_CSTAR:
+	case REGS_KERNEL_GS_BASE:
+		return vmx_guest_canonical(value) ? NULL :
+		       "the address is not canonical";
+	default:
+		return NULL;
+	}
+}
+
+static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
+{
+	u64 *to = kept(vmx, number);
+	unsigned int i;
+
+	if (to) {
+		*to = value;
+		return;
+	}
+	switch (number) {
+	case REGS_CR0:
+		vmcs_raw_set_cr0(value);
+		return;
+	case REGS_CR4:
+		vmcs_raw_set_cr4(value);
+		return;
+	case REGS_EFER:
+		vmcs_raw_set_efer(value);
+		return;
+	case REGS_DR7:
+		vmx->guest->dr7 = value;
+		vmx_guest_write_dr7(vmx->guest);
+		return;
+	}
+	if (number >= REGS_FPU) {
+		vmx->guest->fpu.word[number - REGS_FPU] = value;
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (places[i].number == number)
+			vmx_vmwrite(places[i].field, value);
+}
+
+static const char *refuse_one(const struct vmx_register *change)
+{
+	if (change->number >= REGS_FPU)
+		return refuse_fpu(change->number - REGS_FPU, change->value);
+	return refuse_kept(change->number, change->value);
+}
+
+/* As with instructions, only these registers bring new PDPTEs with them. */
+static bool changes_paging(const struct change *change)
+{
+	unsigned int i;
+
+	for (i = 0; i < change->count; i++)
+		switch (change->list[i].number) {
+		case REGS_CR0:
+		case REGS_CR3:
+		case REGS_CR4:
+		case REGS_EFER:
+			return true;
+		}
+	return false;
+}
+
+static const char *refuse_state(struct vmx_vcpu *vmx,
+				const struct change *change)
+{
+	struct vmx_findings findings;
+
+	if (changes_paging(change) && !vmcs_raw_load_pdptes(vmx))
+		return "CR3 does not point at good PDPTEs";
+	/* RIP is kept outside until the entry. */
+	vmcs_writel(GUEST_RIP, vmx->rip);
+	vmx_check_guest(&findings);
+	if (findings.count)
+		return vmx_rule_text(findings.list[0].rule);
+	return NULL;
+}
+
+static int write_all(struct vmx_vcpu *vmx, void *data)
+{
+	struct change *change = data;
+	u64 pdptes[PDPTES];
+	unsigned int i;
+
+	for (i = 0; i < change->count && !change->refused; i++)
+		change->refused = refuse_one(&change->list[i]);
+	if (change->refused)
+		return -EINVAL;
+
+	read_all(vmx, change->old);
+	for (i = 0; i < PDPTES; i++)
+		pdptes[i] = vmcs_read64(GUEST_PDPTR0 + 2 * i);
+	for (i = 0; i < change->count; i++)
+		write_one(vmx, change->list[i].number, change->list[i].value);
+	change->refused = refuse_state(vmx, change);
+	if (!change->refused)
+		return 0;
+	for (i = 0; i < VMX_REGISTERS; i++)
+		write_one(vmx, change->old->list[i].number,
+			  change->old->list[i].value);
+	for (i = 0; i < PDPTES; i++)
+		vmcs_write64(GUEST_PDPTR0 + 2 * i, pdptes[i]);
+	return -EINVAL;
+}
+
+/**
+ * vmx_regs_set() - change registers
+ * @vmx: a raw vCPU that does not run
+ * @changes: the registers; vmx_regs_known() is true for all
+ * @count: how many
+ * @refused: receives why, a constant
+ *
+ * Return: 0; -EINVAL with @refused when VM entry would fail with them, and
+ * then all are as before; -ENOMEM; or another errno when VMX cannot be used.
+ */
+int vmx_regs_set(struct vmx_vcpu *vmx, const struct vmx_register *changes,
+		 unsigned int count, const char **refused)
+{
+	struct change change = { .list = changes, .count = count };
+	int err;
+
+	change.old = kvmalloc(sizeof(*change.old), GFP_KERNEL_ACCOUNT);
+	if (!change.old)
+		return -ENOMEM;
+	err = vmx_with_vmcs(vmx, write_all, &change);
+	kvfree(change.old);
+	*refused = change.refused;
+	return err;
+}
