@@ -1,80 +1,47 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "teavmx.h"
+#include <stdio.h>
+#include <string.h>
 
-#define COUNT(names)	(sizeof(names) / sizeof((names)[0]))
+#include "internal.h"
+#include "name.h"
 
-static const char *const states[] = {
-	[TEAVMX_VCPU_STATE_NEW] = "new",
-	[TEAVMX_VCPU_STATE_READY] = "ready",
-	[TEAVMX_VCPU_STATE_RUNNING] = "running",
-	[TEAVMX_VCPU_STATE_PAUSED] = "paused",
-	[TEAVMX_VCPU_STATE_WAITING] = "waiting",
-	[TEAVMX_VCPU_STATE_SLEEPING] = "sleeping",
-	[TEAVMX_VCPU_STATE_EXITED] = "exited",
-};
-
-static const char *const stops[] = {
-	[TEAVMX_STOP_NONE] = "none",
-	[TEAVMX_STOP_EXIT] = "exit",
-	[TEAVMX_STOP_FAIL] = "fail",
-	[TEAVMX_STOP_EXITS] = "exits",
-	[TEAVMX_STOP_TIME] = "time",
-	[TEAVMX_STOP_STEPS] = "steps",
-	[TEAVMX_STOP_REQUEST] = "request",
-	[TEAVMX_STOP_BREAKPOINT] = "breakpoint",
-	[TEAVMX_STOP_WATCH] = "watch",
-	[TEAVMX_STOP_ENDED] = "ended",
-};
-
-static const char *const backends[] = {
-	[TEAVMX_BACKEND_VMX] = "vmx",
-	[TEAVMX_BACKEND_SOFT] = "soft",
-};
-
-static const char *const events[] = {
-	[TEAVMX_EVENT_TYPE_TEA_EXIT] = "tea-exit",
-	[TEAVMX_EVENT_TYPE_TEA_TEXT] = "tea-text",
-	[TEAVMX_EVENT_TYPE_TEA_PACKET] = "tea-packet",
-	[TEAVMX_EVENT_TYPE_VMX_EXIT] = "vmx-exit",
-	[TEAVMX_EVENT_TYPE_VMX_FAIL] = "vmx-fail",
-	[TEAVMX_EVENT_TYPE_STATE] = "state",
-	[TEAVMX_EVENT_TYPE_HOST_CHANGED] = "host-changed",
-	[TEAVMX_EVENT_TYPE_FINDING] = "finding",
-	[TEAVMX_EVENT_TYPE_TEA_SERIAL] = "tea-serial",
-	[TEAVMX_EVENT_TYPE_TEA_REPLY] = "tea-reply",
-	[TEAVMX_EVENT_TYPE_TEA_REFUSED] = "tea-refused",
-	[TEAVMX_EVENT_TYPE_PORT_REQUEST] = "port-request",
-};
-
-static const char *const holders[] = {
-	[TEAVMX_VMX_HOLDER_NOBODY] = "nobody",
-	[TEAVMX_VMX_HOLDER_TEAVMX] = "teavmx",
-	[TEAVMX_VMX_HOLDER_OTHER] = "other",
-};
-
-const char *teavmx_state_name(uint32_t state)
+/* Adds the name, or a number without one, and returns the attribute if known. */
+static const struct attribute *add_name(const struct attribute_set *set,
+					int type, char *name, size_t size)
 {
-	return state < COUNT(states) ? states[state] : NULL;
+	const struct attribute *attribute = NULL;
+
+	if (set && type > 0 && (size_t)type < set->count)
+		attribute = &set->attributes[type];
+	if (attribute && attribute->name)
+		snprintf(name, size, "%s", attribute->name);
+	else
+		snprintf(name, size, "%d", type);
+	return attribute;
 }
 
-const char *teavmx_stop_name(uint32_t stop)
+void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
+			   size_t size)
 {
-	return stop < COUNT(stops) ? stops[stop] : NULL;
-}
+	const struct attribute_set *set = attribute_set_of(command);
+	const struct attribute *outer;
+	size_t used;
 
-const char *teavmx_backend_name(uint32_t backend)
-{
-	return backend < COUNT(backends) ? backends[backend] : NULL;
+	if (nest) {
+		outer = add_name(set, nest, name, size);
+		used = strlen(name);
+		if (used + 1 >= size)
+			return;
+		name[used++] = '.';
+		name += used;
+		size -= used;
+		set = outer ? outer->nest : NULL;
+	}
+	add_name(set, type, name, size);
 }
 
 const char *teavmx_event_name(uint32_t type)
 {
-	if (type == TEAVMX_RECORD_LOST)
-		return "lost";
-	return type < COUNT(events) ? events[type] : NULL;
-}
-
-const char *teavmx_holder_name(uint32_t holder)
-{
-	return holder < COUNT(holders) ? holders[holder] : NULL;
+	return type == TEAVMX_RECORD_LOST ? "lost" :
+	       teavmx_event_type_name(type);
 }

@@ -558,7 +558,31 @@ const char *teavmx_stop_name(uint32_t stop);
 const char *teavmx_backend_name(uint32_t backend);
 
 /**
- * teavmx_event_name() - Name of an event type.
+ * teavmx_breakpoint_kind_name() - Name of a kind of breakpoint.
+ * @kind: enum teavmx_breakpoint_kind
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_breakpoint_kind_name(uint32_t kind);
+
+/**
+ * teavmx_until_name() - Name of what else ends a run.
+ * @until: enum teavmx_until
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_until_name(uint32_t until);
+
+/**
+ * teavmx_event_type_name() - Name of an event type of the kernel.
+ * @type: enum teavmx_event_type
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_event_type_name(uint32_t type);
+
+/**
+ * teavmx_event_name() - Name of the type of a record.
  * @type: enum teavmx_event_type or TEAVMX_RECORD_LOST
  *
  * Return: the name, NULL for an unknown number.

@@ -5,17 +5,6 @@
 #include "output.h"
 #include "target.h"
 
-static const char *const kinds[] = {
-	[TEAVMX_BREAKPOINT_KIND_INSTRUCTION] = "instruction",
-	[TEAVMX_BREAKPOINT_KIND_WRITE] = "write",
-	[TEAVMX_BREAKPOINT_KIND_ACCESS] = "access",
-	[TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE] = "page-execute",
-	[TEAVMX_BREAKPOINT_KIND_PAGE_WRITE] = "page-write",
-	[TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS] = "page-access",
-	[TEAVMX_BREAKPOINT_KIND_TEA_CODE] = "tea-code",
-	[TEAVMX_BREAKPOINT_KIND_TEA_STACK] = "tea-stack",
-};
-
 struct request {
 	struct target target;
 	struct teavmx_breakpoint breakpoint;
@@ -48,8 +37,8 @@ static int run(const struct request *request)
 
 static int take_kind(struct request *request)
 {
-	int kind = choice_take(&command_break, "kind", optarg, kinds,
-			       ARRAY_SIZE(kinds));
+	int kind = choice_take_named(&command_break, "kind", optarg,
+				     teavmx_breakpoint_kind_name);
 
 	if (kind < 0)
 		return CLI_USAGE;

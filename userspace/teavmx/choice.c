@@ -6,6 +6,7 @@
 
 /* A longer list does not help any more. */
 #define LIST_MAX	8
+#define NAMES_MAX	32
 
 int choice_refuse(const struct command *command, const char *what,
 		  const char *word, const char *const *names, size_t count)
@@ -40,4 +41,17 @@ int choice_take(const struct command *command, const char *what,
 			return (int)i;
 	choice_refuse(command, what, word, names, count);
 	return -1;
+}
+
+int choice_take_named(const struct command *command, const char *what,
+		      const char *word, const char *(*name)(uint32_t value))
+{
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	while (count < NAMES_MAX && name((uint32_t)count)) {
+		names[count] = name((uint32_t)count);
+		count++;
+	}
+	return choice_take(command, what, word, names, count);
 }

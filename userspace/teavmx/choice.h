@@ -30,4 +30,16 @@ int choice_refuse(const struct command *command, const char *what,
 int choice_take(const struct command *command, const char *what,
 		const char *word, const char *const *names, size_t count);
 
+/**
+ * choice_take_named() - find a word among the names of an enum, or report it
+ * @command: the verb
+ * @what: what the word should have been
+ * @word: the word
+ * @name: the name of a value, NULL after the last one
+ *
+ * Return: the value, or -1 after the report.
+ */
+int choice_take_named(const struct command *command, const char *what,
+		      const char *word, const char *(*name)(uint32_t value));
+
 #endif

@@ -15,11 +15,6 @@ struct packet {
 	size_t size;
 };
 
-static const char *const backends[] = {
-	[TEAVMX_BACKEND_VMX] = "vmx",
-	[TEAVMX_BACKEND_SOFT] = "soft",
-};
-
 static unsigned char nibble(char digit)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -109,8 +104,8 @@ static int send_run(int argc, char **argv)
 	while ((option = command_option(&command_send, argc, argv)) != -1) {
 		switch (option) {
 		case 'b':
-			choice = choice_take(&command_send, "backend", optarg,
-					     backends, ARRAY_SIZE(backends));
+			choice = choice_take_named(&command_send, "backend",
+						   optarg, teavmx_backend_name);
 			if (choice < 0)
 				return CLI_USAGE;
 			packet.backend = (enum teavmx_backend)choice;
