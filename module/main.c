@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "netlink/family.h"
 #include "memory/pages.h"
-#include "payload/payload.h"
+#include "payload/tea.h"
 #include "vm.h"
 #include "vmx/audit.h"
 #include "vmx/caps.h"

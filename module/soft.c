@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "backend.h"
-#include "payload/payload.h"
+#include "payload/tea.h"
 #include "payload/debug.h"
 #include "vcpu.h"
 #include "tea/ports.h"

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vcpu.h"
-#include "netlink/family.h"
 #include "memory/pages.h"
 #include "payload/payload.h"
-#include "payload/debug.h"
+#include "refuse.h"
 #include "thread.h"
-#include "tea/process.h"
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -79,34 +77,13 @@ enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop)
 	return VCPU_PAUSED;
 }
 
-/* The end of a process: final registers and exit message. */
-static void finish_process(struct teavmx_vcpu *vcpu, u8 code)
-{
-	struct tea_process *process = &vcpu->process;
-	u8 message[TEA_MESSAGE_MAX];
-	unsigned int size;
-
-	payload_tea_finish(vcpu, code);
-	size = tea_message(message, vcpu->pid, code, vcpu->return_size,
-			   process->stack, process->sp);
-	if (process->sp)
-		memcpy(vcpu->stack_copy, process->stack, process->sp);
-
-	spin_lock(&vcpu->lock);
-	vcpu->message_size = size;
-	memcpy(vcpu->message, message, size);
-	spin_unlock(&vcpu->lock);
-	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
-}
-
 /*
  * Events and memory at the end. Runs once, in the thread, or in the creator's
  * context when the launch failed.
  */
 static void finish(struct teavmx_vcpu *vcpu, u8 code)
 {
-	if (!vcpu->vm->raw)
-		finish_process(vcpu, code);
+	vcpu->vm->payload->finish(vcpu, code);
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
@@ -118,33 +95,25 @@ static enum vcpu_turn before_turn(struct teavmx_vcpu *vcpu)
 {
 	if (vcpu_killed(vcpu))
 		return vcpu_break(vcpu);
-	if (vcpu->debug && vcpu->debug->ended)
-		return VCPU_EXITED;
-	if (!test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
-		return VCPU_AGAIN;
-	if (!vcpu->debug)
-		return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
-	/* The interpreter stops, between two of its instructions. */
-	payload_debug_request(vcpu);
+	if (test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
+		return vcpu->vm->payload->pause(vcpu);
 	return VCPU_AGAIN;
 }
 
 /* Until the vCPU pauses or exits. */
 static enum vcpu_turn take_turns(struct teavmx_vcpu *vcpu)
 {
-	enum vcpu_turn turn;
+	enum vcpu_turn turn = vcpu->vm->payload->begin(vcpu);
 
-	if (vcpu->debug)
-		payload_debug_begin(vcpu);
-	do {
+	while (turn == VCPU_AGAIN) {
 		turn = before_turn(vcpu);
 		if (turn != VCPU_AGAIN)
-			return turn;
+			break;
 		turn = vcpu->backend->run(vcpu);
 		event_flush_old(vcpu);
 		try_to_freeze();
 		cond_resched();
-	} while (turn == VCPU_AGAIN);
+	}
 	return turn;
 }
 
@@ -205,9 +174,8 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 {
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
-	payload_debug_free(vcpu);
+	vcpu->vm->payload->free(vcpu);
 	kfree(vcpu->vmcs_writes);
-	kvfree(vcpu->stack_copy);
 	kvfree(vcpu);
 }
 
@@ -226,7 +194,6 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
 			&soft_backend : &vmx_backend;
 	vcpu->space.pages = &vm->pages;
-	vcpu->stack_size = vm->raw ? 0 : params->stack_size;
 	spin_lock_init(&vcpu->lock);
 	init_completion(&vcpu->done);
 	inject_queue_init(&vcpu->injections);
@@ -272,10 +239,7 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 		return ERR_PTR(-ENOMEM);
 	}
 
-	err = 0;
-	code = 0;
-	if (!vm->raw)
-		err = payload_tea_load(vcpu, params, &code);
+	err = vm->payload->load(vcpu, params, &code);
 	if (err)
 		goto err_free;
 	if (code) {
@@ -339,6 +303,44 @@ bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * vcpu_need_stopped() - a request needs a vCPU that does not run
+ * @vcpu: the vCPU
+ * @extack: receives a message on failure
+ *
+ * Context: as vcpu_is_stopped().
+ *
+ * Return: 0 or -EBUSY.
+ */
+int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
+		      struct netlink_ext_ack *extack)
+{
+	if (vcpu_is_stopped(vcpu))
+		return 0;
+	return refuse(extack, NULL, -EBUSY, "the vCPU is not paused");
+}
+
+/**
+ * vcpu_bound() - can the back end of a vCPU keep these bounds?
+ * @vcpu: the vCPU
+ * @run: the bounds; the time becomes what the back end counts in
+ * @extack: receives a message on failure
+ *
+ * Return: 0, -EOPNOTSUPP, or -EINVAL for a bound that only a debugger has.
+ */
+int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
+	       struct netlink_ext_ack *extack)
+{
+	const char *refused;
+	int err;
+
+	if (run->until_attr)
+		return refuse(extack, run->until_attr, -EINVAL,
+			      "the vCPU is not debugged");
+	err = vcpu->backend->bound(vcpu, &run->bounds, &refused);
+	return err ? refuse(extack, NULL, err, refused) : 0;
+}
+
+/**
  * vcpu_run() - let a ready or paused vCPU run
  * @vcpu: the vCPU
  * @bounds: when it shall pause by itself
@@ -376,7 +378,7 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 	if (vcpu_is_stopped(vcpu))
 		return 0;
 	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
-	if (vcpu->debug)
+	if (vcpu->vm->payload->wakes(vcpu))
 		wake_up_process(vcpu->task);
 	kick_process(vcpu->task);
 	return 0;

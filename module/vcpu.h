@@ -20,6 +20,7 @@
 #include "vmx/raw/inject.h"
 
 struct nlattr;
+struct payload_run;
 struct vcpu_debug;
 struct vmx_vcpu;
 
@@ -110,6 +111,8 @@ struct teavmx_vcpu {
  * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
  * @pid_attr: the attribute it is from, to be blamed, or NULL
+ * @backend_attr: attribute of the back end, to be blamed, or NULL
+ * @tea_attr: an attribute that only TEA processes have, or NULL
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
  * @program: the object file
@@ -124,6 +127,8 @@ struct vcpu_params {
 	u8 pid;
 	u8 apic_id;
 	const struct nlattr *pid_attr;
+	const struct nlattr *backend_attr;
+	const struct nlattr *tea_attr;
 	u32 stack_size;
 	bool debug;
 	const u8 *program;
@@ -138,6 +143,10 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
 				struct netlink_ext_ack *extack);
 void vcpu_destroy(struct teavmx_vcpu *vcpu);
+int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
+		      struct netlink_ext_ack *extack);
+int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
+	       struct netlink_ext_ack *extack);
 int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds);
 int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);

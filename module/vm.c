@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vm.h"
-#include "payload/raw.h"
+#include "payload/payload.h"
+#include "refuse.h"
 #include "vcpu.h"
 #include "vmx/own.h"
 
-#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
@@ -48,8 +48,7 @@ static void discard_vm(struct teavmx_vm *vm)
 {
 	if (vm->socket)
 		sock_put(vm->socket);
-	raw_destroy(vm->raw);
-	commands_destroy(&vm->commands);
+	vm->payload->vm_free(vm);
 	event_log_destroy(&vm->log);
 	mem_cgroup_put(vm->memcg);
 	kfree(vm);
@@ -88,7 +87,8 @@ static void release(struct work_struct *work)
 	kref_put(&vm->ref, free_vm);
 }
 
-static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner)
+static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner,
+				const struct payload_ops *payload)
 {
 	struct teavmx_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 
@@ -99,6 +99,7 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner)
 		return NULL;
 	}
 	vm->flags = flags;
+	vm->payload = payload;
 	vm->owner = owner->port;
 	if (!(flags & TEAVMX_VM_FLAGS_DETACHED)) {
 		sock_hold(owner->socket);
@@ -141,33 +142,30 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * vm_create() - make a VM
  * @flags: enum teavmx_vm_flags
  * @owner: the socket that sent the request
- * @memory: bytes of RAM for a raw VM, 0 for a VM of TEA programs
+ * @payload: what its guests run
+ * @memory: bytes of RAM, for a payload that has RAM
  * @extack: receives a sentence on failure
  *
  * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
  * limit, -ENODEV when the module is being unloaded, -ENOMEM, or what
- * raw_create() says.
+ * the payload says.
  */
 struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
-			    u64 memory, struct netlink_ext_ack *extack)
+			    const struct payload_ops *payload, u64 memory,
+			    struct netlink_ext_ack *extack)
 {
-	struct teavmx_vm *vm = new_vm(flags, owner);
+	struct teavmx_vm *vm = new_vm(flags, owner, payload);
 	int err;
 
 	if (!vm) {
 		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
 		return ERR_PTR(-ENOMEM);
 	}
-	if (memory) {
-		vm->raw = raw_create(memory, &vm->pages, extack);
-		if (IS_ERR(vm->raw)) {
-			err = PTR_ERR(vm->raw);
-			vm->raw = NULL;
-			goto err_discard;
-		}
-	}
+	err = payload->vm_init(vm, memory, extack);
+	if (err)
+		goto err_discard;
 	/* Fails once unloading has begun: nobody would free the VM then. */
 	if (!try_module_get(THIS_MODULE)) {
 		NL_SET_ERR_MSG(extack, "the module is being unloaded");
@@ -385,36 +383,6 @@ int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
 	return -EBUSY;
 }
 
-static int choose_pid(struct teavmx_vm *vm, struct vcpu_params *params,
-		      struct netlink_ext_ack *extack)
-{
-	int pid;
-
-	if (vm->raw)
-		return 0;
-	pid = vm_choose_pid(vm, params->pid, extack);
-	if (pid < 0) {
-		if (params->pid)
-			NL_SET_BAD_ATTR(extack, params->pid_attr);
-		return pid;
-	}
-	params->pid = pid;
-	return 0;
-}
-
-/* The lowest number that no vCPU which lives has, as CPUID tells of 8. */
-static u8 free_apic_id(struct teavmx_vm *vm)
-{
-	struct teavmx_vcpu *vcpu;
-	unsigned long used = 0;
-	unsigned long id;
-
-	xa_for_each(&vm->vcpus, id, vcpu)
-		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
-			used |= BIT(vcpu->apic_id);
-	return ffz(used);
-}
-
 static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
 {
 	xa_erase(&vm->vcpus, vcpu->id);
@@ -429,12 +397,10 @@ static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
 /* At the limit the oldest exited vCPU makes room. */
 static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
-	unsigned int limit = vm_limits.vcpus;
+	unsigned int limit = min(vm_limits.vcpus, vm->payload->max_vcpus);
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 
-	if (vm->raw)
-		limit = min(limit, TEAVMX_RAW_VCPUS_MAX);
 	if (vm->vcpu_count < limit)
 		return 0;
 	xa_for_each(&vm->vcpus, id, vcpu) {
@@ -443,12 +409,9 @@ static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 		remove_exited(vm, vcpu);
 		return 0;
 	}
-	if (limit < vm_limits.vcpus)
-		NL_SET_ERR_MSG(extack, "a raw VM has at most 8 vCPUs");
-	else
-		NL_SET_ERR_MSG(extack,
-			       "as many vCPUs as max_vcpus allows are alive");
-	return -EBUSY;
+	return refuse(extack, NULL, -EBUSY, limit < vm_limits.vcpus ?
+		      vm->payload->full :
+		      "as many vCPUs as max_vcpus allows are alive");
 }
 
 /**
@@ -469,12 +432,9 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	int err;
 
 	lockdep_assert_held(&vm->lock);
-	err = choose_pid(vm, params, extack) ?: make_room(vm, extack);
+	err = vm->payload->admit(vm, params, extack) ?: make_room(vm, extack);
 	if (err)
 		return ERR_PTR(err);
-	if (vm->raw)
-		params->apic_id = free_apic_id(vm);
-
 	err = xa_alloc_cyclic(&vm->vcpus, &id, NULL, xa_limit_32b,
 			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);
 	if (err < 0) {

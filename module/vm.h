@@ -17,6 +17,7 @@
 
 struct mem_cgroup;
 struct netlink_ext_ack;
+struct payload_ops;
 struct sock;
 struct teavmx_raw;
 struct teavmx_vcpu;
@@ -41,7 +42,8 @@ struct vcpu_params;
  * @next_vcpu: where the search for a free number begins
  * @pages: how many pages its guests have, for pages_reserve()
  * @generation: changes with each vCPU that comes or goes; guarded by @lock
- * @raw: what a raw VM has, NULL for a VM of TEA programs; set once
+ * @payload: what its guests run; set once
+ * @raw: what a raw VM has, for its payload; set once
  * @commands: program slots and launches that have begun
  * @ports_lock: guards @ports and @port_queue
  * @ports: what its processes share
@@ -65,6 +67,7 @@ struct teavmx_vm {
 	u32 next_vcpu;
 	atomic_long_t pages;
 	u32 generation;
+	const struct payload_ops *payload;
 	struct teavmx_raw *raw;
 	struct tea_commands commands;
 	spinlock_t ports_lock;
@@ -101,7 +104,8 @@ extern struct vm_limits vm_limits;
 int vm_init(void);
 void vm_exit(void);
 struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
-			    u64 memory, struct netlink_ext_ack *extack);
+			    const struct payload_ops *payload, u64 memory,
+			    struct netlink_ext_ack *extack);
 int vm_delete(u32 id);
 void vm_delete_orphans(void);
 struct teavmx_vm *vm_get(u32 id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gen.h"
 #include "request.h"
+#include "../payload/payload.h"
+#include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/raw/inject.h"
@@ -85,10 +87,9 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (err)
 		return err;
-	if (!vcpu->vm->raw) {
-		NL_SET_ERR_MSG(info->extack, "the VM is not a raw one");
-		return -EOPNOTSUPP;
-	}
+	if (vcpu->vm->payload != &payload_raw)
+		return refuse(info->extack, NULL, -EOPNOTSUPP,
+			      payload_raw.foreign);
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
 		NL_SET_ERR_MSG(info->extack, "the vCPU has exited");
 		return -ESRCH;

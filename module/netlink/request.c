@@ -2,6 +2,8 @@
 #include "request.h"
 #include "../compat.h"
 #include "family.h"
+#include "../payload/payload.h"
+#include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 
@@ -183,14 +185,16 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
 }
 
 /**
- * netlink_no_vmx() - a sentence for what failed at the processor
+ * netlink_no_vmx() - a message for what failed at the processor
  * @info: the request
- * @err: 0 or a negative errno
+ * @err: 0 or a negative errno; one that has a message keeps it
  *
  * Return: @err.
  */
 int netlink_no_vmx(struct genl_info *info, int err)
 {
+	if (err && info->extack->_msg)
+		return err;
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(info->extack, "not enough memory");
 	else if (err)
@@ -241,8 +245,34 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 	return ERR_PTR(-ENOENT);
 }
 
-static struct teavmx_vcpu *get_vcpu(struct genl_info *info,
-				    struct teavmx_vm *vm, unsigned int id)
+/**
+ * netlink_need_payload() - a request is only for VMs of one payload
+ * @info: the request
+ * @vm: the VM
+ * @payload: what its guests have to run
+ * @id: attribute with its number, to be blamed
+ *
+ * Return: 0 or -EINVAL.
+ */
+int netlink_need_payload(struct genl_info *info, const struct teavmx_vm *vm,
+			 const struct payload_ops *payload, unsigned int id)
+{
+	if (vm->payload == payload)
+		return 0;
+	return refuse(info->extack, netlink_attr(info, id), -EINVAL,
+		      payload->foreign);
+}
+
+/**
+ * netlink_get_vcpu() - the vCPU that a request is about
+ * @info: the request
+ * @vm: its VM, locked
+ * @id: attribute with its number; is blamed when it is missing or wrong
+ *
+ * Return: the vCPU, valid as long as the VM stays locked, or an error pointer.
+ */
+struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,
+				     struct teavmx_vm *vm, unsigned int id)
 {
 	struct teavmx_vcpu *vcpu;
 	struct nlattr *attr;
@@ -277,7 +307,7 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	vcpu = get_vcpu(info, vm, vcpu_id);
+	vcpu = netlink_get_vcpu(info, vm, vcpu_id);
 	err = IS_ERR(vcpu) ? PTR_ERR(vcpu) : act(info, vcpu);
 	vm_put(vm);
 	return err;

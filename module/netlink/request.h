@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 
+struct payload_ops;
 struct teavmx_vcpu;
 struct teavmx_vm;
 
@@ -45,12 +46,15 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size);
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
+int netlink_need_payload(struct genl_info *info, const struct teavmx_vm *vm,
+			 const struct payload_ops *payload, unsigned int id);
+struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,
+				     struct teavmx_vm *vm, unsigned int id);
 int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 		      unsigned int vcpu_id,
 		      int (*act)(struct genl_info *info,
 				 struct teavmx_vcpu *vcpu));
 int netlink_no_vmx(struct genl_info *info, int err);
-int netlink_need_stopped(struct genl_info *info, struct teavmx_vcpu *vcpu);
 int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value);
 struct netlink_place *netlink_dump_begin(struct netlink_callback *cb);
 void *netlink_put_dump_header(struct sk_buff *skb,

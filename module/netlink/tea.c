@@ -2,6 +2,7 @@
 #include "gen.h"
 #include "request.h"
 #include "../payload/commands.h"
+#include "../payload/payload.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/caps.h"
@@ -18,14 +19,16 @@ static_assert(TEAVMX_SERIAL_MAX == TEA_SERIAL_MAX);
 static struct teavmx_vm *get_machine(struct genl_info *info)
 {
 	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_MACHINE_VM_ID);
+	int err;
 
-	if (IS_ERR(vm) || !vm->raw)
+	if (IS_ERR(vm))
+		return vm;
+	err = netlink_need_payload(info, vm, &payload_tea,
+				   TEAVMX_A_MACHINE_VM_ID);
+	if (!err)
 		return vm;
 	vm_put(vm);
-	NL_SET_ERR_MSG_ATTR(info->extack,
-			    netlink_attr(info, TEAVMX_A_MACHINE_VM_ID),
-			    "a raw VM has no TEA machine");
-	return ERR_PTR(-EINVAL);
+	return ERR_PTR(err);
 }
 
 static struct tea_slot *new_slot(struct genl_info *info, const u8 *program,

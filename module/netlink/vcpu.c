@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gen.h"
-#include "debug.h"
 #include "request.h"
 #include "../compat.h"
 #include "../payload/payload.h"
-#include "../payload/debug.h"
+#include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/caps.h"
@@ -110,7 +109,8 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 	if (picture.state == TEAVMX_VCPU_STATE_PAUSED &&
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, picture.stop))
 		return -EMSGSIZE;
-	if (vcpu->debug && nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
+	if (vcpu->vm->payload->debugged(vcpu) &&
+	    nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
 		return -EMSGSIZE;
 	if ((picture.state == TEAVMX_VCPU_STATE_SLEEPING ||
 	     picture.state == TEAVMX_VCPU_STATE_WAITING) &&
@@ -218,6 +218,22 @@ static int check_backend(struct genl_info *info, u32 backend)
 	return -EOPNOTSUPP;
 }
 
+/* An attribute that only a vCPU of a TEA process has, or NULL */
+static const struct nlattr *find_tea_attr(struct genl_info *info)
+{
+	static const int tea_only[] = {
+		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
+		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
+		TEAVMX_A_VCPU_DEBUG,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tea_only); i++)
+		if (netlink_attr(info, tea_only[i]))
+			return netlink_attr(info, tea_only[i]);
+	return NULL;
+}
+
 static int gather_params(struct genl_info *info, struct vcpu_params *params)
 {
 	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
@@ -233,6 +249,8 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 				    "the stack has at most 65535 bytes");
 		return -ERANGE;
 	}
+	params->backend_attr = backend;
+	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
@@ -245,46 +263,17 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	       gather_writes(info, params);
 }
 
-/* What a vCPU of the other kind of VM has is refused, not ignored. */
-static int check_kind(struct genl_info *info, const struct teavmx_vm *vm,
-		      const struct vcpu_params *params)
-{
-	static const int tea_only[] = {
-		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
-		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
-		TEAVMX_A_VCPU_DEBUG,
-	};
-	struct nlattr *attr;
-	unsigned int i;
-
-	if (!vm->raw)
-		return netlink_need(info, TEAVMX_A_VCPU_PROGRAM,
-				    "the program is missing") ? 0 : -EINVAL;
-	for (i = 0; i < ARRAY_SIZE(tea_only); i++) {
-		attr = netlink_attr(info, tea_only[i]);
-		if (!attr)
-			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "vCPUs of a raw VM do not have this");
-		return -EINVAL;
-	}
-	if (params->backend_id == TEAVMX_BACKEND_VMX)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack,
-			    netlink_attr(info, TEAVMX_A_VCPU_BACKEND),
-			    "a raw VM needs the vmx backend");
-	return -EOPNOTSUPP;
-}
-
 static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 		    struct vcpu_params *params)
 {
 	struct teavmx_vcpu *vcpu;
 	u64 first_event;
-	int err = check_kind(info, vm, params);
+	int err;
 
-	if (err)
-		return err;
+	if (vm->payload->needs_program &&
+	    !netlink_need(info, TEAVMX_A_VCPU_PROGRAM,
+			  "the program is missing"))
+		return -EINVAL;
 	event_log_first(&vm->log, &first_event);
 	vcpu = vm_new_vcpu(vm, params, info->extack);
 	if (IS_ERR(vcpu))
@@ -340,54 +329,36 @@ static u64 bound(struct genl_info *info, unsigned int type)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
-static int check_bounds(struct genl_info *info, struct teavmx_vcpu *vcpu,
-			struct vcpu_bounds *bounds)
-{
-	struct nlattr *until = netlink_attr(info, TEAVMX_A_VCPU_UNTIL);
-	const char *refused;
-	int err;
-
-	if (vcpu->debug)
-		return netlink_debug_bounds(info, bounds);
-	if (until) {
-		NL_SET_ERR_MSG_ATTR(info->extack, until,
-				    "the vCPU is not debugged");
-		return -EINVAL;
-	}
-	err = vcpu->backend->bound(vcpu, bounds, &refused);
-	if (err)
-		info->extack->_msg = refused;
-	return err;
-}
-
 static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
-	struct vcpu_bounds bounds = {
-		.exits = bound(info, TEAVMX_A_VCPU_BOUND_EXITS),
-		.time = bound(info, TEAVMX_A_VCPU_BOUND_TIME),
-		.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
+	struct payload_run run = {
+		.bounds.exits = bound(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.bounds.time = bound(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.bounds.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
+		.exits_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.time_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.until_attr = netlink_attr(info, TEAVMX_A_VCPU_UNTIL),
 	};
 	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
-	const char *refused = NULL;
+	const struct payload_ops *payload = vcpu->vm->payload;
 	int err;
 
-	if (!vcpu_is_stopped(vcpu)) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the vCPU was started before or has exited");
-		return -EBUSY;
-	}
-	err = check_bounds(info, vcpu, &bounds);
+	if (!vcpu_is_stopped(vcpu))
+		return refuse(info->extack, NULL, -EBUSY,
+			      "the vCPU was started before or has exited");
+	if (run.until_attr)
+		run.bounds.until = nla_get_u32(run.until_attr);
+	err = payload->bound(vcpu, &run, info->extack);
 	if (err)
 		return err;
 	if (answer) {
-		err = payload_raw_answer(vcpu, nla_get_u64(answer), &refused);
+		err = payload->answer(vcpu, nla_get_u64(answer), info->extack);
 		if (err) {
 			NL_SET_BAD_ATTR(info->extack, answer);
-			info->extack->_msg = refused;
 			return err;
 		}
 	}
-	return vcpu_run(vcpu, &bounds);
+	return vcpu_run(vcpu, &run.bounds);
 }
 
 static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)

@@ -2,26 +2,28 @@
 #include "gen.h"
 #include "policy.h"
 #include "request.h"
+#include "../payload/payload.h"
 #include "../payload/raw.h"
 #include "../vm.h"
 
 /* Requests about VMs. */
 
-static int put_raw(struct sk_buff *skb, const struct teavmx_raw *raw)
+static int put_memory(struct sk_buff *skb, const struct teavmx_vm *vm)
 {
-	u8 reasons[TEAVMX_HOST_REASONS_SIZE];
+	struct payload_vm_info memory;
 
-	/* A bitmap of words is one of bytes where the low byte comes first. */
-	memcpy(reasons, raw->host_reasons, sizeof(reasons));
-	if (nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY, raw->ram.size,
+	if (!vm->payload->vm_info)
+		return 0;
+	vm->payload->vm_info(vm, &memory);
+	if (nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY, memory.memory,
 			      TEAVMX_A_VM_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY_USED,
-			      READ_ONCE(raw->ram.used) << PAGE_SHIFT,
+	    nla_put_u64_64bit(skb, TEAVMX_A_VM_MEMORY_USED, memory.memory_used,
 			      TEAVMX_A_VM_PAD) ||
-	    nla_put(skb, TEAVMX_A_VM_HOST_REASONS, sizeof(reasons), reasons))
+	    nla_put(skb, TEAVMX_A_VM_HOST_REASONS, sizeof(memory.host_reasons),
+		    memory.host_reasons))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, TEAVMX_A_VM_HOST_EXCEPTIONS,
-			   raw->host_exceptions);
+			   memory.host_exceptions);
 }
 
 static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
@@ -38,7 +40,7 @@ static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
 	    nla_put_u64_64bit(skb, TEAVMX_A_VM_NEXT_SEQ, next,
 			      TEAVMX_A_VM_PAD))
 		return -EMSGSIZE;
-	return vm->raw ? put_raw(skb, vm->raw) : 0;
+	return put_memory(skb, vm);
 }
 
 static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
@@ -76,6 +78,7 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner,
+		       memory ? &payload_raw : &payload_tea,
 		       memory ? nla_get_u64(memory) : 0, info->extack);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
@@ -156,14 +159,10 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	struct netlink_policy policy;
 	int err = check_reasons(info, reasons);
 
+	err = err ?: netlink_need_payload(info, vm, &payload_raw,
+					  TEAVMX_A_VM_ID);
 	if (err)
 		return err;
-	if (!raw) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    netlink_attr(info, TEAVMX_A_VM_ID),
-				    "the VM is not a raw one");
-		return -EINVAL;
-	}
 	err = netlink_policy_parse(info, raw, &policy);
 	if (err)
 		return err;

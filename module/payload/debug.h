@@ -4,10 +4,9 @@
 
 #include <linux/types.h>
 
-#include "../backend.h"
+#include "payload.h"
+#include "../vcpu.h"
 #include "../tea/debug.h"
-
-struct teavmx_vcpu;
 
 /**
  * struct vcpu_debug - what a vCPU under a debugger has
@@ -24,24 +23,51 @@ struct vcpu_debug {
 
 int payload_debug_load(struct teavmx_vcpu *vcpu);
 void payload_debug_free(struct teavmx_vcpu *vcpu);
+bool payload_debug_is_on(const struct teavmx_vcpu *vcpu);
 
 /* For the vCPU's own thread. */
-void payload_debug_begin(struct teavmx_vcpu *vcpu);
-void payload_debug_request(struct teavmx_vcpu *vcpu);
-bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu);
+enum vcpu_turn payload_debug_begin(struct teavmx_vcpu *vcpu);
+enum vcpu_turn payload_debug_pause(struct teavmx_vcpu *vcpu);
 enum vcpu_turn payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause);
 enum vcpu_turn payload_debug_end(struct teavmx_vcpu *vcpu, u8 code);
 enum vcpu_turn payload_debug_soft(struct teavmx_vcpu *vcpu);
 
-/* For requests, while the vCPU does not run. */
-int payload_debug_break_set(struct teavmx_vcpu *vcpu, u32 kind, u64 address,
-			    const char **refused);
-int payload_debug_break_clear(struct teavmx_vcpu *vcpu, u32 kind, u64 address);
+/**
+ * payload_debug_pause_due() - does a port have to release a process?
+ * @vcpu: the vCPU; called by its thread
+ *
+ * Only one that is debugged. The request may have been passed on to a guest
+ * that was in the middle of the instruction which now waits.
+ *
+ * Return: true when the instruction is to be undone.
+ */
+static inline bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu->debug && (vcpu->debug->control.request ||
+			       test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests));
+}
+
+/* For requests: see struct payload_ops. */
+int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
+			struct netlink_ext_ack *extack);
+int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,
+			  struct netlink_ext_ack *extack);
+int payload_debug_register_known(u32 number, const char **refused);
+int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
+			   struct vmx_registers *registers);
+int payload_debug_regs_set(struct teavmx_vcpu *vcpu,
+			   const struct vmx_register *changes,
+			   unsigned int count, struct netlink_ext_ack *extack);
+int payload_debug_mem_read(const struct payload_memory *access,
+			   struct netlink_ext_ack *extack);
+int payload_debug_mem_write(const struct payload_memory *access,
+			    struct netlink_ext_ack *extack);
+int payload_debug_break_set(struct teavmx_vcpu *vcpu,
+			    const struct payload_break *new,
+			    struct netlink_ext_ack *extack);
+int payload_debug_break_clear(struct teavmx_vcpu *vcpu,
+			      const struct payload_break *which,
+			      struct netlink_ext_ack *extack);
 void payload_debug_break_clear_all(struct teavmx_vcpu *vcpu);
-void payload_debug_get(struct teavmx_vcpu *vcpu,
-		       struct tea_registers *registers);
-int payload_debug_set(struct teavmx_vcpu *vcpu,
-		      const struct tea_registers *registers,
-		      const char **refused);
 
 #endif

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "payload.h"
 #include "raw.h"
+#include "raw_break.h"
+#include "../memory/pages.h"
+#include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/caps.h"
 #include "../vmx/raw/cpuid.h"
+#include "../vmx/raw/regs.h"
 #include "../vmx/exit.h"
 #include "../vmx/run.h"
 
-#include <linux/netlink.h>
+#include <linux/bitops.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <asm/msr.h>
@@ -21,7 +25,7 @@
  * module does not answer itself pause the vCPU for the host program.
  */
 
-static const char *check_memory(u64 memory)
+static const char *raw_refuse_size(u64 memory)
 {
 	if (memory < SZ_4K || memory > TEAVMX_MEMORY_MAX)
 		return "RAM is from 4 KiB to 1 GiB";
@@ -30,7 +34,7 @@ static const char *check_memory(u64 memory)
 	return NULL;
 }
 
-static int fill_raw(struct teavmx_raw *raw, u64 memory, atomic_long_t *pages)
+static int raw_fill(struct teavmx_raw *raw, u64 memory, atomic_long_t *pages)
 {
 	struct vmx_cpuid *cpuid = vmx_cpuid_usual();
 
@@ -45,55 +49,110 @@ static int fill_raw(struct teavmx_raw *raw, u64 memory, atomic_long_t *pages)
 	return 0;
 }
 
-/**
- * raw_create() - what a raw VM needs
- * @memory: bytes of RAM
- * @pages: counts the pages of the VM
- * @extack: receives a sentence on failure
- *
- * Return: it, or an error pointer: -EINVAL, -EOPNOTSUPP where the processor
- * cannot run such guests, -ENOMEM.
- */
-struct teavmx_raw *raw_create(u64 memory, atomic_long_t *pages,
-			      struct netlink_ext_ack *extack)
+static int raw_vm_init(struct teavmx_vm *vm, u64 memory,
+		       struct netlink_ext_ack *extack)
 {
-	const char *refused = check_memory(memory);
+	const char *refused = raw_refuse_size(memory);
 	struct teavmx_raw *raw;
 
-	if (refused) {
-		extack->_msg = refused;
-		return ERR_PTR(-EINVAL);
-	}
+	if (refused)
+		return refuse(extack, NULL, -EINVAL, refused);
 	refused = vmx_caps_raw_missing();
-	if (refused) {
-		extack->_msg = refused;
-		return ERR_PTR(-EOPNOTSUPP);
-	}
+	if (refused)
+		return refuse(extack, NULL, -EOPNOTSUPP, refused);
 	raw = kzalloc(sizeof(*raw), GFP_KERNEL_ACCOUNT);
-	if (raw && fill_raw(raw, memory, pages)) {
+	if (raw && raw_fill(raw, memory, &vm->pages)) {
 		kfree(raw);
 		raw = NULL;
 	}
-	if (!raw) {
-		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!raw)
+		return refuse(extack, NULL, -ENOMEM,
+			      "not enough memory for the VM");
 	vmx_exit_default_reasons(raw->host_reasons);
-	return raw;
+	vm->raw = raw;
+	return 0;
 }
 
-/**
- * raw_destroy() - undo raw_create()
- * @raw: of a VM without vCPUs, or NULL
- */
-void raw_destroy(struct teavmx_raw *raw)
+static void raw_vm_free(struct teavmx_vm *vm)
 {
+	struct teavmx_raw *raw = vm->raw;
+
 	if (!raw)
 		return;
 	ram_destroy(&raw->ram);
 	/* No vCPU is left that could be reading it. */
 	kfree(rcu_dereference_protected(raw->cpuid, true));
 	kfree(raw);
+}
+
+static void raw_vm_info(const struct teavmx_vm *vm,
+			struct payload_vm_info *info)
+{
+	const struct teavmx_raw *raw = vm->raw;
+
+	info->memory = raw->ram.size;
+	info->memory_used = READ_ONCE(raw->ram.used) << PAGE_SHIFT;
+	/* A bitmap of words is one of bytes where the low byte comes first. */
+	memcpy(info->host_reasons, raw->host_reasons,
+	       sizeof(info->host_reasons));
+	info->host_exceptions = raw->host_exceptions;
+}
+
+/* The lowest APIC ID that no live vCPU has. */
+static u8 raw_free_apic_id(struct teavmx_vm *vm)
+{
+	struct teavmx_vcpu *vcpu;
+	unsigned long used = 0;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu)
+		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+			used |= BIT(vcpu->apic_id);
+	return ffz(used);
+}
+
+/* What only a vCPU of a TEA process has is refused, not ignored. */
+static int raw_admit(struct teavmx_vm *vm, struct vcpu_params *params,
+		     struct netlink_ext_ack *extack)
+{
+	if (params->tea_attr)
+		return refuse(extack, params->tea_attr, -EINVAL,
+			      "vCPUs of a raw VM do not have this");
+	if (params->backend_id != TEAVMX_BACKEND_VMX)
+		return refuse(extack, params->backend_attr, -EOPNOTSUPP,
+			      "a raw VM needs the vmx backend");
+	params->apic_id = raw_free_apic_id(vm);
+	return 0;
+}
+
+static int raw_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
+		    int *code)
+{
+	*code = 0;
+	return 0;
+}
+
+static void raw_free(struct teavmx_vcpu *vcpu)
+{
+}
+
+static enum vcpu_turn raw_begin(struct teavmx_vcpu *vcpu)
+{
+	return VCPU_AGAIN;
+}
+
+static enum vcpu_turn raw_pause(struct teavmx_vcpu *vcpu)
+{
+	return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+}
+
+static void raw_finish(struct teavmx_vcpu *vcpu, u8 code)
+{
+}
+
+static bool raw_is_not(const struct teavmx_vcpu *vcpu)
+{
+	return false;
 }
 
 /**
@@ -115,7 +174,7 @@ enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu)
 #define IO_IN				BIT(3)
 #define IO_STRING			BIT(4)
 
-static void answer_in(struct vmx_vcpu *vmx, u64 value)
+static void raw_answer_in(struct vmx_vcpu *vmx, u64 value)
 {
 	u64 qualification = vmx->exit.qualification;
 
@@ -134,35 +193,27 @@ static void answer_in(struct vmx_vcpu *vmx, u64 value)
 	}
 }
 
-/**
- * payload_raw_answer() - the host program has done what the guest exited for
- * @vcpu: a vCPU that does not run
- * @value: for IN and RDMSR
- * @refused: receives why not, a constant
- *
+/*
  * The delivery of an event is done without any instruction. All else needs the
  * length of one.
- *
- * Return: 0, -EINVAL when it is not paused for an exit, -EOPNOTSUPP when the
- * processor did not tell where the next instruction is.
  */
-int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value,
-		       const char **refused)
+static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
+		      struct netlink_ext_ack *extack)
 {
 	struct vmx_vcpu *vmx = vcpu->vmx;
+	const char *refused = NULL;
 
-	if (!vcpu->vm->raw || vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
-	    vcpu->stop != TEAVMX_STOP_EXIT) {
-		*refused = "the vCPU is not paused for an exit";
-		return -EINVAL;
-	}
+	if (vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
+	    vcpu->stop != TEAVMX_STOP_EXIT)
+		return refuse(extack, NULL, -EINVAL,
+			      "the vCPU is not paused for an exit");
 	if (!(vmx->exit.vectoring & VECTORING_INFO_VALID_MASK))
-		*refused = vmx_exit_no_length(&vmx->exit);
-	if (*refused)
-		return -EOPNOTSUPP;
+		refused = vmx_exit_no_length(&vmx->exit);
+	if (refused)
+		return refuse(extack, NULL, -EOPNOTSUPP, refused);
 	switch ((u16)vmx->exit.reason) {
 	case VMX_EXIT_IO_INSTRUCTION:
-		answer_in(vmx, value);
+		raw_answer_in(vmx, value);
 		break;
 	case VMX_EXIT_MSR_READ:
 		vmx->regs.rax = (u32)value;
@@ -172,3 +223,98 @@ int payload_raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 	vmx->advance = true;
 	return 0;
 }
+
+static int raw_inspect(struct teavmx_vcpu *vcpu, bool change,
+		       struct netlink_ext_ack *extack)
+{
+	return vcpu_need_stopped(vcpu, extack);
+}
+
+static int raw_register_known(u32 number, const char **refused)
+{
+	if (vmx_regs_known(number))
+		return 0;
+	*refused = "there is no such register";
+	return -ENOENT;
+}
+
+static int raw_regs_get(struct teavmx_vcpu *vcpu,
+			struct vmx_registers *registers)
+{
+	return vmx_regs_get(vcpu->vmx, registers) ?: VMX_REGISTERS;
+}
+
+static int raw_regs_set(struct teavmx_vcpu *vcpu,
+			const struct vmx_register *changes, unsigned int count,
+			struct netlink_ext_ack *extack)
+{
+	const char *refused = NULL;
+	int err = vmx_regs_set(vcpu->vmx, changes, count, &refused);
+
+	return refused ? refuse(extack, NULL, err, refused) : err;
+}
+
+static int raw_check_memory(const struct payload_memory *access,
+			    struct netlink_ext_ack *extack)
+{
+	if (access->vcpu)
+		return refuse(extack, NULL, -EINVAL,
+			      "the vCPU is not debugged");
+	if (!ram_contains(&access->vm->raw->ram, access->address, access->size))
+		return refuse(extack, access->address_attr, -ERANGE,
+			      "the address is outside of the RAM");
+	return 0;
+}
+
+static int raw_mem_read(const struct payload_memory *access,
+			struct netlink_ext_ack *extack)
+{
+	int err = raw_check_memory(access, extack);
+
+	if (!err)
+		ram_read(&access->vm->raw->ram, access->address, access->to,
+			 access->size);
+	return err;
+}
+
+static int raw_mem_write(const struct payload_memory *access,
+			 struct netlink_ext_ack *extack)
+{
+	int err = raw_check_memory(access, extack);
+
+	if (err)
+		return err;
+	err = ram_write(&access->vm->raw->ram, access->address, access->from,
+			access->size);
+	return err ? refuse(extack, access->address_attr, err,
+			    pages_refused(err) ?:
+			    "not enough memory for the guest's RAM") : 0;
+}
+
+const struct payload_ops payload_raw = {
+	.foreign = "the VM is not a raw one",
+	.max_vcpus = TEAVMX_RAW_VCPUS_MAX,
+	.full = "a raw VM has at most 8 vCPUs",
+	.vm_init = raw_vm_init,
+	.vm_free = raw_vm_free,
+	.vm_info = raw_vm_info,
+	.admit = raw_admit,
+	.load = raw_load,
+	.free = raw_free,
+	.begin = raw_begin,
+	.pause = raw_pause,
+	.wakes = raw_is_not,
+	.finish = raw_finish,
+	.debugged = raw_is_not,
+	.bound = vcpu_bound,
+	.answer = raw_answer,
+	.inspect = raw_inspect,
+	.register_known = raw_register_known,
+	.regs_get = raw_regs_get,
+	.regs_set = raw_regs_set,
+	.mem_read = raw_mem_read,
+	.mem_write = raw_mem_write,
+	.break_set = payload_raw_break_set,
+	.break_clear = payload_raw_break_clear,
+	.break_clear_all = payload_raw_break_clear_all,
+};

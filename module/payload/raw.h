@@ -7,10 +7,10 @@
 
 #include <uapi/teavmx.h>
 
+#include "../backend.h"
 #include "../memory/ram.h"
 #include "../vmx/raw/guest.h"
 
-struct netlink_ext_ack;
 struct teavmx_vcpu;
 struct vmx_cpuid;
 
@@ -50,9 +50,7 @@ struct teavmx_raw {
 	u64 tsc_offset;
 };
 
-struct teavmx_raw *raw_create(u64 memory, atomic_long_t *pages,
-			      struct netlink_ext_ack *extack);
-void raw_destroy(struct teavmx_raw *raw);
+enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu);
 
 static inline bool raw_for_host(const struct teavmx_raw *raw, u16 reason)
 {

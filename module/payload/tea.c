@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "payload.h"
 #include "debug.h"
+#include "tea.h"
+#include "../event.h"
 #include "../memory/space.h"
+#include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../tea/ports.h"
@@ -12,11 +15,8 @@
 
 #include <linux/err.h>
 #include <linux/gfp.h>
-#include <linux/hrtimer.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-#include <linux/sched.h>
 #include <linux/vmalloc.h>
 
 /*
@@ -29,9 +29,6 @@ extern const u8 tea_image[], tea_image_end[];
 #define IMAGE_SIZE (GUEST_IMAGE_END - GUEST_TEXT)
 #define TEXT_SIZE (GUEST_RODATA - GUEST_TEXT)
 #define TABLES 4
-
-/* How much later than asked a sleep may end; the default of user space. */
-#define SLEEP_SLACK_NS (50 * NSEC_PER_USEC)
 
 static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
 	      GUEST_PROCESS + PAGE_SIZE);
@@ -127,26 +124,11 @@ static int load_guest(struct teavmx_vcpu *vcpu)
 	return 0;
 }
 
-/**
- * payload_tea_load() - check an object file and put it into guest memory
- * @vcpu: a new vCPU
- * @params: program, arguments and so on
- * @code: receives the exit code of a launch rule that is broken, else 0
- *
- * Return: 0 (with @code), -ENOMEM or an errno of pages_reserve(); the caller
- * destroys the space then.
- */
-int payload_tea_load(struct teavmx_vcpu *vcpu,
-		     const struct vcpu_params *params, int *code)
+static int tea_load_program(struct teavmx_vcpu *vcpu,
+			    const struct vcpu_params *params)
 {
 	struct tea_process *process = &vcpu->process;
-	u8 *program, *stack;
-	int err;
-
-	*code = tea_launch_check(params->program, params->program_size,
-				 params->argument_size, vcpu->stack_size);
-	if (*code)
-		return 0;
+	u8 *program;
 
 	program = space_add(&vcpu->space, GUEST_PROGRAM, params->program_size,
 			    0);
@@ -155,53 +137,76 @@ int payload_tea_load(struct teavmx_vcpu *vcpu,
 	memcpy(program, params->program, params->program_size);
 	process->code = program + TEA_HEADER_SIZE;
 	process->code_size = params->program_size - TEA_HEADER_SIZE;
+	vcpu->return_size = program[4];
+	return 0;
+}
+
+static int tea_load_stack(struct teavmx_vcpu *vcpu)
+{
+	struct tea_process *process = &vcpu->process;
+	u8 *stack;
+
 	stack = space_add(&vcpu->space, GUEST_STACK, vcpu->stack_size,
 			  SPACE_WRITE);
 	if (IS_ERR(stack))
 		return PTR_ERR(stack);
 	process->stack = stack;
 	process->stack_size = vcpu->stack_size;
-	/* For the end, when nobody is there to be charged for it. */
+	/* Allocated now, while there is a process to charge for it. */
 	vcpu->stack_copy = kvmalloc(vcpu->stack_size, GFP_KERNEL_ACCOUNT);
-	if (!vcpu->stack_copy)
-		return -ENOMEM;
+	return vcpu->stack_copy ? 0 : -ENOMEM;
+}
+
+/* Check an object file and put it into guest memory. */
+static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
+		    int *code)
+{
+	struct tea_process *process = &vcpu->process;
+	int err;
+
+	vcpu->stack_size = params->stack_size;
+	*code = tea_launch_check(params->program, params->program_size,
+				 params->argument_size, vcpu->stack_size);
+	if (*code)
+		return 0;
+	err = tea_load_program(vcpu, params) ?: tea_load_stack(vcpu);
+	if (err)
+		return err;
 	process->pid = vcpu->pid;
-	vcpu->return_size = program[4];
 	tea_launch(process, vcpu->return_size, params->arguments,
 		   params->argument_size);
-
-	if (params->debug) {
+	if (params->debug)
 		err = payload_debug_load(vcpu);
-		if (err)
-			return err;
-	}
-	if (vcpu->backend_id == TEAVMX_BACKEND_VMX)
-		return load_guest(vcpu);
-	return 0;
+	if (!err && vcpu->backend_id == TEAVMX_BACKEND_VMX)
+		err = load_guest(vcpu);
+	return err;
+}
+
+static void tea_free(struct teavmx_vcpu *vcpu)
+{
+	payload_debug_free(vcpu);
+	kvfree(vcpu->stack_copy);
 }
 
 /**
  * payload_tea_entry() - where and how the guest begins
+ * @vcpu: the vCPU
  * @vmx: receives RIP, RSP, CR3 and the arguments
- * @debugged: it runs under a debugger
  */
-void payload_tea_entry(struct vmx_vcpu *vmx, bool debugged)
+void payload_tea_entry(struct teavmx_vcpu *vcpu, struct vmx_vcpu *vmx)
 {
 	vmx->rip = GUEST_TEXT;
 	vmx->rsp = GUEST_REGISTERS;
 	vmx->guest_cr3 = GUEST_TABLES;
 	vmx->regs.rdi = GUEST_REGISTERS;
-	vmx->regs.rsi = debugged ? GUEST_DEBUG : 0;
+	vmx->regs.rsi = vcpu->debug ? GUEST_DEBUG : 0;
 }
 
-/**
- * payload_tea_finish() - bring the final registers to vcpu->process
- * @vcpu: the vCPU; its guest does not run any more
- * @code: how the process ended
- *
- * Guest memory is read once and nothing in it is believed.
+/*
+ * Bring the final registers to vcpu->process. Guest memory is read once and
+ * nothing in it is trusted.
  */
-void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
+static void tea_take_registers(struct teavmx_vcpu *vcpu, u8 code)
 {
 	struct tea_process *process = &vcpu->process;
 
@@ -211,7 +216,7 @@ void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 		process->cp = READ_ONCE(vcpu->guest->cp);
 		process->flags = READ_ONCE(vcpu->guest->flags);
 		process->sp = min(process->sp, vcpu->stack_size);
-		/* Others look at the registers of a running guest. */
+		/* Requests read the registers of a running guest. */
 		spin_lock(&vcpu->lock);
 		vcpu->guest = NULL;
 		spin_unlock(&vcpu->lock);
@@ -221,129 +226,24 @@ void payload_tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 		process->sp = 0;
 }
 
-/* A port cannot hold the process any longer, whatever it waits for. */
-static bool tea_must_leave(const struct teavmx_vcpu *vcpu)
+/* The end of a process: final registers and exit message. */
+static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
-	return vcpu_killed(vcpu) || payload_debug_pause_due(vcpu);
-}
+	struct tea_process *process = &vcpu->process;
+	u8 message[TEA_MESSAGE_MAX];
+	unsigned int size;
 
-static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
-{
-	ktime_t end;
+	tea_take_registers(vcpu, code);
+	size = tea_message(message, vcpu->pid, code, vcpu->return_size,
+			   process->stack, process->sp);
+	if (process->sp)
+		memcpy(vcpu->stack_copy, process->stack, process->sp);
 
-	if (!milliseconds) {
-		cond_resched();
-		return;
-	}
-	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
-	/* An early wake-up, or a freeze, does not move the end. */
-	end = ktime_add_ms(ktime_get(), milliseconds);
-	do {
-		/* Pairs with wake_up_process() in vcpu_kill(), vcpu_pause(). */
-		set_current_state(VCPU_SLEEP);
-		if (tea_must_leave(vcpu))
-			break;
-	} while (schedule_hrtimeout_range(&end, SLEEP_SLACK_NS,
-					  HRTIMER_MODE_ABS));
-	__set_current_state(TASK_RUNNING);
-	if (!vcpu_killed(vcpu))
-		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-}
-
-/* Wait until the port has changed at which tea_try_port() found no value. */
-static void tea_wait(struct teavmx_vcpu *vcpu, u16 port)
-{
-	struct teavmx_vm *vm = vcpu->vm;
-
-	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_WAITING)
-		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_WAITING, port);
-	vcpu_wait(tea_must_leave(vcpu) || port_waiter_woken(&vcpu->waiter));
-	spin_lock(&vm->ports_lock);
-	port_waiter_remove(&vcpu->waiter);
-	spin_unlock(&vm->ports_lock);
-}
-
-/* After TEA_PORT_WAIT the thread is in the port's queue: tea_wait() is next. */
-static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
-					 struct tea_access *access)
-{
-	struct teavmx_vm *vm = vcpu->vm;
-	enum tea_port_result result;
-
-	spin_lock(&vm->ports_lock);
-	result = tea_port_access(&vm->ports, access);
-	if (result == TEA_PORT_WAKE)
-		port_queue_wake(&vm->port_queue, access->port);
-	else if (result == TEA_PORT_WAIT)
-		port_queue_add(&vm->port_queue, access->port, &vcpu->waiter);
-	spin_unlock(&vm->ports_lock);
-	return result;
-}
-
-/**
- * payload_tea_port() - do a port access, however long it takes
- * @vcpu: the vCPU; called by its thread
- * @access: the access; a read's value comes back in it
- *
- * Return: 0, TEA_HOME_HELD for a process under a debugger that has to pause, or
- * the exit code that ends the process.
- */
-int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
-{
-	enum tea_port_result result;
-
-	access->pid = vcpu->pid;
-	/* What it has said so far is out before another acts on this. */
-	if (access->write && access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES)
-		event_flush(vcpu);
-	for (;;) {
-		result = tea_try_port(vcpu, access);
-		if (result != TEA_PORT_WAIT)
-			break;
-		tea_wait(vcpu, access->port);
-		if (vcpu_killed(vcpu))
-			return TEA_EXIT_KILL;
-		if (payload_debug_pause_due(vcpu)) {
-			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-			return TEA_HOME_HELD;
-		}
-	}
-	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_WAITING)
-		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-
-	if (result == TEA_PORT_IO_ERR)
-		return TEA_EXIT_IO_ERR;
-	if (result == TEA_PORT_ASK)
-		return host_port_access(vcpu, access);
-	if (result == TEA_PORT_TEXT)
-		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT, access->value);
-	else if (result == TEA_PORT_SENT)
-		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_SERIAL, access->value);
-	else if (result == TEA_PORT_SLEEP)
-		tea_sleep(vcpu, access->value);
-	if (vcpu_killed(vcpu))
-		return TEA_EXIT_KILL;
-	/* A sleep may begin anew; a text that was shown may not. */
-	if (result == TEA_PORT_SLEEP && payload_debug_pause_due(vcpu))
-		return TEA_HOME_HELD;
-	return TEA_EXIT_NORMAL;
-}
-
-/**
- * payload_tea_command() - do what a packet says, or pass it to the host program
- * @vcpu: the vCPU; called by its thread
- * @packet: address, length, data
- * @size: 2 to 10
- *
- * Return: 0, or the exit code that ends the process.
- */
-int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
-			unsigned int size)
-{
-	if (commands_is_own(vcpu->vm, packet, size))
-		return commands_from_inside(vcpu, packet, size);
-	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_PACKET, packet, size);
-	return TEA_EXIT_NORMAL;
+	spin_lock(&vcpu->lock);
+	vcpu->message_size = size;
+	memcpy(vcpu->message, message, size);
+	spin_unlock(&vcpu->lock);
+	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
 }
 
 static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
@@ -404,3 +304,62 @@ enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
 		return vcpu_break(vcpu);
 	}
 }
+
+static int tea_vm_init(struct teavmx_vm *vm, u64 memory,
+		       struct netlink_ext_ack *extack)
+{
+	return 0;
+}
+
+static void tea_vm_free(struct teavmx_vm *vm)
+{
+	commands_destroy(&vm->commands);
+}
+
+static int tea_admit(struct teavmx_vm *vm, struct vcpu_params *params,
+		     struct netlink_ext_ack *extack)
+{
+	int pid = vm_choose_pid(vm, params->pid, extack);
+
+	if (pid < 0) {
+		if (params->pid)
+			NL_SET_BAD_ATTR(extack, params->pid_attr);
+		return pid;
+	}
+	params->pid = pid;
+	return 0;
+}
+
+static int tea_answer(struct teavmx_vcpu *vcpu, u64 value,
+		      struct netlink_ext_ack *extack)
+{
+	return refuse(extack, NULL, -EINVAL,
+		      "the vCPU is not paused for an exit");
+}
+
+const struct payload_ops payload_tea = {
+	.foreign = "a raw VM has no TEA machine",
+	.needs_program = true,
+	.max_vcpus = UINT_MAX,
+	.vm_init = tea_vm_init,
+	.vm_free = tea_vm_free,
+	.admit = tea_admit,
+	.load = tea_load,
+	.free = tea_free,
+	.begin = payload_debug_begin,
+	.pause = payload_debug_pause,
+	.wakes = payload_debug_is_on,
+	.finish = tea_finish,
+	.debugged = payload_debug_is_on,
+	.bound = payload_debug_bound,
+	.answer = tea_answer,
+	.inspect = payload_debug_inspect,
+	.register_known = payload_debug_register_known,
+	.regs_get = payload_debug_regs_get,
+	.regs_set = payload_debug_regs_set,
+	.mem_read = payload_debug_mem_read,
+	.mem_write = payload_debug_mem_write,
+	.break_set = payload_debug_break_set,
+	.break_clear = payload_debug_break_clear,
+	.break_clear_all = payload_debug_break_clear_all,
+};

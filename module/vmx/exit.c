@@ -4,8 +4,8 @@
 #include "raw/inject.h"
 #include "raw/vmcs.h"
 #include "../event.h"
-#include "../payload/payload.h"
 #include "../payload/raw.h"
+#include "../payload/tea.h"
 #include "../stats.h"
 #include "../vcpu.h"
 

@@ -14,8 +14,8 @@
 #include "timer.h"
 #include "vmcs.h"
 #include "raw/vmcs.h"
-#include "../payload/payload.h"
 #include "../payload/raw.h"
+#include "../payload/tea.h"
 #include "../vcpu.h"
 
 #include <linux/bits.h>
@@ -524,7 +524,7 @@ static int create_tea(struct teavmx_vcpu *vcpu)
 	vmx->ept = &vmx->own_ept;
 	err = ept_create(vmx->ept, &vcpu->space);
 	if (!err)
-		payload_tea_entry(vmx, vcpu->debug);
+		payload_tea_entry(vcpu, vmx);
 	return err;
 }
 

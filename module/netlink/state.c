@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gen.h"
+#include "request.h"
+#include "../payload/payload.h"
+#include "../refuse.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "../vmx/raw/regs.h"
+#include "../vmx/run.h"
+#include "../vmx/vmcs_read.h"
+
+#include <linux/slab.h>
+
+/* Requests about the state of guests: memory, registers, VMCS. */
+
+/* The vCPU whose memory is meant, NULL for memory of the VM */
+static struct teavmx_vcpu *memory_vcpu(struct genl_info *info,
+				       struct teavmx_vm *vm)
+{
+	if (!netlink_attr(info, TEAVMX_A_MEMORY_VCPU))
+		return NULL;
+	return netlink_get_vcpu(info, vm, TEAVMX_A_MEMORY_VCPU);
+}
+
+static int read_memory(struct genl_info *info, struct payload_memory *access)
+{
+	struct sk_buff *reply;
+	struct nlattr *data;
+	void *header;
+	int err = -EMSGSIZE;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_MEM_READ,
+				  nla_total_size(access->size), &header);
+	if (!reply)
+		return -ENOMEM;
+	data = nla_reserve(reply, TEAVMX_A_MEMORY_DATA, access->size);
+	if (data) {
+		access->to = nla_data(data);
+		err = access->vm->payload->mem_read(access, info->extack);
+		if (err) {
+			nlmsg_free(reply);
+			return err;
+		}
+	}
+	return netlink_send_reply(reply, header, info, err);
+}
+
+static int write_memory(struct genl_info *info, struct payload_memory *access)
+{
+	return access->vm->payload->mem_write(access, info->extack);
+}
+
+static int access_memory(struct genl_info *info, struct payload_memory *access,
+			 int (*act)(struct genl_info *info,
+				    struct payload_memory *access))
+{
+	int err;
+
+	access->vm_attr = netlink_attr(info, TEAVMX_A_MEMORY_VM_ID);
+	access->address = nla_get_u64(access->address_attr);
+	access->vm = netlink_get_vm(info, TEAVMX_A_MEMORY_VM_ID);
+	if (IS_ERR(access->vm))
+		return PTR_ERR(access->vm);
+	access->vcpu = memory_vcpu(info, access->vm);
+	err = IS_ERR(access->vcpu) ? PTR_ERR(access->vcpu) : act(info, access);
+	vm_put(access->vm);
+	return err;
+}
+
+int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct payload_memory access = { };
+	struct nlattr *size;
+
+	access.address_attr = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
+					   "the address is missing");
+	size = netlink_need(info, TEAVMX_A_MEMORY_SIZE, "the size is missing");
+	if (!access.address_attr || !size)
+		return -EINVAL;
+	access.size = nla_get_u32(size);
+	if (access.size > TEAVMX_MEMORY_CHUNK)
+		return refuse(info->extack, size, -E2BIG,
+			      "one request reads at most 32768 bytes");
+	return access_memory(info, &access, read_memory);
+}
+
+int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct payload_memory access = { };
+	struct nlattr *data;
+
+	access.address_attr = netlink_need(info, TEAVMX_A_MEMORY_ADDRESS,
+					   "the address is missing");
+	data = netlink_need(info, TEAVMX_A_MEMORY_DATA,
+			    "the bytes are missing");
+	if (!access.address_attr || !data)
+		return -EINVAL;
+	access.from = nla_data(data);
+	access.size = nla_len(data);
+	if (access.size > TEAVMX_MEMORY_CHUNK)
+		return refuse(info->extack, data, -E2BIG,
+			      "one request writes at most 32768 bytes");
+	return access_memory(info, &access, write_memory);
+}
+
+static int reply_registers(struct genl_info *info,
+			   const struct vmx_registers *registers,
+			   unsigned int count)
+{
+	struct sk_buff *reply;
+	unsigned int i;
+	void *header;
+	int err = 0;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_REGS_GET,
+				  count * NETLINK_PAIR_SIZE, &header);
+	if (!reply)
+		return -ENOMEM;
+	for (i = 0; i < count && !err; i++)
+		err = netlink_put_pair(reply, TEAVMX_A_REGISTERS_REGISTER,
+				       registers->list[i].number,
+				       registers->list[i].value);
+	return netlink_send_reply(reply, header, info, err);
+}
+
+static int get_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	const struct payload_ops *payload = vcpu->vm->payload;
+	struct vmx_registers *registers;
+	int count;
+	int err = payload->inspect(vcpu, false, info->extack);
+
+	if (err)
+		return err;
+	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
+	if (!registers)
+		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+	count = payload->regs_get(vcpu, registers);
+	err = count < 0 ? netlink_no_vmx(info, count) :
+			  reply_registers(info, registers, count);
+	kvfree(registers);
+	return err;
+}
+
+int teavmx_nl_regs_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_REGISTERS_VM_ID,
+				 TEAVMX_A_REGISTERS_VCPU, get_registers);
+}
+
+static int parse_register(struct genl_info *info, struct nlattr *nest,
+			  const struct payload_ops *payload,
+			  struct vmx_register *reg)
+{
+	struct nlattr *tb[TEAVMX_A_REGISTER_MAX + 1];
+	const char *refused;
+	int err;
+
+	err = netlink_parse_nest(tb, nest, teavmx_register_nl_policy,
+				 info->extack);
+	if (err)
+		return err;
+	if (!tb[TEAVMX_A_REGISTER_NUMBER] || !tb[TEAVMX_A_REGISTER_VALUE])
+		return refuse(info->extack, nest, -EINVAL,
+			      "number and value are needed");
+	reg->number = nla_get_u32(tb[TEAVMX_A_REGISTER_NUMBER]);
+	reg->value = nla_get_u64(tb[TEAVMX_A_REGISTER_VALUE]);
+	err = payload->register_known(reg->number, &refused);
+	return err ? refuse(info->extack, nest, err, refused) : 0;
+}
+
+/* Number of registers in @list, or an errno. */
+static int gather_registers(struct genl_info *info,
+			    const struct payload_ops *payload,
+			    struct vmx_register *list)
+{
+	struct nlattr *attr;
+	int count = 0;
+	int rest, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != TEAVMX_A_REGISTERS_REGISTER)
+			continue;
+		if (count == VMX_REGISTERS)
+			return refuse(info->extack, attr, -E2BIG,
+				      "more registers than there are");
+		err = parse_register(info, attr, payload, &list[count]);
+		if (err)
+			return err;
+		count++;
+	}
+	return count;
+}
+
+static int set_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	const struct payload_ops *payload = vcpu->vm->payload;
+	struct vmx_registers *registers;
+	int count;
+	int err = payload->inspect(vcpu, true, info->extack);
+
+	if (err)
+		return err;
+	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
+	if (!registers)
+		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+	count = gather_registers(info, payload, registers->list);
+	err = count < 0 ? count :
+	      netlink_no_vmx(info, payload->regs_set(vcpu, registers->list,
+						     count, info->extack));
+	kvfree(registers);
+	return err;
+}
+
+int teavmx_nl_regs_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_REGISTERS_VM_ID,
+				 TEAVMX_A_REGISTERS_VCPU, set_registers);
+}
+
+static int reply_vmcs(struct genl_info *info, const struct vmcs_picture *vmcs)
+{
+	struct sk_buff *reply;
+	unsigned int i;
+	void *header;
+	int err = 0;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_VMCS_GET,
+				  vmcs->count * NETLINK_PAIR_SIZE, &header);
+	if (!reply)
+		return -ENOMEM;
+	for (i = 0; i < vmcs->count && !err; i++)
+		err = netlink_put_pair(reply, TEAVMX_A_VMCS_FIELD,
+				       vmcs->list[i].field,
+				       vmcs->list[i].value);
+	return netlink_send_reply(reply, header, info, err);
+}
+
+static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct vmcs_picture *vmcs;
+	int err;
+
+	if (!vcpu->vmx)
+		return refuse(info->extack, NULL, -EOPNOTSUPP,
+			      "the vCPU has no VMCS");
+	err = vcpu_need_stopped(vcpu, info->extack);
+	if (err)
+		return err;
+	vmcs = kvmalloc(sizeof(*vmcs), GFP_KERNEL_ACCOUNT);
+	if (!vmcs)
+		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+	err = netlink_no_vmx(info, vmcs_read_all(vcpu->vmx, vmcs));
+	if (!err)
+		err = reply_vmcs(info, vmcs);
+	kvfree(vmcs);
+	return err;
+}
+
+int teavmx_nl_vmcs_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_VMCS_VM_ID,
+				 TEAVMX_A_VMCS_VCPU, get_vmcs);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_PAYLOAD_TEA_H
+#define _TEAVMX_PAYLOAD_TEA_H
+
+#include <linux/types.h>
+
+#include "../backend.h"
+
+struct tea_access;
+struct teavmx_vcpu;
+struct vmx_regs;
+struct vmx_vcpu;
+
+int payload_tea_init(void);
+void payload_tea_exit(void);
+void payload_tea_entry(struct teavmx_vcpu *vcpu, struct vmx_vcpu *vmx);
+enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
+				  struct vmx_regs *regs);
+
+/* For the vCPU's own thread. */
+int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);
+int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
+			unsigned int size);
+
+#endif
