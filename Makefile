@@ -33,8 +33,8 @@ module_dir = $(B)/module/$(release)
 
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
-.PHONY: all run check tools module tests spec opcode_page ksrc setup clean help
-.PHONY: setup-tools setup-module setup-machine setup-check
+.PHONY: all run check tools module tests spec docs opcode_page ksrc setup clean help
+.PHONY: setup-tools setup-module setup-machine setup-docs setup-check
 
 all: tools module
 
@@ -48,6 +48,7 @@ help:
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make setup       install every Debian package that any target needs'
+	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
 	@echo 'make opcode_page generate the table of Documentation/tea_opcodes.rst'
 	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
 	@echo
@@ -57,7 +58,7 @@ help:
 setup:
 	@$(SETUP) all
 
-setup-tools setup-module setup-machine setup-check: setup-%:
+setup-tools setup-module setup-machine setup-docs setup-check: setup-%:
 	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
 
 tools: setup-tools
@@ -97,6 +98,15 @@ tests: ksrc tools
 spec: ksrc
 	@Documentation/netlink/regen $(TOP)
 
+# Sphinx does not repeat a warning about a page that it read in an earlier run, so
+# HTML is made from pages read again (-E); manual pages from what was read for it.
+docs: setup-docs
+	@set -e; for builder in 'html -E' man; do \
+		echo "  SPHINX  build/docs/$${builder% *}"; \
+		sphinx-build -q -W --keep-going -b $$builder -d $(B)/docs/trees \
+			Documentation $(B)/docs/$${builder% *}; \
+	done
+
 opcode_page: setup-tools
 	@$(MAKE) --no-print-directory -C selftests/tea O=$(B) $@
 
@@ -110,7 +120,7 @@ run: tools module setup-machine
 	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)'
 endif
 
-check: setup-tools setup-module setup-machine setup-check
+check: setup-tools setup-module setup-machine setup-docs setup-check
 	@selftests/check
 
 clean:

@@ -153,15 +153,23 @@ check_clang()
 	make --no-print-directory tools B="$logs/clang" CC=clang
 }
 
+# Sphinx warns of markup that is wrong, references that lead nowhere, and pages
+# that the index does not reach; a warning is an error.
+check_docs()
+{
+	make --no-print-directory docs B="$logs/docs"
+}
+
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes module_warnings clang)
+		attributes docs module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
 		"attributes of requests are read by netlink_attr() only"
+		"HTML and manual pages are made without a warning"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Sphinx makes HTML and manual pages of this folder: see "make docs"."""
+import pathlib
+
+project = "teavmx"
+author = "The teavmx authors"
+copyright = author
+release = (pathlib.Path(__file__).parent.parent / "VERSION").read_text().strip()
+version = release
+
+# A reference that leads nowhere is a warning, and "make docs" fails on it.
+nitpicky = True
+exclude_patterns = ["netlink/specs"]
+
+# The blocks are assembly, C, TEA, shell or tables; none says which.
+highlight_language = "none"
+# Options keep their two hyphens, and quoted text keeps its quotation marks.
+smartquotes = False
+
+html_theme = "alabaster"
+html_theme_options = {
+    "description": "Programs in VMX guests, and every exit explained",
+    "page_width": "64em",
+    "fixed_sidebar": True,
+}
+html_copy_source = False
+html_show_sphinx = False
+
+man_pages = [
+    ("man/tea.1", "tea", "compile, assemble, run and debug TEA programs", "", 1),
+    ("man/teavmx.8", "teavmx", "run TEA programs in VMX guests, watch exits", "", 8),
+]
