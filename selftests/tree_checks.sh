@@ -160,16 +160,46 @@ check_docs()
 	make --no-print-directory docs B="$logs/docs"
 }
 
+# paths_in FILE: the quoted paths in it that begin with a folder of the tree, and
+# the relative links of Markdown.  "*" and "{a,b}" mean what they mean in a shell,
+# and NAME stands for any name.
+paths_in()
+{
+	local folders='module|userspace|selftests|uapi|Documentation'
+
+	case $1 in
+	*.md) grep -oP '\]\(\K(?!https?:|mailto:)[^)#]+' "$1" ;;
+	esac
+	grep -oE "(\`\`?|\*)($folders)/[A-Za-z0-9_./*{},-]+" "$1" |
+		sed -E 's/[.,]+$//; s/^\*(.*)\*$/\1/; s/^[`*]+//; s/NAME/*/'
+}
+
+check_paths()
+{
+	local page path file bad=0
+
+	for page in $(sources '*.md' '*.rst'); do
+		while read -r path; do
+			# paths_in() lets only characters through that eval expands to names
+			for file in $(eval "printf '%s\n' $path"); do
+				[ -e "$file" ] || { echo "$page: $file does not exist"; bad=1; }
+			done
+		done < <(paths_in "$page" | sort -u)
+	done
+	return $bad
+}
+
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes docs module_warnings clang)
+		attributes docs paths module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
 		"attributes of requests are read by netlink_attr() only"
 		"HTML and manual pages are made without a warning"
+		"the files that pages name exist"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0
