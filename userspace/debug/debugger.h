@@ -3,18 +3,9 @@
 #define DEBUG_DEBUGGER_H
 
 #include "home.h"
+#include "options.h"
 #include "point.h"
 #include "program.h"
-
-/**
- * struct debugger_options - what the command line says
- * @scripts: paths of scripts, to be executed first
- * @script_count: how many
- */
-struct debugger_options {
-	const char **scripts;
-	size_t script_count;
-};
 
 /**
  * struct debugger - a program that is debugged

@@ -82,12 +82,12 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 	if (!output)
 		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
 	if (source_same(path, output))
-		status = tea_command_usage(&tea_command_as,
-					   "'%s' is the source itself, choose another output",
-					   output);
+		status = command_usage(&command_as,
+				       "'%s' is the source itself, choose another output",
+				       output);
 	else if (mapped && !output_takes_map(output))
-		status = tea_command_usage(&tea_command_as,
-					   "a debug map needs an object file to lie beside");
+		status = command_usage(&command_as,
+				       "a debug map needs an object file to lie beside");
 	else
 		status = read_source(&source);
 	if (!status)
@@ -97,40 +97,39 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 	return status;
 }
 
-static int run(int argc, char **argv)
-{
-	const char *output = NULL;
-	bool mapped = false;
-	int option;
+struct as_options {
+	const char *output;
+	bool mapped;
+};
 
-	while ((option = tea_command_option(&tea_command_as, argc, argv)) !=
-	       -1) {
-		if (option == TEA_OPTION_HELP)
-			return tea_command_help(&tea_command_as);
-		if (option == 'o')
-			output = optarg;
-		else if (option == 'g')
-			mapped = true;
-		else
-			return CLI_USAGE;
-	}
-	if (optind == argc)
-		return tea_command_usage(&tea_command_as,
-					 "expected a source FILE");
-	if (optind + 1 < argc)
-		return tea_command_usage(&tea_command_as,
-					 "one FILE at a time, '%s' is one too many",
-					 argv[optind + 1]);
-	return assemble_file(argv[optind], output, mapped);
+static int as_option(int option, void *state)
+{
+	struct as_options *options = state;
+
+	if (option == 'o')
+		options->output = optarg;
+	else
+		options->mapped = true;
+	return CLI_OK;
+}
+
+static int run(int argc, char **argv, void *state)
+{
+	const struct as_options *options = state;
+	const char *path = command_file(&command_as, argc, argv,
+					"a source FILE");
+
+	return path ? assemble_file(path, options->output, options->mapped) :
+		      CLI_USAGE;
 }
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "debug", no_argument, NULL, 'g' },
-	TEA_OPTION_COMMON
+	OPTION_COMMON
 };
 
-const struct tea_command tea_command_as = {
+const struct command command_as = {
 	.name = "as",
 	.synopsis = "[-g] [-o OUT.cup] FILE.tas",
 	.summary = "Assemble a program.",
@@ -141,5 +140,7 @@ const struct tea_command tea_command_as = {
 	"  -g, --debug       write a debug map, FILE.map, beside the object file\n"
 	"  -h, --help        show this text\n",
 	.options = options,
+	.state_size = sizeof(struct as_options),
+	.option = as_option,
 	.run = run,
 };

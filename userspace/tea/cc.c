@@ -57,7 +57,7 @@ static int add_define(struct cc_options *options, const char *word)
 	char *longer;
 
 	if (strchr(word, '\n') || value == word)
-		return tea_command_usage(&tea_command_cc,
+		return command_usage(&command_cc,
 					 "--define: expected NAME or NAME=VALUE, got '%s'",
 					 word);
 	if (asprintf(&longer, "%s#define %.*s %s\n", options->defines ?: "",
@@ -71,53 +71,49 @@ static int add_define(struct cc_options *options, const char *word)
 static int add_folder(struct cc_options *options, const char *folder)
 {
 	if (options->folder_count == FOLDERS_MAX)
-		return tea_command_usage(&tea_command_cc,
+		return command_usage(&command_cc,
 					 "more than %d folders", FOLDERS_MAX);
 	options->folders[options->folder_count++] = folder;
 	return CLI_OK;
 }
 
-static int parse_options(int argc, char **argv, struct cc_options *options)
+static int take_flag(int option, struct cc_options *options)
 {
-	int option;
-	int status = CLI_OK;
-
-	while (!status &&
-	       (option = tea_command_option(&tea_command_cc, argc, argv)) !=
-	       -1) {
-		switch (option) {
-		case 'o':
-			options->output = optarg;
-			break;
-		case 'I':
-			status = add_folder(options, optarg);
-			break;
-		case 'D':
-			status = add_define(options, optarg);
-			break;
-		case 'E':
-			options->preprocess = true;
-			break;
-		case 'S':
-			options->assembly = true;
-			break;
-		case 'g':
-			options->map = true;
-			break;
-		case 'O':
-			options->optimise = true;
-			break;
-		case 'W':
-			options->wary = true;
-			break;
-		case TEA_OPTION_HELP:
-			tea_command_help(&tea_command_cc);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
+	switch (option) {
+	case 'E':
+		options->preprocess = true;
+		break;
+	case 'S':
+		options->assembly = true;
+		break;
+	case 'g':
+		options->map = true;
+		break;
+	case 'O':
+		options->optimise = true;
+		break;
+	case 'W':
+		options->wary = true;
+		break;
 	}
-	return status;
+	return CLI_OK;
+}
+
+static int cc_option(int option, void *state)
+{
+	struct cc_options *options = state;
+
+	switch (option) {
+	case 'o':
+		options->output = optarg;
+		return CLI_OK;
+	case 'I':
+		return add_folder(options, optarg);
+	case 'D':
+		return add_define(options, optarg);
+	default:
+		return take_flag(option, options);
+	}
 }
 
 /* The library lies beside the program where both were built, else installed. */
@@ -235,43 +231,39 @@ static int compile_file(const char *path, struct cc_options *options)
 	if (!output)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	if (source_same(path, output))
-		status = tea_command_usage(&tea_command_cc,
-					   "'%s' is the source itself, choose another output",
-					   output);
+		status = command_usage(&command_cc,
+				       "'%s' is the source itself, choose another output",
+				       output);
 	else if (options->preprocess && options->assembly)
-		status = tea_command_usage(&tea_command_cc,
-					   "--preprocess and --assembly cannot be combined");
+		status = command_usage(&command_cc,
+				       "--preprocess and --assembly cannot be combined");
 	else if (options->map && (options->assembly || options->preprocess ||
 				  !output_takes_map(output)))
-		status = tea_command_usage(&tea_command_cc,
-					   "a debug map needs an object file to lie beside");
+		status = command_usage(&command_cc,
+				       "a debug map needs an object file to lie beside");
 	else
 		status = compile(path, output, options);
 	free(output);
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run(int argc, char **argv, void *state)
 {
-	struct cc_options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	const char *path = command_file(&command_cc, argc, argv,
+					"a source FILE");
 
-	if (status) {
-		status = status < 0 ? CLI_OK : status;
-	} else if (optind == argc) {
-		status = tea_command_usage(&tea_command_cc,
-					   "expected a source FILE");
-	} else if (optind + 1 < argc) {
-		status = tea_command_usage(&tea_command_cc,
-					   "one FILE at a time, '%s' is one too many",
-					   argv[optind + 1]);
-	} else {
-		add_library(&options);
-		status = compile_file(argv[optind], &options);
-	}
-	free(options.beside);
-	free(options.defines);
-	return status;
+	if (!path)
+		return CLI_USAGE;
+	add_library(state);
+	return compile_file(path, state);
+}
+
+static void release(void *state)
+{
+	struct cc_options *options = state;
+
+	free(options->beside);
+	free(options->defines);
 }
 
 static const struct option options_table[] = {
@@ -283,10 +275,10 @@ static const struct option options_table[] = {
 	{ "debug", no_argument, NULL, 'g' },
 	{ "optimise", no_argument, NULL, 'O' },
 	{ "warnings", no_argument, NULL, 'W' },
-	TEA_OPTION_COMMON
+	OPTION_COMMON
 };
 
-const struct tea_command tea_command_cc = {
+const struct command command_cc = {
 	.name = "cc",
 	.synopsis = "[OPTION...] FILE.tea",
 	.summary = "Compile a program.",
@@ -303,5 +295,8 @@ const struct tea_command tea_command_cc = {
 	"  -W, --warnings           warn of what is only suspicious, too\n"
 	"  -h, --help               show this text\n",
 	.options = options_table,
+	.state_size = sizeof(struct cc_options),
+	.option = cc_option,
 	.run = run,
+	.release = release,
 };

@@ -5,6 +5,7 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_machine.h>
+#include <userspace/common/tea_words.h>
 #include <userspace/debug/debugger.h>
 #include <userspace/debug/interrupt.h>
 #include <userspace/debug/show.h>
@@ -191,16 +192,15 @@ static const struct debug_home_ops home_ops = {
 	.end = user_end,
 };
 
-static int debug_file(const struct tea_file *file, const struct tea_args *args,
-		      unsigned long long stack,
+static int debug_file(const struct tea_words *words,
 		      const struct debugger_options *options)
 {
 	struct user_home user = {
 		.home = {
 			.ops = &home_ops,
-			.file = file,
-			.args = args,
-			.stack_size = (unsigned int)stack,
+			.file = &words->file,
+			.args = &words->args,
+			.stack_size = (unsigned int)options->stack,
 		},
 	};
 	int status = debugger_run(&user.home, options);
@@ -210,99 +210,46 @@ static int debug_file(const struct tea_file *file, const struct tea_args *args,
 	return status;
 }
 
-/* -1 after the help */
-static int parse_options(int argc, char **argv, unsigned long long *stack,
-			 struct debugger_options *options)
+static int debug_option(int option, void *state)
 {
-	const struct tea_command *command = &tea_command_debug;
-	int option;
-
-	while ((option = tea_command_option(command, argc, argv)) != -1) {
-		switch (option) {
-		case 's':
-			if (cli_number(optarg, 1, TEA_STACK_MAX, stack))
-				return tea_command_usage(command,
-							 "--stack: expected 1 to %d, got '%s'",
-							 TEA_STACK_MAX, optarg);
-			break;
-		case 'x':
-			options->scripts[options->script_count++] = optarg;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case TEA_OPTION_HELP:
-			tea_command_help(command);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (optind == argc)
-		return tea_command_usage(command, "expected an object FILE");
-	return CLI_OK;
+	return debugger_option(&command_debug, option, state);
 }
 
-static int run_words(int argc, char **argv, struct debugger_options *options)
+static int run(int argc, char **argv, void *state)
 {
-	unsigned long long stack = TEA_STACK_DEFAULT;
-	int status = parse_options(argc, argv, &stack, options);
-	struct tea_file file;
-	struct tea_args args;
-	char sentence[256];
+	struct tea_words words;
+	int status = tea_words_read(&command_debug, argc, argv, &words);
 
 	if (status)
-		return status < 0 ? CLI_OK : status;
-	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
-			   sentence, sizeof(sentence)))
-		return tea_command_usage(&tea_command_debug, "%s", sentence);
-	status = tea_file_read(&file, argv[optind]);
-	if (status)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
-				 strerror(-status));
-	status = debug_file(&file, &args, stack, options);
-	tea_file_free(&file);
+		return status;
+	status = debug_file(&words, state);
+	tea_file_free(&words.file);
 	return status;
 }
 
-static int run(int argc, char **argv)
+static void release(void *state)
 {
-	struct debugger_options options = {
-		.scripts = calloc((size_t)argc, sizeof(char *)),
-	};
-	int status;
-
-	if (!options.scripts)
-		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = run_words(argc, argv, &options);
-	free(options.scripts);
-	return status;
+	debugger_options_free(state);
 }
 
-static const struct option options_table[] = {
-	{ "stack", required_argument, NULL, 's' },
-	{ "execute", required_argument, NULL, 'x' },
-	{ "json", no_argument, NULL, 'j' },
-	TEA_OPTION_COMMON
-};
+static const struct debugger_options initial = { .stack = TEA_STACK_DEFAULT };
 
-const struct tea_command tea_command_debug = {
+static const struct option options[] = { DEBUGGER_OPTIONS };
+
+const struct command command_debug = {
 	.name = "debug",
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program step by step.",
 	.help =
-	"Reads commands from standard input; 'help' lists them. Functions and source lines\n"
-	"are known when the debug map FILE.map lies beside FILE.cup. Options come before\n"
-	"FILE; an ARGUMENT is as in 'tea run'.\n\n"
-	"  -x, --execute=SCRIPT  execute the commands of a file first; then those of\n"
-	"                        standard input only if that is a terminal\n"
-	"  -s, --stack=N         bytes of stack, 1 to 65535 (128)\n"
-	"  -j, --json            print one JSON object for each stop and answer\n"
-	"  -h, --help            show this text\n\n"
-	"Exit status: 0, or 6 if the program ended with another code than 0; 1 if a command\n"
-	"that was not typed at a terminal failed; 7 if it was interrupted; 2 for a mistake\n"
+	DEBUGGER_HELP("tea")
+	DEBUGGER_OPTIONS_HELP
+	"2 for a mistake\n"
 	"on the command line.\n",
 	.passes_words = true,
-	.options = options_table,
+	.options = options,
+	.state_size = sizeof(struct debugger_options),
+	.initial = &initial,
+	.option = debug_option,
 	.run = run,
+	.release = release,
 };

@@ -42,44 +42,40 @@ static int with_map(const struct tea_file *file, const char *path)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int dis_option(int option, void *state)
 {
-	const char *map = NULL;
+	const char **map = state;
+
+	(void)option;
+	*map = optarg;
+	return CLI_OK;
+}
+
+static int run(int argc, char **argv, void *state)
+{
+	const char *path = command_file(&command_dis, argc, argv,
+					"an object FILE");
+	const char **map = state;
 	struct tea_file file;
-	int option;
 	int status;
 
-	while ((option = tea_command_option(&tea_command_dis, argc, argv)) !=
-	       -1) {
-		if (option == TEA_OPTION_HELP)
-			return tea_command_help(&tea_command_dis);
-		if (option != 'm')
-			return CLI_USAGE;
-		map = optarg;
-	}
-	if (optind == argc)
-		return tea_command_usage(&tea_command_dis,
-					 "expected an object FILE");
-	if (optind + 1 < argc)
-		return tea_command_usage(&tea_command_dis,
-					 "one FILE at a time, '%s' is one too many",
-					 argv[optind + 1]);
-
-	status = tea_file_read(&file, argv[optind]);
+	if (!path)
+		return CLI_USAGE;
+	status = tea_file_read(&file, path);
 	if (status)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
+		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
 				 strerror(-status));
-	status = with_map(&file, map);
+	status = with_map(&file, *map);
 	tea_file_free(&file);
 	return status;
 }
 
 static const struct option options[] = {
 	{ "map", required_argument, NULL, 'm' },
-	TEA_OPTION_COMMON
+	OPTION_COMMON
 };
 
-const struct tea_command tea_command_dis = {
+const struct command command_dis = {
 	.name = "dis",
 	.synopsis = "[-m FILE.map] FILE.cup",
 	.summary = "Show an object file as assembly language.",
@@ -89,5 +85,7 @@ const struct tea_command tea_command_dis = {
 	"  -m, --map=FILE  show functions and source lines of this debug map\n"
 	"  -h, --help      show this text\n",
 	.options = options,
+	.state_size = sizeof(const char *),
+	.option = dis_option,
 	.run = run,
 };

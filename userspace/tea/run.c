@@ -12,10 +12,9 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/port_values.h>
-#include <userspace/common/tea_args.h>
-#include <userspace/common/tea_file.h>
 #include <userspace/common/tea_machine.h>
 #include <userspace/common/tea_result.h>
+#include <userspace/common/tea_words.h>
 
 #include "command.h"
 #include "disassembler.h"
@@ -31,7 +30,6 @@ struct run_options {
 	const char *feed;
 	bool trace;
 	bool dump_stack;
-	bool json;
 };
 
 /**
@@ -269,7 +267,7 @@ static void report_end(const struct tea_machine *machine,
 		result.stack = process->stack;
 		result.stack_size = process->sp;
 	}
-	if (options->json) {
+	if (cli_json) {
 		tea_json_print(tea_result_json(&result), stdout);
 		return;
 	}
@@ -348,7 +346,7 @@ static int take_port(void)
 
 	if (!expected)
 		return CLI_OK;
-	return tea_command_usage(&tea_command_run,
+	return command_usage(&command_run,
 				 "--host-port: expected %s, got '%s'",
 				 expected, optarg);
 }
@@ -364,51 +362,31 @@ static int open_feed(const char *path)
 	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(errno));
 }
 
-static int parse_options(int argc, char **argv, struct run_options *options)
+static int run_option(int option, void *state)
 {
-	const struct tea_command *command = &tea_command_run;
-	int option;
+	struct run_options *options = state;
 
-	while ((option = tea_command_option(command, argc, argv)) != -1) {
-		switch (option) {
-		case 's':
-			if (cli_number(optarg, 1, TEA_STACK_MAX,
-				       &options->stack))
-				return tea_command_usage(command,
-							 "--stack: expected 1 to %d, got '%s'",
-							 TEA_STACK_MAX, optarg);
-			break;
-		case 'n':
-			if (cli_number(optarg, 1, ~0ULL, &options->steps))
-				return tea_command_usage(command,
-							 "--steps: expected a number from 1, got '%s'",
-							 optarg);
-			break;
-		case 'f':
-			options->feed = optarg;
-			break;
-		case 'P':
-			if (take_port())
-				return CLI_USAGE;
-			break;
-		case 't':
-			options->trace = true;
-			break;
-		case 'd':
-			options->dump_stack = true;
-			break;
-		case 'j':
-			options->json = true;
-			cli_json = true;
-			break;
-		case TEA_OPTION_HELP:
-			tea_command_help(command);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
+	switch (option) {
+	case 's':
+		return command_range(&command_run, "stack", TEA_STACK_MAX,
+				     &options->stack);
+	case 'n':
+		return cli_number(optarg, 1, ~0ULL, &options->steps) ?
+		       command_usage(&command_run,
+				     "--steps: expected a number from 1, got '%s'",
+				     optarg) : CLI_OK;
+	case 'f':
+		options->feed = optarg;
+		return CLI_OK;
+	case 'P':
+		return take_port();
+	case 't':
+		options->trace = true;
+		return CLI_OK;
+	default:
+		options->dump_stack = true;
+		return CLI_OK;
 	}
-	return CLI_OK;
 }
 
 /* A hint if a word that went to the program looks like an option of ours */
@@ -421,42 +399,30 @@ static const char *misplaced_option(char *const *words)
 	return NULL;
 }
 
-static int run(int argc, char **argv)
+static int run(int argc, char **argv, void *state)
 {
-	struct run_options options = {
-		.stack = TEA_STACK_DEFAULT,
-		.steps = ~0ULL,
-	};
-	struct tea_file file;
-	struct tea_args args;
-	char sentence[256];
-	int status;
+	const struct run_options *options = state;
+	struct tea_words words;
+	int status = tea_words_read(&command_run, argc, argv, &words);
 
-	status = parse_options(argc, argv, &options);
 	if (status)
-		return status < 0 ? CLI_OK : status;
-	if (optind == argc)
-		return tea_command_usage(&tea_command_run,
-					 "expected an object FILE");
-	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
-			   sentence, sizeof(sentence)))
-		return tea_command_usage(&tea_command_run, "%s", sentence);
-	status = tea_file_read(&file, argv[optind]);
-	if (status)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
-				 strerror(-status));
-
-	shown.keep = options.json;
+		return status;
+	shown.keep = cli_json;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	catch_interrupts();
-	status = open_feed(options.feed) ?:
-		 run_file(&file, &args, &options,
+	status = open_feed(options->feed) ?:
+		 run_file(&words.file, &words.args, options,
 			  misplaced_option(argv + optind + 1));
 	free(shown.text.bytes);
 	free(shown.serial.bytes);
-	tea_file_free(&file);
+	tea_file_free(&words.file);
 	return status;
 }
+
+static const struct run_options initial = {
+	.stack = TEA_STACK_DEFAULT,
+	.steps = ~0ULL,
+};
 
 static const struct option options_table[] = {
 	{ "stack", required_argument, NULL, 's' },
@@ -466,10 +432,10 @@ static const struct option options_table[] = {
 	{ "trace", no_argument, NULL, 't' },
 	{ "dump-stack", no_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
-	TEA_OPTION_COMMON
+	OPTION_COMMON
 };
 
-const struct tea_command tea_command_run = {
+const struct command command_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program, without kernel module.",
@@ -489,5 +455,8 @@ const struct tea_command tea_command_run = {
 	"7 if it was interrupted, 2 for a mistake on the command line, else 1.\n",
 	.passes_words = true,
 	.options = options_table,
+	.state_size = sizeof(struct run_options),
+	.initial = &initial,
+	.option = run_option,
 	.run = run,
 };

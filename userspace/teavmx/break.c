@@ -13,15 +13,12 @@ struct request {
 	bool delete;
 };
 
-static int run(const struct request *request)
+static int set_or_clear(struct teavmx *teavmx, void *state)
 {
+	const struct request *request = state;
 	const struct teavmx_breakpoint *breakpoint = &request->breakpoint;
-	struct teavmx *teavmx;
-	int status, err;
+	int err;
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
 	if (request->delete)
 		err = teavmx_break_clear(teavmx, request->target.vm,
 					 request->target.vcpu,
@@ -30,9 +27,7 @@ static int run(const struct request *request)
 	else
 		err = teavmx_break_set(teavmx, request->target.vm,
 				       request->target.vcpu, breakpoint);
-	status = err ? output_failure(teavmx_error(teavmx), NULL) : CLI_OK;
-	teavmx_close(teavmx);
-	return status;
+	return err ? output_failure(teavmx_error(teavmx), NULL) : CLI_OK;
 }
 
 static int take_kind(struct request *request)
@@ -91,39 +86,28 @@ static int parse_words(int argc, char **argv, struct request *request)
 	if (breakpoint->size > 1 && !has_size(breakpoint->kind))
 		return command_usage(&command_break,
 				     "--size: goes with --kind write or access");
-	return target_end(&command_break, argc, argv);
+	return command_end(&command_break, argc, argv);
 }
 
-static int break_run(int argc, char **argv)
+static int break_option(int option, void *state)
 {
-	struct request request = { 0 };
-	int status = CLI_OK;
-	int option;
+	struct request *request = state;
 
-	while (!status &&
-	       (option = command_option(&command_break, argc, argv)) != -1) {
-		switch (option) {
-		case 'k':
-			status = take_kind(&request);
-			break;
-		case 's':
-			status = take_size(&request);
-			break;
-		case 'd':
-			request.delete = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_break);
-		default:
-			return CLI_USAGE;
-		}
+	switch (option) {
+	case 'k':
+		return take_kind(request);
+	case 's':
+		return take_size(request);
+	default:
+		request->delete = true;
+		return CLI_OK;
 	}
-	if (!status)
-		status = parse_words(argc, argv, &request);
-	return status ?: run(&request);
+}
+
+static int break_run(int argc, char **argv, void *state)
+{
+	return parse_words(argc, argv, state) ?:
+	       output_with(set_or_clear, state);
 }
 
 static const struct option options[] = {
@@ -149,5 +133,7 @@ const struct command command_break = {
 	"  -j, --json       errors as JSON; success prints nothing\n"
 	"  -h, --help       show this text\n",
 	.options = options,
+	.state_size = sizeof(struct request),
+	.option = break_option,
 	.run = break_run,
 };

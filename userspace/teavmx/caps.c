@@ -8,18 +8,25 @@
 
 #define EVERY_CPU	(-1LL)
 
-static int show(struct teavmx *teavmx, long long cpu, bool sentences)
+struct caps {
+	long long cpu;
+	bool sentences;
+};
+
+static int show(struct teavmx *teavmx, void *state)
 {
-	struct caps_table table = { .sentences = sentences };
+	const struct caps *caps = state;
+	struct caps_table table = { .sentences = caps->sentences };
 	struct teavmx_caps one;
 	struct teavmx_caps *all = NULL;
 	int count;
 
-	if (cpu == EVERY_CPU) {
+	if (caps->cpu == EVERY_CPU) {
 		count = teavmx_caps_list(teavmx, &all);
 		table.caps = all;
 	} else {
-		count = teavmx_caps_get(teavmx, (uint32_t)cpu, &one) ? -1 : 1;
+		count = teavmx_caps_get(teavmx, (uint32_t)caps->cpu, &one) ?
+			-1 : 1;
 		table.caps = &one;
 	}
 	if (count <= 0)
@@ -33,44 +40,27 @@ static int show(struct teavmx *teavmx, long long cpu, bool sentences)
 	return CLI_OK;
 }
 
-static int caps_run(int argc, char **argv)
+static int caps_option(int option, void *state)
 {
+	struct caps *caps = state;
 	unsigned long long number;
-	long long cpu = EVERY_CPU;
-	bool sentences = false;
-	struct teavmx *teavmx;
-	int option, status;
 
-	while ((option = command_option(&command_caps, argc, argv)) != -1) {
-		switch (option) {
-		case 'c':
-			if (cli_number(optarg, 0, UINT32_MAX, &number))
-				return command_usage(&command_caps,
-						     "--cpu: expected the number of a CPU, got '%s'",
-						     optarg);
-			cpu = (long long)number;
-			break;
-		case 'l':
-			sentences = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_caps);
-		default:
-			return CLI_USAGE;
-		}
+	if (option == 'l') {
+		caps->sentences = true;
+		return CLI_OK;
 	}
-	if (optind < argc)
-		return command_usage(&command_caps, "unexpected word '%s'",
-				     argv[optind]);
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = show(teavmx, cpu, sentences);
-	teavmx_close(teavmx);
-	return status;
+	if (cli_number(optarg, 0, UINT32_MAX, &number))
+		return command_usage(&command_caps,
+				     "--cpu: expected the number of a CPU, got '%s'",
+				     optarg);
+	caps->cpu = (long long)number;
+	return CLI_OK;
+}
+
+static int caps_run(int argc, char **argv, void *state)
+{
+	return command_end(&command_caps, argc, argv) ?:
+	       output_with(show, state);
 }
 
 static const struct option options[] = {
@@ -92,5 +82,8 @@ const struct command command_caps = {
 	"  -j, --json   print one JSON object\n"
 	"  -h, --help   show this text\n",
 	.options = options,
+	.state_size = sizeof(struct caps),
+	.initial = &(const struct caps){ .cpu = EVERY_CPU },
+	.option = caps_option,
 	.run = caps_run,
 };

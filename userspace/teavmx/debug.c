@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include <uapi/regs.h>
+#include <userspace/common/tea_words.h>
 #include <userspace/debug/debugger.h>
 #include <userspace/debug/interrupt.h>
 #include <userspace/debug/show.h>
 
 #include "command.h"
 #include "output.h"
+#include "target.h"
 
 /* So often a silent stream is compared with the log. */
 #define SYNC_MS		1000
@@ -25,6 +27,7 @@
  * @state: its state, as far as is known
  * @stop: enum teavmx_stop, when it is paused
  * @cause: why VM entry failed, or empty
+ * @options: what the command line gives
  */
 struct vcpu_home {
 	struct debug_home home;
@@ -35,6 +38,7 @@ struct vcpu_home {
 	uint32_t state;
 	uint32_t stop;
 	char cause[256];
+	struct debugger_options options;
 };
 
 static struct vcpu_home *vcpu_of(struct debug_home *home)
@@ -323,131 +327,61 @@ static const struct debug_home_ops home_ops = {
 	.end = vcpu_end,
 };
 
-static int debug_file(struct vcpu_home *self,
-		      const struct debugger_options *options)
+static int debug(struct teavmx *teavmx, void *state)
 {
-	int status;
+	struct vcpu_home *self = state;
 
-	self->teavmx = output_open(&status);
-	if (!self->teavmx)
+	self->teavmx = teavmx;
+	return teavmx_event_open(teavmx, 0) ?
+	       fail(self) : debugger_run(&self->home, &self->options);
+}
+
+static int debug_option(int option, void *state)
+{
+	struct vcpu_home *self = state;
+
+	return option == 'b' ?
+	       backend_take(&command_debug, &self->program.backend) :
+	       debugger_option(&command_debug, option, &self->options);
+}
+
+static int debug_run(int argc, char **argv, void *state)
+{
+	struct vcpu_home *self = state;
+	struct tea_words words;
+	int status = tea_words_read(&command_debug, argc, argv, &words);
+
+	if (status)
 		return status;
-	status = teavmx_event_open(self->teavmx, 0) ?
-		 fail(self) : debugger_run(&self->home, options);
-	teavmx_close(self->teavmx);
+	self->home.ops = &home_ops;
+	self->home.file = &words.file;
+	self->home.args = &words.args;
+	self->home.stack_size = (unsigned int)self->options.stack;
+	self->program.stack_size = self->home.stack_size;
+	self->program.program = words.file.bytes;
+	self->program.program_size = words.file.size;
+	self->program.arguments = words.args.bytes;
+	self->program.argument_size = words.args.size;
+	status = output_with(debug, self);
+	tea_file_free(&words.file);
 	return status;
 }
 
-static int take_backend(struct vcpu_home *self)
+static void debug_release(void *state)
 {
-	if (!strcmp(optarg, "vmx"))
-		self->program.backend = TEAVMX_BACKEND_VMX;
-	else if (!strcmp(optarg, "soft"))
-		self->program.backend = TEAVMX_BACKEND_SOFT;
-	else
-		return command_usage(&command_debug,
-				     "--backend: expected vmx or soft, got '%s'",
-				     optarg);
-	return CLI_OK;
+	struct vcpu_home *self = state;
+
+	debugger_options_free(&self->options);
 }
 
-static int take_stack(struct vcpu_home *self)
-{
-	unsigned long long number;
+static const struct vcpu_home initial = {
+	.options = { .stack = TEA_STACK_DEFAULT },
+	.program = { .backend = TEAVMX_BACKEND_VMX, .debug = true },
+};
 
-	if (cli_number(optarg, 1, TEA_STACK_MAX, &number))
-		return command_usage(&command_debug,
-				     "--stack: expected 1 to %d, got '%s'",
-				     TEA_STACK_MAX, optarg);
-	self->home.stack_size = (unsigned int)number;
-	return CLI_OK;
-}
-
-/* -1 after the help */
-static int parse(int argc, char **argv, struct vcpu_home *self,
-		 struct debugger_options *options)
-{
-	int status = CLI_OK;
-	int option;
-
-	while (!status &&
-	       (option = command_option(&command_debug, argc, argv)) != -1) {
-		switch (option) {
-		case 'b':
-			status = take_backend(self);
-			break;
-		case 's':
-			status = take_stack(self);
-			break;
-		case 'x':
-			options->scripts[options->script_count++] = optarg;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			command_help(&command_debug);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (!status && optind == argc)
-		return command_usage(&command_debug, "expected an object FILE");
-	return status;
-}
-
-static int run_words(int argc, char **argv, struct debugger_options *options)
-{
-	struct vcpu_home self = {
-		.home = { .ops = &home_ops, .stack_size = TEA_STACK_DEFAULT },
-		.program = { .backend = TEAVMX_BACKEND_VMX, .debug = true },
-	};
-	int status = parse(argc, argv, &self, options);
-	struct tea_file file;
-	struct tea_args args;
-	char sentence[256];
-
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
-			   sentence, sizeof(sentence)))
-		return command_usage(&command_debug, "%s", sentence);
-	status = tea_file_read(&file, argv[optind]);
-	if (status)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
-				 strerror(-status));
-	self.home.file = &file;
-	self.home.args = &args;
-	self.program.stack_size = self.home.stack_size;
-	self.program.program = file.bytes;
-	self.program.program_size = file.size;
-	self.program.arguments = args.bytes;
-	self.program.argument_size = args.size;
-	status = debug_file(&self, options);
-	tea_file_free(&file);
-	return status;
-}
-
-static int debug_run(int argc, char **argv)
-{
-	struct debugger_options options = {
-		.scripts = calloc((size_t)argc, sizeof(char *)),
-	};
-	int status;
-
-	if (!options.scripts)
-		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = run_words(argc, argv, &options);
-	free(options.scripts);
-	return status;
-}
-
-static const struct option options_table[] = {
+static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
-	{ "stack", required_argument, NULL, 's' },
-	{ "execute", required_argument, NULL, 'x' },
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
+	DEBUGGER_OPTIONS
 };
 
 const struct command command_debug = {
@@ -455,19 +389,16 @@ const struct command command_debug = {
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program in a VMX guest step by step.",
 	.help =
-	"Reads commands from standard input; 'help' lists them. Functions and source lines\n"
-	"are known when the debug map FILE.map lies beside FILE.cup. Options come before\n"
-	"FILE; an ARGUMENT is as in 'teavmx run'.\n\n"
+	DEBUGGER_HELP("teavmx")
 	"  -b, --backend=B       vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
-	"  -x, --execute=SCRIPT  execute the commands of a file first; then those of\n"
-	"                        standard input only if that is a terminal\n"
-	"  -s, --stack=N         bytes of stack, 1 to 65535 (128)\n"
-	"  -j, --json            print one JSON object for each stop and answer\n"
-	"  -h, --help            show this text\n\n"
-	"Exit status: 0, or 6 if the program ended with another code than 0; 1 if a command\n"
-	"that was not typed at a terminal failed; 7 if it was interrupted; see 'teavmx help'\n"
+	DEBUGGER_OPTIONS_HELP
+	"see 'teavmx help'\n"
 	"for the others.\n",
 	.passes_words = true,
-	.options = options_table,
+	.options = options,
+	.state_size = sizeof(struct vcpu_home),
+	.initial = &initial,
+	.option = debug_option,
 	.run = debug_run,
+	.release = debug_release,
 };

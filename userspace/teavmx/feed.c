@@ -13,12 +13,20 @@ static int fail_to_read(const struct feeder *feeder, int err)
 			 strerror(-err));
 }
 
-static int feed(struct teavmx *teavmx, uint32_t vm, struct feeder *feeder)
+struct feed {
+	uint32_t vm;
+	struct feeder feeder;
+};
+
+static int feed(struct teavmx *teavmx, void *state)
 {
+	struct feed *feed = state;
+	struct feeder *feeder = &feed->feeder;
 	int err = 0;
 
-	/* A VM that is not there is found out before anything is read. */
-	if (teavmx_serial_feed(teavmx, vm, NULL, 0, NULL))
+	interrupt_catch();
+	/* A VM that does not exist is found before anything is read. */
+	if (teavmx_serial_feed(teavmx, feed->vm, NULL, 0, NULL))
 		return output_failure(teavmx_error(teavmx), NULL);
 	while (!interrupt_seen() && (feeder->size || feeder_wants(feeder))) {
 		if (feeder_wants(feeder)) {
@@ -27,7 +35,7 @@ static int feed(struct teavmx *teavmx, uint32_t vm, struct feeder *feeder)
 			if (err)
 				return fail_to_read(feeder, err);
 		}
-		if (feeder_push(feeder, teavmx, vm))
+		if (feeder_push(feeder, teavmx, feed->vm))
 			return output_failure(teavmx_error(teavmx), NULL);
 		if (feeder->size)
 			interrupt_wait(-1, FEEDER_MS);
@@ -35,38 +43,25 @@ static int feed(struct teavmx *teavmx, uint32_t vm, struct feeder *feeder)
 	return interrupt_seen() ? CLI_INTERRUPTED : CLI_OK;
 }
 
-static int feed_run(int argc, char **argv)
+static int feed_run(int argc, char **argv, void *state)
 {
-	int status = command_json_only(&command_feed, argc, argv, 2);
-	struct feeder feeder = { 0 };
-	const char *path;
-	struct teavmx *teavmx;
-	uint32_t vm;
+	struct feed *self = state;
+	const char *path = "-";
+	int status = target_vm(&command_feed, argc, argv, &self->vm);
 	int err;
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	status = target_vm(&command_feed, argc, argv, &vm);
+	if (!status && optind < argc)
+		path = argv[optind++];
+	status = status ?: command_end(&command_feed, argc, argv);
 	if (status)
 		return status;
-	path = optind < argc ? argv[optind] : "-";
-	err = feeder_open(&feeder, path);
+	err = feeder_open(&self->feeder, path);
 	if (err)
-		return fail_to_read(&feeder, err);
-	teavmx = output_open(&status);
-	if (teavmx) {
-		interrupt_catch();
-		status = feed(teavmx, vm, &feeder);
-	}
-	teavmx_close(teavmx);
-	feeder_close(&feeder);
+		return fail_to_read(&self->feeder, err);
+	status = output_with(feed, self);
+	feeder_close(&self->feeder);
 	return status;
 }
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
-};
 
 const struct command command_feed = {
 	.name = "feed",
@@ -77,6 +72,7 @@ const struct command command_feed = {
 	"full. What processes send shows as tea-serial in 'teavmx monitor'.\n\n"
 	"  -j, --json  errors as JSON; success prints nothing\n"
 	"  -h, --help  show this text\n",
-	.options = options,
+	.options = command_json_only,
+	.state_size = sizeof(struct feed),
 	.run = feed_run,
 };

@@ -102,10 +102,11 @@ static void print_text(const struct engine *engine)
 	printf("log      %u event records a VM\n", info->log_size);
 }
 
-static int show(struct teavmx *teavmx)
+static int show(struct teavmx *teavmx, void *state)
 {
 	struct engine engine = { .cpus = NULL };
 
+	(void)state;
 	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &engine.info))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (teavmx_warning(teavmx))
@@ -122,25 +123,11 @@ static int show(struct teavmx *teavmx)
 	return CLI_OK;
 }
 
-static int info_run(int argc, char **argv)
+static int info_run(int argc, char **argv, void *state)
 {
-	int status = command_json_only(&command_info, argc, argv, 0);
-	struct teavmx *teavmx;
-
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = show(teavmx);
-	teavmx_close(teavmx);
-	return status;
+	return command_end(&command_info, argc, argv) ?:
+	       output_with(show, state);
 }
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
-};
 
 const struct command command_info = {
 	.name = "info",
@@ -149,6 +136,6 @@ const struct command command_info = {
 	.help =
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
-	.options = options,
+	.options = command_json_only,
 	.run = info_run,
 };

@@ -56,8 +56,9 @@ static bool real_mode(struct teavmx *teavmx, const struct target *target)
 	return !(cr0 & CR0_PE);
 }
 
-static int inject(struct teavmx *teavmx, struct inject *inject)
+static int inject(struct teavmx *teavmx, void *state)
 {
+	struct inject *inject = state;
 	struct teavmx_inject *event = &inject->event;
 	int pending;
 
@@ -77,8 +78,9 @@ static int inject(struct teavmx *teavmx, struct inject *inject)
 	return CLI_OK;
 }
 
-static int take_option(int option, struct inject *inject)
+static int inject_option(int option, void *state)
 {
+	struct inject *inject = state;
 	unsigned long long number;
 	int type;
 
@@ -121,7 +123,7 @@ static int parse_words(int argc, char **argv, struct inject *inject)
 		return command_usage(&command_inject, "expected a VECTOR");
 	status = vector_take(&command_inject, argv[optind++], UINT8_MAX,
 			     &event->vector) ?:
-		 target_end(&command_inject, argc, argv);
+		 command_end(&command_inject, argc, argv);
 	if (status)
 		return status;
 	if (!inject->has_type)
@@ -134,40 +136,9 @@ static int parse_words(int argc, char **argv, struct inject *inject)
 	return CLI_OK;
 }
 
-static int inject_run(int argc, char **argv)
+static int inject_run(int argc, char **argv, void *state)
 {
-	struct inject event = { 0 };
-	struct teavmx *teavmx;
-	int status = CLI_OK;
-	int option;
-
-	while (!status &&
-	       (option = command_option(&command_inject, argc, argv)) != -1) {
-		switch (option) {
-		case 't':
-		case 'e':
-		case 'l':
-			status = take_option(option, &event);
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_inject);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (!status)
-		status = parse_words(argc, argv, &event);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = inject(teavmx, &event);
-	teavmx_close(teavmx);
-	return status;
+	return parse_words(argc, argv, state) ?: output_with(inject, state);
 }
 
 static const struct option options[] = {
@@ -192,5 +163,7 @@ const struct command command_inject = {
 	"  -j, --json        print one JSON object\n"
 	"  -h, --help        show this text\n",
 	.options = options,
+	.state_size = sizeof(struct inject),
+	.option = inject_option,
 	.run = inject_run,
 };

@@ -38,56 +38,49 @@ out:
 	return err;
 }
 
-static int kill_target(uint32_t vm, uint32_t vcpu, bool if_exists)
-{
-	const struct teavmx_error *error;
-	struct teavmx *teavmx;
-	int status = CLI_OK;
-	int err;
+struct kill {
+	uint32_t vm;
+	uint32_t vcpu;
+	bool if_exists;
+};
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	err = vcpu ? teavmx_vcpu_kill(teavmx, vm, vcpu) :
-		     teavmx_vm_del(teavmx, vm);
-	error = teavmx_error(teavmx);
-	if (err && !(if_exists && error->status == TEAVMX_OBJECT))
-		status = output_failure(error, NULL);
-	teavmx_close(teavmx);
-	return status;
+static int kill_target(struct teavmx *teavmx, void *state)
+{
+	const struct kill *kill = state;
+	const struct teavmx_error *error = teavmx_error(teavmx);
+	int err = kill->vcpu ?
+		  teavmx_vcpu_kill(teavmx, kill->vm, kill->vcpu) :
+		  teavmx_vm_del(teavmx, kill->vm);
+
+	if (!err || (kill->if_exists && error->status == TEAVMX_OBJECT))
+		return CLI_OK;
+	return output_failure(error, NULL);
 }
 
-static int kill_run(int argc, char **argv)
+static int kill_option(int option, void *state)
 {
-	bool if_exists = false;
-	uint32_t vm, vcpu;
-	int option;
+	struct kill *kill = state;
 
-	while ((option = command_option(&command_kill, argc, argv)) != -1) {
-		switch (option) {
-		case 'j':
-			cli_json = true;
-			break;
-		case 'e':
-			if_exists = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_kill);
-		default:
-			return CLI_USAGE;
-		}
-	}
+	(void)option;
+	kill->if_exists = true;
+	return CLI_OK;
+}
+
+static int kill_run(int argc, char **argv, void *state)
+{
+	struct kill *kill = state;
+
 	if (optind == argc)
 		return command_usage(&command_kill, "expected VM or VM.VCPU");
 	if (argc - optind > 2)
 		return command_usage(&command_kill, "unexpected word '%s'",
 				     argv[optind + 2]);
-	if (parse_target(argc - optind, argv + optind, &vm, &vcpu))
+	if (parse_target(argc - optind, argv + optind, &kill->vm, &kill->vcpu))
 		return command_usage(&command_kill,
 				     "expected VM or VM.VCPU with numbers from 1, got '%s%s%s'",
 				     argv[optind], argc - optind > 1 ? " " : "",
 				     argc - optind > 1 ? argv[optind + 1] : "");
-	return kill_target(vm, vcpu, if_exists);
+	return output_with(kill_target, kill);
 }
 
 static const struct option options[] = {
@@ -107,5 +100,7 @@ const struct command command_kill = {
 	"  -j, --json       errors as JSON; success prints nothing\n"
 	"  -h, --help       show this text\n",
 	.options = options,
+	.state_size = sizeof(struct kill),
+	.option = kill_option,
 	.run = kill_run,
 };

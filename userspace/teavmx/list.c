@@ -145,18 +145,12 @@ static int print_table(const struct state *state, int rows)
 	return left;
 }
 
-static int list_run(int argc, char **argv)
+static int list(struct teavmx *teavmx, void *unused)
 {
-	int status = command_json_only(&command_list, argc, argv, 0);
-	struct teavmx *teavmx;
 	struct state state;
+	int status = state_read(teavmx, &state);
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = state_read(teavmx, &state);
+	(void)unused;
 	if (status == CLI_OK && cli_json)
 		tea_json_print(json_pack("{s:o}", "vms", json_vms(&state)),
 			       stdout);
@@ -165,8 +159,13 @@ static int list_run(int argc, char **argv)
 	else if (status == CLI_OK)
 		fputs("teavmx: no VMs\n", stderr);
 	state_free(&state);
-	teavmx_close(teavmx);
 	return status;
+}
+
+static int list_run(int argc, char **argv, void *state)
+{
+	return command_end(&command_list, argc, argv) ?:
+	       output_with(list, state);
 }
 
 static void print_engine(const struct teavmx_info *info)
@@ -204,32 +203,26 @@ static int print_status(struct teavmx *teavmx, const struct teavmx_info *info,
 	return CLI_OK;
 }
 
-int status_print(void)
+static int show_status(struct teavmx *teavmx, void *unused)
 {
 	struct teavmx_info info;
-	struct teavmx *teavmx;
 	struct state state;
 	int status;
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	if (teavmx_get_info(teavmx, NULL, &info)) {
-		status = output_failure(teavmx_error(teavmx), NULL);
-	} else {
-		status = state_read(teavmx, &state);
-		if (status == CLI_OK)
-			status = print_status(teavmx, &info, &state);
-		state_free(&state);
-	}
-	teavmx_close(teavmx);
+	(void)unused;
+	if (teavmx_get_info(teavmx, NULL, &info))
+		return output_failure(teavmx_error(teavmx), NULL);
+	status = state_read(teavmx, &state);
+	if (status == CLI_OK)
+		status = print_status(teavmx, &info, &state);
+	state_free(&state);
 	return status;
 }
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
-};
+int status_print(void)
+{
+	return output_with(show_status, NULL);
+}
 
 const struct command command_list = {
 	.name = "list",
@@ -238,6 +231,6 @@ const struct command command_list = {
 	.help =
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
-	.options = options,
+	.options = command_json_only,
 	.run = list_run,
 };

@@ -94,21 +94,15 @@ static void show(const struct mem *mem)
 		hexdump_print(mem->bytes, mem->size, mem->address, stdout);
 }
 
-static int run(const struct mem *mem)
+static int run(struct teavmx *teavmx, void *state)
 {
-	struct teavmx *teavmx;
-	int status;
+	const struct mem *mem = state;
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = CLI_OK;
 	if (move(teavmx, mem))
-		status = output_failure(teavmx_error(teavmx), NULL);
-	else if (!mem->write)
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (!mem->write)
 		show(mem);
-	teavmx_close(teavmx);
-	return status;
+	return CLI_OK;
 }
 
 static unsigned int nibble(char digit)
@@ -199,7 +193,7 @@ static int take_data(int argc, char **argv, struct mem *mem)
 	if (argv[optind][0] != '@')
 		return take_hex(argc, argv, mem);
 	optind++;
-	return target_end(&command_mem, argc, argv) ?:
+	return command_end(&command_mem, argc, argv) ?:
 	       take_file(argv[optind - 1] + 1, mem);
 }
 
@@ -234,7 +228,7 @@ static int take_size(int argc, char **argv, struct mem *mem)
 		return command_usage(&command_mem,
 				     "expected a size from 1 to 1G, got '%s'",
 				     argv[optind - 1]);
-	if (target_end(&command_mem, argc, argv))
+	if (command_end(&command_mem, argc, argv))
 		return CLI_USAGE;
 	mem->size = size;
 	mem->bytes = malloc(size);
@@ -278,38 +272,33 @@ static int parse_words(int argc, char **argv, struct mem *mem)
 	return status;
 }
 
-static int mem_run(int argc, char **argv)
+static int mem_option(int option, void *state)
 {
-	struct mem mem = { 0 };
+	struct mem *mem = state;
 	unsigned long long number;
-	int option, status;
 
-	while ((option = command_option(&command_mem, argc, argv)) != -1) {
-		switch (option) {
-		case 'l':
-			if (cli_number(optarg, 1, UINT32_MAX, &number))
-				return command_usage(&command_mem,
-						     "--linear: expected the number of a vCPU, got '%s'",
-						     optarg);
-			mem.linear_vcpu = (uint32_t)number;
-			break;
-		case 'r':
-			mem.raw = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_mem);
-		default:
-			return CLI_USAGE;
-		}
+	if (option == 'r') {
+		mem->raw = true;
+		return CLI_OK;
 	}
-	status = parse_words(argc, argv, &mem);
-	if (!status)
-		status = run(&mem);
-	free(mem.bytes);
-	return status;
+	if (cli_number(optarg, 1, UINT32_MAX, &number))
+		return command_usage(&command_mem,
+				     "--linear: expected the number of a vCPU, got '%s'",
+				     optarg);
+	mem->linear_vcpu = (uint32_t)number;
+	return CLI_OK;
+}
+
+static int mem_run(int argc, char **argv, void *state)
+{
+	return parse_words(argc, argv, state) ?: output_with(run, state);
+}
+
+static void mem_release(void *state)
+{
+	struct mem *mem = state;
+
+	free(mem->bytes);
 }
 
 static const struct option options[] = {
@@ -330,5 +319,8 @@ const struct command command_mem = {
 	"  -j, --json         print one JSON object\n"
 	"  -h, --help         show this text\n",
 	.options = options,
+	.state_size = sizeof(struct mem),
+	.option = mem_option,
 	.run = mem_run,
+	.release = mem_release,
 };

@@ -199,33 +199,24 @@ static int watch(struct teavmx *teavmx, const struct monitor *monitor)
 	return teavmx_event_watch(teavmx, (uint32_t)monitor->vm, from);
 }
 
-static int monitor_events(struct monitor *monitor)
+static int monitor_events(struct teavmx *teavmx, void *state)
 {
-	struct teavmx *teavmx;
-	int status;
+	struct monitor *monitor = state;
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	if (watch(teavmx, monitor)) {
-		status = output_failure(teavmx_error(teavmx), NULL);
-	} else {
-		interrupt_catch();
-		setvbuf(stdout, NULL, _IOLBF, 0);
-		monitor->start = clock_ns(CLOCK_MONOTONIC);
-		monitor->offset = clock_ns(CLOCK_REALTIME) - monitor->start;
-		monitor->looked = monitor->start;
-		if (monitor->limited)
-			interrupt_limit(monitor->seconds);
-		fputs("listening\n", stderr);
-		/* What is old already shall be read before the time begins. */
-		if (monitor->has_from && teavmx_event_sync(teavmx))
-			status = output_failure(teavmx_error(teavmx), NULL);
-		else
-			status = follow(teavmx, monitor);
-	}
-	teavmx_close(teavmx);
-	return status;
+	if (watch(teavmx, monitor))
+		return output_failure(teavmx_error(teavmx), NULL);
+	interrupt_catch();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	monitor->start = clock_ns(CLOCK_MONOTONIC);
+	monitor->offset = clock_ns(CLOCK_REALTIME) - monitor->start;
+	monitor->looked = monitor->start;
+	if (monitor->limited)
+		interrupt_limit(monitor->seconds);
+	fputs("listening\n", stderr);
+	/* Old events must be read before the time begins. */
+	if (monitor->has_from && teavmx_event_sync(teavmx))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return follow(teavmx, monitor);
 }
 
 /* "10" or "10s" */
@@ -249,77 +240,48 @@ static int refuse(const char *option, const char *expected, const char *value)
 			     option, expected, value);
 }
 
-static int take_number(int option, struct monitor *monitor)
+static int monitor_option(int option, void *state)
 {
+	struct monitor *monitor = state;
+
 	switch (option) {
-	case 'v':
-		if (cli_number(optarg, 1, UINT32_MAX, &monitor->vm))
-			return refuse("vm", "the number of a VM", optarg);
+	case 't':
+		monitor->stamp = STAMP_RELATIVE;
 		return CLI_OK;
+	case 'T':
+		monitor->stamp = STAMP_ABSOLUTE;
+		return CLI_OK;
+	case 's':
+		monitor->strict = true;
+		return CLI_OK;
+	case 'v':
+		return cli_number(optarg, 1, UINT32_MAX, &monitor->vm) ?
+		       refuse("vm", "the number of a VM", optarg) : CLI_OK;
 	case 'F':
 		monitor->has_from = true;
-		if (cli_number(optarg, 0, ~0ULL, &monitor->from))
-			return refuse("from", "a sequence number", optarg);
-		return CLI_OK;
+		return cli_number(optarg, 0, ~0ULL, &monitor->from) ?
+		       refuse("from", "a sequence number", optarg) : CLI_OK;
 	case 'n':
-		if (cli_number(optarg, 1, ~0ULL, &monitor->count))
-			return refuse("count", "a number from 1", optarg);
-		return CLI_OK;
+		return cli_number(optarg, 1, ~0ULL, &monitor->count) ?
+		       refuse("count", "a number from 1", optarg) : CLI_OK;
 	default:
 		monitor->limited = true;
-		if (parse_seconds(optarg, &monitor->seconds))
-			return refuse("for", "seconds, such as 10 or 10s",
-				      optarg);
-		return CLI_OK;
+		return parse_seconds(optarg, &monitor->seconds) ?
+		       refuse("for", "seconds, such as 10 or 10s", optarg) :
+		       CLI_OK;
 	}
 }
 
-static int parse(int argc, char **argv, struct monitor *monitor)
+static int monitor_run(int argc, char **argv, void *state)
 {
-	int status = CLI_OK;
-	int option;
+	struct monitor *monitor = state;
 
-	while (!status &&
-	       (option = command_option(&command_monitor, argc, argv)) != -1) {
-		switch (option) {
-		case 't':
-			monitor->stamp = STAMP_RELATIVE;
-			break;
-		case 'T':
-			monitor->stamp = STAMP_ABSOLUTE;
-			break;
-		case 's':
-			monitor->strict = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			command_help(&command_monitor);
-			return -1;
-		case '?':
-			return CLI_USAGE;
-		default:
-			status = take_number(option, monitor);
-		}
-	}
-	return status;
-}
-
-static int monitor_run(int argc, char **argv)
-{
-	struct monitor monitor = { 0 };
-	int status = parse(argc, argv, &monitor);
-
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	if (optind < argc)
-		return command_usage(&command_monitor, "unexpected word '%s'",
-				     argv[optind]);
-	if (monitor.has_from && !monitor.vm)
+	if (command_end(&command_monitor, argc, argv))
+		return CLI_USAGE;
+	if (monitor->has_from && !monitor->vm)
 		return command_usage(&command_monitor,
 				     "--from: expected --vm with it, as every VM counts by itself");
-	return monitor_events(&monitor);
+	return output_with(monitor_events, monitor);
 }
 
 static const struct option options[] = {
@@ -352,5 +314,7 @@ const struct command command_monitor = {
 	"  -j, --json      print one JSON object a line\n"
 	"  -h, --help      show this text\n",
 	.options = options,
+	.state_size = sizeof(struct monitor),
+	.option = monitor_option,
 	.run = monitor_run,
 };

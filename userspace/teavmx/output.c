@@ -59,6 +59,18 @@ struct teavmx *output_open(int *status)
 	return teavmx;
 }
 
+int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state)
+{
+	int status;
+	struct teavmx *teavmx = output_open(&status);
+
+	if (!teavmx)
+		return status;
+	status = act(teavmx, state);
+	teavmx_close(teavmx);
+	return status;
+}
+
 const char *output_reason(uint32_t reason, char *buffer, size_t size)
 {
 	const char *name = vmx_exit_reason_name(reason);

@@ -43,6 +43,16 @@ int output_failure(const struct teavmx_error *error, const char *hint);
 struct teavmx *output_open(int *status);
 
 /**
+ * output_with() - open a handle, act with it and close it
+ * @act: called with the handle; returns enum cli_status
+ * @state: passed on to @act
+ *
+ * Return: what @act returned, or another status after an error that has been
+ * reported.
+ */
+int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state);
+
+/**
  * output_reason() - name of an exit reason, or its number
  * @reason: exit reason with its flags
  * @buffer: room for a number

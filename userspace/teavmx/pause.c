@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stop.h"
 
-static int pause_vcpu(struct teavmx *teavmx, const struct target *target)
+static int pause_vcpu(struct teavmx *teavmx, void *state)
 {
+	const struct target *target = state;
 	struct stop stop;
 
 	if (stop_watch(teavmx, target, &stop) ||
@@ -12,30 +13,12 @@ static int pause_vcpu(struct teavmx *teavmx, const struct target *target)
 	return stop_print(teavmx, &stop, NULL, 0);
 }
 
-static int pause_run(int argc, char **argv)
+static int pause_run(int argc, char **argv, void *state)
 {
-	int status = command_json_only(&command_pause, argc, argv, 2);
-	struct teavmx *teavmx;
-	struct target target;
-
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	status = target_vcpu(&command_pause, argc, argv, &target) ?:
-		 target_end(&command_pause, argc, argv);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = pause_vcpu(teavmx, &target);
-	teavmx_close(teavmx);
-	return status;
+	return target_vcpu(&command_pause, argc, argv, state) ?:
+	       command_end(&command_pause, argc, argv) ?:
+	       output_with(pause_vcpu, state);
 }
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
-};
 
 const struct command command_pause = {
 	.name = "pause",
@@ -45,6 +28,7 @@ const struct command command_pause = {
 	"Waits until it is paused and shows RIP. 'teavmx continue' lets it go on.\n\n"
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
-	.options = options,
+	.options = command_json_only,
+	.state_size = sizeof(struct target),
 	.run = pause_run,
 };

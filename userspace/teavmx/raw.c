@@ -564,8 +564,10 @@ static int take_register(struct raw *raw)
 	return CLI_OK;
 }
 
-static int take_option(int option, struct raw *raw)
+static int raw_option(int option, void *state)
 {
+	struct raw *raw = state;
+
 	switch (option) {
 	case 'r':
 		return take_register(raw);
@@ -583,49 +585,31 @@ static int take_option(int option, struct raw *raw)
 	case 'q':
 		raw->quiet = true;
 		return CLI_OK;
-	case 'j':
-		cli_json = true;
-		return CLI_OK;
-	case '?':
-		return CLI_USAGE;
 	default:
 		return take_number(option, raw);
 	}
 }
 
-static int raw_run(int argc, char **argv)
+static int raw_run(int argc, char **argv, void *state)
 {
-	static struct raw raw = {
-		.mode = -1,
-		.memory = NOT_GIVEN,
-		.load = NOT_GIVEN,
-		.entry = NOT_GIVEN,
-		.vcpus = 1,
-		.exit_port = BOARD_EXIT_PORT,
-		.debug_port = BOARD_DEBUG_PORT,
-	};
-	int status = CLI_OK;
-	int option;
+	struct raw *raw = state;
 
-	while (!status &&
-	       (option = command_option(&command_raw, argc, argv)) != -1) {
-		if (option == OPTION_HELP)
-			return command_help(&command_raw);
-		status = take_option(option, &raw);
-	}
-	if (status)
-		return status;
 	if (optind == argc)
 		return command_usage(&command_raw, "expected a payload FILE");
-	if (optind + 1 < argc)
-		return command_usage(&command_raw, "unexpected word '%s'",
-				     argv[optind + 1]);
-	raw.path = argv[optind];
-	status = map_file(&raw);
-	if (!status)
-		status = check(&raw);
-	return status ? status : run_raw(&raw);
+	raw->path = argv[optind++];
+	return command_end(&command_raw, argc, argv) ?: map_file(raw) ?:
+	       check(raw) ?: run_raw(raw);
 }
+
+static const struct raw initial = {
+	.mode = -1,
+	.memory = NOT_GIVEN,
+	.load = NOT_GIVEN,
+	.entry = NOT_GIVEN,
+	.vcpus = 1,
+	.exit_port = BOARD_EXIT_PORT,
+	.debug_port = BOARD_DEBUG_PORT,
+};
 
 static const struct option options[] = {
 	{ "mode", required_argument, NULL, 'm' },
@@ -672,5 +656,8 @@ const struct command command_raw = {
 	"another value, a triple fault, a failed entry or an exit that has no answer, 7\n"
 	"after the timeout or Ctrl-C; see 'teavmx help' for the others.\n",
 	.options = options,
+	.state_size = sizeof(struct raw),
+	.initial = &initial,
+	.option = raw_option,
 	.run = raw_run,
 };

@@ -8,18 +8,24 @@
 #include "regs_table.h"
 #include "target.h"
 
-static int parse_all(int argc, char **argv, struct teavmx_register **registers,
-		     size_t *count)
+struct regs {
+	struct target target;
+	struct teavmx_register *registers;
+	size_t count;
+	bool fpu;
+};
+
+static int parse_all(int argc, char **argv, struct regs *regs)
 {
 	int status = CLI_OK;
 
-	*count = (size_t)(argc - optind);
-	*registers = calloc(*count + 1, sizeof(**registers));
-	if (!*registers)
+	regs->registers = calloc((size_t)(argc - optind) + 1,
+				 sizeof(*regs->registers));
+	if (!regs->registers)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	for (*count = 0; !status && optind < argc; optind++)
+	for (; !status && optind < argc; optind++)
 		status = reg_word_take(&command_regs, argv[optind], true,
-				       &(*registers)[(*count)++]);
+				       &regs->registers[regs->count++]);
 	return status;
 }
 
@@ -74,57 +80,40 @@ static int show(struct teavmx *teavmx, const struct target *target, bool fpu)
 	return CLI_OK;
 }
 
-static int show_or_set(const struct target *target,
-		       const struct teavmx_register *registers, size_t count,
-		       bool fpu)
+static int show_or_set(struct teavmx *teavmx, void *state)
 {
-	struct teavmx *teavmx;
-	int status;
+	const struct regs *regs = state;
 
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	if (!count)
-		status = show(teavmx, target, fpu);
-	else if (teavmx_regs_set(teavmx, target->vm, target->vcpu, registers,
-				 count))
-		status = output_failure(teavmx_error(teavmx), NULL);
-	else
-		status = CLI_OK;
-	teavmx_close(teavmx);
-	return status;
+	if (!regs->count)
+		return show(teavmx, &regs->target, regs->fpu);
+	if (teavmx_regs_set(teavmx, regs->target.vm, regs->target.vcpu,
+			    regs->registers, regs->count))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return CLI_OK;
 }
 
-static int regs_run(int argc, char **argv)
+static int regs_option(int option, void *state)
 {
-	struct teavmx_register *registers = NULL;
-	struct target target;
-	bool fpu = false;
-	size_t count;
-	int option;
-	int status;
+	struct regs *regs = state;
 
-	while ((option = command_option(&command_regs, argc, argv)) != -1) {
-		switch (option) {
-		case 'f':
-			fpu = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_regs);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	status = target_vcpu(&command_regs, argc, argv, &target);
-	if (!status)
-		status = parse_all(argc, argv, &registers, &count);
-	if (!status)
-		status = show_or_set(&target, registers, count, fpu);
-	free(registers);
-	return status;
+	(void)option;
+	regs->fpu = true;
+	return CLI_OK;
+}
+
+static int regs_run(int argc, char **argv, void *state)
+{
+	struct regs *regs = state;
+
+	return target_vcpu(&command_regs, argc, argv, &regs->target) ?:
+	       parse_all(argc, argv, regs) ?: output_with(show_or_set, regs);
+}
+
+static void regs_release(void *state)
+{
+	struct regs *regs = state;
+
+	free(regs->registers);
 }
 
 static const struct option options[] = {
@@ -145,5 +134,8 @@ const struct command command_regs = {
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
 	.options = options,
+	.state_size = sizeof(struct regs),
+	.option = regs_option,
 	.run = regs_run,
+	.release = regs_release,
 };

@@ -135,8 +135,9 @@ static int change(struct teavmx *teavmx, const struct route *route,
 	return teavmx_host_exceptions(teavmx, vm->id, route->exceptions);
 }
 
-static int run(struct teavmx *teavmx, const struct route *route)
+static int run(struct teavmx *teavmx, void *state)
 {
+	const struct route *route = state;
 	struct teavmx_vm vm;
 
 	if (teavmx_vm_get(teavmx, route->vm, &vm))
@@ -210,12 +211,14 @@ static int take_word(const char *word, struct route *route)
 }
 
 /* Vectors with commas between, or "all", or "none" */
-static int take_exceptions(struct route *route)
+static int route_option(int option, void *state)
 {
+	struct route *route = state;
 	int status = CLI_OK;
 	char *list, *rest, *word;
 	uint8_t vector;
 
+	(void)option;
 	route->has_exceptions = true;
 	route->exceptions = !strcmp(optarg, "all") ? UINT32_MAX : 0;
 	if (route->exceptions || !strcmp(optarg, "none"))
@@ -234,40 +237,14 @@ static int take_exceptions(struct route *route)
 	return status;
 }
 
-static int route_run(int argc, char **argv)
+static int route_run(int argc, char **argv, void *state)
 {
-	struct route route = { 0 };
-	struct teavmx *teavmx;
-	int status = CLI_OK;
-	int option;
+	struct route *route = state;
+	int status = target_vm(&command_route, argc, argv, &route->vm);
 
-	while (!status &&
-	       (option = command_option(&command_route, argc, argv)) != -1) {
-		switch (option) {
-		case 'e':
-			status = take_exceptions(&route);
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_route);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (!status)
-		status = target_vm(&command_route, argc, argv, &route.vm);
 	while (!status && optind < argc)
-		status = take_word(argv[optind++], &route);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = run(teavmx, &route);
-	teavmx_close(teavmx);
-	return status;
+		status = take_word(argv[optind++], route);
+	return status ?: output_with(run, route);
 }
 
 static const struct option options[] = {
@@ -289,5 +266,7 @@ const struct command command_route = {
 	"  -j, --json             print one JSON object\n"
 	"  -h, --help             show this text\n",
 	.options = options,
+	.state_size = sizeof(struct route),
+	.option = route_option,
 	.run = route_run,
 };

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include <uapi/vmx.h>
-#include <userspace/common/tea_args.h>
-#include <userspace/common/tea_file.h>
+#include <userspace/common/tea_words.h>
 
 #include "answers.h"
 #include "command.h"
 #include "feeder.h"
 #include "interrupt.h"
 #include "output.h"
+#include "target.h"
 #include "slot_file.h"
 
 /* So often a silent stream is compared with the log. */
@@ -495,33 +495,19 @@ static int run_file(struct run *run, const struct tea_file *file)
 	return status;
 }
 
-static int take_backend(struct run *run)
-{
-	if (!strcmp(optarg, "vmx"))
-		run->program.backend = TEAVMX_BACKEND_VMX;
-	else if (!strcmp(optarg, "soft"))
-		run->program.backend = TEAVMX_BACKEND_SOFT;
-	else
-		return command_usage(&command_run,
-				     "--backend: expected vmx or soft, got '%s'",
-				     optarg);
-	return CLI_OK;
-}
-
 static int take_number(int option, struct run *run)
 {
-	unsigned long long max = option == 'p' ? TEA_PID_MAX : TEA_STACK_MAX;
 	unsigned long long number;
 
-	if (cli_number(optarg, 1, max, &number))
-		return command_usage(&command_run,
-				     "--%s: expected 1 to %llu, got '%s'",
-				     option == 'p' ? "pid" : "stack", max,
-				     optarg);
-	if (option == 'p')
+	if (option == 'p') {
+		if (command_range(&command_run, "pid", TEA_PID_MAX, &number))
+			return CLI_USAGE;
 		run->program.pid = (uint8_t)number;
-	else
-		run->program.stack_size = (uint32_t)number;
+		return CLI_OK;
+	}
+	if (command_range(&command_run, "stack", TEA_STACK_MAX, &number))
+		return CLI_USAGE;
+	run->program.stack_size = (uint32_t)number;
 	return CLI_OK;
 }
 
@@ -549,92 +535,72 @@ static int check_detach(const struct run *run)
 	return CLI_OK;
 }
 
-static int parse(int argc, char **argv, struct run *run)
+static int take_flag(int option, struct run *run)
 {
-	int status = CLI_OK;
-	int option;
-
-	while (!status &&
-	       (option = command_option(&command_run, argc, argv)) != -1) {
-		switch (option) {
-		case 'b':
-			status = take_backend(run);
-			break;
-		case 'p':
-		case 's':
-			status = take_number(option, run);
-			break;
-		case 'f':
-			run->feeder.path = optarg;
-			break;
-		case 'P':
-			status = take_port(run);
-			break;
-		case 'H':
-			run->answers.command = optarg;
-			break;
-		case 'S':
-			status = slot_files_take(&run->slots, &command_run,
-						 optarg);
-			break;
-		case 'd':
-			run->dump_stack = true;
-			break;
-		case 'D':
-			run->detach = true;
-			break;
-		case 'q':
-			run->quiet = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			command_help(&command_run);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
+	switch (option) {
+	case 'd':
+		run->dump_stack = true;
+		break;
+	case 'D':
+		run->detach = true;
+		break;
+	case 'q':
+		run->quiet = true;
+		break;
 	}
-	return status ?: check_detach(run);
+	return CLI_OK;
 }
 
-static int run_words(int argc, char **argv, struct run *run)
+static int run_option(int option, void *state)
 {
-	struct tea_file file;
-	struct tea_args args;
-	char sentence[256];
-	int status;
+	struct run *run = state;
 
-	if (optind == argc)
-		return command_usage(&command_run, "expected an object FILE");
-	if (tea_args_parse(&args, argv + optind + 1, argc - optind - 1,
-			   sentence, sizeof(sentence)))
-		return command_usage(&command_run, "%s", sentence);
-	status = tea_file_read(&file, argv[optind]);
+	switch (option) {
+	case 'b':
+		return backend_take(&command_run, &run->program.backend);
+	case 'p':
+	case 's':
+		return take_number(option, run);
+	case 'f':
+		run->feeder.path = optarg;
+		return CLI_OK;
+	case 'P':
+		return take_port(run);
+	case 'H':
+		run->answers.command = optarg;
+		return CLI_OK;
+	case 'S':
+		return slot_files_take(&run->slots, &command_run, optarg);
+	default:
+		return take_flag(option, run);
+	}
+}
+
+static int run_run(int argc, char **argv, void *state)
+{
+	struct run *run = state;
+	struct tea_words words;
+	int status = check_detach(run) ?:
+		     tea_words_read(&command_run, argc, argv, &words);
+
 	if (status)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],
-				 strerror(-status));
+		return status;
 	run->changes = json_array();
-	run->program.arguments = args.bytes;
-	run->program.argument_size = args.size;
-	status = run_file(run, &file);
-	json_decref(run->changes);
-	free(run->text.bytes);
-	free(run->serial.bytes);
-	tea_file_free(&file);
+	run->program.arguments = words.args.bytes;
+	run->program.argument_size = words.args.size;
+	status = run_file(run, &words.file);
+	tea_file_free(&words.file);
 	return status;
 }
 
-static int run_run(int argc, char **argv)
+static void run_release(void *state)
 {
-	struct run run = { .program.backend = TEAVMX_BACKEND_VMX };
-	int status = parse(argc, argv, &run);
+	struct run *run = state;
 
-	if (!status)
-		status = run_words(argc, argv, &run);
-	slot_files_free(&run.slots);
-	return status < 0 ? CLI_OK : status;
+	json_decref(run->changes);
+	free(run->text.bytes);
+	free(run->serial.bytes);
+	slot_files_free(&run->slots);
 }
 
 static const struct option options[] = {
@@ -678,5 +644,11 @@ const struct command command_run = {
 	"7 if it was interrupted; see 'teavmx help' for the others.\n",
 	.passes_words = true,
 	.options = options,
+	.state_size = sizeof(struct run),
+	.initial = &(const struct run){
+		.program.backend = TEAVMX_BACKEND_VMX,
+	},
+	.option = run_option,
 	.run = run_run,
+	.release = run_release,
 };

@@ -193,29 +193,21 @@ static int run(const char *path)
 	return status;
 }
 
-static int selftest_run(int argc, char **argv)
+static int selftest_option(int option, void *state)
 {
-	const char *path = REPORT_NAME;
-	int option;
+	const char **path = state;
 
-	while ((option = command_option(&command_selftest, argc, argv)) != -1) {
-		switch (option) {
-		case 'j':
-			cli_json = true;
-			break;
-		case 'r':
-			path = optarg;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_selftest);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (optind < argc)
-		return command_usage(&command_selftest, "unexpected word '%s'",
-				     argv[optind]);
-	return run(path);
+	(void)option;
+	*path = optarg;
+	return CLI_OK;
+}
+
+static int selftest_run(int argc, char **argv, void *state)
+{
+	const char **path = state;
+
+	return command_end(&command_selftest, argc, argv) ?:
+	       run(*path ?: REPORT_NAME);
 }
 
 static const struct option options[] = {
@@ -235,5 +227,7 @@ const struct command command_selftest = {
 	"The report has the kernel's release, the processor's model, its VMX\n"
 	"capabilities and the results; no addresses and no names.\n",
 	.options = options,
+	.state_size = sizeof(const char *),
+	.option = selftest_option,
 	.run = selftest_run,
 };

@@ -81,8 +81,9 @@ static void print_launched(const struct packet *packet,
 	putchar('\n');
 }
 
-static int send_packet(struct teavmx *teavmx, const struct packet *packet)
+static int send_packet(struct teavmx *teavmx, void *state)
 {
+	const struct packet *packet = state;
 	struct teavmx_launched launched;
 
 	if (teavmx_packet_send(teavmx, packet->vm, packet->backend,
@@ -95,40 +96,26 @@ static int send_packet(struct teavmx *teavmx, const struct packet *packet)
 	return CLI_OK;
 }
 
-static int send_run(int argc, char **argv)
+static int send_option(int option, void *state)
 {
-	struct packet packet = { .backend = TEAVMX_BACKEND_VMX };
-	struct teavmx *teavmx;
-	int status, choice, option;
+	struct packet *packet = state;
+	int choice = choice_take_named(&command_send, "backend", optarg,
+				       teavmx_backend_name);
 
-	while ((option = command_option(&command_send, argc, argv)) != -1) {
-		switch (option) {
-		case 'b':
-			choice = choice_take_named(&command_send, "backend",
-						   optarg, teavmx_backend_name);
-			if (choice < 0)
-				return CLI_USAGE;
-			packet.backend = (enum teavmx_backend)choice;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_send);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	status = target_vm(&command_send, argc, argv, &packet.vm) ?:
-		 take_packet(argc, argv, &packet);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = send_packet(teavmx, &packet);
-	teavmx_close(teavmx);
-	return status;
+	(void)option;
+	if (choice < 0)
+		return CLI_USAGE;
+	packet->backend = (enum teavmx_backend)choice;
+	return CLI_OK;
+}
+
+static int send_run(int argc, char **argv, void *state)
+{
+	struct packet *packet = state;
+
+	return target_vm(&command_send, argc, argv, &packet->vm) ?:
+	       take_packet(argc, argv, packet) ?:
+	       output_with(send_packet, packet);
 }
 
 static const struct option options[] = {
@@ -149,5 +136,8 @@ const struct command command_send = {
 	"  -j, --json       print one JSON object\n"
 	"  -h, --help       show this text\n",
 	.options = options,
+	.state_size = sizeof(struct packet),
+	.initial = &(const struct packet){ .backend = TEAVMX_BACKEND_VMX },
+	.option = send_option,
 	.run = send_run,
 };

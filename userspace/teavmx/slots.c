@@ -96,8 +96,9 @@ static void print_made(const struct slots *slots)
 		printf("%u\n", slots->vm);
 }
 
-static int do_slots(struct teavmx *teavmx, struct slots *slots)
+static int do_slots(struct teavmx *teavmx, void *state)
 {
+	struct slots *slots = state;
 	int status;
 
 	if (slots->make && make_vm(teavmx, slots))
@@ -115,33 +116,18 @@ static int do_slots(struct teavmx *teavmx, struct slots *slots)
 	return CLI_OK;
 }
 
-static int parse_options(int argc, char **argv, struct slots *slots)
+static int slots_option(int option, void *state)
 {
+	struct slots *slots = state;
 	unsigned long long number;
-	int option;
 
-	while ((option = command_option(&command_slots, argc, argv)) != -1) {
-		switch (option) {
-		case 's':
-			if (cli_number(optarg, 1, TEA_STACK_MAX, &number))
-				return command_usage(&command_slots,
-						     "--stack: expected 1 to %d, got '%s'",
-						     TEA_STACK_MAX, optarg);
-			slots->files.stack_size = (uint32_t)number;
-			break;
-		case 'H':
-			slots->host_ports = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			command_help(&command_slots);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
+	if (option == 'H') {
+		slots->host_ports = true;
+		return CLI_OK;
 	}
+	if (command_range(&command_slots, "stack", TEA_STACK_MAX, &number))
+		return CLI_USAGE;
+	slots->files.stack_size = (uint32_t)number;
 	return CLI_OK;
 }
 
@@ -163,23 +149,16 @@ static int parse_words(int argc, char **argv, struct slots *slots)
 	return status;
 }
 
-static int slots_run(int argc, char **argv)
+static int slots_run(int argc, char **argv, void *state)
 {
-	struct slots slots = { 0 };
-	int status = parse_options(argc, argv, &slots);
-	struct teavmx *teavmx;
+	return parse_words(argc, argv, state) ?: output_with(do_slots, state);
+}
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	status = parse_words(argc, argv, &slots);
-	if (!status) {
-		teavmx = output_open(&status);
-		if (teavmx)
-			status = do_slots(teavmx, &slots);
-		teavmx_close(teavmx);
-	}
-	slot_files_free(&slots.files);
-	return status;
+static void slots_release(void *state)
+{
+	struct slots *slots = state;
+
+	slot_files_free(&slots->files);
 }
 
 static const struct option options[] = {
@@ -202,5 +181,8 @@ const struct command command_slots = {
 	"  -j, --json        print one JSON object\n"
 	"  -h, --help        show this text\n",
 	.options = options,
+	.state_size = sizeof(struct slots),
+	.option = slots_option,
 	.run = slots_run,
+	.release = slots_release,
 };

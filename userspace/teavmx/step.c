@@ -4,6 +4,12 @@
 
 #include "stop.h"
 
+struct step {
+	struct target target;
+	struct teavmx_run run;
+	bool detach;
+};
+
 static int run_watched(struct teavmx *teavmx, const struct target *target,
 		       const struct teavmx_run *run, bool compare)
 {
@@ -28,10 +34,21 @@ static int run_watched(struct teavmx *teavmx, const struct target *target,
 	return status;
 }
 
-static int run_unwatched(struct teavmx *teavmx, const struct target *target,
-			 const struct teavmx_run *run)
+static int step_vcpu(struct teavmx *teavmx, void *state)
 {
-	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run))
+	const struct step *step = state;
+
+	return run_watched(teavmx, &step->target, &step->run, true);
+}
+
+static int continue_vcpu(struct teavmx *teavmx, void *state)
+{
+	const struct step *step = state;
+
+	if (!step->detach)
+		return run_watched(teavmx, &step->target, &step->run, false);
+	if (teavmx_vcpu_run_with(teavmx, step->target.vm, step->target.vcpu,
+				 &step->run))
 		return output_failure(teavmx_error(teavmx), NULL);
 	return CLI_OK;
 }
@@ -49,11 +66,19 @@ static int take_answer(const struct command *command, struct teavmx_run *run)
 	return CLI_OK;
 }
 
-static int step_words(int argc, char **argv, struct target *target,
-		      struct teavmx_run *run)
+static int step_option(int option, void *state)
 {
+	struct step *step = state;
+
+	(void)option;
+	return take_answer(&command_step, &step->run);
+}
+
+static int step_run(int argc, char **argv, void *state)
+{
+	struct step *step = state;
 	unsigned long long number = 1;
-	int status = target_vcpu(&command_step, argc, argv, target);
+	int status = target_vcpu(&command_step, argc, argv, &step->target);
 
 	if (status)
 		return status;
@@ -61,43 +86,9 @@ static int step_words(int argc, char **argv, struct target *target,
 		return command_usage(&command_step,
 				     "expected a number of instructions from 1, got '%s'",
 				     argv[optind - 1]);
-	run->steps = number;
-	return target_end(&command_step, argc, argv);
-}
-
-static int step_run(int argc, char **argv)
-{
-	struct teavmx_run run = { 0 };
-	struct teavmx *teavmx;
-	struct target target;
-	int status = CLI_OK;
-	int option;
-
-	while (!status &&
-	       (option = command_option(&command_step, argc, argv)) != -1) {
-		switch (option) {
-		case 'a':
-			status = take_answer(&command_step, &run);
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_step);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	if (!status)
-		status = step_words(argc, argv, &target, &run);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = run_watched(teavmx, &target, &run, true);
-	teavmx_close(teavmx);
-	return status;
+	step->run.steps = number;
+	return command_end(&command_step, argc, argv) ?:
+	       output_with(step_vcpu, step);
 }
 
 /* Without a unit it would be a guess. */
@@ -152,61 +143,28 @@ static int take_bound(int option, struct teavmx_run *run)
 	return CLI_OK;
 }
 
-/* -1 after the help */
-static int continue_options(int argc, char **argv, struct teavmx_run *run,
-			    bool *detach)
+static int continue_option(int option, void *state)
 {
-	int status = CLI_OK;
-	int option;
+	struct step *step = state;
 
-	while (!status &&
-	       (option = command_option(&command_continue, argc, argv)) != -1) {
-		switch (option) {
-		case 'e':
-		case 't':
-		case 's':
-			status = take_bound(option, run);
-			break;
-		case 'a':
-			status = take_answer(&command_continue, run);
-			break;
-		case 'D':
-			*detach = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			command_help(&command_continue);
-			return -1;
-		default:
-			return CLI_USAGE;
-		}
+	switch (option) {
+	case 'a':
+		return take_answer(&command_continue, &step->run);
+	case 'D':
+		step->detach = true;
+		return CLI_OK;
+	default:
+		return take_bound(option, &step->run);
 	}
-	return status;
 }
 
-static int continue_run(int argc, char **argv)
+static int continue_run(int argc, char **argv, void *state)
 {
-	struct teavmx_run run = { 0 };
-	struct teavmx *teavmx;
-	struct target target;
-	bool detach = false;
-	int status = continue_options(argc, argv, &run, &detach);
+	struct step *step = state;
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
-	status = target_vcpu(&command_continue, argc, argv, &target) ?:
-		 target_end(&command_continue, argc, argv);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = detach ? run_unwatched(teavmx, &target, &run) :
-			  run_watched(teavmx, &target, &run, false);
-	teavmx_close(teavmx);
-	return status;
+	return target_vcpu(&command_continue, argc, argv, &step->target) ?:
+	       command_end(&command_continue, argc, argv) ?:
+	       output_with(continue_vcpu, step);
 }
 
 static const struct option step_options[] = {
@@ -226,6 +184,8 @@ const struct command command_step = {
 	"  -j, --json          print one JSON object\n"
 	"  -h, --help          show this text\n",
 	.options = step_options,
+	.state_size = sizeof(struct step),
+	.option = step_option,
 	.run = step_run,
 };
 
@@ -255,5 +215,7 @@ const struct command command_continue = {
 	"  -j, --json          print one JSON object\n"
 	"  -h, --help          show this text\n",
 	.options = options,
+	.state_size = sizeof(struct step),
+	.option = continue_option,
 	.run = continue_run,
 };

@@ -59,10 +59,15 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 	return CLI_OK;
 }
 
-int target_end(const struct command *command, int argc, char **argv)
+int backend_take(const struct command *command, enum teavmx_backend *backend)
 {
-	if (optind < argc)
-		return command_usage(command, "unexpected word '%s'",
-				     argv[optind]);
+	if (!strcmp(optarg, "vmx"))
+		*backend = TEAVMX_BACKEND_VMX;
+	else if (!strcmp(optarg, "soft"))
+		*backend = TEAVMX_BACKEND_SOFT;
+	else
+		return command_usage(command,
+				     "--backend: expected vmx or soft, got '%s'",
+				     optarg);
 	return CLI_OK;
 }

@@ -39,13 +39,12 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 		struct target *target);
 
 /**
- * target_end() - refuse a word after the last one
- * @command: the subcommand
- * @argc: as main()
- * @argv: as main()
+ * backend_take() - take the value of --backend
+ * @command: the verb
+ * @backend: receives it
  *
- * Return: CLI_OK, or CLI_USAGE after a mistake that has been reported.
+ * Return: CLI_OK or CLI_USAGE.
  */
-int target_end(const struct command *command, int argc, char **argv);
+int backend_take(const struct command *command, enum teavmx_backend *backend);
 
 #endif

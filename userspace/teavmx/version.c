@@ -21,14 +21,14 @@ static bool module_version(char *version, int size)
 	return found;
 }
 
-static int version_run(int argc, char **argv)
+static int version_run(int argc, char **argv, void *state)
 {
-	int status = command_json_only(&command_version, argc, argv, 0);
 	char module[64] = "";
 	bool loaded;
 
-	if (status)
-		return status < 0 ? CLI_OK : status;
+	(void)state;
+	if (command_end(&command_version, argc, argv))
+		return CLI_USAGE;
 	loaded = module_version(module, sizeof(module));
 	if (cli_json) {
 		tea_json_print(json_pack("{s:s, s:o}", "teavmx", TEAVMX_VERSION,
@@ -46,11 +46,6 @@ static int version_run(int argc, char **argv)
 	return CLI_OK;
 }
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	OPTION_COMMON
-};
-
 const struct command command_version = {
 	.name = "version",
 	.synopsis = "[-j]",
@@ -58,6 +53,6 @@ const struct command command_version = {
 	.help =
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
-	.options = options,
+	.options = command_json_only,
 	.run = version_run,
 };

@@ -5,10 +5,16 @@
 #include "target.h"
 #include "vmcs_table.h"
 
-static int show(struct teavmx *teavmx, const struct target *target,
-		bool sentences)
+struct vmcs {
+	struct target target;
+	bool sentences;
+};
+
+static int show(struct teavmx *teavmx, void *state)
 {
-	struct vmcs_table table = { .sentences = sentences };
+	const struct vmcs *vmcs = state;
+	const struct target *target = &vmcs->target;
+	struct vmcs_table table = { .sentences = vmcs->sentences };
 	struct teavmx_vmcs_write *fields;
 	int count = teavmx_vmcs_get(teavmx, target->vm, target->vcpu, &fields);
 
@@ -27,38 +33,22 @@ static int show(struct teavmx *teavmx, const struct target *target,
 	return CLI_OK;
 }
 
-static int vmcs_run(int argc, char **argv)
+static int vmcs_option(int option, void *state)
 {
-	bool sentences = false;
-	struct teavmx *teavmx;
-	struct target target;
-	int option;
-	int status;
+	struct vmcs *vmcs = state;
 
-	while ((option = command_option(&command_vmcs, argc, argv)) != -1) {
-		switch (option) {
-		case 'l':
-			sentences = true;
-			break;
-		case 'j':
-			cli_json = true;
-			break;
-		case OPTION_HELP:
-			return command_help(&command_vmcs);
-		default:
-			return CLI_USAGE;
-		}
-	}
-	status = target_vcpu(&command_vmcs, argc, argv, &target) ?:
-		 target_end(&command_vmcs, argc, argv);
-	if (status)
-		return status;
-	teavmx = output_open(&status);
-	if (!teavmx)
-		return status;
-	status = show(teavmx, &target, sentences);
-	teavmx_close(teavmx);
-	return status;
+	(void)option;
+	vmcs->sentences = true;
+	return CLI_OK;
+}
+
+static int vmcs_run(int argc, char **argv, void *state)
+{
+	struct vmcs *vmcs = state;
+
+	return target_vcpu(&command_vmcs, argc, argv, &vmcs->target) ?:
+	       command_end(&command_vmcs, argc, argv) ?:
+	       output_with(show, vmcs);
 }
 
 static const struct option options[] = {
@@ -78,5 +68,7 @@ const struct command command_vmcs = {
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
 	.options = options,
+	.state_size = sizeof(struct vmcs),
+	.option = vmcs_option,
 	.run = vmcs_run,
 };
