@@ -115,6 +115,7 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 #define teavmx_vcpu_run		fake_vcpu_run
 #define teavmx_vm_get		fake_vm_get
 #define teavmx_vmcs_get		fake_vmcs_get
+#include <userspace/lib/follow.c>
 #include <userspace/teavmx/guest.c>
 
 static struct guest guest;

@@ -7,8 +7,6 @@
 
 #include "internal.h"
 
-/* So often a silent stream is compared with the log. */
-#define SYNC_MS		1000
 #define SMALL_ROOM	96
 /* Room for an entry of a table */
 #define CPUID_ROOM	64
@@ -121,58 +119,77 @@ static int stop_of(uint32_t state, uint32_t stop)
 	return state == TEAVMX_VCPU_STATE_PAUSED ? (int)stop : -1;
 }
 
-/* The stop may be among records that are gone. */
-static int ask_stop(struct teavmx *teavmx, uint32_t vm, uint32_t id, int *stop)
-{
-	struct teavmx_vcpu vcpu;
+struct stop_wait {
+	struct teavmx *teavmx;
+	uint32_t vcpu;
+	int64_t end;
+	void (*each)(const struct teavmx_record *record, void *data);
+	void *data;
+	struct teavmx_record *exit;
+	int stop;
+};
 
-	if (teavmx_vcpu_get(teavmx, vm, id, &vcpu))
-		return -1;
-	*stop = stop_of(vcpu.state, vcpu.stop);
-	teavmx_vcpu_clear(&vcpu);
-	return 0;
+/* The record of the stop may be among those that are gone. */
+static int stop_wait_ask(struct stop_wait *wait, uint32_t vm)
+{
+	uint32_t state, stop;
+
+	if (teavmx_vcpu_state(wait->teavmx, vm, wait->vcpu, &state, &stop))
+		return TEAVMX_FOLLOW_FAILED;
+	wait->stop = stop_of(state, stop);
+	return TEAVMX_FOLLOW_ON;
 }
 
-static int wait_for_events(struct teavmx *teavmx, int64_t end)
+static int stop_wait_check(void *data)
 {
-	struct pollfd poll_fd = { .fd = teavmx_event_fd(teavmx),
-				  .events = POLLIN };
-	int64_t left = end < 0 ? SYNC_MS : end - now_ms();
+	const struct stop_wait *wait = data;
+
+	return wait->stop < 0 ? TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_END;
+}
+
+static int stop_wait_poll(int fd, void *data)
+{
+	struct stop_wait *wait = data;
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct teavmx_error *error = &wait->teavmx->error;
+	int64_t left = wait->end < 0 ? TEAVMX_SYNC_MS : wait->end - now_ms();
 	int ready;
 
 	if (left <= 0) {
-		teavmx_fail(&teavmx->error, TEAVMX_REQUEST, ETIME, NULL,
+		teavmx_fail(error, TEAVMX_REQUEST, ETIME, NULL,
 			    "the vCPU did not stop in time");
 		errno = ETIME;
-		return -1;
+		return TEAVMX_FOLLOW_FAILED;
 	}
-	ready = poll(&poll_fd, 1, (int)(left < SYNC_MS ? left : SYNC_MS));
+	ready = poll(&poll_fd, 1,
+		     (int)(left < TEAVMX_SYNC_MS ? left : TEAVMX_SYNC_MS));
 	if (ready < 0) {
-		teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
+		teavmx_fail(error, TEAVMX_REQUEST, errno, NULL,
 			    "cannot wait for events: %s", strerror(errno));
-		errno = teavmx->error.error;
-		return -1;
+		errno = error->error;
+		return TEAVMX_FOLLOW_FAILED;
 	}
-	return ready ? 0 : teavmx_event_sync(teavmx);
+	return ready ? TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
-/* @stop stays -1 unless the record tells of one. */
-static int look(struct teavmx *teavmx, uint32_t vcpu,
-		const struct teavmx_record *record, struct teavmx_record *exit,
-		int *stop)
+static int stop_wait_record(const struct teavmx_record *record, void *data)
 {
+	struct stop_wait *wait = data;
+
+	if (wait->each)
+		wait->each(record, wait->data);
 	if (record->type == TEAVMX_RECORD_LOST)
-		return ask_stop(teavmx, record->vm, vcpu, stop);
-	if (record->vcpu != vcpu)
-		return 0;
-	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT && exit) {
-		*exit = *record;
-		exit->bytes = NULL;
-		exit->size = 0;
+		return stop_wait_ask(wait, record->vm);
+	if (record->vcpu != wait->vcpu)
+		return TEAVMX_FOLLOW_ON;
+	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT && wait->exit) {
+		*wait->exit = *record;
+		wait->exit->bytes = NULL;
+		wait->exit->size = 0;
 	}
 	if (record->type == TEAVMX_EVENT_TYPE_STATE)
-		*stop = stop_of(record->state, record->stop);
-	return 0;
+		wait->stop = stop_of(record->state, record->stop);
+	return TEAVMX_FOLLOW_ON;
 }
 
 int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
@@ -180,24 +197,22 @@ int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
 				  void *data),
 		     void *data, struct teavmx_record *exit)
 {
-	int64_t end = timeout < 0 ? -1 : now_ms() + timeout;
-	struct teavmx_record record;
-	int stop = -1;
-	int err;
+	static const struct teavmx_follower follower = {
+		.check = stop_wait_check,
+		.record = stop_wait_record,
+		.wait = stop_wait_poll,
+	};
+	struct stop_wait wait = {
+		.teavmx = teavmx,
+		.vcpu = vcpu,
+		.end = timeout < 0 ? -1 : now_ms() + timeout,
+		.each = each,
+		.data = data,
+		.exit = exit,
+		.stop = -1,
+	};
 
 	if (exit)
 		memset(exit, 0, sizeof(*exit));
-	while (stop < 0) {
-		err = teavmx_event_next(teavmx, &record);
-		if (err > 0) {
-			if (each)
-				each(&record, data);
-			err = look(teavmx, vcpu, &record, exit, &stop);
-		} else if (!err) {
-			err = wait_for_events(teavmx, end);
-		}
-		if (err < 0)
-			return -1;
-	}
-	return stop;
+	return teavmx_follow(teavmx, &follower, &wait) ? -1 : wait.stop;
 }

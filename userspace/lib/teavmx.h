@@ -353,6 +353,19 @@ int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 		    struct teavmx_vcpu *vcpu);
 
 /**
+ * teavmx_vcpu_state() - Get the state of a vCPU alone.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ * @state: receives enum teavmx_vcpu_state
+ * @stop: receives enum teavmx_stop
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+		      uint32_t *state, uint32_t *stop);
+
+/**
  * teavmx_vcpu_list() - Ask for the vCPUs of one VM or of all.
  * @teavmx: handle
  * @vm: the VM, 0 for all
@@ -532,6 +545,53 @@ int teavmx_event_sync(struct teavmx *teavmx);
 int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
 		     void (*each)(const struct teavmx_record *record,
 				  void *data), void *data);
+
+/** TEAVMX_SYNC_MS - how often a silent stream is compared with the log */
+#define TEAVMX_SYNC_MS	1000
+
+/**
+ * enum teavmx_follow - What teavmx_follow() does next.
+ * @TEAVMX_FOLLOW_FAILED: end, with an error
+ * @TEAVMX_FOLLOW_ON: continue
+ * @TEAVMX_FOLLOW_END: end
+ * @TEAVMX_FOLLOW_SYNC: read what the log has and the stream did not deliver;
+ *	only from @wait of struct teavmx_follower
+ */
+enum teavmx_follow {
+	TEAVMX_FOLLOW_FAILED = -1,
+	TEAVMX_FOLLOW_ON,
+	TEAVMX_FOLLOW_END,
+	TEAVMX_FOLLOW_SYNC,
+};
+
+/**
+ * struct teavmx_follower - Functions that teavmx_follow() calls.
+ * @check: before each record and each wait
+ * @record: with the next record
+ * @wait: when all records were delivered: waits until @fd is readable; after
+ *	TEAVMX_SYNC_MS without an event it must return TEAVMX_FOLLOW_SYNC
+ * @synced: after a comparison with the log; may be NULL
+ *
+ * Each returns enum teavmx_follow.
+ */
+struct teavmx_follower {
+	int (*check)(void *data);
+	int (*record)(const struct teavmx_record *record, void *data);
+	int (*wait)(int fd, void *data);
+	int (*synced)(void *data);
+};
+
+/**
+ * teavmx_follow() - Deliver events until a function ends it.
+ * @teavmx: handle with an open stream
+ * @follower: the functions
+ * @data: passed on to them
+ *
+ * Return: 0 after TEAVMX_FOLLOW_END, -1 after TEAVMX_FOLLOW_FAILED and when the
+ * stream failed.
+ */
+int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
+		  void *data);
 
 /**
  * teavmx_state_name() - Name of a vCPU state.

@@ -14,9 +14,6 @@
 #include "output.h"
 #include "target.h"
 
-/* So often a silent stream is compared with the log. */
-#define SYNC_MS		1000
-
 /**
  * struct vcpu_home - a vCPU as a home for the debugger
  * @home: what the debugger knows
@@ -27,6 +24,7 @@
  * @state: its state, as far as is known
  * @stop: enum teavmx_stop, when it is paused
  * @cause: why VM entry failed, or empty
+ * @interrupts: interrupts that it was paused or killed for
  * @options: what the command line gives
  */
 struct vcpu_home {
@@ -38,6 +36,7 @@ struct vcpu_home {
 	uint32_t state;
 	uint32_t stop;
 	char cause[256];
+	int interrupts;
 	struct debugger_options options;
 };
 
@@ -63,25 +62,21 @@ static bool stopped(const struct vcpu_home *self)
 	       self->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-/* Instead of the records that may be lost */
-static int look(struct vcpu_home *self)
+/* Stands in for records that may be lost. */
+static int vcpu_look(struct vcpu_home *self)
 {
-	struct teavmx_vcpu vcpu;
-
-	if (teavmx_vcpu_get(self->teavmx, self->vm, self->vcpu, &vcpu))
-		return -1;
-	self->state = vcpu.state;
-	self->stop = vcpu.stop;
-	teavmx_vcpu_clear(&vcpu);
-	return 0;
+	return teavmx_vcpu_state(self->teavmx, self->vm, self->vcpu,
+				 &self->state, &self->stop);
 }
 
-static int take(struct vcpu_home *self, const struct teavmx_record *record)
+static int vcpu_record(const struct teavmx_record *record, void *data)
 {
+	struct vcpu_home *self = data;
+
 	switch (record->type) {
 	case TEAVMX_RECORD_LOST:
 		fputs("teavmx: lost events, text may be missing\n", stderr);
-		return look(self);
+		return vcpu_look(self);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
 		show_text(record->bytes, record->size);
 		break;
@@ -94,49 +89,59 @@ static int take(struct vcpu_home *self, const struct teavmx_record *record)
 		self->stop = record->stop;
 		break;
 	}
-	return 0;
+	return TEAVMX_FOLLOW_ON;
 }
 
 /* A program that does not even pause is killed by the second interrupt. */
-static int interrupt(struct vcpu_home *self, int interrupts)
+static int vcpu_interrupt(struct vcpu_home *self)
 {
-	int err = interrupts == 1 ?
+	int err = self->interrupts == 1 ?
 		  teavmx_vcpu_pause(self->teavmx, self->vm, self->vcpu) :
 		  teavmx_vcpu_kill(self->teavmx, self->vm, self->vcpu);
 
 	/* It may have come to its end meanwhile. */
-	return err && (look(self) || !stopped(self)) ? -1 : 0;
+	return err && (vcpu_look(self) || !stopped(self)) ? -1 : 0;
 }
 
-static int wait_for_events(struct vcpu_home *self, int interrupts)
+static int vcpu_check(void *data)
 {
+	struct vcpu_home *self = data;
+
+	while (!stopped(self) && debug_interrupted() != self->interrupts) {
+		self->interrupts = debug_interrupted();
+		if (vcpu_interrupt(self))
+			return TEAVMX_FOLLOW_FAILED;
+	}
+	return stopped(self) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
+}
+
+static int vcpu_wait(int fd, void *data)
+{
+	const struct vcpu_home *self = data;
+
 	fflush(stdout);
-	if (debug_wait(teavmx_event_fd(self->teavmx), SYNC_MS, interrupts) ||
-	    debug_interrupted() != interrupts)
-		return 0;
-	return teavmx_event_sync(self->teavmx) ? -1 : look(self);
+	return debug_wait(fd, TEAVMX_SYNC_MS, self->interrupts) ||
+	       debug_interrupted() != self->interrupts ?
+	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
+}
+
+static int vcpu_synced(void *data)
+{
+	return vcpu_look(data);
 }
 
 /* Until the vCPU is paused or has exited */
 static int follow(struct vcpu_home *self)
 {
-	struct teavmx_record record;
-	int interrupts = 0;
-	int err = 0;
+	static const struct teavmx_follower follower = {
+		.check = vcpu_check,
+		.record = vcpu_record,
+		.wait = vcpu_wait,
+		.synced = vcpu_synced,
+	};
 
-	while (err >= 0 && !stopped(self)) {
-		if (debug_interrupted() != interrupts) {
-			interrupts = debug_interrupted();
-			err = interrupt(self, interrupts);
-			continue;
-		}
-		err = teavmx_event_next(self->teavmx, &record);
-		if (err > 0)
-			err = take(self, &record);
-		else if (!err)
-			err = wait_for_events(self, interrupts);
-	}
-	return err < 0 ? -1 : 0;
+	self->interrupts = 0;
+	return teavmx_follow(self->teavmx, &follower, self);
 }
 
 /* What came before the stop, if that was found out without its record */
@@ -148,7 +153,7 @@ static int drain(struct vcpu_home *self)
 	int err;
 
 	while ((err = teavmx_event_next(self->teavmx, &record)) > 0)
-		if (take(self, &record))
+		if (vcpu_record(&record, self))
 			return -1;
 	self->state = state;
 	self->stop = stop;

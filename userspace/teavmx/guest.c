@@ -14,8 +14,6 @@
 #include "interrupt.h"
 #include "output.h"
 
-/* So often a silent stream is compared with the log. */
-#define SYNC_MS		1000
 /* So long a vCPU may take to pause before the VM is left as it is. */
 #define PAUSE_MS	2000
 
@@ -308,17 +306,14 @@ static int read_exit(struct guest *guest, struct guest_vcpu *vcpu,
 static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 		   struct teavmx_record *now)
 {
-	struct teavmx_vcpu state;
 	struct teavmx_vm vm;
 
-	if (teavmx_vcpu_get(guest->teavmx, guest->vm, vcpu->id, &state)) {
+	if (teavmx_vcpu_state(guest->teavmx, guest->vm, vcpu->id, &now->state,
+			      &now->stop)) {
 		now->state = TEAVMX_VCPU_STATE_EXITED;
 		return teavmx_error(guest->teavmx)->status == TEAVMX_OBJECT ?
 		       0 : -1;
 	}
-	now->state = state.state;
-	now->stop = state.stop;
-	teavmx_vcpu_clear(&state);
 	if (now->state != TEAVMX_VCPU_STATE_PAUSED)
 		return 0;
 	/* Records of this stop may still come. */
@@ -348,8 +343,10 @@ static int look(struct guest *guest)
 	return 0;
 }
 
-static int take(struct guest *guest, const struct teavmx_record *record)
+static int guest_record(const struct teavmx_record *record, void *data)
 {
+	struct guest *guest = data;
+
 	switch (record->type) {
 	case TEAVMX_RECORD_LOST:
 		return look(guest);
@@ -389,41 +386,34 @@ static int pause_all(struct guest *guest)
 	return 0;
 }
 
-static int wait_for_events(struct guest *guest, long long end)
+static int guest_wait(int fd, void *data)
 {
-	long long left = end - now_ms();
+	struct guest *guest = data;
+	long long left = guest->deadline - now_ms();
 
 	if (left < 0)
 		left = 0;
-	if (!end || left > SYNC_MS)
-		left = SYNC_MS;
+	if (!guest->deadline || left > TEAVMX_SYNC_MS)
+		left = TEAVMX_SYNC_MS;
 	if (fflush(stdout))
 		guest->board.text_error = errno;
-	if (interrupt_wait(teavmx_event_fd(guest->teavmx), left) ||
-	    interrupt_seen())
-		return 0;
-	return teavmx_event_sync(guest->teavmx);
+	return interrupt_wait(fd, left) || interrupt_seen() ?
+	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
-/* 1 when the payload has come to its end */
-static int next(struct guest *guest, long long *end)
+static int guest_check(void *data)
 {
-	bool over = *end && now_ms() >= *end;
-	struct teavmx_record record;
-	int err;
+	struct guest *guest = data;
+	bool over = guest->deadline && now_ms() >= guest->deadline;
 
 	if (guest->end != GUEST_RUNS || guest->board.text_error)
-		return 1;
+		return TEAVMX_FOLLOW_END;
 	if (guest->pausing ? over || !any_runs(guest) : all_halted(guest))
-		return 1;
-	if (!guest->pausing && (over || interrupt_seen())) {
-		*end = now_ms() + PAUSE_MS;
-		return pause_all(guest);
-	}
-	err = teavmx_event_next(guest->teavmx, &record);
-	if (err > 0)
-		return take(guest, &record);
-	return err < 0 ? -1 : wait_for_events(guest, *end);
+		return TEAVMX_FOLLOW_END;
+	if (guest->pausing || (!over && !interrupt_seen()))
+		return TEAVMX_FOLLOW_ON;
+	guest->deadline = now_ms() + PAUSE_MS;
+	return pause_all(guest) ? TEAVMX_FOLLOW_FAILED : TEAVMX_FOLLOW_ON;
 }
 
 static int start(struct guest *guest)
@@ -441,19 +431,18 @@ static int start(struct guest *guest)
 
 int guest_run(struct guest *guest)
 {
-	long long end = 0;
-	int done;
+	static const struct teavmx_follower follower = {
+		.check = guest_check,
+		.record = guest_record,
+		.wait = guest_wait,
+	};
 
+	guest->deadline = 0;
 	if (guest->seconds) {
-		end = now_ms() + (long long)guest->seconds * 1000;
+		guest->deadline = now_ms() + (long long)guest->seconds * 1000;
 		interrupt_limit(guest->seconds);
 	}
-	if (start(guest))
-		return -1;
-	do {
-		done = next(guest, &end);
-	} while (!done);
-	if (done < 0)
+	if (start(guest) || teavmx_follow(guest->teavmx, &follower, guest))
 		return -1;
 	if (guest->pausing)
 		come_to_end(guest, interrupt_seen() ? GUEST_INTERRUPTED :

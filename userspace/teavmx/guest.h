@@ -57,7 +57,8 @@ struct guest_vcpu {
  * @vcpus: its vCPUs
  * @count: how many
  * @board: its devices
- * @seconds: how long it may run, 0 for ever
+ * @seconds: how long it may run, 0 for any time
+ * @deadline: when that is over, in ms of CLOCK_MONOTONIC, or 0
  * @end: how it came to its end
  * @culprit: vCPU that @cause tells of
  * @cause: a sentence, for the ends that are no good ones
@@ -73,6 +74,7 @@ struct guest {
 	size_t count;
 	struct board board;
 	unsigned long long seconds;
+	long long deadline;
 	enum guest_end end;
 	uint32_t culprit;
 	char cause[GUEST_CAUSE_MAX];

@@ -11,8 +11,6 @@
 
 #define NS_PER_MS	1000000LL
 #define NS_PER_S	1000000000LL
-/* So often a silent stream is compared with the log, and the rest looked at. */
-#define SYNC_MS		1000
 
 enum stamp {
 	STAMP_NONE,
@@ -21,6 +19,7 @@ enum stamp {
 };
 
 struct monitor {
+	struct teavmx *teavmx;
 	unsigned long long vm;
 	unsigned long long from;
 	unsigned long long count;
@@ -30,6 +29,7 @@ struct monitor {
 	bool limited;
 	bool strict;
 	bool lost;
+	bool synced;
 	unsigned long long printed;
 	long long start;
 	long long offset;
@@ -99,7 +99,7 @@ static bool is_over(const struct monitor *monitor, long long now)
  */
 static bool is_late(const struct monitor *monitor, long long time)
 {
-	long long late = SYNC_MS * NS_PER_MS;
+	long long late = TEAVMX_SYNC_MS * NS_PER_MS;
 
 	return is_over(monitor, time) ||
 	       (time >= monitor->start &&
@@ -107,78 +107,78 @@ static bool is_late(const struct monitor *monitor, long long time)
 }
 
 /*
- * Milliseconds until the next look(). It has its time however much arrives:
- * what does may all be of VMs that are not asked for.
+ * Milliseconds until the next comparison with the log.  It is due however many
+ * events arrive, as all of them may be of VMs that were not requested.
  */
 static long long time_left(const struct monitor *monitor, long long now)
 {
-	long long next = monitor->looked + SYNC_MS * NS_PER_MS;
+	long long next = monitor->looked + TEAVMX_SYNC_MS * NS_PER_MS;
 
 	if (monitor->limited && end_of(monitor) < next)
 		next = end_of(monitor);
 	return next > now ? (next - now + NS_PER_MS - 1) / NS_PER_MS : 0;
 }
 
-/* 1 when there is nothing more to come or to say, -1 on failure */
-static int look(struct teavmx *teavmx, struct monitor *monitor)
+static int monitor_check(void *data)
 {
+	return finished(data) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
+}
+
+static int monitor_record(const struct teavmx_record *record, void *data)
+{
+	struct monitor *monitor = data;
+
+	if (is_late(monitor, (long long)record->time))
+		return TEAVMX_FOLLOW_END;
+	print_event(monitor, record);
+	monitor->synced = false;
+	return TEAVMX_FOLLOW_ON;
+}
+
+static int monitor_wait(int fd, void *data)
+{
+	struct monitor *monitor = data;
+	long long now = clock_ns(CLOCK_MONOTONIC);
+	bool over = is_over(monitor, now);
+	long long left;
+
+	if (over && monitor->synced)
+		return TEAVMX_FOLLOW_END;
+	left = time_left(monitor, now);
+	if (left && (interrupt_wait(fd, left) || interrupt_seen()))
+		return TEAVMX_FOLLOW_ON;
+	/* The last events before the end may only be in the log. */
+	monitor->synced = over;
+	monitor->looked = clock_ns(CLOCK_MONOTONIC);
+	/* Without an event nothing is written, and so no write can fail. */
+	return cli_reader_left() ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_SYNC;
+}
+
+static int monitor_synced(void *data)
+{
+	const struct monitor *monitor = data;
 	struct teavmx_vm vm;
 
-	monitor->looked = clock_ns(CLOCK_MONOTONIC);
-	/* Without an event nothing is written, and no write tells. */
-	if (cli_reader_left())
-		return 1;
-	if (teavmx_event_sync(teavmx))
-		return -1;
-	if (!monitor->vm || !teavmx_vm_get(teavmx, (uint32_t)monitor->vm, &vm))
-		return 0;
-	if (teavmx_error(teavmx)->status != TEAVMX_OBJECT)
-		return -1;
+	if (!monitor->vm ||
+	    !teavmx_vm_get(monitor->teavmx, (uint32_t)monitor->vm, &vm))
+		return TEAVMX_FOLLOW_ON;
+	if (teavmx_error(monitor->teavmx)->status != TEAVMX_OBJECT)
+		return TEAVMX_FOLLOW_FAILED;
 	fprintf(stderr, "teavmx: VM %llu is gone\n", monitor->vm);
-	return 1;
+	return TEAVMX_FOLLOW_END;
 }
 
-/* 1 when the time is over or the VM gone, 0 to go on, -1 on failure */
-static int next_event(struct teavmx *teavmx, struct monitor *monitor,
-		      bool *synced)
+static int follow(struct monitor *monitor)
 {
-	struct teavmx_record record;
-	long long left;
-	long long now;
-	bool over;
-	int err = teavmx_event_next(teavmx, &record);
+	static const struct teavmx_follower follower = {
+		.check = monitor_check,
+		.record = monitor_record,
+		.wait = monitor_wait,
+		.synced = monitor_synced,
+	};
 
-	if (err < 0)
-		return -1;
-	if (err) {
-		if (is_late(monitor, (long long)record.time))
-			return 1;
-		print_event(monitor, &record);
-		*synced = false;
-		return 0;
-	}
-	now = clock_ns(CLOCK_MONOTONIC);
-	over = is_over(monitor, now);
-	if (over && *synced)
-		return 1;
-	left = time_left(monitor, now);
-	if (left && (interrupt_wait(teavmx_event_fd(teavmx), left) ||
-		     interrupt_seen()))
-		return 0;
-	/* The last events before the end may only be in the log. */
-	*synced = over;
-	return look(teavmx, monitor);
-}
-
-static int follow(struct teavmx *teavmx, struct monitor *monitor)
-{
-	bool synced = false;
-	int err = 0;
-
-	while (!err && !finished(monitor))
-		err = next_event(teavmx, monitor, &synced);
-	if (err < 0)
-		return output_failure(teavmx_error(teavmx), NULL);
+	if (teavmx_follow(monitor->teavmx, &follower, monitor))
+		return output_failure(teavmx_error(monitor->teavmx), NULL);
 	return monitor->strict && monitor->lost ? CLI_INTERRUPTED : CLI_OK;
 }
 
@@ -203,6 +203,7 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 {
 	struct monitor *monitor = state;
 
+	monitor->teavmx = teavmx;
 	if (watch(teavmx, monitor))
 		return output_failure(teavmx_error(teavmx), NULL);
 	interrupt_catch();
@@ -216,7 +217,7 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 	/* Old events must be read before the time begins. */
 	if (monitor->has_from && teavmx_event_sync(teavmx))
 		return output_failure(teavmx_error(teavmx), NULL);
-	return follow(teavmx, monitor);
+	return follow(monitor);
 }
 
 /* "10" or "10s" */

@@ -8,9 +8,9 @@ static int pause_vcpu(struct teavmx *teavmx, void *state)
 
 	if (stop_watch(teavmx, target, &stop) ||
 	    teavmx_vcpu_pause(teavmx, target->vm, target->vcpu) ||
-	    stop_wait(teavmx, &stop))
+	    stop_wait(&stop))
 		return output_failure(teavmx_error(teavmx), NULL);
-	return stop_print(teavmx, &stop, NULL, 0);
+	return stop_print(&stop, NULL, 0);
 }
 
 static int pause_run(int argc, char **argv, void *state)

@@ -15,8 +15,6 @@
 #include "target.h"
 #include "slot_file.h"
 
-/* So often a silent stream is compared with the log. */
-#define SYNC_MS		1000
 #define TEXT_MAX	(64 << 20)
 /* The module tells no more of one entry. */
 #define FINDINGS_MAX	8
@@ -156,8 +154,9 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 			(unsigned long long)record->after);
 }
 
-static int take(struct run *run, const struct teavmx_record *record)
+static int run_record(const struct teavmx_record *record, void *data)
 {
+	struct run *run = data;
 	bool mine = record->vcpu == run->vcpu;
 
 	switch (record->type) {
@@ -194,41 +193,47 @@ static int take(struct run *run, const struct teavmx_record *record)
 	return 0;
 }
 
-/* Ends without an event when the record of the exit was lost. */
+/* The vCPU ends without an event when the record of its exit was lost. */
 static int look(struct run *run)
 {
-	struct teavmx_vcpu vcpu;
+	uint32_t state, stop;
 
 	run->gone = false;
-	if (teavmx_vcpu_get(run->teavmx, run->vm, run->vcpu, &vcpu))
+	if (teavmx_vcpu_state(run->teavmx, run->vm, run->vcpu, &state, &stop))
 		return -1;
-	if (vcpu.state == TEAVMX_VCPU_STATE_EXITED)
+	if (state == TEAVMX_VCPU_STATE_EXITED)
 		run->exited = true;
-	teavmx_vcpu_clear(&vcpu);
 	return 0;
 }
 
-/* It may have come to its end by itself meanwhile. */
-static int stop(struct run *run)
+/* An interrupt kills the process, which may have come to its end meanwhile. */
+static int run_check(void *data)
 {
+	struct run *run = data;
+
+	if (run->exited || run->text_error)
+		return TEAVMX_FOLLOW_END;
+	if (!interrupt_seen() || run->killed)
+		return TEAVMX_FOLLOW_ON;
 	run->killed = true;
-	if (!teavmx_vcpu_kill(run->teavmx, run->vm, run->vcpu))
-		return 0;
-	return look(run) || !run->exited ? -1 : 0;
+	if (teavmx_vcpu_kill(run->teavmx, run->vm, run->vcpu) &&
+	    (look(run) || !run->exited))
+		return TEAVMX_FOLLOW_FAILED;
+	return TEAVMX_FOLLOW_ON;
 }
 
 /* Wait for events, and meanwhile move serial input from its file. */
-static bool wait_and_feed(struct run *run)
+static bool wait_and_feed(struct run *run, int fd)
 {
 	struct feeder *feeder = &run->feeder;
 	bool wants = feeder_wants(feeder);
 	struct pollfd polls[] = {
-		{ .fd = teavmx_event_fd(run->teavmx), .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
 		{ .fd = wants ? feeder->fd : -1, .events = POLLIN },
 	};
 
 	if (!interrupt_poll(polls, ARRAY_SIZE(polls),
-			    feeder->size ? FEEDER_MS : SYNC_MS))
+			    feeder->size ? FEEDER_MS : TEAVMX_SYNC_MS))
 		return feeder->size;
 	if (polls[1].revents && feeder_read(feeder)) {
 		cli_error(CLI_FAILED, NULL, "%s: cannot be read, the input ends here",
@@ -238,39 +243,30 @@ static bool wait_and_feed(struct run *run)
 	return true;
 }
 
-/* Everything that has come is taken; wait for more. */
-static int wait_for_events(struct run *run)
+static int run_wait(int fd, void *data)
 {
+	struct run *run = data;
+
 	if (fflush(stdout))
 		run->text_error = errno;
 	if (run->gone && look(run))
-		return -1;
+		return TEAVMX_FOLLOW_FAILED;
 	if (!run->exited && feeder_push(&run->feeder, run->teavmx, run->vm))
-		return -1;
-	if (run->exited || run->text_error || wait_and_feed(run) ||
-	    interrupt_seen())
-		return 0;
-	return teavmx_event_sync(run->teavmx);
+		return TEAVMX_FOLLOW_FAILED;
+	return run->exited || run->text_error || wait_and_feed(run, fd) ||
+	       interrupt_seen() ? TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
 /* CLI_OK once the process has ended */
 static int follow(struct run *run)
 {
-	struct teavmx_record record;
-	int err;
+	static const struct teavmx_follower follower = {
+		.check = run_check,
+		.record = run_record,
+		.wait = run_wait,
+	};
 
-	while (!run->exited && !run->text_error) {
-		if (interrupt_seen() && !run->killed && stop(run))
-			return fail(run);
-		err = teavmx_event_next(run->teavmx, &record);
-		if (err > 0)
-			err = take(run, &record);
-		else if (!err)
-			err = wait_for_events(run);
-		if (err < 0)
-			return fail(run);
-	}
-	return CLI_OK;
+	return teavmx_follow(run->teavmx, &follower, run) ? fail(run) : CLI_OK;
 }
 
 static json_t *json_findings(const struct run *run)

@@ -21,15 +21,15 @@ static int run_watched(struct teavmx *teavmx, const struct target *target,
 	if (stop_watch(teavmx, target, &stop))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (compare) {
-		count = stop_registers(teavmx, &stop, &before);
+		count = stop_registers(&stop, &before);
 		if (count < 0)
 			return output_failure(teavmx_error(teavmx), NULL);
 	}
 	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run) ||
-	    stop_wait(teavmx, &stop))
+	    stop_wait(&stop))
 		status = output_failure(teavmx_error(teavmx), NULL);
 	else
-		status = stop_print(teavmx, &stop, before, (size_t)count);
+		status = stop_print(&stop, before, (size_t)count);
 	free(before);
 	return status;
 }

@@ -10,15 +10,13 @@
 #include "regs_table.h"
 #include "stop.h"
 
-/* So often a silent stream is compared with the log. */
-#define SYNC_MS		1000
-
 int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop)
 {
 	struct teavmx_vm vm;
 
 	*stop = (struct stop){
+		.teavmx = teavmx,
 		.target = *target,
 		.state = TEAVMX_VCPU_STATE_RUNNING,
 	};
@@ -31,13 +29,13 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 	return 0;
 }
 
-int stop_registers(struct teavmx *teavmx, const struct stop *stop,
-		   struct teavmx_register **registers)
+int stop_registers(const struct stop *stop, struct teavmx_register **registers)
 {
-	int count = teavmx_regs_get(teavmx, stop->target.vm, stop->target.vcpu,
-				    registers);
+	int count = teavmx_regs_get(stop->teavmx, stop->target.vm,
+				    stop->target.vcpu, registers);
 
-	if (count >= 0 || !stop->tea || teavmx_error(teavmx)->error != EINVAL)
+	if (count >= 0 || !stop->tea ||
+	    teavmx_error(stop->teavmx)->error != EINVAL)
 		return count;
 	*registers = NULL;
 	return 0;
@@ -49,26 +47,21 @@ static bool stopped(const struct stop *stop)
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-/* Instead of the records that may be lost */
-static int look(struct teavmx *teavmx, struct stop *stop)
+/* Stands in for records that may be lost. */
+static int stop_look(struct stop *stop)
 {
-	struct teavmx_vcpu vcpu;
-
-	if (teavmx_vcpu_get(teavmx, stop->target.vm, stop->target.vcpu, &vcpu))
-		return -1;
-	stop->state = vcpu.state;
-	stop->stop = vcpu.stop;
-	teavmx_vcpu_clear(&vcpu);
-	return 0;
+	return teavmx_vcpu_state(stop->teavmx, stop->target.vm,
+				 stop->target.vcpu, &stop->state, &stop->stop);
 }
 
-static int take(struct teavmx *teavmx, struct stop *stop,
-		const struct teavmx_record *record)
+static int stop_record(const struct teavmx_record *record, void *data)
 {
+	struct stop *stop = data;
+
 	if (record->type == TEAVMX_RECORD_LOST)
-		return look(teavmx, stop);
+		return stop_look(stop);
 	if (record->vcpu != stop->target.vcpu)
-		return 0;
+		return TEAVMX_FOLLOW_ON;
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 		stop->has_exit = true;
@@ -87,45 +80,49 @@ static int take(struct teavmx *teavmx, struct stop *stop,
 		stop->stop = record->stop;
 		break;
 	}
-	return 0;
+	return TEAVMX_FOLLOW_ON;
 }
 
-/* It may have come to a stop by itself meanwhile. */
-static int request(struct teavmx *teavmx, struct stop *stop)
+/* An interrupt pauses the vCPU, which may have stopped by itself meanwhile. */
+static int stop_check(void *data)
 {
+	struct stop *stop = data;
+
+	if (stopped(stop))
+		return TEAVMX_FOLLOW_END;
+	if (!interrupt_seen() || stop->interrupted)
+		return TEAVMX_FOLLOW_ON;
 	stop->interrupted = true;
-	if (!teavmx_vcpu_pause(teavmx, stop->target.vm, stop->target.vcpu))
-		return 0;
-	return look(teavmx, stop) || !stopped(stop) ? -1 : 0;
+	if (teavmx_vcpu_pause(stop->teavmx, stop->target.vm,
+			      stop->target.vcpu) &&
+	    (stop_look(stop) || !stopped(stop)))
+		return TEAVMX_FOLLOW_FAILED;
+	return TEAVMX_FOLLOW_ON;
 }
 
-static int wait_for_events(struct teavmx *teavmx, struct stop *stop)
+static int stop_poll(int fd, void *data)
 {
-	if (interrupt_wait(teavmx_event_fd(teavmx), SYNC_MS) ||
-	    interrupt_seen())
-		return 0;
-	if (teavmx_event_sync(teavmx))
-		return -1;
-	/* The VM may be gone, and then nothing comes any more. */
-	return look(teavmx, stop);
+	(void)data;
+	return interrupt_wait(fd, TEAVMX_SYNC_MS) || interrupt_seen() ?
+	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
-int stop_wait(struct teavmx *teavmx, struct stop *stop)
+/* The VM may be gone, and then no event arrives any more. */
+static int stop_synced(void *data)
 {
-	struct teavmx_record record;
-	int err = 0;
+	return stop_look(data);
+}
 
-	while (err >= 0 && !stopped(stop)) {
-		if (interrupt_seen() && !stop->interrupted &&
-		    request(teavmx, stop))
-			return -1;
-		err = teavmx_event_next(teavmx, &record);
-		if (err > 0)
-			err = take(teavmx, stop, &record);
-		else if (!err)
-			err = wait_for_events(teavmx, stop);
-	}
-	return err < 0 ? -1 : 0;
+int stop_wait(struct stop *stop)
+{
+	static const struct teavmx_follower follower = {
+		.check = stop_check,
+		.record = stop_record,
+		.wait = stop_poll,
+		.synced = stop_synced,
+	};
+
+	return teavmx_follow(stop->teavmx, &follower, stop);
 }
 
 static const char *reason_of(const struct stop *stop)
@@ -330,17 +327,17 @@ static int print_end(const struct stop *stop)
 	return CLI_OK;
 }
 
-int stop_print(struct teavmx *teavmx, const struct stop *stop,
-	       const struct teavmx_register *before, size_t count)
+int stop_print(const struct stop *stop, const struct teavmx_register *before,
+	       size_t count)
 {
 	struct teavmx_register *after;
 	int after_count;
 
 	if (stop->state == TEAVMX_VCPU_STATE_EXITED)
 		return print_end(stop);
-	after_count = stop_registers(teavmx, stop, &after);
+	after_count = stop_registers(stop, &after);
 	if (after_count < 0)
-		return output_failure(teavmx_error(teavmx), NULL);
+		return output_failure(teavmx_error(stop->teavmx), NULL);
 	print_all(stop, before, count, after, (size_t)after_count);
 	free(after);
 	if (stop->stop == TEAVMX_STOP_FAIL)

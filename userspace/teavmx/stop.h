@@ -10,6 +10,7 @@
 
 /**
  * struct stop - what a vCPU stopped for
+ * @teavmx: handle
  * @target: the vCPU
  * @tea: it is a TEA process, whose registers are seen only while it is debugged
  * @state: enum teavmx_vcpu_state: paused, exited, or running on
@@ -22,6 +23,7 @@
  * @finding_count: number of them
  */
 struct stop {
+	struct teavmx *teavmx;
 	struct target target;
 	bool tea;
 	uint32_t state;
@@ -49,36 +51,32 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 
 /**
  * stop_registers() - the registers of a vCPU that is paused
- * @teavmx: handle
  * @stop: ready for stop_wait(), or after it
  * @registers: receives them, for free()
  *
  * Return: number of them, 0 for a TEA process that is not debugged, or -1.
  */
-int stop_registers(struct teavmx *teavmx, const struct stop *stop,
-		   struct teavmx_register **registers);
+int stop_registers(const struct stop *stop, struct teavmx_register **registers);
 
 /**
  * stop_wait() - wait until a vCPU is paused or has exited
- * @teavmx: handle
- * @stop: receives what it stopped for
+ * @stop: of stop_watch(); receives what it stopped for
  *
  * SIGINT pauses it.
  *
  * Return: 0 or -1.
  */
-int stop_wait(struct teavmx *teavmx, struct stop *stop);
+int stop_wait(struct stop *stop);
 
 /**
  * stop_print() - print what a vCPU stopped for, and what it changed
- * @teavmx: handle
  * @stop: the stop
  * @before: its registers before, NULL not to compare
  * @count: number of them
  *
  * Return: exit status.
  */
-int stop_print(struct teavmx *teavmx, const struct stop *stop,
-	       const struct teavmx_register *before, size_t count);
+int stop_print(const struct stop *stop, const struct teavmx_register *before,
+	       size_t count);
 
 #endif
