@@ -362,8 +362,7 @@ static int guest_record(const struct teavmx_record *record, void *data)
 			(unsigned long long)record->after);
 		break;
 	case TEAVMX_EVENT_TYPE_FINDING:
-		if (guest->finding_count < GUEST_FINDINGS_MAX)
-			guest->findings[guest->finding_count++] = *record;
+		findings_add(&guest->findings, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		return take_state(guest, record);

@@ -7,9 +7,8 @@
 #include <userspace/lib/teavmx.h>
 
 #include "board.h"
+#include "output.h"
 
-/* The module tells no more of one entry. */
-#define GUEST_FINDINGS_MAX	8
 #define GUEST_CAUSE_MAX		1536
 
 /**
@@ -63,7 +62,6 @@ struct guest_vcpu {
  * @culprit: vCPU that @cause tells of
  * @cause: a sentence, for the ends that are no good ones
  * @findings: why VM entry failed
- * @finding_count: how many
  * @pausing: vCPUs were asked to pause
  * @firmware: firmware_write() has written its vectors
  */
@@ -78,8 +76,7 @@ struct guest {
 	enum guest_end end;
 	uint32_t culprit;
 	char cause[GUEST_CAUSE_MAX];
-	struct teavmx_record findings[GUEST_FINDINGS_MAX];
-	size_t finding_count;
+	struct findings findings;
 	bool pausing;
 	bool firmware;
 };

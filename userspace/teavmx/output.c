@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,37 +100,30 @@ json_t *output_json_exits(const struct teavmx_vcpu *vcpu)
 	return array;
 }
 
-static void set_stop(json_t *object, uint32_t stop)
+static json_t *json_enum(const char *name, uint32_t value)
 {
-	const char *name = teavmx_stop_name(stop);
-
-	if (stop != TEAVMX_STOP_NONE)
-		json_object_set_new(object, "stop", name ? json_string(name) :
-				    json_integer(stop));
-}
-
-static void set_state(json_t *object, uint32_t state, int port)
-{
-	const char *name = teavmx_state_name(state);
-
-	json_object_set_new(object, "state", name ? json_string(name) :
-			    json_integer(state));
-	if (port != TEAVMX_NO_PORT)
-		json_object_set_new(object, "port", json_integer(port));
+	return name ? json_string(name) : json_integer(value);
 }
 
 json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 {
-	const char *backend = teavmx_backend_name(vcpu->backend);
-	json_t *object = json_object();
+	json_t *object = json_pack("{s:I, s:I, s:I, s:o, s:o}",
+				   "vm", (json_int_t)vcpu->vm,
+				   "vcpu", (json_int_t)vcpu->id,
+				   "pid", (json_int_t)vcpu->pid,
+				   "backend",
+				   json_enum(teavmx_backend_name(vcpu->backend),
+					     vcpu->backend),
+				   "state",
+				   json_enum(teavmx_state_name(vcpu->state),
+					     vcpu->state));
 
-	json_object_set_new(object, "vm", json_integer(vcpu->vm));
-	json_object_set_new(object, "vcpu", json_integer(vcpu->id));
-	json_object_set_new(object, "pid", json_integer(vcpu->pid));
-	json_object_set_new(object, "backend", backend ? json_string(backend) :
-			    json_integer(vcpu->backend));
-	set_state(object, vcpu->state, vcpu->port);
-	set_stop(object, vcpu->stop);
+	if (vcpu->port != TEAVMX_NO_PORT)
+		json_object_set_new(object, "port", json_integer(vcpu->port));
+	if (vcpu->stop != TEAVMX_STOP_NONE)
+		json_object_set_new(object, "stop",
+				    json_enum(teavmx_stop_name(vcpu->stop),
+					      vcpu->stop));
 	json_object_set_new(object, "stack_size",
 			    json_integer(vcpu->stack_size));
 	json_object_set_new(object, "steps",
@@ -141,247 +133,6 @@ json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 			    json_null());
 	json_object_set_new(object, "exits", output_json_exits(vcpu));
 	return object;
-}
-
-static void json_change(json_t *object, const struct teavmx_record *record)
-{
-	set_string(object, "name", (const char *)record->bytes);
-	json_object_set_new(object, "before", json_u64(record->before));
-	json_object_set_new(object, "after", json_u64(record->after));
-}
-
-json_t *output_json_change(const struct teavmx_record *record)
-{
-	json_t *object = json_object();
-
-	json_change(object, record);
-	return object;
-}
-
-/* Fields that only some exits have, beside those with words of their own */
-static const struct detail {
-	unsigned int attribute;
-	const char *key;
-	const char *word;
-} details[] = {
-	{ TEAVMX_A_RECORD_INSTRUCTION_LENGTH, "instruction_length",
-	  "instruction-length" },
-	{ TEAVMX_A_RECORD_INSTRUCTION_INFO, "instruction_info",
-	  "instruction-info" },
-	{ TEAVMX_A_RECORD_INTR_ERROR, "intr_error", "intr-error" },
-	{ TEAVMX_A_RECORD_IDT_VECTORING, "idt_vectoring", "idt-vectoring" },
-	{ TEAVMX_A_RECORD_IDT_ERROR, "idt_error", "idt-error" },
-	{ TEAVMX_A_RECORD_LINEAR, "linear", "linear" },
-};
-
-static uint64_t detail_of(const struct teavmx_record *record,
-			  unsigned int attribute)
-{
-	switch (attribute) {
-	case TEAVMX_A_RECORD_INSTRUCTION_LENGTH:
-		return record->instruction_length;
-	case TEAVMX_A_RECORD_INSTRUCTION_INFO:
-		return record->instruction_info;
-	case TEAVMX_A_RECORD_INTR_ERROR:
-		return record->intr_error;
-	case TEAVMX_A_RECORD_IDT_VECTORING:
-		return record->idt_vectoring;
-	case TEAVMX_A_RECORD_IDT_ERROR:
-		return record->idt_error;
-	default:
-		return record->linear;
-	}
-}
-
-static void json_details_of_exit(json_t *object,
-				 const struct teavmx_record *record)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(details); i++)
-		if (record->has & UINT64_C(1) << details[i].attribute)
-			json_object_set_new(object, details[i].key,
-					    json_u64(detail_of(record,
-							       details[i].attribute)));
-}
-
-static void print_details_of_exit(const struct teavmx_record *record)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(details); i++)
-		if (record->has & UINT64_C(1) << details[i].attribute)
-			printf(" %s 0x%llx", details[i].word,
-			       (unsigned long long)
-			       detail_of(record, details[i].attribute));
-}
-
-static void json_vmx(json_t *object, const struct teavmx_record *record)
-{
-	char number[16];
-
-	json_object_set_new(object, "reason", json_integer(record->reason));
-	json_object_set_new(object, "name",
-			    json_string(output_reason(record->reason, number,
-						      sizeof(number))));
-	json_object_set_new(object, "entry_failure",
-			    json_boolean(record->reason &
-					 VMX_EXIT_FLAG(ENTRY_FAILURE)));
-	json_object_set_new(object, "qualification",
-			    json_u64(record->qualification));
-	json_object_set_new(object, "rip", json_u64(record->rip));
-	json_object_set_new(object, "cpu", json_integer(record->cpu));
-	if (TEAVMX_RECORD_HAS(record, INTR_INFO))
-		json_object_set_new(object, "intr_info",
-				    json_integer(record->intr_info));
-	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
-		json_object_set_new(object, "guest_physical",
-				    json_u64(record->guest_physical));
-	json_details_of_exit(object, record);
-	json_object_set_new(object, "decoded", output_json_decoded(record));
-}
-
-json_t *output_json_finding(const struct teavmx_record *record)
-{
-	json_t *object = json_object();
-
-	set_string(object, "field", vmcs_field_name(record->field));
-	json_object_set_new(object, "encoding", json_integer(record->field));
-	json_object_set_new(object, "value", json_u64(record->value));
-	set_string(object, "rule", vmx_rule_name(record->rule));
-	set_string(object, "text", vmx_rule_text(record->rule));
-	set_string(object, "section", vmx_rule_section(record->rule));
-	return object;
-}
-
-static void json_request(json_t *object, const struct teavmx_record *record)
-{
-	json_object_set_new(object, "pid", json_integer(record->pid));
-	json_object_set_new(object, "port", json_integer(record->port));
-	json_object_set_new(object, "request", json_integer(record->request));
-	json_object_set_new(object, "size", json_integer(record->access_size));
-	/* null for a read */
-	json_object_set_new(object, "value", TEAVMX_RECORD_HAS(record, VALUE) ?
-			    json_u64(record->value) : json_null());
-}
-
-static void json_details(json_t *object, const struct teavmx_record *record)
-{
-	switch (record->type) {
-	case TEAVMX_EVENT_TYPE_TEA_PACKET:
-	case TEAVMX_EVENT_TYPE_TEA_EXIT:
-	case TEAVMX_EVENT_TYPE_TEA_REPLY:
-	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
-		if (TEAVMX_RECORD_HAS(record, PID))
-			json_object_set_new(object, "pid",
-					    json_integer(record->pid));
-		json_object_set_new(object, "message",
-				    tea_json_hex(record->bytes, record->size));
-		set_string(object, "reason", record->sentence);
-		break;
-	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
-		json_request(object, record);
-		break;
-	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
-		json_object_set_new(object, "pid", json_integer(record->pid));
-		json_object_set_new(object, "text",
-				    tea_json_text(record->bytes, record->size));
-		break;
-	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		json_vmx(object, record);
-		break;
-	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		json_object_set_new(object, "instruction_error",
-				    json_integer(record->instruction_error));
-		set_string(object, "name",
-			   vmx_insn_error_name(record->instruction_error));
-		json_object_set_new(object, "cpu", json_integer(record->cpu));
-		break;
-	case TEAVMX_EVENT_TYPE_STATE:
-		set_state(object, record->state, record->port);
-		set_stop(object, record->stop);
-		break;
-	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
-		json_change(object, record);
-		break;
-	case TEAVMX_EVENT_TYPE_FINDING:
-		json_object_update_new(object, output_json_finding(record));
-		break;
-	}
-}
-
-static void print_json_record(const struct teavmx_record *record)
-{
-	const char *type = teavmx_event_name(record->type);
-	json_t *object = json_object();
-
-	json_object_set_new(object, "vm", json_integer(record->vm));
-	json_object_set_new(object, "seq",
-			    json_integer((json_int_t)record->seq));
-	json_object_set_new(object, "type", type ? json_string(type) :
-			    json_integer(record->type));
-	if (record->type == TEAVMX_RECORD_LOST) {
-		json_object_set_new(object, "lost", record->lost ?
-				    json_integer((json_int_t)record->lost) :
-				    json_null());
-	} else {
-		json_object_set_new(object, "time_ns",
-				    json_integer((json_int_t)record->time));
-		json_object_set_new(object, "vcpu", json_integer(record->vcpu));
-		json_details(object, record);
-	}
-	tea_json_print(object, stdout);
-}
-
-static void print_hex(const struct teavmx_record *record)
-{
-	size_t i;
-
-	for (i = 0; i < record->size; i++)
-		printf(" %02x", record->bytes[i]);
-}
-
-static void print_quoted(const struct teavmx_record *record)
-{
-	size_t i;
-
-	fputs(" \"", stdout);
-	for (i = 0; i < record->size; i++) {
-		unsigned char c = record->bytes[i];
-
-		if (c == '\n')
-			fputs("\\n", stdout);
-		else if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x80 && isprint(c))
-			putchar(c);
-		else
-			printf("\\x%02x", c);
-	}
-	putchar('"');
-}
-
-static void print_vmx(const struct teavmx_record *record)
-{
-	char text[OUTPUT_DECODED_MAX];
-	char number[16];
-
-	if (record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE))
-		printf(" 0x%08x", record->reason);
-	printf(" %u %s cpu %u rip 0x%llx qualification 0x%llx",
-	       record->reason & VMX_EXIT_BASIC_MASK,
-	       output_reason(record->reason, number, sizeof(number)),
-	       record->cpu, (unsigned long long)record->rip,
-	       (unsigned long long)record->qualification);
-	if (TEAVMX_RECORD_HAS(record, INTR_INFO))
-		printf(" intr-info 0x%08x", record->intr_info);
-	if (TEAVMX_RECORD_HAS(record, GUEST_PHYSICAL))
-		printf(" guest-physical 0x%llx",
-		       (unsigned long long)record->guest_physical);
-	print_details_of_exit(record);
-	if (teavmx_decode_exit(record, text, sizeof(text)))
-		printf(": %s", text);
 }
 
 void output_finding(const struct teavmx_record *record, char *sentence,
@@ -406,98 +157,33 @@ void output_finding(const struct teavmx_record *record, char *sentence,
 			 (unsigned long long)record->value, record->rule);
 }
 
-static void print_request(const struct teavmx_record *record)
+void findings_add(struct findings *findings, const struct teavmx_record *record)
 {
-	const char *size = record->access_size == 1 ? "char" : "int";
-
-	printf(" %u", record->request);
-	if (TEAVMX_RECORD_HAS(record, VALUE))
-		printf(" write %s 0x%llx to", size,
-		       (unsigned long long)record->value);
-	else
-		printf(" read %s of", size);
-	printf(" port %04x pid %u", (unsigned int)record->port, record->pid);
+	if (findings->count < FINDINGS_MAX)
+		findings->record[findings->count++] = *record;
 }
 
-static void print_details(const struct teavmx_record *record)
+json_t *findings_json(const struct findings *findings)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < findings->count; i++)
+		json_array_append_new(array,
+				      output_json_fields(&findings->record[i]));
+	return array;
+}
+
+void findings_print(const struct findings *findings)
 {
 	char sentence[256];
-	const char *name;
+	size_t i;
 
-	switch (record->type) {
-	case TEAVMX_EVENT_TYPE_TEA_EXIT:
-	case TEAVMX_EVENT_TYPE_TEA_PACKET:
-	case TEAVMX_EVENT_TYPE_TEA_REPLY:
-		print_hex(record);
-		break;
-	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
-		print_hex(record);
-		printf(": %s", record->sentence ? record->sentence : "refused");
-		break;
-	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
-		print_request(record);
-		break;
-	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
-		print_quoted(record);
-		break;
-	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		print_vmx(record);
-		break;
-	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		name = vmx_insn_error_name(record->instruction_error);
-		printf(" %u%s%s cpu %u", record->instruction_error,
-		       name ? " " : "", name ? name : "", record->cpu);
-		break;
-	case TEAVMX_EVENT_TYPE_STATE:
-		name = teavmx_state_name(record->state);
-		printf(" %s", name ? name : "unknown");
-		if (record->port != TEAVMX_NO_PORT)
-			printf(" port %04x", (unsigned int)record->port);
-		if (record->stop != TEAVMX_STOP_NONE) {
-			name = teavmx_stop_name(record->stop);
-			printf(" %s", name ? name : "for an unknown stop");
-		}
-		break;
-	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
-		printf(" %s before 0x%llx after 0x%llx", record->bytes,
-		       (unsigned long long)record->before,
-		       (unsigned long long)record->after);
-		break;
-	case TEAVMX_EVENT_TYPE_FINDING:
-		output_finding(record, sentence, sizeof(sentence));
-		printf(": %s", sentence);
-		break;
+	for (i = 0; !cli_json && i < findings->count; i++) {
+		output_finding(&findings->record[i], sentence,
+			       sizeof(sentence));
+		fprintf(stderr, "finding: %s\n", sentence);
 	}
-}
-
-void output_record(const struct teavmx_record *record)
-{
-	const char *type = teavmx_event_name(record->type);
-
-	if (cli_json) {
-		print_json_record(record);
-		return;
-	}
-	if (record->type == TEAVMX_RECORD_LOST && record->lost) {
-		printf("vm %u lost %llu events from #%llu on\n", record->vm,
-		       (unsigned long long)record->lost,
-		       (unsigned long long)record->seq);
-		return;
-	}
-	if (record->type == TEAVMX_RECORD_LOST) {
-		printf("vm %u lost events from #%llu on, nobody knows how many\n",
-		       record->vm, (unsigned long long)record->seq);
-		return;
-	}
-	printf("vm %u.%u #%llu ", record->vm, record->vcpu,
-	       (unsigned long long)record->seq);
-	if (type)
-		fputs(type, stdout);
-	else
-		printf("type %u", record->type);
-	print_details(record);
-	putchar('\n');
 }
 
 bool output_failed_entry(const struct teavmx_record *record, char *sentence,

@@ -79,12 +79,12 @@ json_t *output_json_exits(const struct teavmx_vcpu *vcpu);
 json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu);
 
 /**
- * output_json_change() - a record of host state that changed as a JSON object
+ * output_json_fields() - the fields of a record's type as a JSON object
  * @record: the record
  *
  * Return: a new reference.
  */
-json_t *output_json_change(const struct teavmx_record *record);
+json_t *output_json_fields(const struct teavmx_record *record);
 
 /**
  * output_record() - print a record on one line
@@ -111,13 +111,40 @@ json_t *output_json_decoded(const struct teavmx_record *record);
 void output_finding(const struct teavmx_record *record, char *sentence,
 		    size_t size);
 
+/* The module reports no more findings of one entry. */
+#define FINDINGS_MAX	8
+
 /**
- * output_json_finding() - a finding as a JSON object
+ * struct findings - what the doctor found out about a VM entry that failed
+ * @record: the records
+ * @count: number of them
+ */
+struct findings {
+	struct teavmx_record record[FINDINGS_MAX];
+	size_t count;
+};
+
+/**
+ * findings_add() - add a record
+ * @findings: the findings
  * @record: record of a finding
+ */
+void findings_add(struct findings *findings,
+		  const struct teavmx_record *record);
+
+/**
+ * findings_json() - the findings as a JSON array
+ * @findings: the findings
  *
  * Return: a new reference.
  */
-json_t *output_json_finding(const struct teavmx_record *record);
+json_t *findings_json(const struct findings *findings);
+
+/**
+ * findings_print() - print the findings on standard error, unless cli_json
+ * @findings: the findings
+ */
+void findings_print(const struct findings *findings);
 
 /**
  * output_failed_entry() - a sentence on a record of a VM entry that failed

@@ -306,17 +306,6 @@ static json_t *json_vcpus(const struct guest *guest)
 	return array;
 }
 
-static json_t *json_findings(const struct guest *guest)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < guest->finding_count; i++)
-		json_array_append_new(array,
-				      output_json_finding(&guest->findings[i]));
-	return array;
-}
-
 static void print_json(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
@@ -338,7 +327,7 @@ static void print_json(const struct raw *raw)
 		json_object_set_new(object, "registers",
 				    dump_json(guest->teavmx, guest->vm,
 					      guest->culprit));
-	json_object_set_new(object, "findings", json_findings(guest));
+	json_object_set_new(object, "findings", findings_json(&guest->findings));
 	json_object_set_new(object, "vcpus", json_vcpus(guest));
 	tea_json_print(object, stdout);
 }
@@ -368,16 +357,11 @@ static void print_exits(const struct guest *guest)
 static void print_cause(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
-	char sentence[256];
-	size_t i;
 
 	cli_error(CLI_GUEST, NULL, "%s", guest->cause);
 	if (cli_json)
 		return;
-	for (i = 0; i < guest->finding_count; i++) {
-		output_finding(&guest->findings[i], sentence, sizeof(sentence));
-		fprintf(stderr, "finding: %s\n", sentence);
-	}
+	findings_print(&guest->findings);
 	if (guest->culprit)
 		dump_print(guest->teavmx, guest->vm, guest->culprit);
 }

@@ -16,8 +16,6 @@
 #include "slot_file.h"
 
 #define TEXT_MAX	(64 << 20)
-/* The module tells no more of one entry. */
-#define FINDINGS_MAX	8
 
 /* Bytes of the program, kept for JSON */
 struct kept {
@@ -45,8 +43,7 @@ struct run {
 	int text_error;
 	json_t *changes;
 	char cause[256 + OUTPUT_DECODED_MAX];
-	struct teavmx_record findings[FINDINGS_MAX];
-	size_t finding_count;
+	struct findings findings;
 };
 
 static int fail(const struct run *run)
@@ -105,7 +102,7 @@ static void take_cause(struct run *run, const struct teavmx_record *record)
 	const char *text = vmx_exit_reason_text(basic);
 
 	run->cause[0] = '\0';
-	run->finding_count = 0;
+	run->findings.count = 0;
 	if (output_failed_entry(record, run->cause, sizeof(run->cause))) {
 		add_decoded(run, record);
 		return;
@@ -146,7 +143,7 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 		if (!strcmp(json_string_value(json_object_get(change, "name")),
 			    name))
 			return;
-	json_array_append_new(run->changes, output_json_change(record));
+	json_array_append_new(run->changes, output_json_fields(record));
 	if (!cli_json)
 		fprintf(stderr,
 			"teavmx: warning: vCPU %u: a stay in the guest changed the host's %s from 0x%llx to 0x%llx\n",
@@ -182,8 +179,8 @@ static int run_record(const struct teavmx_record *record, void *data)
 		take_change(run, record);
 		break;
 	case TEAVMX_EVENT_TYPE_FINDING:
-		if (mine && run->finding_count < FINDINGS_MAX)
-			run->findings[run->finding_count++] = *record;
+		if (mine)
+			findings_add(&run->findings, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
@@ -269,28 +266,6 @@ static int follow(struct run *run)
 	return teavmx_follow(run->teavmx, &follower, run) ? fail(run) : CLI_OK;
 }
 
-static json_t *json_findings(const struct run *run)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < run->finding_count; i++)
-		json_array_append_new(array,
-				      output_json_finding(&run->findings[i]));
-	return array;
-}
-
-static void print_findings(const struct run *run)
-{
-	char sentence[256];
-	size_t i;
-
-	for (i = 0; i < run->finding_count; i++) {
-		output_finding(&run->findings[i], sentence, sizeof(sentence));
-		fprintf(stderr, "finding: %s\n", sentence);
-	}
-}
-
 static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		       const struct tea_result *result)
 {
@@ -306,7 +281,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		json_object_set_new(object, "cause", json_string(run->cause));
 	if (json_array_size(run->changes))
 		json_object_set(object, "host_changed", run->changes);
-	json_object_set_new(object, "findings", json_findings(run));
+	json_object_set_new(object, "findings", findings_json(&run->findings));
 	tea_json_print(object, stdout);
 }
 
@@ -383,8 +358,7 @@ static int report(struct run *run)
 		return CLI_INTERRUPTED;
 	if (run->cause[0]) {
 		cli_error(CLI_GUEST, NULL, "%s", run->cause);
-		if (!cli_json)
-			print_findings(run);
+		findings_print(&run->findings);
 	}
 	return status;
 }

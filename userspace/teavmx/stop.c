@@ -72,8 +72,7 @@ static int stop_record(const struct teavmx_record *record, void *data)
 		output_failed_entry(record, stop->cause, sizeof(stop->cause));
 		break;
 	case TEAVMX_EVENT_TYPE_FINDING:
-		if (stop->finding_count < STOP_FINDINGS_MAX)
-			stop->findings[stop->finding_count++] = *record;
+		findings_add(&stop->findings, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		stop->state = record->state;
@@ -233,17 +232,6 @@ static json_t *json_changes(const struct teavmx_register *before, size_t count,
 	return object;
 }
 
-static json_t *json_findings(const struct stop *stop)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < stop->finding_count; i++)
-		json_array_append_new(array,
-				      output_json_finding(&stop->findings[i]));
-	return array;
-}
-
 static json_t *json_stop(const struct stop *stop)
 {
 	const char *name = teavmx_stop_name(stop->stop);
@@ -255,7 +243,7 @@ static json_t *json_stop(const struct stop *stop)
 	json_object_set_new(object, "stop", name ? json_string(name) :
 			    json_integer(stop->stop));
 	if (stop->stop == TEAVMX_STOP_FAIL)
-		json_object_set_new(object, "findings", json_findings(stop));
+		json_object_set_new(object, "findings", findings_json(&stop->findings));
 	if (!tells_exit(stop))
 		return object;
 	json_object_set_new(object, "exit",
@@ -302,15 +290,9 @@ static void print_all(const struct stop *stop,
 
 static int say_failed(const struct stop *stop)
 {
-	char sentence[256];
-	size_t i;
-
 	cli_error(CLI_GUEST, NULL, "%s", stop->cause[0] ? stop->cause :
 		  "VM entry failed");
-	for (i = 0; !cli_json && i < stop->finding_count; i++) {
-		output_finding(&stop->findings[i], sentence, sizeof(sentence));
-		fprintf(stderr, "finding: %s\n", sentence);
-	}
+	findings_print(&stop->findings);
 	return CLI_GUEST;
 }
 

@@ -5,9 +5,6 @@
 #include "output.h"
 #include "target.h"
 
-/* The module tells no more of one entry. */
-#define STOP_FINDINGS_MAX	8
-
 /**
  * struct stop - what a vCPU stopped for
  * @teavmx: handle
@@ -20,7 +17,6 @@
  * @exit: its last VMX exit
  * @cause: why VM entry failed, or empty
  * @findings: what the doctor found out about it
- * @finding_count: number of them
  */
 struct stop {
 	struct teavmx *teavmx;
@@ -32,8 +28,7 @@ struct stop {
 	bool has_exit;
 	struct teavmx_record exit;
 	char cause[256];
-	struct teavmx_record findings[STOP_FINDINGS_MAX];
-	size_t finding_count;
+	struct findings findings;
 };
 
 /**
