@@ -64,26 +64,11 @@ static void come_to_end(struct guest *guest, enum guest_end end, uint32_t vcpu)
 	guest->culprit = vcpu;
 }
 
-/* What an exit of a payload that cannot go on tells */
+/* What an exit of a payload that cannot continue means */
 static void describe(struct guest *guest, const struct teavmx_record *exit,
 		     const char *why)
 {
-	uint32_t basic = exit->reason & VMX_EXIT_BASIC_MASK;
-	const char *text = vmx_exit_reason_text(basic);
-	char decoded[OUTPUT_DECODED_MAX];
-	size_t used;
-
-	if (!output_failed_entry(exit, guest->cause, sizeof(guest->cause)))
-		snprintf(guest->cause, sizeof(guest->cause),
-			 "vCPU %u: %s VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
-			 exit->vcpu, why, basic,
-			 text ? text : "unknown reason",
-			 (unsigned long long)exit->rip,
-			 (unsigned long long)exit->qualification);
-	used = strlen(guest->cause);
-	if (teavmx_decode_exit(exit, decoded, sizeof(decoded)))
-		snprintf(guest->cause + used, sizeof(guest->cause) - used,
-			 ": %s", decoded);
+	output_cause(exit, why, guest->cause, sizeof(guest->cause));
 }
 
 /* A call of firmware that is not there ends the payload. */
@@ -355,11 +340,7 @@ static int guest_record(const struct teavmx_record *record, void *data)
 		take_exit(guest, record);
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
-		fprintf(stderr,
-			"teavmx: warning: vCPU %u: a stay in the guest changed the host's %s from 0x%llx to 0x%llx\n",
-			record->vcpu, (const char *)record->bytes,
-			(unsigned long long)record->before,
-			(unsigned long long)record->after);
+		output_warn_change(record);
 		break;
 	case TEAVMX_EVENT_TYPE_FINDING:
 		findings_add(&guest->findings, record);

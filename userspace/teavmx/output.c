@@ -135,6 +135,28 @@ json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 	return object;
 }
 
+void output_exits(const char *prefix, const struct teavmx_vcpu *vcpu)
+{
+	const struct teavmx_exit *exit = vcpu->exits;
+	char number[16];
+
+	for (; exit < vcpu->exits + vcpu->exit_count; exit++)
+		fprintf(stderr, "%sVMX exit %u %s: %llu time%s\n", prefix,
+			exit->reason,
+			output_reason(exit->reason, number, sizeof(number)),
+			(unsigned long long)exit->count,
+			exit->count == 1 ? "" : "s");
+}
+
+void output_warn_change(const struct teavmx_record *record)
+{
+	fprintf(stderr,
+		"teavmx: warning: vCPU %u: a guest run changed the host's %s from 0x%llx to 0x%llx\n",
+		record->vcpu, (const char *)record->bytes,
+		(unsigned long long)record->before,
+		(unsigned long long)record->after);
+}
+
 void output_finding(const struct teavmx_record *record, char *sentence,
 		    size_t size)
 {
@@ -186,6 +208,32 @@ void findings_print(const struct findings *findings)
 	}
 }
 
+bool output_is_failed_entry(const struct teavmx_record *record)
+{
+	return record->type == TEAVMX_EVENT_TYPE_VMX_FAIL ||
+	       (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT &&
+		record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE));
+}
+
+void output_cause(const struct teavmx_record *record, const char *why,
+		  char *sentence, size_t size)
+{
+	uint32_t basic = record->reason & VMX_EXIT_BASIC_MASK;
+	char decoded[OUTPUT_DECODED_MAX];
+	size_t used;
+
+	if (!output_failed_entry(record, sentence, size))
+		snprintf(sentence, size,
+			 "vCPU %u: %s VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
+			 record->vcpu, why, basic,
+			 vmx_exit_reason_text(basic) ?: "unknown reason",
+			 (unsigned long long)record->rip,
+			 (unsigned long long)record->qualification);
+	used = strlen(sentence);
+	if (teavmx_decode_exit(record, decoded, sizeof(decoded)))
+		snprintf(sentence + used, size - used, ": %s", decoded);
+}
+
 bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 			 size_t size)
 {
@@ -204,8 +252,7 @@ bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 			 text ? text : "no such error is known");
 		return true;
 	}
-	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
-	    !(record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)))
+	if (!output_is_failed_entry(record))
 		return false;
 	text = vmx_exit_reason_text(record->reason);
 	snprintf(sentence, size,

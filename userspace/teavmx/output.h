@@ -147,6 +147,37 @@ json_t *findings_json(const struct findings *findings);
 void findings_print(const struct findings *findings);
 
 /**
+ * output_exits() - print how often a vCPU made each VMX exit, on standard error
+ * @prefix: text before each line
+ * @vcpu: the vCPU
+ */
+void output_exits(const char *prefix, const struct teavmx_vcpu *vcpu);
+
+/**
+ * output_warn_change() - print a warning that host state changed
+ * @record: a host-changed record
+ */
+void output_warn_change(const struct teavmx_record *record);
+
+/**
+ * output_is_failed_entry() - is a record one of a VM entry that failed?
+ * @record: the record
+ *
+ * Return: true when it is.
+ */
+bool output_is_failed_entry(const struct teavmx_record *record);
+
+/**
+ * output_cause() - a sentence on the exit or failed entry that ended a vCPU
+ * @record: its record
+ * @why: what comes before the exit, such as "stopped by"
+ * @sentence: receives it
+ * @size: bytes at @sentence
+ */
+void output_cause(const struct teavmx_record *record, const char *why,
+		  char *sentence, size_t size);
+
+/**
  * output_failed_entry() - a sentence on a record of a VM entry that failed
  * @record: the record
  * @sentence: receives it

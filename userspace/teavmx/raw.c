@@ -334,8 +334,8 @@ static void print_json(const struct raw *raw)
 
 static void print_exits(const struct guest *guest)
 {
-	char number[16];
-	size_t i, j;
+	char prefix[32];
+	size_t i;
 
 	for (i = 0; i < guest->count; i++) {
 		struct teavmx_vcpu vcpu;
@@ -343,13 +343,8 @@ static void print_exits(const struct guest *guest)
 		if (teavmx_vcpu_get(guest->teavmx, guest->vm,
 				    guest->vcpus[i].id, &vcpu))
 			continue;
-		for (j = 0; j < vcpu.exit_count; j++)
-			fprintf(stderr, "vCPU %u: VMX exit %u %s: %llu time%s\n",
-				vcpu.id, vcpu.exits[j].reason,
-				output_reason(vcpu.exits[j].reason, number,
-					      sizeof(number)),
-				(unsigned long long)vcpu.exits[j].count,
-				vcpu.exits[j].count == 1 ? "" : "s");
+		snprintf(prefix, sizeof(prefix), "vCPU %u: ", vcpu.id);
+		output_exits(prefix, &vcpu);
 		teavmx_vcpu_clear(&vcpu);
 	}
 }

@@ -84,42 +84,31 @@ static void take_text(struct run *run, struct kept *kept,
 	kept->size += record->size;
 }
 
-/* The cause in words is followed by what the qualification tells. */
-static void add_decoded(struct run *run, const struct teavmx_record *record)
+/* Exits that every guest has */
+static bool is_usual(const struct teavmx_record *record)
 {
-	size_t used = strlen(run->cause);
-	char text[OUTPUT_DECODED_MAX];
-
-	if (teavmx_decode_exit(record, text, sizeof(text)))
-		snprintf(run->cause + used, sizeof(run->cause) - used, ": %s",
-			 text);
+	switch (record->reason & VMX_EXIT_BASIC_MASK) {
+	case VMX_EXIT_VMCALL:
+	case VMX_EXIT_EXTERNAL_INTERRUPT:
+	case VMX_EXIT_PREEMPTION_TIMER:
+	case VMX_EXIT_INTERRUPT_WINDOW:
+	case VMX_EXIT_NMI_WINDOW:
+		return true;
+	case VMX_EXIT_EXCEPTION_NMI:
+		return (record->intr_info >> 8 & 7) == VMX_INTR_TYPE_NMI;
+	default:
+		return false;
+	}
 }
 
-/* What the engine ends a vCPU for; the usual exits of a guest are no cause. */
+/* The cause that the engine ended a vCPU for */
 static void take_cause(struct run *run, const struct teavmx_record *record)
 {
-	uint32_t basic = record->reason & VMX_EXIT_BASIC_MASK;
-	const char *text = vmx_exit_reason_text(basic);
-
 	run->cause[0] = '\0';
 	run->findings.count = 0;
-	if (output_failed_entry(record, run->cause, sizeof(run->cause))) {
-		add_decoded(run, record);
-		return;
-	}
-	if (basic == VMX_EXIT_VMCALL || basic == VMX_EXIT_EXTERNAL_INTERRUPT ||
-	    basic == VMX_EXIT_PREEMPTION_TIMER ||
-	    basic == VMX_EXIT_INTERRUPT_WINDOW || basic == VMX_EXIT_NMI_WINDOW)
-		return;
-	if (basic == VMX_EXIT_EXCEPTION_NMI &&
-	    (record->intr_info >> 8 & 7) == VMX_INTR_TYPE_NMI)
-		return;
-	snprintf(run->cause, sizeof(run->cause),
-		 "vCPU %u: stopped by VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
-		 record->vcpu, basic, text ? text : "unknown reason",
-		 (unsigned long long)record->rip,
-		 (unsigned long long)record->qualification);
-	add_decoded(run, record);
+	if (output_is_failed_entry(record) || !is_usual(record))
+		output_cause(record, "stopped by", run->cause,
+			     sizeof(run->cause));
 }
 
 static void say_lost(const struct teavmx_record *record)
@@ -145,10 +134,7 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 			return;
 	json_array_append_new(run->changes, output_json_fields(record));
 	if (!cli_json)
-		fprintf(stderr,
-			"teavmx: warning: vCPU %u: a stay in the guest changed the host's %s from 0x%llx to 0x%llx\n",
-			record->vcpu, name, (unsigned long long)record->before,
-			(unsigned long long)record->after);
+		output_warn_change(record);
 }
 
 static int run_record(const struct teavmx_record *record, void *data)
@@ -287,7 +273,6 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 
 static void print_exits(const struct teavmx_vcpu *vcpu)
 {
-	char number[16];
 	size_t i;
 
 	fflush(stdout);
@@ -295,13 +280,7 @@ static void print_exits(const struct teavmx_vcpu *vcpu)
 	for (i = 0; i < vcpu->message_size; i++)
 		fprintf(stderr, " %02x", vcpu->message[i]);
 	fprintf(stderr, ", %llu steps\n", (unsigned long long)vcpu->steps);
-	for (i = 0; i < vcpu->exit_count; i++)
-		fprintf(stderr, "VMX exit %u %s: %llu time%s\n",
-			vcpu->exits[i].reason,
-			output_reason(vcpu->exits[i].reason, number,
-				      sizeof(number)),
-			(unsigned long long)vcpu->exits[i].count,
-			vcpu->exits[i].count == 1 ? "" : "s");
+	output_exits("", vcpu);
 }
 
 static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
