@@ -156,6 +156,39 @@ int cli_number(const char *text, unsigned long long min,
 	return errno || *value < min || *value > max ? -1 : 0;
 }
 
+const struct cli_unit cli_sizes[] = {
+	{ "K", 1ULL << 10 },
+	{ "M", 1ULL << 20 },
+	{ "G", 1ULL << 30 },
+	{ "", 1 },
+	{ NULL, 0 }
+};
+
+int cli_quantity(const char *text, const struct cli_unit *units,
+		 unsigned long long min, unsigned long long max,
+		 unsigned long long *value)
+{
+	size_t size = strlen(text);
+	char digits[32];
+
+	for (; units->name; units++) {
+		size_t unit = strlen(units->name);
+
+		if (size < unit || strcmp(text + size - unit, units->name))
+			continue;
+		size -= unit;
+		if (size >= sizeof(digits))
+			return -1;
+		memcpy(digits, text, size);
+		digits[size] = '\0';
+		if (cli_number(digits, min, max / units->factor, value))
+			return -1;
+		*value *= units->factor;
+		return 0;
+	}
+	return -1;
+}
+
 bool cli_reader_left(void)
 {
 	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };

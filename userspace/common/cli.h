@@ -99,6 +99,35 @@ int cli_number(const char *text, unsigned long long min,
 	       unsigned long long max, unsigned long long *value);
 
 /**
+ * struct cli_unit - a unit that may follow a number
+ * @name: the unit, empty if the number may stand alone; null ends an array
+ * @factor: what the number is multiplied by
+ */
+struct cli_unit {
+	const char *name;
+	unsigned long long factor;
+};
+
+/**
+ * cli_sizes - K, M and G, or bytes without a unit
+ */
+extern const struct cli_unit cli_sizes[];
+
+/**
+ * cli_quantity() - read a number with a unit
+ * @text: the number and its unit
+ * @units: the units; one that another ends in comes after it
+ * @min: smallest number allowed, without its unit
+ * @max: largest result allowed
+ * @value: receives the result
+ *
+ * Return: 0, or -1 when it is no such quantity.
+ */
+int cli_quantity(const char *text, const struct cli_unit *units,
+		 unsigned long long min, unsigned long long max,
+		 unsigned long long *value);
+
+/**
  * cli_reader_left() - has the reader of standard output gone away?
  *
  * Return: true if nobody can read any more what is written.

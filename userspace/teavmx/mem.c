@@ -197,34 +197,12 @@ static int take_data(int argc, char **argv, struct mem *mem)
 	       take_file(argv[optind - 1] + 1, mem);
 }
 
-/* A number, with K, M or G if need be */
-static int parse_size(const char *text, unsigned long long *size)
-{
-	static const char units[] = "KMG";
-	size_t length = strlen(text);
-	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
-	char digits[24];
-	int shift = 0;
-
-	if (unit) {
-		shift = 10 * (int)(unit - units + 1);
-		length--;
-	}
-	if (length >= sizeof(digits))
-		return -1;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	if (cli_number(digits, 1, TEAVMX_MEMORY_MAX >> shift, size))
-		return -1;
-	*size <<= shift;
-	return 0;
-}
-
 static int take_size(int argc, char **argv, struct mem *mem)
 {
 	unsigned long long size = SIZE_DEFAULT;
 
-	if (optind < argc && parse_size(argv[optind++], &size))
+	if (optind < argc && cli_quantity(argv[optind++], cli_sizes, 1,
+					  TEAVMX_MEMORY_MAX, &size))
 		return command_usage(&command_mem,
 				     "expected a size from 1 to 1G, got '%s'",
 				     argv[optind - 1]);

@@ -220,20 +220,11 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 	return follow(monitor);
 }
 
-/* "10" or "10s" */
-static int parse_seconds(const char *text, unsigned long long *seconds)
-{
-	size_t size = strlen(text);
-	char digits[16];
-
-	if (size && text[size - 1] == 's')
-		size--;
-	if (size >= sizeof(digits))
-		return -1;
-	memcpy(digits, text, size);
-	digits[size] = '\0';
-	return cli_number(digits, 1, 1000000000, seconds);
-}
+static const struct cli_unit seconds[] = {
+	{ "s", 1 },
+	{ "", 1 },
+	{ NULL, 0 }
+};
 
 static int refuse(const char *option, const char *expected, const char *value)
 {
@@ -267,7 +258,8 @@ static int monitor_option(int option, void *state)
 		       refuse("count", "a number from 1", optarg) : CLI_OK;
 	default:
 		monitor->limited = true;
-		return parse_seconds(optarg, &monitor->seconds) ?
+		return cli_quantity(optarg, seconds, 1, 1000000000,
+				    &monitor->seconds) ?
 		       refuse("for", "seconds, such as 10 or 10s", optarg) :
 		       CLI_OK;
 	}

@@ -470,34 +470,11 @@ static int take_mode(struct raw *raw)
 	return refuse("mode", "real, protected or long");
 }
 
-/* Bytes, or with K, M or G behind the number */
-static int parse_size(const char *text, unsigned long long *size)
-{
-	static const char units[] = "KMG";
-	size_t length = strlen(text);
-	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
-	unsigned int shift = 0;
-	char digits[32];
-
-	if (unit) {
-		shift = 10 * (unsigned int)(unit - units + 1);
-		length--;
-	}
-	if (length >= sizeof(digits))
-		return -1;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	if (cli_number(digits, 0, UINT64_MAX >> shift, size))
-		return -1;
-	*size <<= shift;
-	return 0;
-}
-
 static int take_memory(struct raw *raw)
 {
 	unsigned long long size;
 
-	if (parse_size(optarg, &size) || !size || size % PAGE_SIZE ||
+	if (cli_quantity(optarg, cli_sizes, 0, UINT64_MAX, &size) || !size || size % PAGE_SIZE ||
 	    size > TEAVMX_MEMORY_MAX)
 		return refuse("memory",
 			      "a multiple of 4K from 4K to 1G, such as 64K or 16M");
@@ -509,7 +486,7 @@ static int take_address(const char *option, uint64_t *address)
 {
 	unsigned long long value;
 
-	if (parse_size(optarg, &value) || value >= TEAVMX_MEMORY_MAX)
+	if (cli_quantity(optarg, cli_sizes, 0, UINT64_MAX, &value) || value >= TEAVMX_MEMORY_MAX)
 		return refuse(option, "an address below 1G");
 	*address = value;
 	return CLI_OK;

@@ -91,45 +91,25 @@ static int step_run(int argc, char **argv, void *state)
 	       output_with(step_vcpu, step);
 }
 
-/* Without a unit it would be a guess. */
-static int parse_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *name;
-		uint64_t ns;
-	} units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
-		{ "s", 1000000000 },
-	};
-	size_t size = strspn(text, "0123456789");
-	unsigned long long number;
-	char digits[24];
-	size_t i;
-
-	if (size >= sizeof(digits))
-		return -1;
-	memcpy(digits, text, size);
-	digits[size] = '\0';
-	for (i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(text + size, units[i].name))
-			continue;
-		if (cli_number(digits, 1, UINT64_MAX / units[i].ns, &number))
-			return -1;
-		*ns = number * units[i].ns;
-		return 0;
-	}
-	return -1;
-}
+/* A number without a unit would be ambiguous. */
+static const struct cli_unit times[] = {
+	{ "ns", 1 },
+	{ "us", 1000 },
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ NULL, 0 }
+};
 
 static int take_bound(int option, struct teavmx_run *run)
 {
 	unsigned long long number;
 
 	if (option == 't') {
-		if (parse_time(optarg, &run->time))
+		if (cli_quantity(optarg, times, 1, UINT64_MAX, &number))
 			return command_usage(&command_continue,
 					     "--time: expected a time such as 50us, 10ms or 1s, got '%s'",
 					     optarg);
+		run->time = number;
 		return CLI_OK;
 	}
 	if (cli_number(optarg, 1, ~0ULL, &number))
