@@ -156,6 +156,21 @@ int cli_number(const char *text, unsigned long long min,
 	return errno || *value < min || *value > max ? -1 : 0;
 }
 
+size_t cli_hex(const char *word, unsigned char *bytes, size_t room)
+{
+	size_t size = strlen(word);
+	char pair[3] = "";
+	size_t i;
+
+	if (size % 2 || strspn(word, "0123456789abcdefABCDEF") < size)
+		return 0;
+	for (i = 0; i < size / 2 && i < room; i++) {
+		memcpy(pair, word + 2 * i, 2);
+		bytes[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	return size / 2;
+}
+
 const struct cli_unit cli_sizes[] = {
 	{ "K", 1ULL << 10 },
 	{ "M", 1ULL << 20 },

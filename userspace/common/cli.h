@@ -99,6 +99,16 @@ int cli_number(const char *text, unsigned long long min,
 	       unsigned long long max, unsigned long long *value);
 
 /**
+ * cli_hex() - read bytes of two hexadecimal digits each
+ * @word: the digits
+ * @bytes: receives the bytes
+ * @room: how many of them at most
+ *
+ * Return: number of bytes that @word has, 0 when it is malformed.
+ */
+size_t cli_hex(const char *word, unsigned char *bytes, size_t room);
+
+/**
  * struct cli_unit - a unit that may follow a number
  * @name: the unit, empty if the number may stand alone; null ends an array
  * @factor: what the number is multiplied by

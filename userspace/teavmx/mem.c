@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,37 +104,26 @@ static int run(struct teavmx *teavmx, void *state)
 	return CLI_OK;
 }
 
-static unsigned int nibble(char digit)
-{
-	if (isdigit((unsigned char)digit))
-		return (unsigned int)(digit - '0');
-	return (unsigned int)(tolower((unsigned char)digit) - 'a') + 10;
-}
-
 /* All words together are the bytes. */
 static int take_hex(int argc, char **argv, struct mem *mem)
 {
-	size_t size = 0;
+	size_t room = 0;
+	size_t size;
 	int i;
 
 	for (i = optind; i < argc; i++)
-		size += strlen(argv[i]) / 2;
-	mem->bytes = malloc(size + 1);
+		room += strlen(argv[i]) / 2;
+	mem->bytes = malloc(room + 1);
 	if (!mem->bytes)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	for (; optind < argc; optind++) {
-		const char *word = argv[optind];
-
-		size = strlen(word);
-		if (!size || size % 2 ||
-		    strspn(word, "0123456789abcdefABCDEF") < size)
+		size = cli_hex(argv[optind], mem->bytes + mem->size,
+			       room - mem->size);
+		if (!size)
 			return command_usage(&command_mem,
 					     "expected bytes of two hexadecimal digits each or @FILE, got '%s'",
-					     word);
-		for (; *word; word += 2)
-			mem->bytes[mem->size++] =
-				(unsigned char)(nibble(word[0]) << 4 |
-						nibble(word[1]));
+					     argv[optind]);
+		mem->size += size;
 	}
 	return CLI_OK;
 }

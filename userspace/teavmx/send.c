@@ -15,28 +15,20 @@ struct packet {
 	size_t size;
 };
 
-static unsigned char nibble(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	return (unsigned char)(strchr(digits, digit | 0x20) - digits);
-}
-
 static int take_word(struct packet *packet, const char *word)
 {
-	size_t size = strlen(word);
+	size_t room = TEA_PACKET_MAX - packet->size;
+	size_t size = cli_hex(word, packet->bytes + packet->size, room);
 
-	if (!size || size % 2 || strspn(word, "0123456789abcdefABCDEF") < size)
+	if (!size)
 		return command_usage(&command_send,
 				     "expected bytes of two hexadecimal digits each, got '%s'",
 				     word);
-	if (packet->size + size / 2 > TEA_PACKET_MAX)
+	if (size > room)
 		return command_usage(&command_send,
 				     "expected a packet of at most %d bytes",
 				     TEA_PACKET_MAX);
-	for (; *word; word += 2)
-		packet->bytes[packet->size++] =
-			(unsigned char)(nibble(word[0]) << 4 | nibble(word[1]));
+	packet->size += size;
 	return CLI_OK;
 }
 
