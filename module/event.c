@@ -5,8 +5,7 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
-#include "vmx/exit.h"
-#include "vmx/run.h"
+#include "vmx/check.h"
 
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
@@ -14,6 +13,7 @@
 #include <asm/vmx.h>
 
 #include <uapi/vmx.h>
+#include <uapi/vmx_exit_fields.h>
 
 /*
  * A vCPU's thread collects records in its batch; a flush gives them their
@@ -65,51 +65,51 @@ u64 event_log_first(struct event_log *log, u64 *next)
 }
 
 /* An attribute of a VM-exit information field, if that is defined. */
-static int put_field(struct sk_buff *skb, const struct event_vmx *vmx,
+static int put_field(struct sk_buff *skb, const struct vmx_exit *exit,
 		     u32 field, int type, u32 value)
 {
-	return vmx->fields & field ? nla_put_u32(skb, type, value) : 0;
+	return exit->fields & field ? nla_put_u32(skb, type, value) : 0;
 }
 
-static int put_address(struct sk_buff *skb, const struct event_vmx *vmx,
+static int put_address(struct sk_buff *skb, const struct vmx_exit *exit,
 		       u32 field, int type, u64 value)
 {
-	return vmx->fields & field ?
+	return exit->fields & field ?
 	       nla_put_u64_64bit(skb, type, value, TEAVMX_A_RECORD_PAD) : 0;
 }
 
-static int put_fields(struct sk_buff *skb, const struct event_vmx *vmx)
+static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
 {
-	return put_field(skb, vmx, VMX_FIELD_LENGTH,
-			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, vmx->length) ?:
-	       put_field(skb, vmx, VMX_FIELD_INFO,
-			 TEAVMX_A_RECORD_INSTRUCTION_INFO, vmx->info) ?:
-	       put_field(skb, vmx, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
-			 vmx->intr_info) ?:
-	       put_field(skb, vmx, VMX_FIELD_INTR_ERROR,
-			 TEAVMX_A_RECORD_INTR_ERROR, vmx->intr_error) ?:
-	       put_field(skb, vmx, VMX_FIELD_VECTORING,
-			 TEAVMX_A_RECORD_IDT_VECTORING, vmx->vectoring) ?:
-	       put_field(skb, vmx, VMX_FIELD_VECTORING_ERROR,
-			 TEAVMX_A_RECORD_IDT_ERROR, vmx->vectoring_error) ?:
-	       put_address(skb, vmx, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
-			   vmx->linear) ?:
-	       put_address(skb, vmx, VMX_FIELD_PHYSICAL,
-			   TEAVMX_A_RECORD_GUEST_PHYSICAL, vmx->gpa);
+	return put_field(skb, exit, VMX_FIELD_LENGTH,
+			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, exit->length) ?:
+	       put_field(skb, exit, VMX_FIELD_INFO,
+			 TEAVMX_A_RECORD_INSTRUCTION_INFO, exit->info) ?:
+	       put_field(skb, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
+			 exit->intr_info) ?:
+	       put_field(skb, exit, VMX_FIELD_INTR_ERROR,
+			 TEAVMX_A_RECORD_INTR_ERROR, exit->intr_error) ?:
+	       put_field(skb, exit, VMX_FIELD_VECTORING,
+			 TEAVMX_A_RECORD_IDT_VECTORING, exit->vectoring) ?:
+	       put_field(skb, exit, VMX_FIELD_VECTORING_ERROR,
+			 TEAVMX_A_RECORD_IDT_ERROR, exit->vectoring_error) ?:
+	       put_address(skb, exit, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
+			   exit->linear) ?:
+	       put_address(skb, exit, VMX_FIELD_PHYSICAL,
+			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
 }
 
 static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 {
-	const struct event_vmx *vmx = &record->vmx;
+	const struct vmx_exit *exit = &record->exit;
 
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, vmx->reason) ||
+	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, exit->reason) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
-			      vmx->qualification, TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, vmx->rip,
+			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu))
 		return -EMSGSIZE;
-	return put_fields(skb, vmx);
+	return put_fields(skb, exit);
 }
 
 static int put_state(struct sk_buff *skb, const struct event_record *record)
@@ -191,8 +191,8 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		return put_vmx(skb, record);
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
-				   record->error) ?:
-		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->cpu);
+				   record->exit.error) ?:
+		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
 	case TEAVMX_EVENT_TYPE_FINDING:
@@ -451,43 +451,17 @@ void event_request(struct teavmx_vcpu *vcpu, u16 port,
 }
 
 /**
- * event_vmx_exit() - record a VMX exit
+ * event_vmx() - record a VMX exit, or a VM entry that failed with VMfail
  * @vcpu: the vCPU
- * @exit: the exit
+ * @exit: the exit or the failure
  */
-void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
+void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
 {
 	struct event_record *record;
 
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT);
-	record->cpu = exit->cpu;
-	record->vmx.reason = exit->reason;
-	record->vmx.fields = exit->fields;
-	record->vmx.qualification = exit->qualification;
-	record->vmx.rip = exit->rip;
-	record->vmx.gpa = exit->gpa;
-	record->vmx.linear = exit->linear;
-	record->vmx.info = exit->info;
-	record->vmx.length = exit->length;
-	record->vmx.intr_info = exit->intr_info;
-	record->vmx.intr_error = exit->intr_error;
-	record->vmx.vectoring = exit->vectoring;
-	record->vmx.vectoring_error = exit->vectoring_error;
-}
-
-/**
- * event_vmx_fail() - record a VM entry that failed with VMfail
- * @vcpu: the vCPU
- * @error: VM-instruction error, 0 when the instruction faulted
- * @cpu: host CPU
- */
-void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu)
-{
-	struct event_record *record;
-
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_VMX_FAIL);
-	record->error = error;
-	record->cpu = cpu;
+	record = new_record(vcpu, exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+						  TEAVMX_EVENT_TYPE_VMX_FAIL);
+	record->exit = *exit;
 }
 
 /**

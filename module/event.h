@@ -5,6 +5,8 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "vmx/exit.h"
+
 #include <uapi/tea.h>
 #include <uapi/teavmx.h>
 
@@ -12,40 +14,9 @@ struct audit_change;
 struct sk_buff;
 struct teavmx_vcpu;
 struct teavmx_vm;
-struct vmx_exit;
 struct vmx_finding;
 
 #define EVENT_BYTES 32
-
-/**
- * struct event_vmx - the part of a record for vmx-exit
- * @reason: exit reason with its flag bits
- * @fields: which fields are defined, enum vmx_exit_field bits
- * @intr_info: interruption information
- * @qualification: exit qualification, always defined
- * @rip: guest RIP, always defined
- * @gpa: guest-physical address
- * @linear: guest-linear address
- * @info: instruction information
- * @intr_error: interruption error code
- * @vectoring: IDT-vectoring information
- * @vectoring_error: IDT-vectoring error code
- * @length: instruction length
- */
-struct event_vmx {
-	u32 reason;
-	u32 fields;
-	u32 intr_info;
-	u64 qualification;
-	u64 rip;
-	u64 gpa;
-	u64 linear;
-	u32 info;
-	u32 intr_error;
-	u32 vectoring;
-	u32 vectoring_error;
-	u32 length;
-};
 
 /**
  * struct event_change - the part of a record for host-changed
@@ -90,7 +61,6 @@ struct event_request {
  * @seq: number in the VM's sequence, set when the record enters the log
  * @time: ns of CLOCK_MONOTONIC
  * @vcpu: the vCPU
- * @cpu: host CPU (vmx-exit, vmx-fail)
  * @type: enum teavmx_event_type
  * @size: bytes in @bytes
  * @pid: process that wrote text or a packet
@@ -98,18 +68,16 @@ struct event_request {
  * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU, or that is accessed
  * @sentence: tea-refused, why; a constant
- * @vmx: vmx-exit
+ * @exit: vmx-exit, vmx-fail
  * @change: host-changed
  * @finding: finding
  * @request: port-request
- * @error: vmx-fail, VM-instruction error
  * @bytes: message, text or packet
  */
 struct event_record {
 	u64 seq;
 	u64 time;
 	u32 vcpu;
-	u32 cpu;
 	u8 type;
 	u8 size;
 	u8 pid;
@@ -118,11 +86,10 @@ struct event_record {
 	u16 port;
 	const char *sentence;
 	union {
-		struct event_vmx vmx;
+		struct vmx_exit exit;
 		struct event_change change;
 		struct event_finding finding;
 		struct event_request request;
-		u32 error;
 		u8 bytes[EVENT_BYTES];
 	};
 };
@@ -171,8 +138,7 @@ void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
 		   const char *sentence);
 void event_request(struct teavmx_vcpu *vcpu, u16 port,
 		   const struct event_request *request);
-void event_vmx_exit(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
-void event_vmx_fail(struct teavmx_vcpu *vcpu, u32 error, u32 cpu);
+void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
 void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding);

@@ -4,6 +4,8 @@
 #include "payload/payload.h"
 #include "refuse.h"
 #include "thread.h"
+#include "vmx/audit.h"
+#include "vmx/check.h"
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -49,34 +51,6 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 	mutex_unlock(&log->lock);
 }
 
-/**
- * vcpu_break() - the engine cannot go on with this vCPU
- * @vcpu: the vCPU; called by its thread
- *
- * The cause is in the events already. The process counts as killed, so that
- * it too has exactly one exit message.
- *
- * Return: VCPU_EXITED.
- */
-enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu)
-{
-	vcpu->exit_code = TEA_EXIT_KILL;
-	return VCPU_EXITED;
-}
-
-/**
- * vcpu_stop() - the vCPU has to pause
- * @vcpu: the vCPU; called by its thread
- * @stop: enum teavmx_stop
- *
- * Return: VCPU_PAUSED.
- */
-enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop)
-{
-	vcpu->stop = stop;
-	return VCPU_PAUSED;
-}
-
 /*
  * Events and memory at the end. Runs once, in the thread, or in the creator's
  * context when the launch failed.
@@ -90,31 +64,89 @@ static void finish(struct teavmx_vcpu *vcpu, u8 code)
 	complete(&vcpu->done);
 }
 
-/* What comes before the next turn: VCPU_AGAIN when nothing does. */
-static enum vcpu_turn before_turn(struct teavmx_vcpu *vcpu)
+/* Also to the kernel's log: events are only for processes that ask for them. */
+static void vcpu_report_changes(struct teavmx_vcpu *vcpu,
+				const struct audit *audit)
+{
+	struct audit_change change = { };
+
+	for (; audit_next(audit, &change); change.item++) {
+		event_host_changed(vcpu, &change);
+		pr_err_ratelimited("VM %u vCPU %u: host state changed: %s from 0x%llx to 0x%llx\n",
+				   vcpu->vm->id, vcpu->id,
+				   audit_name(change.item), change.before,
+				   change.after);
+	}
+}
+
+static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
+			    struct vcpu_result *result)
+{
+	struct vcpu_bounds *bounds = &vcpu->bounds;
+
+	stats_count_exit(&vcpu->stats, result->exit->reason);
+	if (bounds->exits && !--bounds->exits)
+		vcpu_reached(result, TEAVMX_STOP_EXITS);
+}
+
+/* Events and counters of a guest run. */
+static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	const struct vmx_findings *findings = result->findings;
+	unsigned int i;
+
+	vcpu_report_changes(vcpu, result->audit);
+	if (!result->exit)
+		return;
+	if (result->exit->entered)
+		vcpu_count_exit(vcpu, result);
+	event_vmx(vcpu, result->exit);
+	for (i = 0; i < findings->count; i++)
+		event_finding(vcpu, &findings->list[i]);
+}
+
+/*
+ * What other threads have asked for. A vCPU that is killed, as one that the
+ * engine cannot run any more, counts as a killed process, so that it too has
+ * exactly one exit message.
+ */
+static void vcpu_take_requests(struct teavmx_vcpu *vcpu,
+			       struct vcpu_result *result)
 {
 	if (vcpu_killed(vcpu))
-		return vcpu_break(vcpu);
-	if (test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
-		return vcpu->vm->payload->pause(vcpu);
-	return VCPU_AGAIN;
+		result->kind = VCPU_BROKEN;
+	else if (test_and_clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests))
+		vcpu->vm->payload->pause(vcpu, result);
+}
+
+static void vcpu_run_guest(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	vcpu->backend->run(vcpu, result);
+	vcpu_record(vcpu, result);
+	if (result->kind == VCPU_EXIT || result->kind == VCPU_FAILED)
+		vcpu->vm->payload->exit(vcpu, result);
+	if (result->kind == VCPU_CONTINUES && result->stop)
+		result->kind = VCPU_PAUSED;
+	event_flush_old(vcpu);
+	try_to_freeze();
+	cond_resched();
 }
 
 /* Until the vCPU pauses or exits. */
-static enum vcpu_turn take_turns(struct teavmx_vcpu *vcpu)
+static void vcpu_run_until_stop(struct teavmx_vcpu *vcpu,
+				struct vcpu_result *result)
 {
-	enum vcpu_turn turn = vcpu->vm->payload->begin(vcpu);
-
-	while (turn == VCPU_AGAIN) {
-		turn = before_turn(vcpu);
-		if (turn != VCPU_AGAIN)
-			break;
-		turn = vcpu->backend->run(vcpu);
-		event_flush_old(vcpu);
-		try_to_freeze();
-		cond_resched();
+	*result = (struct vcpu_result){ };
+	if (!vcpu_killed(vcpu))
+		vcpu->vm->payload->begin(vcpu, result);
+	while (result->kind == VCPU_CONTINUES) {
+		*result = (struct vcpu_result){ };
+		vcpu_take_requests(vcpu, result);
+		if (result->kind == VCPU_CONTINUES)
+			vcpu_run_guest(vcpu, result);
 	}
-	return turn;
+	if (result->kind == VCPU_BROKEN)
+		vcpu_end(result, TEA_EXIT_KILL);
 }
 
 static void vcpu_wait_for_run(struct teavmx_vcpu *vcpu)
@@ -123,8 +155,9 @@ static void vcpu_wait_for_run(struct teavmx_vcpu *vcpu)
 		  test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
 }
 
-static void vcpu_wait_paused(struct teavmx_vcpu *vcpu)
+static void vcpu_wait_paused(struct teavmx_vcpu *vcpu, u8 stop)
 {
+	vcpu->stop = stop;
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
 	vcpu_wait_for_run(vcpu);
 }
@@ -132,6 +165,7 @@ static void vcpu_wait_paused(struct teavmx_vcpu *vcpu)
 static int vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
+	struct vcpu_result result;
 
 	/* It could not join the control groups of its creator. */
 	if (kthread_should_stop())
@@ -150,11 +184,12 @@ static int vcpu_thread(void *data)
 			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
 		}
 		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
-		if (take_turns(vcpu) == VCPU_EXITED)
+		vcpu_run_until_stop(vcpu, &result);
+		if (result.kind == VCPU_ENDED)
 			break;
-		vcpu_wait_paused(vcpu);
+		vcpu_wait_paused(vcpu, result.stop);
 	}
-	finish(vcpu, vcpu->exit_code);
+	finish(vcpu, result.code);
 	return 0;
 }
 
@@ -190,9 +225,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->id = id;
 	vcpu->pid = params->pid;
 	vcpu->apic_id = params->apic_id;
-	vcpu->backend_id = params->backend_id;
-	vcpu->backend = params->backend_id == TEAVMX_BACKEND_SOFT ?
-			&soft_backend : &vmx_backend;
+	vcpu->backend = params->backend;
 	vcpu->space.pages = &vm->pages;
 	spin_lock_init(&vcpu->lock);
 	init_completion(&vcpu->done);

@@ -9,7 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "backend.h"
+#include "backend/backend.h"
 #include "event.h"
 #include "payload/host_ports.h"
 #include "payload/port_queue.h"
@@ -35,7 +35,6 @@ struct vmx_vcpu;
  * @id: number in the VM; set once
  * @apic_id: initial APIC ID, 0 to 7, in a raw VM; set once
  * @pid: process number, 0 in a raw VM; set once
- * @backend_id: enum teavmx_backend; set once
  * @backend: how it runs; set once
  * @stack_size: TEA stack in bytes; set once
  * @return_size: what the program declares; set once
@@ -43,7 +42,7 @@ struct vmx_vcpu;
  * @lock: guards @state, @stop, @port, @message, @message_size, @asked and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
- * @stop: enum teavmx_stop
+ * @stop: enum teavmx_stop: vcpu_result.stop of the last pause
  * @port: port that holds it while sleeping or waiting
  * @message_size: 0 until there is an exit message
  * @message: the exit message
@@ -59,8 +58,7 @@ struct vmx_vcpu;
  * @waiter: its thread, while it waits for a port to change
  * @debug: what a process under a debugger has, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
- * @away: ns that the last turn has spent at ports (soft)
- * @exit_code: how the program ended, for the backend to set
+ * @away: ns that the last run has spent at ports (soft)
  * @vmx: the VMX half, or NULL
  * @injections: events that wait for a vCPU of a raw VM; they outlive @vmx
  * @vmcs_writes: fields to overwrite, until the backend takes them
@@ -73,7 +71,6 @@ struct teavmx_vcpu {
 	u32 id;
 	u8 pid;
 	u8 apic_id;
-	u32 backend_id;
 	const struct backend_ops *backend;
 	u32 stack_size;
 	u32 return_size;
@@ -96,7 +93,6 @@ struct teavmx_vcpu {
 	struct vcpu_debug *debug;
 	struct vcpu_bounds bounds;
 	u64 away;
-	u8 exit_code;
 	struct vmx_vcpu *vmx;
 	struct inject_queue injections;
 	struct vmcs_write *vmcs_writes;
@@ -107,7 +103,7 @@ struct teavmx_vcpu {
 
 /**
  * struct vcpu_params - what VCPU_NEW asks for
- * @backend_id: enum teavmx_backend
+ * @backend: how it runs
  * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
  * @pid_attr: the attribute it is from, to be blamed, or NULL
@@ -123,7 +119,7 @@ struct teavmx_vcpu {
  * @write_count: how many
  */
 struct vcpu_params {
-	u32 backend_id;
+	const struct backend_ops *backend;
 	u8 pid;
 	u8 apic_id;
 	const struct nlattr *pid_attr;
@@ -154,8 +150,6 @@ u8 vcpu_state(struct teavmx_vcpu *vcpu);
 
 /* For the vCPU's own thread. */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
-enum vcpu_turn vcpu_break(struct teavmx_vcpu *vcpu);
-enum vcpu_turn vcpu_stop(struct teavmx_vcpu *vcpu, u8 stop);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 
 /* How a vCPU's thread sleeps: it adds nothing to the load, and can be frozen. */

@@ -2,9 +2,9 @@
 #include "policy.h"
 #include "gen.h"
 #include "request.h"
-#include "../payload/raw.h"
 #include "../vmx/raw/cpuid.h"
 #include "../vmx/raw/emulate.h"
+#include "../vmx/raw/vm.h"
 
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

@@ -2,6 +2,7 @@
 #include "request.h"
 #include "../compat.h"
 #include "family.h"
+#include "../backend/backend.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
 #include "../vcpu.h"
@@ -243,6 +244,37 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 		return vm;
 	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no VM has this number");
 	return ERR_PTR(-ENOENT);
+}
+
+/**
+ * netlink_backend() - the back end that a request is about
+ * @info: the request
+ * @attr: attribute with its number, which need not be there
+ *
+ * Return: the back end.
+ */
+const struct backend_ops *netlink_backend(struct genl_info *info,
+					  unsigned int attr)
+{
+	const struct nlattr *number = netlink_attr(info, attr);
+
+	return backend_find(number ? nla_get_u32(number) : TEAVMX_BACKEND_VMX);
+}
+
+/**
+ * netlink_check_backend() - can that back end be used here?
+ * @info: the request
+ * @attr: as for netlink_backend(); is blamed
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int netlink_check_backend(struct genl_info *info, unsigned int attr)
+{
+	/* A static buffer: it outlives the request. */
+	const char *missing = netlink_backend(info, attr)->missing();
+
+	return missing ? refuse(info->extack, netlink_attr(info, attr),
+				-EOPNOTSUPP, missing) : 0;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 
+struct backend_ops;
 struct payload_ops;
 struct teavmx_vcpu;
 struct teavmx_vm;
@@ -46,6 +47,9 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size);
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
+const struct backend_ops *netlink_backend(struct genl_info *info,
+					  unsigned int attr);
+int netlink_check_backend(struct genl_info *info, unsigned int attr);
 int netlink_need_payload(struct genl_info *info, const struct teavmx_vm *vm,
 			 const struct payload_ops *payload, unsigned int id);
 struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,

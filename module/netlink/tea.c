@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gen.h"
 #include "request.h"
+#include "../backend/backend.h"
 #include "../payload/commands.h"
 #include "../payload/payload.h"
 #include "../vcpu.h"
 #include "../vm.h"
-#include "../vmx/caps.h"
 
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -191,7 +191,6 @@ static int reply_launched(struct genl_info *info,
 static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 		       const struct tea_command *command)
 {
-	struct nlattr *backend = netlink_attr(info, TEAVMX_A_MACHINE_BACKEND);
 	struct nlattr *packet = netlink_attr(info, TEAVMX_A_MACHINE_PACKET);
 	struct tea_launched launched;
 	u64 next_seq;
@@ -203,8 +202,9 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 		return -EADDRNOTAVAIL;
 	}
 	event_log_first(&vm->log, &next_seq);
-	err = commands_do(vm, command, backend ? nla_get_u32(backend) :
-			  TEAVMX_BACKEND_VMX, &launched, info->extack);
+	err = commands_do(vm, command,
+			  netlink_backend(info, TEAVMX_A_MACHINE_BACKEND),
+			  &launched, info->extack);
 	if (err) {
 		NL_SET_BAD_ATTR(info->extack, packet);
 		return err;
@@ -217,22 +217,6 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 	return err;
 }
 
-/* Only a launch needs a backend. */
-static int check_backend(struct genl_info *info,
-			 const struct tea_command *command)
-{
-	struct nlattr *backend = netlink_attr(info, TEAVMX_A_MACHINE_BACKEND);
-	const char *missing = vmx_caps_missing();
-
-	if (!missing || command->kill || !command->first ||
-	    (backend && nla_get_u32(backend) == TEAVMX_BACKEND_SOFT))
-		return 0;
-	NL_SET_BAD_ATTR(info->extack, backend);
-	/* A static buffer: it outlives the request. */
-	info->extack->_msg = missing;
-	return -EOPNOTSUPP;
-}
-
 int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *packet = netlink_need(info, TEAVMX_A_MACHINE_PACKET,
@@ -240,7 +224,7 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	struct tea_command command;
 	const char *wrong;
 	struct teavmx_vm *vm;
-	int err;
+	int err = 0;
 
 	if (!packet)
 		return -EINVAL;
@@ -251,7 +235,9 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 		info->extack->_msg = wrong;
 		return -EINVAL;
 	}
-	err = check_backend(info, &command);
+	/* Only a launch needs a back end. */
+	if (command.first)
+		err = netlink_check_backend(info, TEAVMX_A_MACHINE_BACKEND);
 	if (err)
 		return err;
 	vm = get_machine(info);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gen.h"
 #include "request.h"
+#include "../backend/backend.h"
 #include "../compat.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
-#include "../vmx/caps.h"
 
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -99,7 +99,7 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 	take_picture(vcpu, &picture);
 	if (nla_put_u32(skb, TEAVMX_A_VCPU_VM_ID, vcpu->vm->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_ID, vcpu->id) ||
-	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend_id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, picture.state) ||
 	    nla_put_u8(skb, TEAVMX_A_VCPU_PID, vcpu->pid) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size) ||
@@ -205,19 +205,6 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 	return 0;
 }
 
-static int check_backend(struct genl_info *info, u32 backend)
-{
-	const char *missing = vmx_caps_missing();
-
-	if (backend == TEAVMX_BACKEND_SOFT || !missing)
-		return 0;
-	NL_SET_BAD_ATTR(info->extack,
-			netlink_attr(info, TEAVMX_A_VCPU_BACKEND));
-	/* A static buffer: it outlives the request. */
-	info->extack->_msg = missing;
-	return -EOPNOTSUPP;
-}
-
 /* An attribute that only a vCPU of a TEA process has, or NULL */
 static const struct nlattr *find_tea_attr(struct genl_info *info)
 {
@@ -237,11 +224,9 @@ static const struct nlattr *find_tea_attr(struct genl_info *info)
 static int gather_params(struct genl_info *info, struct vcpu_params *params)
 {
 	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
-	struct nlattr *backend = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	struct nlattr *stack = netlink_attr(info, TEAVMX_A_VCPU_STACK_SIZE);
 
-	params->backend_id = backend ? nla_get_u32(backend) :
-				       TEAVMX_BACKEND_VMX;
+	params->backend = netlink_backend(info, TEAVMX_A_VCPU_BACKEND);
 	/* No range in the policy: generated ranges do not fit older kernels. */
 	params->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
 	if (params->stack_size > TEA_STACK_MAX) {
@@ -249,7 +234,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 				    "the stack has at most 65535 bytes");
 		return -ERANGE;
 	}
-	params->backend_attr = backend;
+	params->backend_attr = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
@@ -259,7 +244,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 		params->arguments = nla_data(arguments);
 		params->argument_size = nla_len(arguments);
 	}
-	return check_backend(info, params->backend_id) ?:
+	return netlink_check_backend(info, TEAVMX_A_VCPU_BACKEND) ?:
 	       gather_writes(info, params);
 }
 

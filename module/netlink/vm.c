@@ -3,8 +3,8 @@
 #include "policy.h"
 #include "request.h"
 #include "../payload/payload.h"
-#include "../payload/raw.h"
 #include "../vm.h"
+#include "../vmx/raw/vm.h"
 
 /* Requests about VMs. */
 

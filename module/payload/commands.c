@@ -125,7 +125,7 @@ static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
 {
 	const struct tea_slot *slot = vm->commands.slots[launch->slot];
 	struct vcpu_params params = {
-		.backend_id = launch->backend_id,
+		.backend = launch->backend,
 		.pid = launched->pid,
 		/* An empty slot is an object file of 0 bytes: BadCode. */
 		.stack_size = slot ? slot->stack_size : TEA_STACK_DEFAULT,
@@ -143,7 +143,8 @@ static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
 }
 
 static int begin_launch(struct teavmx_vm *vm,
-			const struct tea_command *command, u32 backend_id,
+			const struct tea_command *command,
+			const struct backend_ops *backend,
 			struct tea_launched *launched,
 			struct netlink_ext_ack *extack)
 {
@@ -160,7 +161,7 @@ static int begin_launch(struct teavmx_vm *vm,
 	}
 	launched->pid = pid;
 	launch->slot = command->slot;
-	launch->backend_id = backend_id;
+	launch->backend = backend;
 	launch->size = command->size;
 	memcpy(launch->arguments, command->arguments, command->size);
 	if (!command->last) {
@@ -218,7 +219,7 @@ static void kill_process(struct teavmx_vm *vm, u8 pid)
  * commands_do() - obey a packet
  * @vm: the VM, locked
  * @command: the packet
- * @backend_id: how a process that is launched runs
+ * @backend: how a process that is launched runs
  * @launched: receives what it led to; give it to commands_start()
  * @extack: receives a sentence on failure
  *
@@ -229,7 +230,8 @@ static void kill_process(struct teavmx_vm *vm, u8 pid)
  * continues no launch, -E2BIG for too many arguments; nothing is sent then.
  */
 int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
-		u32 backend_id, struct tea_launched *launched,
+		const struct backend_ops *backend,
+		struct tea_launched *launched,
 		struct netlink_ext_ack *extack)
 {
 	lockdep_assert_held(&vm->lock);
@@ -239,7 +241,7 @@ int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
 		return 0;
 	}
 	if (command->first)
-		return begin_launch(vm, command, backend_id, launched, extack);
+		return begin_launch(vm, command, backend, launched, extack);
 	return continue_launch(vm, command, launched, extack);
 }
 
@@ -296,7 +298,7 @@ static void obey(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
 
 	/* Before what the packet leads to: an exit message, for one. */
 	event_flush(vcpu);
-	err = commands_do(vcpu->vm, command, vcpu->backend_id, &launched,
+	err = commands_do(vcpu->vm, command, vcpu->backend, &launched,
 			  &extack);
 	if (err) {
 		event_refused(vcpu, data, size, extack._msg ? extack._msg :

@@ -7,6 +7,7 @@
 #include <uapi/tea.h>
 #include <uapi/teavmx.h>
 
+struct backend_ops;
 struct netlink_ext_ack;
 struct teavmx_vcpu;
 struct teavmx_vm;
@@ -26,14 +27,14 @@ struct tea_slot {
 /**
  * struct tea_launch - a launch of which the last packet has not come
  * @slot: slot of the program
- * @backend_id: enum teavmx_backend
  * @size: bytes in @arguments
+ * @backend: how the process runs
  * @arguments: what has come of them
  */
 struct tea_launch {
 	u8 slot;
-	u8 backend_id;
 	u8 size;
+	const struct backend_ops *backend;
 	u8 arguments[TEA_ARGUMENTS_MAX];
 };
 
@@ -83,7 +84,8 @@ void commands_destroy(struct tea_commands *commands);
 const char *commands_parse(const u8 *data, unsigned int size,
 			   struct tea_command *command);
 int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
-		u32 backend_id, struct tea_launched *launched,
+		const struct backend_ops *backend,
+		struct tea_launched *launched,
 		struct netlink_ext_ack *extack);
 void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched);
 void commands_start(const struct tea_launched *launched);

@@ -5,6 +5,8 @@
 #include "../tea/guest/layout.h"
 
 #include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 /*
@@ -13,8 +15,8 @@
  * written anew before each run and nothing in it is ever read.
  */
 
-/* Instructions a turn of the soft backend; they come one by one. */
-#define SOFT_TURN_STEPS 2000
+/* Instructions a run of the soft back end; they come one by one. */
+#define SOFT_RUN_STEPS 2000
 
 /**
  * payload_debug_load() - have a new process run under a debugger
@@ -31,7 +33,7 @@ int payload_debug_load(struct teavmx_vcpu *vcpu)
 	if (!debug)
 		return -ENOMEM;
 	vcpu->debug = debug;
-	if (vcpu->backend_id != TEAVMX_BACKEND_VMX)
+	if (vcpu->backend->id != TEAVMX_BACKEND_VMX)
 		return 0;
 	static_assert(sizeof(*debug->guest) <= PAGE_SIZE);
 	page = space_add(&vcpu->space, GUEST_DEBUG, PAGE_SIZE, SPACE_WRITE);
@@ -64,110 +66,109 @@ bool payload_debug_is_on(const struct teavmx_vcpu *vcpu)
 /**
  * payload_debug_begin() - a process begins to run, or goes on
  * @vcpu: the vCPU; called by its thread, which has its bounds
+ * @result: VCPU_ENDED when only the exit message of the process is missing
  *
  * The bounds of a process under a debugger are for the interpreter; the back end
  * must not keep them, too.
- *
- * Return: VCPU_EXITED when only the exit message of the process is missing, else
- * VCPU_AGAIN.
  */
-enum vcpu_turn payload_debug_begin(struct teavmx_vcpu *vcpu)
+void payload_debug_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	struct vcpu_debug *debug = vcpu->debug;
 
 	if (!debug)
-		return VCPU_AGAIN;
-	if (debug->ended && !vcpu_killed(vcpu))
-		return VCPU_EXITED;
+		return;
+	if (debug->ended) {
+		vcpu_end(result, debug->code);
+		return;
+	}
 	tea_debug_begin(&debug->control, vcpu->bounds.steps,
 			vcpu->bounds.until);
 	vcpu->bounds = (struct vcpu_bounds){ };
 	if (debug->guest)
 		*debug->guest = debug->control;
-	return VCPU_AGAIN;
 }
 
 /**
  * payload_debug_pause() - the vCPU is asked to pause
  * @vcpu: the vCPU; called by its thread
- *
- * Under a debugger the interpreter stops, between two of its instructions.
- *
- * Return: VCPU_PAUSED, or VCPU_AGAIN when the interpreter is going to stop.
+ * @result: VCPU_PAUSED, but not under a debugger: there the interpreter stops,
+ *	between two of its instructions
  */
-enum vcpu_turn payload_debug_pause(struct teavmx_vcpu *vcpu)
+void payload_debug_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	struct vcpu_debug *debug = vcpu->debug;
 
-	if (!debug)
-		return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+	if (!debug) {
+		vcpu_stop(result, TEAVMX_STOP_REQUEST);
+		return;
+	}
 	debug->control.request = 1;
 	if (debug->guest)
 		WRITE_ONCE(debug->guest->request, 1);
-	return VCPU_AGAIN;
 }
 
 /**
- * payload_debug_stop() - the interpreter says that the process has stopped
+ * payload_debug_stop() - the interpreter reports that the process has stopped
  * @vcpu: the vCPU; called by its thread
  * @cause: enum tea_debug_cause; perhaps from a guest, and then any number
- *
- * Return: enum vcpu_turn.
+ * @result: receives what that means
  */
-enum vcpu_turn payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause)
+void payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause,
+			struct vcpu_result *result)
 {
-	if (!vcpu->debug)
-		return vcpu_break(vcpu);
-	switch (cause) {
-	case TEA_DEBUG_STEPS:
-		return vcpu_stop(vcpu, TEAVMX_STOP_STEPS);
-	case TEA_DEBUG_REQUEST:
-		return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
-	case TEA_DEBUG_BREAK:
-		return vcpu_stop(vcpu, TEAVMX_STOP_BREAKPOINT);
-	case TEA_DEBUG_WATCH:
-		return vcpu_stop(vcpu, TEAVMX_STOP_WATCH);
-	default:
-		return vcpu_break(vcpu);
-	}
+	static const u8 stops[] = {
+		[TEA_DEBUG_STEPS] = TEAVMX_STOP_STEPS,
+		[TEA_DEBUG_REQUEST] = TEAVMX_STOP_REQUEST,
+		[TEA_DEBUG_BREAK] = TEAVMX_STOP_BREAKPOINT,
+		[TEA_DEBUG_WATCH] = TEAVMX_STOP_WATCH,
+	};
+	u8 stop = TEAVMX_STOP_NONE;
+
+	if (vcpu->debug && cause < ARRAY_SIZE(stops))
+		stop = stops[array_index_nospec(cause, ARRAY_SIZE(stops))];
+	if (stop)
+		vcpu_stop(result, stop);
+	else
+		result->kind = VCPU_BROKEN;
 }
 
 /**
  * payload_debug_end() - the process has come to its end
  * @vcpu: the vCPU; called by its thread
  * @code: exit code
- *
- * Under a debugger it pauses first, so that its last state can be looked at.
- *
- * Return: enum vcpu_turn.
+ * @result: VCPU_ENDED, but under a debugger VCPU_PAUSED, so that the last state
+ *	can be looked at
  */
-enum vcpu_turn payload_debug_end(struct teavmx_vcpu *vcpu, u8 code)
+void payload_debug_end(struct teavmx_vcpu *vcpu, u8 code,
+		       struct vcpu_result *result)
 {
-	vcpu->exit_code = code;
-	if (!vcpu->debug || vcpu_killed(vcpu))
-		return VCPU_EXITED;
+	if (!vcpu->debug || vcpu_killed(vcpu)) {
+		vcpu_end(result, code);
+		return;
+	}
 	vcpu->debug->ended = true;
-	return vcpu_stop(vcpu, TEAVMX_STOP_ENDED);
+	vcpu->debug->code = code;
+	vcpu_stop(result, TEAVMX_STOP_ENDED);
 }
 
 /**
- * payload_debug_soft() - a turn of the soft backend
- * @vcpu: a vCPU that is debugged; called by its thread
+ * payload_debug_soft() - run a process under a debugger on the soft back end
+ * @vcpu: the vCPU; called by its thread
+ * @result: receives what the run led to
  *
- * Return: enum vcpu_turn.
+ * Return: false when the process is not debugged.
  */
-enum vcpu_turn payload_debug_soft(struct teavmx_vcpu *vcpu)
+bool payload_debug_soft(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	enum tea_debug_cause cause;
 
+	if (!vcpu->debug)
+		return false;
 	cause = tea_debug_run(&vcpu->process, &vcpu->debug->control,
-			      SOFT_TURN_STEPS);
-	switch (cause) {
-	case TEA_DEBUG_TURN:
-		return VCPU_AGAIN;
-	case TEA_DEBUG_EXITED:
-		return payload_debug_end(vcpu, vcpu->process.exit_code);
-	default:
-		return payload_debug_stop(vcpu, cause);
-	}
+			      SOFT_RUN_STEPS);
+	if (cause == TEA_DEBUG_EXITED)
+		payload_debug_end(vcpu, vcpu->process.exit_code, result);
+	else if (cause != TEA_DEBUG_TURN)
+		payload_debug_stop(vcpu, cause, result);
+	return true;
 }

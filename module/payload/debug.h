@@ -14,11 +14,13 @@
  *	while the vCPU does not run, all else by its thread
  * @guest: the copy in guest memory (vmx), or NULL; only for its thread
  * @ended: the process has come to its end, only its exit message is missing
+ * @code: its exit code then
  */
 struct vcpu_debug {
 	struct tea_debug control;
 	struct tea_debug *guest;
 	bool ended;
+	u8 code;
 };
 
 int payload_debug_load(struct teavmx_vcpu *vcpu);
@@ -26,11 +28,13 @@ void payload_debug_free(struct teavmx_vcpu *vcpu);
 bool payload_debug_is_on(const struct teavmx_vcpu *vcpu);
 
 /* For the vCPU's own thread. */
-enum vcpu_turn payload_debug_begin(struct teavmx_vcpu *vcpu);
-enum vcpu_turn payload_debug_pause(struct teavmx_vcpu *vcpu);
-enum vcpu_turn payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause);
-enum vcpu_turn payload_debug_end(struct teavmx_vcpu *vcpu, u8 code);
-enum vcpu_turn payload_debug_soft(struct teavmx_vcpu *vcpu);
+void payload_debug_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+void payload_debug_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+void payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause,
+			struct vcpu_result *result);
+void payload_debug_end(struct teavmx_vcpu *vcpu, u8 code,
+		       struct vcpu_result *result);
+bool payload_debug_soft(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 
 /**
  * payload_debug_pause_due() - does a port have to release a process?

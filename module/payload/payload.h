@@ -2,7 +2,7 @@
 #ifndef _TEAVMX_PAYLOAD_H
 #define _TEAVMX_PAYLOAD_H
 
-#include "../backend.h"
+#include "../backend/backend.h"
 
 #include <linux/types.h>
 
@@ -10,14 +10,12 @@
 
 struct netlink_ext_ack;
 struct nlattr;
-struct tea_access;
 struct teavmx_vcpu;
 struct teavmx_vm;
 struct vcpu_params;
 struct vmx_register;
 struct vmx_registers;
-struct vmx_regs;
-struct vmx_vcpu;
+struct vmx_setup;
 
 /**
  * struct payload_run - what VCPU_RUN asks for
@@ -102,10 +100,13 @@ struct payload_vm_info {
  * @load: prepare a new vCPU. 0, also with the exit code of a launch rule that
  *	is broken; -ENOMEM, or an errno of pages_reserve()
  * @free: undo @load, also when it failed or was not called
- * @begin: the vCPU begins to run, or goes on. VCPU_AGAIN or VCPU_EXITED; called
- *	by the vCPU's thread
- * @pause: the vCPU is asked to pause. VCPU_PAUSED, or VCPU_AGAIN when it does
- *	so soon; called by the vCPU's thread
+ * @entry: what the guest of a new vCPU needs of the engine
+ * @begin: the vCPU begins to run, or goes on; called by its thread. Sets the
+ *	result only when there is nothing to run
+ * @pause: the vCPU is asked to pause; called by its thread. Sets the result,
+ *	unless a guest run does so soon
+ * @exit: handle an exit or a failed entry; called by the vCPU's thread, may
+ *	sleep. Receives VCPU_EXIT or VCPU_FAILED and replaces it
  * @wakes: a request to pause ends what the vCPU waits for at a port
  * @finish: report how the vCPU ended, by the exit code; its guest does not run
  *	any more; called by the vCPU's thread, or by its creator
@@ -144,8 +145,10 @@ struct payload_ops {
 	int (*load)(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code);
 	void (*free)(struct teavmx_vcpu *vcpu);
-	enum vcpu_turn (*begin)(struct teavmx_vcpu *vcpu);
-	enum vcpu_turn (*pause)(struct teavmx_vcpu *vcpu);
+	void (*entry)(struct teavmx_vcpu *vcpu, struct vmx_setup *setup);
+	void (*begin)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+	void (*pause)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+	void (*exit)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 	bool (*wakes)(const struct teavmx_vcpu *vcpu);
 	void (*finish)(struct teavmx_vcpu *vcpu, u8 code);
 

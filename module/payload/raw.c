@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "payload.h"
-#include "raw.h"
 #include "raw_break.h"
 #include "../memory/pages.h"
 #include "../refuse.h"
@@ -8,8 +7,9 @@
 #include "../vm.h"
 #include "../vmx/caps.h"
 #include "../vmx/raw/cpuid.h"
+#include "../vmx/raw/exits.h"
 #include "../vmx/raw/regs.h"
-#include "../vmx/exit.h"
+#include "../vmx/raw/vm.h"
 #include "../vmx/run.h"
 
 #include <linux/bitops.h>
@@ -68,7 +68,7 @@ static int raw_vm_init(struct teavmx_vm *vm, u64 memory,
 	if (!raw)
 		return refuse(extack, NULL, -ENOMEM,
 			      "not enough memory for the VM");
-	vmx_exit_default_reasons(raw->host_reasons);
+	raw_exit_default_reasons(raw->host_reasons);
 	vm->raw = raw;
 	return 0;
 }
@@ -118,7 +118,7 @@ static int raw_admit(struct teavmx_vm *vm, struct vcpu_params *params,
 	if (params->tea_attr)
 		return refuse(extack, params->tea_attr, -EINVAL,
 			      "vCPUs of a raw VM do not have this");
-	if (params->backend_id != TEAVMX_BACKEND_VMX)
+	if (params->backend->id != TEAVMX_BACKEND_VMX)
 		return refuse(extack, params->backend_attr, -EOPNOTSUPP,
 			      "a raw VM needs the vmx backend");
 	params->apic_id = raw_free_apic_id(vm);
@@ -136,14 +136,40 @@ static void raw_free(struct teavmx_vcpu *vcpu)
 {
 }
 
-static enum vcpu_turn raw_begin(struct teavmx_vcpu *vcpu)
+static void raw_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 {
-	return VCPU_AGAIN;
+	setup->hooks = &vmx_raw_hooks;
+	setup->raw = vcpu->vm->raw;
+	setup->apic_id = vcpu->apic_id;
+	setup->queue = &vcpu->injections;
 }
 
-static enum vcpu_turn raw_pause(struct teavmx_vcpu *vcpu)
+static void raw_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	return vcpu_stop(vcpu, TEAVMX_STOP_REQUEST);
+}
+
+static void raw_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	vcpu_stop(result, TEAVMX_STOP_REQUEST);
+}
+
+/*
+ * An access to RAM without a page is answered here, unless the host program
+ * wants to see it; all else is for the host program.
+ */
+static void raw_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	const struct vmx_exit *exit = result->exit;
+	struct teavmx_raw *raw = vcpu->vm->raw;
+
+	if (result->kind == VCPU_FAILED)
+		vcpu_stop(result, TEAVMX_STOP_FAIL);
+	else if ((u16)exit->reason == VMX_EXIT_EPT_VIOLATION &&
+		 !raw_for_host(raw, exit->reason) &&
+		 !ram_touch(&raw->ram, exit->gpa))
+		result->kind = VCPU_CONTINUES;
+	else
+		vcpu_stop(result, TEAVMX_STOP_EXIT);
 }
 
 static void raw_finish(struct teavmx_vcpu *vcpu, u8 code)
@@ -153,20 +179,6 @@ static void raw_finish(struct teavmx_vcpu *vcpu, u8 code)
 static bool raw_is_not(const struct teavmx_vcpu *vcpu)
 {
 	return false;
-}
-
-/**
- * payload_raw_touch() - an access to RAM without a page
- * @vcpu: the vCPU; called by its thread
- *
- * Return: VCPU_AGAIN, or VCPU_PAUSED when the address is not RAM, when there is
- * no memory or when pages_reserve() refuses it.
- */
-enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu)
-{
-	if (ram_touch(&vcpu->vm->raw->ram, vcpu->vmx->exit.gpa))
-		return vcpu_stop(vcpu, TEAVMX_STOP_EXIT);
-	return VCPU_AGAIN;
 }
 
 /* SDM "Exit Qualification for I/O Instructions" */
@@ -301,8 +313,10 @@ const struct payload_ops payload_raw = {
 	.admit = raw_admit,
 	.load = raw_load,
 	.free = raw_free,
+	.entry = raw_entry,
 	.begin = raw_begin,
 	.pause = raw_pause,
+	.exit = raw_exit,
 	.wakes = raw_is_not,
 	.finish = raw_finish,
 	.debugged = raw_is_not,

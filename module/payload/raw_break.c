@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "raw_break.h"
 #include "payload.h"
-#include "raw.h"
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/raw/breakpoint.h"
 #include "../vmx/raw/step.h"
+#include "../vmx/raw/vm.h"
 
 #include <linux/align.h>
 #include <linux/mm.h>
@@ -53,7 +53,7 @@ static int raw_break_check_size(const struct payload_break *new, u8 size,
 static int raw_break_check_page(const struct payload_break *new,
 				struct netlink_ext_ack *extack)
 {
-	const char *missing = step_missing(true);
+	const char *missing = step_missing();
 
 	if (new->size_attr)
 		return refuse(extack, new->size_attr, -EINVAL,

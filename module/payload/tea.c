@@ -19,6 +19,8 @@
 #include <linux/pgtable.h>
 #include <linux/vmalloc.h>
 
+#include <uapi/vmx.h>
+
 /*
  * The TEA payload: the interpreter image and its page tables are one read-only
  * copy for all guests; program, stack and registers are each guest's own.
@@ -177,7 +179,7 @@ static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		   params->argument_size);
 	if (params->debug)
 		err = payload_debug_load(vcpu);
-	if (!err && vcpu->backend_id == TEAVMX_BACKEND_VMX)
+	if (!err && vcpu->backend->id == TEAVMX_BACKEND_VMX)
 		err = load_guest(vcpu);
 	return err;
 }
@@ -188,18 +190,15 @@ static void tea_free(struct teavmx_vcpu *vcpu)
 	kvfree(vcpu->stack_copy);
 }
 
-/**
- * payload_tea_entry() - where and how the guest begins
- * @vcpu: the vCPU
- * @vmx: receives RIP, RSP, CR3 and the arguments
- */
-void payload_tea_entry(struct teavmx_vcpu *vcpu, struct vmx_vcpu *vmx)
+static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 {
-	vmx->rip = GUEST_TEXT;
-	vmx->rsp = GUEST_REGISTERS;
-	vmx->guest_cr3 = GUEST_TABLES;
-	vmx->regs.rdi = GUEST_REGISTERS;
-	vmx->regs.rsi = vcpu->debug ? GUEST_DEBUG : 0;
+	setup->hooks = &vmx_tea_hooks;
+	setup->space = &vcpu->space;
+	setup->rip = GUEST_TEXT;
+	setup->rsp = GUEST_REGISTERS;
+	setup->cr3 = GUEST_TABLES;
+	setup->arguments[0] = GUEST_REGISTERS;
+	setup->arguments[1] = vcpu->debug ? GUEST_DEBUG : 0;
 }
 
 /*
@@ -270,38 +269,53 @@ static int vmcall_command(struct teavmx_vcpu *vcpu,
 				   min_t(u64, regs->rsi, TEA_PACKET_MAX));
 }
 
-/**
- * payload_tea_vmcall() - the payload calls (see guest/vmcall.h)
- * @vcpu: the vCPU; called by its thread
- * @regs: its registers; the answer goes there
- *
- * Registers come from the guest and may hold anything.
- *
- * Return: enum vcpu_turn.
+static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
+			    struct vcpu_result *result)
+{
+	/* The interpreter never exits as killed, nor with a code above these. */
+	if (code == TEA_EXIT_KILL || code > TEA_EXIT_BAD_COMMAND)
+		result->kind = VCPU_BROKEN;
+	else
+		payload_debug_end(vcpu, code, result);
+}
+
+/*
+ * The payload calls (see guest/vmcall.h). Registers come from the guest and may
+ * hold anything; the answer goes there.
  */
-enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
-				  struct vmx_regs *regs)
+static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
+		       struct vcpu_result *result)
 {
 	switch (regs->rax) {
 	case TEA_VMCALL_PORT_READ:
 		regs->rax = vmcall_port(vcpu, regs, false);
-		return VCPU_AGAIN;
+		break;
 	case TEA_VMCALL_PORT_WRITE:
 		regs->rax = vmcall_port(vcpu, regs, true);
-		return VCPU_AGAIN;
+		break;
 	case TEA_VMCALL_COMMAND:
 		regs->rax = vmcall_command(vcpu, regs);
-		return VCPU_AGAIN;
+		break;
 	case TEA_VMCALL_EXIT:
-		/* The interpreter never says killed, nor a code above these. */
-		if (regs->rdi == TEA_EXIT_KILL ||
-		    regs->rdi > TEA_EXIT_BAD_COMMAND)
-			return vcpu_break(vcpu);
-		return payload_debug_end(vcpu, regs->rdi);
+		tea_vmcall_exit(vcpu, regs->rdi, result);
+		break;
 	case TEA_VMCALL_STOP:
-		return payload_debug_stop(vcpu, regs->rdi);
+		payload_debug_stop(vcpu, regs->rdi, result);
+		break;
 	default:
-		return vcpu_break(vcpu);
+		result->kind = VCPU_BROKEN;
+	}
+}
+
+/* The interpreter has no reason to cause any other exit than VMCALL. */
+static void tea_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	if (result->kind == VCPU_EXIT &&
+	    (u16)result->exit->reason == VMX_EXIT_VMCALL) {
+		result->kind = VCPU_CONTINUES;
+		tea_vmcall(vcpu, &vcpu->vmx->regs, result);
+	} else {
+		result->kind = VCPU_BROKEN;
 	}
 }
 
@@ -346,8 +360,10 @@ const struct payload_ops payload_tea = {
 	.admit = tea_admit,
 	.load = tea_load,
 	.free = tea_free,
+	.entry = tea_entry,
 	.begin = payload_debug_begin,
 	.pause = payload_debug_pause,
+	.exit = tea_exit,
 	.wakes = payload_debug_is_on,
 	.finish = tea_finish,
 	.debugged = payload_debug_is_on,

@@ -4,18 +4,11 @@
 
 #include <linux/types.h>
 
-#include "../backend.h"
-
 struct tea_access;
 struct teavmx_vcpu;
-struct vmx_regs;
-struct vmx_vcpu;
 
 int payload_tea_init(void);
 void payload_tea_exit(void);
-void payload_tea_entry(struct teavmx_vcpu *vcpu, struct vmx_vcpu *vmx);
-enum vcpu_turn payload_tea_vmcall(struct teavmx_vcpu *vcpu,
-				  struct vmx_regs *regs);
 
 /* For the vCPU's own thread. */
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);

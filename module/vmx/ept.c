@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ept.h"
+#include "vmcs.h"
 #include "../memory/space.h"
 
 #include <linux/gfp.h>
@@ -176,4 +177,16 @@ void ept_destroy(struct ept *ept)
 u64 ept_pointer(const struct ept *ept)
 {
 	return __pa(ept->root) | VMX_EPTP_MT_WB | VMX_EPTP_PWL_4;
+}
+
+/**
+ * ept_forget() - drop what this CPU has stored of translations
+ * @ept: the tables that they are of
+ *
+ * Context: VMX root operation, interrupts off.
+ */
+void ept_forget(const struct ept *ept)
+{
+	if (!vmx_invept(VMX_EPT_EXTENT_CONTEXT, ept_pointer(ept)))
+		vmcs_failed("INVEPT", 0, ept_pointer(ept));
 }

@@ -19,6 +19,7 @@ int ept_prepare(struct ept *ept, u64 gpa);
 int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 		 unsigned int access, u64 without);
 void ept_destroy(struct ept *ept);
+void ept_forget(const struct ept *ept);
 u64 ept_pointer(const struct ept *ept);
 
 #endif

@@ -2,13 +2,54 @@
 #ifndef _TEAVMX_VMX_EXIT_H
 #define _TEAVMX_VMX_EXIT_H
 
-#include "../backend.h"
-#include "run.h"
+#include <linux/types.h>
+
+struct vcpu_result;
+struct vmx_vcpu;
+
+/**
+ * struct vmx_exit - what one attempt to run the guest gave
+ * @qualification: exit qualification, always defined
+ * @rip: guest RIP, always defined
+ * @gpa: guest-physical address
+ * @linear: guest-linear address
+ * @reason: the whole 32-bit exit reason
+ * @fields: which of the fields are defined, enum vmx_exit_field bits; the
+ *	others are 0
+ * @length: VM-exit instruction length
+ * @intr_info: VM-exit interruption information
+ * @info: VM-exit instruction information
+ * @intr_error: VM-exit interruption error code
+ * @vectoring: IDT-vectoring information
+ * @vectoring_error: IDT-vectoring error code
+ * @cpu: host CPU
+ * @error: VM-instruction error, 0 when the instruction faulted
+ * @entered: VMLAUNCH got as far as an exit reason; else @error is valid
+ *
+ * Read from the VMCS before interrupts come on; the rest of the module knows
+ * only this copy.
+ */
+struct vmx_exit {
+	u64 qualification;
+	u64 rip;
+	u64 gpa;
+	u64 linear;
+	u32 reason;
+	u32 fields;
+	u32 length;
+	u32 intr_info;
+	u32 info;
+	u32 intr_error;
+	u32 vectoring;
+	u32 vectoring_error;
+	u32 cpu;
+	u32 error;
+	bool entered;
+};
 
 const char *vmx_exit_no_length(const struct vmx_exit *exit);
-bool vmx_exit_emulate(struct vmx_vcpu *vmx);
-void vmx_exit_default_reasons(unsigned long *reasons);
+bool vmx_exit_is_hosts(const struct vmx_exit *exit);
 void vmx_exit_now(const struct vmx_exit *exit);
-enum vcpu_turn vmx_exit_handle(struct teavmx_vcpu *vcpu);
+void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result);
 
 #endif

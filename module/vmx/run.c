@@ -3,26 +3,18 @@
 #include "audit.h"
 #include "caps.h"
 #include "cpu.h"
-#include "raw/emulate.h"
 #include "exit.h"
-#include "raw/guest.h"
-#include "hyperv.h"
-#include "own.h"
+#include "load.h"
 #include "perf.h"
-#include "raw/step.h"
 #include "switch.h"
 #include "timer.h"
 #include "vmcs.h"
-#include "raw/vmcs.h"
-#include "../payload/raw.h"
-#include "../payload/tea.h"
-#include "../vcpu.h"
 
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/irqflags.h>
-#include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -33,10 +25,10 @@
 #include <uapi/vmx.h>
 
 /*
- * The vmx backend. One turn enters the guest once: interrupts off, root
- * operation, VMPTRLD, VMLAUNCH, exit, VMCLEAR, root operation given back,
- * interrupts on. Between turns nothing of ours is on the CPU, so the thread
- * may be preempted or moved and the CPU may go away.
+ * A guest run enters the guest once: interrupts off, root operation, VMPTRLD,
+ * VMLAUNCH, exit, VMCLEAR, root operation given back, interrupts on. Between
+ * runs nothing of ours is on the CPU, so the thread may be preempted or moved
+ * and the CPU may go away.
  */
 
 #define VMX_EXIT_FAILED_ENTRY VMX_EXIT_REASONS_FAILED_VMENTRY
@@ -63,50 +55,6 @@ static void write_broken_fields(struct vmx_vcpu *vmx)
 	}
 }
 
-static void init_vmcs(struct vmx_vcpu *vmx)
-{
-	if (vmx->raw)
-		vmcs_raw_init(vmx);
-	else
-		vmcs_init(vmx);
-	vmx->initialized = true;
-}
-
-static void forget_translations(const struct ept *ept)
-{
-	if (!vmx_invept(VMX_EPT_EXTENT_CONTEXT, ept_pointer(ept)))
-		vmcs_failed("INVEPT", 0, ept_pointer(ept));
-}
-
-/*
- * Nothing is known of what this CPU has stored: a freed table of another guest
- * may have been at this root, or pages may have been guarded since.
- */
-static void prepare_ept(struct vmx_vcpu *vmx, bool new_cpu)
-{
-	struct teavmx_ram *ram = vmx->raw ? &vmx->raw->ram : NULL;
-	/* What was guarded before the count is seen as guarded. */
-	unsigned int changes = ram ? smp_load_acquire(&ram->changes) : 0;
-
-	if (new_cpu || vmx->ept_changes != changes)
-		forget_translations(vmx->ept);
-	vmx->ept_changes = changes;
-	if (vmx->step.over)
-		forget_translations(&ram->open);
-	if (vmx->step.over == vmx->ept_open)
-		return;
-	vmx->ept_open = vmx->step.over;
-	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept_open ? &ram->open :
-							      vmx->ept));
-}
-
-static void prepare_guest(struct vmx_vcpu *vmx)
-{
-	if (vmx->raw)
-		emulate_before_entry(vmx);
-	vmcs_writel(GUEST_RIP, vmx->rip);
-}
-
 /* Now it is sure that there will be an entry. */
 static void prepare_entry(struct vmx_vcpu *vmx)
 {
@@ -118,12 +66,7 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 	vmx->ept_cpu = cpu;
 	vmcs_write_host_task();
 	vmx_timer_arm(vmx);
-	if (vmx->exit_soon)
-		vmx_timer_expire(vmx);
-	if (vmx->raw)
-		break_before_entry(vmx);
-	step_before_entry(vmx);
-	prepare_ept(vmx, new_cpu);
+	vmx->hooks->before_entry(vmx, new_cpu);
 	perf_before_entry(vmx);
 	write_broken_fields(vmx);
 	vmx->begun = true;
@@ -215,32 +158,6 @@ static void read_exit(struct vmx_vcpu *vmx)
 	vmx->rip = exit->rip;
 }
 
-/* Steps and breakpoints: nobody else has to know of them. */
-static void sort_exit(struct vmx_vcpu *vmx, bool ran)
-{
-	u16 reason = vmx->exit.reason;
-
-	step_after_exit(vmx, ran);
-	if (vmx->raw)
-		break_after_exit(vmx);
-	vmx->ours = false;
-	vmx->debug = 0;
-	if (!ran)
-		return;
-	vmx_timer_take(vmx);
-	if (step_is_trap(vmx)) {
-		vmx->debug = vmx->raw ? break_sort(vmx) : DR_STEP;
-		vmx->ours = vmx->raw ? !vmx->debug :
-				       vmx->step.way == STEP_TRAP;
-	} else if (reason == VMX_EXIT_MONITOR_TRAP_FLAG) {
-		vmx->ours = step_takes_exit(vmx);
-		if (vmx->raw)
-			break_take_pending(vmx);
-	} else if (reason == VMX_EXIT_PREEMPTION_TIMER) {
-		vmx->ours = vmx->step.way == STEP_EVENT;
-	}
-}
-
 static void enter(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
@@ -262,21 +179,18 @@ static void enter(struct vmx_vcpu *vmx)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
 	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY) {
 		vmx_check_failed(&vmx->findings, exit);
-		sort_exit(vmx, false);
+		vmx->hooks->after_exit(vmx, false);
 		return;
 	}
-	sort_exit(vmx, true);
-	if (vmx->raw)
-		emulate_exit(vmx);
+	vmx->hooks->after_exit(vmx, true);
 }
 
-/* 1 without an entry: the vCPU has to pause. */
+/* Without an entry vmx->exit.entered stays false, or the exit is made up. */
 static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
 {
-	bool enters;
+	bool enters = !vmx->hooks->prepare || vmx->hooks->prepare(vmx);
 
-	prepare_guest(vmx);
-	enters = !vmx->reached && !inject_triple_fault(vmx);
+	vmcs_writel(GUEST_RIP, vmx->rip);
 	if (enters)
 		prepare_entry(vmx);
 	if (vmcs_take_failures()) {
@@ -286,71 +200,8 @@ static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
 	}
 	if (enters)
 		enter(vmx);
-	return vmx->reached && !enters;
-}
-
-/* Root operation is taken; make the VMCS current, use it, let it go. */
-static int use_vmcs(struct vmx_vcpu *vmx,
-		    int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
-{
-	u64 vmcs = __pa(vmx->vmcs);
-	int err;
-
-	/* The clear launch state is needed before a VMCS is used at all. */
-	if (!vmx->initialized && !vmx_vmclear(vmcs))
-		return -EIO;
-	if (!vmx_vmptrld(vmcs))
-		return -EIO;
-	vmcs_take_failures();
-	if (!vmx->initialized)
-		init_vmcs(vmx);
-	err = act(vmx, data);
-	if (!vmx_vmclear(vmcs))
-		err = -EIO;
-	return err;
-}
-
-/* A use of a VMCS beside running its guest */
-struct vmcs_use {
-	struct vmx_vcpu *vmx;
-	int (*act)(struct vmx_vcpu *vmx, void *data);
-	void *data;
-	int err;
-};
-
-/* Interrupts are off. */
-static void with_vmcs_here(void *info)
-{
-	struct vmcs_use *use = info;
-	struct vmx_root root;
-
-	use->err = vmx_root_enter(&root);
-	if (use->err)
-		return;
-	use->err = use_vmcs(use->vmx, use->act, use->data);
-	vmx_root_leave(&root);
-}
-
-/**
- * vmx_with_vmcs() - do something with the VMCS of a vCPU
- * @vmx: the vCPU; does not run
- * @act: is called with the VMCS current, initialized, in VMX root operation,
- *	with interrupts off, perhaps in an interrupt
- * @data: passed on to @act
- *
- * Uses this CPU, or another where this one is unlike the others. Context: may
- * sleep.
- *
- * Return: what @act returned, or a negative errno when VMX cannot be used.
- */
-int vmx_with_vmcs(struct vmx_vcpu *vmx,
-		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
-{
-	struct vmcs_use use = { .vmx = vmx, .act = act, .data = data };
-	int err = smp_call_function_any(vmx_caps_cpumask(), with_vmcs_here,
-					&use, true);
-
-	return err ? err : use.err;
+	vmx->attempted = enters || vmx->exit.entered;
+	return 0;
 }
 
 /*
@@ -370,16 +221,15 @@ static void count_guest_time(void)
 	preempt_enable();
 }
 
-/* 0 with vmx->exit filled, 1 without an entry, -EAGAIN when something else is due first. */
-static int enter_once(struct teavmx_vcpu *vcpu)
+/* -EAGAIN: something else is due first. */
+static int enter_once(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = vcpu->vmx;
 	struct vmx_root root;
 	int err;
 
 	local_irq_disable();
-	/* With interrupts off a later request ends the stay by its IPI. */
-	if (need_resched() || READ_ONCE(vcpu->requests)) {
+	/* With interrupts off a later request ends the guest run by its IPI. */
+	if (need_resched() || READ_ONCE(*vmx->requests)) {
 		local_irq_enable();
 		return -EAGAIN;
 	}
@@ -389,7 +239,7 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 	vtime_account_guest_enter();
 	err = vmx_root_enter(&root);
 	if (!err) {
-		err = use_vmcs(vmx, prepare_and_enter, NULL);
+		err = vmx_load(vmx, prepare_and_enter, NULL);
 		vmx_root_leave(&root);
 	}
 	audit_end(vmx->audit);
@@ -401,52 +251,6 @@ static int enter_once(struct teavmx_vcpu *vcpu)
 		vmx_exit_now(&vmx->exit);
 	count_guest_time();
 	return err;
-}
-
-/* Also to the kernel's log: events are only for who asks for them. */
-static void report_changes(struct teavmx_vcpu *vcpu)
-{
-	struct audit_change change = { };
-
-	for (; audit_next(vcpu->vmx->audit, &change); change.item++) {
-		event_host_changed(vcpu, &change);
-		pr_err_ratelimited("VM %u vCPU %u: host state changed: %s from 0x%llx to 0x%llx\n",
-				   vcpu->vm->id, vcpu->id,
-				   audit_name(change.item), change.before,
-				   change.after);
-	}
-}
-
-/* A bound or a breakpoint was met in this turn, or nothing. */
-static enum vcpu_turn end_turn(struct teavmx_vcpu *vcpu, enum vcpu_turn turn)
-{
-	struct vmx_vcpu *vmx = vcpu->vmx;
-	u8 reached = vmx->reached;
-
-	vmx->reached = TEAVMX_STOP_NONE;
-	if (reached && (turn == VCPU_AGAIN ||
-			(turn == VCPU_PAUSED &&
-			 reached == TEAVMX_STOP_BREAKPOINT)))
-		return vcpu_stop(vcpu, reached);
-	return turn;
-}
-
-static int vmx_bound(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
-		     const char **refused)
-{
-	const char *missing = NULL;
-
-	if (bounds->time)
-		missing = vmx_timer_missing();
-	if (bounds->steps && !missing)
-		missing = step_missing(vcpu->vm->raw);
-	if (missing) {
-		*refused = missing;
-		return -EOPNOTSUPP;
-	}
-	if (bounds->time)
-		bounds->time = vmx_timer_ticks(bounds->time);
-	return 0;
 }
 
 /*
@@ -467,33 +271,42 @@ static bool leave_cpu(unsigned int cpu)
 	return left;
 }
 
-static enum vcpu_turn vmx_run(struct teavmx_vcpu *vcpu)
+/**
+ * vmx_run() - run the guest until its next exit
+ * @vmx: the vCPU; called by its thread
+ * @result: all zeros; receives what the run led to
+ *
+ * Context: may sleep.
+ */
+void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result)
 {
-	int err = enter_once(vcpu);
+	int err;
 
+	vmx->result = result;
+	err = enter_once(vmx);
 	if (err == -EAGAIN)
-		return VCPU_AGAIN;
-	if (err == -EOPNOTSUPP && leave_cpu(vcpu->vmx->exit.cpu))
-		return VCPU_AGAIN;
-	report_changes(vcpu);
-	if (err > 0)
-		return end_turn(vcpu, VCPU_AGAIN);
+		return;
+	if (err == -EOPNOTSUPP && leave_cpu(vmx->exit.cpu))
+		return;
+	result->audit = vmx->audit;
 	if (err) {
 		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u: %s\n",
-				   vcpu->vm->id, vcpu->id,
-				   vcpu->vmx->exit.cpu, vmx_root_refusal(err));
-		return vcpu_break(vcpu);
+				   vmx->vm_id, vmx->vcpu_id, vmx->exit.cpu,
+				   vmx_root_refusal(err));
+		result->kind = VCPU_BROKEN;
+	} else if (vmx->attempted) {
+		vmx_exit_sort(vmx, result);
 	}
-	return end_turn(vcpu, vmx_exit_handle(vcpu));
 }
 
-static void vmx_destroy(struct teavmx_vcpu *vcpu)
+/**
+ * vmx_destroy() - undo vmx_create()
+ * @vmx: a vCPU that does not run any more, or NULL
+ */
+void vmx_destroy(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = vcpu->vmx;
-
 	if (!vmx)
 		return;
-	vcpu->vmx = NULL;
 	speculation_end(&vmx->speculation);
 	ept_destroy(&vmx->own_ept);
 	vmcs_destroy(vmx->vmcs);
@@ -516,98 +329,44 @@ static void poison_registers(struct vmx_vcpu *vmx)
 		reg[i] = POISON;
 }
 
-static int create_tea(struct teavmx_vcpu *vcpu)
+/* All but the memory; false without memory for it. */
+static bool allocate(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = vcpu->vmx;
-	int err;
-
-	vmx->ept = &vmx->own_ept;
-	err = ept_create(vmx->ept, &vcpu->space);
-	if (!err)
-		payload_tea_entry(vcpu, vmx);
-	return err;
-}
-
-static int check_failures(struct vmx_vcpu *vmx, void *data)
-{
-	return vmcs_take_failures() ? -EIO : 0;
-}
-
-/* Its registers are in the VMCS, so that is filled at once. */
-static int create_raw(struct teavmx_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = vcpu->vmx;
-
-	vmx->raw = vcpu->vm->raw;
-	vmx->apic_id = vcpu->apic_id;
-	vmx->queue = &vcpu->injections;
-	vmx->ept = &vmx->raw->ram.ept;
-	vmx->guest = vmx_guest_create();
-	if (!vmx->guest)
-		return -ENOMEM;
-	return vmx_with_vmcs(vmx, check_failures, NULL);
-}
-
-/* From the first vmx vCPU of a VM to the end of the VM (vm.c). */
-static int hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	lockdep_assert_held(&vm->lock);
-	if (vmx_hyperv_enlightened_anywhere()) {
-		NL_SET_ERR_MSG(extack,
-			       "KVM uses enlightened VMCSs of Hyper-V, which leave no VMX to others: load kvm_intel with enlightened_vmcs=0, or unload it");
-		return -EBUSY;
-	}
-	if (vm->holds_vmx)
-		return 0;
-	err = vmx_own_get(extack);
-	vm->holds_vmx = !err;
-	return err;
-}
-
-static int vmx_create(struct teavmx_vcpu *vcpu,
-		      struct netlink_ext_ack *extack)
-{
-	struct vmx_vcpu *vmx;
-	int err;
-
-	err = hold_for_vm(vcpu->vm, extack);
-	if (err)
-		return err;
-	vmx = kzalloc(sizeof(*vmx), GFP_KERNEL_ACCOUNT);
-	if (!vmx)
-		return -ENOMEM;
-	vcpu->vmx = vmx;
-	vmx->bounds = &vcpu->bounds;
-	vmx->ept_cpu = -1;
-	speculation_begin(&vmx->speculation);
-	vmx->writes = vcpu->vmcs_writes;
-	vmx->write_count = vcpu->vmcs_write_count;
-	vcpu->vmcs_writes = NULL;
 	vmx->audit = audit_create();
-
-	err = -ENOMEM;
 	vmx->vmcs = vmcs_create();
 	vmx->perf = perf_create();
-	if (!vmx->vmcs || !vmx->perf)
-		goto err_destroy;
-	if (vmx->write_count)
-		poison_registers(vmx);
-	err = vcpu->vm->raw ? create_raw(vcpu) : create_tea(vcpu);
-	if (err)
-		goto err_destroy;
-	return 0;
-
-err_destroy:
-	vmx_destroy(vcpu);
-	return err;
+	return vmx->vmcs && vmx->perf;
 }
 
-const struct backend_ops vmx_backend = {
-	.missing = vmx_caps_missing,
-	.create = vmx_create,
-	.bound = vmx_bound,
-	.run = vmx_run,
-	.destroy = vmx_destroy,
-};
+/**
+ * vmx_create() - make the VMX half of a vCPU
+ * @setup: what the guest needs; its writes are taken over on success
+ *
+ * Return: it, for vmx_destroy(), or an error pointer.
+ */
+struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
+{
+	struct vmx_vcpu *vmx = kzalloc(sizeof(*vmx), GFP_KERNEL_ACCOUNT);
+	int err = -ENOMEM;
+
+	if (!vmx)
+		return ERR_PTR(-ENOMEM);
+	vmx->hooks = setup->hooks;
+	vmx->vm_id = setup->vm_id;
+	vmx->vcpu_id = setup->vcpu_id;
+	vmx->bounds = setup->bounds;
+	vmx->requests = setup->requests;
+	vmx->ept_cpu = -1;
+	speculation_begin(&vmx->speculation);
+	if (setup->write_count)
+		poison_registers(vmx);
+	if (allocate(vmx))
+		err = vmx->hooks->create(vmx, setup);
+	if (err) {
+		vmx_destroy(vmx);
+		return ERR_PTR(err);
+	}
+	vmx->writes = setup->writes;
+	vmx->write_count = setup->write_count;
+	return vmx;
+}

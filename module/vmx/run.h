@@ -2,9 +2,10 @@
 #ifndef _TEAVMX_VMX_RUN_H
 #define _TEAVMX_VMX_RUN_H
 
-#include "../backend.h"
+#include "../backend/backend.h"
 #include "raw/breakpoint.h"
 #include "entry.h"
+#include "exit.h"
 #include "check.h"
 #include "ept.h"
 #include "raw/inject.h"
@@ -15,52 +16,86 @@
 #include <uapi/vmx_exit_fields.h>
 
 struct teavmx_raw;
-struct vcpu_bounds;
+struct teavmx_space;
 struct vmx_guest;
+struct vmx_hooks;
 struct vmx_perf;
+struct vmx_vcpu;
 
 /**
- * struct vmx_exit - what one attempt to run the guest gave
- * @entered: VMLAUNCH got as far as an exit reason; else @error is valid
- * @error: VM-instruction error, 0 when the instruction faulted
- * @reason: the whole 32-bit exit reason
- * @fields: which of the following are defined, enum vmx_exit_field bits; the
- *	others are 0
- * @length: VM-exit instruction length
- * @intr_info: VM-exit interruption information
- * @qualification: exit qualification, always defined
- * @rip: guest RIP, always defined
- * @gpa: guest-physical address
- * @linear: guest-linear address
- * @info: VM-exit instruction information
- * @intr_error: VM-exit interruption error code
- * @vectoring: IDT-vectoring information
- * @vectoring_error: IDT-vectoring error code
- * @cpu: host CPU
- *
- * Read from the VMCS before interrupts come on; the rest of the module knows
- * only this copy.
+ * struct vmx_setup - what a new vCPU needs
+ * @hooks: what differs between kinds of guests
+ * @vm_id: number of the VM, for messages
+ * @vcpu_id: number of the vCPU, likewise
+ * @bounds: when the vCPU pauses by itself; they count down
+ * @requests: not 0 while the vCPU's thread has something else to do
+ * @writes: VMCS fields to overwrite, for kfree(), or NULL
+ * @write_count: how many
+ * @space: memory of a TEA guest
+ * @rip: first RIP of a TEA guest
+ * @rsp: its first RSP
+ * @cr3: its CR3
+ * @arguments: its first RDI and RSI
+ * @raw: VM of a raw guest
+ * @apic_id: which of the VM's processors a raw guest is, from 0
+ * @queue: events that wait for a raw guest
  */
-struct vmx_exit {
-	bool entered;
-	u32 error;
-	u32 reason;
-	u32 fields;
-	u32 length;
-	u32 intr_info;
-	u64 qualification;
+struct vmx_setup {
+	const struct vmx_hooks *hooks;
+	u32 vm_id;
+	u32 vcpu_id;
+	struct vcpu_bounds *bounds;
+	const unsigned long *requests;
+	struct vmcs_write *writes;
+	unsigned int write_count;
+	const struct teavmx_space *space;
 	u64 rip;
-	u64 gpa;
-	u64 linear;
-	u32 info;
-	u32 intr_error;
-	u32 vectoring;
-	u32 vectoring_error;
-	u32 cpu;
+	u64 rsp;
+	u64 cr3;
+	u64 arguments[2];
+	struct teavmx_raw *raw;
+	u8 apic_id;
+	struct inject_queue *queue;
 };
 
 /**
+ * struct vmx_hooks - what differs between kinds of guests
+ * @create: complete a new vCPU; 0 or a negative errno
+ * @init: fill the VMCS, all but what vmcs_write_host_cpu() and
+ *	vmcs_write_host_task() write
+ * @prepare: bring the guest to where the next entry begins. False when there
+ *	must be none, with a reason to pause in the result or an exit in
+ *	vmx->exit; the hook is NULL where there always is an entry
+ * @before_entry: prepare the VMCS for this one entry; the argument tells that
+ *	the CPU is another one than at the last entry
+ * @after_exit: undo that; vmx->ours then tells whether the exit is for the
+ *	engine alone. The argument is false when the entry failed
+ * @settle: what becomes of an exit: the result's kind. Called with interrupts
+ *	on, may sleep
+ * @step_missing: why there are no single steps, a constant, or NULL; the hook
+ *	is NULL where there always are
+ *
+ * @init to @after_exit are called in VMX root operation with interrupts off and
+ * the VMCS current.
+ */
+struct vmx_hooks {
+	int (*create)(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
+	void (*init)(struct vmx_vcpu *vmx);
+	bool (*prepare)(struct vmx_vcpu *vmx);
+	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
+	void (*after_exit)(struct vmx_vcpu *vmx, bool ran);
+	void (*settle)(struct vmx_vcpu *vmx, struct vcpu_result *result);
+	const char *(*step_missing)(void);
+};
+
+extern const struct vmx_hooks vmx_tea_hooks;
+extern const struct vmx_hooks vmx_raw_hooks;
+
+/**
  * struct vmx_vcpu - the VMX half of a vCPU
+ * @hooks: what differs between kinds of guests; set once
+ * @vm_id: number of the VM, for messages
+ * @vcpu_id: number of the vCPU, likewise
  * @regs: guest registers that entry.S switches
  * @exit: the last exit
  * @ept: its extended page tables, which are @own_ept or of its raw VM
@@ -79,14 +114,16 @@ struct vmx_exit {
  * @write_count: how many
  * @audit: host state around the last stay, or NULL
  * @bounds: when it has to pause by itself; they count down
- * @reached: enum teavmx_stop: what it has to pause for after this exit
+ * @requests: not 0 while the thread has something else to do
+ * @result: of the run under way
+ * @attempted: @exit is of an entry in this run, or was made up in it
  * @ours: the last exit is about steps and breakpoints, not for the guest
  * @debug: what of a debug exception is for the guest, as in DR6
  * @timer_value: what the preemption timer was set to
  * @timer_tsc: when
  * @step: single steps
- * @raw: its raw VM, or NULL; what follows is for vCPUs of those
- * @guest: registers that nothing else switches
+ * @raw: its raw VM; this and what follows is for raw guests
+ * @guest: registers that nothing else switches, or NULL
  * @apic_id: which of the VM's processors it is, from 0
  * @raw_changes: raw->changes when the controls were written
  * @answered: the last exit was emulated, the guest can go on
@@ -105,6 +142,9 @@ struct vmx_exit {
  * Used by the vCPU's thread only.
  */
 struct vmx_vcpu {
+	const struct vmx_hooks *hooks;
+	u32 vm_id;
+	u32 vcpu_id;
 	struct vmx_regs regs;
 	struct vmx_exit exit;
 	struct ept *ept;
@@ -123,7 +163,9 @@ struct vmx_vcpu {
 	unsigned int write_count;
 	struct audit *audit;
 	struct vcpu_bounds *bounds;
-	u8 reached;
+	const unsigned long *requests;
+	struct vcpu_result *result;
+	bool attempted;
 	bool ours;
 	u64 debug;
 	u32 timer_value;
@@ -147,18 +189,8 @@ struct vmx_vcpu {
 	struct vmx_findings findings;
 };
 
-/**
- * vmx_reached() - a vCPU has to pause after this exit
- * @vmx: the vCPU
- * @stop: enum teavmx_stop; the first counts, but a breakpoint before all
- */
-static inline void vmx_reached(struct vmx_vcpu *vmx, u8 stop)
-{
-	if (!vmx->reached || stop == TEAVMX_STOP_BREAKPOINT)
-		vmx->reached = stop;
-}
-
-int vmx_with_vmcs(struct vmx_vcpu *vmx,
-		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data);
+struct vmx_vcpu *vmx_create(const struct vmx_setup *setup);
+void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result);
+void vmx_destroy(struct vmx_vcpu *vmx);
 
 #endif

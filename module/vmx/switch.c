@@ -48,7 +48,7 @@ static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
 	int result;
 
 	lockdep_hardirqs_on(CALLER_ADDR0);
-	result = vmx->raw ? switch_enter_raw(vmx) : switch_enter_tea(vmx);
+	result = vmx->guest ? switch_enter_raw(vmx) : switch_enter_tea(vmx);
 	lockdep_hardirqs_off(CALLER_ADDR0);
 	return result;
 }

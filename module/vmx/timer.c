@@ -159,5 +159,5 @@ void vmx_timer_take(struct vmx_vcpu *vmx)
 		return;
 	}
 	bounds->time = 0;
-	vmx_reached(vmx, TEAVMX_STOP_TIME);
+	vcpu_reached(vmx->result, TEAVMX_STOP_TIME);
 }

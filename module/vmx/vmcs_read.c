@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmcs_read.h"
+#include "load.h"
 #include "run.h"
 #include "vmcs.h"
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "../backend.h"
+#include "../backend/backend.h"
 
 struct vmx_vcpu;
 

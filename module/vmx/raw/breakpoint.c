@@ -2,6 +2,7 @@
 #include "breakpoint.h"
 #include "guest.h"
 #include "linear.h"
+#include "../load.h"
 #include "../run.h"
 #include "../vmcs.h"
 
@@ -296,7 +297,7 @@ void break_take_pending(struct vmx_vcpu *vmx)
 
 	if (!hits)
 		return;
-	vmx_reached(vmx, TEAVMX_STOP_BREAKPOINT);
+	vcpu_reached(vmx->result, TEAVMX_STOP_BREAKPOINT);
 	pending &= ~hits;
 	if (!(pending & breaks->guest))
 		pending &= ~PENDING_ENABLED;
@@ -322,7 +323,7 @@ u64 break_sort(struct vmx_vcpu *vmx)
 	u8 hits = take_borrowed(vmx, qualification & breaks->live);
 
 	if (hits) {
-		vmx_reached(vmx, TEAVMX_STOP_BREAKPOINT);
+		vcpu_reached(vmx->result, TEAVMX_STOP_BREAKPOINT);
 		breaks->skip = hits & breaks->instructions;
 		breaks->skip_rip = vmx->rip;
 	}

@@ -5,7 +5,7 @@
 #include "guest.h"
 #include "../run.h"
 #include "../vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/bits.h>
 #include <linux/rcupdate.h>

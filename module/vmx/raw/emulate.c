@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "emulate.h"
-#include "../exit.h"
+#include "exits.h"
 #include "guest.h"
 #include "inject.h"
 #include "../run.h"
 #include "../vmcs.h"
 #include "vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/bits.h>
 #include <asm/debugreg.h>
@@ -288,7 +288,7 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
 		emulate_advance(vmx);
 	vmx->advance = false;
 	/* That was the last step: what is due waits for the next entry. */
-	if (vmx->reached)
+	if (vmx->result->stop)
 		return;
 	inject_before_entry(vmx);
 }
@@ -320,5 +320,5 @@ void emulate_exit(struct vmx_vcpu *vmx)
 	vmx->answered = !vmx->ours &&
 			(emulate_stepped_hlt(vmx) ||
 			 (!raw_for_host(vmx->raw, vmx->exit.reason) &&
-			  vmx_exit_emulate(vmx)));
+			  raw_exit_emulate(vmx)));
 }

@@ -4,7 +4,7 @@
 #include "../run.h"
 #include "../vmcs.h"
 #include "vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/bits.h>
 #include <linux/stddef.h>

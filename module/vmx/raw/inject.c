@@ -5,7 +5,7 @@
 #include "inject_check.h"
 #include "../run.h"
 #include "../vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/bits.h>
 #include <linux/errno.h>

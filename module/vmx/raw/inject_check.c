@@ -2,6 +2,7 @@
 #include "inject_check.h"
 #include "../caps.h"
 #include "inject.h"
+#include "../load.h"
 #include "../run.h"
 #include "../vmcs.h"
 

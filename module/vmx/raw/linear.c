@@ -3,7 +3,7 @@
 #include "emulate.h"
 #include "../run.h"
 #include "../vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/bits.h>
 #include <linux/kernel.h>

@@ -2,6 +2,7 @@
 #include "regs.h"
 #include "../check.h"
 #include "guest.h"
+#include "../load.h"
 #include "../run.h"
 #include "../timer.h"
 #include "../vmcs.h"

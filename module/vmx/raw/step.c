@@ -66,14 +66,13 @@ static bool use_monitor(void)
 }
 
 /**
- * step_missing() - why there are no single steps
- * @raw: of a raw guest
+ * step_missing() - why there are no single steps of raw guests
  *
  * Return: one sentence, a constant, or NULL when there are.
  */
-const char *step_missing(bool raw)
+const char *step_missing(void)
 {
-	if (!raw || monitor_offered() || vmx_timer_usable())
+	if (monitor_offered() || vmx_timer_usable())
 		return NULL;
 	return "single steps need the monitor trap flag or a good VMX-preemption timer";
 }
@@ -201,13 +200,11 @@ static bool exit_is_injected(void)
 	       (info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_OTHER_EVENT;
 }
 
-/**
- * step_before_entry() - if a step is wanted, see that the entry makes one
- * @vmx: the vCPU; its breakpoints and the timer are set, the event is written
- *
- * Context: VMX root operation, interrupts off, its VMCS current.
+/*
+ * If a step is wanted, see that the entry makes one. True when it needs RFLAGS.TF
+ * or what does the same for the next instruction.
  */
-void step_before_entry(struct vmx_vcpu *vmx)
+static bool step_begin(struct vmx_vcpu *vmx)
 {
 	struct vmx_step *step = &vmx->step;
 
@@ -215,20 +212,41 @@ void step_before_entry(struct vmx_vcpu *vmx)
 	if (vmx->rip != step->over_rip)
 		step->over = false;
 	if (!vmx->bounds->steps && !step->over)
-		return;
+		return false;
 	/* Halted: there is no instruction to step over. */
 	if (vmcs_read32(GUEST_ACTIVITY_STATE) || exit_is_injected())
-		return;
+		return false;
 	if (use_monitor())
 		by_monitor(step);
 	else if (vmcs_read32(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK)
 		by_event(vmx);
-	else if (exception_is_due())
-		return;
-	else if (vmx->raw)
-		by_instruction(vmx);
 	else
-		by_trap(step, false);
+		return !exception_is_due();
+	return false;
+}
+
+/**
+ * step_before_entry() - if a step is wanted, see that the entry makes one
+ * @vmx: a raw vCPU; its breakpoints and the timer are set, the event is written
+ *
+ * Context: VMX root operation, interrupts off, its VMCS current.
+ */
+void step_before_entry(struct vmx_vcpu *vmx)
+{
+	if (step_begin(vmx))
+		by_instruction(vmx);
+}
+
+/**
+ * step_before_plain_entry() - the same for a guest that cannot see RFLAGS.TF
+ * @vmx: a TEA vCPU; the timer is set
+ *
+ * Context: as step_before_entry().
+ */
+void step_before_plain_entry(struct vmx_vcpu *vmx)
+{
+	if (step_begin(vmx))
+		by_trap(&vmx->step, false);
 }
 
 /* See lift_blocking(): now it is about the guest's own flag. */
@@ -351,5 +369,5 @@ void step_done(struct vmx_vcpu *vmx)
 
 	vmx->step.over = false;
 	if (bounds->steps && !--bounds->steps)
-		vmx_reached(vmx, TEAVMX_STOP_STEPS);
+		vcpu_reached(vmx->result, TEAVMX_STOP_STEPS);
 }

@@ -51,8 +51,9 @@ struct vmx_step {
 	u64 debugctl;
 };
 
-const char *step_missing(bool raw);
+const char *step_missing(void);
 void step_before_entry(struct vmx_vcpu *vmx);
+void step_before_plain_entry(struct vmx_vcpu *vmx);
 void step_after_exit(struct vmx_vcpu *vmx, bool ran);
 void step_done(struct vmx_vcpu *vmx);
 bool step_takes_exit(const struct vmx_vcpu *vmx);

@@ -4,7 +4,7 @@
 #include "guest.h"
 #include "../run.h"
 #include "../vmcs.h"
-#include "../../payload/raw.h"
+#include "vm.h"
 
 #include <linux/kernel.h>
 #include <asm/msr.h>

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef _TEAVMX_RAW_H
-#define _TEAVMX_RAW_H
+#ifndef _TEAVMX_VMX_RAW_VM_H
+#define _TEAVMX_VMX_RAW_VM_H
 
 #include <linux/bitops.h>
 #include <linux/types.h>
 
 #include <uapi/teavmx.h>
 
-#include "../backend.h"
-#include "../memory/ram.h"
-#include "../vmx/raw/guest.h"
+#include "guest.h"
+#include "../../memory/ram.h"
 
-struct teavmx_vcpu;
 struct vmx_cpuid;
 
 #define RAW_REASONS (TEAVMX_HOST_REASONS_SIZE * BITS_PER_BYTE)
@@ -27,7 +25,7 @@ struct raw_msr {
 };
 
 /**
- * struct teavmx_raw - what a raw VM has beside a VM for TEA programs
+ * struct teavmx_raw - what all vCPUs of a raw VM share
  * @ram: its RAM
  * @host_reasons: exit reasons for the host program; changed with the VM
  *	locked, read by its vCPUs at any time
@@ -49,8 +47,6 @@ struct teavmx_raw {
 	unsigned int msr_count;
 	u64 tsc_offset;
 };
-
-enum vcpu_turn payload_raw_touch(struct teavmx_vcpu *vcpu);
 
 static inline bool raw_for_host(const struct teavmx_raw *raw, u16 reason)
 {

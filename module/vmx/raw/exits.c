@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "exits.h"
+#include "emulate.h"
+#include "inject.h"
+#include "vm.h"
+#include "vmcs.h"
+#include "../run.h"
+
+#include <linux/bitops.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <asm/cpu.h>
+#include <asm/vmx.h>
+
+#include <uapi/vmx.h>
+
+/* How each exit of a raw guest is answered. */
+
+/**
+ * struct raw_exit_row - how exits of one reason are answered
+ * @answered: by the engine or the payload, without the host program
+ * @emulate: does what the instruction would have done, with interrupts off and
+ *	the VMCS still current; true when the guest can continue
+ */
+struct raw_exit_row {
+	bool answered;
+	bool (*emulate)(struct vmx_vcpu *vmx);
+};
+
+#define STOPS(name) [VMX_EXIT_##name] = { }
+#define ANSWERS(name) [VMX_EXIT_##name] = { .answered = true }
+#define EMULATES(name, function) [VMX_EXIT_##name] = { .emulate = (function) }
+#define UNDEFINED(name) EMULATES(name, emulate_undefined)
+#define RETRIES(name) EMULATES(name, emulate_retry)
+
+/* A row for every reason that uapi/vmx.h names. */
+static const struct raw_exit_row raw_exit_table[] = {
+	EMULATES(EXCEPTION_NMI, emulate_exception),
+	ANSWERS(EXTERNAL_INTERRUPT),
+	STOPS(TRIPLE_FAULT),
+	STOPS(INIT),
+	STOPS(SIPI),
+	STOPS(IO_SMI),
+	STOPS(OTHER_SMI),
+	EMULATES(INTERRUPT_WINDOW, inject_window),
+	EMULATES(NMI_WINDOW, inject_window),
+	STOPS(TASK_SWITCH),
+	EMULATES(CPUID, emulate_cpuid),
+	UNDEFINED(GETSEC),
+	STOPS(HLT),
+	EMULATES(INVD, emulate_nothing),
+	EMULATES(INVLPG, emulate_nothing),
+	EMULATES(RDPMC, emulate_protection),
+	EMULATES(RDTSC, emulate_rdtsc),
+	STOPS(RSM),
+	STOPS(VMCALL),
+	UNDEFINED(VMCLEAR),
+	UNDEFINED(VMLAUNCH),
+	UNDEFINED(VMPTRLD),
+	UNDEFINED(VMPTRST),
+	UNDEFINED(VMREAD),
+	UNDEFINED(VMRESUME),
+	UNDEFINED(VMWRITE),
+	UNDEFINED(VMXOFF),
+	UNDEFINED(VMXON),
+	EMULATES(CR_ACCESS, emulate_cr),
+	EMULATES(DR_ACCESS, emulate_dr),
+	STOPS(IO_INSTRUCTION),
+	EMULATES(MSR_READ, emulate_rdmsr),
+	EMULATES(MSR_WRITE, emulate_wrmsr),
+	STOPS(INVALID_GUEST_STATE),
+	STOPS(MSR_LOAD_FAIL),
+	UNDEFINED(MWAIT_INSTRUCTION),
+	STOPS(MONITOR_TRAP_FLAG),
+	UNDEFINED(MONITOR_INSTRUCTION),
+	EMULATES(PAUSE_INSTRUCTION, emulate_nothing),
+	STOPS(MCE_DURING_VMENTRY),
+	STOPS(TPR_BELOW_THRESHOLD),
+	STOPS(APIC_ACCESS),
+	STOPS(VIRTUALIZED_EOI),
+	RETRIES(GDTR_IDTR),
+	RETRIES(LDTR_TR),
+	ANSWERS(EPT_VIOLATION),
+	STOPS(EPT_MISCONFIG),
+	UNDEFINED(INVEPT),
+	EMULATES(RDTSCP, emulate_rdtsc),
+	ANSWERS(PREEMPTION_TIMER),
+	UNDEFINED(INVVPID),
+	EMULATES(WBINVD, emulate_nothing),
+	EMULATES(XSETBV, emulate_xsetbv),
+	STOPS(APIC_WRITE),
+	RETRIES(RDRAND),
+	EMULATES(INVPCID, emulate_invpcid),
+	UNDEFINED(VMFUNC),
+	UNDEFINED(ENCLS),
+	RETRIES(RDSEED),
+	STOPS(PML_FULL),
+	RETRIES(XSAVES),
+	RETRIES(XRSTORS),
+	STOPS(PCONFIG),
+	STOPS(SPP_EVENT),
+	STOPS(UMWAIT),
+	STOPS(TPAUSE),
+	STOPS(LOADIWKEY),
+	STOPS(ENCLV),
+	STOPS(ENQCMD),
+	STOPS(ENQCMDS),
+	ANSWERS(BUS_LOCK),
+	ANSWERS(NOTIFY),
+	STOPS(SEAMCALL),
+	STOPS(TDCALL),
+	STOPS(RDMSRLIST),
+	STOPS(WRMSRLIST),
+	STOPS(URDMSR),
+	STOPS(UWRMSR),
+	STOPS(RDMSR_IMM),
+	STOPS(WRMSR_IMM),
+};
+
+#define HAS_ROW(name, number, text) && (number) < ARRAY_SIZE(raw_exit_table)
+static_assert(true VMX_EXIT_REASONS_TABLE(HAS_ROW));
+static_assert(ARRAY_SIZE(raw_exit_table) == VMX_EXIT_MAX + 1);
+
+/* Reasons without a row, known or not, get the empty one. */
+static const struct raw_exit_row *raw_exit_find(u16 reason)
+{
+	static const struct raw_exit_row unknown;
+
+	if (reason >= ARRAY_SIZE(raw_exit_table))
+		return &unknown;
+	return &raw_exit_table[array_index_nospec(reason,
+						  ARRAY_SIZE(raw_exit_table))];
+}
+
+/**
+ * raw_exit_default_reasons() - what goes to the host program of a raw VM if
+ *	it does not choose
+ * @reasons: bitmap of RAW_REASONS bits, all zeros; receives the reasons that
+ *	there is no other answer to and no control for
+ */
+void raw_exit_default_reasons(unsigned long *reasons)
+{
+	unsigned int reason;
+
+	for (reason = 0; reason < ARRAY_SIZE(raw_exit_table); reason++) {
+		const struct raw_exit_row *row = &raw_exit_table[reason];
+
+		if (!row->emulate && !row->answered &&
+		    !vmcs_raw_has_control(reason))
+			__set_bit(reason, reasons);
+	}
+	__set_bit(VMX_EXIT_VMCALL, reasons);
+}
+
+/**
+ * raw_exit_emulate() - do what the instruction of a raw guest would have done
+ * @vmx: its vCPU, after an exit
+ *
+ * Context: VMX root operation, interrupts off, its VMCS current.
+ *
+ * Return: true when the guest can continue.
+ */
+bool raw_exit_emulate(struct vmx_vcpu *vmx)
+{
+	const struct raw_exit_row *row = raw_exit_find(vmx->exit.reason);
+
+	return row->emulate && row->emulate(vmx);
+}
+
+/* An access to a page that has a breakpoint; with `over` it was reported. */
+static bool raw_exit_meets_guard(struct vmx_vcpu *vmx)
+{
+	const struct vmx_exit *exit = &vmx->exit;
+
+	if ((u16)exit->reason != VMX_EXIT_EPT_VIOLATION || vmx->step.over ||
+	    !ram_guard_met(&vmx->raw->ram, exit->gpa, exit->qualification))
+		return false;
+	vmx->step.over = true;
+	vmx->step.over_rip = vmx->rip;
+	return true;
+}
+
+/*
+ * The kernel turns detection off on this CPU for a moment, and slows down the
+ * task that needed that; where it allows no split locks, the vCPU pauses. The
+ * signal that comes with the refusal is for processes.
+ */
+static void raw_exit_split_lock(struct vmx_vcpu *vmx,
+				struct vcpu_result *result)
+{
+	if (handle_guest_split_lock(vmx->exit.rip))
+		return;
+	flush_signals(current);
+	vcpu_stop(result, TEAVMX_STOP_EXIT);
+}
+
+/**
+ * raw_exit_settle() - what becomes of an exit of a raw guest
+ * @vmx: the vCPU
+ * @result: receives it
+ */
+void raw_exit_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
+{
+	const struct vmx_exit *exit = &vmx->exit;
+
+	if (raw_exit_meets_guard(vmx))
+		vcpu_stop(result, TEAVMX_STOP_BREAKPOINT);
+	else if (vmx->split_lock)
+		raw_exit_split_lock(vmx, result);
+	/* An exit that was answered may be routed to the host program since. */
+	else if (!vmx->answered && (raw_for_host(vmx->raw, exit->reason) ||
+				    !vmx_exit_is_hosts(exit)))
+		result->kind = VCPU_EXIT;
+}

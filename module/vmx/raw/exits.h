@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_RAW_EXITS_H
+#define _TEAVMX_VMX_RAW_EXITS_H
+
+#include <linux/types.h>
+
+struct vcpu_result;
+struct vmx_vcpu;
+
+bool raw_exit_emulate(struct vmx_vcpu *vmx);
+void raw_exit_default_reasons(unsigned long *reasons);
+void raw_exit_settle(struct vmx_vcpu *vmx, struct vcpu_result *result);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "breakpoint.h"
+#include "emulate.h"
+#include "exits.h"
+#include "guest.h"
+#include "inject.h"
+#include "step.h"
+#include "vm.h"
+#include "vmcs.h"
+#include "../load.h"
+#include "../run.h"
+#include "../timer.h"
+#include "../vmcs.h"
+
+#include <linux/errno.h>
+#include <asm/vmx.h>
+
+#include <uapi/vmx.h>
+
+/* The engine's hooks for raw guests. */
+
+static int raw_check_failures(struct vmx_vcpu *vmx, void *data)
+{
+	return vmcs_take_failures() ? -EIO : 0;
+}
+
+/* The registers of the guest are in the VMCS, so that is filled at once. */
+static int raw_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
+{
+	vmx->raw = setup->raw;
+	vmx->apic_id = setup->apic_id;
+	vmx->queue = setup->queue;
+	vmx->ept = &vmx->raw->ram.ept;
+	vmx->guest = vmx_guest_create();
+	if (!vmx->guest)
+		return -ENOMEM;
+	return vmx_with_vmcs(vmx, raw_check_failures, NULL);
+}
+
+static bool raw_prepare(struct vmx_vcpu *vmx)
+{
+	emulate_before_entry(vmx);
+	return !vmx->result->stop && !inject_triple_fault(vmx);
+}
+
+/*
+ * Nothing is known of what a new CPU has stored: a freed table of another guest
+ * may have been at this root. And pages may have been guarded since.
+ */
+static void raw_prepare_ept(struct vmx_vcpu *vmx, bool new_cpu)
+{
+	struct teavmx_ram *ram = &vmx->raw->ram;
+	/* What was guarded before the count is seen as guarded. */
+	unsigned int changes = smp_load_acquire(&ram->changes);
+
+	if (new_cpu || vmx->ept_changes != changes)
+		ept_forget(vmx->ept);
+	vmx->ept_changes = changes;
+	if (vmx->step.over)
+		ept_forget(&ram->open);
+	if (vmx->step.over == vmx->ept_open)
+		return;
+	vmx->ept_open = vmx->step.over;
+	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept_open ? &ram->open :
+							      vmx->ept));
+}
+
+static void raw_before_entry(struct vmx_vcpu *vmx, bool new_cpu)
+{
+	/* More events wait than one entry delivers. */
+	if (vmx->exit_soon)
+		vmx_timer_expire(vmx);
+	break_before_entry(vmx);
+	step_before_entry(vmx);
+	raw_prepare_ept(vmx, new_cpu);
+}
+
+/* Exits of steps and breakpoints are not for the payload. */
+static void raw_sort_exit(struct vmx_vcpu *vmx)
+{
+	u16 reason = vmx->exit.reason;
+
+	if (step_is_trap(vmx)) {
+		vmx->debug = break_sort(vmx);
+		vmx->ours = !vmx->debug;
+	} else if (reason == VMX_EXIT_MONITOR_TRAP_FLAG) {
+		vmx->ours = step_takes_exit(vmx);
+		break_take_pending(vmx);
+	} else if (reason == VMX_EXIT_PREEMPTION_TIMER) {
+		vmx->ours = vmx->step.way == STEP_EVENT;
+	}
+}
+
+static void raw_after_exit(struct vmx_vcpu *vmx, bool ran)
+{
+	step_after_exit(vmx, ran);
+	break_after_exit(vmx);
+	vmx->ours = false;
+	vmx->debug = 0;
+	if (!ran)
+		return;
+	vmx_timer_take(vmx);
+	raw_sort_exit(vmx);
+	emulate_exit(vmx);
+}
+
+const struct vmx_hooks vmx_raw_hooks = {
+	.create = raw_create,
+	.init = vmcs_raw_init,
+	.prepare = raw_prepare,
+	.before_entry = raw_before_entry,
+	.after_exit = raw_after_exit,
+	.settle = raw_exit_settle,
+	.step_missing = step_missing,
+};

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "raw/step.h"
+#include "run.h"
+#include "timer.h"
+#include "vmcs.h"
+
+#include <uapi/vmx.h>
+
+/*
+ * The engine's hooks for TEA guests, which have no events, no debug registers
+ * and only user mode.
+ */
+
+static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
+{
+	vmx->ept = &vmx->own_ept;
+	vmx->rip = setup->rip;
+	vmx->rsp = setup->rsp;
+	vmx->guest_cr3 = setup->cr3;
+	vmx->regs.rdi = setup->arguments[0];
+	vmx->regs.rsi = setup->arguments[1];
+	return ept_create(vmx->ept, setup->space);
+}
+
+/*
+ * Nothing is known of what a new CPU has stored: a freed table of another guest
+ * may have been at this root.
+ */
+static void tea_before_entry(struct vmx_vcpu *vmx, bool new_cpu)
+{
+	step_before_plain_entry(vmx);
+	if (new_cpu)
+		ept_forget(vmx->ept);
+}
+
+static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
+{
+	u16 reason = vmx->exit.reason;
+
+	step_after_exit(vmx, ran);
+	vmx->ours = false;
+	if (!ran)
+		return;
+	vmx_timer_take(vmx);
+	if (step_is_trap(vmx))
+		vmx->ours = vmx->step.way == STEP_TRAP;
+	else if (reason == VMX_EXIT_MONITOR_TRAP_FLAG)
+		vmx->ours = step_takes_exit(vmx);
+	else if (reason == VMX_EXIT_PREEMPTION_TIMER)
+		vmx->ours = vmx->step.way == STEP_EVENT;
+}
+
+static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
+{
+	if (vmx_exit_is_hosts(&vmx->exit))
+		return;
+	result->kind = VCPU_EXIT;
+	if ((u16)vmx->exit.reason == VMX_EXIT_VMCALL) {
+		vmx->rip += vmx->exit.length;
+		step_done(vmx);
+	}
+}
+
+const struct vmx_hooks vmx_tea_hooks = {
+	.create = tea_create,
+	.init = vmcs_init,
+	.before_entry = tea_before_entry,
+	.after_exit = tea_after_exit,
+	.settle = tea_settle,
+};
