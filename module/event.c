@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
-#include "netlink/listener.h"
-#include "netlink/family.h"
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
@@ -9,19 +7,26 @@
 
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
-#include <net/genetlink.h>
-#include <asm/vmx.h>
-
-#include <uapi/vmx.h>
-#include <uapi/vmx_exit_fields.h>
 
 /*
  * A vCPU's thread collects records in its batch; a flush gives them their
- * numbers, puts them into the VM's log and sends them to whoever listens.
- * All of it is process context. Sending happens under the log's mutex, so
- * that listeners get the records of several vCPUs in the order of their
- * numbers.
+ * numbers, puts them into the VM's log and gives them to the sink, which sends
+ * them to the listeners. All of it is process context. Sending happens under
+ * the log's mutex, so that listeners get the records of several vCPUs in the
+ * order of their numbers.
  */
+
+/* Set before there is a VM. */
+static const struct event_sink *event_sink __ro_after_init;
+
+/**
+ * event_set_sink() - choose what receives the records of all VMs
+ * @sink: it
+ */
+void __init event_set_sink(const struct event_sink *sink)
+{
+	event_sink = sink;
+}
 
 /* Records may stay in the batch of a busy vCPU for so long. */
 #define EVENT_MAX_AGE_NS (20 * NSEC_PER_MSEC)
@@ -40,7 +45,13 @@ void event_log_destroy(struct event_log *log)
 	kvfree(log->ring);
 }
 
-static u64 first_kept(const struct event_log *log)
+/**
+ * event_log_oldest() - number of the oldest record kept
+ * @log: the log, locked
+ *
+ * Return: the number; that of the next record when none is kept.
+ */
+u64 event_log_oldest(const struct event_log *log)
 {
 	lockdep_assert_held(&log->lock);
 	return log->next > log->size ? log->next - log->size : 1;
@@ -58,231 +69,10 @@ u64 event_log_first(struct event_log *log, u64 *next)
 	u64 first;
 
 	mutex_lock(&log->lock);
-	first = first_kept(log);
+	first = event_log_oldest(log);
 	*next = log->next;
 	mutex_unlock(&log->lock);
 	return first;
-}
-
-/* An attribute of a VM-exit information field, if that is defined. */
-static int put_field(struct sk_buff *skb, const struct vmx_exit *exit,
-		     u32 field, int type, u32 value)
-{
-	return exit->fields & field ? nla_put_u32(skb, type, value) : 0;
-}
-
-static int put_address(struct sk_buff *skb, const struct vmx_exit *exit,
-		       u32 field, int type, u64 value)
-{
-	return exit->fields & field ?
-	       nla_put_u64_64bit(skb, type, value, TEAVMX_A_RECORD_PAD) : 0;
-}
-
-static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
-{
-	return put_field(skb, exit, VMX_FIELD_LENGTH,
-			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, exit->length) ?:
-	       put_field(skb, exit, VMX_FIELD_INFO,
-			 TEAVMX_A_RECORD_INSTRUCTION_INFO, exit->info) ?:
-	       put_field(skb, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
-			 exit->intr_info) ?:
-	       put_field(skb, exit, VMX_FIELD_INTR_ERROR,
-			 TEAVMX_A_RECORD_INTR_ERROR, exit->intr_error) ?:
-	       put_field(skb, exit, VMX_FIELD_VECTORING,
-			 TEAVMX_A_RECORD_IDT_VECTORING, exit->vectoring) ?:
-	       put_field(skb, exit, VMX_FIELD_VECTORING_ERROR,
-			 TEAVMX_A_RECORD_IDT_ERROR, exit->vectoring_error) ?:
-	       put_address(skb, exit, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
-			   exit->linear) ?:
-	       put_address(skb, exit, VMX_FIELD_PHYSICAL,
-			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
-}
-
-static int put_vmx(struct sk_buff *skb, const struct event_record *record)
-{
-	const struct vmx_exit *exit = &record->exit;
-
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, exit->reason) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
-			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu))
-		return -EMSGSIZE;
-	return put_fields(skb, exit);
-}
-
-static int put_state(struct sk_buff *skb, const struct event_record *record)
-{
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, record->state))
-		return -EMSGSIZE;
-	if (record->state == TEAVMX_VCPU_STATE_PAUSED)
-		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, record->stop);
-	if (record->state == TEAVMX_VCPU_STATE_SLEEPING ||
-	    record->state == TEAVMX_VCPU_STATE_WAITING)
-		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port);
-	return 0;
-}
-
-static int put_change(struct sk_buff *skb, const struct event_change *change)
-{
-	if (nla_put_string(skb, TEAVMX_A_RECORD_NAME,
-			   audit_name(change->item)) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_BEFORE, change->before,
-			      TEAVMX_A_RECORD_PAD))
-		return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_AFTER, change->after,
-				 TEAVMX_A_RECORD_PAD);
-}
-
-static int put_finding(struct sk_buff *skb,
-		       const struct event_finding *finding)
-{
-	return nla_put_u32(skb, TEAVMX_A_RECORD_RULE, finding->rule) ?:
-	       nla_put_u32(skb, TEAVMX_A_RECORD_FIELD, finding->field) ?:
-	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, finding->value,
-				 TEAVMX_A_RECORD_PAD);
-}
-
-static int put_refused(struct sk_buff *skb, const struct event_record *record)
-{
-	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-	       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-		       record->bytes) ?:
-	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->sentence);
-}
-
-static int put_request(struct sk_buff *skb, const struct event_record *record)
-{
-	const struct event_request *request = &record->request;
-
-	if (nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ||
-	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_REQUEST, request->number) ||
-	    nla_put_u8(skb, TEAVMX_A_RECORD_ACCESS_SIZE, request->size))
-		return -EMSGSIZE;
-	if (!request->write)
-		return 0;
-	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, request->value,
-				 TEAVMX_A_RECORD_PAD);
-}
-
-static int put_by_type(struct sk_buff *skb, const struct event_record *record)
-{
-	switch (record->type) {
-	case TEAVMX_EVENT_TYPE_TEA_EXIT:
-		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-			       record->bytes);
-	case TEAVMX_EVENT_TYPE_TEA_PACKET:
-	case TEAVMX_EVENT_TYPE_TEA_REPLY:
-		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-		       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-			       record->bytes);
-	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
-		return put_refused(skb, record);
-	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
-		return put_request(skb, record);
-	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
-		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-		       nla_put(skb, TEAVMX_A_RECORD_TEXT, record->size,
-			       record->bytes);
-	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		return put_vmx(skb, record);
-	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
-				   record->exit.error) ?:
-		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu);
-	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
-		return put_change(skb, &record->change);
-	case TEAVMX_EVENT_TYPE_FINDING:
-		return put_finding(skb, &record->finding);
-	default:
-		return put_state(skb, record);
-	}
-}
-
-static int put_record(struct sk_buff *skb, const struct event_record *record)
-{
-	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_EVENT_RECORD);
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_u64_64bit(skb, TEAVMX_A_RECORD_SEQ, record->seq,
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record->time,
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE, record->type) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU, record->vcpu) ||
-	    put_by_type(skb, record)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* As many records from @seq on as fit; returns the number to go on with. */
-static u64 put_records(const struct event_log *log, struct sk_buff *skb,
-		       u64 seq)
-{
-	lockdep_assert_held(&log->lock);
-	while (seq < log->next &&
-	       !put_record(skb, &log->ring[seq % log->size]))
-		seq++;
-	return seq;
-}
-
-/**
- * event_log_put() - add kept records to a message
- * @log: the log
- * @skb: message, inside the attributes of an event
- * @seq: in: first number wanted; out: number to ask for next
- *
- * Return: 0 or -EMSGSIZE.
- */
-int event_log_put(struct event_log *log, struct sk_buff *skb, u64 *seq)
-{
-	struct nlattr *number;
-	int err = -EMSGSIZE;
-	u64 next;
-
-	mutex_lock(&log->lock);
-	*seq = max(*seq, first_kept(log));
-	if (nla_put_u64_64bit(skb, TEAVMX_A_EVENT_SEQ, *seq,
-			      TEAVMX_A_EVENT_PAD))
-		goto unlock;
-	/* Its value is known only after the records are in. */
-	number = (struct nlattr *)(skb_tail_pointer(skb) -
-				   nla_total_size(sizeof(u64)));
-	next = put_records(log, skb, *seq);
-	memcpy(nla_data(number), &next, sizeof(next));
-	*seq = next;
-	err = 0;
-unlock:
-	mutex_unlock(&log->lock);
-	return err;
-}
-
-/* Tell the listeners; who misses a message sees the gap and re-reads it. */
-static void send_records(const struct teavmx_vm *vm, u64 seq)
-{
-	const struct event_log *log = &vm->log;
-	struct sk_buff *skb;
-	u64 next;
-
-	while (seq < log->next) {
-		skb = netlink_new_event(vm->id);
-		if (!skb) {
-			listener_miss(vm->id);
-			return;
-		}
-		next = put_records(log, skb, seq);
-		netlink_send_event(skb, vm->id);
-		if (WARN_ON_ONCE(next == seq))
-			return;
-		seq = next;
-	}
 }
 
 /**
@@ -305,8 +95,9 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 		log->ring[log->next % log->size] = batch->records[i];
 		log->next++;
 	}
-	if (listener_wants(vcpu->vm->id))
-		send_records(vcpu->vm, max(first, first_kept(log)));
+	if (event_sink->wants(vcpu->vm->id))
+		event_sink->send(vcpu->vm->id, log,
+				 max(first, event_log_oldest(log)));
 	batch->count = 0;
 	batch->text = 0;
 }

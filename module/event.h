@@ -11,7 +11,6 @@
 #include <uapi/teavmx.h>
 
 struct audit_change;
-struct sk_buff;
 struct teavmx_vcpu;
 struct teavmx_vm;
 struct vmx_finding;
@@ -124,10 +123,22 @@ struct event_log {
 	struct event_record *ring;
 };
 
+/**
+ * struct event_sink - what receives records when they enter a log
+ * @wants: does a VM have listeners?
+ * @send: send the records of a VM, of which @seq is the first; the log is locked
+ */
+struct event_sink {
+	bool (*wants)(u32 vm);
+	void (*send)(u32 vm, const struct event_log *log, u64 seq);
+};
+
+void event_set_sink(const struct event_sink *sink);
+
 int event_log_init(struct event_log *log, u32 size);
 void event_log_destroy(struct event_log *log);
 u64 event_log_first(struct event_log *log, u64 *next);
-int event_log_put(struct event_log *log, struct sk_buff *skb, u64 *seq);
+u64 event_log_oldest(const struct event_log *log);
 
 void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,

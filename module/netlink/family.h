@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 struct genl_family;
-struct sk_buff;
 
 extern struct genl_family netlink_family;
 /* Random, so that clients notice when the module was reloaded */
@@ -14,8 +13,5 @@ extern u32 netlink_instance;
 
 int netlink_init(void);
 void netlink_exit(void);
-
-struct sk_buff *netlink_new_event(u32 vm_id);
-void netlink_send_event(struct sk_buff *skb, u32 vm_id);
 
 #endif

@@ -2,7 +2,6 @@
 #include "cpu.h"
 #include "caps.h"
 #include "hyperv.h"
-#include "own.h"
 #include "vmcs.h"
 
 #include <linux/gfp.h>
@@ -20,6 +19,9 @@
 
 /* The VMXON region: a page for every possible CPU, never freed while loaded. */
 static DEFINE_PER_CPU(void *, vmxon_region);
+
+/* This CPU is in root operation by vmx_cpu_hold(); written with IRQs off. */
+static DEFINE_PER_CPU(bool, cpu_held);
 
 void vmx_cpu_exit(void)
 {
@@ -61,15 +63,11 @@ static int borrow(struct vmx_root *root)
 	return vmx_vmptrst(&root->previous) ? 0 : -EBUSY;
 }
 
-/**
- * vmx_cpu_on() - VMXON on this CPU
- *
- * Context: interrupts off, nobody in root operation by us.
- *
- * Return: 0, -EBUSY when CR4.VMXE is set already, -EACCES when VM entries use
- * an enlightened VMCS of Hyper-V, -EIO when VMXON fails.
+/*
+ * VMXON, with interrupts off. 0, -EBUSY when CR4.VMXE is set already, -EACCES
+ * when VM entries use an enlightened VMCS of Hyper-V, -EIO when VMXON fails.
  */
-int vmx_cpu_on(void)
+static int cpu_on(void)
 {
 	u64 region = __pa(__this_cpu_read(vmxon_region));
 
@@ -89,15 +87,58 @@ int vmx_cpu_on(void)
 	return -EIO;
 }
 
-/**
- * vmx_cpu_off() - undo vmx_cpu_on() on this CPU
- */
-void vmx_cpu_off(void)
+static void cpu_off(void)
 {
 	/* Fails only after an emergency VMXOFF, and then nothing is left. */
 	vmx_vmxoff();
 	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
 	intel_pt_handle_vmx(0);
+}
+
+/**
+ * vmx_cpu_hold() - keep this CPU in root operation until vmx_cpu_release()
+ *
+ * Context: interrupts off.
+ *
+ * Return: 0, or a negative errno that vmx_root_refusal() explains.
+ */
+int vmx_cpu_hold(void)
+{
+	int err;
+
+	lockdep_assert_irqs_disabled();
+	if (__this_cpu_read(cpu_held))
+		return 0;
+	if (!vmx_caps_check_cpu())
+		return -EOPNOTSUPP;
+	err = cpu_on();
+	__this_cpu_write(cpu_held, !err);
+	return err;
+}
+
+/**
+ * vmx_cpu_release() - undo vmx_cpu_hold(), if this CPU is held
+ *
+ * Context: interrupts off.
+ */
+void vmx_cpu_release(void)
+{
+	if (!__this_cpu_read(cpu_held))
+		return;
+	cpu_off();
+	__this_cpu_write(cpu_held, false);
+}
+
+/**
+ * vmx_cpu_held() - is this CPU held?
+ *
+ * Context: preemption off.
+ *
+ * Return: true between vmx_cpu_hold() and vmx_cpu_release().
+ */
+bool vmx_cpu_held(void)
+{
+	return __this_cpu_read(cpu_held);
 }
 
 /**
@@ -125,13 +166,13 @@ int vmx_root_enter(struct vmx_root *root)
 {
 	int err;
 
-	root->kept = vmx_own_held();
+	root->kept = vmx_cpu_held();
 	root->borrowed = false;
 	if (root->kept)
 		return 0;
 	if (!vmx_caps_check_cpu())
 		return -EOPNOTSUPP;
-	err = vmx_cpu_on();
+	err = cpu_on();
 	return err == -EBUSY ? borrow(root) : err;
 }
 
@@ -171,5 +212,5 @@ void vmx_root_leave(struct vmx_root *root)
 			vmcs_failed("VMPTRLD", 0, root->previous);
 		return;
 	}
-	vmx_cpu_off();
+	cpu_off();
 }

@@ -18,8 +18,9 @@ struct vmx_root {
 
 int vmx_cpu_init(void);
 void vmx_cpu_exit(void);
-int vmx_cpu_on(void);
-void vmx_cpu_off(void);
+int vmx_cpu_hold(void);
+void vmx_cpu_release(void);
+bool vmx_cpu_held(void);
 void vmx_cpu_off_emergency(void);
 int vmx_root_enter(struct vmx_root *root);
 const char *vmx_root_refusal(int err);

@@ -27,9 +27,6 @@ module_param_named(vmx, mode, charp, 0444);
 MODULE_PARM_DESC(vmx,
 		 "share: take VMX for each stay in a guest; own: hold it while VMs exist (default: share)");
 
-/* This CPU is in root operation by vmx_own_get(); written with IRQs off. */
-static DEFINE_PER_CPU(bool, held);
-
 /* Guards users. Taken before cpus_read_lock(). */
 static DEFINE_MUTEX(own_lock);
 /* VMs that need it held. Also read in hotplug callbacks: see own_online(). */
@@ -41,43 +38,16 @@ bool vmx_own_mode(void)
 	return !strcmp(mode, "own");
 }
 
-/**
- * vmx_own_held() - is this CPU held by us?
- *
- * Context: preemption off.
- */
-bool vmx_own_held(void)
-{
-	return __this_cpu_read(held);
-}
-
-static int hold(void)
-{
-	int err;
-
-	lockdep_assert_irqs_disabled();
-	if (__this_cpu_read(held))
-		return 0;
-	if (!vmx_caps_check_cpu())
-		return -EOPNOTSUPP;
-	err = vmx_cpu_on();
-	__this_cpu_write(held, !err);
-	return err;
-}
-
 static void let_go(void *unused)
 {
-	if (!__this_cpu_read(held))
-		return;
-	vmx_cpu_off();
-	__this_cpu_write(held, false);
+	vmx_cpu_release();
 }
 
 static void hold_ipi(void *data)
 {
 	int *err = data;
 
-	*err = hold();
+	*err = vmx_cpu_hold();
 }
 
 /* All CPUs on line or none. */
@@ -171,7 +141,7 @@ static int own_online(unsigned int cpu)
 
 	local_irq_disable();
 	if (users)
-		err = hold();
+		err = vmx_cpu_hold();
 	local_irq_enable();
 	if (err)
 		pr_err("CPU %u stays off line: no VMX operation (%d)\n", cpu,
@@ -196,7 +166,7 @@ static int own_suspend(void)
 
 static void own_resume(void)
 {
-	if (users && hold())
+	if (users && vmx_cpu_hold())
 		pr_err("no VMX operation after resume; guests will be stopped\n");
 }
 
@@ -262,7 +232,7 @@ static void look(void *data)
 
 	if (!(cr4_read_shadow() & X86_CR4_VMXE))
 		*holder = TEAVMX_VMX_HOLDER_NOBODY;
-	else if (__this_cpu_read(held))
+	else if (vmx_cpu_held())
 		*holder = TEAVMX_VMX_HOLDER_TEAVMX;
 	else
 		*holder = TEAVMX_VMX_HOLDER_OTHER;

@@ -11,7 +11,6 @@ void vmx_own_exit(void);
 bool vmx_own_mode(void);
 int vmx_own_get(struct netlink_ext_ack *extack);
 void vmx_own_put(void);
-bool vmx_own_held(void);
 u32 vmx_own_holder(unsigned int cpu);
 
 #endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event.h"
+#include "family.h"
+#include "gen.h"
+#include "listener.h"
+#include "request.h"
+#include "../event.h"
+#include "../vm.h"
+#include "../vmx/audit.h"
+
+#include <linux/minmax.h>
+
+#include <uapi/vmx_exit_fields.h>
+
+/* Event records as messages: what listeners get, and the log. */
+
+/* An attribute of a VM-exit information field, if that is defined. */
+static int put_field(struct sk_buff *skb, const struct vmx_exit *exit,
+		     u32 field, int type, u32 value)
+{
+	return exit->fields & field ? nla_put_u32(skb, type, value) : 0;
+}
+
+static int put_address(struct sk_buff *skb, const struct vmx_exit *exit,
+		       u32 field, int type, u64 value)
+{
+	return exit->fields & field ?
+	       nla_put_u64_64bit(skb, type, value, TEAVMX_A_RECORD_PAD) : 0;
+}
+
+static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
+{
+	return put_field(skb, exit, VMX_FIELD_LENGTH,
+			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, exit->length) ?:
+	       put_field(skb, exit, VMX_FIELD_INFO,
+			 TEAVMX_A_RECORD_INSTRUCTION_INFO, exit->info) ?:
+	       put_field(skb, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
+			 exit->intr_info) ?:
+	       put_field(skb, exit, VMX_FIELD_INTR_ERROR,
+			 TEAVMX_A_RECORD_INTR_ERROR, exit->intr_error) ?:
+	       put_field(skb, exit, VMX_FIELD_VECTORING,
+			 TEAVMX_A_RECORD_IDT_VECTORING, exit->vectoring) ?:
+	       put_field(skb, exit, VMX_FIELD_VECTORING_ERROR,
+			 TEAVMX_A_RECORD_IDT_ERROR, exit->vectoring_error) ?:
+	       put_address(skb, exit, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
+			   exit->linear) ?:
+	       put_address(skb, exit, VMX_FIELD_PHYSICAL,
+			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
+}
+
+static int put_vmx(struct sk_buff *skb, const struct event_record *record)
+{
+	const struct vmx_exit *exit = &record->exit;
+
+	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, exit->reason) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
+			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
+			      TEAVMX_A_RECORD_PAD) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu))
+		return -EMSGSIZE;
+	return put_fields(skb, exit);
+}
+
+static int put_state(struct sk_buff *skb, const struct event_record *record)
+{
+	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, record->state))
+		return -EMSGSIZE;
+	if (record->state == TEAVMX_VCPU_STATE_PAUSED)
+		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, record->stop);
+	if (record->state == TEAVMX_VCPU_STATE_SLEEPING ||
+	    record->state == TEAVMX_VCPU_STATE_WAITING)
+		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port);
+	return 0;
+}
+
+static int put_change(struct sk_buff *skb, const struct event_change *change)
+{
+	if (nla_put_string(skb, TEAVMX_A_RECORD_NAME,
+			   audit_name(change->item)) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_BEFORE, change->before,
+			      TEAVMX_A_RECORD_PAD))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_AFTER, change->after,
+				 TEAVMX_A_RECORD_PAD);
+}
+
+static int put_finding(struct sk_buff *skb,
+		       const struct event_finding *finding)
+{
+	return nla_put_u32(skb, TEAVMX_A_RECORD_RULE, finding->rule) ?:
+	       nla_put_u32(skb, TEAVMX_A_RECORD_FIELD, finding->field) ?:
+	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, finding->value,
+				 TEAVMX_A_RECORD_PAD);
+}
+
+static int put_refused(struct sk_buff *skb, const struct event_record *record)
+{
+	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
+	       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
+		       record->bytes) ?:
+	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->sentence);
+}
+
+static int put_request(struct sk_buff *skb, const struct event_record *record)
+{
+	const struct event_request *request = &record->request;
+
+	if (nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ||
+	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_REQUEST, request->number) ||
+	    nla_put_u8(skb, TEAVMX_A_RECORD_ACCESS_SIZE, request->size))
+		return -EMSGSIZE;
+	if (!request->write)
+		return 0;
+	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, request->value,
+				 TEAVMX_A_RECORD_PAD);
+}
+
+static int put_by_type(struct sk_buff *skb, const struct event_record *record)
+{
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
+			       record->bytes);
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
+		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
+		       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
+			       record->bytes);
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
+		return put_refused(skb, record);
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		return put_request(skb, record);
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
+		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
+		       nla_put(skb, TEAVMX_A_RECORD_TEXT, record->size,
+			       record->bytes);
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		return put_vmx(skb, record);
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
+				   record->exit.error) ?:
+		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu);
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		return put_change(skb, &record->change);
+	case TEAVMX_EVENT_TYPE_FINDING:
+		return put_finding(skb, &record->finding);
+	default:
+		return put_state(skb, record);
+	}
+}
+
+static int put_record(struct sk_buff *skb, const struct event_record *record)
+{
+	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_EVENT_RECORD);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, TEAVMX_A_RECORD_SEQ, record->seq,
+			      TEAVMX_A_RECORD_PAD) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record->time,
+			      TEAVMX_A_RECORD_PAD) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE, record->type) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU, record->vcpu) ||
+	    put_by_type(skb, record)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* As many records from @seq on as fit; returns the number to go on with. */
+static u64 put_records(const struct event_log *log, struct sk_buff *skb,
+		       u64 seq)
+{
+	lockdep_assert_held(&log->lock);
+	while (seq < log->next &&
+	       !put_record(skb, &log->ring[seq % log->size]))
+		seq++;
+	return seq;
+}
+
+/* Kept records from @seq on, and the number to ask for next */
+static int put_log(struct sk_buff *skb, struct event_log *log, u64 seq)
+{
+	struct nlattr *number;
+	int err = -EMSGSIZE;
+	u64 next;
+
+	mutex_lock(&log->lock);
+	seq = max(seq, event_log_oldest(log));
+	if (nla_put_u64_64bit(skb, TEAVMX_A_EVENT_SEQ, seq,
+			      TEAVMX_A_EVENT_PAD))
+		goto unlock;
+	/* Its value is known only after the records are in. */
+	number = (struct nlattr *)(skb_tail_pointer(skb) -
+				   nla_total_size(sizeof(u64)));
+	next = put_records(log, skb, seq);
+	memcpy(nla_data(number), &next, sizeof(next));
+	err = 0;
+unlock:
+	mutex_unlock(&log->lock);
+	return err;
+}
+
+static int put_events(struct sk_buff *skb, struct teavmx_vm *vm, u64 seq)
+{
+	if (nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, vm->id))
+		return -EMSGSIZE;
+	return put_log(skb, &vm->log, seq);
+}
+
+int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *seq = netlink_attr(info, TEAVMX_A_EVENT_SEQ);
+	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
+	struct sk_buff *reply;
+	void *header;
+	int err;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	err = -ENOMEM;
+	reply = netlink_new_reply(info, TEAVMX_CMD_EVENT_GET,
+				  GENLMSG_DEFAULT_SIZE, &header);
+	if (reply)
+		err = netlink_send_reply(reply, header, info,
+					 put_events(reply, vm,
+						    seq ? nla_get_u64(seq) : 0));
+	vm_put(vm);
+	return err;
+}
+
+int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *only = netlink_attr(info, TEAVMX_A_EVENT_VM_ID);
+	struct teavmx_vm *vm;
+	int err;
+
+	if (only) {
+		vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
+		if (IS_ERR(vm))
+			return PTR_ERR(vm);
+		vm_put(vm);
+	}
+	err = listener_add(NETLINK_CB(skb).sk, only ? nla_get_u32(only) : 0);
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "not enough memory for a listener");
+	return err;
+}
+
+static struct sk_buff *new_message(u32 vm_id)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	if (!genlmsg_put(skb, 0, 0, &netlink_family, 0, TEAVMX_CMD_EVENT) ||
+	    nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, vm_id)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static void send_message(struct sk_buff *skb, u32 vm_id)
+{
+	genlmsg_end(skb, genlmsg_data(nlmsg_data(nlmsg_hdr(skb))));
+	listener_send(skb, vm_id);
+}
+
+/* A listener that misses a message sees the gap and reads the log again. */
+static void send_records(u32 vm, const struct event_log *log, u64 seq)
+{
+	struct sk_buff *skb;
+	u64 next;
+
+	while (seq < log->next) {
+		skb = new_message(vm);
+		if (!skb) {
+			listener_miss(vm);
+			return;
+		}
+		next = put_records(log, skb, seq);
+		send_message(skb, vm);
+		if (WARN_ON_ONCE(next == seq))
+			return;
+		seq = next;
+	}
+}
+
+const struct event_sink netlink_event_sink = {
+	.wants = listener_wants,
+	.send = send_records,
+};
