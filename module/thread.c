@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "thread.h"
+#include "refuse.h"
 
 #include <linux/cgroup.h>
 #include <linux/cpumask.h>
@@ -121,8 +122,8 @@ struct task_struct *thread_create(int (*main)(void *data), void *data,
 	 */
 	err = kthread_park(task) ?: thread_join(task);
 	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs on line");
+		refuse(extack, NULL, err,
+		       "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs on line");
 		thread_stop(task);
 		return ERR_PTR(err);
 	}

@@ -267,10 +267,9 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	struct teavmx_vcpu *vcpu = new_vcpu(vm, id, params);
 	int code, err;
 
-	if (!vcpu) {
-		NL_SET_ERR_MSG(extack, "not enough memory for the vCPU");
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!vcpu)
+		return ERR_PTR(refuse(extack, NULL, -ENOMEM,
+				      "not enough memory for the vCPU"));
 
 	err = vm->payload->load(vcpu, params, &code);
 	if (err)
@@ -290,7 +289,7 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 
 err_free:
 	if (!extack->_msg)
-		extack->_msg = vcpu_refused(err);
+		refuse(extack, NULL, err, vcpu_refused(err));
 	free_vcpu(vcpu);
 	return ERR_PTR(err);
 }

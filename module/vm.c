@@ -123,16 +123,13 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	int err;
 
 	lockdep_assert_held(&vms_lock);
-	if (vms_count >= vm_limits.vms) {
-		NL_SET_ERR_MSG(extack, "as many VMs as max_vms allows exist");
-		return -EBUSY;
-	}
+	if (vms_count >= vm_limits.vms)
+		return refuse(extack, NULL, -EBUSY,
+			      "as many VMs as max_vms allows exist");
 	err = xa_alloc_cyclic(&vms, &vm->id, vm, xa_limit_32b, &next_vm,
 			      GFP_KERNEL_ACCOUNT);
-	if (err < 0) {
-		NL_SET_ERR_MSG(extack, "no number left for the VM");
-		return err;
-	}
+	if (err < 0)
+		return refuse(extack, NULL, err, "no number left for the VM");
 	vms_count++;
 	WRITE_ONCE(vms_generation, vms_generation + 1);
 	return 0;
@@ -159,17 +156,16 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	struct teavmx_vm *vm = new_vm(flags, owner, payload);
 	int err;
 
-	if (!vm) {
-		NL_SET_ERR_MSG(extack, "not enough memory for the VM");
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!vm)
+		return ERR_PTR(refuse(extack, NULL, -ENOMEM,
+				      "not enough memory for the VM"));
 	err = payload->vm_init(vm, memory, extack);
 	if (err)
 		goto err_discard;
 	/* Fails once unloading has begun: nobody would free the VM then. */
 	if (!try_module_get(THIS_MODULE)) {
-		NL_SET_ERR_MSG(extack, "the module is being unloaded");
-		err = -ENODEV;
+		err = refuse(extack, NULL, -ENODEV,
+			     "the module is being unloaded");
 		goto err_discard;
 	}
 	mutex_lock(&vms_lock);
@@ -373,14 +369,14 @@ int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
 	if (asked) {
 		if (!pid_in_use(vm, asked))
 			return asked;
-		NL_SET_ERR_MSG(extack, "the process number is in use");
-		return -EBUSY;
+		return refuse(extack, NULL, -EBUSY,
+			      "the process number is in use");
 	}
 	for (free = 1; free <= TEA_PID_MAX; free++)
 		if (!pid_in_use(vm, free))
 			return free;
-	NL_SET_ERR_MSG(extack, "all 255 process numbers are in use");
-	return -EBUSY;
+	return refuse(extack, NULL, -EBUSY,
+		      "all 255 process numbers are in use");
 }
 
 static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
@@ -437,10 +433,9 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 		return ERR_PTR(err);
 	err = xa_alloc_cyclic(&vm->vcpus, &id, NULL, xa_limit_32b,
 			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);
-	if (err < 0) {
-		NL_SET_ERR_MSG(extack, "no number left for the vCPU");
-		return ERR_PTR(err);
-	}
+	if (err < 0)
+		return ERR_PTR(refuse(extack, NULL, err,
+				      "no number left for the vCPU"));
 	vcpu = vcpu_create(vm, id, params, extack);
 	if (IS_ERR(vcpu)) {
 		xa_erase(&vm->vcpus, id);

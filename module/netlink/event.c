@@ -7,6 +7,7 @@
 #include "../event.h"
 #include "../vm.h"
 #include "../vmx/audit.h"
+#include "../refuse.h"
 
 #include <linux/minmax.h>
 
@@ -248,8 +249,8 @@ int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	err = listener_add(NETLINK_CB(skb).sk, only ? nla_get_u32(only) : 0);
 	if (err)
-		NL_SET_ERR_MSG(info->extack,
-			       "not enough memory for a listener");
+		return refuse(info->extack, NULL, err,
+			      "not enough memory for a listener");
 	return err;
 }
 

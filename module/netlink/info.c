@@ -6,6 +6,7 @@
 #include "../vmx/caps.h"
 #include "../vmx/caps_read.h"
 #include "../vmx/own.h"
+#include "../refuse.h"
 
 #include <linux/cpu.h>
 
@@ -72,8 +73,8 @@ int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 
 	if (version && nla_strcmp(version, TEAVMX_VERSION))
-		NL_SET_ERR_MSG(info->extack,
-			       "module and tool are of different versions");
+		refuse(info->extack, NULL, 0,
+		       "module and tool are of different versions");
 	reply = netlink_new_reply(info, TEAVMX_CMD_GET_INFO,
 				  INFO_MESSAGE_SIZE +
 				  nr_cpu_ids * CPU_NEST_SIZE, &header);
@@ -92,11 +93,9 @@ int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!cpu)
 		return -EINVAL;
-	if (vmx_caps_read(nla_get_u32(cpu), &msrs)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, cpu,
-				    "no CPU with this number is on line");
-		return -ENOENT;
-	}
+	if (vmx_caps_read(nla_get_u32(cpu), &msrs))
+		return refuse(info->extack, cpu, -ENOENT,
+			      "no CPU with this number is on line");
 	reply = netlink_new_reply(info, TEAVMX_CMD_GET_CAPS,
 				  GENLMSG_DEFAULT_SIZE, &header);
 	if (!reply)

@@ -44,13 +44,10 @@ static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	const char *refused;
 	int err = inject_check(request, real_mode, &refused);
 
-	if (err) {
-		NL_SET_BAD_ATTR(info->extack,
-				netlink_attr(info, TEAVMX_A_INJECT_VECTOR));
-		/* A constant: it outlives the request. */
-		info->extack->_msg = refused;
-	}
-	return err;
+	if (!err)
+		return 0;
+	return refuse(info->extack, netlink_attr(info, TEAVMX_A_INJECT_VECTOR),
+		      err, refused);
 }
 
 /* The reply comes first: an event that is queued cannot be taken back. */
@@ -68,9 +65,9 @@ static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	pending = inject_queue_add(&vcpu->injections, event);
 	if (pending < 0) {
 		nlmsg_free(reply);
-		NL_SET_ERR_MSG(info->extack, "the queue is full: "
-			       __stringify(INJECT_MAX) " events wait");
-		return pending;
+		return refuse(info->extack, NULL, pending,
+			      "the queue is full: "
+			      __stringify(INJECT_MAX) " events wait");
 	}
 	/* In the guest it looks at the queue after the next exit: cause one. */
 	kick_process(vcpu->task);
@@ -90,10 +87,9 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (vcpu->vm->payload != &payload_raw)
 		return refuse(info->extack, NULL, -EOPNOTSUPP,
 			      payload_raw.foreign);
-	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
-		NL_SET_ERR_MSG(info->extack, "the vCPU has exited");
-		return -ESRCH;
-	}
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
+		return refuse(info->extack, NULL, -ESRCH,
+			      "the vCPU has exited");
 	err = check_event(info, vcpu, &request);
 	if (err)
 		return err;

@@ -2,22 +2,16 @@
 #include "policy.h"
 #include "gen.h"
 #include "request.h"
+#include "../refuse.h"
 #include "../vmx/raw/cpuid.h"
 #include "../vmx/raw/emulate.h"
 #include "../vmx/raw/vm.h"
 
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 /* CPUID tables and MSRs of raw VMs, as VM_SET brings them. */
-
-static int refuse(struct genl_info *info, const struct nlattr *attr,
-		  const char *why, int err)
-{
-	NL_SET_BAD_ATTR(info->extack, attr);
-	info->extack->_msg = why;
-	return err;
-}
 
 static u32 word(const struct nlattr *attr)
 {
@@ -58,7 +52,8 @@ static int add_entry(struct genl_info *info, struct nlattr *attr,
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_CPUID_LEAF])
-		return refuse(info, attr, "the leaf is missing", -EINVAL);
+		return refuse(info->extack, attr, -EINVAL,
+			      "the leaf is missing");
 	entry->leaf = nla_get_u32(tb[TEAVMX_A_CPUID_LEAF]);
 	entry->subleaf = word(tb[TEAVMX_A_CPUID_SUBLEAF]);
 	entry->has_subleaf = tb[TEAVMX_A_CPUID_SUBLEAF];
@@ -68,9 +63,8 @@ static int add_entry(struct genl_info *info, struct nlattr *attr,
 	entry->edx = word(tb[TEAVMX_A_CPUID_EDX]);
 	for (other = table->list; other < entry; other++)
 		if (collide(other, entry))
-			return refuse(info, attr,
-				      "the CPUID table has a leaf twice",
-				      -EEXIST);
+			return refuse(info->extack, attr, -EEXIST,
+				      "the CPUID table has a leaf twice");
 	table->count++;
 	return 0;
 }
@@ -84,11 +78,14 @@ static int parse_cpuid(struct genl_info *info, struct netlink_policy *policy)
 	if (!count)
 		return 0;
 	if (count > VMX_CPUID_MAX)
-		return refuse(info, netlink_attr(info, TEAVMX_A_VM_CPUID),
-			      "a CPUID table has at most 256 entries", -E2BIG);
+		return refuse(info->extack,
+			      netlink_attr(info, TEAVMX_A_VM_CPUID), -E2BIG,
+			      "a CPUID table has at most "
+			      __stringify(VMX_CPUID_MAX) " entries");
 	policy->cpuid = vmx_cpuid_create(count);
 	if (!policy->cpuid)
-		return refuse(info, NULL, "not enough memory", -ENOMEM);
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory");
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VM_CPUID)
 			continue;
@@ -121,20 +118,20 @@ static int add_msr(struct genl_info *info, struct nlattr *attr,
 	if (err)
 		return err;
 	if (!tb[TEAVMX_A_VM_MSR_NUMBER])
-		return refuse(info, attr, "the number of the MSR is missing",
-			      -EINVAL);
+		return refuse(info->extack, attr, -EINVAL,
+			      "the number of the MSR is missing");
 	msr->number = nla_get_u32(tb[TEAVMX_A_VM_MSR_NUMBER]);
 	if (tb[TEAVMX_A_VM_MSR_VALUE])
 		msr->value = nla_get_u64(tb[TEAVMX_A_VM_MSR_VALUE]);
 	if (emulate_msr_known(msr->number))
-		return refuse(info, attr,
+		return refuse(info->extack, attr, -EEXIST,
 			      emulate_msr_is_register(msr->number) ?
 			      "every guest has this MSR; set it as a register" :
-			      "every guest has this MSR, and no request sets it",
-			      -EEXIST);
+			      "every guest has this MSR, and no request sets it");
 	if (is_kept(raw->msrs, raw->msr_count, msr->number) ||
 	    is_kept(policy->msrs, policy->msr_count, msr->number))
-		return refuse(info, attr, "the MSR is kept already", -EEXIST);
+		return refuse(info->extack, attr, -EEXIST,
+			      "the MSR is kept already");
 	policy->msr_count++;
 	return 0;
 }
@@ -149,12 +146,14 @@ static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
 	if (!count)
 		return 0;
 	if (count > GUEST_MSRS - raw->msr_count)
-		return refuse(info, netlink_attr(info, TEAVMX_A_VM_MSR),
-			      "at most 64 MSRs are kept", -E2BIG);
+		return refuse(info->extack,
+			      netlink_attr(info, TEAVMX_A_VM_MSR), -E2BIG,
+			      "at most " __stringify(GUEST_MSRS) " MSRs are kept");
 	policy->msrs = kcalloc(count, sizeof(*policy->msrs),
 			       GFP_KERNEL_ACCOUNT);
 	if (!policy->msrs)
-		return refuse(info, NULL, "not enough memory", -ENOMEM);
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory");
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VM_MSR)
 			continue;

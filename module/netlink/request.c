@@ -26,8 +26,7 @@ int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
-	NL_SET_ERR_MSG(extack, "CAP_SYS_ADMIN is needed");
-	return -EPERM;
+	return refuse(extack, NULL, -EPERM, "CAP_SYS_ADMIN is needed");
 }
 
 /**
@@ -87,7 +86,8 @@ struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 
 	if (!skb) {
-		NL_SET_ERR_MSG(info->extack, "not enough memory for the reply");
+		refuse(info->extack, NULL, -ENOMEM,
+		       "not enough memory for the reply");
 		return NULL;
 	}
 	*header = genlmsg_put_reply(skb, info, &netlink_family, 0, cmd);
@@ -108,8 +108,8 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 {
 	if (err) {
 		nlmsg_free(skb);
-		NL_SET_ERR_MSG(info->extack, "the reply is too large");
-		return err;
+		return refuse(info->extack, NULL, err,
+			      "the reply is too large");
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
@@ -162,19 +162,17 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
 	u8 *program, *end;
 	int rest;
 
+	static_assert(TEA_FILE_MAX == 65541);
 	*size = program_size(info, type);
-	if (*size > TEA_FILE_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, netlink_attr(info, type),
-				    "an object file has at most 65541 bytes");
-		return ERR_PTR(-E2BIG);
-	}
+	if (*size > TEA_FILE_MAX)
+		return ERR_PTR(refuse(info->extack, netlink_attr(info, type),
+				      -E2BIG,
+				      "an object file has at most 65541 bytes"));
 	/* One byte at least: the result for none would not be a pointer. */
 	program = kvmalloc(*size + 1, GFP_KERNEL_ACCOUNT);
-	if (!program) {
-		NL_SET_ERR_MSG(info->extack,
-			       "not enough memory for the program");
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!program)
+		return ERR_PTR(refuse(info->extack, NULL, -ENOMEM,
+				      "not enough memory for the program"));
 	end = program;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != type)
@@ -194,13 +192,10 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
  */
 int netlink_no_vmx(struct genl_info *info, int err)
 {
-	if (err && info->extack->_msg)
+	if (!err || info->extack->_msg)
 		return err;
-	if (err == -ENOMEM)
-		NL_SET_ERR_MSG(info->extack, "not enough memory");
-	else if (err)
-		NL_SET_ERR_MSG(info->extack, "VMX cannot be used on this CPU");
-	return err;
+	return refuse(info->extack, NULL, err, err == -ENOMEM ?
+		      "not enough memory" : "VMX cannot be used on this CPU");
 }
 
 /**
@@ -218,8 +213,7 @@ struct nlattr *netlink_need(struct genl_info *info, int type,
 
 	if (!attr) {
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
-		/* A constant of the caller: it outlives the request. */
-		info->extack->_msg = missing;
+		refuse(info->extack, NULL, -EINVAL, missing);
 	}
 	return attr;
 }
@@ -242,8 +236,8 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 	vm = vm_get(nla_get_u32(attr));
 	if (vm)
 		return vm;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no VM has this number");
-	return ERR_PTR(-ENOENT);
+	return ERR_PTR(refuse(info->extack, attr, -ENOENT,
+			      "no VM has this number"));
 }
 
 /**
@@ -315,8 +309,8 @@ struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,
 	vcpu = vm_vcpu(vm, nla_get_u32(attr));
 	if (vcpu)
 		return vcpu;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no vCPU has this number");
-	return ERR_PTR(-ENOENT);
+	return ERR_PTR(refuse(info->extack, attr, -ENOENT,
+			      "no vCPU has this number"));
 }
 
 /**

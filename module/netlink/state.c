@@ -10,6 +10,7 @@
 #include "../vmx/vmcs_read.h"
 
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 /* Requests about the state of guests: memory, registers, VMCS. */
 
@@ -80,7 +81,8 @@ int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info)
 	access.size = nla_get_u32(size);
 	if (access.size > TEAVMX_MEMORY_CHUNK)
 		return refuse(info->extack, size, -E2BIG,
-			      "one request reads at most 32768 bytes");
+			      "one request reads at most "
+			      __stringify(TEAVMX_MEMORY_CHUNK) " bytes");
 	return access_memory(info, &access, read_memory);
 }
 
@@ -99,7 +101,8 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 	access.size = nla_len(data);
 	if (access.size > TEAVMX_MEMORY_CHUNK)
 		return refuse(info->extack, data, -E2BIG,
-			      "one request writes at most 32768 bytes");
+			      "one request writes at most "
+			      __stringify(TEAVMX_MEMORY_CHUNK) " bytes");
 	return access_memory(info, &access, write_memory);
 }
 

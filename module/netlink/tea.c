@@ -6,10 +6,12 @@
 #include "../payload/payload.h"
 #include "../vcpu.h"
 #include "../vm.h"
+#include "../refuse.h"
 
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 /* Requests about the TEA machine of a VM: slots, packets, ports. */
 
@@ -37,17 +39,14 @@ static struct tea_slot *new_slot(struct genl_info *info, const u8 *program,
 	struct nlattr *stack = netlink_attr(info, TEAVMX_A_MACHINE_STACK_SIZE);
 	struct tea_slot *slot;
 
-	if (stack && nla_get_u32(stack) > TEA_STACK_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, stack,
-				    "the stack has at most 65535 bytes");
-		return ERR_PTR(-ERANGE);
-	}
+	if (stack && nla_get_u32(stack) > TEA_STACK_MAX)
+		return ERR_PTR(refuse(info->extack, stack, -ERANGE,
+				      "the stack has at most "
+				      __stringify(TEA_STACK_MAX) " bytes"));
 	slot = kvmalloc(struct_size(slot, program, size), GFP_KERNEL_ACCOUNT);
-	if (!slot) {
-		NL_SET_ERR_MSG(info->extack,
-			       "not enough memory for the program");
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!slot)
+		return ERR_PTR(refuse(info->extack, NULL, -ENOMEM,
+				      "not enough memory for the program"));
 	slot->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
 	slot->size = size;
 	memcpy(slot->program, program, size);
@@ -79,11 +78,10 @@ int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!number)
 		return -EINVAL;
-	if (nla_get_u8(number) >= TEAVMX_SLOTS) {
-		NL_SET_ERR_MSG_ATTR(info->extack, number,
-				    "slots are numbered from 0 to 11");
-		return -ERANGE;
-	}
+	static_assert(TEAVMX_SLOTS == 12);
+	if (nla_get_u8(number) >= TEAVMX_SLOTS)
+		return refuse(info->extack, number, -ERANGE,
+			      "slots are numbered from 0 to 11");
 	slot = gather_slot(info);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
@@ -196,11 +194,9 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 	u64 next_seq;
 	int err;
 
-	if (*(u8 *)nla_data(packet) != READ_ONCE(vm->ports.address)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, packet,
-				    "the packet has not the module's address");
-		return -EADDRNOTAVAIL;
-	}
+	if (*(u8 *)nla_data(packet) != READ_ONCE(vm->ports.address))
+		return refuse(info->extack, packet, -EADDRNOTAVAIL,
+			      "the packet has not the module's address");
 	event_log_first(&vm->log, &next_seq);
 	err = commands_do(vm, command,
 			  netlink_backend(info, TEAVMX_A_MACHINE_BACKEND),
@@ -229,12 +225,8 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!packet)
 		return -EINVAL;
 	wrong = parse_packet(packet, &command);
-	if (wrong) {
-		NL_SET_BAD_ATTR(info->extack, packet);
-		/* A constant */
-		info->extack->_msg = wrong;
-		return -EINVAL;
-	}
+	if (wrong)
+		return refuse(info->extack, packet, -EINVAL, wrong);
 	/* Only a launch needs a back end. */
 	if (command.first)
 		err = netlink_check_backend(info, TEAVMX_A_MACHINE_BACKEND);
@@ -262,11 +254,9 @@ static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 		size = 0;
 	}
 	spin_unlock(&vm->ports_lock);
-	if (size) {
-		NL_SET_ERR_MSG_ATTR(info->extack, data,
-				    "the serial input has no room for this until it is read");
-		return -EAGAIN;
-	}
+	if (size)
+		return refuse(info->extack, data, -EAGAIN,
+			      "the serial input has no room for this until it is read");
 	return 0;
 }
 
@@ -298,11 +288,10 @@ int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info)
 	struct teavmx_vm *vm;
 	int err;
 
-	if (data && nla_len(data) > TEAVMX_SERIAL_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, data,
-				    "the serial input holds 1024 bytes");
-		return -E2BIG;
-	}
+	if (data && nla_len(data) > TEAVMX_SERIAL_MAX)
+		return refuse(info->extack, data, -E2BIG,
+			      "the serial input holds "
+			      __stringify(TEAVMX_SERIAL_MAX) " bytes");
 	vm = get_machine(info);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
@@ -327,11 +316,11 @@ static int answer_port(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	answer.request = nla_get_u32(request);
 	err = host_port_answer(vcpu, &answer);
 	if (err == -ENOENT)
-		NL_SET_ERR_MSG_ATTR(info->extack, request,
-				    "the vCPU does not wait for an answer to this request");
-	else if (err)
-		NL_SET_ERR_MSG_ATTR(info->extack, value,
-				    "the value does not fit into the char that is read");
+		return refuse(info->extack, request, err,
+			      "the vCPU does not wait for an answer to this request");
+	if (err)
+		return refuse(info->extack, value, err,
+			      "the value does not fit into the char that is read");
 	return err;
 }
 

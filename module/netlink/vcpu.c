@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/security.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 /* Requests about vCPUs. */
 
@@ -155,10 +156,9 @@ static int parse_write(struct nlattr *nest, struct vmcs_write *write,
 				 extack);
 	if (err)
 		return err;
-	if (!tb[TEAVMX_A_VMCS_WRITE_FIELD] || !tb[TEAVMX_A_VMCS_WRITE_VALUE]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "field and value are needed");
-		return -EINVAL;
-	}
+	if (!tb[TEAVMX_A_VMCS_WRITE_FIELD] || !tb[TEAVMX_A_VMCS_WRITE_VALUE])
+		return refuse(extack, nest, -EINVAL,
+			      "field and value are needed");
 	write->field = nla_get_u32(tb[TEAVMX_A_VMCS_WRITE_FIELD]);
 	write->value = nla_get_u64(tb[TEAVMX_A_VMCS_WRITE_VALUE]);
 	return 0;
@@ -171,31 +171,24 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 
 	if (!attr)
 		return 0;
-	if (!vmx_break) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "the module was loaded without vmx_break=1");
-		return -EPERM;
-	}
+	if (!vmx_break)
+		return refuse(info->extack, attr, -EPERM,
+			      "the module was loaded without vmx_break=1");
 	if (security_locked_down(LOCKDOWN_MODULE_PARAMETERS)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "the kernel is locked down");
-		return -EPERM;
+		return refuse(info->extack, attr, -EPERM,
+			      "the kernel is locked down");
 	}
 	params->writes = kcalloc(VMCS_WRITES_MAX, sizeof(*params->writes),
 				 GFP_KERNEL_ACCOUNT);
-	if (!params->writes) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "not enough memory for the fields");
-		return -ENOMEM;
-	}
+	if (!params->writes)
+		return refuse(info->extack, attr, -ENOMEM,
+			      "not enough memory for the fields");
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VCPU_VMCS_WRITE)
 			continue;
-		if (params->write_count == VMCS_WRITES_MAX) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "too many fields to overwrite");
-			return -E2BIG;
-		}
+		if (params->write_count == VMCS_WRITES_MAX)
+			return refuse(info->extack, attr, -E2BIG,
+				      "too many fields to overwrite");
 		err = parse_write(attr, &params->writes[params->write_count],
 				  info->extack);
 		if (err)
@@ -229,11 +222,10 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->backend = netlink_backend(info, TEAVMX_A_VCPU_BACKEND);
 	/* No range in the policy: generated ranges do not fit older kernels. */
 	params->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
-	if (params->stack_size > TEA_STACK_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, stack,
-				    "the stack has at most 65535 bytes");
-		return -ERANGE;
-	}
+	if (params->stack_size > TEA_STACK_MAX)
+		return refuse(info->extack, stack, -ERANGE,
+			      "the stack has at most "
+			      __stringify(TEA_STACK_MAX) " bytes");
 	params->backend_attr = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
@@ -351,8 +343,8 @@ static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	int err = vcpu_pause(vcpu);
 
 	if (err)
-		NL_SET_ERR_MSG(info->extack,
-			       "the vCPU was not started or has exited");
+		return refuse(info->extack, NULL, err,
+			      "the vCPU was not started or has exited");
 	return err;
 }
 
@@ -371,7 +363,8 @@ static int kill_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	int err = vcpu_kill(vcpu);
 
 	if (err)
-		NL_SET_ERR_MSG(info->extack, "the vCPU has exited already");
+		return refuse(info->extack, NULL, err,
+			      "the vCPU has exited already");
 	return err;
 }
 
@@ -418,10 +411,9 @@ static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	struct teavmx_vm *vm = vm_get(nla_get_u32(id));
 
-	if (!vm && !place->vm) {
-		NL_SET_ERR_MSG(cb->extack, "no VM has this number");
-		return -ENOENT;
-	}
+	if (!vm && !place->vm)
+		return refuse(cb->extack, NULL, -ENOENT,
+			      "no VM has this number");
 	if (!vm) {
 		/* Removed between two messages: the dump is incomplete. */
 		cb->seq = cb->prev_seq + 1;

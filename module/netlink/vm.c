@@ -5,6 +5,7 @@
 #include "../payload/payload.h"
 #include "../vm.h"
 #include "../vmx/raw/vm.h"
+#include "../refuse.h"
 
 /* Requests about VMs. */
 
@@ -66,16 +67,13 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 id;
 	int err;
 
-	if (memory && !nla_get_u64(memory)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, memory,
-				    "RAM is from 4 KiB to 1 GiB");
-		return -EINVAL;
-	}
+	if (memory && !nla_get_u64(memory))
+		return refuse(info->extack, memory, -EINVAL,
+			      "RAM is from 4 KiB to 1 GiB");
 	if (memory && flags &&
 	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS) {
-		NL_SET_ERR_MSG_ATTR(info->extack, flags,
-				    "a raw VM has no TEA ports");
-		return -EINVAL;
+		return refuse(info->extack, flags, -EINVAL,
+			      "a raw VM has no TEA ports");
 	}
 	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner,
 		       memory ? &payload_raw : &payload_tea,
@@ -100,8 +98,7 @@ int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	if (!vm_delete(nla_get_u32(id)))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, id, "no VM has this number");
-	return -ENOENT;
+	return refuse(info->extack, id, -ENOENT, "no VM has this number");
 }
 
 int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -146,9 +143,8 @@ static int check_reasons(struct genl_info *info, const struct nlattr *attr)
 {
 	if (!attr || nla_len(attr) == TEAVMX_HOST_REASONS_SIZE)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr,
-			    "the bitmap of reasons has 16 bytes");
-	return -EINVAL;
+	return refuse(info->extack, attr, -EINVAL,
+		      "the bitmap of reasons has 16 bytes");
 }
 
 static int set_vm(struct genl_info *info, struct teavmx_vm *vm)

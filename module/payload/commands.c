@@ -2,12 +2,14 @@
 #include "commands.h"
 #include "../vcpu.h"
 #include "../vm.h"
+#include "../refuse.h"
 
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 /*
  * VM_RUN and VM_KILL, from a process (popcmd) or from the host program. What is
@@ -155,10 +157,9 @@ static int begin_launch(struct teavmx_vm *vm,
 	if (pid < 0)
 		return pid;
 	launch = kzalloc(sizeof(*launch), GFP_KERNEL_ACCOUNT);
-	if (!launch) {
-		NL_SET_ERR_MSG(extack, "not enough memory for the launch");
-		return -ENOMEM;
-	}
+	if (!launch)
+		return refuse(extack, NULL, -ENOMEM,
+			      "not enough memory for the launch");
 	launched->pid = pid;
 	launch->slot = command->slot;
 	launch->backend = backend;
@@ -182,16 +183,15 @@ static int continue_launch(struct teavmx_vm *vm,
 	int err;
 
 	launched->pid = command->pid;
-	if (!launch) {
-		NL_SET_ERR_MSG(extack,
-			       "no launch with this process number has begun");
-		return -ENOENT;
-	}
+	if (!launch)
+		return refuse(extack, NULL, -ENOENT,
+			      "no launch with this process number has begun");
 	if (launch->size + command->size > TEA_ARGUMENTS_MAX) {
 		forget_launch(vm, command->pid);
-		NL_SET_ERR_MSG(extack,
-			       "a process has at most 255 bytes of arguments");
-		return -E2BIG;
+		return refuse(extack, NULL, -E2BIG,
+			      "a process has at most "
+			      __stringify(TEA_ARGUMENTS_MAX)
+			      " bytes of arguments");
 	}
 	memcpy(launch->arguments + launch->size, command->arguments,
 	       command->size);

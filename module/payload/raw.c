@@ -15,6 +15,7 @@
 #include <linux/bitops.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 #include <asm/msr.h>
 #include <asm/vmx.h>
 
@@ -306,7 +307,8 @@ static int raw_mem_write(const struct payload_memory *access,
 const struct payload_ops payload_raw = {
 	.foreign = "the VM is not a raw one",
 	.max_vcpus = TEAVMX_RAW_VCPUS_MAX,
-	.full = "a raw VM has at most 8 vCPUs",
+	.full = "a raw VM has at most " __stringify(TEAVMX_RAW_VCPUS_MAX)
+		" vCPUs",
 	.vm_init = raw_vm_init,
 	.vm_free = raw_vm_free,
 	.vm_info = raw_vm_info,

@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "emergency.h"
 #include "../compat.h"
+#include "../refuse.h"
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -50,6 +51,18 @@ static void hold_ipi(void *data)
 	*err = vmx_cpu_hold();
 }
 
+static const char *own_refused(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return "vmx=own: another hypervisor holds VMX on a CPU";
+	case -EACCES:
+		return "vmx=own: KVM left enlightened VMCSs of Hyper-V on; unload kvm_intel";
+	default:
+		return "vmx=own: a CPU does not enter VMX operation";
+	}
+}
+
 /* All CPUs on line or none. */
 static int hold_all(struct netlink_ext_ack *extack)
 {
@@ -65,16 +78,7 @@ static int hold_all(struct netlink_ext_ack *extack)
 		return 0;
 
 	on_each_cpu(let_go, NULL, true);
-	if (err == -EBUSY)
-		NL_SET_ERR_MSG(extack,
-			       "vmx=own: another hypervisor holds VMX on a CPU");
-	else if (err == -EACCES)
-		NL_SET_ERR_MSG(extack,
-			       "vmx=own: KVM left enlightened VMCSs of Hyper-V on; unload kvm_intel");
-	else
-		NL_SET_ERR_MSG(extack,
-			       "vmx=own: a CPU does not enter VMX operation");
-	return err;
+	return refuse(extack, NULL, err, own_refused(err));
 }
 
 static int first_user(struct netlink_ext_ack *extack)
