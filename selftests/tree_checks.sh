@@ -147,6 +147,12 @@ check_attributes()
 		grep -vE '^module/netlink/(gen|request)\.c:'
 }
 
+# Circles of files, calls from the engine upwards, lengths: the script explains.
+check_structure()
+{
+	selftests/tree/structure
+}
+
 check_clang()
 {
 	command -v clang >/dev/null || return 4
@@ -192,12 +198,13 @@ check_paths()
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes docs paths module_warnings clang)
+		attributes structure docs paths module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
 		"attributes of requests are read by netlink_attr() only"
+		"the module's files keep their structure"
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the module builds without a warning with W=1 C=2"
