@@ -176,7 +176,7 @@ paths_in()
 	case $1 in
 	*.md) grep -oP '\]\(\K(?!https?:|mailto:)[^)#]+' "$1" ;;
 	esac
-	grep -oE "(\`\`?|\*)($folders)/[A-Za-z0-9_./*{},-]+" "$1" |
+	grep -oE "(\`\`?|\*)($folders)/[A-Za-z0-9_./*{},-]*" "$1" |
 		sed -E 's/[.,]+$//; s/^\*(.*)\*$/\1/; s/^[`*]+//; s/NAME/*/'
 }
 
