@@ -195,10 +195,29 @@ check_paths()
 	return $bad
 }
 
+# The page on one run names functions as ``NAME()`` in ``FILE``.
+check_one_run()
+{
+	local page=Documentation/one_run.rst text pairs name file bad=0
+
+	text=$(tr -s '[:space:]' ' ' <"$page" | tr -d '`')
+	pairs=$(grep -oE '\w+\(\) in [A-Za-z0-9_./-]+' <<<"$text") ||
+		{ echo "$page: no functions"; return 1; }
+	[ "$(grep -oE '\w+\(\)' <<<"$text" | wc -l)" = "$(wc -l <<<"$pairs")" ] ||
+		{ echo "$page: a function without its file"; bad=1; }
+	while read -r name _ file; do
+		name=${name%??}
+		file=${file%[.]}
+		grep -qE "^([a-z][a-z_0-9 ]*[ *]|SYM_FUNC_START\()${name}[()]|^$name:" "$file" ||
+			{ echo "$page: $file has no $name()"; bad=1; }
+	done <<<"$pairs"
+	return $bad
+}
+
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes structure docs paths module_warnings clang)
+		attributes structure docs paths one_run module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
@@ -207,6 +226,7 @@ tree_checks()
 		"the module's files keep their structure"
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
+		"the functions that the page on one run names exist"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0
