@@ -98,13 +98,14 @@ tests: ksrc tools
 spec: ksrc
 	@Documentation/netlink/regen $(TOP)
 
-# Sphinx does not repeat a warning about a page that it read in an earlier run, so
-# HTML is made from pages read again (-E); manual pages from what was read for it.
+# Nothing is kept from an earlier run: Sphinx does not repeat a warning about a page
+# that it has read before, and leaves the HTML of a page that is gone.
 docs: setup-docs
-	@set -e; for builder in 'html -E' man; do \
-		echo "  SPHINX  build/docs/$${builder% *}"; \
+	@rm -rf $(B)/docs
+	@set -e; for builder in html man; do \
+		echo "  SPHINX  build/docs/$$builder"; \
 		sphinx-build -q -W --keep-going -b $$builder -d $(B)/docs/trees \
-			Documentation $(B)/docs/$${builder% *}; \
+			Documentation $(B)/docs/$$builder; \
 	done
 
 opcode_page: setup-tools

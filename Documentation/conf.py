@@ -22,7 +22,10 @@ html_theme_options = {
     "description": "Programs in VMX guests, and every exit explained",
     "page_width": "64em",
     "fixed_sidebar": True,
+    "show_powered_by": False,
 }
+# The pages define no terms that an index could list.
+html_use_index = False
 html_copy_source = False
 html_show_sphinx = False
 
