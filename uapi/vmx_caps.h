@@ -289,28 +289,42 @@ enum vmx_group {
 #undef VMX_ENUM_GROUP
 
 /* Bit numbers of capabilities that a decision depends on */
+#define VMX_ENUM_PIN(name, number, text)	VMX_PIN_##name##_BIT = (number),
 #define VMX_ENUM_BASIC(name, number, text)	VMX_BASIC_##name##_BIT = (number),
 #define VMX_ENUM_PRIMARY(name, number, text) \
 	VMX_PRIMARY_##name##_BIT = (number),
 #define VMX_ENUM_SECONDARY(name, number, text) \
 	VMX_SECONDARY_##name##_BIT = (number),
+#define VMX_ENUM_TERTIARY(name, number, text) \
+	VMX_TERTIARY_##name##_BIT = (number),
 #define VMX_ENUM_EXIT_CONTROL(name, number, text) \
 	VMX_EXIT_CONTROL_##name##_BIT = (number),
+#define VMX_ENUM_ENTRY_CONTROL(name, number, text) \
+	VMX_ENTRY_CONTROL_##name##_BIT = (number),
+#define VMX_ENUM_MISC(name, number, text)	VMX_MISC_##name##_BIT = (number),
 #define VMX_ENUM_EPT_VPID(name, number, text) \
 	VMX_EPT_VPID_##name##_BIT = (number),
 
 enum vmx_control_bit {
 	VMX_BASIC_TABLE(VMX_ENUM_BASIC)
+	VMX_MISC_TABLE(VMX_ENUM_MISC)
+	VMX_PIN_TABLE(VMX_ENUM_PIN)
 	VMX_PRIMARY_TABLE(VMX_ENUM_PRIMARY)
 	VMX_SECONDARY_TABLE(VMX_ENUM_SECONDARY)
+	VMX_TERTIARY_TABLE(VMX_ENUM_TERTIARY)
 	VMX_EXIT_CONTROL_TABLE(VMX_ENUM_EXIT_CONTROL)
+	VMX_ENTRY_CONTROL_TABLE(VMX_ENUM_ENTRY_CONTROL)
 	VMX_EPT_VPID_TABLE(VMX_ENUM_EPT_VPID)
 };
 
 #undef VMX_ENUM_BASIC
+#undef VMX_ENUM_MISC
+#undef VMX_ENUM_PIN
 #undef VMX_ENUM_PRIMARY
 #undef VMX_ENUM_SECONDARY
+#undef VMX_ENUM_TERTIARY
 #undef VMX_ENUM_EXIT_CONTROL
+#undef VMX_ENUM_ENTRY_CONTROL
 #undef VMX_ENUM_EPT_VPID
 
 #endif /* _UAPI_TEAVMX_VMX_CAPS_H */

@@ -368,6 +368,24 @@
 	  "a machine check came during VM entry: no field is wrong", \
 	  "Machine-Check Events During VM Entry")
 
+/*
+ * What rules need to know beside the VMCS and the capability MSRs, as a table
+ * of X(NAME, number, "words"): properties of the CPU and words of memory that
+ * fields point to. A property that the CPU has or lacks is 1 or 0.
+ */
+#define VMX_CHECK_WORDS(X) \
+	X(PHYSICAL_BITS, 1, "physical-address width of the CPU") \
+	X(LINEAR_BITS, 2, "linear-address width of the CPU") \
+	X(PERF_COUNTERS, 3, "bits of IA32_PERF_GLOBAL_CTRL that have a counter") \
+	X(PERF_METRICS, 4, "performance metrics of the CPU") \
+	X(LAM, 5, "linear-address masking of the CPU") \
+	X(SGX, 6, "SGX of the CPU") \
+	X(RTM, 7, "RTM of the CPU") \
+	X(BUS_LOCK_DETECT, 8, "bus-lock detection of the CPU") \
+	X(CURRENT_VMCS, 9, "address of the VMCS itself") \
+	X(VTPR, 10, "VTPR in the virtual-APIC page") \
+	X(LINK_REVISION, 11, "first word at the VMCS link pointer")
+
 #define VMX_CHECK_RULES(X) \
 	VMX_CHECK_RULES_COMMON(X) \
 	VMX_CHECK_RULES_CONTROLS(X) \
@@ -381,6 +399,48 @@ enum vmx_check_rule {
 };
 
 #undef VMX_ENUM_RULE
+
+#define VMX_ENUM_WORD(name, number, text) VMX_WORD_##name = (number),
+
+enum vmx_check_word {
+	VMX_CHECK_WORDS(VMX_ENUM_WORD)
+};
+
+#undef VMX_ENUM_WORD
+
+#define VMX_CASE_WORD_NAME(name, number, text) case (number): return #name;
+#define VMX_CASE_WORD_TEXT(name, number, text) case (number): return text;
+
+/**
+ * vmx_word_name() - Name of a word that rules need.
+ * @word: enum vmx_check_word
+ *
+ * Return: the name without its prefix, or NULL for an unknown number.
+ */
+static inline const char *vmx_word_name(unsigned int word)
+{
+	switch (word) {
+	VMX_CHECK_WORDS(VMX_CASE_WORD_NAME)
+	}
+	return (void *)0;
+}
+
+/**
+ * vmx_word_text() - What a word that rules need is.
+ * @word: enum vmx_check_word
+ *
+ * Return: the words, or NULL for an unknown number.
+ */
+static inline const char *vmx_word_text(unsigned int word)
+{
+	switch (word) {
+	VMX_CHECK_WORDS(VMX_CASE_WORD_TEXT)
+	}
+	return (void *)0;
+}
+
+#undef VMX_CASE_WORD_NAME
+#undef VMX_CASE_WORD_TEXT
 
 #define VMX_CASE_NAME(name, number, text, section) \
 	case (number): return #name;

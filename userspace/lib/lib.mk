@@ -8,7 +8,8 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
 ZYDIS_LIBS := -lZydis
 
 LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard \
-	$(TOP)/userspace/lib/*.c $(TOP)/userspace/lib/emulate/*.c))
+	$(TOP)/userspace/lib/*.c $(TOP)/userspace/lib/doctor/*.c \
+	$(TOP)/userspace/lib/emulate/*.c))
 
 $(LIB_OBJ): OBJECT_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
 

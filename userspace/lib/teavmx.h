@@ -808,6 +808,7 @@ bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 
 #include "debug.h"
 #include "decode.h"
+#include "doctor.h"
 #include "raw.h"
 #include "tea.h"
 
