@@ -361,7 +361,7 @@ if [ $backend = vmx ]; then
 else
 	matches "caps: no VMX" "$work/out" '^CPU 0: this CPU has no VMX$'
 	matches "caps --json: no VMX" "$work/json" \
-		'\{"cpu":0,"missing":"this CPU has no VMX","msrs":\[\]\}.*"groups":\[\]\}$'
+		'\{"cpu":0,"missing":"this CPU has no VMX","msrs":\[\]\}.*"groups":\[\],"words":\{.*\}\}$'
 fi
 teavmx caps --cpu 4000000000 >"$work/out" 2>"$work/err"
 ktap_same "caps: a CPU that is not there" "5|" "$?|$(cat "$work/out")"

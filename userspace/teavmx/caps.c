@@ -2,11 +2,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <uapi/vmx_check.h>
+
 #include "caps_table.h"
 #include "command.h"
 #include "output.h"
 
 #define EVERY_CPU	(-1LL)
+
+/* What the doctor needs to know of this machine beside the MSRs */
+static json_t *json_properties(void)
+{
+	struct teavmx_snapshot snapshot = { 0 };
+	json_t *object = json_object();
+	size_t i;
+
+	teavmx_snapshot_this_cpu(&snapshot);
+	for (i = 0; i < snapshot.count; i++)
+		json_object_set_new(object,
+				    vmx_word_name(snapshot.facts[i].number),
+				    json_u64(snapshot.facts[i].value));
+	return object;
+}
+
+static void print_json(const struct caps_table *table)
+{
+	json_t *object = caps_table_json(table);
+
+	json_object_set_new(object, "words", json_properties());
+	tea_json_print(object, stdout);
+}
 
 struct caps {
 	long long cpu;
@@ -33,7 +58,7 @@ static int show(struct teavmx *teavmx, void *state)
 		return output_failure(teavmx_error(teavmx), NULL);
 	table.count = (size_t)count;
 	if (cli_json)
-		tea_json_print(caps_table_json(&table), stdout);
+		print_json(&table);
 	else
 		caps_table_print(&table, stdout);
 	free(all);
