@@ -46,6 +46,8 @@ info --help|0|
 version --help|0|
 caps --help|0|
 caps -h|0|
+doctor --help|0|
+help doctor|0|
 vmcs --help|0|
 help vmcs|0|
 regs --help|0|
@@ -119,6 +121,13 @@ caps --cpu 4294967296|2|teavmx: caps: --cpu: expected the number of a CPU, got '
 caps --cpus 1|2|teavmx: caps: unknown option '--cpus', did you mean '--cpu'?
 caps --long=1|2|teavmx: caps: option '--long' takes no value
 cap|2|teavmx: unknown verb 'cap', did you mean 'caps'?
+doctor a b|2|teavmx: doctor: unexpected word 'b'
+doctor --caps=x|2|teavmx: doctor: --caps needs the file of a dump
+doctor --cap|2|teavmx: doctor: option '--caps' needs a value
+doctor none|2|teavmx: none: No such file or directory
+doctor .|2|teavmx: .: not a regular file
+doctor empty|2|teavmx: empty: no VMCS dump
+doctor ok.cup|2|teavmx: ok.cup: no VMCS dump: line 1: no VMCS field is called 'aT'
 vmc 1.1|2|teavmx: unknown verb 'vmc', did you mean 'vmcs'?
 vmcs|2|teavmx: vmcs: expected VM.VCPU
 vmcs 1|2|teavmx: vmcs: expected VM.VCPU, got VM '1' alone

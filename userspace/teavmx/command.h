@@ -14,6 +14,7 @@ extern const struct command command_info;
 extern const struct command command_version;
 extern const struct command command_caps;
 extern const struct command command_vmcs;
+extern const struct command command_doctor;
 extern const struct command command_regs;
 extern const struct command command_mem;
 extern const struct command command_inject;

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&command_version,
 	&command_caps,
 	&command_vmcs,
+	&command_doctor,
 	&command_regs,
 	&command_mem,
 	&command_inject,

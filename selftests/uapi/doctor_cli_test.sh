@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# teavmx doctor FILE: exit status, findings and notes of good and bad dumps.
+
+# shellcheck source=selftests/tea/ktap.sh
+. "$(dirname "$0")/../tea/ktap.sh"
+
+TEAVMX=${TEAVMX:-teavmx}
+[ ! -x "$here/../../teavmx" ] || TEAVMX=$here/../../teavmx
+
+# doctor STATUS NAME OPTION...: judge the file "dump"
+doctor()
+{
+	wanted=$1
+	name=$2
+	shift 2
+	"$TEAVMX" doctor dump "$@" >out 2>err </dev/null
+	ktap_same "$name: status" "$wanted" $?
+}
+
+# prints FILE TEXT: is the text a part of what was printed?
+prints()
+{
+	if grep -qF -- "$2" "$1"; then
+		ktap_result 0 "$name: $2"
+		return
+	fi
+	printf 'wanted: %s\ngot: %s\n' "$2" "$(cat "$1")" | sed 's/^/# /'
+	ktap_result 1 "$name: $2"
+}
+
+# What KVM of Linux 6.12 logs of an entry with a bad CS
+kvm_log()
+{
+	sed 's/^/[  812.301754] kvm_intel: /' <<-'LOG'
+	VMCS 00000000b5d2d5c3, last attempted VM-entry on CPU 1
+	*** Guest State ***
+	CR0: actual=0x0000000080000031, shadow=0x0000000080000031, gh_mask=fffffffffffefff7
+	CR4: actual=0x0000000000002020, shadow=0x0000000000000020, gh_mask=fffffffffffef871
+	CR3 = 0x0000000000001000
+	RSP = 0x0000000000002000  RIP = 0x0000000000001000
+	RFLAGS=0x00000002         DR7 = 0x0000000000000400
+	Sysenter RSP=0000000000000000 CS:RIP=0000:0000000000000000
+	CS:   sel=0x0008, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	DS:   sel=0x0010, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	SS:   sel=0x0010, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	ES:   sel=0x0010, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	FS:   sel=0x0010, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	GS:   sel=0x0010, attr=0x00093, limit=0x000fffff, base=0x0000000000000000
+	GDTR:                           limit=0x0000ffff, base=0x0000000000000000
+	LDTR: sel=0x0000, attr=0x00082, limit=0x0000ffff, base=0x0000000000000000
+	IDTR:                           limit=0x0000ffff, base=0x0000000000000000
+	TR:   sel=0x0000, attr=0x0008b, limit=0x0000ffff, base=0x0000000000000000
+	EFER= 0x0000000000000000 (effective)
+	DebugCtl = 0x0000000000000000  DebugExceptions = 0x0000000000000000
+	Interruptibility = 00000000  ActivityState = 00000000
+	*** Host State ***
+	RIP = 0xffffffffc09f5d50  RSP = 0xffffaf7c80a4fd18
+	CS=0010 SS=0018 DS=0000 ES=0000 FS=0000 GS=0000 TR=0040
+	FSBase=00007f1f6d5406c0 GSBase=ffff94553bd00000 TRBase=fffffe0000003000
+	GDTBase=fffffe0000001000 IDTBase=fffffe0000000000
+	CR0=0000000080050033 CR3=000000010a2ec000 CR4=0000000000372ee0
+	Sysenter RSP=fffffe0000003000 CS:RIP=0010:ffffffff9c001850
+	*** Control State ***
+	CPUBased=0xb5a06dfa SecondaryExec=0x00000002 TertiaryExec=0x0000000000000000
+	PinBased=0x0000007f EntryControls=000011ff ExitControls=00036fff
+	ExceptionBitmap=00060042 PFECmask=00000000 PFECmatch=00000000
+	VMEntry: intr_info=00000000 errcode=00000000 ilen=00000000
+	VMExit: intr_info=00000000 errcode=00000000 ilen=00000000
+	        reason=80000021 qualification=0000000000000000
+	IDTVectoring: info=00000000 errcode=00000000
+	TSC Offset = 0xffffff3d1d3e6b2c
+	EPT pointer = 0x000000010a2f901e
+	LOG
+}
+
+rule="finding: guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
+
+ktap_start
+cd "$work" || exit 1
+
+kvm_log >dump
+doctor 6 "KVM, 6.12"
+prints out "dump 1, line 2, format kvm: "
+prints out "the processor reported: exit reason 0x80000021: VM entry failed: invalid guest state"
+prints out "$rule"
+prints out "not checked without IA32_VMX_CR0_FIXED0: guest CR0 CR0_FIXED"
+prints out "not checked without LINK_POINTER: VMCS link pointer ADDRESS_ALIGNMENT"
+ktap_same "$name: nothing to note" "" "$(cat err)"
+
+sed 's/kvm_intel: //' dump >dump61
+mv dump61 dump
+doctor 6 "KVM, 6.1"
+prints out "$rule"
+
+doctor 6 "JSON" --json
+prints out '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":147,"rule":"NOT_CODE_SEGMENT"'
+prints out '"exit_reason":2147483681'
+prints out '"missing":"IA32_VMX_CR0_FIXED0"'
+prints out '"notes":[]'
+
+{ cat dump; kvm_log | sed 's/0x00093/0x0009b/'; } >both
+mv both dump
+doctor 6 "two dumps"
+prints err "dump: line 40: another dump begins here"
+prints out "dump 2, line 40, format kvm: "
+
+kvm_log | head -n 20 >dump
+doctor 0 "cut off"
+prints err "dump: line 20: the dump of line 2 has no host state: it is cut off"
+prints out "not checked without PRIMARY_CONTROLS"
+
+kvm_log | sed '/RSP = /s/ RIP = 0x.*/  RIP = 0x00000/' >dump
+doctor 6 "cut in a line"
+prints err "dump: line 6: GUEST_RIP: the line is cut off or garbled here"
+prints out "$rule"
+
+kvm_log | sed 's/sel=0x0008/sel=0x12345/; s/CR3 = 0x/CR3 = 0x1/' >dump
+doctor 6 "large numbers"
+prints err "dump: line 5: GUEST_CR3: the number is too large"
+prints err "dump: line 9: GUEST_CS_SELECTOR: 0x12345 is too large for a field of 16 bits"
+prints out "$rule"
+
+kvm_log | sed '1,22d' >dump
+doctor 0 "cut at the beginning"
+prints err "dump: line 16: the dump of line 1 has no guest state: it is cut off"
+prints out "no rule that could be checked is broken"
+
+printf '%s\n' '# by hand' 'guest_cs_access_rights = 0x93' '0x6820: 2' \
+	'VMCS_FIELD_GUEST_CR0 49' 'ENTRY_CONTROLS 0x11ff' \
+	'SECONDARY_CONTROLS 2' 'PRIMARY_CONTROLS 0x80000000' \
+	'GUEST_CRO 1' 'VPID' 'VPID x' >dump
+doctor 6 "list"
+prints out "dump 1, line 2, format list: 6 VMCS fields, 0 capability MSRs"
+prints out "$rule"
+prints err "dump: line 8: no VMCS field is called 'GUEST_CRO', did you mean 'GUEST_CR0'?"
+prints err "dump: line 9: VPID: the value is missing"
+prints err "dump: line 10: VPID: 'x' is no number of at most 64 bits"
+
+printf 'GUEST_CR0 0x31\nPRIMARY_CONTROLS 0\n' >dump
+printf '%s\n' '{"cpus":[{"cpu":0,"msrs":[' \
+	'{"number":1158,"name":"CR0_FIXED0","value":2147483681},' \
+	'{"number":1159,"name":"CR0_FIXED1","value":4294967295}]}],' \
+	'"words":{"PHYSICAL_BITS":46}}' >caps
+doctor 6 "capabilities of a file" --caps caps
+prints out "finding: guest CR0 0x31: a bit of CR0 has not the value that VMX operation needs"
+doctor 2 "no capabilities" --caps dump
+prints err "dump: no capability MSRs"
+
+printf '%s\n' '{"instruction_error":8,"fields":[' \
+	'{"name":"EXIT_CONTROLS","value":224255},' \
+	'{"name":"HOST_TR_SELECTOR","value":0}]}' >dump
+doctor 6 "host state"
+prints out "the processor reported: VM-instruction error 8: "
+prints out "finding: host TR selector 0x0: must not be null"
+ktap_same "$name: nothing about this machine" 0 "$(grep -c '^CPU' out)"
+
+printf '{"vm":1,"fields":[{"encoding":18454,"value":147},{"encod' >dump
+doctor 0 "JSON that is cut off"
+prints err "dump: line 1: "
+prints out "format json: 1 VMCS fields"
+
+ktap_finish

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_VMCS_DUMP_H
+#define TEAVMX_VMCS_DUMP_H
+
+#include <userspace/lib/teavmx.h>
+
+/* More dumps in one file are refused, more notes are only counted. */
+#define VMCS_DUMPS_MAX	16
+#define VMCS_NOTES_MAX	32
+
+/**
+ * struct vmcs_dump - one dump of a VMCS in a file
+ * @snapshot: what it tells
+ * @format: name of its format: "json", "kvm" or "list"
+ * @line: number of the line that it begins in, from 1
+ */
+struct vmcs_dump {
+	struct teavmx_snapshot snapshot;
+	const char *format;
+	unsigned int line;
+};
+
+/**
+ * struct vmcs_note - something that could not be read
+ * @line: number of the line, from 1
+ * @text: what is wrong with it
+ */
+struct vmcs_note {
+	unsigned int line;
+	char text[160];
+};
+
+/**
+ * struct vmcs_dumps - what a file holds
+ * @list: the dumps
+ * @count: entries in @list
+ * @notes: what could not be read, in the order of the file
+ * @note_count: notes that there were; those beyond VMCS_NOTES_MAX are dropped
+ */
+struct vmcs_dumps {
+	struct vmcs_dump list[VMCS_DUMPS_MAX];
+	size_t count;
+	struct vmcs_note notes[VMCS_NOTES_MAX];
+	size_t note_count;
+};
+
+/**
+ * vmcs_dumps_read() - read all dumps in a text
+ * @text: the text; its format is found out
+ * @size: bytes of it
+ * @dumps: receives the dumps and the notes; zeroed before
+ *
+ * What cannot be read becomes a note; what is beside it is read.
+ */
+void vmcs_dumps_read(const char *text, size_t size, struct vmcs_dumps *dumps);
+
+/**
+ * vmcs_dumps_caps() - read capability MSRs in JSON
+ * @text: what teavmx caps --json printed
+ * @size: bytes of it
+ * @dumps: receives one dump with the MSRs of the first CPU that has them, and
+ *	notes; zeroed before
+ */
+void vmcs_dumps_caps(const char *text, size_t size, struct vmcs_dumps *dumps);
+
+/* The readers of the three formats, and what they share */
+
+void vmcs_dumps_json(const char *text, size_t size, struct vmcs_dumps *dumps);
+void vmcs_dumps_kvm(const char *text, size_t size, struct vmcs_dumps *dumps);
+
+/**
+ * vmcs_dump_begin() - begin another dump
+ * @dumps: the dumps so far
+ * @format: name of its format
+ * @line: the line it begins in
+ *
+ * Return: the dump, or NULL with a note when there is no room for it.
+ */
+struct vmcs_dump *vmcs_dump_begin(struct vmcs_dumps *dumps, const char *format,
+				  unsigned int line);
+
+/**
+ * vmcs_dump_note() - note what could not be read
+ * @dumps: receives the note
+ * @line: where it is
+ * @format: the sentence
+ */
+void vmcs_dump_note(struct vmcs_dumps *dumps, unsigned int line,
+		    const char *format, ...)
+	__attribute__((__format__(printf, 3, 4)));
+
+/**
+ * vmcs_dump_set() - add a fact to a dump, if its value is possible
+ * @dumps: receives a note if it is not
+ * @dump: the dump
+ * @line: where the fact is
+ * @fact: the fact
+ */
+void vmcs_dump_set(struct vmcs_dumps *dumps, struct vmcs_dump *dump,
+		   unsigned int line, const struct teavmx_fact *fact);
+
+/**
+ * vmcs_dump_fact_name() - name of a fact, as a list has it
+ * @fact: the fact; its value does not matter
+ * @buffer: room for a name
+ * @size: bytes of it
+ *
+ * Return: the name: a VMCS field, IA32_VMX_... or a word that rules need.
+ */
+const char *vmcs_dump_fact_name(const struct teavmx_fact *fact, char *buffer,
+				size_t size);
+
+/**
+ * vmcs_dump_find() - the fact with a name
+ * @name: its name, or the encoding of a VMCS field as a number
+ * @fact: receives kind and number
+ *
+ * Return: true when there is one.
+ */
+bool vmcs_dump_find(const char *name, struct teavmx_fact *fact);
+
+#define VMCS_LINE_MAX	512
+
+/**
+ * struct vmcs_line - one line of a text
+ * @number: its number, from 1
+ * @ended: it ends with a newline; else the text may be cut off in it
+ * @text: its bytes without the end, cut at VMCS_LINE_MAX; what is no printable
+ *	character is a space
+ */
+struct vmcs_line {
+	unsigned int number;
+	bool ended;
+	char text[VMCS_LINE_MAX];
+};
+
+/**
+ * vmcs_line_next() - the next line of a text
+ * @text: the rest of the text; receives what follows the line
+ * @size: bytes of it; receives what is left
+ * @line: the line before, zeroed for the first one; receives the line
+ *
+ * Return: false after the last line.
+ */
+bool vmcs_line_next(const char **text, size_t *size, struct vmcs_line *line);
+
+#endif
