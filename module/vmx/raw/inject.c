@@ -206,6 +206,7 @@ bool inject_triple_fault(struct vmx_vcpu *vmx)
 	vmx->triple_fault = false;
 	vmx->answered = false;
 	vmx->split_lock = false;
+	vmx->ours = false;
 	vmx->findings.count = 0;
 	vmx->exit = (struct vmx_exit) {
 		.entered = true,
