@@ -86,6 +86,15 @@ static int thread_join(struct task_struct *task)
 	       thread_join_schedule(task);
 }
 
+static int thread_refuse(struct netlink_ext_ack *extack, int err)
+{
+	if (err == -ENOMEM)
+		return refuse(extack, NULL, err,
+			      "not enough memory for the vCPU's thread");
+	return refuse(extack, NULL, err,
+		      "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs online");
+}
+
 /**
  * thread_create() - create the thread of a vCPU, and start it
  * @main: what it runs; the thread ends when it returns. It must return at once
@@ -122,10 +131,8 @@ struct task_struct *thread_create(int (*main)(void *data), void *data,
 	 */
 	err = kthread_park(task) ?: thread_join(task);
 	if (err) {
-		refuse(extack, NULL, err,
-		       "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs on line");
 		thread_stop(task);
-		return ERR_PTR(err);
+		return ERR_PTR(thread_refuse(extack, err));
 	}
 	kthread_unpark(task);
 	return task;

@@ -83,11 +83,9 @@ static int hold_all(struct netlink_ext_ack *extack)
 
 static int first_user(struct netlink_ext_ack *extack)
 {
-	if (vmx_emergency_kvm_loaded()) {
-		NL_SET_ERR_MSG(extack,
-			       "vmx=own: kvm is loaded; unload it or use vmx=share");
-		return -EBUSY;
-	}
+	if (vmx_emergency_kvm_loaded())
+		return refuse(extack, NULL, -EBUSY,
+			      "vmx=own: kvm is loaded; unload it or use vmx=share");
 	return hold_all(extack);
 }
 
