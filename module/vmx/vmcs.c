@@ -72,16 +72,16 @@ void vmcs_destroy(void *vmcs)
 	free_page((unsigned long)vmcs);
 }
 
-static void write_controls(const struct vmx_vcpu *vmx)
+/**
+ * vmcs_write_common_controls() - write the controls that no guest differs in
+ * @vmx: the vCPU, with its tables
+ *
+ * Page faults exit with any error code, if they exit at all.
+ *
+ * Context: VMX root operation, interrupts off, the VMCS current.
+ */
+void vmcs_write_common_controls(const struct vmx_vcpu *vmx)
 {
-	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, vmx_caps.pin);
-	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, vmx_caps.proc);
-	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, vmx_caps.proc2);
-	vmcs_write32(VM_EXIT_CONTROLS, vmx_caps.exit);
-	vmcs_write32(VM_ENTRY_CONTROLS, vmx_caps.entry);
-
-	/* Every exception exits, page faults with any error code too. */
-	vmcs_write32(EXCEPTION_BITMAP, ~0U);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);
@@ -91,6 +91,18 @@ static void write_controls(const struct vmx_vcpu *vmx)
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
 	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept));
+}
+
+static void write_controls(const struct vmx_vcpu *vmx)
+{
+	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, vmx_caps.pin);
+	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, vmx_caps.proc);
+	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, vmx_caps.proc2);
+	vmcs_write32(VM_EXIT_CONTROLS, vmx_caps.exit);
+	vmcs_write32(VM_ENTRY_CONTROLS, vmx_caps.entry);
+	/* Every exception exits. */
+	vmcs_write32(EXCEPTION_BITMAP, ~0U);
+	vmcs_write_common_controls(vmx);
 }
 
 static void write_guest_segments(void)

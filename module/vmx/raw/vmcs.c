@@ -169,15 +169,7 @@ static void write_controls(struct vmx_vcpu *vmx)
 		     allowed(VMX_ENTRY, vmx_caps.entry & ~VM_ENTRY_IA32E_MODE));
 	vmcs_raw_controls(vmx);
 	vmcs_write64(TSC_OFFSET, vmx->raw->tsc_offset);
-	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
-	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
-	vmcs_write32(CR3_TARGET_COUNT, 0);
-	vmcs_write32(VM_EXIT_MSR_STORE_COUNT, 0);
-	vmcs_write32(VM_EXIT_MSR_LOAD_COUNT, 0);
-	vmcs_write32(VM_ENTRY_MSR_LOAD_COUNT, 0);
-	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
-	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
-	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept));
+	vmcs_write_common_controls(vmx);
 	if (vmx_caps.allowed[VMX_PROC2].may & SECONDARY_EXEC_ENCLS_EXITING)
 		vmcs_write64(ENCLS_EXITING_BITMAP, ~0ULL);
 	/* The processor adds a threshold of its own to this window. */
