@@ -521,4 +521,18 @@ TEST_F(dump, many)
 	EXPECT_LT(80, self->dumps.note_count);
 }
 
+/* The fields of a dump that is refused are not added to the one before it. */
+TEST_F(dump, one_too_many)
+{
+	unsigned int i;
+
+	for (i = 0; i <= VMCS_DUMPS_MAX; i++)
+		put(&self->text, "GUEST_CR0 0x%x\n", i);
+	put(&self->text, "GUEST_RFLAGS 0\n");
+	read_text(self);
+	EXPECT_EQ(VMCS_DUMPS_MAX, self->dumps.count);
+	EXPECT_EQ(1, teavmx_snapshot_count(&self->dumps.list[VMCS_DUMPS_MAX - 1].snapshot,
+					   TEAVMX_FACT_FIELD));
+}
+
 TEST_HARNESS_MAIN

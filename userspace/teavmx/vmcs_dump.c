@@ -86,6 +86,7 @@ struct vmcs_dump *vmcs_dump_begin(struct vmcs_dumps *dumps, const char *format,
 	struct vmcs_dump *dump;
 
 	if (dumps->count == VMCS_DUMPS_MAX) {
+		dumps->full = true;
 		vmcs_dump_note(dumps, line,
 			       "more than %u dumps in one file: this one is not read",
 			       VMCS_DUMPS_MAX);
@@ -199,9 +200,13 @@ static struct vmcs_dump *list_dump(struct vmcs_dumps *dumps,
 						NULL;
 	uint64_t before;
 
-	/* A field that was there already begins a second dump. */
-	if (last && !teavmx_snapshot_get(&last->snapshot, fact->kind,
-					 fact->number, &before))
+	/*
+	 * A field that was there already begins a second dump. If there was no
+	 * room for it, the other fields of it are not those of the last dump.
+	 */
+	if (last && !dumps->full &&
+	    !teavmx_snapshot_get(&last->snapshot, fact->kind, fact->number,
+				 &before))
 		return last;
 	return vmcs_dump_begin(dumps, "list", line);
 }

@@ -34,12 +34,14 @@ struct vmcs_note {
  * struct vmcs_dumps - what a file holds
  * @list: the dumps
  * @count: entries in @list
+ * @full: there was no room for a dump
  * @notes: what could not be read, in the order of the file
  * @note_count: notes that there were; those beyond VMCS_NOTES_MAX are dropped
  */
 struct vmcs_dumps {
 	struct vmcs_dump list[VMCS_DUMPS_MAX];
 	size_t count;
+	bool full;
 	struct vmcs_note notes[VMCS_NOTES_MAX];
 	size_t note_count;
 };
