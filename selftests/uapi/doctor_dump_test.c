@@ -521,6 +521,27 @@ TEST_F(dump, many)
 	EXPECT_LT(80, self->dumps.note_count);
 }
 
+/* Numbers that mean nothing leave the room to the fields that there are. */
+TEST_F(dump, unknown_numbers)
+{
+	const struct teavmx_snapshot *snapshot = &self->dumps.list[0].snapshot;
+	uint64_t value = 0;
+	unsigned int i;
+
+	put(&self->text, "{\"fields\":[");
+	for (i = 0; i < TEAVMX_FACTS_MAX; i++)
+		put(&self->text, "{\"encoding\":%u,\"value\":1},", 0x10000 + i);
+	put(&self->text, "{\"name\":\"GUEST_CR0\",\"value\":5}]}");
+	read_text(self);
+	EXPECT_EQ(TEAVMX_FACTS_MAX, self->dumps.note_count);
+	EXPECT_STREQ("no VMCS field has the number 0x10000",
+		     self->dumps.notes[0].text);
+	EXPECT_EQ(1, snapshot->count);
+	EXPECT_TRUE(teavmx_snapshot_get(snapshot, TEAVMX_FACT_FIELD,
+					VMCS_FIELD_GUEST_CR0, &value));
+	EXPECT_EQ(5, value);
+}
+
 /* The fields of a dump that is refused are not added to the one before it. */
 TEST_F(dump, one_too_many)
 {

@@ -35,8 +35,7 @@ static const struct named names[] = {
 static_assert(ARRAY_SIZE(names) <= TEAVMX_FACTS_MAX,
 	      "all facts that have a name fit into a snapshot");
 
-const char *vmcs_dump_fact_name(const struct teavmx_fact *fact, char *buffer,
-				size_t size)
+static const char *name_of(const struct teavmx_fact *fact)
 {
 	size_t i;
 
@@ -44,6 +43,16 @@ const char *vmcs_dump_fact_name(const struct teavmx_fact *fact, char *buffer,
 		if (names[i].kind == fact->kind &&
 		    names[i].number == fact->number)
 			return names[i].name;
+	return NULL;
+}
+
+const char *vmcs_dump_fact_name(const struct teavmx_fact *fact, char *buffer,
+				size_t size)
+{
+	const char *name = name_of(fact);
+
+	if (name)
+		return name;
 	snprintf(buffer, size, "0x%x", fact->number);
 	return buffer;
 }
@@ -130,7 +139,11 @@ void vmcs_dump_set(struct vmcs_dumps *dumps, struct vmcs_dump *dump,
 	unsigned int bits = width_of(fact);
 	char name[32];
 
-	if (bits < 64 && fact->value >> bits)
+	if (!name_of(fact))
+		vmcs_dump_note(dumps, line, "no %s has the number 0x%x",
+			       fact->kind == TEAVMX_FACT_MSR ?
+			       "capability MSR" : "VMCS field", fact->number);
+	else if (bits < 64 && fact->value >> bits)
 		vmcs_dump_note(dumps, line,
 			       "%s: 0x%llx is too large for a field of %u bits",
 			       vmcs_dump_fact_name(fact, name, sizeof(name)),

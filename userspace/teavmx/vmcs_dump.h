@@ -92,8 +92,8 @@ void vmcs_dump_note(struct vmcs_dumps *dumps, unsigned int line,
 	__attribute__((__format__(printf, 3, 4)));
 
 /**
- * vmcs_dump_set() - add a fact to a dump, if its value is possible
- * @dumps: receives a note if it is not
+ * vmcs_dump_set() - add a fact to a dump, if it has a name and a possible value
+ * @dumps: receives a note if it does not
  * @dump: the dump
  * @line: where the fact is
  * @fact: the fact
