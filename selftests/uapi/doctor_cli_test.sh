@@ -161,4 +161,13 @@ doctor 0 "JSON that is cut off"
 prints err "dump: line 1: "
 prints out "format json: 1 VMCS fields"
 
+# A terminal executes ESC, and a cut in a character of two bytes is no UTF-8.
+printf '%s\n' '{"fields":[{"name":"GUEST_CR0","value":49}],"words":{' \
+	'"\u001b[31mred":1,"123456789012345678901234567890123456789\u00e9":1}}' >dump
+doctor 0 "strange bytes"
+prints err "dump: line 1: words: '?[31mred' is not known, or has no number"
+prints err "dump: line 1: words: '123456789012345678901234567890123456789?' is not"
+doctor 0 "strange bytes in JSON" --json
+prints out "123456789012345678901234567890123456789?' is not known"
+
 ktap_finish

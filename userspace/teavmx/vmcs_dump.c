@@ -114,6 +114,7 @@ void vmcs_dump_note(struct vmcs_dumps *dumps, unsigned int line,
 {
 	struct vmcs_note *note;
 	va_list arguments;
+	char *c;
 
 	if (dumps->note_count++ >= VMCS_NOTES_MAX)
 		return;
@@ -122,6 +123,10 @@ void vmcs_dump_note(struct vmcs_dumps *dumps, unsigned int line,
 	va_start(arguments, format);
 	vsnprintf(note->text, sizeof(note->text), format, arguments);
 	va_end(arguments);
+	/* It may quote the file, which must not control a terminal. */
+	for (c = note->text; *c; c++)
+		if (!isprint((unsigned char)*c))
+			*c = '?';
 }
 
 /* Bits 14:13 of an encoding, SDM "VMCS Component Encoding" */

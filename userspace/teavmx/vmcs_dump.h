@@ -23,7 +23,7 @@ struct vmcs_dump {
 /**
  * struct vmcs_note - something that could not be read
  * @line: number of the line, from 1
- * @text: what is wrong with it
+ * @text: what is wrong with it, in printable ASCII
  */
 struct vmcs_note {
 	unsigned int line;
