@@ -170,4 +170,12 @@ prints err "dump: line 1: words: '123456789012345678901234567890123456789?' is n
 doctor 0 "strange bytes in JSON" --json
 prints out "123456789012345678901234567890123456789?' is not known"
 
+# A path need not be UTF-8, and its notes are shown all the same.
+path=$(printf 'dump\377')
+printf 'GUEST_CR0 0x31\nVPID\n' >"$path"
+"$TEAVMX" doctor --json "$path" >out </dev/null
+name="path that is no UTF-8"
+ktap_same "$name: status" 0 $?
+prints out '"line":2,"text":"VPID: the value is missing"'
+
 ktap_finish

@@ -37,9 +37,7 @@ static void print_json_error(int status, const char *hint, const char *message)
 
 	json_object_set_new(error, "code", json_integer(status));
 	/* A file name need not be UTF-8, and then jansson refuses it. */
-	json_object_set_new(error, "message", json_string(message) ?:
-			    tea_json_text((const unsigned char *)message,
-					  strlen(message)));
+	json_object_set_new(error, "message", tea_json_string(message));
 	if (hint)
 		json_object_set_new(error, "hint", json_string(hint));
 	error = json_pack("{s:o}", "error", error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tea_result.h"
 
@@ -86,6 +87,12 @@ json_t *tea_json_text(const unsigned char *bytes, size_t size)
 	json = json_stringn(text, used);
 	free(text);
 	return json;
+}
+
+json_t *tea_json_string(const char *string)
+{
+	return json_string(string) ?:
+	       tea_json_text((const unsigned char *)string, strlen(string));
 }
 
 json_t *tea_result_json(const struct tea_result *result)

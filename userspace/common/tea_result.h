@@ -79,6 +79,14 @@ json_t *tea_json_hex(const unsigned char *bytes, size_t size);
 json_t *tea_json_text(const unsigned char *bytes, size_t size);
 
 /**
+ * tea_json_string() - a string that need not be UTF-8, such as a path, in JSON
+ * @string: the string; if it is not UTF-8, as by tea_json_text()
+ *
+ * Return: a new reference.
+ */
+json_t *tea_json_string(const char *string);
+
+/**
  * tea_json_print() - print a JSON value on one line
  * @json: the value; the reference is taken over
  * @to: where to

@@ -142,13 +142,6 @@ static bool decode(const struct program *program, unsigned int address,
 	return true;
 }
 
-static json_t *json_words(const char *words)
-{
-	/* A path need not be UTF-8. */
-	return json_string(words) ?:
-	       tea_json_text((const unsigned char *)words, strlen(words));
-}
-
 json_t *program_json(const struct program *program, unsigned int address)
 {
 	const struct tea_map_function *function;
@@ -167,14 +160,14 @@ json_t *program_json(const struct program *program, unsigned int address)
 	function = tea_map_function_at(&program->map, address);
 	if (function) {
 		json_object_set_new(object, "function",
-				    json_words(function->name));
+				    tea_json_string(function->name));
 		json_object_set_new(object, "offset",
 				    json_integer(address - function->start));
 	}
 	line = tea_map_line_at(&program->map, address);
 	if (line) {
 		json_object_set_new(object, "file",
-				    json_words(program->map.files[line->file]));
+				    tea_json_string(program->map.files[line->file]));
 		json_object_set_new(object, "line", json_integer(line->line));
 	}
 	return object;

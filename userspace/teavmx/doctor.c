@@ -250,7 +250,8 @@ static json_t *show_notes(const struct vmcs_dumps *dumps, const char *path)
 
 		if (cli_json)
 			json_array_append_new(array,
-					      json_pack("{s:s, s:I, s:s}", "file", path,
+					      json_pack("{s:o, s:I, s:s}", "file",
+							tea_json_string(path),
 							"line", (json_int_t)note->line,
 							"text", note->text));
 		else
