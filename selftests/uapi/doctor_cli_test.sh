@@ -178,4 +178,10 @@ name="path that is no UTF-8"
 ktap_same "$name: status" 0 $?
 prints out '"line":2,"text":"VPID: the value is missing"'
 
+# What is done for a line that no note is shown of must be little.
+yes 'Nov_abcdefghijklmn host kernel: something' | head -n 200000 >dump
+name="large file of anything else"
+timeout 10 "$TEAVMX" doctor dump >out 2>&1 </dev/null
+ktap_same "$name: status" 2 $?
+
 ktap_finish

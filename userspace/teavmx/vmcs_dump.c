@@ -198,8 +198,11 @@ static bool is_title(const char *text)
 static void note_unknown(struct vmcs_dumps *dumps, unsigned int line,
 			 const char *name)
 {
-	const char *nearest = nearest_name(name);
+	const char *nearest = NULL;
 
+	/* In a large file of anything else, it would be searched for each line. */
+	if (dumps->note_count < VMCS_NOTES_MAX)
+		nearest = nearest_name(name);
 	if (nearest)
 		vmcs_dump_note(dumps, line,
 			       "no VMCS field is called '%.40s', did you mean '%s'?",
