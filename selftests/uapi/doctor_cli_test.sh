@@ -156,6 +156,12 @@ prints out "the processor reported: VM-instruction error 8: "
 prints out "finding: host TR selector 0x0: must not be null"
 ktap_same "$name: nothing about this machine" 0 "$(grep -c '^CPU' out)"
 
+printf '%s\n' '{"instruction_error":4294967304,"fields":[' \
+	'{"name":"GUEST_CR0","value":49}]}' >dump
+doctor 0 "an error number that is too large"
+prints err "dump: line 1: instruction_error is no number of at most 32 bits"
+ktap_same "$name: no verdict of the processor" 0 "$(grep -c '^the processor' out)"
+
 printf '{"vm":1,"fields":[{"encoding":18454,"value":147},{"encod' >dump
 doctor 0 "JSON that is cut off"
 prints err "dump: line 1: "

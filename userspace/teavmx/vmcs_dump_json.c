@@ -113,13 +113,20 @@ static void read_words(struct reader *reader, struct vmcs_dump *dump,
 	}
 }
 
-/* What the record tells of the outcome, or else the VMCS itself */
-static void read_outcome(struct teavmx_snapshot *snapshot, const json_t *json)
+/* The outcome is in the record, or else in the VMCS itself. */
+static void read_outcome(struct reader *reader,
+			 struct teavmx_snapshot *snapshot, const json_t *json)
 {
-	uint64_t number;
+	const json_t *error = json_object_get(json, "instruction_error");
+	uint64_t number = 0;
 
-	if (json_number(json_object_get(json, "instruction_error"), &number) &&
-	    number) {
+	if (error && !json_is_null(error) &&
+	    (!json_number(error, &number) || number > UINT32_MAX)) {
+		vmcs_dump_note(reader->dumps, reader->line,
+			       "instruction_error is no number of at most 32 bits");
+		number = 0;
+	}
+	if (number) {
 		snapshot->outcome = TEAVMX_OUTCOME_VMFAIL;
 		snapshot->outcome_number = (uint32_t)number;
 		return;
@@ -144,7 +151,7 @@ static void read_dump(struct reader *reader, json_t *object)
 	read_facts(reader, dump, json_object_get(object, "msrs"),
 		   TEAVMX_FACT_MSR);
 	read_words(reader, dump, json_object_get(object, "words"));
-	read_outcome(&dump->snapshot, object);
+	read_outcome(reader, &dump->snapshot, object);
 }
 
 /* Return: true when the MSRs of two CPUs are the same */
