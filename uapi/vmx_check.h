@@ -409,7 +409,6 @@ enum vmx_check_word {
 #undef VMX_ENUM_WORD
 
 #define VMX_CASE_WORD_NAME(name, number, text) case (number): return #name;
-#define VMX_CASE_WORD_TEXT(name, number, text) case (number): return text;
 
 /**
  * vmx_word_name() - Name of a word that rules need.
@@ -425,22 +424,7 @@ static inline const char *vmx_word_name(unsigned int word)
 	return (void *)0;
 }
 
-/**
- * vmx_word_text() - What a word that rules need is.
- * @word: enum vmx_check_word
- *
- * Return: the words, or NULL for an unknown number.
- */
-static inline const char *vmx_word_text(unsigned int word)
-{
-	switch (word) {
-	VMX_CHECK_WORDS(VMX_CASE_WORD_TEXT)
-	}
-	return (void *)0;
-}
-
 #undef VMX_CASE_WORD_NAME
-#undef VMX_CASE_WORD_TEXT
 
 #define VMX_CASE_NAME(name, number, text, section) \
 	case (number): return #name;
