@@ -18,7 +18,7 @@
  * @options: its options; "help" is among them
  * @state_size: bytes of what @option collects for @run
  * @initial: first contents of those bytes, zeros if null
- * @option: takes an option other than --json and --help, with its value in
+ * @option: reads an option other than --json and --help, with its value in
  *	optarg; null if there is none. Returns enum cli_status
  * @run: executes the verb; argv[0] is the verb, and its words begin at optind.
  *	Returns enum cli_status
@@ -115,7 +115,7 @@ int command_usage(const struct command *command, const char *format, ...)
 int command_end(const struct command *command, int argc, char **argv);
 
 /**
- * command_file() - take the only word of a verb, a file
+ * command_file() - read the only word of a verb, a file
  * @command: the verb
  * @argc: as main()
  * @argv: as main()
@@ -127,7 +127,7 @@ const char *command_file(const struct command *command, int argc, char **argv,
 			 const char *what);
 
 /**
- * command_range() - take the number that optarg has
+ * command_range() - read the number that optarg has
  * @command: the verb
  * @option: name of the option
  * @max: largest number; the smallest is 1

@@ -38,7 +38,7 @@ struct debugger_options {
 };
 
 /**
- * debugger_option() - take one of DEBUGGER_OPTIONS
+ * debugger_option() - read one of DEBUGGER_OPTIONS
  * @command: the verb
  * @option: its letter
  * @options: receives it

@@ -45,7 +45,7 @@ struct teavmx_fact {
 
 /**
  * enum teavmx_outcome - How the entry of a snapshot ended.
- * @TEAVMX_OUTCOME_UNKNOWN: the snapshot does not tell
+ * @TEAVMX_OUTCOME_UNKNOWN: it is not known
  * @TEAVMX_OUTCOME_VMFAIL: VMfailValid; the number is the VM-instruction error
  * @TEAVMX_OUTCOME_EXIT: a VM exit; the number is the whole exit reason
  */
@@ -106,7 +106,7 @@ size_t teavmx_snapshot_count(const struct teavmx_snapshot *snapshot,
 			     uint32_t kind);
 
 /**
- * teavmx_snapshot_this_cpu() - Add what CPUID tells of the CPU it runs on.
+ * teavmx_snapshot_this_cpu() - Add what CPUID reports on this CPU.
  * @snapshot: receives the facts, of kind TEAVMX_FACT_WORD
  *
  * On a machine that is not x86, nothing is added.
@@ -157,9 +157,9 @@ enum teavmx_check_group {
 
 /**
  * struct teavmx_diagnosis - What the doctor found.
- * @groups: mask of enum teavmx_check_group, the groups that were looked at
+ * @groups: mask of enum teavmx_check_group, the groups that were checked
  * @finding_count: entries in @findings
- * @findings: in the order of the checks; the first one is the one to look at
+ * @findings: in the order of the checks; later ones may follow from the first
  * @unchecked_count: entries in @unchecked
  * @unchecked: rules of these groups that could not be checked
  */
@@ -179,8 +179,8 @@ struct teavmx_diagnosis {
  * The outcome of the snapshot selects the group of checks. If it is unknown, or
  * no failed entry, the groups are checked in the processor's order, up to the
  * first one with a finding: rules of a later group depend on fields of the
- * groups before it. The snapshot is taken as one of an entry from IA-32e mode
- * outside of SMM, as every entry of a 64-bit kernel is.
+ * groups before it. The entry is assumed to be made in IA-32e mode outside of
+ * SMM, as every entry of a 64-bit kernel is.
  */
 void teavmx_doctor(const struct teavmx_snapshot *snapshot,
 		   struct teavmx_diagnosis *diagnosis);

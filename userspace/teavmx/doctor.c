@@ -99,15 +99,15 @@ static void print_outcome(const struct teavmx_snapshot *snapshot)
 
 static void print_findings(const struct teavmx_diagnosis *diagnosis)
 {
-	char sentence[512];
+	char text[512];
 	size_t i;
 
 	for (i = 0; i < diagnosis->finding_count; i++) {
 		struct teavmx_record record =
 			finding_record(&diagnosis->findings[i]);
 
-		output_finding(&record, sentence, sizeof(sentence));
-		printf("finding: %s\n", sentence);
+		output_finding(&record, text, sizeof(text));
+		printf("finding: %s\n", text);
 	}
 	if (!diagnosis->finding_count)
 		puts(diagnosis->unchecked_count ?
@@ -413,7 +413,7 @@ static const struct option options[] = {
 const struct command command_doctor = {
 	.name = "doctor",
 	.synopsis = "[OPTION...] [FILE]",
-	.summary = "Say why a VM entry failed, from a dump, or what VMX lacks here.",
+	.summary = "Show why a VM entry failed, from a dump, or what VMX lacks here.",
 	.help =
 	"With FILE (- for standard input): names the VMCS fields that break a rule of VM\n"
 	"entry. Needs no module, no root and no VMX. A dump is one of\n"

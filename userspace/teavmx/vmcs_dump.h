@@ -10,7 +10,7 @@
 
 /**
  * struct vmcs_dump - one dump of a VMCS in a file
- * @snapshot: what it tells
+ * @snapshot: what is known from it
  * @format: name of its format: "json", "kvm" or "list"
  * @line: number of the line that it begins in, from 1
  */
@@ -85,7 +85,7 @@ struct vmcs_dump *vmcs_dump_begin(struct vmcs_dumps *dumps, const char *format,
  * vmcs_dump_note() - note what could not be read
  * @dumps: receives the note
  * @line: where it is
- * @format: the sentence
+ * @format: the message
  */
 void vmcs_dump_note(struct vmcs_dumps *dumps, unsigned int line,
 		    const char *format, ...)

@@ -46,7 +46,7 @@ uint64_t doctor_field(struct doctor *doctor, uint32_t field)
 	return doctor_fact(doctor, TEAVMX_FACT_FIELD, field);
 }
 
-/* SDM "VMX Capability Reporting Facility": an MSR, and what tells that it exists */
+/* SDM "VMX Capability Reporting Facility": an MSR, and what shows that it exists */
 static const struct {
 	uint32_t msr;
 	uint32_t parent;
@@ -416,7 +416,7 @@ void doctor_perf_global(struct doctor *doctor, uint32_t field)
  * @doctor: the examination
  * @field: the field
  *
- * NX is taken as there: no CPU with VMX and IA-32e mode lacks it.
+ * NX is assumed to exist: no CPU with VMX and IA-32e mode lacks it.
  */
 void doctor_efer_bits(struct doctor *doctor, uint32_t field)
 {

@@ -25,7 +25,7 @@ static void check_allowed(struct doctor *doctor, uint32_t field, uint32_t msr)
 	check_settings(doctor, field, settings & 0xffffffff, settings >> 32);
 }
 
-/* Bits of a control word whose MSR tells only which may be 1 */
+/* The MSR of these control words reports only which bits may be 1. */
 static void check_may(struct doctor *doctor, bool active, uint32_t field,
 		      uint32_t msr)
 {
@@ -439,7 +439,7 @@ static void check_entry(struct doctor *doctor)
  * @doctor: the examination
  *
  * When a control is set that the CPU does not have, the fields that such
- * controls need are not looked at.
+ * controls need are not checked.
  */
 void doctor_controls(struct doctor *doctor)
 {

@@ -54,7 +54,7 @@ static bool error_code_is_good(struct doctor *doctor, uint32_t type,
 
 	if (!exception)
 		return !delivered;
-	/* No mode and no CPU asks for one here. */
+	/* No mode and no CPU requires one here. */
 	if (!has_one && !delivered)
 		return true;
 	if (may_be_in_real_mode(doctor))
