@@ -49,7 +49,7 @@ help:
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make setup       install every Debian package that any target needs'
 	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
-	@echo 'make opcode_page generate the table of Documentation/tea_opcodes.rst'
+	@echo 'make opcode_page generate the table of Documentation/tea_machine/instructions.rst'
 	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'

@@ -198,7 +198,7 @@ check_paths()
 # The page on one run names functions as ``NAME()`` in ``FILE``.
 check_one_run()
 {
-	local page=Documentation/one_run.rst text pairs name file bad=0
+	local page=Documentation/engine/one_run.rst text pairs name file bad=0
 
 	text=$(tr -s '[:space:]' ' ' <"$page" | tr -d '`')
 	pairs=$(grep -oE '\w+\(\) in [A-Za-z0-9_./-]+' <<<"$text") ||

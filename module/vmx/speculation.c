@@ -11,7 +11,7 @@
 /*
  * Measures against speculation that are more than an instruction in entry.S.
  * Each follows what the kernel found out about this CPU at boot; where the CPU
- * needs nothing, nothing is done. Documentation/speculation.rst lists them all.
+ * needs nothing, nothing is done. Documentation/engine/speculation.rst lists them all.
  */
 
 /*

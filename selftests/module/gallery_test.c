@@ -7,7 +7,7 @@
  * exit reasons. Needs VMX, and vmx_break=1 for the rows that write the VMCS.
  *
  * gallery_test PAYLOAD... runs only these. gallery_test --document copies
- * Documentation/gallery.rst from standard input to standard output, with the
+ * Documentation/exits.rst from standard input to standard output, with the
  * table made anew from the rows.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "machine.h"
 
 #define DIRECTORY	"gallery/"
-#define DOCUMENT	DIRECTORY "gallery.rst"
+#define DOCUMENT	DIRECTORY "exits.rst"
 #define PATIENCE_MS	10000
 #define CODE_MAX	(PAYLOAD_DATA - PAYLOAD_ADDRESS)
 #define VCPU		1

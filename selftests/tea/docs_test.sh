@@ -7,7 +7,7 @@
 . "$(dirname "$0")/ktap.sh"
 
 man=$here/tea.1.rst
-table=$here/assembler.rst
+table=$here/instructions.rst
 
 ktap_start
 for verb in $("$TEA" __complete); do

@@ -13,7 +13,7 @@ DIFFERENTIAL_CASES := 2000
 CONFORM_SOURCES += $(HERE)/home_model.c $(MODEL)
 C_TESTS += differential_test opcode_effect_test
 
-all: $(addprefix $(OUT)/,opcode_table tea_opcodes.rst vectors/differential.txt)
+all: $(addprefix $(OUT)/,opcode_table instructions.rst vectors/differential.txt)
 
 $(OUT)/conform: $(HERE)/model.h
 $(OUT)/differential_test: $(HERE)/differential_test.c $(DIFFERENTIAL) \
@@ -39,8 +39,8 @@ $(OUT)/opcode_table: $(HERE)/opcode_table.c $(TOP)/uapi/tea.h
 	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $<
 
 # The table of instructions in the documentation
-PAGE := $(TOP)/Documentation/tea_opcodes.rst
-$(OUT)/tea_opcodes.rst: $(PAGE)
+PAGE := $(TOP)/Documentation/tea_machine/instructions.rst
+$(OUT)/instructions.rst: $(PAGE)
 	@mkdir -p $(@D)
 	$(Q)install -m 644 $< $@
 

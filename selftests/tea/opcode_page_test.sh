@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/ktap.sh"
 
-page=$here/tea_opcodes.rst
+page=$here/instructions.rst
 
 ktap_start
 "$here/opcode_table" "$page" >"$work/page"

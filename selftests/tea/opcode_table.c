@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * opcode_table PAGE: print Documentation/tea_opcodes.rst with its table of
+ * opcode_table PAGE: print Documentation/tea_machine/instructions.rst with its table of
  * instructions made anew from TEA_OPCODES.
  */
 #include <errno.h>

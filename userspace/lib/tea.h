@@ -8,7 +8,7 @@
  * DOC: The TEA machine of a VM
  *
  * What the processes of a VM share, seen from the host program: program slots,
- * commands, serial input and host ports. See Documentation/tea_machine.rst.
+ * commands, serial input and host ports. See Documentation/tea_machine/index.rst.
  */
 
 /**

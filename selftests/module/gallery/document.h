@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* The table of exits in Documentation/gallery.rst */
+/* The table of exits in Documentation/exits.rst */
 
 /**
  * document_write() - copy a document with its table made anew
