@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * fuzz_require() - end the process, and so keep the input, unless something
  *	holds
  * @holds: what should hold
- * @what: in words
+ * @what: description of that
  */
 static inline void fuzz_require(bool holds, const char *what)
 {
@@ -36,8 +36,7 @@ static inline void fuzz_require(bool holds, const char *what)
  * fuzz_silence() - throw away what is printed on stderr, or no longer
  * @silent: throw it away
  *
- * Errors in an input are nothing to look at; what a sanitizer says does not go
- * this way.
+ * Errors in an input are not failures, and a sanitizer prints its own reports.
  */
 static inline void fuzz_silence(bool silent)
 {

@@ -55,7 +55,7 @@ static void check_file(const struct bytecode_case *test,
 	code = tea_file_check_launch(&file, test->argument_size,
 				     test->stack_size, sentence,
 				     sizeof(sentence));
-	fuzz_require(!code == !*sentence, "a refusal has a sentence");
+	fuzz_require(!code == !*sentence, "a refusal has a message");
 	if (code)
 		fuzz_require(result->state == MODEL_EXITED &&
 			     result->exit_code == (unsigned int)code,

@@ -6,8 +6,9 @@
 # shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine, appended
 # shellcheck disable=SC2034 # and uses emulator
 
-# Both the emulated clock and the TSC count instructions; the kernel has to be
-# told, since the processor model claims 3.5 GHz and a second would last a minute.
+# Both the emulated clock and the TSC count instructions; the kernel gets
+# the frequency, since the processor model reports 3.5 GHz and a second would last
+# a minute.
 bochs_ips=40000000
 bochs_memory=512
 bochs_version=
