@@ -153,6 +153,12 @@ check_structure()
 	selftests/tree/structure
 }
 
+# A program that includes uapi/ has names of its own and of other headers too.
+check_namespace()
+{
+	selftests/tree/namespace
+}
+
 check_clang()
 {
 	command -v clang >/dev/null || return 4
@@ -217,13 +223,14 @@ check_one_run()
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes structure docs paths one_run module_warnings clang)
+		attributes structure namespace docs paths one_run module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
 		"attributes of requests are read by netlink_attr() only"
 		"the module's files keep their structure"
+		"names in uapi/ have a prefix of the project"
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"

@@ -12,7 +12,7 @@
  */
 
 /* General registers, in the order in which instructions number them */
-#define REGS_GENERAL(X) \
+#define TEAVMX_REG_GENERAL(X) \
 	X(RAX, 0, "rax", 0) \
 	X(RCX, 1, "rcx", 0) \
 	X(RDX, 2, "rdx", 0) \
@@ -36,7 +36,7 @@
  * Control and debug registers. CR0 and CR4 are what the guest reads; the
  * processor may run with further bits that VMX needs.
  */
-#define REGS_CONTROL(X) \
+#define TEAVMX_REG_CONTROL(X) \
 	X(CR0, 32, "cr0", 0) \
 	X(CR2, 33, "cr2", 0) \
 	X(CR3, 34, "cr3", 0x6802) \
@@ -54,7 +54,7 @@
  * Segment registers with their hidden parts; rights are in the format of the
  * VMCS (SDM "Guest Register State").
  */
-#define REGS_SEGMENTS(X) \
+#define TEAVMX_REG_SEGMENTS(X) \
 	X(ES, 64, "es", 0x0800) \
 	X(ES_BASE, 65, "es.base", 0x6806) \
 	X(ES_LIMIT, 66, "es.limit", 0x4800) \
@@ -93,7 +93,7 @@
 	X(IDTR_LIMIT, 99, "idtr.limit", 0x4812)
 
 /* MSRs that are registers of the processor's modes */
-#define REGS_MSRS(X) \
+#define TEAVMX_REG_MSRS(X) \
 	X(EFER, 128, "efer", 0) \
 	X(PAT, 129, "pat", 0x2804) \
 	X(SYSENTER_CS, 130, "sysenter_cs", 0x482a) \
@@ -108,56 +108,58 @@
 	X(DEBUGCTL, 139, "debugctl", 0x2802)
 
 /* What else of a guest the processor keeps between two instructions */
-#define REGS_STATE(X) \
+#define TEAVMX_REG_STATE(X) \
 	X(INTERRUPTIBILITY, 160, "interruptibility", 0x4824) \
 	X(ACTIVITY, 161, "activity", 0x4826) \
 	X(PENDING_DEBUG, 162, "pending_debug", 0x6822)
 
-#define REGS_TABLE(X) \
-	REGS_GENERAL(X) \
-	REGS_CONTROL(X) \
-	REGS_SEGMENTS(X) \
-	REGS_MSRS(X) \
-	REGS_STATE(X)
+#define TEAVMX_REG_TABLE(X) \
+	TEAVMX_REG_GENERAL(X) \
+	TEAVMX_REG_CONTROL(X) \
+	TEAVMX_REG_SEGMENTS(X) \
+	TEAVMX_REG_MSRS(X) \
+	TEAVMX_REG_STATE(X)
 
 /* The registers of a TEA process that is debugged; steps is read only */
-#define REGS_TEA(X) \
+#define TEAVMX_REG_TEA(X) \
 	X(TEA_CP, 0x400, "cp", 0) \
 	X(TEA_SP, 0x401, "sp", 0) \
 	X(TEA_FLAGS, 0x402, "flags", 0) \
 	X(TEA_STEPS, 0x403, "steps", 0)
 
-#define REGS_ENUM(name, number, text, field)	REGS_##name = (number),
+#define TEAVMX_REG_ENUM(name, number, text, field) \
+	TEAVMX_REG_##name = (number),
 
-/** enum regs_number - registers of a vCPU */
-enum regs_number {
-	REGS_TABLE(REGS_ENUM)
-	REGS_TEA(REGS_ENUM)
+/** enum teavmx_reg_number - registers of a vCPU */
+enum teavmx_reg_number {
+	TEAVMX_REG_TABLE(TEAVMX_REG_ENUM)
+	TEAVMX_REG_TEA(TEAVMX_REG_ENUM)
 };
 
 /**
  * DOC: FPU registers
  *
- * Number REGS_FPU + n is the n-th 64-bit word of the vCPU's XSAVE area in
+ * Number TEAVMX_REG_FPU + n is the n-th 64-bit word of the vCPU's XSAVE area in
  * standard format (SDM "XSAVE Area"): the 512 bytes of FXSAVE with x87, MMX
  * and XMM registers, then the header and the high halves of YMM registers.
  */
-#define REGS_FPU	0x200
-#define REGS_FPU_WORDS	104
+#define TEAVMX_REG_FPU	0x200
+#define TEAVMX_REG_FPU_WORDS	104
 
-#define REGS_CASE_NAME(name, number, text, field) case (number): return text;
+#define TEAVMX_REG_CASE_NAME(name, number, text, field) \
+	case (number): return text;
 
 /**
- * regs_name() - Name of a register.
- * @number: enum regs_number
+ * teavmx_reg_name() - Name of a register.
+ * @number: enum teavmx_reg_number
  *
  * Return: the name, NULL for an unknown number and for words of the FPU.
  */
-static inline const char *regs_name(unsigned int number)
+static inline const char *teavmx_reg_name(unsigned int number)
 {
 	switch (number) {
-	REGS_TABLE(REGS_CASE_NAME)
-	REGS_TEA(REGS_CASE_NAME)
+	TEAVMX_REG_TABLE(TEAVMX_REG_CASE_NAME)
+	TEAVMX_REG_TEA(TEAVMX_REG_CASE_NAME)
 	}
 	return (const char *)0;
 }

@@ -86,10 +86,10 @@ int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 	struct tea_registers now;
 
 	tea_debug_look(debug_live(vcpu), vcpu->stack_size, &now);
-	list[0] = (struct vmx_register){ REGS_TEA_CP, now.cp };
-	list[1] = (struct vmx_register){ REGS_TEA_SP, now.sp };
-	list[2] = (struct vmx_register){ REGS_TEA_FLAGS, now.flags };
-	list[3] = (struct vmx_register){ REGS_TEA_STEPS, now.steps };
+	list[0] = (struct vmx_register){ TEAVMX_REG_TEA_CP, now.cp };
+	list[1] = (struct vmx_register){ TEAVMX_REG_TEA_SP, now.sp };
+	list[2] = (struct vmx_register){ TEAVMX_REG_TEA_FLAGS, now.flags };
+	list[3] = (struct vmx_register){ TEAVMX_REG_TEA_STEPS, now.steps };
 	return 4;
 }
 
@@ -103,11 +103,11 @@ int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 int payload_debug_register_known(u32 number, const char **refused)
 {
 	switch (number) {
-	case REGS_TEA_CP:
-	case REGS_TEA_SP:
-	case REGS_TEA_FLAGS:
+	case TEAVMX_REG_TEA_CP:
+	case TEAVMX_REG_TEA_SP:
+	case TEAVMX_REG_TEA_FLAGS:
 		return 0;
-	case REGS_TEA_STEPS:
+	case TEAVMX_REG_TEA_STEPS:
 		*refused = "the number of steps cannot be set";
 		return -EPERM;
 	default:
@@ -122,9 +122,9 @@ static void debug_change(struct tea_registers *registers,
 	/* A value above 32 bits stays outside of every range. */
 	unsigned int value = min_t(u64, change->value, U32_MAX);
 
-	if (change->number == REGS_TEA_CP)
+	if (change->number == TEAVMX_REG_TEA_CP)
 		registers->cp = value;
-	else if (change->number == REGS_TEA_SP)
+	else if (change->number == TEAVMX_REG_TEA_SP)
 		registers->sp = value;
 	else
 		registers->flags = value;

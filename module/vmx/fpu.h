@@ -14,7 +14,7 @@
  * @word: XSAVE area in standard format; the header is at byte 512
  */
 struct vmx_fpu {
-	u64 word[REGS_FPU_WORDS];
+	u64 word[TEAVMX_REG_FPU_WORDS];
 } __aligned(VMX_FPU_ALIGN);
 
 void vmx_fpu_init(void);

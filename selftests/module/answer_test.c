@@ -32,7 +32,7 @@ TEST_F(policy, an_ept_violation_has_no_length)
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
 	EXPECT_EQ(BEYOND, self->exit.guest_physical);
@@ -40,8 +40,8 @@ TEST_F(policy, an_ept_violation_has_no_length)
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_INFO));
 	EXPECT_TRUE(refuses_answer(self, "EPT_VIOLATION"));
 	/* The host program knows the length. */
-	EXPECT_EQ(CODE, look(self, REGS_RIP));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE + 5));
+	EXPECT_EQ(CODE, look(self, TEAVMX_REG_RIP));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 5));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 	EXPECT_EQ(1, self->exit.instruction_length);
@@ -56,12 +56,12 @@ TEST_F(policy, only_software_exceptions_have_a_length)
 	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, self->vm.id,
 					    1 << VECTOR_UD | 1 << VECTOR_BP));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VECTOR_UD, self->exit.intr_info & 0xff);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_TRUE(refuses_answer(self, "EXCEPTION_NMI"));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE + 2));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 2));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VECTOR_BP, self->exit.intr_info & 0xff);
 	EXPECT_TRUE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
@@ -80,12 +80,12 @@ TEST_F(policy, only_an_operand_in_memory_has_an_address)
 	const struct teavmx_run done = { .answered = true };
 
 	/* It exits when it would change a bit, here EM. */
-	ASSERT_EQ(0, set(self, REGS_RAX, 4));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 4));
 	ASSERT_EQ(0, put(self, 0x1234, (const uint8_t[]){ 4, 0 }, 2));
 	reasons[VMX_EXIT_CR_ACCESS / 8] |= 1 << VMX_EXIT_CR_ACCESS % 8;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VMX_EXIT_CR_ACCESS, self->exit.reason);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_LINEAR));
@@ -102,8 +102,8 @@ TEST_F(policy, a_triple_fault_has_no_length)
 	static const uint8_t code[] = { 0x0f, 0x0b };
 
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, 0));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VMX_EXIT_TRIPLE_FAULT, self->exit.reason);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));

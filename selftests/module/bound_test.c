@@ -302,15 +302,15 @@ TEST_F(raw, one_instruction_a_step_in_each_mode)
 
 	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		ASSERT_EQ(0, load(self, modes[i], code, sizeof(code)));
-		ASSERT_EQ(0, set(self, REGS_RAX, 0));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 		rip = CODE;
 		for (j = 0; j < sizeof(sizes) / sizeof(*sizes); j++) {
 			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));
 			rip += sizes[j];
-			ASSERT_EQ(rip, get(self, REGS_RIP));
+			ASSERT_EQ(rip, get(self, TEAVMX_REG_RIP));
 			if (j < 3)
-				ASSERT_EQ(j + 1, get(self, REGS_RAX));
-			ASSERT_EQ(0x202, get(self, REGS_RFLAGS) & ~0xd5);
+				ASSERT_EQ(j + 1, get(self, TEAVMX_REG_RAX));
+			ASSERT_EQ(0x202, get(self, TEAVMX_REG_RFLAGS) & ~0xd5);
 		}
 		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
 		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
@@ -349,8 +349,8 @@ static int checksum_in_pieces(FIXTURE_DATA(raw) *self,
 	}
 	teavmx_mem_read(self->teavmx, self->vm.id, 0x4000, &word,
 			sizeof(word));
-	result[0] = get(self, REGS_RBX) & 0xffff;
-	result[1] = get(self, REGS_RFLAGS);
+	result[0] = get(self, TEAVMX_REG_RBX) & 0xffff;
+	result[1] = get(self, TEAVMX_REG_RFLAGS);
 	result[2] = word;
 	return pauses;
 }
@@ -407,9 +407,9 @@ TEST_F(raw, time_is_a_budget)
 		const struct teavmx_run run = { .time = 10000000ULL << i };
 
 		ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
-		ASSERT_EQ(0, set(self, REGS_RAX, 0));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 		ASSERT_EQ(TEAVMX_STOP_TIME, go(self, &run));
-		rounds[i] = get(self, REGS_RAX);
+		rounds[i] = get(self, TEAVMX_REG_RAX);
 		printf("# %d ms: %llu rounds\n", 10 << i,
 		       (unsigned long long)rounds[i]);
 	}

@@ -114,9 +114,9 @@ static int step_to_exit(FIXTURE_DATA(raw) *self)
 	int stop;
 
 	while ((stop = go(self, 1)) == TEAVMX_STOP_STEPS) {
-		if (get(self, REGS_RFLAGS) & FLAG_TF) {
+		if (get(self, TEAVMX_REG_RFLAGS) & FLAG_TF) {
 			printf("# TF shows at 0x%llx\n", (unsigned long long)
-			       get(self, REGS_RIP));
+			       get(self, TEAVMX_REG_RIP));
 			return -1;
 		}
 		steps++;
@@ -170,13 +170,13 @@ TEST_F(raw, instruction_in_each_mode)
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
 	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		ASSERT_EQ(0, load(self, modes[i], code, sizeof(code)));
-		ASSERT_EQ(0, set(self, REGS_RAX, 0));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 		for (round = 0; round < 3; round++) {
 			ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-			ASSERT_EQ(CODE + 2, get(self, REGS_RIP));
-			ASSERT_EQ(1 + 2 * round, get(self, REGS_RAX));
-			ASSERT_EQ(0x400, get(self, REGS_DR7));
-			ASSERT_EQ(0, get(self, REGS_RFLAGS) & 0x10000);
+			ASSERT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
+			ASSERT_EQ(1 + 2 * round, get(self, TEAVMX_REG_RAX));
+			ASSERT_EQ(0x400, get(self, TEAVMX_REG_DR7));
+			ASSERT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & 0x10000);
 		}
 	}
 }
@@ -189,14 +189,14 @@ TEST_F(raw, steps_and_instruction_breakpoints)
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
 	stop = go(self, 1);
-	EXPECT_EQ(CODE + 2, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
 	/* The emulator gives both in one exception. */
 	if (stop == TEAVMX_STOP_STEPS)
 		stop = go(self, 1);
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, stop);
-	EXPECT_EQ(CODE + 2, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 4, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 4, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 }
 
@@ -210,10 +210,10 @@ TEST_F(raw, emulated_instruction)
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE));
 	for (round = 0; round < 3; round++) {
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		ASSERT_EQ(CODE, get(self, REGS_RIP));
+		ASSERT_EQ(CODE, get(self, TEAVMX_REG_RIP));
 	}
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	ASSERT_EQ(CODE + 2, get(self, REGS_RIP));
+	ASSERT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
 }
 
 /* mov %ax, (0x4000); mov (0x4002), %ax; mov %al, (0x4006); hlt */
@@ -227,21 +227,21 @@ TEST_F(raw, reads_and_writes)
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4002, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4004, 4));
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 6, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 6, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 9, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 9, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 					self->vcpu.id, NULL));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 }
 
@@ -255,16 +255,16 @@ TEST_F(raw, beside_the_guests_own)
 	ASSERT_EQ(0, put(self, 4, vector, sizeof(vector)));
 	ASSERT_EQ(0, put(self, 0x2000, handler, sizeof(handler)));
 	/* The guest watches the first word for writes, we the third. */
-	ASSERT_EQ(0, set(self, REGS_DR0, 0x4000));
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x50401));
-	ASSERT_EQ(0, set(self, REGS_RBX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR0, 0x4000));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x50401));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4006, 2));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 9, get(self, REGS_RIP));
-	EXPECT_EQ(1, get(self, REGS_RBX));
-	EXPECT_EQ(0x50401, get(self, REGS_DR7));
-	EXPECT_EQ(1, get(self, REGS_DR6) & 15);
-	EXPECT_EQ(0, get(self, REGS_DR1));
+	EXPECT_EQ(CODE + 9, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(1, get(self, TEAVMX_REG_RBX));
+	EXPECT_EQ(0x50401, get(self, TEAVMX_REG_DR7));
+	EXPECT_EQ(1, get(self, TEAVMX_REG_DR6) & 15);
+	EXPECT_EQ(0, get(self, TEAVMX_REG_DR1));
 	/* Three are left, one of which is ours. */
 	ASSERT_EQ(0, AT(INSTRUCTION, 0x5000));
 	ASSERT_EQ(0, AT(INSTRUCTION, 0x5001));
@@ -277,22 +277,22 @@ TEST_F(raw, pages)
 	struct teavmx_vm vm;
 
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x1234));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x1234));
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
 	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
 	EXPECT_EQ(0x4000, self->exit.guest_physical);
-	EXPECT_EQ(CODE, get(self, REGS_RIP));
+	EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
 	EXPECT_EQ(0, word_at(self, 0x4000));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 6, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 6, get(self, TEAVMX_REG_RIP));
 	EXPECT_EQ(0x1234, word_at(self, 0x4000));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 
 	ASSERT_EQ(0, AT(PAGE_ACCESS, 0x4000));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE + 3));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 3));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
 	EXPECT_EQ(1, self->exit.qualification & 7);
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS, 0x4000));
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x4000));
@@ -307,12 +307,12 @@ TEST_F(raw, page_execution)
 	int i;
 
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, AT(PAGE_EXECUTE, CODE));
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 2 * i, get(self, REGS_RIP));
-		EXPECT_EQ(i, get(self, REGS_RAX));
+		EXPECT_EQ(CODE + 2 * i, get(self, TEAVMX_REG_RIP));
+		EXPECT_EQ(i, get(self, TEAVMX_REG_RAX));
 	}
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
@@ -340,11 +340,11 @@ TEST_F(raw, reads_and_writes_in_other_modes)
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
 	for (i = 0; i < WIDE_MODES; i++) {
 		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
-		ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+		EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 7, get(self, REGS_RIP));
+		EXPECT_EQ(CODE + 7, get(self, TEAVMX_REG_RIP));
 		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 	}
@@ -357,14 +357,14 @@ TEST_F(raw, pages_in_other_modes)
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	for (i = 0; i < WIDE_MODES; i++) {
 		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
-		ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
-		ASSERT_EQ(0, set(self, REGS_RAX, 0x1234 + i));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x1234 + i));
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE, get(self, REGS_RIP));
+		EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
 		EXPECT_EQ(0x4000, self->exit.guest_physical);
 		EXPECT_EQ(2, self->exit.qualification & 7);
 		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 7, get(self, REGS_RIP));
+		EXPECT_EQ(CODE + 7, get(self, TEAVMX_REG_RIP));
 		EXPECT_EQ(0x1234 + i, word_at(self, 0x4000));
 		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
@@ -375,15 +375,15 @@ TEST_F(raw, pages_in_other_modes)
 TEST_F(raw, a_page_of_page_tables)
 {
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, wide, sizeof(wide)));
-	ASSERT_EQ(0, set(self, REGS_RBX, 0x4000));
-	ASSERT_EQ(0, AT(PAGE_ACCESS, get(self, REGS_CR3) & ~0xfffULL));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
+	ASSERT_EQ(0, AT(PAGE_ACCESS, get(self, TEAVMX_REG_CR3) & ~0xfffULL));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
 	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
-	EXPECT_EQ(CODE, get(self, REGS_RIP));
+	EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
 	/* A translation, and not a page that the translation led to */
 	EXPECT_EQ(0x80, self->exit.qualification & 0x180);
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 					self->vcpu.id, NULL));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
@@ -403,7 +403,7 @@ TEST_F(raw, pages_of_two_vcpus)
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 3, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, other.id));
 	EXPECT_EQ(TEAVMX_STOP_BREAKPOINT,
 		  teavmx_wait_stop(self->teavmx, other.id, WAIT_MS, NULL, NULL,
@@ -460,9 +460,9 @@ static int steps_of_mov_ss(FIXTURE_DATA(raw) *self)
 	static const uint8_t code[] = { 0x8e, 0xd0, 0x42, HLT };
 
 	if (load(self, TEAVMX_MODE_REAL, code, sizeof(code)) ||
-	    set(self, REGS_RAX, 0) || go(self, 1) != TEAVMX_STOP_STEPS)
+	    set(self, TEAVMX_REG_RAX, 0) || go(self, 1) != TEAVMX_STOP_STEPS)
 		return -1;
-	switch (get(self, REGS_RIP) - CODE) {
+	switch (get(self, TEAVMX_REG_RIP) - CODE) {
 	case 2:
 		return 2;
 	case 3:
@@ -501,16 +501,16 @@ TEST_F(raw, steps_do_not_show)
 	ASSERT_EQ(0, put(self, 4 * 3, vector, sizeof(vector)));
 	ASSERT_EQ(0, put(self, 4 * 6, undefined_vector,
 			 sizeof(undefined_vector)));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
-	ASSERT_EQ(0, set(self, REGS_RDX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
 	/* 8 here beside MOV SS and INC, 7 twice and 5 in the handlers */
 	EXPECT_EQ(8 + mov_ss + 2 * 7 + 5, step_to_exit(self));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
-	EXPECT_EQ(CODE + sizeof(code) - 1, get(self, REGS_RIP));
-	EXPECT_EQ(0, get(self, REGS_RBX) & FLAG_TF);
-	EXPECT_EQ(0, get(self, REGS_RCX) & FLAG_TF);
-	EXPECT_EQ(1, get(self, REGS_RDX));
-	EXPECT_EQ(STACK, get(self, REGS_RSP));
+	EXPECT_EQ(CODE + sizeof(code) - 1, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(0, get(self, TEAVMX_REG_RBX) & FLAG_TF);
+	EXPECT_EQ(0, get(self, TEAVMX_REG_RCX) & FLAG_TF);
+	EXPECT_EQ(1, get(self, TEAVMX_REG_RDX));
+	EXPECT_EQ(STACK, get(self, TEAVMX_REG_RSP));
 	EXPECT_EQ(0, word_at(self, STACK - 2) & FLAG_TF);
 }
 
@@ -522,17 +522,18 @@ TEST_F(raw, steps_over_system_calls)
 
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
 	ASSERT_EQ(0, put(self, 0x2000, entry, sizeof(entry)));
-	ASSERT_EQ(0, set(self, REGS_EFER, get(self, REGS_EFER) | 1));
-	ASSERT_EQ(0, set(self, REGS_LSTAR, 0x2000));
-	ASSERT_EQ(0, set(self, REGS_STAR, 0x8ULL << 32));
-	ASSERT_EQ(0, set(self, REGS_FMASK, 0x300));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	ASSERT_EQ(0,
+		  set(self, TEAVMX_REG_EFER, get(self, TEAVMX_REG_EFER) | 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_LSTAR, 0x2000));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_STAR, 0x8ULL << 32));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_FMASK, 0x300));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(0x2000, get(self, REGS_RIP));
-	EXPECT_EQ(CODE + 2, get(self, REGS_RCX));
-	EXPECT_EQ(0x202, get(self, REGS_R11) & ~0xd5ULL);
+	EXPECT_EQ(0x2000, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RCX));
+	EXPECT_EQ(0x202, get(self, TEAVMX_REG_R11) & ~0xd5ULL);
 	EXPECT_EQ(1, step_to_exit(self));
-	EXPECT_EQ(1, get(self, REGS_RAX));
+	EXPECT_EQ(1, get(self, TEAVMX_REG_RAX));
 }
 
 /* A guest that steps itself gets each of its exceptions. */
@@ -548,21 +549,21 @@ TEST_F(raw, steps_beside_the_guests_own)
 	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
 	ASSERT_EQ(0, put(self, 4, vector, sizeof(vector)));
 	ASSERT_EQ(0, put(self, 0x2000, handler, sizeof(handler)));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, 0x202 | FLAG_TF));
-	ASSERT_EQ(0, set(self, REGS_RBX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, 0x202 | FLAG_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0));
 	/* CPUID writes EBX, so count before it. */
-	while (get(self, REGS_RIP) != CODE + 4 && steps < 20) {
+	while (get(self, TEAVMX_REG_RIP) != CODE + 4 && steps < 20) {
 		ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
 		steps++;
 	}
 	/* INC, the exception's delivery, INC and IRET there, and INC again. */
 	EXPECT_EQ(5, steps);
-	EXPECT_EQ(1, get(self, REGS_RBX));
+	EXPECT_EQ(1, get(self, TEAVMX_REG_RBX));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 3));
-	EXPECT_EQ(CODE + 4, get(self, REGS_RIP));
-	EXPECT_EQ(2, get(self, REGS_RBX));
-	EXPECT_EQ(0x4000, get(self, REGS_DR6) & 0x4000);
-	EXPECT_EQ(FLAG_TF, get(self, REGS_RFLAGS) & FLAG_TF);
+	EXPECT_EQ(CODE + 4, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(2, get(self, TEAVMX_REG_RBX));
+	EXPECT_EQ(0x4000, get(self, TEAVMX_REG_DR6) & 0x4000);
+	EXPECT_EQ(FLAG_TF, get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 }

@@ -27,9 +27,9 @@ static const uint8_t program[] =
 
 static bool in_range(const struct teavmx_register *list, size_t count)
 {
-	return teavmx_reg_get(list, count, REGS_TEA_CP) <= 0xFFFF &&
-	       teavmx_reg_get(list, count, REGS_TEA_SP) <= STACK_SIZE &&
-	       !(teavmx_reg_get(list, count, REGS_TEA_FLAGS) &
+	return teavmx_reg_get(list, count, TEAVMX_REG_TEA_CP) <= 0xFFFF &&
+	       teavmx_reg_get(list, count, TEAVMX_REG_TEA_SP) <= STACK_SIZE &&
+	       !(teavmx_reg_get(list, count, TEAVMX_REG_TEA_FLAGS) &
 		 ~(uint64_t)(TEA_FLAG_N | TEA_FLAG_Z | TEA_FLAG_C));
 }
 

@@ -223,14 +223,14 @@ TEST_F(debug, begins_before_the_first_instruction)
 	LOAD(program_sum);
 	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, self->vcpu.state);
 	EXPECT_TRUE(self->vcpu.debug);
-	EXPECT_EQ(0, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(1, reg(self, REGS_TEA_SP));
-	EXPECT_EQ(0, reg(self, REGS_TEA_FLAGS));
-	EXPECT_EQ(0, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_FLAGS));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-	EXPECT_EQ(2, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_SP));
-	EXPECT_EQ(1, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_STEPS));
 	EXPECT_EQ(3, peek(self, 1));
 }
 
@@ -247,7 +247,7 @@ TEST_F(debug, steps_are_instructions)
 			stop = go(self, pieces[i], 0);
 			if (stop != TEAVMX_STOP_STEPS)
 				break;
-			ASSERT_EQ(steps, reg(self, REGS_TEA_STEPS));
+			ASSERT_EQ(steps, reg(self, TEAVMX_REG_TEA_STEPS));
 		}
 		ASSERT_EQ(TEAVMX_STOP_ENDED, stop);
 		ASSERT_EQ(TEAVMX_STOP_NONE, go(self, 0, 0));
@@ -261,12 +261,12 @@ TEST_F(debug, stops_before_its_end)
 {
 	LOAD(program_fault);
 	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
-	EXPECT_EQ(4, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_SP));
-	EXPECT_EQ(TEA_FLAG_Z, reg(self, REGS_TEA_FLAGS));
-	EXPECT_EQ(3, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(4, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_EQ(TEA_FLAG_Z, reg(self, TEAVMX_REG_TEA_FLAGS));
+	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_STEPS));
 	EXPECT_EQ(7, peek(self, 0));
-	REFUSED(set(self, REGS_TEA_CP, 0), EBUSY, "has ended");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "has ended");
 	REFUSED(poke(self, 0, 1), EBUSY, "has ended");
 	EXPECT_EQ(0, add(self, CODE, 0));
 	ASSERT_EQ(TEAVMX_STOP_NONE, go(self, 0, 0));
@@ -282,13 +282,13 @@ TEST_F(debug, breakpoints)
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
 	ASSERT_EQ(0, add(self, CODE, 6));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 1000, 0));
-	EXPECT_EQ(SUM_AT, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(0, take(self, CODE, SUM_AT));
 	REFUSED(take(self, CODE, SUM_AT), ENOENT, "no such breakpoint");
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(6, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(0, add(self, CODE, 8));
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vcpu.vm,
 					self->vcpu.id, NULL));
@@ -327,7 +327,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 	REFUSED(add(self, CODE, 7), ENOSPC, "32 breakpoints");
 	REFUSED(add(self, CODE, SUM_CODE - 1), EEXIST, "such a breakpoint");
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(0, take(self, CODE, SUM_CODE - 1));
 	EXPECT_EQ(0, add(self, CODE, 7));
 	for (i = 0; i < 8; i++)
@@ -346,7 +346,7 @@ TEST_F(debug, watched_bytes)
 	LOAD(program_sum);
 	ASSERT_EQ(0, add(self, STACK, 0));
 	ASSERT_EQ(TEAVMX_STOP_WATCH, go(self, 0, 0));
-	EXPECT_EQ(18, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(18, reg(self, TEAVMX_REG_TEA_CP));
 	EXPECT_EQ(3, peek(self, 0));
 	/* What the host program changes is no change. */
 	ASSERT_EQ(0, poke(self, 0, 10));
@@ -363,40 +363,41 @@ TEST_F(debug, levels)
 {
 	LOAD(program_sum);
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
-	EXPECT_EQ(2, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
-	EXPECT_EQ(5, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(SUM_STEPS - 4, reg(self, REGS_TEA_STEPS));
-	ASSERT_EQ(0, set(self, REGS_TEA_CP, 2));
+	EXPECT_EQ(5, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(SUM_STEPS - 4, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_CP, 2));
 	ASSERT_EQ(0, poke(self, 1, 3));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_RETURN));
-	EXPECT_EQ(5, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_SP));
+	EXPECT_EQ(5, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
 }
 
 TEST_F(debug, registers_and_stack)
 {
 	const struct teavmx_register both[] = {
-		{ REGS_TEA_CP, 5 }, { REGS_TEA_SP, STACK_SIZE + 1 },
+		{ TEAVMX_REG_TEA_CP, 5 }, { TEAVMX_REG_TEA_SP, STACK_SIZE + 1 },
 	};
 	uint8_t bytes[STACK_SIZE];
 
 	LOAD(program_sum);
-	ASSERT_EQ(0, set(self, REGS_TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C));
-	ASSERT_EQ(0, set(self, REGS_TEA_SP, STACK_SIZE));
-	EXPECT_EQ(TEA_FLAG_N | TEA_FLAG_C, reg(self, REGS_TEA_FLAGS));
-	EXPECT_EQ(STACK_SIZE, reg(self, REGS_TEA_SP));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_SP, STACK_SIZE));
+	EXPECT_EQ(TEA_FLAG_N | TEA_FLAG_C, reg(self, TEAVMX_REG_TEA_FLAGS));
+	EXPECT_EQ(STACK_SIZE, reg(self, TEAVMX_REG_TEA_SP));
 	REFUSED(teavmx_regs_set(self->teavmx, self->vcpu.vm, self->vcpu.id,
 				both, 2), ERANGE, "larger than the stack");
-	EXPECT_EQ(0, reg(self, REGS_TEA_CP));
-	REFUSED(set(self, REGS_TEA_CP, SUM_CODE), ERANGE, "inside of the code");
-	REFUSED(set(self, REGS_TEA_CP, 1ULL << 32), ERANGE,
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, SUM_CODE), ERANGE,
 		"inside of the code");
-	REFUSED(set(self, REGS_TEA_SP, ~0ULL), ERANGE, "larger");
-	REFUSED(set(self, REGS_TEA_FLAGS, 1), ERANGE, "flags are");
-	REFUSED(set(self, REGS_TEA_STEPS, 0), EPERM, "steps cannot");
-	REFUSED(set(self, REGS_RIP, 0), ENOENT, "no such register");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 1ULL << 32), ERANGE,
+		"inside of the code");
+	REFUSED(set(self, TEAVMX_REG_TEA_SP, ~0ULL), ERANGE, "larger");
+	REFUSED(set(self, TEAVMX_REG_TEA_FLAGS, 1), ERANGE, "flags are");
+	REFUSED(set(self, TEAVMX_REG_TEA_STEPS, 0), EPERM, "steps cannot");
+	REFUSED(set(self, TEAVMX_REG_RIP, 0), ENOENT, "no such register");
 	ASSERT_EQ(0, teavmx_stack_read(self->teavmx, self->vcpu.vm,
 				       self->vcpu.id, 0, bytes, STACK_SIZE));
 	ASSERT_EQ(0, poke(self, STACK_SIZE - 1, 0x5A));
@@ -428,7 +429,7 @@ TEST_F(debug, bounds_that_it_has_not)
 				     self->vcpu.id, &run),
 		ERANGE, "out of range");
 	/* None of these has let it run. */
-	EXPECT_EQ(0, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
 }
 
 TEST_F(debug, only_for_those_that_are_debugged)
@@ -440,7 +441,7 @@ TEST_F(debug, only_for_those_that_are_debugged)
 	EXPECT_FALSE(self->vcpu.debug);
 	REFUSED(peek(self, 0), EINVAL, "not debugged");
 	REFUSED(poke(self, 0, 0), EINVAL, "not debugged");
-	REFUSED(set(self, REGS_TEA_CP, 0), EINVAL, "not a raw one");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EINVAL, "not a raw one");
 	REFUSED(add(self, CODE, 0), EINVAL, "not a raw one");
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
@@ -453,7 +454,7 @@ TEST_F(debug, nothing_is_done_while_it_runs)
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
 	REFUSED(peek(self, 0), EBUSY, "not paused");
 	REFUSED(poke(self, 0, 0), EBUSY, "not paused");
-	REFUSED(set(self, REGS_TEA_CP, 0), EBUSY, "not paused");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "not paused");
 	REFUSED(add(self, CODE, 0), EBUSY, "not paused");
 	REFUSED(take(self, CODE, 0), EBUSY, "not paused");
 	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
@@ -468,12 +469,12 @@ TEST_F(debug, pauses_between_two_instructions)
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
 		ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-		EXPECT_EQ(0, reg(self, REGS_TEA_CP));
-		EXPECT_EQ(0, reg(self, REGS_TEA_SP));
-		EXPECT_LE(steps, reg(self, REGS_TEA_STEPS));
-		steps = reg(self, REGS_TEA_STEPS);
+		EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+		EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_SP));
+		EXPECT_LE(steps, reg(self, TEAVMX_REG_TEA_STEPS));
+		steps = reg(self, TEAVMX_REG_TEA_STEPS);
 		ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-		EXPECT_EQ(++steps, reg(self, REGS_TEA_STEPS));
+		EXPECT_EQ(++steps, reg(self, TEAVMX_REG_TEA_STEPS));
 	}
 }
 
@@ -483,18 +484,18 @@ TEST_F(debug, pauses_in_a_sleep)
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
 	/* The instruction has not happened, and begins anew. */
-	EXPECT_EQ(3, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_SP));
-	EXPECT_EQ(1, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_STEPS));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
 	/* A sleep of no time is over at once. */
 	ASSERT_EQ(0, poke(self, 0, 0));
 	ASSERT_EQ(0, poke(self, 1, 0));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-	EXPECT_EQ(6, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(0, reg(self, REGS_TEA_SP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_STEPS));
 }
 
 TEST_F(debug, pauses_in_a_wait)
@@ -504,8 +505,8 @@ TEST_F(debug, pauses_in_a_wait)
 	LOAD(program_wait);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(0, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(0, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(0, machine_start(self->teavmx, self->vcpu.vm,
 				   variant->backend, program_fill,
@@ -513,8 +514,8 @@ TEST_F(debug, pauses_in_a_wait)
 	ASSERT_EQ(TEAVMX_STOP_ENDED,
 		  teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
 				   NULL, NULL));
-	EXPECT_EQ(3, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(1, reg(self, REGS_TEA_SP));
+	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_SP));
 	EXPECT_EQ(1, peek(self, 0));
 	teavmx_vcpu_clear(&other);
 }
@@ -531,14 +532,14 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 	LOAD(program_read);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(0, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
 	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm.id, "s", 1,
 					NULL));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
 	EXPECT_EQ('s', peek(self, 0));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(3, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
 	/* What was asked then is not asked any more, but anew. */
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 1,
 					 7));
@@ -549,7 +550,7 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 	ASSERT_EQ(TEAVMX_STOP_ENDED,
 		  teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
 				   NULL, NULL));
-	EXPECT_EQ(4, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(4, reg(self, TEAVMX_REG_TEA_STEPS));
 }
 
 TEST_F(debug, is_killed_in_every_state)
@@ -617,13 +618,13 @@ TEST_F(debug, two_of_one_vm)
 	ASSERT_EQ(0, add(self, CODE, 6));
 	self->vcpu = first;
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
 	self->vcpu = second;
 	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(6, reg(self, REGS_TEA_CP));
+	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
 	self->vcpu = first;
-	EXPECT_EQ(SUM_AT, reg(self, REGS_TEA_CP));
-	EXPECT_EQ(2, reg(self, REGS_TEA_STEPS));
+	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_STEPS));
 }
 
 TEST_HARNESS_MAIN

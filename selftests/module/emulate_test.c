@@ -6,45 +6,45 @@ TEST_F(policy, control_registers_refuse_bad_bits)
 {
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %cr4 */
-	ASSERT_EQ(0, set(self, REGS_RAX, CR4_VMXE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR4_VMXE));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
-	ASSERT_EQ(0, set(self, REGS_RAX, CR4_DE | CR4_PAE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR4_DE | CR4_PAE));
 	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xe0));
-	EXPECT_EQ(CR4_DE | CR4_PAE, look(self, REGS_CR4));
+	EXPECT_EQ(CR4_DE | CR4_PAE, look(self, TEAVMX_REG_CR4));
 	/* mov %eax, %cr0: paging without protection, NW without CD */
-	ASSERT_EQ(0, set(self, REGS_RAX, CR0_PG | 0x10));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR0_PG | 0x10));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x20000010));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x20000010));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x6000001a));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x6000001a));
 	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
-	EXPECT_EQ(0x6000001a, look(self, REGS_CR0));
+	EXPECT_EQ(0x6000001a, look(self, TEAVMX_REG_CR0));
 	/* clts; then lmsw %ax */
 	EXPECT_EQ(0, RUN(0x0f, 0x06));
-	EXPECT_EQ(0x60000012, look(self, REGS_CR0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0xfff4));
+	EXPECT_EQ(0x60000012, look(self, TEAVMX_REG_CR0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0xfff4));
 	EXPECT_EQ(0, RUN(0x0f, 0x01, 0xf0));
-	EXPECT_EQ(0x60000014, look(self, REGS_CR0));
+	EXPECT_EQ(0x60000014, look(self, TEAVMX_REG_CR0));
 }
 
 TEST_F(policy, debug_registers)
 {
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %dr0; mov %dr0, %ebx */
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x12345678));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x12345678));
 	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xc0, 0x0f, 0x21, 0xc3));
-	EXPECT_EQ(0x12345678, look(self, REGS_RBX));
+	EXPECT_EQ(0x12345678, look(self, TEAVMX_REG_RBX));
 	/* dr6 by its other number: mov %eax, %dr4; mov %dr6, %ebx */
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xe0, 0x0f, 0x21, 0xf3));
-	EXPECT_EQ(0xffff0ff0, look(self, REGS_RBX));
-	ASSERT_EQ(0, set(self, REGS_CR4, CR4_DE));
+	EXPECT_EQ(0xffff0ff0, look(self, TEAVMX_REG_RBX));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_DE));
 	EXPECT_EQ(UD, RUN(0x0f, 0x23, 0xe0));
 	/* mov %eax, %dr7 with GD; mov %dr0, %ebx */
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x2000));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x2000));
 	EXPECT_EQ(DB, RUN(0x0f, 0x23, 0xf8, 0x0f, 0x21, 0xc3));
-	EXPECT_EQ(0xffff2ff0, look(self, REGS_DR6));
-	EXPECT_EQ(0x400, seen(self, REGS_DR7));
+	EXPECT_EQ(0xffff2ff0, look(self, TEAVMX_REG_DR6));
+	EXPECT_EQ(0x400, seen(self, TEAVMX_REG_DR7));
 }
 
 TEST_F(policy, instructions_that_a_guest_lacks)
@@ -71,23 +71,23 @@ static int step_to(FIXTURE_DATA(policy) *self, enum stage stage)
 	if (go(self, &done) != TEAVMX_STOP_EXIT ||
 	    self->exit.reason != VMX_EXIT_IO_INSTRUCTION)
 		return -1;
-	return (uint8_t)look(self, REGS_RAX) == stage ? 0 : -1;
+	return (uint8_t)look(self, TEAVMX_REG_RAX) == stage ? 0 : -1;
 }
 
 TEST_F(policy, from_real_mode_to_long_mode_and_back)
 {
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	EXPECT_EQ(0x11, seen(self, REGS_CR0));
+	EXPECT_EQ(0x11, seen(self, TEAVMX_REG_CR0));
 	ASSERT_EQ(0, step_to(self, STAGE_PAE));
-	EXPECT_EQ(CR0_PG | 0x11, seen(self, REGS_CR0));
-	EXPECT_EQ(CR4_PAE, seen(self, REGS_CR4));
-	EXPECT_EQ(0, seen(self, REGS_EFER));
+	EXPECT_EQ(CR0_PG | 0x11, seen(self, TEAVMX_REG_CR0));
+	EXPECT_EQ(CR4_PAE, seen(self, TEAVMX_REG_CR4));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_EFER));
 	ASSERT_EQ(0, step_to(self, STAGE_LONG));
-	EXPECT_EQ(EFER_LME | EFER_LMA, seen(self, REGS_EFER));
-	EXPECT_EQ(0x2000, seen(self, REGS_CS_RIGHTS) & 0x6000);
+	EXPECT_EQ(EFER_LME | EFER_LMA, seen(self, TEAVMX_REG_EFER));
+	EXPECT_EQ(0x2000, seen(self, TEAVMX_REG_CS_RIGHTS) & 0x6000);
 	ASSERT_EQ(0, step_to(self, STAGE_REAL));
-	EXPECT_EQ(0x10, seen(self, REGS_CR0));
-	EXPECT_EQ(0, seen(self, REGS_CR4) | seen(self, REGS_EFER));
+	EXPECT_EQ(0x10, seen(self, TEAVMX_REG_CR0));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_CR4) | seen(self, TEAVMX_REG_EFER));
 	EXPECT_EQ(0, outcome(self, go(self, &(struct teavmx_run){
 						    .answered = true })));
 }
@@ -101,24 +101,24 @@ TEST_F(policy, long_mode_is_guarded)
 	/* LME off, PAE off, paging off from 64-bit code, CR3 too wide */
 	EXPECT_EQ(GP, wrmsr(self, 0xc0000080, 0));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
-				     look(self, REGS_RSP), &error, 8));
+				     look(self, TEAVMX_REG_RSP), &error, 8));
 	EXPECT_EQ(0, error);
 	EXPECT_EQ(0, wrmsr(self, 0xc0000080, EFER_LME | 0x800));
-	EXPECT_EQ(EFER_LME | EFER_LMA | 0x800, look(self, REGS_EFER));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	EXPECT_EQ(EFER_LME | EFER_LMA | 0x800, look(self, TEAVMX_REG_EFER));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x11));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x11));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 1ULL << 63 | PML4));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1ULL << 63 | PML4));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
 	/* mov %rax, %cr8; mov %cr8, %rbx */
-	ASSERT_EQ(0, set(self, REGS_RAX, 16));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 16));
 	EXPECT_EQ(GP, RUN(0x44, 0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 7));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 7));
 	EXPECT_EQ(0, RUN(0x44, 0x0f, 0x22, 0xc0, 0x44, 0x0f, 0x20, 0xc3));
-	EXPECT_EQ(7, look(self, REGS_RBX));
+	EXPECT_EQ(7, look(self, TEAVMX_REG_RBX));
 	/* mov %rax, %dr7 with a bit of the upper half */
-	ASSERT_EQ(0, set(self, REGS_RAX, 1ULL << 32));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1ULL << 32));
 	EXPECT_EQ(GP, RUN(0x0f, 0x23, 0xf8));
 }
 
@@ -128,12 +128,12 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	ASSERT_EQ(0, put(self, PDPT, &bad, sizeof(bad)));
 	/* They are looked at when CR3 is written, not with CLTS. */
 	EXPECT_EQ(0, RUN(0x0f, 0x06));
-	ASSERT_EQ(0, set(self, REGS_RAX, PDPT));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, PDPT));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
 }
 
@@ -166,7 +166,7 @@ TEST_F(policy, eip_wraps_at_32_bits)
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_CS_BASE, CODE + 2));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CS_BASE, CODE + 2));
 	ASSERT_EQ(0, run_at(self, 0xfffffffe));
 	EXPECT_EQ(0, self->exit.rip);
 }
@@ -176,39 +176,39 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	uint16_t frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, REGS_DR6, 0xffff0ff0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, 0xffff0ff0));
 	EXPECT_EQ(DB, RUN(CPUID, 0x90));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 2, frame[0]);
-	EXPECT_EQ(0x4000, look(self, REGS_DR6) & 0x4000);
+	EXPECT_EQ(0x4000, look(self, TEAVMX_REG_DR6) & 0x4000);
 }
 
 /* What waits with HLT for a step comes at once; RIP is behind it. */
 TEST_F(policy, single_step_ends_hlt)
 {
 	const struct teavmx_register again[] = {
-		{ REGS_RIP, CODE }, { REGS_RSP, STACK },
-		{ REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF },
-		{ REGS_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
-		{ REGS_PENDING_DEBUG, DR6_BS },
+		{ TEAVMX_REG_RIP, CODE }, { TEAVMX_REG_RSP, STACK },
+		{ TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF },
+		{ TEAVMX_REG_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
+		{ TEAVMX_REG_PENDING_DEBUG, DR6_BS },
 	};
 	uint16_t frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START));
 	EXPECT_EQ(DB, RUN(0xf4, 0x90));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 1, frame[0]);
-	EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
+	EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
 	/* Also where MOV SS held back the trap of the step before. */
 	ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
 				     again, COUNT(again)));
 	EXPECT_EQ(DB, outcome(self, go(self, NULL)));
-	EXPECT_EQ(0, look(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(0, look(self, TEAVMX_REG_INTERRUPTIBILITY));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 1, frame[0]);
@@ -218,8 +218,8 @@ TEST_F(policy, single_step_ends_hlt)
 TEST_F(policy, branch_step_does_not_end_hlt)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, REGS_DEBUGCTL, DEBUGCTL_BTF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
 	EXPECT_EQ(0, RUN(0xf4, 0x90));
 	EXPECT_EQ(CODE, self->exit.rip);
 }
@@ -253,12 +253,13 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 	ASSERT_EQ(0, real_handlers(self));
 	for (i = 0; i < COUNT(list); i++) {
 		const struct teavmx_register start[] = {
-			{ REGS_RIP, CODE }, { REGS_RSP, STACK },
-			{ REGS_RAX, 0 }, { REGS_RDX, 0 }, { REGS_RCX, 0x10 },
-			{ REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF },
-			{ REGS_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
-			{ REGS_PENDING_DEBUG, DR6_BS },
-			{ REGS_DR6, DR6_START },
+			{ TEAVMX_REG_RIP, CODE }, { TEAVMX_REG_RSP, STACK },
+			{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RDX, 0 },
+			{ TEAVMX_REG_RCX, 0x10 },
+			{ TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF },
+			{ TEAVMX_REG_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
+			{ TEAVMX_REG_PENDING_DEBUG, DR6_BS },
+			{ TEAVMX_REG_DR6, DR6_START },
 		};
 
 		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id,
@@ -271,8 +272,8 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 		ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
 					     STACK - 6, frame, sizeof(frame)));
 		EXPECT_EQ(CODE + list[i].size, frame[0]);
-		EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
-		EXPECT_EQ(0, seen(self, REGS_INTERRUPTIBILITY));
+		EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
+		EXPECT_EQ(0, seen(self, TEAVMX_REG_INTERRUPTIBILITY));
 	}
 }
 
@@ -280,27 +281,27 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_DR0, CODE + 1));
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x401));
-	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | DR6_BS | 2));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR0, CODE + 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x401));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | DR6_BS | 2));
 	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(DR6_START | DR6_BS | 1, look(self, REGS_DR6));
+	EXPECT_EQ(DR6_START | DR6_BS | 1, look(self, TEAVMX_REG_DR6));
 	/* A single step has none of them, and neither has general detect. */
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x400));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 4));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 4));
 	EXPECT_EQ(DB, RUN(CPUID, 0x90));
-	EXPECT_EQ(DR6_START | DR6_BS, look(self, REGS_DR6));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET));
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
-	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 8));
+	EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 8));
 	EXPECT_EQ(DB, RUN(0x0f, 0x21, 0xc0));
-	EXPECT_EQ(DR6_START | DR6_BD, look(self, REGS_DR6));
+	EXPECT_EQ(DR6_START | DR6_BD, look(self, TEAVMX_REG_DR6));
 	/* int1 leaves all as it is */
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x400));
-	ASSERT_EQ(0, set(self, REGS_DR6, DR6_START | 2));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 2));
 	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(DR6_START | 2, look(self, REGS_DR6));
+	EXPECT_EQ(DR6_START | 2, look(self, TEAVMX_REG_DR6));
 }
 
 #define HOLE		0x0000800000000000
@@ -326,8 +327,8 @@ static uint64_t pushed_rip(FIXTURE_DATA(policy) *self)
 	uint64_t frame[2] = { };
 
 	/* An error code lies below it. */
-	teavmx_mem_read(self->teavmx, self->vm.id, look(self, REGS_RSP), frame,
-			sizeof(frame));
+	teavmx_mem_read(self->teavmx, self->vm.id, look(self, TEAVMX_REG_RSP),
+			frame, sizeof(frame));
 	return frame[1];
 }
 
@@ -341,10 +342,10 @@ TEST_F(policy, rip_can_be_beyond_the_canonical_addresses)
 	EXPECT_EQ(GP, run_at(self, ~HOLE));
 	EXPECT_EQ(~HOLE, pushed_rip(self));
 	/* Bits 63:48 must be alike. */
-	EXPECT_EQ(-1, set(self, REGS_RIP, 1ULL << 48));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_RIP, 1ULL << 48));
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
 			       "the width of linear addresses"));
-	EXPECT_EQ(-1, set(self, REGS_RIP, 1ULL << 63));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_RIP, 1ULL << 63));
 }
 
 /* An instruction in the last byte below, of which user space sets RIP */
@@ -357,9 +358,9 @@ TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
 	ASSERT_EQ(0, long_handlers(self));
 	ASSERT_EQ(0, map_below_hole(self));
 	ASSERT_EQ(0, put(self, TOP_PAGE + 0xfff, &outsb, 1));
-	ASSERT_EQ(0, set(self, REGS_RIP, HOLE - 1));
-	ASSERT_EQ(0, set(self, REGS_RSP, STACK));
-	ASSERT_EQ(0, set(self, REGS_RSI, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, HOLE - 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RSP, STACK));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RSI, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
 	ASSERT_EQ(1, teavmx_answer(self->teavmx, &self->exit, &answers, NULL));
@@ -379,12 +380,12 @@ static int enter_level_3(FIXTURE_DATA(policy) *self, uint64_t flags)
 {
 	static const uint32_t tss[3] = { 0, STACK, 16 };
 	const struct teavmx_register start[] = {
-		{ REGS_CS, 0xb }, { REGS_CS_RIGHTS, 0xc0fb },
-		{ REGS_SS, 0x13 }, { REGS_SS_RIGHTS, 0xc0f3 },
-		{ REGS_DS, 0x13 }, { REGS_DS_RIGHTS, 0xc0f3 },
-		{ REGS_TR_BASE, TSS }, { REGS_TR_LIMIT, 0x67 },
-		{ REGS_TR_RIGHTS, 0x8b }, { REGS_RFLAGS, flags },
-		{ REGS_RIP, CODE }, { REGS_RSP, STACK - 0x100 },
+		{ TEAVMX_REG_CS, 0xb }, { TEAVMX_REG_CS_RIGHTS, 0xc0fb },
+		{ TEAVMX_REG_SS, 0x13 }, { TEAVMX_REG_SS_RIGHTS, 0xc0f3 },
+		{ TEAVMX_REG_DS, 0x13 }, { TEAVMX_REG_DS_RIGHTS, 0xc0f3 },
+		{ TEAVMX_REG_TR_BASE, TSS }, { TEAVMX_REG_TR_LIMIT, 0x67 },
+		{ TEAVMX_REG_TR_RIGHTS, 0x8b }, { TEAVMX_REG_RFLAGS, flags },
+		{ TEAVMX_REG_RIP, CODE }, { TEAVMX_REG_RSP, STACK - 0x100 },
 	};
 
 	return put(self, TSS, tss, sizeof(tss)) ||
@@ -400,14 +401,15 @@ TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
-	ASSERT_EQ(0, set(self, REGS_CR0, look(self, REGS_CR0) | CR0_AM));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR0,
+			 look(self, TEAVMX_REG_CR0) | CR0_AM));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
 	ASSERT_EQ(0, enter_level_3(self, RFLAGS_SET | RFLAGS_AC));
 	EXPECT_EQ(AC, outcome(self, go(self, NULL)));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
-				     look(self, REGS_RSP), frame,
+				     look(self, TEAVMX_REG_RSP), frame,
 				     sizeof(frame)));
 	EXPECT_EQ(0, frame[0]);
 	EXPECT_EQ(CODE, frame[1]);
@@ -417,28 +419,28 @@ TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
 	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(0, look(self, REGS_DR7) & DR7_GD);
+	EXPECT_EQ(0, look(self, TEAVMX_REG_DR7) & DR7_GD);
 	/* int1 */
-	ASSERT_EQ(0, set(self, REGS_DR7, 0x400 | DR7_GD));
-	ASSERT_EQ(0, set(self, REGS_DEBUGCTL, DEBUGCTL_BTF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
 	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(0, look(self, REGS_DR7) & DR7_GD);
-	EXPECT_EQ(0, seen(self, REGS_DEBUGCTL));
+	EXPECT_EQ(0, look(self, TEAVMX_REG_DR7) & DR7_GD);
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_DEBUGCTL));
 }
 
 TEST_F(policy, int1_tells_nothing_of_the_step_before)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(DR6_BS, look(self, REGS_DR6) & DR6_BS);
-	ASSERT_EQ(0, set(self, REGS_DR6, 0xffff0ff0));
-	ASSERT_EQ(0, set(self, REGS_RFLAGS, RFLAGS_SET));
+	EXPECT_EQ(DR6_BS, look(self, TEAVMX_REG_DR6) & DR6_BS);
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, 0xffff0ff0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
 	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(0, look(self, REGS_DR6) & DR6_BS);
+	EXPECT_EQ(0, look(self, TEAVMX_REG_DR6) & DR6_BS);
 }
 
 /* The image of EFLAGS on the stack: RF is set where the fault is to return. */
@@ -448,8 +450,8 @@ TEST_F(policy, faults_set_the_resume_flag)
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	/* vmxoff, which is emulated, and ud2, which is not */
 	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc4));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
@@ -471,18 +473,20 @@ TEST_F(policy, long_mode_wants_a_32_bit_tss)
 {
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, VECTORS * 8 - 1));
-	ASSERT_EQ(0, set(self, REGS_TR_RIGHTS, 0x83));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_TR_RIGHTS, 0x83));
 	/* Without paging, LME set; then mov %eax, %cr0. */
-	ASSERT_EQ(0, set(self, REGS_CR0, look(self, REGS_CR0) & ~CR0_PG));
-	ASSERT_EQ(0, set(self, REGS_CR3, PML4));
-	ASSERT_EQ(0, set(self, REGS_EFER, EFER_LME));
-	ASSERT_EQ(0, set(self, REGS_RAX, look(self, REGS_CR0) | CR0_PG));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR0,
+			 look(self, TEAVMX_REG_CR0) & ~CR0_PG));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR3, PML4));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_EFER, EFER_LME));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX,
+			 look(self, TEAVMX_REG_CR0) | CR0_PG));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, REGS_TR_RIGHTS, 0x8b));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_TR_RIGHTS, 0x8b));
 	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
-	EXPECT_EQ(EFER_LMA, look(self, REGS_EFER) & EFER_LMA);
+	EXPECT_EQ(EFER_LMA, look(self, TEAVMX_REG_EFER) & EFER_LMA);
 }
 
 static uint64_t first_pdpte(FIXTURE_DATA(policy) *self)
@@ -505,7 +509,7 @@ TEST_F(policy, refused_registers_change_no_pdpte)
 {
 	static const uint64_t other = 0x9000 | 1;
 	struct teavmx_register change[] = {
-		{ REGS_CR3, 0x9800 }, { REGS_RFLAGS, 0 },
+		{ TEAVMX_REG_CR3, 0x9800 }, { TEAVMX_REG_RFLAGS, 0 },
 	};
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
@@ -527,13 +531,13 @@ TEST_F(policy, blocking_by_sti_ends_with_an_emulated_instruction)
 
 	/* cli; sti; out %al, $0x80; hlt */
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
-	EXPECT_EQ(1, look(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(1, look(self, TEAVMX_REG_INTERRUPTIBILITY));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
-	EXPECT_EQ(0, look(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(0, look(self, TEAVMX_REG_INTERRUPTIBILITY));
 }
 
 TEST_HARNESS_MAIN

@@ -352,7 +352,7 @@ static const char *missing(const struct gallery_row *row)
 		return "this CPU lacks a control";
 	if (row->writes[0].field && !can_write)
 		return "the module was loaded without vmx_break=1";
-	if (row->number == REGS_CR4 && row->set & CR4_OSXSAVE &&
+	if (row->number == TEAVMX_REG_CR4 && row->set & CR4_OSXSAVE &&
 	    !machine_cpu_has("xsave"))
 		return "the host's kernel does not use XSAVE";
 	return NULL;

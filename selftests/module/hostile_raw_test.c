@@ -67,7 +67,7 @@ static bool raw_works(struct teavmx *teavmx)
 				      &answer) &&
 		guest_wait_all(&guest) &&
 		guest_exits(&guest, 0, VMX_EXIT_HLT) == 1 &&
-		guest_get(&guest, 0, REGS_RAX) == 0x1234;
+		guest_get(&guest, 0, TEAVMX_REG_RAX) == 0x1234;
 	return !guest_free(&guest) && works;
 }
 
@@ -139,8 +139,8 @@ TEST_F(hostile, endless_loop_with_interrupts_off)
 		ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, guest->vm.id,
 					       guest->vcpu[i].id));
 		ASSERT_EQ(TEAVMX_STOP_REQUEST, guest_wait(guest, i));
-		EXPECT_EQ(GUEST_CODE + 1, guest_get(guest, i, REGS_RIP));
-		EXPECT_EQ(0, guest_get(guest, i, REGS_RFLAGS) & 0x200);
+		EXPECT_EQ(GUEST_CODE + 1, guest_get(guest, i, TEAVMX_REG_RIP));
+		EXPECT_EQ(0, guest_get(guest, i, TEAVMX_REG_RFLAGS) & 0x200);
 	}
 	EXPECT_GT(5000, machine_ms() - begin);
 	/* The VM goes while they run. */
@@ -211,11 +211,12 @@ static int run_rubbish(FIXTURE_DATA(hostile) *self, uint32_t n, int round)
 	struct guest *guest = &self->guest;
 	/* The GDT, or the page tables, or all; sometimes entries are present. */
 	const struct teavmx_register list[] = {
-		{ REGS_RSI, GUEST_TABLES + (round % 3 == 1 ? 0x1000 : 0) },
-		{ REGS_RDI, GUEST_TABLES },
-		{ REGS_RDX, round % 3 ? 0x3000 : 0x1000 },
-		{ REGS_RBX, next_random(&self->random) },
-		{ REGS_R8, round % 2 ? 0x7 : round % 5 ? 0 : 0x8000 },
+		{ TEAVMX_REG_RSI,
+		  GUEST_TABLES + (round % 3 == 1 ? 0x1000 : 0) },
+		{ TEAVMX_REG_RDI, GUEST_TABLES },
+		{ TEAVMX_REG_RDX, round % 3 ? 0x3000 : 0x1000 },
+		{ TEAVMX_REG_RBX, next_random(&self->random) },
+		{ TEAVMX_REG_R8, round % 2 ? 0x7 : round % 5 ? 0 : 0x8000 },
 	};
 
 	if (guest_enter(guest, n, TEAVMX_MODE_LONG) ||

@@ -56,7 +56,7 @@ TEST_F(inject, protected_mode_takes_events_of_each_type)
 TEST_F(inject, error_codes_survive_an_interrupted_delivery)
 {
 	ASSERT_EQ(0, LOAD_64(guest_halt));
-	ASSERT_EQ(0, set_one(self, REGS_RSP, GUEST_FRESH));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RSP, GUEST_FRESH));
 	EXPECT_EQ(1, inject_error(self, 14, 0x1002));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	EXPECT_EQ(1, self->interrupted);
@@ -74,7 +74,8 @@ TEST_F(inject, error_codes_survive_an_interrupted_delivery)
 /* Deliveries of #GP end in #GP, for the IDT is too short for its gate. */
 static int load_short(FIXTURE_DATA(inject) *self, uint32_t limit)
 {
-	return LOAD_64(guest_halt) || set_one(self, REGS_IDTR_LIMIT, limit) ||
+	return LOAD_64(guest_halt) ||
+	       set_one(self, TEAVMX_REG_IDTR_LIMIT, limit) ||
 	       say(self, teavmx_host_exceptions(self->teavmx, self->vm.id,
 						1 << 13));
 }
@@ -123,7 +124,7 @@ TEST_F(inject, a_delivery_goes_on_when_its_fault_is_mended)
 	ASSERT_EQ(0, load_short(self, 14 * 16 - 1));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
-	ASSERT_EQ(0, set_one(self, REGS_IDTR_LIMIT, 0xfff));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(64, 0, 0x20, GUEST_CODE);
@@ -134,11 +135,11 @@ TEST_F(inject, a_delivery_waits_when_the_guest_was_changed)
 	ASSERT_EQ(0, load_short(self, 14 * 16 - 1));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
-	ASSERT_EQ(0, set_one(self, REGS_IDTR_LIMIT, 0xfff));
-	ASSERT_EQ(0, set_one(self, REGS_RFLAGS, 2));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	EXPECT_EQ(0, entries(self));
-	ASSERT_EQ(0, set_one(self, REGS_RFLAGS, FLAG_IF | 2));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, FLAG_IF | 2));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	EXPECT_EQ(1, entries(self));
 }
@@ -147,10 +148,10 @@ TEST_F(inject, an_entry_that_fails_loses_nothing)
 {
 	ASSERT_EQ(0, LOAD_16(guest_halt));
 	/* An interrupt does not end shutdown. */
-	ASSERT_EQ(0, set_one(self, REGS_ACTIVITY, 2));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_ACTIVITY, 2));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	ASSERT_EQ(TEAVMX_STOP_FAIL, go(self, false));
-	ASSERT_EQ(0, set_one(self, REGS_ACTIVITY, 0));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_ACTIVITY, 0));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(16, 0, 0x20, GUEST_CODE);
@@ -164,8 +165,8 @@ TEST_F(inject, a_single_step_comes_before_an_interrupt)
 	ASSERT_EQ(0, LOAD_16(guest_mov_ss));
 	ASSERT_EQ(0, put(self, GUEST_CODE + 4, out, sizeof(out)));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
-	ASSERT_EQ(0, set_one(self, REGS_INTERRUPTIBILITY, 0));
-	ASSERT_EQ(0, set_one(self, REGS_RFLAGS, FLAG_TF | FLAG_IF | 2));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_INTERRUPTIBILITY, 0));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, FLAG_TF | FLAG_IF | 2));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
 	EXPECT_EQ(GUEST_CODE + 4, self->exit.rip);
@@ -181,13 +182,13 @@ TEST_F(inject, a_single_step_comes_before_an_interrupt)
  */
 static int run_past_window(FIXTURE_DATA(inject) *self, int window)
 {
-	uint64_t rip = get(self, REGS_RIP);
+	uint64_t rip = get(self, TEAVMX_REG_RIP);
 	int reason;
 	int i;
 
 	for (i = 0; i < 10; i++) {
 		reason = run(self, false);
-		if (reason != window || get(self, REGS_RIP) != rip)
+		if (reason != window || get(self, TEAVMX_REG_RIP) != rip)
 			break;
 	}
 	return reason;
@@ -203,7 +204,7 @@ TEST_F(inject, the_host_program_can_watch_windows)
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
 	ASSERT_EQ(VMX_EXIT_INTERRUPT_WINDOW, run(self, true));
-	EXPECT_EQ(GUEST_CODE + 5, get(self, REGS_RIP));
+	EXPECT_EQ(GUEST_CODE + 5, get(self, TEAVMX_REG_RIP));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	ASSERT_EQ(VMX_EXIT_HLT,
 		  run_past_window(self, VMX_EXIT_INTERRUPT_WINDOW));

@@ -115,8 +115,8 @@ static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
 			  const uint8_t *end)
 {
 	const struct teavmx_register registers[] = {
-		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
-		{ REGS_RFLAGS, RFLAGS_IF },
+		{ TEAVMX_REG_RIP, GUEST_CODE }, { TEAVMX_REG_RSP, GUEST_STACK },
+		{ TEAVMX_REG_RFLAGS, RFLAGS_IF },
 	};
 	uint16_t table[2 * 256] = { 0 };
 	int i;
@@ -162,19 +162,20 @@ static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
 		0, 0x00cf9b000000ffff, 0x00cf93000000ffff,
 	};
 	static const struct teavmx_register registers[] = {
-		{ REGS_CR0, 0x31 },
-		{ REGS_CS, 8 }, { REGS_CS_LIMIT, 0xffffffff },
-		{ REGS_CS_RIGHTS, 0xc09b },
-		{ REGS_SS, 16 }, { REGS_SS_LIMIT, 0xffffffff },
-		{ REGS_SS_RIGHTS, 0xc093 },
-		{ REGS_DS, 16 }, { REGS_DS_LIMIT, 0xffffffff },
-		{ REGS_DS_RIGHTS, 0xc093 },
-		{ REGS_TR, 24 }, { REGS_TR_RIGHTS, 0x8b },
-		{ REGS_GDTR_BASE, GUEST_TABLES }, { REGS_GDTR_LIMIT, 23 },
-		{ REGS_IDTR_BASE, GUEST_TABLES + 0x1000 },
-		{ REGS_IDTR_LIMIT, 0x7ff },
-		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
-		{ REGS_RFLAGS, RFLAGS_IF },
+		{ TEAVMX_REG_CR0, 0x31 },
+		{ TEAVMX_REG_CS, 8 }, { TEAVMX_REG_CS_LIMIT, 0xffffffff },
+		{ TEAVMX_REG_CS_RIGHTS, 0xc09b },
+		{ TEAVMX_REG_SS, 16 }, { TEAVMX_REG_SS_LIMIT, 0xffffffff },
+		{ TEAVMX_REG_SS_RIGHTS, 0xc093 },
+		{ TEAVMX_REG_DS, 16 }, { TEAVMX_REG_DS_LIMIT, 0xffffffff },
+		{ TEAVMX_REG_DS_RIGHTS, 0xc093 },
+		{ TEAVMX_REG_TR, 24 }, { TEAVMX_REG_TR_RIGHTS, 0x8b },
+		{ TEAVMX_REG_GDTR_BASE, GUEST_TABLES },
+		{ TEAVMX_REG_GDTR_LIMIT, 23 },
+		{ TEAVMX_REG_IDTR_BASE, GUEST_TABLES + 0x1000 },
+		{ TEAVMX_REG_IDTR_LIMIT, 0x7ff },
+		{ TEAVMX_REG_RIP, GUEST_CODE }, { TEAVMX_REG_RSP, GUEST_STACK },
+		{ TEAVMX_REG_RFLAGS, RFLAGS_IF },
 	};
 	uint64_t idt[256];
 	int i;
@@ -196,19 +197,20 @@ static inline int load_64(FIXTURE_DATA(inject) *self, const uint8_t *code,
 			  const uint8_t *end)
 {
 	static const struct teavmx_register registers[] = {
-		{ REGS_CR0, 0x80000031 }, { REGS_CR3, GUEST_TABLES },
-		{ REGS_CR4, 0x20 }, { REGS_EFER, 0x500 },
-		{ REGS_CS, 8 }, { REGS_CS_LIMIT, 0xffffffff },
-		{ REGS_CS_RIGHTS, 0xa09b },
-		{ REGS_SS, 16 }, { REGS_SS_LIMIT, 0xffffffff },
-		{ REGS_SS_RIGHTS, 0xc093 },
-		{ REGS_TR, 24 }, { REGS_TR_RIGHTS, 0x8b },
-		{ REGS_GDTR_BASE, GUEST_TABLES + 0x3000 },
-		{ REGS_GDTR_LIMIT, 23 },
-		{ REGS_IDTR_BASE, GUEST_TABLES + 0x4000 },
-		{ REGS_IDTR_LIMIT, 0xfff },
-		{ REGS_RIP, GUEST_CODE }, { REGS_RSP, GUEST_STACK },
-		{ REGS_RFLAGS, RFLAGS_IF },
+		{ TEAVMX_REG_CR0, 0x80000031 },
+		{ TEAVMX_REG_CR3, GUEST_TABLES },
+		{ TEAVMX_REG_CR4, 0x20 }, { TEAVMX_REG_EFER, 0x500 },
+		{ TEAVMX_REG_CS, 8 }, { TEAVMX_REG_CS_LIMIT, 0xffffffff },
+		{ TEAVMX_REG_CS_RIGHTS, 0xa09b },
+		{ TEAVMX_REG_SS, 16 }, { TEAVMX_REG_SS_LIMIT, 0xffffffff },
+		{ TEAVMX_REG_SS_RIGHTS, 0xc093 },
+		{ TEAVMX_REG_TR, 24 }, { TEAVMX_REG_TR_RIGHTS, 0x8b },
+		{ TEAVMX_REG_GDTR_BASE, GUEST_TABLES + 0x3000 },
+		{ TEAVMX_REG_GDTR_LIMIT, 23 },
+		{ TEAVMX_REG_IDTR_BASE, GUEST_TABLES + 0x4000 },
+		{ TEAVMX_REG_IDTR_LIMIT, 0xfff },
+		{ TEAVMX_REG_RIP, GUEST_CODE }, { TEAVMX_REG_RSP, GUEST_STACK },
+		{ TEAVMX_REG_RFLAGS, RFLAGS_IF },
 	};
 
 	return load_tables(self) ||

@@ -12,7 +12,7 @@ TEST_F(inject, an_interrupt_comes_after_hlt)
 	EXPECT_ENTRY(16, 0, 0x20, GUEST_CODE + 1);
 	EXPECT_EQ(FLAG_IF, entry_16(self, 0).flags & FLAG_IF);
 	EXPECT_EQ(GUEST_STACK - 6, entry_16(self, 0).sp);
-	EXPECT_EQ(GUEST_STACK, get(self, REGS_RSP));
+	EXPECT_EQ(GUEST_STACK, get(self, TEAVMX_REG_RSP));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, true));
 	EXPECT_EQ(1, entries(self));
 }
@@ -34,7 +34,7 @@ TEST_F(inject, an_interrupt_waits_in_the_shadow_of_sti)
 {
 	ASSERT_EQ(0, LOAD_16(guest_sti));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
-	EXPECT_EQ(1, get(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(1, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	EXPECT_EQ(2, inject_nmi(self));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
@@ -50,7 +50,7 @@ TEST_F(inject, events_wait_in_the_shadow_of_mov_ss)
 {
 	ASSERT_EQ(0, LOAD_16(guest_mov_ss));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
-	EXPECT_EQ(2, get(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(2, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 	EXPECT_EQ(1, inject_nmi(self));
 	EXPECT_EQ(2, inject_interrupt(self, 0x20));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
@@ -77,7 +77,7 @@ TEST_F(inject, an_nmi_waits_for_the_end_of_another)
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 	EXPECT_EQ(1, inject_nmi(self));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
-	EXPECT_EQ(8, get(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(8, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 	EXPECT_EQ(1, inject_nmi(self));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
 	/* Only the IRET of the first has let the second in. */
@@ -86,7 +86,7 @@ TEST_F(inject, an_nmi_waits_for_the_end_of_another)
 	ASSERT_EQ(2, entries(self));
 	EXPECT_ENTRY(16, 0, 2, GUEST_CODE + 1);
 	EXPECT_ENTRY(16, 1, 2, GUEST_CODE + 1);
-	EXPECT_EQ(0, get(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(0, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 }
 
 TEST_F(inject, an_nmi_waits_for_an_iret_that_faults)
@@ -100,7 +100,7 @@ TEST_F(inject, an_nmi_waits_for_an_iret_that_faults)
 	EXPECT_EQ(1, inject_nmi(self));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
 	EXPECT_EQ(1, inject_nmi(self));
-	ASSERT_EQ(0, set_one(self, REGS_RSP, GUEST_FRESH - 4));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RSP, GUEST_FRESH - 4));
 	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
 	ASSERT_EQ(1, entries(self));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, true));
@@ -158,7 +158,7 @@ TEST_F(inject, a_pending_monitor_trap_is_for_processors_that_have_it)
 		return;
 	}
 	ASSERT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, run(self, false));
-	EXPECT_EQ(GUEST_CODE, get(self, REGS_RIP));
+	EXPECT_EQ(GUEST_CODE, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
 }
 
@@ -250,8 +250,8 @@ TEST_F(inject, a_delivery_that_an_exit_interrupts_is_made_again)
 	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
 		const struct teavmx_inject *event = &list[i].event;
 		const struct teavmx_register registers[] = {
-			{ REGS_RIP, GUEST_CODE },
-			{ REGS_RSP, GUEST_FRESH + i * 0x1000 },
+			{ TEAVMX_REG_RIP, GUEST_CODE },
+			{ TEAVMX_REG_RSP, GUEST_FRESH + i * 0x1000 },
 		};
 
 		ASSERT_EQ(0, set(self, registers, 2));
@@ -263,7 +263,7 @@ TEST_F(inject, a_delivery_that_an_exit_interrupts_is_made_again)
 		EXPECT_EQ(event->type << 8 | event->vector,
 			  (int)(self->vectoring & 0x7ff));
 	}
-	EXPECT_EQ(0, get(self, REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(0, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 }
 
 TEST_HARNESS_MAIN

@@ -180,8 +180,9 @@ static inline int outcome(FIXTURE_DATA(policy) *self, int stop)
 static inline int run_at(FIXTURE_DATA(policy) *self, uint64_t rip)
 {
 	const struct teavmx_register start[] = {
-		{ REGS_RIP, rip }, { REGS_RSP, STACK },
-		{ REGS_INTERRUPTIBILITY, 0 }, { REGS_PENDING_DEBUG, 0 },
+		{ TEAVMX_REG_RIP, rip }, { TEAVMX_REG_RSP, STACK },
+		{ TEAVMX_REG_INTERRUPTIBILITY, 0 },
+		{ TEAVMX_REG_PENDING_DEBUG, 0 },
 	};
 
 	if (teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, start,
@@ -235,14 +236,14 @@ static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
 	enum stage stage;
 
 	/* RESET leaves caches off, of which the stages know nothing. */
-	if (write_tables(self) || set(self, REGS_CR0, CR0_ET) ||
+	if (write_tables(self) || set(self, TEAVMX_REG_CR0, CR0_ET) ||
 	    put(self, TRIP, policy_trip, policy_trip_end - policy_trip) ||
-	    set(self, REGS_RIP, TRIP) || set(self, REGS_RSP, STACK))
+	    set(self, TEAVMX_REG_RIP, TRIP) || set(self, TEAVMX_REG_RSP, STACK))
 		return -1;
 	for (stage = STAGE_PROTECTED; stage <= to; stage++) {
 		if (go(self, run) != TEAVMX_STOP_EXIT ||
 		    self->exit.reason != VMX_EXIT_IO_INSTRUCTION ||
-		    (uint8_t)look(self, REGS_RAX) != stage) {
+		    (uint8_t)look(self, TEAVMX_REG_RAX) != stage) {
 			printf("# stage %d: exit %u at %llx\n", stage,
 			       self->exit.reason,
 			       (unsigned long long)self->exit.rip);
@@ -255,26 +256,29 @@ static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
 
 static inline int long_handlers(FIXTURE_DATA(policy) *self)
 {
-	return write_handlers(self, 16, IDT) || set(self, REGS_IDTR_BASE, IDT) ||
-	       set(self, REGS_IDTR_LIMIT, VECTORS * 16 - 1);
+	return write_handlers(self, 16, IDT) ||
+	       set(self, TEAVMX_REG_IDTR_BASE, IDT) ||
+	       set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 16 - 1);
 }
 
 static inline int cpuid(FIXTURE_DATA(policy) *self, uint32_t leaf,
 			uint32_t subleaf)
 {
-	if (set(self, REGS_RAX, leaf) || set(self, REGS_RCX, subleaf))
+	if (set(self, TEAVMX_REG_RAX, leaf) ||
+	    set(self, TEAVMX_REG_RCX, subleaf))
 		return -1;
 	if (RUN(CPUID))
 		return -1;
-	look(self, REGS_RAX);
+	look(self, TEAVMX_REG_RAX);
 	return 0;
 }
 
 static inline int wrmsr(FIXTURE_DATA(policy) *self, uint32_t number,
 			uint64_t value)
 {
-	if (set(self, REGS_RAX, (uint32_t)value) ||
-	    set(self, REGS_RDX, value >> 32) || set(self, REGS_RCX, number))
+	if (set(self, TEAVMX_REG_RAX, (uint32_t)value) ||
+	    set(self, TEAVMX_REG_RDX, value >> 32) ||
+	    set(self, TEAVMX_REG_RCX, number))
 		return -1;
 	return RUN(WRMSR);
 }
@@ -284,10 +288,11 @@ static inline int rdmsr(FIXTURE_DATA(policy) *self, uint32_t number,
 {
 	int vector;
 
-	if (set(self, REGS_RCX, number))
+	if (set(self, TEAVMX_REG_RCX, number))
 		return -1;
 	vector = RUN(RDMSR);
-	*value = (uint32_t)look(self, REGS_RAX) | seen(self, REGS_RDX) << 32;
+	*value = (uint32_t)look(self, TEAVMX_REG_RAX) |
+		 seen(self, TEAVMX_REG_RDX) << 32;
 	return vector;
 }
 

@@ -12,25 +12,26 @@ TEST_F(policy, cpuid_hides_what_a_guest_cannot_have)
 			     1u << 15;
 
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(CPUID_HYPERVISOR, seen(self, REGS_RCX) & CPUID_HYPERVISOR);
-	EXPECT_EQ(0, seen(self, REGS_RCX) & (ecx | CPUID_OSXSAVE));
-	EXPECT_EQ(0, seen(self, REGS_RDX) & (1 << 9 | 1 << 18));
-	EXPECT_EQ(8, seen(self, REGS_RBX) >> 16);
+	EXPECT_EQ(CPUID_HYPERVISOR,
+		  seen(self, TEAVMX_REG_RCX) & CPUID_HYPERVISOR);
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RCX) & (ecx | CPUID_OSXSAVE));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RDX) & (1 << 9 | 1 << 18));
+	EXPECT_EQ(8, seen(self, TEAVMX_REG_RBX) >> 16);
 	/* HLE, SGX, RTM, MPX, AVX-512, PT; PKU, WAITPKG, CET, LA57 */
 	ASSERT_EQ(0, cpuid(self, 7, 0));
-	EXPECT_EQ(0, seen(self, REGS_RBX) & (1 << 4 | 1 << 2 | 1 << 11 |
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RBX) & (1 << 4 | 1 << 2 | 1 << 11 |
 					     1 << 14 | 1 << 16 | 1 << 25));
-	EXPECT_EQ(0, seen(self, REGS_RCX) & (1 << 3 | 1 << 5 | 1 << 7 |
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RCX) & (1 << 3 | 1 << 5 | 1 << 7 |
 					     1 << 16));
 	ASSERT_EQ(0, cpuid(self, 3, 0));
-	EXPECT_EQ(0, seen(self, REGS_RAX) | seen(self, REGS_RBX) |
-		     seen(self, REGS_RCX) | seen(self, REGS_RDX));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX) | seen(self, TEAVMX_REG_RBX) |
+		     seen(self, TEAVMX_REG_RCX) | seen(self, TEAVMX_REG_RDX));
 	ASSERT_EQ(0, cpuid(self, 0xa, 0));
-	EXPECT_EQ(0, seen(self, REGS_RAX));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX));
 	ASSERT_EQ(0, cpuid(self, 0x40000000, 0));
-	EXPECT_EQ(0x40000000, seen(self, REGS_RAX));
-	EXPECT_EQ(0x76616574, seen(self, REGS_RBX));
-	EXPECT_EQ(0x786d, seen(self, REGS_RCX));
+	EXPECT_EQ(0x40000000, seen(self, TEAVMX_REG_RAX));
+	EXPECT_EQ(0x76616574, seen(self, TEAVMX_REG_RBX));
+	EXPECT_EQ(0x786d, seen(self, TEAVMX_REG_RCX));
 }
 
 TEST_F(policy, cpuid_tells_the_vcpu)
@@ -38,15 +39,15 @@ TEST_F(policy, cpuid_tells_the_vcpu)
 	struct teavmx_vcpu second;
 
 	ASSERT_EQ(0, cpuid(self, 0xb, 1));
-	EXPECT_EQ(3, seen(self, REGS_RAX));
-	EXPECT_EQ(0, seen(self, REGS_RDX));
+	EXPECT_EQ(3, seen(self, TEAVMX_REG_RAX));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RDX));
 	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id, &second));
 	teavmx_vcpu_clear(&self->vcpu);
 	self->vcpu = second;
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(1, seen(self, REGS_RBX) >> 24);
+	EXPECT_EQ(1, seen(self, TEAVMX_REG_RBX) >> 24);
 	ASSERT_EQ(0, cpuid(self, 0xb, 0));
-	EXPECT_EQ(1, seen(self, REGS_RDX));
+	EXPECT_EQ(1, seen(self, TEAVMX_REG_RDX));
 }
 
 TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
@@ -54,31 +55,31 @@ TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
 	EXPECT_EQ(machine_cpu_has("xsave"),
-		  !!(seen(self, REGS_RCX) & CPUID_XSAVE));
+		  !!(seen(self, TEAVMX_REG_RCX) & CPUID_XSAVE));
 	if (!machine_cpu_has("xsave"))
 		SKIP(return, "the host's kernel does not use XSAVE");
 	EXPECT_EQ(UD, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, REGS_CR4, CR4_OSXSAVE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(CPUID_OSXSAVE, seen(self, REGS_RCX) & CPUID_OSXSAVE);
+	EXPECT_EQ(CPUID_OSXSAVE, seen(self, TEAVMX_REG_RCX) & CPUID_OSXSAVE);
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	EXPECT_EQ(576, seen(self, REGS_RBX));
-	EXPECT_EQ(1, seen(self, REGS_RAX) & 1);
+	EXPECT_EQ(576, seen(self, TEAVMX_REG_RBX));
+	EXPECT_EQ(1, seen(self, TEAVMX_REG_RAX) & 1);
 
-	ASSERT_EQ(0, set(self, REGS_RCX, 0));
-	ASSERT_EQ(0, set(self, REGS_RDX, 0));
-	ASSERT_EQ(0, set(self, REGS_RAX, 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1));
 	EXPECT_EQ(0, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
 	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, REGS_RAX, 5));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 5));
 	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, REGS_RAX, 1 | 1 << 9));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1 | 1 << 9));
 	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, REGS_RAX, 1));
-	ASSERT_EQ(0, set(self, REGS_RCX, 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 1));
 	EXPECT_EQ(GP, RUN(XSETBV));
-	EXPECT_EQ(1, look(self, REGS_XCR0));
+	EXPECT_EQ(1, look(self, TEAVMX_REG_XCR0));
 }
 
 TEST_F(policy, xsave_area_grows_with_xcr0)
@@ -87,18 +88,18 @@ TEST_F(policy, xsave_area_grows_with_xcr0)
 
 	if (!machine_cpu_has("xsave"))
 		SKIP(return, "the host's kernel does not use XSAVE");
-	ASSERT_EQ(0, set(self, REGS_CR4, CR4_OSXSAVE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	components = seen(self, REGS_RAX);
+	components = seen(self, TEAVMX_REG_RAX);
 	if (!(components & 4))
 		SKIP(return, "the host has no YMM state enabled");
-	EXPECT_EQ(832, seen(self, REGS_RCX));
-	ASSERT_EQ(0, set(self, REGS_RAX, 7));
-	ASSERT_EQ(0, set(self, REGS_RCX, 0));
-	ASSERT_EQ(0, set(self, REGS_RDX, 0));
+	EXPECT_EQ(832, seen(self, TEAVMX_REG_RCX));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 7));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
 	ASSERT_EQ(0, RUN(XSETBV));
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	EXPECT_EQ(832, seen(self, REGS_RBX));
+	EXPECT_EQ(832, seen(self, TEAVMX_REG_RBX));
 }
 
 TEST_F(policy, cpuid_table_is_replaced)
@@ -112,17 +113,17 @@ TEST_F(policy, cpuid_table_is_replaced)
 	ASSERT_EQ(0, teavmx_cpuid_set(self->teavmx, self->vm.id, table,
 				      COUNT(table)));
 	ASSERT_EQ(0, cpuid(self, 0, 99));
-	EXPECT_EQ(4, seen(self, REGS_RAX));
-	EXPECT_EQ(5, seen(self, REGS_RBX));
-	EXPECT_EQ(6, seen(self, REGS_RCX));
-	EXPECT_EQ(7, seen(self, REGS_RDX));
+	EXPECT_EQ(4, seen(self, TEAVMX_REG_RAX));
+	EXPECT_EQ(5, seen(self, TEAVMX_REG_RBX));
+	EXPECT_EQ(6, seen(self, TEAVMX_REG_RCX));
+	EXPECT_EQ(7, seen(self, TEAVMX_REG_RDX));
 	ASSERT_EQ(0, cpuid(self, 4, 2));
-	EXPECT_EQ(42, seen(self, REGS_RAX));
+	EXPECT_EQ(42, seen(self, TEAVMX_REG_RAX));
 	ASSERT_EQ(0, cpuid(self, 4, 3));
-	EXPECT_EQ(0, seen(self, REGS_RAX));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(0, seen(self, REGS_RAX) | seen(self, REGS_RBX) |
-		     seen(self, REGS_RCX) | seen(self, REGS_RDX));
+	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX) | seen(self, TEAVMX_REG_RBX) |
+		     seen(self, TEAVMX_REG_RCX) | seen(self, TEAVMX_REG_RDX));
 }
 
 TEST_F(policy, cpuid_tables_are_refused)
@@ -153,7 +154,7 @@ TEST_F(policy, cpuid_table_changes_while_the_guest_asks)
 	int i;
 
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
 	for (i = 10; i < 60; i++) {
 		entry.eax = i;
@@ -205,8 +206,8 @@ TEST_F(policy, msrs_of_every_guest)
 			TH_LOG("MSR 0x%x", msrs[i].number);
 		}
 	}
-	EXPECT_EQ(0xffff888000000000, seen(self, REGS_KERNEL_GS_BASE));
-	EXPECT_EQ(0x47700, seen(self, REGS_FMASK));
+	EXPECT_EQ(0xffff888000000000, seen(self, TEAVMX_REG_KERNEL_GS_BASE));
+	EXPECT_EQ(0x47700, seen(self, TEAVMX_REG_FMASK));
 	/* The processor's own, and what nobody has */
 	EXPECT_EQ(GP, rdmsr(self, 0x3a, &value));
 	EXPECT_EQ(GP, rdmsr(self, 0x480, &value));
@@ -228,11 +229,11 @@ TEST_F(policy, tsc_belongs_to_the_guest)
 	EXPECT_EQ(0, rdmsr(self, 0x10, &value));
 	EXPECT_EQ(1, value > start && value < start + (1ULL << 50));
 	EXPECT_EQ(0, RUN(RDTSC));
-	EXPECT_EQ(start >> 32 >> 8, look(self, REGS_RDX) >> 8);
+	EXPECT_EQ(start >> 32 >> 8, look(self, TEAVMX_REG_RDX) >> 8);
 	/* ECX is the guest's TSC_AUX, not a number of the host. */
 	ASSERT_EQ(0, wrmsr(self, 0xc0000103, 0x55aa1234));
 	EXPECT_EQ(0, RUN(0x0f, 0x01, 0xf9));
-	EXPECT_EQ(0x55aa1234, look(self, REGS_RCX));
+	EXPECT_EQ(0x55aa1234, look(self, TEAVMX_REG_RCX));
 	EXPECT_EQ(GP, wrmsr(self, 0xc0000103, 1ULL << 32));
 }
 
@@ -331,17 +332,17 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 	size_t i;
 
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
-	ASSERT_EQ(0, set(self, REGS_RSI, STACK));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RSI, STACK));
 	for (i = 0; i < COUNT(loops); i++) {
 		const uint8_t back[] = { 0xeb, -2 - loops[i].size };
 
 		ASSERT_EQ(0, put(self, CODE, loops[i].code, loops[i].size));
 		ASSERT_EQ(0, put(self, CODE + loops[i].size, back, 2));
-		ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+		ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 		EXPECT_EQ(TEAVMX_STOP_EXIT,
 			  route_as_it_runs(self, loops[i].reason));
 		EXPECT_EQ(loops[i].reason, self->exit.reason);
-		EXPECT_EQ(CODE, look(self, REGS_RIP));
+		EXPECT_EQ(CODE, look(self, TEAVMX_REG_RIP));
 		/* And back: it runs on until it is told to pause. */
 		ASSERT_EQ(0, route(self, NULL, 0));
 		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id,
@@ -355,35 +356,44 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 
 /* SDM "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
 static const struct teavmx_register after_reset[] = {
-	{ REGS_RFLAGS, 0x2 }, { REGS_CR0, 0x60000010 }, { REGS_CR2, 0 },
-	{ REGS_CR3, 0 }, { REGS_CR4, 0 }, { REGS_CR8, 0 }, { REGS_XCR0, 1 },
-	{ REGS_DR0, 0 }, { REGS_DR1, 0 }, { REGS_DR2, 0 }, { REGS_DR3, 0 },
-	{ REGS_DR6, 0xffff0ff0 }, { REGS_DR7, 0x400 },
-	{ REGS_DS, 0 }, { REGS_DS_BASE, 0 }, { REGS_DS_LIMIT, 0xffff },
-	{ REGS_DS_RIGHTS, 0x93 }, { REGS_SS, 0 }, { REGS_SS_BASE, 0 },
-	{ REGS_SS_LIMIT, 0xffff }, { REGS_SS_RIGHTS, 0x93 },
-	{ REGS_CS_LIMIT, 0xffff }, { REGS_CS_RIGHTS, 0x9b },
-	{ REGS_LDTR, 0 }, { REGS_LDTR_BASE, 0 }, { REGS_LDTR_LIMIT, 0xffff },
-	{ REGS_LDTR_RIGHTS, 0x82 }, { REGS_TR, 0 }, { REGS_TR_BASE, 0 },
-	{ REGS_TR_LIMIT, 0xffff }, { REGS_TR_RIGHTS, 0x8b },
-	{ REGS_GDTR_BASE, 0 }, { REGS_GDTR_LIMIT, 0xffff },
-	{ REGS_IDTR_BASE, 0 }, { REGS_IDTR_LIMIT, 0xffff },
-	{ REGS_EFER, 0 }, { REGS_PAT, 0x0007040600070406 },
-	{ REGS_SYSENTER_CS, 0 }, { REGS_SYSENTER_ESP, 0 },
-	{ REGS_SYSENTER_EIP, 0 }, { REGS_STAR, 0 }, { REGS_LSTAR, 0 },
-	{ REGS_CSTAR, 0 }, { REGS_FMASK, 0 }, { REGS_KERNEL_GS_BASE, 0 },
-	{ REGS_TSC_AUX, 0 }, { REGS_DEBUGCTL, 0 },
-	{ REGS_INTERRUPTIBILITY, 0 }, { REGS_ACTIVITY, 0 },
-	{ REGS_PENDING_DEBUG, 0 },
+	{ TEAVMX_REG_RFLAGS, 0x2 }, { TEAVMX_REG_CR0, 0x60000010 },
+	{ TEAVMX_REG_CR2, 0 },
+	{ TEAVMX_REG_CR3, 0 }, { TEAVMX_REG_CR4, 0 }, { TEAVMX_REG_CR8, 0 },
+	{ TEAVMX_REG_XCR0, 1 },
+	{ TEAVMX_REG_DR0, 0 }, { TEAVMX_REG_DR1, 0 }, { TEAVMX_REG_DR2, 0 },
+	{ TEAVMX_REG_DR3, 0 },
+	{ TEAVMX_REG_DR6, 0xffff0ff0 }, { TEAVMX_REG_DR7, 0x400 },
+	{ TEAVMX_REG_DS, 0 }, { TEAVMX_REG_DS_BASE, 0 },
+	{ TEAVMX_REG_DS_LIMIT, 0xffff },
+	{ TEAVMX_REG_DS_RIGHTS, 0x93 }, { TEAVMX_REG_SS, 0 },
+	{ TEAVMX_REG_SS_BASE, 0 },
+	{ TEAVMX_REG_SS_LIMIT, 0xffff }, { TEAVMX_REG_SS_RIGHTS, 0x93 },
+	{ TEAVMX_REG_CS_LIMIT, 0xffff }, { TEAVMX_REG_CS_RIGHTS, 0x9b },
+	{ TEAVMX_REG_LDTR, 0 }, { TEAVMX_REG_LDTR_BASE, 0 },
+	{ TEAVMX_REG_LDTR_LIMIT, 0xffff },
+	{ TEAVMX_REG_LDTR_RIGHTS, 0x82 }, { TEAVMX_REG_TR, 0 },
+	{ TEAVMX_REG_TR_BASE, 0 },
+	{ TEAVMX_REG_TR_LIMIT, 0xffff }, { TEAVMX_REG_TR_RIGHTS, 0x8b },
+	{ TEAVMX_REG_GDTR_BASE, 0 }, { TEAVMX_REG_GDTR_LIMIT, 0xffff },
+	{ TEAVMX_REG_IDTR_BASE, 0 }, { TEAVMX_REG_IDTR_LIMIT, 0xffff },
+	{ TEAVMX_REG_EFER, 0 }, { TEAVMX_REG_PAT, 0x0007040600070406 },
+	{ TEAVMX_REG_SYSENTER_CS, 0 }, { TEAVMX_REG_SYSENTER_ESP, 0 },
+	{ TEAVMX_REG_SYSENTER_EIP, 0 }, { TEAVMX_REG_STAR, 0 },
+	{ TEAVMX_REG_LSTAR, 0 },
+	{ TEAVMX_REG_CSTAR, 0 }, { TEAVMX_REG_FMASK, 0 },
+	{ TEAVMX_REG_KERNEL_GS_BASE, 0 },
+	{ TEAVMX_REG_TSC_AUX, 0 }, { TEAVMX_REG_DEBUGCTL, 0 },
+	{ TEAVMX_REG_INTERRUPTIBILITY, 0 }, { TEAVMX_REG_ACTIVITY, 0 },
+	{ TEAVMX_REG_PENDING_DEBUG, 0 },
 	/* MXCSR, whose mask is beside it */
-	{ REGS_FPU + 3, 0xffff00001f80 },
+	{ TEAVMX_REG_FPU + 3, 0xffff00001f80 },
 };
 
 TEST_F(policy, registers_after_reset)
 {
 	size_t i;
 
-	look(self, REGS_RIP);
+	look(self, TEAVMX_REG_RIP);
 	for (i = 0; i < COUNT(after_reset); i++)
 		EXPECT_EQ(after_reset[i].value,
 			  seen(self, after_reset[i].number)) {
@@ -437,13 +447,13 @@ TEST_F(policy, msr_exits_can_be_the_hosts)
 
 	ASSERT_EQ(0, route(self, reasons, COUNT(reasons)));
 	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RIP, CODE));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_MSR_READ, self->exit.reason);
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
 	EXPECT_EQ(VMX_EXIT_MSR_WRITE, self->exit.reason);
-	EXPECT_EQ(0x55667788, look(self, REGS_RAX));
-	EXPECT_EQ(0x11223344, seen(self, REGS_RDX));
+	EXPECT_EQ(0x55667788, look(self, TEAVMX_REG_RAX));
+	EXPECT_EQ(0x11223344, seen(self, TEAVMX_REG_RDX));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 }

@@ -61,7 +61,7 @@ static int load_and_run(struct guest *guest, const uint8_t *code,
 
 static uint64_t fpu_word(struct guest *guest, uint32_t n, uint32_t word)
 {
-	return guest_get(guest, n, REGS_FPU + word);
+	return guest_get(guest, n, TEAVMX_REG_FPU + word);
 }
 
 /* RSI in every half of every XMM register, counted up, so that none is alike */
@@ -171,8 +171,8 @@ TEST_F(state, vector_registers_are_their_own)
 	uint32_t n, i;
 
 	ASSERT_EQ(0, guest_load(guest, code_keep_xmm, code_keep_xmm_end));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, 0x1100));
-	ASSERT_EQ(0, guest_set(guest, 1, REGS_RSI, 0x2200));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, 0x1100));
+	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_RSI, 0x2200));
 	ASSERT_EQ(0, guest_start(guest));
 	while (stay && rounds++ < CHECKS)
 		stay = own_registers_stay(20000);
@@ -181,7 +181,7 @@ TEST_F(state, vector_registers_are_their_own)
 	for (n = 0; n < 2; n++) {
 		uint64_t first = n ? 0x2200 : 0x1100;
 
-		EXPECT_EQ(1, guest_get(guest, n, REGS_RAX));
+		EXPECT_EQ(1, guest_get(guest, n, TEAVMX_REG_RAX));
 		for (i = 0; i < 32; i++)
 			EXPECT_EQ(first + i / 2,
 				  fpu_word(guest, n, WORD_XMM0 + i));
@@ -202,12 +202,12 @@ GUEST_PAYLOAD(code_add_xmm,
 TEST_F(state, vector_registers_are_set_and_survive_a_stop)
 {
 	const struct teavmx_register list[] = {
-		{ REGS_FPU + WORD_XMM0 + 6, 0x1111111111111111 },
-		{ REGS_FPU + WORD_XMM0 + 7, 0x2222222222222222 },
-		{ REGS_FPU + WORD_XMM0 + 30, 0x3333333333333333 },
-		{ REGS_FPU + WORD_XMM0 + 31, 0x4444444444444444 },
-		{ REGS_FPU + WORD_XSTATE_BV, 3 },
-		{ REGS_FPU + 3, 0x9f80 },
+		{ TEAVMX_REG_FPU + WORD_XMM0 + 6, 0x1111111111111111 },
+		{ TEAVMX_REG_FPU + WORD_XMM0 + 7, 0x2222222222222222 },
+		{ TEAVMX_REG_FPU + WORD_XMM0 + 30, 0x3333333333333333 },
+		{ TEAVMX_REG_FPU + WORD_XMM0 + 31, 0x4444444444444444 },
+		{ TEAVMX_REG_FPU + WORD_XSTATE_BV, 3 },
+		{ TEAVMX_REG_FPU + 3, 0x9f80 },
 	};
 	const struct teavmx_run answer = { .answered = true };
 	struct guest *guest = &self->guest;
@@ -235,7 +235,7 @@ TEST_F(state, what_was_read_can_be_written_back)
 
 	count = teavmx_regs_get(self->teavmx, guest->vm.id, guest->vcpu[0].id,
 				&registers);
-	ASSERT_LT(REGS_FPU_WORDS, count);
+	ASSERT_LT(TEAVMX_REG_FPU_WORDS, count);
 	EXPECT_EQ(0, teavmx_regs_set(self->teavmx, guest->vm.id,
 				     guest->vcpu[0].id, registers, count)) {
 		TH_LOG("%s", teavmx_error(self->teavmx)->message);
@@ -256,9 +256,9 @@ TEST_F(state, high_halves_of_ymm)
 
 	for (n = 0; n < 2; n++) {
 		const struct teavmx_register list[] = {
-			{ REGS_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT |
-				    CR4_OSXSAVE },
-			{ REGS_XCR0, XCR0_AVX },
+			{ TEAVMX_REG_CR4,
+			  CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE },
+			{ TEAVMX_REG_XCR0, XCR0_AVX },
 		};
 
 		if (teavmx_regs_set(self->teavmx, guest->vm.id,
@@ -268,8 +268,9 @@ TEST_F(state, high_halves_of_ymm)
 	}
 	ASSERT_EQ(0, teavmx_mem_write(self->teavmx, guest->vm.id, GUEST_DATA,
 				      values, sizeof(values)));
-	ASSERT_EQ(0, guest_set(guest, 1, REGS_FPU + WORD_XSTATE_BV, XCR0_AVX));
-	ASSERT_EQ(0, guest_set(guest, 1, REGS_FPU + WORD_YMM0 + 20, 77));
+	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_FPU + WORD_XSTATE_BV,
+			       XCR0_AVX));
+	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_FPU + WORD_YMM0 + 20, 77));
 	ASSERT_EQ(0, load_and_run(guest, code_fill_ymm, code_fill_ymm_end));
 	for (n = 0; n < 2; n++) {
 		for (i = 0; i < 2; i++) {
@@ -301,14 +302,16 @@ TEST_F(state, swapgs)
 	uint32_t n;
 
 	for (n = 0; n < 2; n++) {
-		ASSERT_EQ(0, guest_set(guest, n, REGS_KERNEL_GS_BASE,
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_KERNEL_GS_BASE,
 				       0x7000 + n));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_GS_BASE, 0x9000 + n));
+		ASSERT_EQ(0,
+			  guest_set(guest, n, TEAVMX_REG_GS_BASE, 0x9000 + n));
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_swapgs, code_swapgs_end));
 	for (n = 0; n < 2; n++) {
-		EXPECT_EQ(0x9000 + n, guest_get(guest, n, REGS_KERNEL_GS_BASE));
-		EXPECT_EQ(0x7000 + n, guest_get(guest, n, REGS_GS_BASE));
+		EXPECT_EQ(0x9000 + n,
+			  guest_get(guest, n, TEAVMX_REG_KERNEL_GS_BASE));
+		EXPECT_EQ(0x7000 + n, guest_get(guest, n, TEAVMX_REG_GS_BASE));
 	}
 }
 
@@ -327,23 +330,26 @@ TEST_F(state, syscall)
 	uint32_t n;
 
 	for (n = 0; n < 2; n++) {
-		ASSERT_EQ(0, guest_set(guest, n, REGS_EFER,
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_EFER,
 				       EFER_LONG | EFER_SCE));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_STAR, STAR));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_LSTAR,
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_STAR, STAR));
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_LSTAR,
 				       HANDLER + 0x100 * n));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_FMASK, n ? 0x1 : 0x4));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_RFLAGS, 0x207));
+		ASSERT_EQ(0,
+			  guest_set(guest, n, TEAVMX_REG_FMASK, n ? 0x1 : 0x4));
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_RFLAGS, 0x207));
 		ASSERT_EQ(0, teavmx_mem_write(self->teavmx, guest->vm.id,
 					      HANDLER + 0x100 * n, &hlt, 1));
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_syscall, code_syscall_end));
 	for (n = 0; n < 2; n++) {
-		EXPECT_EQ(HANDLER + 0x100 * n, guest_get(guest, n, REGS_RIP));
-		EXPECT_EQ(GUEST_CODE + 2, guest_get(guest, n, REGS_RCX));
-		EXPECT_EQ(n ? 0x206 : 0x203, guest_get(guest, n, REGS_RFLAGS));
-		EXPECT_EQ(8, guest_get(guest, n, REGS_CS));
-		EXPECT_EQ(0x10, guest_get(guest, n, REGS_SS));
+		EXPECT_EQ(HANDLER + 0x100 * n,
+			  guest_get(guest, n, TEAVMX_REG_RIP));
+		EXPECT_EQ(GUEST_CODE + 2, guest_get(guest, n, TEAVMX_REG_RCX));
+		EXPECT_EQ(n ? 0x206 : 0x203,
+			  guest_get(guest, n, TEAVMX_REG_RFLAGS));
+		EXPECT_EQ(8, guest_get(guest, n, TEAVMX_REG_CS));
+		EXPECT_EQ(0x10, guest_get(guest, n, TEAVMX_REG_SS));
 	}
 }
 
@@ -365,12 +371,12 @@ TEST_F(state, cr2)
 	uint32_t n;
 
 	for (n = 0; n < 2; n++) {
-		ASSERT_EQ(0, guest_set(guest, n, REGS_RBX, 0x123450 + n));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_CR2, 0x123450 + n));
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_RBX, 0x123450 + n));
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_CR2, 0x123450 + n));
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_cr2, code_cr2_end));
 	for (n = 0; n < 2; n++)
-		EXPECT_EQ(0x123451 + n, guest_get(guest, n, REGS_CR2));
+		EXPECT_EQ(0x123451 + n, guest_get(guest, n, TEAVMX_REG_CR2));
 }
 
 GUEST_PAYLOAD(code_watched,
@@ -391,9 +397,9 @@ TEST_F(state, debug_registers)
 	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, guest->vm.id,
 					    1 << DB_VECTOR));
 	for (n = 0; n < 2; n++) {
-		ASSERT_EQ(0, guest_set(guest, n, REGS_DR0,
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_DR0,
 				       GUEST_DATA + 0x100 * n));
-		ASSERT_EQ(0, guest_set(guest, n, REGS_DR7, DR7_WRITE_0));
+		ASSERT_EQ(0, guest_set(guest, n, TEAVMX_REG_DR7, DR7_WRITE_0));
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_watched, code_watched_end));
 	for (n = 0; n < 2; n++) {
@@ -402,9 +408,9 @@ TEST_F(state, debug_registers)
 		EXPECT_EQ(DB_VECTOR, exit.intr_info & 0xff);
 		EXPECT_EQ(1, exit.qualification & 0xf);
 		EXPECT_EQ(GUEST_CODE + 7 * (n + 1),
-			  guest_get(guest, n, REGS_RIP));
+			  guest_get(guest, n, TEAVMX_REG_RIP));
 		EXPECT_EQ(GUEST_DATA + 0x100 * n,
-			  guest_get(guest, n, REGS_DR0));
+			  guest_get(guest, n, TEAVMX_REG_DR0));
 	}
 }
 

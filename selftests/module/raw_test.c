@@ -71,7 +71,7 @@ static uint64_t get(FIXTURE_DATA(raw) *self, uint32_t number)
 static int load(FIXTURE_DATA(raw) *self, const void *code, size_t size)
 {
 	return teavmx_mem_write(self->teavmx, self->vm.id, CODE, code, size) ||
-	       set(self, REGS_RIP, CODE);
+	       set(self, TEAVMX_REG_RIP, CODE);
 }
 
 /* Run until the next stop; the exit is in self->exit. */
@@ -99,11 +99,11 @@ TEST_F(raw, starts_in_real_mode)
 
 	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, self->vcpu.state);
 	EXPECT_EQ(0, self->vcpu.pid);
-	EXPECT_EQ(0x60000010, get(self, REGS_CR0));
-	EXPECT_EQ(0, get(self, REGS_RIP));
-	EXPECT_EQ(0x2, get(self, REGS_RFLAGS));
-	EXPECT_EQ(0x9b, get(self, REGS_CS_RIGHTS));
-	EXPECT_EQ(0x37f, get(self, REGS_FPU));
+	EXPECT_EQ(0x60000010, get(self, TEAVMX_REG_CR0));
+	EXPECT_EQ(0, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(0x2, get(self, TEAVMX_REG_RFLAGS));
+	EXPECT_EQ(0x9b, get(self, TEAVMX_REG_CS_RIGHTS));
+	EXPECT_EQ(0x37f, get(self, TEAVMX_REG_FPU));
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
 	EXPECT_EQ(MEMORY, vm.memory);
 	EXPECT_EQ(0, vm.memory_used);
@@ -117,20 +117,20 @@ TEST_F(raw, out_and_in_are_answered)
 	};
 
 	ASSERT_EQ(0, load(self, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_RAX, 0x1122334455667788));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x1122334455667788));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
 	EXPECT_EQ(0xe9, self->exit.qualification >> 16);
 	EXPECT_EQ(CODE + 2, self->exit.rip);
-	EXPECT_EQ(0x1122334455667741, get(self, REGS_RAX));
+	EXPECT_EQ(0x1122334455667741, get(self, TEAVMX_REG_RAX));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, answer(self, 0));
 	EXPECT_EQ(0x60, self->exit.qualification >> 16);
 	ASSERT_EQ(TEAVMX_STOP_EXIT, answer(self, 0xffffff5a));
-	EXPECT_EQ(0x112233445566775a, get(self, REGS_RAX));
+	EXPECT_EQ(0x112233445566775a, get(self, TEAVMX_REG_RAX));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, answer(self, 0xabcd1234));
-	EXPECT_EQ(0x1122334455661234, get(self, REGS_RAX));
+	EXPECT_EQ(0x1122334455661234, get(self, TEAVMX_REG_RAX));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
-	EXPECT_EQ(CODE + 7, get(self, REGS_RIP));
+	EXPECT_EQ(CODE + 7, get(self, TEAVMX_REG_RIP));
 }
 
 TEST_F(raw, without_an_answer_the_instruction_runs_again)
@@ -159,7 +159,7 @@ TEST_F(raw, pages_come_with_the_first_touch)
 	ASSERT_EQ(0, load(self, code, sizeof(code)));
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
 	EXPECT_EQ(0x1000, vm.memory_used);
-	ASSERT_EQ(0, set(self, REGS_RBX, 0x5555));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x5555));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
@@ -167,7 +167,7 @@ TEST_F(raw, pages_come_with_the_first_touch)
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, 0x8000, &value,
 				     sizeof(value)));
 	EXPECT_EQ(0x1234, value);
-	EXPECT_EQ(0, get(self, REGS_RBX));
+	EXPECT_EQ(0, get(self, TEAVMX_REG_RBX));
 }
 
 TEST_F(raw, memory_that_is_not_there_is_for_the_host_program)
@@ -176,8 +176,8 @@ TEST_F(raw, memory_that_is_not_there_is_for_the_host_program)
 	static const uint8_t code[] = { 0xa0, 0x20, 0x00, 0xf4 };
 
 	ASSERT_EQ(0, load(self, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_DS_BASE, 0xffff0));
-	ASSERT_EQ(0, set(self, REGS_DS, 0xffff));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DS_BASE, 0xffff0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_DS, 0xffff));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
 	EXPECT_EQ(0x100010, self->exit.guest_physical);
@@ -190,7 +190,7 @@ TEST_F(raw, triple_fault_is_reported)
 	static const uint8_t code[] = { 0x0f, 0x0b };
 
 	ASSERT_EQ(0, load(self, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, REGS_IDTR_LIMIT, 0));
+	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, 0));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	EXPECT_EQ(VMX_EXIT_TRIPLE_FAULT, self->exit.reason);
 }
@@ -199,25 +199,25 @@ TEST_F(raw, refuses_what_the_mode_forbids)
 {
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
 
-	EXPECT_EQ(-1, set(self, REGS_CR0, 0x80000010));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_CR0, 0x80000010));
 	EXPECT_EQ(EINVAL, error->error);
 	EXPECT_NE(NULL, strstr(error->message, "CR0.PE"));
-	EXPECT_EQ(0x60000010, get(self, REGS_CR0));
-	EXPECT_EQ(-1, set(self, REGS_RFLAGS, 0));
-	EXPECT_EQ(-1, set(self, REGS_CR4, 1u << 13));
-	EXPECT_EQ(-1, set(self, REGS_EFER, 0x500));
-	EXPECT_EQ(-1, set(self, REGS_XCR0, 6));
+	EXPECT_EQ(0x60000010, get(self, TEAVMX_REG_CR0));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_RFLAGS, 0));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_CR4, 1u << 13));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_EFER, 0x500));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_XCR0, 6));
 	/* LBR, TR with BTS: they would write to the host's registers. */
-	EXPECT_EQ(-1, set(self, REGS_DEBUGCTL, 1));
-	EXPECT_EQ(-1, set(self, REGS_DEBUGCTL, 0xc0));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_DEBUGCTL, 1));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_DEBUGCTL, 0xc0));
 	/* A processor that waits for a SIPI is lost for the host. */
-	EXPECT_EQ(-1, set(self, REGS_ACTIVITY, 3));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_ACTIVITY, 3));
 	EXPECT_NE(NULL, strstr(error->message, "get the processor back"));
-	EXPECT_EQ(-1, set(self, REGS_ACTIVITY, 1ULL << 32 | 3));
-	EXPECT_EQ(-1, set(self, REGS_FPU + 65, 1));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_ACTIVITY, 1ULL << 32 | 3));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_FPU + 65, 1));
 	EXPECT_EQ(-1, set(self, 9999, 1));
 	EXPECT_EQ(ENOENT, error->error);
-	EXPECT_EQ(0x2, get(self, REGS_RFLAGS));
+	EXPECT_EQ(0x2, get(self, TEAVMX_REG_RFLAGS));
 }
 
 TEST_F(raw, refuses_addresses_outside_of_ram)
@@ -257,7 +257,7 @@ TEST_F(raw, pause_and_kill)
 
 	ASSERT_EQ(0, load(self, code, sizeof(code)));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
-	EXPECT_EQ(-1, set(self, REGS_RAX, 1));
+	EXPECT_EQ(-1, set(self, TEAVMX_REG_RAX, 1));
 	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
 	EXPECT_EQ(-1, teavmx_vcpu_run(self->teavmx, self->vm.id,
 				      self->vcpu.id));
@@ -266,7 +266,7 @@ TEST_F(raw, pause_and_kill)
 	ASSERT_EQ(TEAVMX_STOP_REQUEST,
 		  teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000, NULL,
 				   NULL, NULL));
-	EXPECT_EQ(CODE, get(self, REGS_RIP));
+	EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
 	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,
 				     &vcpu));
 	EXPECT_EQ(TEAVMX_STOP_REQUEST, vcpu.stop);

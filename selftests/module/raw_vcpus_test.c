@@ -104,8 +104,8 @@ TEST_F(vcpus, two_pass_a_token)
 
 	ASSERT_EQ(0, guest_load(guest, code_token, code_token_end));
 	ASSERT_EQ(0, add(guest, 2, TEAVMX_MODE_REAL));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RBX, 0));
-	ASSERT_EQ(0, guest_set(guest, 1, REGS_RBX, 1));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RBX, 0));
+	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_RBX, 1));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	EXPECT_EQ(atoi(ROUNDS), guest_read32(guest, 0x8004));
@@ -166,8 +166,8 @@ TEST_F(vcpus, a_gib_takes_only_what_is_touched)
 	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
 	before = guest_used(guest);
 	EXPECT_GE(8 * PAGE, before);
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, GIB - 16 * PAGE));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, GIB));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, GIB - 16 * PAGE));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, GIB));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
@@ -268,15 +268,15 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_load(guest, code_walk, code_walk_end));
 	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, 0x100000));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, LIMITED_RAM));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, 0x100000));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, LIMITED_RAM));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 
 	EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
 	ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
 	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, exit.reason);
-	EXPECT_EQ(guest_get(guest, 0, REGS_RSI), exit.guest_physical);
+	EXPECT_EQ(guest_get(guest, 0, TEAVMX_REG_RSI), exit.guest_physical);
 	EXPECT_LT(LIMIT * 3 / 4, guest_used(guest));
 	EXPECT_GT(LIMIT, guest_used(guest));
 	EXPECT_LT(LIMIT * 3 / 4, number_of(CGROUP "/memory.current", NULL));
@@ -287,7 +287,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 
 	/* With more room it goes on where it was. */
 	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, 0x3000000));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, 0x3000000));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
@@ -344,8 +344,8 @@ TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 				      guest->vcpu[0].id, &guard));
 	child = bystander();
 	ASSERT_LT(0, child);
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RSI, 0x200000));
-	ASSERT_EQ(0, guest_set(guest, 0, REGS_RDI, GIB));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, 0x200000));
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, GIB));
 	/* So that the limit is met by the page and by either table */
 	for (more = 0; more < 8; more++) {
 		ASSERT_EQ(0, limit_cgroup(TABLES_LIMIT + more * PAGE));
@@ -396,7 +396,8 @@ TEST_F(vcpus, a_new_one_is_the_processor_that_an_old_one_was)
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	for (round = 0; round < 3; round++)
-		EXPECT_EQ(round, guest_get(guest, round, REGS_RBX) >> 24 & 255);
+		EXPECT_EQ(round,
+			  guest_get(guest, round, TEAVMX_REG_RBX) >> 24 & 255);
 }
 
 TEST_HARNESS_MAIN

@@ -12,7 +12,7 @@
 
 static int make(struct teavmx *teavmx, uint64_t memory, int vcpus)
 {
-	const struct teavmx_register flags = { REGS_RFLAGS, 0x202 };
+	const struct teavmx_register flags = { TEAVMX_REG_RFLAGS, 0x202 };
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 

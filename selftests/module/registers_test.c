@@ -89,7 +89,7 @@ static bool halted(struct guest *guest)
 	    exit.reason == VMX_EXIT_HLT)
 		return true;
 	printf("# ended by exit %u at 0x%llx\n", exit.reason,
-	       (unsigned long long)guest_get(guest, 0, REGS_RIP));
+	       (unsigned long long)guest_get(guest, 0, TEAVMX_REG_RIP));
 	return false;
 }
 

@@ -57,8 +57,8 @@ static int steps(FIXTURE_DATA(inject) *self, int count)
 #define EXPECT_STEP(address)						\
 	do {								\
 		EXPECT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));		\
-		EXPECT_EQ(address, get(self, REGS_RIP));		\
-		EXPECT_EQ(0, get(self, REGS_RFLAGS) & FLAG_TF);		\
+		EXPECT_EQ(address, get(self, TEAVMX_REG_RIP));		\
+		EXPECT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);	\
 	} while (0)
 
 static bool monitor_trap_offered(struct teavmx *teavmx)
@@ -104,7 +104,8 @@ static const uint8_t trace[] = {
 static int load_trace(FIXTURE_DATA(inject) *self, enum mode mode)
 {
 	static const struct teavmx_register registers[] = {
-		{ REGS_RAX, 0 }, { REGS_RCX, 0 }, { REGS_RDI, DATA },
+		{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RCX, 0 },
+		{ TEAVMX_REG_RDI, DATA },
 	};
 
 	return load(self, mode, trace_code, sizeof(trace_code)) ||
@@ -120,8 +121,8 @@ TEST_F(inject, each_step_in_each_mode)
 		ASSERT_EQ(0, load_trace(self, mode));
 		for (i = 0; i < COUNT(trace); i++)
 			EXPECT_STEP(GUEST_CODE + trace[i]);
-		EXPECT_EQ(DATA + 3, get(self, REGS_RDI));
-		EXPECT_EQ(GUEST_STACK, get(self, REGS_RSP));
+		EXPECT_EQ(DATA + 3, get(self, TEAVMX_REG_RDI));
+		EXPECT_EQ(GUEST_STACK, get(self, TEAVMX_REG_RSP));
 		EXPECT_STEP(handler(mode, 0x21));
 	}
 }
@@ -136,7 +137,7 @@ TEST_F(inject, many_steps_at_once)
 			ASSERT_EQ(0, load_trace(self, mode));
 			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, i));
 			EXPECT_EQ(GUEST_CODE + trace[i - 1],
-				  get(self, REGS_RIP));
+				  get(self, TEAVMX_REG_RIP));
 		}
 	}
 }
@@ -150,12 +151,12 @@ TEST_F(inject, interrupts_off)
 
 	for (mode = 0; mode < MODES; mode++) {
 		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
 		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1 + 2 * 300));
-		EXPECT_EQ(300, get(self, REGS_RAX));
-		EXPECT_EQ(GUEST_CODE + 1, get(self, REGS_RIP));
-		EXPECT_EQ(0, get(self, REGS_RFLAGS) & FLAG_IF);
-		ASSERT_EQ(0, set_one(self, REGS_RFLAGS, 2 | FLAG_IF));
+		EXPECT_EQ(300, get(self, TEAVMX_REG_RAX));
+		EXPECT_EQ(GUEST_CODE + 1, get(self, TEAVMX_REG_RIP));
+		EXPECT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & FLAG_IF);
+		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
 	}
 }
 
@@ -180,7 +181,7 @@ TEST_F(inject, an_injected_interrupt)
 	for (mode = 0; mode < MODES; mode++) {
 		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
 		EXPECT_STEP(GUEST_CODE + 1);
-		ASSERT_EQ(0, set_one(self, REGS_RFLAGS, 2 | FLAG_IF));
+		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
 		EXPECT_EQ(1, inject_interrupt(self, 0x20));
 		EXPECT_STEP(handler(mode, 0x20));
 	}
@@ -204,7 +205,7 @@ TEST_F(inject, events_that_wait_for_one_another)
 		EXPECT_EQ(2, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
 		EXPECT_EQ(3, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 0));
 		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 3));
-		EXPECT_EQ(handler(mode, 0), get(self, REGS_RIP));
+		EXPECT_EQ(handler(mode, 0), get(self, TEAVMX_REG_RIP));
 	}
 }
 
@@ -219,7 +220,7 @@ TEST_F(inject, a_pending_monitor_trap)
 	EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_OTHER_EVENT, 0));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
 	EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
-	EXPECT_EQ(GUEST_CODE, get(self, REGS_RIP));
+	EXPECT_EQ(GUEST_CODE, get(self, TEAVMX_REG_RIP));
 	EXPECT_STEP(GUEST_CODE + 1);
 }
 
@@ -239,7 +240,7 @@ TEST_F(inject, routed_monitor_traps)
 	for (i = 1; i <= 3; i++) {
 		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 2));
 		EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
-		EXPECT_EQ(GUEST_CODE + i, get(self, REGS_RIP));
+		EXPECT_EQ(GUEST_CODE + i, get(self, TEAVMX_REG_RIP));
 	}
 }
 
@@ -252,7 +253,8 @@ TEST_F(inject, a_watched_write)
 	/* mov %al, (%rbx) or (%bp, %di), nop, nop, hlt in each mode */
 	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
-		{ REGS_RBX, DATA }, { REGS_RBP, DATA }, { REGS_RDI, 0 },
+		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA },
+		{ TEAVMX_REG_RDI, 0 },
 	};
 	const struct teavmx_breakpoint watch = {
 		TEAVMX_BREAKPOINT_KIND_WRITE, DATA, 1,
@@ -265,7 +267,7 @@ TEST_F(inject, a_watched_write)
 		ASSERT_EQ(0, teavmx_break_set(self->teavmx, self->vm.id,
 					      self->vcpu.id, &watch));
 		EXPECT_EQ(TEAVMX_STOP_BREAKPOINT, steps(self, 1));
-		EXPECT_EQ(GUEST_CODE + 2, get(self, REGS_RIP));
+		EXPECT_EQ(GUEST_CODE + 2, get(self, TEAVMX_REG_RIP));
 		EXPECT_STEP(GUEST_CODE + 3);
 		ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 						self->vcpu.id, NULL));
@@ -278,8 +280,9 @@ TEST_F(inject, a_write_that_the_guest_watches)
 {
 	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
-		{ REGS_RBX, DATA }, { REGS_RBP, DATA }, { REGS_RDI, 0 },
-		{ REGS_DR0, DATA }, { REGS_DR7, 0x10401 },
+		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA },
+		{ TEAVMX_REG_RDI, 0 },
+		{ TEAVMX_REG_DR0, DATA }, { TEAVMX_REG_DR7, 0x10401 },
 	};
 	enum mode mode;
 
@@ -288,8 +291,8 @@ TEST_F(inject, a_write_that_the_guest_watches)
 		ASSERT_EQ(0, set(self, registers, COUNT(registers)));
 		EXPECT_STEP(GUEST_CODE + 2);
 		EXPECT_STEP(handler(mode, 1));
-		EXPECT_EQ(1, get(self, REGS_DR6) & 0xf);
-		ASSERT_EQ(0, set_one(self, REGS_DR6, 0));
+		EXPECT_EQ(1, get(self, TEAVMX_REG_DR6) & 0xf);
+		ASSERT_EQ(0, set_one(self, TEAVMX_REG_DR6, 0));
 	}
 }
 
@@ -299,10 +302,10 @@ TEST_F(inject, mov_ss)
 	static const uint8_t code[] = { MOV_SS, NOP, HLT };
 
 	ASSERT_EQ(0, load(self, MODE_16, code, sizeof(code)));
-	ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
 	if (monitored(self->teavmx)) {
 		EXPECT_STEP(GUEST_CODE + 2);
-		EXPECT_EQ(2, get(self, REGS_INTERRUPTIBILITY));
+		EXPECT_EQ(2, get(self, TEAVMX_REG_INTERRUPTIBILITY));
 	}
 	EXPECT_STEP(GUEST_CODE + 3);
 }
@@ -315,11 +318,11 @@ TEST_F(inject, beside_other_bounds)
 	struct teavmx_run run = { .steps = 7, .time = 1000000000 };
 
 	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
-	ASSERT_EQ(0, set_one(self, REGS_RAX, 0));
+	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
 					  self->vcpu.id, &run));
 	EXPECT_EQ(TEAVMX_STOP_STEPS, wait_stop(self));
-	EXPECT_EQ(4, get(self, REGS_RAX));
+	EXPECT_EQ(4, get(self, TEAVMX_REG_RAX));
 	run = (struct teavmx_run){ .steps = 1000000, .time = 10000 };
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
 					  self->vcpu.id, &run));

@@ -27,8 +27,8 @@ TEST(no_paging)
 TEST(paging_32)
 {
 	start(32);
-	set(REGS_CR0, PE | PG);
-	set(REGS_CR3, 0x2018);
+	set(TEAVMX_REG_CR0, PE | PG);
+	set(TEAVMX_REG_CR3, 0x2018);
 	put(0x2000 + 4 * 1, 0x3003, 4);
 	put(0x3000 + 4 * 2, 0xabcde003, 4);
 	put(0x2000 + 4 * 3, 0x12c56083, 4);
@@ -38,7 +38,7 @@ TEST(paging_32)
 	EXPECT_EQ(EFAULT, errno);
 	/* Without PSE the bit for a large page is nothing. */
 	EXPECT_EQ(UINT64_MAX, translate(0xc12345));
-	set(REGS_CR4, PSE);
+	set(TEAVMX_REG_CR4, PSE);
 	EXPECT_EQ(0x2b12c12345 & ~0x3fffffULL,
 		  translate(0xc12345) & ~0x3fffffULL);
 	EXPECT_EQ(0x12345, translate(0xc12345) & 0x3fffff);
@@ -47,9 +47,9 @@ TEST(paging_32)
 TEST(paging_pae)
 {
 	start(32);
-	set(REGS_CR0, PE | PG);
-	set(REGS_CR4, PAE);
-	set(REGS_CR3, 0x2020);
+	set(TEAVMX_REG_CR0, PE | PG);
+	set(TEAVMX_REG_CR4, PAE);
+	set(TEAVMX_REG_CR3, 0x2020);
 	/* The entry on top has reserved bits where others have PS. */
 	put(0x2020 + 8 * 3, 0x3081, 8);
 	put(0x3000 + 8 * 511, 0x4003, 8);
@@ -63,9 +63,9 @@ TEST(paging_pae)
 static void long_paging(void)
 {
 	start(64);
-	set(REGS_CR0, PE | PG);
-	set(REGS_CR4, PAE);
-	set(REGS_CR3, 0x2fff & ~0xfffULL);
+	set(TEAVMX_REG_CR0, PE | PG);
+	set(TEAVMX_REG_CR4, PAE);
+	set(TEAVMX_REG_CR3, 0x2fff & ~0xfffULL);
 	put(0x2000 + 8 * 511, 0x3003, 8);
 	put(0x3000 + 8 * 510, 0x4003, 8);
 	put(0x4000 + 8 * 1, 0x5003, 8);
@@ -92,8 +92,8 @@ TEST(paging_long)
 TEST(paging_five_levels)
 {
 	long_paging();
-	set(REGS_CR4, PAE | LA57);
-	set(REGS_CR3, 0x6000);
+	set(TEAVMX_REG_CR4, PAE | LA57);
+	set(TEAVMX_REG_CR3, 0x6000);
 	put(0x6000 + 8 * 255, 0x2003, 8);
 	EXPECT_EQ(0x123456789, translate(0x00ffffff80202789));
 	EXPECT_EQ(UINT64_MAX, translate(0x01ffffff80202789));
@@ -174,12 +174,12 @@ static const struct fault_row fault_rows[] = {
 static void start_fault(enum paging paging, const struct fault_row *row)
 {
 	start_paging(paging, row->cpl);
-	set(REGS_CR0, get(REGS_CR0) | row->cr0);
-	set(REGS_CR4, get(REGS_CR4) | row->cr4);
-	set(REGS_RFLAGS, get(REGS_RFLAGS) | row->rflags);
-	set(REGS_RSI, row->rsi);
-	set(REGS_RDI, row->rdi);
-	set(REGS_CR2, 0x1234);
+	set(TEAVMX_REG_CR0, get(TEAVMX_REG_CR0) | row->cr0);
+	set(TEAVMX_REG_CR4, get(TEAVMX_REG_CR4) | row->cr4);
+	set(TEAVMX_REG_RFLAGS, get(TEAVMX_REG_RFLAGS) | row->rflags);
+	set(TEAVMX_REG_RSI, row->rsi);
+	set(TEAVMX_REG_RDI, row->rdi);
+	set(TEAVMX_REG_CR2, 0x1234);
 	map(paging, PAGE, PAGE, row->flags);
 	map(paging, PAGE_OUTSIDE, OUTSIDE, 7);
 	memset(ram + PAGE, 'U', 16);
@@ -210,9 +210,9 @@ TEST(page_faults)
 			EXPECT_EQ(row->vector, emulator.fault.vector);
 			EXPECT_EQ(row->error, emulator.fault.error);
 			EXPECT_EQ(row->vector == PF ? row->cr2 : 0x1234,
-				  get(REGS_CR2));
+				  get(TEAVMX_REG_CR2));
 			/* Nothing else happened. */
-			set(REGS_CR2, 0x1234);
+			set(TEAVMX_REG_CR2, 0x1234);
 			EXPECT_EQ(0, memcmp(&before, &emulator.now,
 					    sizeof(before)));
 			EXPECT_EQ('U', ram[PAGE]);
@@ -224,19 +224,19 @@ TEST(reserved_bits)
 {
 	start_paging(PAGING_LONG, 0);
 	CODE_IS(INSB);
-	set(REGS_RDI, PAGE);
+	set(TEAVMX_REG_RDI, PAGE);
 	map(PAGING_LONG, PAGE, PAGE, 7 | 1ULL << 50);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(0xb, emulator.fault.error);
 	map(PAGING_LONG, PAGE, PAGE, 7 | 1ULL << 63);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(0xb, emulator.fault.error);
-	set(REGS_EFER, LMA | NXE);
+	set(TEAVMX_REG_EFER, LMA | NXE);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	/* a page of 2 MiB that does not begin at one */
 	CODE_IS(INSB);
-	set(REGS_RIP, CODE);
-	set(REGS_RDI, 0x200000);
+	set(TEAVMX_REG_RIP, CODE);
+	set(TEAVMX_REG_RDI, 0x200000);
 	put(DIRECTORY + 8, 0x2087, 8);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(0xb, emulator.fault.error);
@@ -250,17 +250,17 @@ TEST(protection_keys)
 {
 	start_paging(PAGING_LONG, 3);
 	CODE_IS(OUTSB);
-	set(REGS_RSI, PAGE);
+	set(TEAVMX_REG_RSI, PAGE);
 	map(PAGING_LONG, PAGE, PAGE, 7 | 5ULL << 59);
 	emulator.pkru = 1u << 10;
-	set(REGS_CR4, PAE | PKE);
+	set(TEAVMX_REG_CR4, PAE | PKE);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(0x25, emulator.fault.error);
 	emulator.pkru = 2u << 10;
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	CODE_IS(INSB);
-	set(REGS_RIP, CODE);
-	set(REGS_RDI, PAGE);
+	set(TEAVMX_REG_RIP, CODE);
+	set(TEAVMX_REG_RDI, PAGE);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(0x27, emulator.fault.error);
 }
@@ -292,8 +292,8 @@ TEST(accessed_and_dirty)
 
 			start_paging(paging, 3);
 			map(paging, PAGE, PAGE, rows[i].flags);
-			set(REGS_RSI, PAGE);
-			set(REGS_RDI, PAGE);
+			set(TEAVMX_REG_RSI, PAGE);
+			set(TEAVMX_REG_RDI, PAGE);
 			code(rows[i].code, strlen(rows[i].code));
 			EXPECT_EQ(rows[i].expected & ACCESSED ?
 				  EMULATOR_DONE : EMULATOR_FAULT,
@@ -336,42 +336,43 @@ struct segment_row {
 #define MOV_BP		"\x88\x4d\x00"
 
 static const struct segment_row segment_rows[] = {
-	{ "OUTSW at ffff", 16, 0, OUTSW, REGS_DS, 0xffff, DATA_16, 0xffff,
+	{ "OUTSW at ffff", 16, 0, OUTSW, TEAVMX_REG_DS, 0xffff, DATA_16, 0xffff,
 	  GP },
-	{ "OUTSW at fffe", 16, 0, OUTSW, REGS_DS, 0xffff, DATA_16, 0xfffe,
+	{ "OUTSW at fffe", 16, 0, OUTSW, TEAVMX_REG_DS, 0xffff, DATA_16, 0xfffe,
 	  0 },
-	{ "addr32 OUTSB at 20000", 16, 0, ADDR32_OUTSB, REGS_DS, 0xffff,
+	{ "addr32 OUTSB at 20000", 16, 0, ADDR32_OUTSB, TEAVMX_REG_DS, 0xffff,
 	  DATA_16, 0x20000, GP },
-	{ "INSW at ffff", 16, 0, INSW, REGS_ES, 0xffff, DATA_16, 0xffff, GP },
-	{ "INSB, null", 32, PE, INSB, REGS_ES, 0, UNUSABLE, 0x20000, GP },
-	{ "INSB, read only", 32, PE, INSB, REGS_ES, 0xffffffff, READ_ONLY,
-	  0x20000, GP },
-	{ "INSB, code", 32, PE, INSB, REGS_ES, 0xffffffff, READABLE_CODE,
-	  0x20000, GP },
-	{ "OUTSB, read only", 32, PE, OUTSB, REGS_DS, 0xffffffff, READ_ONLY,
-	  0x20000, 0 },
-	{ "OUTSB, readable code", 32, PE, OUTSB, REGS_DS, 0xffffffff,
-	  READABLE_CODE, 0x20000, 0 },
-	{ "OUTSB, execute only", 32, PE, OUTSB, REGS_DS, 0xffffffff,
-	  EXECUTE_ONLY, 0x20000, GP },
-	{ "INSB beyond the limit", 32, PE, INSB, REGS_ES, 0x1ffff, DATA_32,
-	  0x20000, GP },
-	{ "INSB at the limit", 32, PE, INSB, REGS_ES, 0x20000, DATA_32,
-	  0x20000, 0 },
-	{ "INSW across the limit", 32, PE, INSW, REGS_ES, 0x20002, DATA_32,
-	  0x20000, GP },
-	{ "expand-down, above", 32, PE, INSB, REGS_ES, 0x1ffff, EXPAND_DOWN,
-	  0x20000, 0 },
-	{ "expand-down, at the limit", 32, PE, INSB, REGS_ES, 0x20000,
-	  EXPAND_DOWN, 0x20000, GP },
-	{ "expand-down, 16 bits", 32, PE, INSB, REGS_ES, 0xfff,
-	  EXPAND_DOWN_16, 0x20000, GP },
-	{ "not present", 32, PE, INSB, REGS_ES, 0xffffffff, 0xc013, 0x20000,
+	{ "INSW at ffff", 16, 0, INSW, TEAVMX_REG_ES, 0xffff, DATA_16, 0xffff,
 	  GP },
-	{ "the stack's segment", 32, PE, MOV_BP, REGS_SS, 0x1ffff, DATA_32,
-	  0x20000, SS },
-	{ "unusable in real mode", 16, 0, INSB, REGS_ES, 0xffff, READ_ONLY,
-	  0x8000, 0 },
+	{ "INSB, null", 32, PE, INSB, TEAVMX_REG_ES, 0, UNUSABLE, 0x20000, GP },
+	{ "INSB, read only", 32, PE, INSB, TEAVMX_REG_ES, 0xffffffff, READ_ONLY,
+	  0x20000, GP },
+	{ "INSB, code", 32, PE, INSB, TEAVMX_REG_ES, 0xffffffff, READABLE_CODE,
+	  0x20000, GP },
+	{ "OUTSB, read only", 32, PE, OUTSB, TEAVMX_REG_DS, 0xffffffff,
+	  READ_ONLY, 0x20000, 0 },
+	{ "OUTSB, readable code", 32, PE, OUTSB, TEAVMX_REG_DS, 0xffffffff,
+	  READABLE_CODE, 0x20000, 0 },
+	{ "OUTSB, execute only", 32, PE, OUTSB, TEAVMX_REG_DS, 0xffffffff,
+	  EXECUTE_ONLY, 0x20000, GP },
+	{ "INSB beyond the limit", 32, PE, INSB, TEAVMX_REG_ES, 0x1ffff,
+	  DATA_32, 0x20000, GP },
+	{ "INSB at the limit", 32, PE, INSB, TEAVMX_REG_ES, 0x20000, DATA_32,
+	  0x20000, 0 },
+	{ "INSW across the limit", 32, PE, INSW, TEAVMX_REG_ES, 0x20002,
+	  DATA_32, 0x20000, GP },
+	{ "expand-down, above", 32, PE, INSB, TEAVMX_REG_ES, 0x1ffff,
+	  EXPAND_DOWN, 0x20000, 0 },
+	{ "expand-down, at the limit", 32, PE, INSB, TEAVMX_REG_ES, 0x20000,
+	  EXPAND_DOWN, 0x20000, GP },
+	{ "expand-down, 16 bits", 32, PE, INSB, TEAVMX_REG_ES, 0xfff,
+	  EXPAND_DOWN_16, 0x20000, GP },
+	{ "not present", 32, PE, INSB, TEAVMX_REG_ES, 0xffffffff, 0xc013,
+	  0x20000, GP },
+	{ "the stack's segment", 32, PE, MOV_BP, TEAVMX_REG_SS, 0x1ffff,
+	  DATA_32, 0x20000, SS },
+	{ "unusable in real mode", 16, 0, INSB, TEAVMX_REG_ES, 0xffff,
+	  READ_ONLY, 0x8000, 0 },
 };
 
 TEST(segment_faults)
@@ -383,11 +384,11 @@ TEST(segment_faults)
 		int result;
 
 		start(row->bits);
-		set(REGS_CR0, row->cr0);
+		set(TEAVMX_REG_CR0, row->cr0);
 		set_segment(row->segment, 0, row->limit, row->rights);
-		set(REGS_RSI, row->offset);
-		set(REGS_RDI, row->offset);
-		set(REGS_RBP, row->offset);
+		set(TEAVMX_REG_RSI, row->offset);
+		set(TEAVMX_REG_RDI, row->offset);
+		set(TEAVMX_REG_RBP, row->offset);
 		code(row->code, strlen(row->code) + 1);
 		result = emulator_run(&emulator);
 		EXPECT_EQ(row->vector ? EMULATOR_FAULT : EMULATOR_DONE, result)
@@ -396,7 +397,7 @@ TEST(segment_faults)
 			EXPECT_EQ(row->vector, emulator.fault.vector)
 				TH_LOG("%s", row->name);
 			EXPECT_EQ(0, emulator.fault.error);
-			EXPECT_EQ(CODE, get(REGS_RIP));
+			EXPECT_EQ(CODE, get(TEAVMX_REG_RIP));
 			EXPECT_EQ(0, element_count);
 		}
 	}
@@ -406,16 +407,16 @@ TEST(canonical_addresses)
 {
 	start_paging(PAGING_LONG, 0);
 	CODE_IS("\xc6\x03\x05");
-	set(REGS_RBX, 0x800000000000);
+	set(TEAVMX_REG_RBX, 0x800000000000);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(GP, emulator.fault.vector);
 	/* the last byte of an access */
 	CODE_IS("\x89\x03\x90");
-	set(REGS_RBX, 0x7ffffffffffe);
+	set(TEAVMX_REG_RBX, 0x7ffffffffffe);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(GP, emulator.fault.vector);
 	CODE_IS("\x89\x45\x00");
-	set(REGS_RBP, 0x8000000000000000);
+	set(TEAVMX_REG_RBP, 0x8000000000000000);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(SS, emulator.fault.vector);
 }
@@ -461,16 +462,16 @@ TEST(debug_breakpoints)
 
 	for (i = 0; i < ROWS(rows); i++) {
 		start(32);
-		set(REGS_RSI, PAGE);
-		set(REGS_RDI, PAGE);
-		set(REGS_RDX, 0x80);
-		set(REGS_DR1, rows[i].dr1);
-		set(REGS_DR7, rows[i].dr7);
-		set(REGS_CR4, rows[i].cr4);
+		set(TEAVMX_REG_RSI, PAGE);
+		set(TEAVMX_REG_RDI, PAGE);
+		set(TEAVMX_REG_RDX, 0x80);
+		set(TEAVMX_REG_DR1, rows[i].dr1);
+		set(TEAVMX_REG_DR7, rows[i].dr7);
+		set(TEAVMX_REG_CR4, rows[i].cr4);
 		code(rows[i].code, strlen(rows[i].code));
 		EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 		EXPECT_EQ(rows[i].met ? PENDING_ENABLED | 2 : 0,
-			  get(REGS_PENDING_DEBUG))
+			  get(TEAVMX_REG_PENDING_DEBUG))
 			TH_LOG("%s", rows[i].name);
 	}
 }
@@ -478,13 +479,13 @@ TEST(debug_breakpoints)
 TEST(debug_ports)
 {
 	start(32);
-	set(REGS_CR4, DE);
-	set(REGS_DR1, 0x80);
-	set(REGS_DR7, WATCH(ON_PORT, 1));
+	set(TEAVMX_REG_CR4, DE);
+	set(TEAVMX_REG_DR1, 0x80);
+	set(TEAVMX_REG_DR7, WATCH(ON_PORT, 1));
 	EXPECT_FALSE(emulator_io_breakpoint(&emulator, 0x82, 1));
-	EXPECT_EQ(0, get(REGS_PENDING_DEBUG));
+	EXPECT_EQ(0, get(TEAVMX_REG_PENDING_DEBUG));
 	EXPECT_TRUE(emulator_io_breakpoint(&emulator, 0x7e, 4));
-	EXPECT_EQ(PENDING_ENABLED | 2, get(REGS_PENDING_DEBUG));
+	EXPECT_EQ(PENDING_ENABLED | 2, get(TEAVMX_REG_PENDING_DEBUG));
 }
 
 /* With TF, each iteration is a step. */
@@ -498,34 +499,34 @@ TEST(single_steps)
 
 	for (i = 0; i < ROWS(codes); i++) {
 		start(32);
-		set(REGS_RSI, PAGE);
-		set(REGS_RDI, OUTSIDE);
-		set(REGS_RCX, 3);
-		set(REGS_RFLAGS, 0x202 | TF);
+		set(TEAVMX_REG_RSI, PAGE);
+		set(TEAVMX_REG_RDI, OUTSIDE);
+		set(TEAVMX_REG_RCX, 3);
+		set(TEAVMX_REG_RFLAGS, 0x202 | TF);
 		code(codes[i], 2);
 		for (left = 2; left + 1; left--) {
-			set(REGS_PENDING_DEBUG, 0);
+			set(TEAVMX_REG_PENDING_DEBUG, 0);
 			EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-			EXPECT_EQ(left, get(REGS_RCX));
-			EXPECT_EQ(PENDING_STEP, get(REGS_PENDING_DEBUG));
-			EXPECT_EQ(left ? CODE : CODE + 2, get(REGS_RIP));
-			EXPECT_EQ(left ? RF : 0, get(REGS_RFLAGS) & RF);
+			EXPECT_EQ(left, get(TEAVMX_REG_RCX));
+			EXPECT_EQ(PENDING_STEP, get(TEAVMX_REG_PENDING_DEBUG));
+			EXPECT_EQ(left ? CODE : CODE + 2, get(TEAVMX_REG_RIP));
+			EXPECT_EQ(left ? RF : 0, get(TEAVMX_REG_RFLAGS) & RF);
 			EXPECT_EQ(!!left, emulator.unfinished);
 		}
 		/* no iteration at all is a step too */
-		set(REGS_RIP, CODE);
-		set(REGS_PENDING_DEBUG, 0);
+		set(TEAVMX_REG_RIP, CODE);
+		set(TEAVMX_REG_PENDING_DEBUG, 0);
 		EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-		EXPECT_EQ(PENDING_STEP, get(REGS_PENDING_DEBUG));
-		EXPECT_EQ(CODE + 2, get(REGS_RIP));
+		EXPECT_EQ(PENDING_STEP, get(TEAVMX_REG_PENDING_DEBUG));
+		EXPECT_EQ(CODE + 2, get(TEAVMX_REG_RIP));
 		/* Only branches are steps. */
-		set(REGS_RIP, CODE);
-		set(REGS_RCX, 3);
-		set(REGS_PENDING_DEBUG, 0);
-		set(REGS_DEBUGCTL, 2);
+		set(TEAVMX_REG_RIP, CODE);
+		set(TEAVMX_REG_RCX, 3);
+		set(TEAVMX_REG_PENDING_DEBUG, 0);
+		set(TEAVMX_REG_DEBUGCTL, 2);
 		EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-		EXPECT_EQ(0, get(REGS_PENDING_DEBUG));
-		EXPECT_EQ(0, get(REGS_RCX));
+		EXPECT_EQ(0, get(TEAVMX_REG_PENDING_DEBUG));
+		EXPECT_EQ(0, get(TEAVMX_REG_RCX));
 	}
 }
 
@@ -533,20 +534,20 @@ TEST(single_steps)
 TEST(debug_iterations)
 {
 	start(32);
-	set(REGS_RDI, PAGE);
-	set(REGS_RCX, 8);
-	set(REGS_DR1, PAGE + 2);
-	set(REGS_DR7, WATCH(ON_WRITE, 0));
+	set(TEAVMX_REG_RDI, PAGE);
+	set(TEAVMX_REG_RCX, 8);
+	set(TEAVMX_REG_DR1, PAGE + 2);
+	set(TEAVMX_REG_DR7, WATCH(ON_WRITE, 0));
 	CODE_IS("\xf3\x6c");
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(5, get(REGS_RCX));
-	EXPECT_EQ(PENDING_ENABLED | 2, get(REGS_PENDING_DEBUG));
-	EXPECT_EQ(CODE, get(REGS_RIP));
-	set(REGS_PENDING_DEBUG, 0);
+	EXPECT_EQ(5, get(TEAVMX_REG_RCX));
+	EXPECT_EQ(PENDING_ENABLED | 2, get(TEAVMX_REG_PENDING_DEBUG));
+	EXPECT_EQ(CODE, get(TEAVMX_REG_RIP));
+	set(TEAVMX_REG_PENDING_DEBUG, 0);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0, get(REGS_RCX));
-	EXPECT_EQ(0, get(REGS_PENDING_DEBUG));
-	EXPECT_EQ(CODE + 2, get(REGS_RIP));
+	EXPECT_EQ(0, get(TEAVMX_REG_RCX));
+	EXPECT_EQ(0, get(TEAVMX_REG_PENDING_DEBUG));
+	EXPECT_EQ(CODE + 2, get(TEAVMX_REG_RIP));
 }
 
 TEST_HARNESS_MAIN

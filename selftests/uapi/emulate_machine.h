@@ -133,15 +133,15 @@ static inline void start(unsigned int bits)
 	element_count = 0;
 	elements_until = 0;
 	outside_value = UINT64_MAX;
-	for (segment = REGS_ES; segment <= REGS_GS; segment += 4)
+	for (segment = TEAVMX_REG_ES; segment <= TEAVMX_REG_GS; segment += 4)
 		set_segment(segment, 0, limit, data);
-	set_segment(REGS_CS, 0, limit, bits == 64 ? RIGHTS_64 :
+	set_segment(TEAVMX_REG_CS, 0, limit, bits == 64 ? RIGHTS_64 :
 				       bits == 32 ? RIGHTS_32 : RIGHTS_16);
-	set(REGS_CR0, bits == 16 ? 0 : PE);
-	set(REGS_EFER, bits == 64 ? LMA : 0);
-	set(REGS_RIP, CODE);
-	set(REGS_RFLAGS, 0x202);
-	set(REGS_DR7, 0x400);
+	set(TEAVMX_REG_CR0, bits == 16 ? 0 : PE);
+	set(TEAVMX_REG_EFER, bits == 64 ? LMA : 0);
+	set(TEAVMX_REG_RIP, CODE);
+	set(TEAVMX_REG_RFLAGS, 0x202);
+	set(TEAVMX_REG_DR7, 0x400);
 }
 
 static inline void put(uint64_t address, uint64_t value, size_t size)
@@ -197,9 +197,9 @@ static inline void start_paging(enum paging paging, unsigned int cpl)
 	uint64_t linear;
 
 	start(paging == PAGING_LONG ? 64 : 32);
-	set(REGS_CR0, PE | PG);
-	set(REGS_CR3, paging == PAGING_LONG ? TOP : TABLES);
-	set(REGS_CR4, paging == PAGING_32 ? 0 : PAE);
+	set(TEAVMX_REG_CR0, PE | PG);
+	set(TEAVMX_REG_CR3, paging == PAGING_LONG ? TOP : TABLES);
+	set(TEAVMX_REG_CR4, paging == PAGING_32 ? 0 : PAE);
 	put(TOP, TABLES | 7, 8);
 	put(DIRECTORY, TABLE | 7, 8);
 	if (paging == PAGING_32)
@@ -209,7 +209,8 @@ static inline void start_paging(enum paging paging, unsigned int cpl)
 	for (linear = 0; linear < RAM_SIZE; linear += 4096)
 		map(paging, linear, linear, 7);
 	if (cpl)
-		for (segment = REGS_ES; segment <= REGS_GS; segment += 4)
+		for (segment = TEAVMX_REG_ES; segment <= TEAVMX_REG_GS;
+		     segment += 4)
 			set(segment + 3, get(segment + 3) | USER);
 }
 

@@ -234,13 +234,13 @@ static void start(void)
 	entry = 0x87;
 	memcpy(tables + 0x2000, &entry, sizeof(entry));
 	memset(&emulator.now, 0, sizeof(emulator.now));
-	emulator.now.reg[REGS_CR0] = 0x80000001;
-	emulator.now.reg[REGS_CR3] = 0x1000;
-	emulator.now.reg[REGS_CR4] = 0x20;
-	emulator.now.reg[REGS_EFER] = 0x500;
-	emulator.now.reg[REGS_CS_RIGHTS] = 0xa0fb;
-	emulator.now.reg[REGS_SS_RIGHTS] = 0xc0f3;
-	emulator.now.reg[REGS_RIP] = NATIVE_CODE;
+	emulator.now.reg[TEAVMX_REG_CR0] = 0x80000001;
+	emulator.now.reg[TEAVMX_REG_CR3] = 0x1000;
+	emulator.now.reg[TEAVMX_REG_CR4] = 0x20;
+	emulator.now.reg[TEAVMX_REG_EFER] = 0x500;
+	emulator.now.reg[TEAVMX_REG_CS_RIGHTS] = 0xa0fb;
+	emulator.now.reg[TEAVMX_REG_SS_RIGHTS] = 0xc0f3;
+	emulator.now.reg[TEAVMX_REG_RIP] = NATIVE_CODE;
 }
 
 /* Without the name of the form, a difference says nothing. */
@@ -273,7 +273,7 @@ static const char *name_of(void)
 
 static bool differ(const struct native_state *native, uint32_t undefined)
 {
-	uint64_t flags = emulator.now.reg[REGS_RFLAGS];
+	uint64_t flags = emulator.now.reg[TEAVMX_REG_RFLAGS];
 	unsigned int i;
 
 	for (i = 0; i < 16; i++)
@@ -312,8 +312,8 @@ static int compare(const uint8_t *code, unsigned int size,
 	if (done == NATIVE_UNKNOWN)
 		return -1;
 	memcpy(emulator.now.reg, before->reg, sizeof(before->reg));
-	emulator.now.reg[REGS_RFLAGS] = before->flags;
-	emulator.now.reg[REGS_RIP] = NATIVE_CODE;
+	emulator.now.reg[TEAVMX_REG_RFLAGS] = before->flags;
+	emulator.now.reg[TEAVMX_REG_RIP] = NATIVE_CODE;
 	result = emulator_run(&emulator);
 	if (done == NATIVE_DIVIDE_ERROR) {
 		if (result != EMULATOR_FAULT || emulator.fault.vector) {
@@ -328,7 +328,7 @@ static int compare(const uint8_t *code, unsigned int size,
 		       failure.message);
 		return 1;
 	}
-	if (emulator.now.reg[REGS_RIP] != NATIVE_CODE + size) {
+	if (emulator.now.reg[TEAVMX_REG_RIP] != NATIVE_CODE + size) {
 		printf("# %s: the length is wrong\n", name_of());
 		return 1;
 	}
@@ -760,7 +760,7 @@ TEST_F(native, differences_are_found)
 	ASSERT_EQ(0, compare(add, sizeof(add), &state, 0));
 	native = state;
 	memcpy(native.reg, emulator.now.reg, sizeof(native.reg));
-	native.flags = emulator.now.reg[REGS_RFLAGS];
+	native.flags = emulator.now.reg[TEAVMX_REG_RFLAGS];
 	EXPECT_FALSE(differ(&native, 0));
 	native.flags ^= AF;
 	EXPECT_TRUE(differ(&native, 0));

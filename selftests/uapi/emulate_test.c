@@ -19,10 +19,10 @@ TEST(end_of_the_lower_half)
 	put(DIRECTORY + 8 * 511, TABLE | 7, 8);
 	put(TABLE + 8 * 511, 0x6007, 8);
 	put(0x6fff, 0x6e, 1);
-	set(REGS_RSI, PAGE);
-	set(REGS_RIP, 0x7fffffffffff);
+	set(TEAVMX_REG_RSI, PAGE);
+	set(TEAVMX_REG_RIP, 0x7fffffffffff);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0x800000000000, get(REGS_RIP));
+	EXPECT_EQ(0x800000000000, get(TEAVMX_REG_RIP));
 	EXPECT_EQ(1, element_count);
 }
 
@@ -30,23 +30,23 @@ TEST(end_of_the_lower_half)
 TEST(advance)
 {
 	start(16);
-	set_segment(REGS_CS, 0, 0xffff, RIGHTS_16);
-	set(REGS_RIP, 0xffff);
+	set_segment(TEAVMX_REG_CS, 0, 0xffff, RIGHTS_16);
+	set(TEAVMX_REG_RIP, 0xffff);
 	put(0xffff, 0xa5f3, 2);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0x10001, get(REGS_RIP));
+	EXPECT_EQ(0x10001, get(TEAVMX_REG_RIP));
 
 	start(32);
-	set_segment(REGS_CS, 0x2000, 0xffffffff, RIGHTS_32);
-	set(REGS_RIP, 0xffffffff);
+	set_segment(TEAVMX_REG_CS, 0x2000, 0xffffffff, RIGHTS_32);
+	set(TEAVMX_REG_RIP, 0xffffffff);
 	put(0x1fff, 0x6e, 1);
-	set(REGS_RFLAGS, 0x10302);
-	set(REGS_INTERRUPTIBILITY, 0x9);
+	set(TEAVMX_REG_RFLAGS, 0x10302);
+	set(TEAVMX_REG_INTERRUPTIBILITY, 0x9);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0, get(REGS_RIP));
-	EXPECT_EQ(0x302, get(REGS_RFLAGS));
-	EXPECT_EQ(0x8, get(REGS_INTERRUPTIBILITY));
-	EXPECT_EQ(PENDING_STEP, get(REGS_PENDING_DEBUG));
+	EXPECT_EQ(0, get(TEAVMX_REG_RIP));
+	EXPECT_EQ(0x302, get(TEAVMX_REG_RFLAGS));
+	EXPECT_EQ(0x8, get(TEAVMX_REG_INTERRUPTIBILITY));
+	EXPECT_EQ(PENDING_STEP, get(TEAVMX_REG_PENDING_DEBUG));
 }
 
 /* Iterations before a fault are done, and only those. */
@@ -54,44 +54,44 @@ TEST(repeat_until_a_fault)
 {
 	start_paging(PAGING_PAE, 0);
 	map(PAGING_PAE, PAGE, PAGE, 0);
-	set(REGS_RDI, PAGE - 3);
-	set(REGS_RCX, 10);
+	set(TEAVMX_REG_RDI, PAGE - 3);
+	set(TEAVMX_REG_RCX, 10);
 	CODE_IS("\xf3\x6c");
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(PF, emulator.fault.vector);
-	EXPECT_EQ(PAGE, get(REGS_CR2));
-	EXPECT_EQ(7, get(REGS_RCX));
-	EXPECT_EQ(PAGE, get(REGS_RDI));
-	EXPECT_EQ(CODE, get(REGS_RIP));
+	EXPECT_EQ(PAGE, get(TEAVMX_REG_CR2));
+	EXPECT_EQ(7, get(TEAVMX_REG_RCX));
+	EXPECT_EQ(PAGE, get(TEAVMX_REG_RDI));
+	EXPECT_EQ(CODE, get(TEAVMX_REG_RIP));
 	EXPECT_EQ(3, element_count);
 	EXPECT_EQ(0x636261, at(PAGE - 3, 3));
 	map(PAGING_PAE, PAGE, PAGE, 7);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0, get(REGS_RCX));
+	EXPECT_EQ(0, get(TEAVMX_REG_RCX));
 	EXPECT_EQ(10, element_count);
-	EXPECT_EQ(CODE + 2, get(REGS_RIP));
+	EXPECT_EQ(CODE + 2, get(TEAVMX_REG_RIP));
 }
 
 TEST(repeat_in_parts)
 {
 	start(16);
-	set(REGS_ES + 1, OUTSIDE);
-	set(REGS_RDI, 0x7fffe);
-	set(REGS_RCX, 0x30005);
-	set(REGS_RAX, 'x');
+	set(TEAVMX_REG_ES + 1, OUTSIDE);
+	set(TEAVMX_REG_RDI, 0x7fffe);
+	set(TEAVMX_REG_RCX, 0x30005);
+	set(TEAVMX_REG_RAX, 'x');
 	emulator.limit = 3;
 	CODE_IS("\xf3\xaa");
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_TRUE(emulator.unfinished);
 	/* The offset wraps in its segment, and the count has 16 bits. */
-	EXPECT_EQ(0x30002, get(REGS_RCX));
-	EXPECT_EQ(0x70001, get(REGS_RDI));
+	EXPECT_EQ(0x30002, get(TEAVMX_REG_RCX));
+	EXPECT_EQ(0x70001, get(TEAVMX_REG_RDI));
 	EXPECT_EQ(OUTSIDE + 0xfffe, accesses[0].address);
 	EXPECT_EQ(OUTSIDE, accesses[2].address);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_FALSE(emulator.unfinished);
 	EXPECT_EQ(5, access_count);
-	EXPECT_EQ(0x30000, get(REGS_RCX));
+	EXPECT_EQ(0x30000, get(TEAVMX_REG_RCX));
 }
 
 /* A port may end it all: no element after that one is moved. */
@@ -99,14 +99,14 @@ TEST(repeat_stopped_by_a_port)
 {
 	start(32);
 	memcpy(ram + PAGE, "hello", 5);
-	set(REGS_RSI, PAGE + 4);
-	set(REGS_RCX, 5);
-	set(REGS_RFLAGS, 0x202 | DF);
+	set(TEAVMX_REG_RSI, PAGE + 4);
+	set(TEAVMX_REG_RCX, 5);
+	set(TEAVMX_REG_RFLAGS, 0x202 | DF);
 	elements_until = 2;
 	CODE_IS("\xf3\x6e");
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_TRUE(emulator.stopped);
-	EXPECT_EQ(3, get(REGS_RCX));
+	EXPECT_EQ(3, get(TEAVMX_REG_RCX));
 	EXPECT_EQ('o', elements[0]);
 	EXPECT_EQ('l', elements[1]);
 }
@@ -156,19 +156,19 @@ TEST(addresses)
 		bool string = row->length == 1;
 
 		start(row->bits);
-		set(REGS_RAX, 0x2000);
-		set(REGS_RCX, 0x300);
-		set(REGS_RBX, 0x4000);
-		set(REGS_RSP, 0x8000);
-		set(REGS_RBP, 0x5000);
-		set(REGS_RSI, 0x60);
-		set(REGS_RDI, string ? 0x7fe : 0x700);
-		set(REGS_R12, 0x9000);
-		set(REGS_R13, 0xa000);
-		set(REGS_DS_BASE, 0x10000);
-		set(REGS_SS_BASE, 0x20000);
-		set(REGS_FS_BASE, 0x30000);
-		set(REGS_ES_BASE, 0x30800);
+		set(TEAVMX_REG_RAX, 0x2000);
+		set(TEAVMX_REG_RCX, 0x300);
+		set(TEAVMX_REG_RBX, 0x4000);
+		set(TEAVMX_REG_RSP, 0x8000);
+		set(TEAVMX_REG_RBP, 0x5000);
+		set(TEAVMX_REG_RSI, 0x60);
+		set(TEAVMX_REG_RDI, string ? 0x7fe : 0x700);
+		set(TEAVMX_REG_R12, 0x9000);
+		set(TEAVMX_REG_R13, 0xa000);
+		set(TEAVMX_REG_DS_BASE, 0x10000);
+		set(TEAVMX_REG_SS_BASE, 0x20000);
+		set(TEAVMX_REG_FS_BASE, 0x30000);
+		set(TEAVMX_REG_ES_BASE, 0x30800);
 		memset(ram + row->linear, 0x5a, 4);
 		put(0x10060, 0x12345678, 4);
 		code(row->code, row->length);
@@ -176,7 +176,7 @@ TEST(addresses)
 			TH_LOG("%s: %s", row->name, failure.message);
 		EXPECT_NE(0x5a5a5a5a, at(row->linear, 4))
 			TH_LOG("%s", row->name);
-		EXPECT_EQ(CODE + row->length, get(REGS_RIP));
+		EXPECT_EQ(CODE + row->length, get(TEAVMX_REG_RIP));
 	}
 }
 
@@ -205,62 +205,62 @@ struct outside_row {
 #define BEFORE(r) (0x0706050403020100ULL + (r) * 0x1010101010101010ULL)
 
 static const struct outside_row outside_rows[] = {
-	OUTSIDE_ROW("mov [bx], ah", 16, "\x88\x27", 0, 1, 1, 0x01, REGS_RCX,
-		    BEFORE(1)),
-	OUTSIDE_ROW("mov [bx], cx", 16, "\x89\x0f", 0, 1, 2, 0x1110, REGS_RCX,
-		    BEFORE(1)),
+	OUTSIDE_ROW("mov [bx], ah", 16, "\x88\x27", 0, 1, 1, 0x01,
+		    TEAVMX_REG_RCX, BEFORE(1)),
+	OUTSIDE_ROW("mov [bx], cx", 16, "\x89\x0f", 0, 1, 2, 0x1110,
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov ah, [bx]", 16, "\x8a\x27", 0xab, 1, 1, NOT_WRITTEN,
-		    REGS_RAX, 0x070605040302ab00),
+		    TEAVMX_REG_RAX, 0x070605040302ab00),
 	OUTSIDE_ROW("mov cx, [bx]", 16, "\x8b\x0f", 0xabcd, 1, 2, NOT_WRITTEN,
-		    REGS_RCX, 0x171615141312abcd),
+		    TEAVMX_REG_RCX, 0x171615141312abcd),
 	OUTSIDE_ROW("mov ecx, [bx]", 16, "\x66\x8b\x0f", 0x89abcdef, 1, 4,
-		    NOT_WRITTEN, REGS_RCX, 0x89abcdef),
+		    NOT_WRITTEN, TEAVMX_REG_RCX, 0x89abcdef),
 	OUTSIDE_ROW("or [bx], cx", 16, "\x09\x0f", 0x8000, 2, 2, 0x9110,
-		    REGS_RCX, BEFORE(1)),
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("movzx cx, byte [ebx]", 32, "\x66\x0f\xb6\x0b", 0x80, 1, 1,
-		    NOT_WRITTEN, REGS_RCX, 0x1716151413120080),
+		    NOT_WRITTEN, TEAVMX_REG_RCX, 0x1716151413120080),
 	OUTSIDE_ROW("movsx ecx, word [ebx]", 32, "\x0f\xbf\x0b", 0x8000, 1, 2,
-		    NOT_WRITTEN, REGS_RCX, 0xffff8000),
+		    NOT_WRITTEN, TEAVMX_REG_RCX, 0xffff8000),
 	OUTSIDE_ROW("lock or [ebx], ecx", 32, "\xf0\x09\x0b", 1, 2, 4,
-		    0x13121111, REGS_RCX, BEFORE(1)),
+		    0x13121111, TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("xchg [ebx], ecx", 32, "\x87\x0b", 0x77, 2, 4, 0x13121110,
-		    REGS_RCX, 0x77),
+		    TEAVMX_REG_RCX, 0x77),
 	OUTSIDE_ROW("inc dword [ebx]", 32, "\xff\x03", 0xffffffff, 2, 4, 0,
-		    REGS_RCX, BEFORE(1)),
-	OUTSIDE_ROW("mov [ebx], ss", 32, "\x8c\x13", 0, 1, 2, 0x10, REGS_RCX,
-		    BEFORE(1)),
+		    TEAVMX_REG_RCX, BEFORE(1)),
+	OUTSIDE_ROW("mov [ebx], ss", 32, "\x8c\x13", 0, 1, 2, 0x10,
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov [rbx], r15", 64, "\x4c\x89\x3b", 0, 1, 8, BEFORE(15),
-		    REGS_RCX, BEFORE(1)),
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov [rbx], dil", 64, "\x40\x88\x3b", 0, 1, 1, 0x70,
-		    REGS_RCX, BEFORE(1)),
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("movnti [rbx], ecx", 64, "\x0f\xc3\x0b", 0, 1, 4,
-		    0x13121110, REGS_RCX, BEFORE(1)),
+		    0x13121110, TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("movbe [rbx], ecx", 64, "\x0f\x38\xf1\x0b", 0, 1, 4,
-		    0x10111213, REGS_RCX, BEFORE(1)),
+		    0x10111213, TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("movsxd rcx, [rbx]", 64, "\x48\x63\x0b", 0x80000000, 1, 4,
-		    NOT_WRITTEN, REGS_RCX, 0xffffffff80000000),
+		    NOT_WRITTEN, TEAVMX_REG_RCX, 0xffffffff80000000),
 	OUTSIDE_ROW("cmp dword [rbx], 1", 64, "\x83\x3b\x01", 1, 1, 4,
-		    NOT_WRITTEN, REGS_RFLAGS, 0x246),
+		    NOT_WRITTEN, TEAVMX_REG_RFLAGS, 0x246),
 	OUTSIDE_ROW("test [rbx], al", 64, "\x84\x03", 1, 1, 1, NOT_WRITTEN,
-		    REGS_RFLAGS, 0x246),
+		    TEAVMX_REG_RFLAGS, 0x246),
 	OUTSIDE_ROW("bt dword [rbx], 3", 64, "\x0f\xba\x23\x03", 8, 1, 4,
-		    NOT_WRITTEN, REGS_RFLAGS, 0x203),
-	OUTSIDE_ROW("setz [rbx]", 64, "\x0f\x94\x03", 0, 1, 1, 0, REGS_RCX,
-		    BEFORE(1)),
+		    NOT_WRITTEN, TEAVMX_REG_RFLAGS, 0x203),
+	OUTSIDE_ROW("setz [rbx]", 64, "\x0f\x94\x03", 0, 1, 1, 0,
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("lodsd", 64, "\xad", 0x12345678, 1, 4, NOT_WRITTEN,
-		    REGS_RAX, 0x12345678),
+		    TEAVMX_REG_RAX, 0x12345678),
 	OUTSIDE_ROW("jmp [rbx]", 64, "\xff\x23", 0x4321, 1, 8, NOT_WRITTEN,
-		    REGS_RIP, 0x4321),
+		    TEAVMX_REG_RIP, 0x4321),
 	OUTSIDE_ROW("jmp [ebx]", 32, "\xff\x23", 0x4321, 1, 4, NOT_WRITTEN,
-		    REGS_RIP, 0x4321),
+		    TEAVMX_REG_RIP, 0x4321),
 	OUTSIDE_ROW("call [ebx]", 32, "\xff\x13", 0x4321, 1, 4, NOT_WRITTEN,
-		    REGS_RIP, 0x4321),
+		    TEAVMX_REG_RIP, 0x4321),
 	OUTSIDE_ROW("push dword [ebx]", 32, "\xff\x33", 0x4321, 1, 4,
-		    NOT_WRITTEN, REGS_RSP, 0x8ffc),
+		    NOT_WRITTEN, TEAVMX_REG_RSP, 0x8ffc),
 	OUTSIDE_ROW("push word [bx]", 16, "\xff\x37", 0x4321, 1, 2,
-		    NOT_WRITTEN, REGS_RSP, 0x8ffe),
+		    NOT_WRITTEN, TEAVMX_REG_RSP, 0x8ffe),
 	OUTSIDE_ROW("pop dword [ebx]", 32, "\x8f\x03", 0, 1, 4, 0x600d,
-		    REGS_RSP, 0x9004),
+		    TEAVMX_REG_RSP, 0x9004),
 };
 
 TEST(outside)
@@ -275,13 +275,13 @@ TEST(outside)
 		start(row->bits);
 		for (number = 0; number < 16; number++)
 			set(number, BEFORE(number));
-		set(REGS_RBX, row->bits == 16 ? 0 : OUTSIDE);
-		set(REGS_RSI, OUTSIDE);
-		set(REGS_RSP, 0x9000);
-		set(REGS_SS, 0x10);
+		set(TEAVMX_REG_RBX, row->bits == 16 ? 0 : OUTSIDE);
+		set(TEAVMX_REG_RSI, OUTSIDE);
+		set(TEAVMX_REG_RSP, 0x9000);
+		set(TEAVMX_REG_SS, 0x10);
 		put(0x9000, 0x600d, 8);
 		if (row->bits == 16)
-			set(REGS_DS_BASE, OUTSIDE);
+			set(TEAVMX_REG_DS_BASE, OUTSIDE);
 		outside_value = row->value;
 		code(row->code, row->length);
 		EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator))
@@ -309,8 +309,8 @@ TEST(outside_and_ram)
 	start_paging(PAGING_LONG, 0);
 	map(PAGING_LONG, PAGE, PAGE, 7);
 	map(PAGING_LONG, PAGE_OUTSIDE, OUTSIDE, 7);
-	set(REGS_RBX, PAGE_OUTSIDE - 3);
-	set(REGS_RAX, 0x1122334455667788);
+	set(TEAVMX_REG_RBX, PAGE_OUTSIDE - 3);
+	set(TEAVMX_REG_RAX, 0x1122334455667788);
 	CODE_IS("\x48\x89\x03");
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_EQ(0x667788, at(PAGE_OUTSIDE - 3, 3));
@@ -326,7 +326,7 @@ TEST(outside_and_ram)
 	start_paging(PAGING_LONG, 0);
 	map(PAGING_LONG, PAGE, 0x30000, 7);
 	map(PAGING_LONG, PAGE_OUTSIDE, 0x28000, 7);
-	set(REGS_RBX, PAGE_OUTSIDE - 2);
+	set(TEAVMX_REG_RBX, PAGE_OUTSIDE - 2);
 	put(0x30ffe, 0x2211, 2);
 	put(0x28000, 0x4433, 2);
 	CODE_IS("\xf7\x13");
@@ -343,7 +343,7 @@ TEST(vectors)
 {
 	start_paging(PAGING_LONG, 0);
 	map(PAGING_LONG, PAGE_OUTSIDE, OUTSIDE, 7);
-	set(REGS_RBX, PAGE_OUTSIDE + 1);
+	set(TEAVMX_REG_RBX, PAGE_OUTSIDE + 1);
 	outside_value = 0x1122334455667788;
 	emulator.now.fpu[WORD_YMM] = 5;
 	CODE_IS("\x0f\x10\x0b");
@@ -354,23 +354,23 @@ TEST(vectors)
 	EXPECT_EQ(2, emulator.now.fpu[WORD_XSTATE_BV]);
 	/* movaps wants alignment */
 	CODE_IS("\x0f\x29\x0b");
-	set(REGS_RIP, CODE);
+	set(TEAVMX_REG_RIP, CODE);
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(GP, emulator.fault.vector);
-	set(REGS_RBX, PAGE_OUTSIDE + 16);
+	set(TEAVMX_REG_RBX, PAGE_OUTSIDE + 16);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	ASSERT_EQ(4, access_count);
 	EXPECT_EQ(OUTSIDE + 24, accesses[3].address);
 	EXPECT_EQ(outside_value, accesses[3].value);
 	/* movd clears the rest, movsd too */
 	CODE_IS("\x66\x0f\x6e\x0b");
-	set(REGS_RIP, CODE);
+	set(TEAVMX_REG_RIP, CODE);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_EQ(0x55667788, emulator.now.fpu[WORD_XMM + 2]);
 	EXPECT_EQ(0, emulator.now.fpu[WORD_XMM + 3]);
 	/* vmovups ymm0 */
 	CODE_IS("\xc5\xfc\x10\x03");
-	set(REGS_RIP, CODE);
+	set(TEAVMX_REG_RIP, CODE);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_EQ(outside_value, emulator.now.fpu[WORD_YMM + 1]);
 	EXPECT_EQ(6, emulator.now.fpu[WORD_XSTATE_BV]);
@@ -379,26 +379,26 @@ TEST(vectors)
 TEST(cmpxchg16b)
 {
 	start_paging(PAGING_LONG, 0);
-	set(REGS_RSI, PAGE + 8);
+	set(TEAVMX_REG_RSI, PAGE + 8);
 	CODE_IS("\x48\x0f\xc7\x0e");
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(GP, emulator.fault.vector);
-	set(REGS_RSI, PAGE);
+	set(TEAVMX_REG_RSI, PAGE);
 	put(PAGE, 1, 8);
 	put(PAGE + 8, 2, 8);
-	set(REGS_RAX, 1);
-	set(REGS_RDX, 2);
-	set(REGS_RBX, 3);
-	set(REGS_RCX, 4);
+	set(TEAVMX_REG_RAX, 1);
+	set(TEAVMX_REG_RDX, 2);
+	set(TEAVMX_REG_RBX, 3);
+	set(TEAVMX_REG_RCX, 4);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_EQ(3, at(PAGE, 8));
 	EXPECT_EQ(4, at(PAGE + 8, 8));
-	EXPECT_EQ(0x242, get(REGS_RFLAGS));
-	set(REGS_RIP, CODE);
+	EXPECT_EQ(0x242, get(TEAVMX_REG_RFLAGS));
+	set(TEAVMX_REG_RIP, CODE);
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0x202, get(REGS_RFLAGS));
-	EXPECT_EQ(3, get(REGS_RAX));
-	EXPECT_EQ(4, get(REGS_RDX));
+	EXPECT_EQ(0x202, get(TEAVMX_REG_RFLAGS));
+	EXPECT_EQ(3, get(TEAVMX_REG_RAX));
+	EXPECT_EQ(4, get(TEAVMX_REG_RDX));
 }
 
 #define GDT		0x8000
@@ -407,7 +407,7 @@ TEST(cmpxchg16b)
 
 static int load_segment(uint16_t selector, const char *bytes)
 {
-	set(REGS_RIP, CODE);
+	set(TEAVMX_REG_RIP, CODE);
 	code(bytes, 2);
 	put(PAGE, selector, 2);
 	return emulator_run(&emulator);
@@ -420,29 +420,29 @@ static int load_segment(uint16_t selector, const char *bytes)
 TEST(segment_loads)
 {
 	start(16);
-	set(REGS_RBX, 0x4000);
+	set(TEAVMX_REG_RBX, 0x4000);
 	put(0x4000, 0x1234, 2);
 	code(MOV_ES, 2);
 	ram[CODE + 1] = 0x07;
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
-	EXPECT_EQ(0x1234, get(REGS_ES));
-	EXPECT_EQ(0x12340, get(REGS_ES_BASE));
+	EXPECT_EQ(0x1234, get(TEAVMX_REG_ES));
+	EXPECT_EQ(0x12340, get(TEAVMX_REG_ES_BASE));
 
 	start(32);
-	set(REGS_RBX, PAGE);
-	set(REGS_GDTR_BASE, GDT);
-	set(REGS_GDTR_LIMIT, 0x2f);
-	set(REGS_LDTR_RIGHTS, UNUSABLE);
+	set(TEAVMX_REG_RBX, PAGE);
+	set(TEAVMX_REG_GDTR_BASE, GDT);
+	set(TEAVMX_REG_GDTR_LIMIT, 0x2f);
+	set(TEAVMX_REG_LDTR_RIGHTS, UNUSABLE);
 	put(GDT + 8, DESCRIPTOR(0xc092) | 0x4567ULL << 16, 8);
 	put(GDT + 0x10, DESCRIPTOR(0xc012), 8);
 	put(GDT + 0x18, DESCRIPTOR(0xc098), 8);
 	put(GDT + 0x20, DESCRIPTOR(0xc0f2), 8);
 	put(GDT + 0x28, DESCRIPTOR(0x0090), 8);
 	EXPECT_EQ(EMULATOR_DONE, load_segment(8, MOV_ES));
-	EXPECT_EQ(8, get(REGS_ES));
-	EXPECT_EQ(0xc093, get(REGS_ES_RIGHTS));
-	EXPECT_EQ(0xffffffff, get(REGS_ES_LIMIT));
-	EXPECT_EQ(0x4567, get(REGS_ES_BASE));
+	EXPECT_EQ(8, get(TEAVMX_REG_ES));
+	EXPECT_EQ(0xc093, get(TEAVMX_REG_ES_RIGHTS));
+	EXPECT_EQ(0xffffffff, get(TEAVMX_REG_ES_LIMIT));
+	EXPECT_EQ(0x4567, get(TEAVMX_REG_ES_BASE));
 	/* The descriptor was marked as accessed. */
 	EXPECT_EQ(0x93, ram[GDT + 8 + 5]);
 	EXPECT_EQ(EMULATOR_FAULT, load_segment(0x10, MOV_ES));
@@ -457,13 +457,13 @@ TEST(segment_loads)
 	EXPECT_EQ(EMULATOR_FAULT, load_segment(0xc, MOV_ES));
 	EXPECT_EQ(0xc, emulator.fault.error);
 	EXPECT_EQ(EMULATOR_DONE, load_segment(2, MOV_ES));
-	EXPECT_EQ(UNUSABLE, get(REGS_ES_RIGHTS));
-	EXPECT_EQ(0, get(REGS_ES_BASE));
-	set(REGS_FS_BASE, 5);
+	EXPECT_EQ(UNUSABLE, get(TEAVMX_REG_ES_RIGHTS));
+	EXPECT_EQ(0, get(TEAVMX_REG_ES_BASE));
+	set(TEAVMX_REG_FS_BASE, 5);
 	EXPECT_EQ(EMULATOR_DONE, load_segment(0, MOV_FS));
-	EXPECT_EQ(0, get(REGS_FS_BASE));
+	EXPECT_EQ(0, get(TEAVMX_REG_FS_BASE));
 	EXPECT_EQ(EMULATOR_DONE, load_segment(0x28, MOV_ES));
-	EXPECT_EQ(0xfffff, get(REGS_ES_LIMIT));
+	EXPECT_EQ(0xfffff, get(TEAVMX_REG_ES_LIMIT));
 	/* The stack's segment must be writable and of this level. */
 	EXPECT_EQ(EMULATOR_FAULT, load_segment(0, MOV_SS));
 	EXPECT_EQ(0, emulator.fault.error);
@@ -472,22 +472,22 @@ TEST(segment_loads)
 	EXPECT_EQ(EMULATOR_FAULT, load_segment(0x10, MOV_SS));
 	EXPECT_EQ(SS, emulator.fault.vector);
 	EXPECT_EQ(EMULATOR_FAULT, load_segment(0x23, MOV_SS));
-	EXPECT_EQ(0, get(REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(0, get(TEAVMX_REG_INTERRUPTIBILITY));
 	EXPECT_EQ(EMULATOR_DONE, load_segment(8, MOV_SS));
-	EXPECT_EQ(2, get(REGS_INTERRUPTIBILITY));
+	EXPECT_EQ(2, get(TEAVMX_REG_INTERRUPTIBILITY));
 }
 
 TEST(jumps_beyond_the_limit)
 {
 	start(32);
-	set(REGS_CS_LIMIT, 0x1fff);
-	set(REGS_RBX, OUTSIDE);
+	set(TEAVMX_REG_CS_LIMIT, 0x1fff);
+	set(TEAVMX_REG_RBX, OUTSIDE);
 	outside_value = 0x2000;
-	set(REGS_RSP, 0x9000);
+	set(TEAVMX_REG_RSP, 0x9000);
 	CODE_IS("\xff\x13");
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
 	EXPECT_EQ(GP, emulator.fault.vector);
-	EXPECT_EQ(0x9000, get(REGS_RSP));
+	EXPECT_EQ(0x9000, get(TEAVMX_REG_RSP));
 	outside_value = 0x1fff;
 	EXPECT_EQ(EMULATOR_DONE, emulator_run(&emulator));
 	EXPECT_EQ(CODE + 2, at(0x8ffc, 4));
@@ -496,7 +496,7 @@ TEST(jumps_beyond_the_limit)
 TEST(divide_errors)
 {
 	start(32);
-	set(REGS_RBX, OUTSIDE);
+	set(TEAVMX_REG_RBX, OUTSIDE);
 	outside_value = 0;
 	CODE_IS("\xf7\x33");
 	EXPECT_EQ(EMULATOR_FAULT, emulator_run(&emulator));
@@ -543,9 +543,10 @@ TEST(random_code)
 		start(widths[i % 3]);
 		for (j = 0; j < 18; j++)
 			set(j, (uint64_t)random() << (random() % 33));
-		set(REGS_RIP, random() % 64 ? CODE : RAM_SIZE - 8);
-		set(REGS_DR7, (uint32_t)random());
-		set(REGS_CR0, get(REGS_CR0) | (random() % 8 ? 0 : PG));
+		set(TEAVMX_REG_RIP, random() % 64 ? CODE : RAM_SIZE - 8);
+		set(TEAVMX_REG_DR7, (uint32_t)random());
+		set(TEAVMX_REG_CR0,
+		    get(TEAVMX_REG_CR0) | (random() % 8 ? 0 : PG));
 		for (j = 0; j < 16; j++)
 			ram[CODE + j] = (uint8_t)random();
 		emulator.limit = 64;

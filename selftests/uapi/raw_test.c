@@ -60,14 +60,15 @@ static int fake_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	(void)teavmx;
 	(void)vm;
 	(void)vcpu;
-	to = calloc(EMULATOR_REGS + REGS_FPU_WORDS, sizeof(*to));
+	to = calloc(EMULATOR_REGS + TEAVMX_REG_FPU_WORDS, sizeof(*to));
 	*registers = to;
 	for (i = 0; i < EMULATOR_REGS; i++)
 		to[i] = (struct teavmx_register){ i, cpu.reg[i] };
-	for (i = 0; i < REGS_FPU_WORDS; i++)
+	for (i = 0; i < TEAVMX_REG_FPU_WORDS; i++)
 		to[EMULATOR_REGS + i] =
-			(struct teavmx_register){ REGS_FPU + i, cpu.fpu[i] };
-	return EMULATOR_REGS + REGS_FPU_WORDS;
+			(struct teavmx_register){ TEAVMX_REG_FPU + i,
+						  cpu.fpu[i] };
+	return EMULATOR_REGS + TEAVMX_REG_FPU_WORDS;
 }
 
 static int fake_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
@@ -205,14 +206,14 @@ static void start(unsigned int bits)
 	sent_count = 0;
 	sent_until = 0;
 	received = 0;
-	for (segment = REGS_ES; segment <= REGS_GS; segment += 4) {
+	for (segment = TEAVMX_REG_ES; segment <= TEAVMX_REG_GS; segment += 4) {
 		cpu.reg[segment + 2] = bits == 16 ? 0xffff : 0xffffffff;
 		cpu.reg[segment + 3] = bits == 16 ? DATA_16 : DATA_32;
 	}
-	cpu.reg[REGS_CS_RIGHTS] = bits == 16 ? RIGHTS_16 : RIGHTS_32;
-	cpu.reg[REGS_CR0] = bits == 16 ? 0 : PE;
-	cpu.reg[REGS_RIP] = CODE;
-	cpu.reg[REGS_RFLAGS] = 0x202;
+	cpu.reg[TEAVMX_REG_CS_RIGHTS] = bits == 16 ? RIGHTS_16 : RIGHTS_32;
+	cpu.reg[TEAVMX_REG_CR0] = bits == 16 ? 0 : PE;
+	cpu.reg[TEAVMX_REG_RIP] = CODE;
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x202;
 }
 
 #define CODE_IS(bytes)	memcpy(ram + CODE, bytes, sizeof(bytes) - 1)
@@ -270,14 +271,14 @@ TEST(answer_an_access)
 {
 	start(32);
 	CODE_IS("\x09\x0b");
-	cpu.reg[REGS_RBX] = OUTSIDE;
-	cpu.reg[REGS_RCX] = 0x10000001;
+	cpu.reg[TEAVMX_REG_RBX] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RCX] = 0x10000001;
 	EXPECT_EQ(1, answer_violation());
 	ASSERT_EQ(2, access_count);
 	EXPECT_FALSE(accesses[0].write);
 	EXPECT_TRUE(accesses[1].write);
 	EXPECT_EQ(0x55667788 | 0x10000001, accesses[1].value);
-	EXPECT_EQ(CODE + 2, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE + 2, cpu.reg[TEAVMX_REG_RIP]);
 	EXPECT_EQ(1, run_count);
 	/* The kernel must not go past an instruction a second time. */
 	EXPECT_FALSE(ran.answered);
@@ -289,9 +290,9 @@ TEST(answer_with_an_exception)
 {
 	start(32);
 	CODE_IS("\xa5");
-	cpu.reg[REGS_RSI] = OUTSIDE;
-	cpu.reg[REGS_ES_LIMIT] = 0xfff;
-	cpu.reg[REGS_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RSI] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_ES_LIMIT] = 0xfff;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
 	EXPECT_EQ(1, answer_violation());
 	ASSERT_EQ(1, inject_count);
 	EXPECT_EQ(13, injected.vector);
@@ -299,14 +300,14 @@ TEST(answer_with_an_exception)
 	EXPECT_TRUE(injected.has_error);
 	EXPECT_EQ(0, injected.error);
 	EXPECT_EQ(0, injected.length);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 	EXPECT_EQ(1, run_count);
 	EXPECT_FALSE(ran.answered);
 
 	/* In real mode no exception has an error code. */
 	start(16);
 	CODE_IS("\x6f");
-	cpu.reg[REGS_RSI] = 0xffff;
+	cpu.reg[TEAVMX_REG_RSI] = 0xffff;
 	EXPECT_EQ(1, answer_io(OUTS(2)));
 	EXPECT_EQ(2, inject_count + run_count);
 	EXPECT_FALSE(injected.has_error);
@@ -316,18 +317,18 @@ TEST(answer_with_an_exception)
 TEST(answer_with_a_page_fault)
 {
 	start(32);
-	cpu.reg[REGS_CR0] = PE | 0x80000000;
-	cpu.reg[REGS_CR3] = 0x2000;
-	cpu.reg[REGS_CR4] = 0x10;
+	cpu.reg[TEAVMX_REG_CR0] = PE | 0x80000000;
+	cpu.reg[TEAVMX_REG_CR3] = 0x2000;
+	cpu.reg[TEAVMX_REG_CR4] = 0x10;
 	ram[0x2000] = 0x83;
 	CODE_IS("\x6c");
-	cpu.reg[REGS_RDI] = 0x400010;
+	cpu.reg[TEAVMX_REG_RDI] = 0x400010;
 	EXPECT_EQ(1, answer_io(INS(1)));
 	EXPECT_EQ(1, inject_count);
 	EXPECT_EQ(14, injected.vector);
 	EXPECT_EQ(2, injected.error);
-	EXPECT_EQ(0x400010, cpu.reg[REGS_CR2]);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x400010, cpu.reg[TEAVMX_REG_CR2]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 }
 
 TEST(answer_strings)
@@ -335,27 +336,27 @@ TEST(answer_strings)
 	start(16);
 	CODE_IS("\xf3\x6e");
 	memcpy(ram + 0x2000, "hello", 5);
-	cpu.reg[REGS_RSI] = 0x2000;
-	cpu.reg[REGS_RCX] = 5;
+	cpu.reg[TEAVMX_REG_RSI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 5;
 	EXPECT_EQ(1, answer_io(OUTS(1)));
 	EXPECT_EQ(0, memcmp(sent, "hello", 5));
-	EXPECT_EQ(CODE + 2, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE + 2, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* An element that ends it all: the vCPU stays, behind that element. */
 	start(16);
 	CODE_IS("\xf3\x6e");
-	cpu.reg[REGS_RSI] = 0x2000;
-	cpu.reg[REGS_RCX] = 5;
+	cpu.reg[TEAVMX_REG_RSI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 5;
 	sent_until = 2;
 	EXPECT_EQ(0, answer_io(OUTS(1)));
 	EXPECT_EQ(0, run_count);
-	EXPECT_EQ(3, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(0x2002, cpu.reg[REGS_RSI]);
+	EXPECT_EQ(3, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(0x2002, cpu.reg[TEAVMX_REG_RSI]);
 
 	/* into memory without RAM */
 	start(32);
 	CODE_IS("\x6d");
-	cpu.reg[REGS_RDI] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RDI] = OUTSIDE;
 	received = 0xabcdef01;
 	EXPECT_EQ(1, answer_io(INS(4)));
 	ASSERT_EQ(1, access_count);
@@ -366,20 +367,20 @@ TEST(answer_strings)
 TEST(answer_ports)
 {
 	start(32);
-	cpu.reg[REGS_RAX] = 'x';
+	cpu.reg[TEAVMX_REG_RAX] = 'x';
 	EXPECT_EQ(1, answer_io(OUT(1)));
 	EXPECT_EQ('x', sent[0]);
 	EXPECT_TRUE(ran.answered);
-	EXPECT_EQ(0, cpu.reg[REGS_PENDING_DEBUG]);
-	cpu.reg[REGS_CR4] = DE;
-	cpu.reg[REGS_DR0] = 0x3f8;
-	cpu.reg[REGS_DR7] = 0x20402;
+	EXPECT_EQ(0, cpu.reg[TEAVMX_REG_PENDING_DEBUG]);
+	cpu.reg[TEAVMX_REG_CR4] = DE;
+	cpu.reg[TEAVMX_REG_DR0] = 0x3f8;
+	cpu.reg[TEAVMX_REG_DR7] = 0x20402;
 	EXPECT_EQ(1, answer_io(OUT(1)));
-	EXPECT_EQ(0x1001, cpu.reg[REGS_PENDING_DEBUG]);
-	cpu.reg[REGS_PENDING_DEBUG] = 0;
+	EXPECT_EQ(0x1001, cpu.reg[TEAVMX_REG_PENDING_DEBUG]);
+	cpu.reg[TEAVMX_REG_PENDING_DEBUG] = 0;
 	received = 0x1234;
 	EXPECT_EQ(1, answer_io(IN(2)));
-	EXPECT_EQ(0x1001, cpu.reg[REGS_PENDING_DEBUG]);
+	EXPECT_EQ(0x1001, cpu.reg[TEAVMX_REG_PENDING_DEBUG]);
 	EXPECT_EQ(0x1234, ran.answer);
 }
 
@@ -387,8 +388,8 @@ static int check_exit(struct teavmx_record exit)
 {
 	memset(&handle->error, 0, sizeof(handle->error));
 	CODE_IS("\x8a\x03");
-	cpu.reg[REGS_RBX] = OUTSIDE;
-	cpu.reg[REGS_RIP] = CODE;
+	cpu.reg[TEAVMX_REG_RBX] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RIP] = CODE;
 	return teavmx_answer(handle, &exit, &answers, NULL);
 }
 
@@ -446,19 +447,19 @@ TEST(mmio)
 
 	start(32);
 	CODE_IS("\x8a\x63\x04");
-	cpu.reg[REGS_RBX] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RBX] = OUTSIDE;
 	ASSERT_EQ(0, decode(&mmio));
 	EXPECT_EQ(OUTSIDE + 4, mmio.address);
 	EXPECT_FALSE(mmio.write);
 	EXPECT_EQ(1, mmio.size);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 	mmio.value = 0x5a;
 	ASSERT_EQ(0, finish_mmio(&mmio));
-	EXPECT_EQ(0x5a00, cpu.reg[REGS_RAX]);
-	EXPECT_EQ(CODE + 3, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x5a00, cpu.reg[TEAVMX_REG_RAX]);
+	EXPECT_EQ(CODE + 3, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* a store, and one that is another by then */
-	cpu.reg[REGS_RIP] = CODE;
+	cpu.reg[TEAVMX_REG_RIP] = CODE;
 	CODE_IS("\x66\x89\x03");
 	ASSERT_EQ(0, decode(&mmio));
 	EXPECT_TRUE(mmio.write);
@@ -467,26 +468,26 @@ TEST(mmio)
 	mmio.size = 4;
 	EXPECT_EQ(-1, finish_mmio(&mmio));
 	EXPECT_EQ(EINVAL, handle->error.error);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 	mmio.size = 2;
 	EXPECT_EQ(0, finish_mmio(&mmio));
 
 	/* from memory without RAM, downwards: RAM is written at the end only */
 	start(32);
 	CODE_IS("\xf3\xa5");
-	cpu.reg[REGS_RFLAGS] = 0x602;
-	cpu.reg[REGS_RSI] = OUTSIDE;
-	cpu.reg[REGS_RDI] = 0x2000;
-	cpu.reg[REGS_RCX] = 2;
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x602;
+	cpu.reg[TEAVMX_REG_RSI] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 2;
 	ASSERT_EQ(0, decode(&mmio));
 	EXPECT_EQ(0, write_count);
 	mmio.value = 0x11223344;
 	ASSERT_EQ(0, finish_mmio(&mmio));
 	EXPECT_EQ(0, memcmp(ram + 0x2000, "\x44\x33\x22\x11\0", 5));
-	EXPECT_EQ(OUTSIDE - 4, cpu.reg[REGS_RSI]);
-	EXPECT_EQ(0x1ffc, cpu.reg[REGS_RDI]);
-	EXPECT_EQ(1, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(OUTSIDE - 4, cpu.reg[TEAVMX_REG_RSI]);
+	EXPECT_EQ(0x1ffc, cpu.reg[TEAVMX_REG_RDI]);
+	EXPECT_EQ(1, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 }
 
 TEST(mmio_refused)
@@ -494,7 +495,7 @@ TEST(mmio_refused)
 	struct teavmx_mmio mmio;
 
 	start(32);
-	cpu.reg[REGS_RBX] = OUTSIDE;
+	cpu.reg[TEAVMX_REG_RBX] = OUTSIDE;
 	CODE_IS("\x09\x0b");
 	EXPECT_EQ(-1, decode(&mmio));
 	EXPECT_EQ(EOPNOTSUPP, handle->error.error);
@@ -510,7 +511,7 @@ TEST(mmio_refused)
 	EXPECT_NE(NULL, strstr(handle->error.message, "teavmx_answer()"));
 	/* an exception is no access */
 	CODE_IS("\x8a\x03");
-	cpu.reg[REGS_DS_LIMIT] = 0xffff;
+	cpu.reg[TEAVMX_REG_DS_LIMIT] = 0xffff;
 	EXPECT_EQ(-1, decode(&mmio));
 	EXPECT_EQ(EFAULT, handle->error.error);
 	EXPECT_NE(NULL, strstr(handle->error.message, "exception 13"));
@@ -535,62 +536,62 @@ TEST(rep_outs)
 	start(16);
 	CODE_IS("\xf3\x6e");
 	memcpy(ram + 0x2000, "hello", 5);
-	cpu.reg[REGS_DS_BASE] = 0x1f00;
-	cpu.reg[REGS_RSI] = 0x70100;
-	cpu.reg[REGS_RCX] = 0x30005;
-	cpu.reg[REGS_RDX] = 0x3f8;
+	cpu.reg[TEAVMX_REG_DS_BASE] = 0x1f00;
+	cpu.reg[TEAVMX_REG_RSI] = 0x70100;
+	cpu.reg[TEAVMX_REG_RCX] = 0x30005;
+	cpu.reg[TEAVMX_REG_RDX] = 0x3f8;
 	ASSERT_EQ(0, begin(OUTS(1), &transfer));
 	EXPECT_EQ(0x3f8, transfer.port);
 	EXPECT_EQ(1, transfer.size);
 	ASSERT_EQ(5, transfer.count);
 	EXPECT_FALSE(transfer.in);
 	EXPECT_EQ(0, memcmp(transfer.data, "hello", 5));
-	EXPECT_EQ(0x70100, cpu.reg[REGS_RSI]);
+	EXPECT_EQ(0x70100, cpu.reg[TEAVMX_REG_RSI]);
 
 	transfer.count = 6;
 	EXPECT_EQ(-1, end_transfer(&transfer));
 	EXPECT_EQ(EINVAL, handle->error.error);
 	transfer.count = 0;
 	EXPECT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(0x30005, cpu.reg[REGS_RCX]);
+	EXPECT_EQ(0x30005, cpu.reg[TEAVMX_REG_RCX]);
 	/* Only a part was moved: the instruction is not done. */
 	transfer.count = 2;
 	ASSERT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(0x70102, cpu.reg[REGS_RSI]);
-	EXPECT_EQ(0x30003, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x70102, cpu.reg[TEAVMX_REG_RSI]);
+	EXPECT_EQ(0x30003, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 	transfer.count = 3;
 	ASSERT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(0x30000, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(CODE + 2, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x30000, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE + 2, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* Nothing is left from the beginning. */
-	cpu.reg[REGS_RIP] = CODE;
+	cpu.reg[TEAVMX_REG_RIP] = CODE;
 	ASSERT_EQ(0, begin(OUTS(1), &transfer));
 	EXPECT_EQ(0, transfer.count);
 	EXPECT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(CODE + 2, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(CODE + 2, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* downwards */
 	start(16);
 	CODE_IS("\xf3\x6e");
 	memcpy(ram + 0x2000, "hello", 5);
-	cpu.reg[REGS_RFLAGS] = 0x602;
-	cpu.reg[REGS_RSI] = 0x2004;
-	cpu.reg[REGS_RCX] = 5;
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x602;
+	cpu.reg[TEAVMX_REG_RSI] = 0x2004;
+	cpu.reg[TEAVMX_REG_RCX] = 5;
 	ASSERT_EQ(0, begin(OUTS(1), &transfer));
 	EXPECT_EQ(0, memcmp(transfer.data, "olleh", 5));
 
 	/* The offset wraps in its segment. */
-	cpu.reg[REGS_RFLAGS] = 0x202;
-	cpu.reg[REGS_RSI] = 0xffff;
-	cpu.reg[REGS_RCX] = 2;
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x202;
+	cpu.reg[TEAVMX_REG_RSI] = 0xffff;
+	cpu.reg[TEAVMX_REG_RCX] = 2;
 	ram[0xffff] = 'a';
 	ram[0] = 'b';
 	ASSERT_EQ(0, begin(OUTS(1), &transfer));
 	EXPECT_EQ(0, memcmp(transfer.data, "ab", 2));
 	ASSERT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(1, cpu.reg[REGS_RSI]);
+	EXPECT_EQ(1, cpu.reg[TEAVMX_REG_RSI]);
 }
 
 TEST(ins)
@@ -599,10 +600,10 @@ TEST(ins)
 
 	start(32);
 	CODE_IS("\x6d");
-	cpu.reg[REGS_RFLAGS] = 0x602;
-	cpu.reg[REGS_RDI] = 0x2000;
-	cpu.reg[REGS_RCX] = 7;
-	cpu.reg[REGS_ES_BASE] = 0x10;
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x602;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 7;
+	cpu.reg[TEAVMX_REG_ES_BASE] = 0x10;
 	ASSERT_EQ(0, begin(INS(4), &transfer));
 	EXPECT_TRUE(transfer.in);
 	EXPECT_EQ(4, transfer.size);
@@ -611,41 +612,41 @@ TEST(ins)
 	memcpy(transfer.data, "abcd", 4);
 	ASSERT_EQ(0, end_transfer(&transfer));
 	EXPECT_EQ(0, memcmp(ram + 0x2010, "abcd\0", 5));
-	EXPECT_EQ(0x1ffc, cpu.reg[REGS_RDI]);
-	EXPECT_EQ(7, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(CODE + 1, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x1ffc, cpu.reg[TEAVMX_REG_RDI]);
+	EXPECT_EQ(7, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE + 1, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* into memory that is not RAM, and where a fault is */
-	cpu.reg[REGS_RIP] = CODE;
-	cpu.reg[REGS_RDI] = RAM_SIZE;
+	cpu.reg[TEAVMX_REG_RIP] = CODE;
+	cpu.reg[TEAVMX_REG_RDI] = RAM_SIZE;
 	EXPECT_EQ(-1, begin(INS(4), &transfer));
 	EXPECT_EQ(EOPNOTSUPP, handle->error.error);
-	cpu.reg[REGS_ES_LIMIT] = 0xfff;
+	cpu.reg[TEAVMX_REG_ES_LIMIT] = 0xfff;
 	EXPECT_EQ(-1, begin(INS(4), &transfer));
 	EXPECT_EQ(EFAULT, handle->error.error);
 
 	/* more than fits, upwards */
 	start(32);
 	CODE_IS("\xf3\x6d");
-	cpu.reg[REGS_RDI] = 0x2000;
-	cpu.reg[REGS_RCX] = 5000;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 5000;
 	ASSERT_EQ(0, begin(INS(4), &transfer));
 	EXPECT_EQ(TEAVMX_TRANSFER_MAX / 4, transfer.count);
 	ASSERT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(0x2000 + TEAVMX_TRANSFER_MAX, cpu.reg[REGS_RDI]);
-	EXPECT_EQ(5000 - TEAVMX_TRANSFER_MAX / 4, cpu.reg[REGS_RCX]);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x2000 + TEAVMX_TRANSFER_MAX, cpu.reg[TEAVMX_REG_RDI]);
+	EXPECT_EQ(5000 - TEAVMX_TRANSFER_MAX / 4, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* Elements before one that faults can be moved. */
 	start(32);
 	CODE_IS("\xf3\x6d");
-	cpu.reg[REGS_RDI] = 0x2000;
-	cpu.reg[REGS_RCX] = 10;
-	cpu.reg[REGS_ES_LIMIT] = 0x200b;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 10;
+	cpu.reg[TEAVMX_REG_ES_LIMIT] = 0x200b;
 	ASSERT_EQ(0, begin(INS(4), &transfer));
 	EXPECT_EQ(3, transfer.count);
 	ASSERT_EQ(0, end_transfer(&transfer));
-	EXPECT_EQ(7, cpu.reg[REGS_RCX]);
+	EXPECT_EQ(7, cpu.reg[TEAVMX_REG_RCX]);
 }
 
 /* REP INSB, of which a byte changes after the elements were checked */
@@ -654,8 +655,8 @@ static void change_before_use(uint64_t at, uint8_t to, uint64_t count,
 {
 	start(32);
 	CODE_IS("\xf3\x6c");
-	cpu.reg[REGS_RDI] = 0x2000;
-	cpu.reg[REGS_RCX] = count;
+	cpu.reg[TEAVMX_REG_RDI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = count;
 	begin(INS(1), transfer);
 	memset(ram + 0x2000, 0, 3 * TEAVMX_TRANSFER_MAX);
 	changed_at = at;
@@ -675,8 +676,8 @@ TEST(ins_changed_meanwhile)
 	EXPECT_EQ(-1, end_transfer(&transfer));
 	EXPECT_EQ(EINVAL, handle->error.error);
 	EXPECT_EQ(0, memcmp(ram + 0x2000, zeros, sizeof(zeros)));
-	EXPECT_EQ(0x2000, cpu.reg[REGS_RDI]);
-	EXPECT_EQ(CODE, cpu.reg[REGS_RIP]);
+	EXPECT_EQ(0x2000, cpu.reg[TEAVMX_REG_RDI]);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
 
 	/* into REP OUTSB, and without REP into an element where none is left */
 	change_before_use(CODE + 1, 0x6e, 1, &transfer);
@@ -694,8 +695,8 @@ TEST(translation)
 	int count;
 
 	start(32);
-	cpu.reg[REGS_CR0] = PE | 0x80000000;
-	cpu.reg[REGS_CR3] = 0x2000;
+	cpu.reg[TEAVMX_REG_CR0] = PE | 0x80000000;
+	cpu.reg[TEAVMX_REG_CR3] = 0x2000;
 	ram[0x2000] = 0x03;
 	ram[0x2001] = 0x30;
 	memcpy(ram + 0x3004, "\x03\x50\x34\x12", 4);

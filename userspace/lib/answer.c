@@ -89,7 +89,7 @@ static int read_port(const struct exchange *exchange,
 
 	if (open_live(exchange, &live))
 		return -1;
-	*value = (uint32_t)live.emulator.now.reg[REGS_RAX];
+	*value = (uint32_t)live.emulator.now.reg[TEAVMX_REG_RAX];
 	if (io->size < 4)
 		*value &= (1u << 8 * io->size) - 1;
 	err = note_port(&live, io);

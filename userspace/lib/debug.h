@@ -12,9 +12,9 @@
  * stack changes (TEAVMX_BREAKPOINT_KIND_TEA_STACK, 8 of them), by
  * teavmx_vcpu_pause(), even while a port holds it, and before its end
  * (TEAVMX_STOP_ENDED; the next run has the exit message sent). While it is ready
- * or paused its registers (REGS_TEA in uapi/regs.h) and its stack may be read,
- * and, before the end, changed. Included by teavmx.h; the conventions are the
- * same.
+ * or paused its registers (TEAVMX_REG_TEA in uapi/regs.h) and its stack may be
+ * read, and, before the end, changed. Included by teavmx.h; the conventions are
+ * the same.
  */
 
 /**

@@ -165,7 +165,7 @@ static int inject_fault(struct teavmx_live *live)
 		.error = fault->error,
 	};
 
-	if (!(live->emulator.now.reg[REGS_CR0] & CR0_PE))
+	if (!(live->emulator.now.reg[TEAVMX_REG_CR0] & CR0_PE))
 		event.has_error = false;
 	return teavmx_inject(live->teavmx, live->vm, live->vcpu, &event) < 0 ?
 	       -1 : 0;
@@ -193,5 +193,5 @@ int teavmx_live_refuse_fault(struct teavmx_live *live)
 			   "the instruction raises exception %u with error code 0x%x (CR2 0x%llx): teavmx_answer() injects it",
 			   fault->vector, fault->error,
 			   (unsigned long long)
-			   live->emulator.now.reg[REGS_CR2]);
+			   live->emulator.now.reg[TEAVMX_REG_CR2]);
 }

@@ -24,7 +24,7 @@ static int single_note(void *data, struct teavmx_mmio *mmio)
 				   EOPNOTSUPP, NULL,
 				   "the instruction at rip 0x%llx has more than one access to memory without RAM: teavmx_answer() does them",
 				   (unsigned long long)
-				   live->emulator.now.reg[REGS_RIP]);
+				   live->emulator.now.reg[TEAVMX_REG_RIP]);
 	single->mmio = *mmio;
 	return 0;
 }
@@ -41,7 +41,7 @@ static int single_use(void *data, struct teavmx_mmio *mmio)
 				   EINVAL, NULL,
 				   "the instruction at rip 0x%llx has another access than the one that was decoded",
 				   (unsigned long long)
-				   live->emulator.now.reg[REGS_RIP]);
+				   live->emulator.now.reg[TEAVMX_REG_RIP]);
 	mmio->value = single->mmio.value;
 	return 0;
 }
@@ -88,7 +88,7 @@ static int run_single(struct teavmx_live *live, struct single *single,
 				   EOPNOTSUPP, NULL,
 				   "the instruction at rip 0x%llx has no access to memory without RAM",
 				   (unsigned long long)
-				   live->emulator.now.reg[REGS_RIP]);
+				   live->emulator.now.reg[TEAVMX_REG_RIP]);
 	return result;
 }
 

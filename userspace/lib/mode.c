@@ -61,16 +61,17 @@ static void set_segment(struct list *list, uint32_t number, uint64_t selector,
 			uint64_t base, uint64_t limit, uint64_t rights)
 {
 	set(list, number, selector);
-	set(list, number + (REGS_ES_BASE - REGS_ES), base);
-	set(list, number + (REGS_ES_LIMIT - REGS_ES), limit);
-	set(list, number + (REGS_ES_RIGHTS - REGS_ES), rights);
+	set(list, number + (TEAVMX_REG_ES_BASE - TEAVMX_REG_ES), base);
+	set(list, number + (TEAVMX_REG_ES_LIMIT - TEAVMX_REG_ES), limit);
+	set(list, number + (TEAVMX_REG_ES_RIGHTS - TEAVMX_REG_ES), rights);
 }
 
 static void set_data_segments(struct list *list, uint64_t selector,
 			      uint64_t limit, uint64_t rights)
 {
 	static const uint32_t numbers[SEGMENTS_OF_DATA] = {
-		REGS_ES, REGS_SS, REGS_DS, REGS_FS, REGS_GS,
+		TEAVMX_REG_ES, TEAVMX_REG_SS, TEAVMX_REG_DS,
+		TEAVMX_REG_FS, TEAVMX_REG_GS,
 	};
 	size_t i;
 
@@ -81,32 +82,32 @@ static void set_data_segments(struct list *list, uint64_t selector,
 static void set_common(struct list *list, uint64_t table, uint64_t gdt_limit,
 		       uint64_t idt_limit)
 {
-	set_segment(list, REGS_LDTR, 0, 0, 0xffff, RIGHTS_LDT);
-	set_segment(list, REGS_TR, 0, 0, 0xffff, RIGHTS_BUSY_TSS);
-	set(list, REGS_GDTR_BASE, table);
-	set(list, REGS_GDTR_LIMIT, gdt_limit);
-	set(list, REGS_IDTR_BASE, 0);
-	set(list, REGS_IDTR_LIMIT, idt_limit);
-	set(list, REGS_RFLAGS, RFLAGS_START);
-	set(list, REGS_DR7, DR7_ONES);
-	set(list, REGS_INTERRUPTIBILITY, 0);
-	set(list, REGS_ACTIVITY, 0);
+	set_segment(list, TEAVMX_REG_LDTR, 0, 0, 0xffff, RIGHTS_LDT);
+	set_segment(list, TEAVMX_REG_TR, 0, 0, 0xffff, RIGHTS_BUSY_TSS);
+	set(list, TEAVMX_REG_GDTR_BASE, table);
+	set(list, TEAVMX_REG_GDTR_LIMIT, gdt_limit);
+	set(list, TEAVMX_REG_IDTR_BASE, 0);
+	set(list, TEAVMX_REG_IDTR_LIMIT, idt_limit);
+	set(list, TEAVMX_REG_RFLAGS, RFLAGS_START);
+	set(list, TEAVMX_REG_DR7, DR7_ONES);
+	set(list, TEAVMX_REG_INTERRUPTIBILITY, 0);
+	set(list, TEAVMX_REG_ACTIVITY, 0);
 }
 
 /* The highest selector that still reaches the stack leaves most room in it. */
 static void set_real_stack(struct list *list, uint64_t stack)
 {
 	uint64_t selector = stack < 0x10000 ? 0 : (stack >> 4) - 0xfff;
-	uint32_t base = REGS_SS + (REGS_ES_BASE - REGS_ES);
+	uint32_t base = TEAVMX_REG_SS + (TEAVMX_REG_ES_BASE - TEAVMX_REG_ES);
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		if (list->registers[i].number == REGS_SS)
+		if (list->registers[i].number == TEAVMX_REG_SS)
 			list->registers[i].value = selector;
 		if (list->registers[i].number == base)
 			list->registers[i].value = selector << 4;
 	}
-	set(list, REGS_RSP, stack - (selector << 4));
+	set(list, TEAVMX_REG_RSP, stack - (selector << 4));
 }
 
 static void enter_real(struct list *list, uint64_t entry, uint64_t stack)
@@ -116,12 +117,12 @@ static void enter_real(struct list *list, uint64_t entry, uint64_t stack)
 	set_common(list, 0, 0xffff, 0xffff);
 	set_data_segments(list, 0, 0xffff, RIGHTS_DATA_16);
 	set_real_stack(list, stack);
-	set_segment(list, REGS_CS, selector, selector << 4, 0xffff,
+	set_segment(list, TEAVMX_REG_CS, selector, selector << 4, 0xffff,
 		    RIGHTS_CODE_16);
-	set(list, REGS_RIP, entry - (selector << 4));
-	set(list, REGS_CR0, CR0_ET);
-	set(list, REGS_CR4, 0);
-	set(list, REGS_EFER, 0);
+	set(list, TEAVMX_REG_RIP, entry - (selector << 4));
+	set(list, TEAVMX_REG_CR0, CR0_ET);
+	set(list, TEAVMX_REG_CR4, 0);
+	set(list, TEAVMX_REG_EFER, 0);
 }
 
 static void enter_flat(struct list *list, bool is_long, uint64_t entry,
@@ -129,21 +130,22 @@ static void enter_flat(struct list *list, bool is_long, uint64_t entry,
 {
 	set_common(list, tables, 4 * sizeof(uint64_t) - 1, 0);
 	set_data_segments(list, SELECTOR_DATA, FLAT_LIMIT, RIGHTS_DATA_32);
-	set_segment(list, REGS_CS,
+	set_segment(list, TEAVMX_REG_CS,
 		    is_long ? SELECTOR_CODE_64 : SELECTOR_CODE_32, 0,
 		    FLAT_LIMIT, is_long ? RIGHTS_CODE_64 : RIGHTS_CODE_32);
-	set(list, REGS_RIP, entry);
-	set(list, REGS_RSP, stack);
+	set(list, TEAVMX_REG_RIP, entry);
+	set(list, TEAVMX_REG_RSP, stack);
 	if (is_long) {
-		set(list, REGS_CR3, tables + TEAVMX_PAGE_SIZE);
-		set(list, REGS_CR0, CR0_PG | CR0_ET | CR0_MP | CR0_PE);
+		set(list, TEAVMX_REG_CR3, tables + TEAVMX_PAGE_SIZE);
+		set(list, TEAVMX_REG_CR0, CR0_PG | CR0_ET | CR0_MP | CR0_PE);
 		/* Compilers use SSE for 64-bit code without being asked. */
-		set(list, REGS_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
-		set(list, REGS_EFER, EFER_LMA | EFER_LME);
+		set(list, TEAVMX_REG_CR4,
+		    CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
+		set(list, TEAVMX_REG_EFER, EFER_LMA | EFER_LME);
 	} else {
-		set(list, REGS_CR0, CR0_ET | CR0_PE);
-		set(list, REGS_CR4, 0);
-		set(list, REGS_EFER, 0);
+		set(list, TEAVMX_REG_CR0, CR0_ET | CR0_PE);
+		set(list, TEAVMX_REG_CR4, 0);
+		set(list, TEAVMX_REG_EFER, 0);
 	}
 }
 

@@ -119,7 +119,8 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 
 /**
  * struct teavmx_register - One register.
- * @number: enum regs_number (uapi/regs.h), or REGS_FPU and a word's number
+ * @number: enum teavmx_reg_number (uapi/regs.h), or TEAVMX_REG_FPU plus a
+ *	word's number
  * @value: its value
  */
 struct teavmx_register {
@@ -158,7 +159,7 @@ int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * teavmx_reg_get() - One of the registers that teavmx_regs_get() gave.
  * @registers: the registers
  * @count: how many
- * @number: enum regs_number
+ * @number: enum teavmx_reg_number
  *
  * Return: its value, 0 when it is not there.
  */

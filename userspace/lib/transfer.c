@@ -52,7 +52,7 @@ static int elements_use(void *data, bool out, uint16_t port,
 				   EINVAL, NULL,
 				   "the instruction at rip 0x%llx has other elements than those that were moved",
 				   (unsigned long long)
-				   live->emulator.now.reg[REGS_RIP]);
+				   live->emulator.now.reg[TEAVMX_REG_RIP]);
 	if (!out)
 		memcpy(value, transfer->data + elements->moved * size, size);
 	return ++elements->moved == transfer->count;

@@ -252,12 +252,13 @@ static int vcpu_get(struct debug_home *home, struct tea_registers *registers)
 		return fail(self);
 	*registers = (struct tea_registers){
 		.cp = (unsigned int)teavmx_reg_get(list, (size_t)count,
-						   REGS_TEA_CP),
+						   TEAVMX_REG_TEA_CP),
 		.sp = (unsigned int)teavmx_reg_get(list, (size_t)count,
-						   REGS_TEA_SP),
+						   TEAVMX_REG_TEA_SP),
 		.flags = (unsigned int)teavmx_reg_get(list, (size_t)count,
-						      REGS_TEA_FLAGS),
-		.steps = teavmx_reg_get(list, (size_t)count, REGS_TEA_STEPS),
+						      TEAVMX_REG_TEA_FLAGS),
+		.steps = teavmx_reg_get(list, (size_t)count,
+					TEAVMX_REG_TEA_STEPS),
 	};
 	free(list);
 	return CLI_OK;
@@ -267,9 +268,9 @@ static int vcpu_set(struct debug_home *home,
 		    const struct tea_registers *registers)
 {
 	const struct teavmx_register list[] = {
-		{ REGS_TEA_CP, registers->cp },
-		{ REGS_TEA_SP, registers->sp },
-		{ REGS_TEA_FLAGS, registers->flags },
+		{ TEAVMX_REG_TEA_CP, registers->cp },
+		{ TEAVMX_REG_TEA_SP, registers->sp },
+		{ TEAVMX_REG_TEA_FLAGS, registers->flags },
 	};
 	struct vcpu_home *self = vcpu_of(home);
 

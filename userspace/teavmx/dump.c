@@ -12,15 +12,18 @@
 
 /* What tells most of a vCPU that cannot go on */
 static const uint32_t shown[] = {
-	REGS_RIP, REGS_RFLAGS, REGS_CR0, REGS_CR4,
-	REGS_CR2, REGS_CR3, REGS_EFER, REGS_RSP,
-	REGS_RAX, REGS_RCX, REGS_RDX, REGS_RBX,
-	REGS_RBP, REGS_RSI, REGS_RDI, REGS_R8,
-	REGS_R9, REGS_R10, REGS_R11, REGS_R12,
-	REGS_R13, REGS_R14, REGS_R15, REGS_IDTR_BASE,
-	REGS_CS, REGS_CS_BASE, REGS_CS_RIGHTS, REGS_IDTR_LIMIT,
-	REGS_SS, REGS_SS_BASE, REGS_SS_RIGHTS, REGS_GDTR_BASE,
-	REGS_DS, REGS_DS_BASE, REGS_DS_RIGHTS, REGS_GDTR_LIMIT,
+	TEAVMX_REG_RIP, TEAVMX_REG_RFLAGS, TEAVMX_REG_CR0, TEAVMX_REG_CR4,
+	TEAVMX_REG_CR2, TEAVMX_REG_CR3, TEAVMX_REG_EFER, TEAVMX_REG_RSP,
+	TEAVMX_REG_RAX, TEAVMX_REG_RCX, TEAVMX_REG_RDX, TEAVMX_REG_RBX,
+	TEAVMX_REG_RBP, TEAVMX_REG_RSI, TEAVMX_REG_RDI, TEAVMX_REG_R8,
+	TEAVMX_REG_R9, TEAVMX_REG_R10, TEAVMX_REG_R11, TEAVMX_REG_R12,
+	TEAVMX_REG_R13, TEAVMX_REG_R14, TEAVMX_REG_R15, TEAVMX_REG_IDTR_BASE,
+	TEAVMX_REG_CS, TEAVMX_REG_CS_BASE, TEAVMX_REG_CS_RIGHTS,
+	TEAVMX_REG_IDTR_LIMIT,
+	TEAVMX_REG_SS, TEAVMX_REG_SS_BASE, TEAVMX_REG_SS_RIGHTS,
+	TEAVMX_REG_GDTR_BASE,
+	TEAVMX_REG_DS, TEAVMX_REG_DS_BASE, TEAVMX_REG_DS_RIGHTS,
+	TEAVMX_REG_GDTR_LIMIT,
 };
 
 void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
@@ -35,7 +38,7 @@ void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 		uint64_t value = teavmx_reg_get(registers, (size_t)count,
 						shown[i]);
 
-		fprintf(stderr, "%s 0x%llx%c", regs_name(shown[i]),
+		fprintf(stderr, "%s 0x%llx%c", teavmx_reg_name(shown[i]),
 			(unsigned long long)value,
 			i % IN_A_LINE == IN_A_LINE - 1 ? '\n' : ' ');
 	}
@@ -50,7 +53,7 @@ json_t *dump_json(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 	int i;
 
 	for (i = 0; i < count; i++) {
-		const char *name = regs_name(registers[i].number);
+		const char *name = teavmx_reg_name(registers[i].number);
 
 		if (name)
 			json_object_set_new(object, name,

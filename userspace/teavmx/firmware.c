@@ -84,7 +84,7 @@ static uint64_t segment_base(const struct teavmx_register *registers,
 			     size_t count, uint32_t segment)
 {
 	return teavmx_reg_get(registers, count,
-			      segment + REGS_CS_BASE - REGS_CS);
+			      segment + TEAVMX_REG_CS_BASE - TEAVMX_REG_CS);
 }
 
 /* Linear address of the instruction; UINT64_MAX when it cannot be told */
@@ -97,7 +97,8 @@ static uint64_t fetched_from(struct teavmx *teavmx,
 
 	if (count < 0)
 		return UINT64_MAX;
-	linear = segment_base(registers, (size_t)count, REGS_CS) + exit->rip;
+	linear = segment_base(registers, (size_t)count, TEAVMX_REG_CS) +
+		 exit->rip;
 	free(registers);
 	return linear;
 }
@@ -130,8 +131,9 @@ static int caller(struct teavmx *teavmx, const struct teavmx_record *exit,
 
 	if (count < 0)
 		return -1;
-	stack = segment_base(registers, (size_t)count, REGS_SS) +
-		(uint16_t)teavmx_reg_get(registers, (size_t)count, REGS_RSP);
+	stack = segment_base(registers, (size_t)count, TEAVMX_REG_SS) +
+		(uint16_t)teavmx_reg_get(registers, (size_t)count,
+					 TEAVMX_REG_RSP);
 	free(registers);
 	return teavmx_mem_read(teavmx, exit->vm, stack, frame,
 			       FRAME_WORDS * sizeof(*frame));

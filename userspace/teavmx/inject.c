@@ -51,7 +51,7 @@ static bool real_mode(struct teavmx *teavmx, const struct target *target)
 
 	if (count < 0)
 		return false;
-	cr0 = teavmx_reg_get(registers, (size_t)count, REGS_CR0);
+	cr0 = teavmx_reg_get(registers, (size_t)count, TEAVMX_REG_CR0);
 	free(registers);
 	return !(cr0 & CR0_PE);
 }

@@ -62,9 +62,9 @@ static void complete_registers(void)
 {
 	uint32_t number;
 
-	for (number = 0; number < REGS_FPU; number++)
-		if (regs_name(number))
-			printf("%s=\n", regs_name(number));
+	for (number = 0; number < TEAVMX_REG_FPU; number++)
+		if (teavmx_reg_name(number))
+			printf("%s=\n", teavmx_reg_name(number));
 }
 
 static bool complete(const char *kind)

@@ -198,8 +198,8 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 	uint64_t size = raw->mode == TEAVMX_MODE_REAL ? REAL_STACK : FLAT_STACK;
 	struct guest *guest = &raw->guest;
 	const struct teavmx_register hints[] = {
-		{ REGS_RDI, index },
-		{ REGS_RSI, raw->memory },
+		{ TEAVMX_REG_RDI, index },
+		{ TEAVMX_REG_RSI, raw->memory },
 	};
 	struct teavmx_vcpu vcpu;
 

@@ -11,13 +11,13 @@
 #define FPU_PREFIX	"fpu."
 
 /* Of the four numbers of a segment register */
-#define SEGMENT_NUMBERS	(REGS_CS - REGS_ES)
+#define SEGMENT_NUMBERS	(TEAVMX_REG_CS - TEAVMX_REG_ES)
 
 static int find(const struct command *command, const char *word, bool tea,
 		uint32_t *number)
 {
-	const char *names[REGS_FPU + 4];
-	uint32_t numbers[REGS_FPU + 4];
+	const char *names[TEAVMX_REG_FPU + 4];
+	uint32_t numbers[TEAVMX_REG_FPU + 4];
 	unsigned long long index;
 	size_t count = 0;
 	uint32_t n;
@@ -25,22 +25,22 @@ static int find(const struct command *command, const char *word, bool tea,
 
 	if (!strncmp(word, FPU_PREFIX, strlen(FPU_PREFIX))) {
 		if (cli_number(word + strlen(FPU_PREFIX), 0,
-			       REGS_FPU_WORDS - 1, &index))
+			       TEAVMX_REG_FPU_WORDS - 1, &index))
 			return command_usage(command,
 					     "expected fpu.0 to fpu.%u, got '%s'",
-					     REGS_FPU_WORDS - 1, word);
-		*number = REGS_FPU + (uint32_t)index;
+					     TEAVMX_REG_FPU_WORDS - 1, word);
+		*number = TEAVMX_REG_FPU + (uint32_t)index;
 		return CLI_OK;
 	}
-	for (n = 0; n < REGS_FPU; n++) {
-		if (!regs_name(n))
+	for (n = 0; n < TEAVMX_REG_FPU; n++) {
+		if (!teavmx_reg_name(n))
 			continue;
 		numbers[count] = n;
-		names[count++] = regs_name(n);
+		names[count++] = teavmx_reg_name(n);
 	}
-	for (n = REGS_TEA_CP; tea && n <= REGS_TEA_STEPS; n++) {
+	for (n = TEAVMX_REG_TEA_CP; tea && n <= TEAVMX_REG_TEA_STEPS; n++) {
 		numbers[count] = n;
-		names[count++] = regs_name(n);
+		names[count++] = teavmx_reg_name(n);
 	}
 	i = choice_take(command, "register", word, names, count);
 	if (i < 0)
@@ -74,24 +74,25 @@ int reg_word_take(const struct command *command, const char *word, bool tea,
 
 static bool is_for_64_bits_only(uint32_t number)
 {
-	return (number >= REGS_R8 && number <= REGS_R15) || number == REGS_CR8;
+	return (number >= TEAVMX_REG_R8 && number <= TEAVMX_REG_R15) ||
+	       number == TEAVMX_REG_CR8;
 }
 
 static unsigned int width(int mode, uint32_t number)
 {
-	if (number == REGS_GDTR_LIMIT || number == REGS_IDTR_LIMIT)
+	if (number == TEAVMX_REG_GDTR_LIMIT || number == TEAVMX_REG_IDTR_LIMIT)
 		return 16;
-	if (number >= REGS_ES && number <= REGS_TR_RIGHTS) {
-		switch ((number - REGS_ES) % SEGMENT_NUMBERS) {
+	if (number >= TEAVMX_REG_ES && number <= TEAVMX_REG_TR_RIGHTS) {
+		switch ((number - TEAVMX_REG_ES) % SEGMENT_NUMBERS) {
 		case 0:
 			return 16;
-		case REGS_ES_LIMIT - REGS_ES:
-		case REGS_ES_RIGHTS - REGS_ES:
+		case TEAVMX_REG_ES_LIMIT - TEAVMX_REG_ES:
+		case TEAVMX_REG_ES_RIGHTS - TEAVMX_REG_ES:
 			return 32;
 		}
 	}
 	/* MSRs and words of the FPU have 64 bits in every mode. */
-	return mode == TEAVMX_MODE_LONG || number >= REGS_EFER ? 64 : 32;
+	return mode == TEAVMX_MODE_LONG || number >= TEAVMX_REG_EFER ? 64 : 32;
 }
 
 int reg_word_check(const struct command *command, int mode,

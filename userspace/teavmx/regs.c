@@ -36,7 +36,8 @@ static json_t *json_tea(const struct teavmx_register *registers, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		json_object_set_new(object, regs_name(registers[i].number),
+		json_object_set_new(object,
+				    teavmx_reg_name(registers[i].number),
 				    json_u64(registers[i].value));
 	return json_pack("{s:o}", "registers", object);
 }
@@ -46,7 +47,7 @@ static void print_tea(const struct teavmx_register *registers, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		printf("%s 0x%llx\n", regs_name(registers[i].number),
+		printf("%s 0x%llx\n", teavmx_reg_name(registers[i].number),
 		       (unsigned long long)registers[i].value);
 }
 
@@ -61,7 +62,7 @@ static int show(struct teavmx *teavmx, const struct target *target, bool fpu)
 
 	if (count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);
-	tea = count && registers->number == REGS_TEA_CP;
+	tea = count && registers->number == TEAVMX_REG_TEA_CP;
 	table.registers = registers;
 	table.count = (size_t)count;
 	if (cli_json) {

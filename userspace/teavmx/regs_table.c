@@ -25,25 +25,26 @@ struct segment {
 
 #define NUMBER_ENTRY(name, number, text, field)	number,
 
-static const uint32_t general[] = { REGS_GENERAL(NUMBER_ENTRY) };
-static const uint32_t control[] = { REGS_CONTROL(NUMBER_ENTRY) };
-static const uint32_t msrs[] = { REGS_MSRS(NUMBER_ENTRY) };
-static const uint32_t state[] = { REGS_STATE(NUMBER_ENTRY) };
+static const uint32_t general[] = { TEAVMX_REG_GENERAL(NUMBER_ENTRY) };
+static const uint32_t control[] = { TEAVMX_REG_CONTROL(NUMBER_ENTRY) };
+static const uint32_t msrs[] = { TEAVMX_REG_MSRS(NUMBER_ENTRY) };
+static const uint32_t state[] = { TEAVMX_REG_STATE(NUMBER_ENTRY) };
 
 static const struct segment segments[] = {
-	{ "es", REGS_ES }, { "cs", REGS_CS }, { "ss", REGS_SS },
-	{ "ds", REGS_DS }, { "fs", REGS_FS }, { "gs", REGS_GS },
-	{ "ldtr", REGS_LDTR }, { "tr", REGS_TR },
+	{ "es", TEAVMX_REG_ES }, { "cs", TEAVMX_REG_CS },
+	{ "ss", TEAVMX_REG_SS }, { "ds", TEAVMX_REG_DS },
+	{ "fs", TEAVMX_REG_FS }, { "gs", TEAVMX_REG_GS },
+	{ "ldtr", TEAVMX_REG_LDTR }, { "tr", TEAVMX_REG_TR },
 };
 
 const char *regs_table_name(uint32_t number, char *buffer, size_t size)
 {
-	const char *name = regs_name(number);
+	const char *name = teavmx_reg_name(number);
 
 	if (name)
 		return name;
-	if (number >= REGS_FPU)
-		snprintf(buffer, size, "fpu.%u", number - REGS_FPU);
+	if (number >= TEAVMX_REG_FPU)
+		snprintf(buffer, size, "fpu.%u", number - TEAVMX_REG_FPU);
 	else
 		snprintf(buffer, size, "register %u", number);
 	return buffer;
@@ -61,13 +62,15 @@ static void print_general(const struct regs_table *table, FILE *file)
 	size_t i;
 
 	fputs("general\n", file);
-	for (i = 0; general[i] != REGS_RFLAGS; i++)
+	for (i = 0; general[i] != TEAVMX_REG_RFLAGS; i++)
 		fprintf(file, "%s  %-3s 0x%016llx", i && !(i % A_ROW) ?
-			"\n" : "", regs_name(general[i]),
+			"\n" : "", teavmx_reg_name(general[i]),
 			value_of(table, general[i]));
-	words_register(&words, REGS_RFLAGS, value_of(table, REGS_RFLAGS));
+	words_register(&words, TEAVMX_REG_RFLAGS,
+		       value_of(table, TEAVMX_REG_RFLAGS));
 	fprintf(file, "\n  %-*s 0x%016llx  ", NAME_WIDTH,
-		regs_name(REGS_RFLAGS), value_of(table, REGS_RFLAGS));
+		teavmx_reg_name(TEAVMX_REG_RFLAGS),
+		value_of(table, TEAVMX_REG_RFLAGS));
 	words_print(&words, WORDS_COLUMN, file);
 }
 
@@ -83,7 +86,8 @@ static void print_group(const struct regs_table *table, const char *title,
 
 		words_register(&words, numbers[i], value);
 		fprintf(file, "  %-*s 0x%016llx%s", NAME_WIDTH,
-			regs_name(numbers[i]), value, words.count ? "  " : "");
+			teavmx_reg_name(numbers[i]), value,
+			words.count ? "  " : "");
 		words_print(&words, WORDS_COLUMN, file);
 	}
 }
@@ -95,30 +99,30 @@ static void print_segments(const struct regs_table *table, FILE *file)
 
 	fprintf(file, "\nsegments\n       sel  %-16s limit    rights\n", "base");
 	for (i = 0; i < ARRAY_SIZE(segments); i++) {
-		uint32_t number = segments[i].number;
+		uint32_t offset = segments[i].number - TEAVMX_REG_CS;
 		unsigned long long rights =
-			value_of(table, number + REGS_CS_RIGHTS - REGS_CS);
+			value_of(table, TEAVMX_REG_CS_RIGHTS + offset);
 
 		words_rights(&words, (uint32_t)rights);
 		fprintf(file, "  %-4s %04llx %016llx %08llx %05llx ",
-			segments[i].name, value_of(table, number),
-			value_of(table, number + REGS_CS_BASE - REGS_CS),
-			value_of(table, number + REGS_CS_LIMIT - REGS_CS),
-			rights);
+			segments[i].name,
+			value_of(table, TEAVMX_REG_CS + offset),
+			value_of(table, TEAVMX_REG_CS_BASE + offset),
+			value_of(table, TEAVMX_REG_CS_LIMIT + offset), rights);
 		words_print(&words, RIGHTS_COLUMN, file);
 	}
 	fprintf(file, "  gdtr      %016llx %08llx\n",
-		value_of(table, REGS_GDTR_BASE),
-		value_of(table, REGS_GDTR_LIMIT));
+		value_of(table, TEAVMX_REG_GDTR_BASE),
+		value_of(table, TEAVMX_REG_GDTR_LIMIT));
 	fprintf(file, "  idtr      %016llx %08llx\n",
-		value_of(table, REGS_IDTR_BASE),
-		value_of(table, REGS_IDTR_LIMIT));
+		value_of(table, TEAVMX_REG_IDTR_BASE),
+		value_of(table, TEAVMX_REG_IDTR_LIMIT));
 }
 
 static unsigned long long fpu_word(const struct regs_table *table,
 				   unsigned int word)
 {
-	return value_of(table, REGS_FPU + word);
+	return value_of(table, TEAVMX_REG_FPU + word);
 }
 
 static void print_fpu(const struct regs_table *table, FILE *file)
@@ -172,7 +176,7 @@ json_t *regs_table_json(const struct regs_table *table)
 		const char *name = regs_table_name(reg->number, buffer,
 						   sizeof(buffer));
 
-		if (reg->number >= REGS_FPU) {
+		if (reg->number >= TEAVMX_REG_FPU) {
 			json_array_append_new(fpu, json_u64(reg->value));
 			continue;
 		}

@@ -124,7 +124,8 @@ static void run_for_steps(struct selftest *test, enum teavmx_mode mode,
 	if (!selftest_guest_new(test, mode, code_nops, code_nops_end, &guest))
 		stop = selftest_guest_run(test, &guest, &run, &exit);
 	if (stop >= 0)
-		steps = (int64_t)selftest_register(test, &guest, REGS_RIP) -
+		steps = (int64_t)selftest_register(test, &guest,
+						   TEAVMX_REG_RIP) -
 			SELFTEST_CODE;
 	if (stop < 0)
 		selftest_error(test, name);

@@ -126,7 +126,8 @@ static int collect(struct selftest *test, const struct selftest_guest *guest,
 	while (stop == TEAVMX_STOP_EXIT &&
 	       exit->reason == VMX_EXIT_IO_INSTRUCTION &&
 	       exit->qualification >> 16 == PORT && used + 1 < size) {
-		text[used++] = (char)selftest_register(test, guest, REGS_RAX);
+		text[used++] =
+			(char)selftest_register(test, guest, TEAVMX_REG_RAX);
 		stop = selftest_guest_run(test, guest, &answer, exit);
 	}
 	text[used] = '\0';

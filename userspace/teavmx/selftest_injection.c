@@ -84,7 +84,7 @@ static void inject(struct selftest *test, const struct event *event)
 	if (stop < 0) {
 		selftest_error(test, event->name);
 	} else {
-		mark = selftest_register(test, &guest, REGS_RBX) & 0xff;
+		mark = selftest_register(test, &guest, TEAVMX_REG_RBX) & 0xff;
 		selftest_note(test, event->name,
 			      exit.reason == VMX_EXIT_HLT && mark == MARK ?
 			      SELFTEST_PASS : SELFTEST_FAIL,

@@ -181,9 +181,10 @@ static void print_stop(const struct stop *stop)
  */
 static bool differs(uint32_t number, uint64_t before, uint64_t after)
 {
-	if (number == REGS_FPU + FPU_MXCSR)
+	if (number == TEAVMX_REG_FPU + FPU_MXCSR)
 		return (uint32_t)before != (uint32_t)after;
-	if (number >= REGS_FPU + FPU_HEADER && number < REGS_FPU + FPU_YMM)
+	if (number >= TEAVMX_REG_FPU + FPU_HEADER &&
+	    number < TEAVMX_REG_FPU + FPU_YMM)
 		return false;
 	return before != after;
 }
@@ -200,7 +201,7 @@ static void print_changes(const struct teavmx_register *before, size_t count,
 		unsigned long long value = teavmx_reg_get(after, after_count,
 							  number);
 
-		if (number != REGS_RIP &&
+		if (number != TEAVMX_REG_RIP &&
 		    differs(number, before[i].value, value))
 			printf("%s 0x%llx, was 0x%llx\n",
 			       regs_table_name(number, buffer, sizeof(buffer)),
@@ -263,9 +264,9 @@ static void print_all(const struct stop *stop,
 		      const struct teavmx_register *after, size_t after_count)
 {
 	/* Of a TEA process that is debugged the code pointer */
-	bool tea = after_count && after->number == REGS_TEA_CP;
+	bool tea = after_count && after->number == TEAVMX_REG_TEA_CP;
 	uint64_t rip = teavmx_reg_get(after, after_count,
-				      tea ? REGS_TEA_CP : REGS_RIP);
+				      tea ? TEAVMX_REG_TEA_CP : TEAVMX_REG_RIP);
 	json_t *object;
 
 	if (cli_json) {

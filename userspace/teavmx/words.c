@@ -424,7 +424,7 @@ void words_field(struct words *words, uint32_t field, uint64_t value)
 static uint32_t field_of(uint32_t number)
 {
 	switch (number) {
-	REGS_TABLE(FIELD_CASE)
+	TEAVMX_REG_TABLE(FIELD_CASE)
 	}
 	/* Field 0 is the VPID: a plain number. */
 	return 0;
@@ -434,22 +434,22 @@ void words_register(struct words *words, uint32_t number, uint64_t value)
 {
 	words->count = 0;
 	switch (number) {
-	case REGS_CR0:
+	case TEAVMX_REG_CR0:
 		add_bits(words, cr0_bits, value);
 		break;
-	case REGS_CR4:
+	case TEAVMX_REG_CR4:
 		add_bits(words, cr4_bits, value);
 		break;
-	case REGS_XCR0:
+	case TEAVMX_REG_XCR0:
 		add_bits(words, xcr0_bits, value);
 		break;
-	case REGS_EFER:
+	case TEAVMX_REG_EFER:
 		add_bits(words, efer_bits, value);
 		break;
-	case REGS_DR6:
+	case TEAVMX_REG_DR6:
 		add_dr6(words, value);
 		break;
-	case REGS_DR7:
+	case TEAVMX_REG_DR7:
 		add_dr7(words, value);
 		break;
 	default:

@@ -25,7 +25,7 @@ struct words {
 /**
  * words_register() - spell a register
  * @words: receives the words; none for a plain number
- * @number: enum regs_number
+ * @number: enum teavmx_reg_number
  * @value: what the register holds
  */
 void words_register(struct words *words, uint32_t number, uint64_t value);

@@ -37,8 +37,8 @@ struct place {
 };
 
 static const struct place places[] = {
-#define REGS_PLACE(name, number, text, field) { number, field },
-	REGS_TABLE(REGS_PLACE)
+#define VMX_REGISTER_PLACE(name, number, text, field) { number, field },
+	TEAVMX_REG_TABLE(VMX_REGISTER_PLACE)
 };
 
 /* A change of registers under way. */
@@ -54,21 +54,21 @@ static u64 *general(struct vmx_vcpu *vmx, u32 number)
 	struct vmx_regs *regs = &vmx->regs;
 
 	switch (number) {
-	case REGS_RAX: return &regs->rax;
-	case REGS_RCX: return &regs->rcx;
-	case REGS_RDX: return &regs->rdx;
-	case REGS_RBX: return &regs->rbx;
-	case REGS_RBP: return &regs->rbp;
-	case REGS_RSI: return &regs->rsi;
-	case REGS_RDI: return &regs->rdi;
-	case REGS_R8: return &regs->r8;
-	case REGS_R9: return &regs->r9;
-	case REGS_R10: return &regs->r10;
-	case REGS_R11: return &regs->r11;
-	case REGS_R12: return &regs->r12;
-	case REGS_R13: return &regs->r13;
-	case REGS_R14: return &regs->r14;
-	case REGS_R15: return &regs->r15;
+	case TEAVMX_REG_RAX: return &regs->rax;
+	case TEAVMX_REG_RCX: return &regs->rcx;
+	case TEAVMX_REG_RDX: return &regs->rdx;
+	case TEAVMX_REG_RBX: return &regs->rbx;
+	case TEAVMX_REG_RBP: return &regs->rbp;
+	case TEAVMX_REG_RSI: return &regs->rsi;
+	case TEAVMX_REG_RDI: return &regs->rdi;
+	case TEAVMX_REG_R8: return &regs->r8;
+	case TEAVMX_REG_R9: return &regs->r9;
+	case TEAVMX_REG_R10: return &regs->r10;
+	case TEAVMX_REG_R11: return &regs->r11;
+	case TEAVMX_REG_R12: return &regs->r12;
+	case TEAVMX_REG_R13: return &regs->r13;
+	case TEAVMX_REG_R14: return &regs->r14;
+	case TEAVMX_REG_R15: return &regs->r15;
 	default: return NULL;
 	}
 }
@@ -79,21 +79,21 @@ static u64 *kept(struct vmx_vcpu *vmx, u32 number)
 	struct vmx_guest *guest = vmx->guest;
 
 	switch (number) {
-	case REGS_RIP: return &vmx->rip;
-	case REGS_CR2: return &guest->cr2;
-	case REGS_CR8: return &guest->cr8;
-	case REGS_XCR0: return &guest->xcr0;
-	case REGS_DR0: return &guest->dr[0];
-	case REGS_DR1: return &guest->dr[1];
-	case REGS_DR2: return &guest->dr[2];
-	case REGS_DR3: return &guest->dr[3];
-	case REGS_DR6: return &guest->dr6;
-	case REGS_STAR: return &guest->star;
-	case REGS_LSTAR: return &guest->lstar;
-	case REGS_CSTAR: return &guest->cstar;
-	case REGS_FMASK: return &guest->fmask;
-	case REGS_KERNEL_GS_BASE: return &guest->kernel_gs_base;
-	case REGS_TSC_AUX: return &guest->tsc_aux;
+	case TEAVMX_REG_RIP: return &vmx->rip;
+	case TEAVMX_REG_CR2: return &guest->cr2;
+	case TEAVMX_REG_CR8: return &guest->cr8;
+	case TEAVMX_REG_XCR0: return &guest->xcr0;
+	case TEAVMX_REG_DR0: return &guest->dr[0];
+	case TEAVMX_REG_DR1: return &guest->dr[1];
+	case TEAVMX_REG_DR2: return &guest->dr[2];
+	case TEAVMX_REG_DR3: return &guest->dr[3];
+	case TEAVMX_REG_DR6: return &guest->dr6;
+	case TEAVMX_REG_STAR: return &guest->star;
+	case TEAVMX_REG_LSTAR: return &guest->lstar;
+	case TEAVMX_REG_CSTAR: return &guest->cstar;
+	case TEAVMX_REG_FMASK: return &guest->fmask;
+	case TEAVMX_REG_KERNEL_GS_BASE: return &guest->kernel_gs_base;
+	case TEAVMX_REG_TSC_AUX: return &guest->tsc_aux;
 	default: return general(vmx, number);
 	}
 }
@@ -106,13 +106,13 @@ static u64 read_one(struct vmx_vcpu *vmx, const struct place *place)
 	if (value)
 		return *value;
 	switch (place->number) {
-	case REGS_CR0:
+	case TEAVMX_REG_CR0:
 		return vmcs_readl(CR0_READ_SHADOW);
-	case REGS_CR4:
+	case TEAVMX_REG_CR4:
 		return vmcs_readl(CR4_READ_SHADOW);
-	case REGS_EFER:
+	case TEAVMX_REG_EFER:
 		return vmcs_read64(GUEST_IA32_EFER);
-	case REGS_DR7:
+	case TEAVMX_REG_DR7:
 		return vmx->guest->dr7;
 	default:
 		vmx_vmread(place->field, &field);
@@ -130,8 +130,8 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 		to->number = places[i].number;
 		to->value = read_one(vmx, &places[i]);
 	}
-	for (i = 0; i < REGS_FPU_WORDS; i++, to++) {
-		to->number = REGS_FPU + i;
+	for (i = 0; i < TEAVMX_REG_FPU_WORDS; i++, to++) {
+		to->number = TEAVMX_REG_FPU + i;
 		to->value = vmx->guest->fpu.word[i];
 	}
 	return 0;
@@ -139,14 +139,15 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 
 /**
  * vmx_regs_known() - is there such a register?
- * @number: enum regs_number, or REGS_FPU and a word's number
+ * @number: enum teavmx_reg_number, or TEAVMX_REG_FPU and a word's number
  *
  * Return: true when there is.
  */
 bool vmx_regs_known(u32 number)
 {
-	return regs_name(number) ||
-	       (number >= REGS_FPU && number < REGS_FPU + REGS_FPU_WORDS);
+	return teavmx_reg_name(number) ||
+	       (number >= TEAVMX_REG_FPU &&
+		number < TEAVMX_REG_FPU + TEAVMX_REG_FPU_WORDS);
 }
 
 /**
@@ -195,32 +196,32 @@ static const char *refuse_activity(u32 value)
 static const char *refuse_kept(u32 number, u64 value)
 {
 	switch (number) {
-	case REGS_CR0:
+	case TEAVMX_REG_CR0:
 		return value & ~(u64)GUEST_CR0_BITS ?
 		       "CR0 has reserved bits" : NULL;
-	case REGS_CR4:
+	case TEAVMX_REG_CR4:
 		return value & ~vmx_guest_cr4_bits() ?
 		       "CR4 has bits that this guest's processor lacks" : NULL;
-	case REGS_CR8:
+	case TEAVMX_REG_CR8:
 		return value > 15 ? "CR8 is from 0 to 15" : NULL;
-	case REGS_XCR0:
+	case TEAVMX_REG_XCR0:
 		return vmx_fpu_xcr0_good(value) ? NULL :
 		       "XCR0 must have bit 0, bit 1 with bit 2, and no bit the host has off";
-	case REGS_ACTIVITY:
+	case TEAVMX_REG_ACTIVITY:
 		return refuse_activity(value);
-	case REGS_DEBUGCTL:
+	case TEAVMX_REG_DEBUGCTL:
 		return value & ~(u64)DEBUGCTLMSR_BTF ?
 		       "DEBUGCTL has bits that this guest's processor lacks" :
 		       NULL;
-	case REGS_DR6:
+	case TEAVMX_REG_DR6:
 		return value >> 32 ? "DR6 has reserved bits" : NULL;
-	case REGS_FMASK:
+	case TEAVMX_REG_FMASK:
 		return value >> 32 ? "FMASK has reserved bits" : NULL;
-	case REGS_TSC_AUX:
+	case TEAVMX_REG_TSC_AUX:
 		return value >> 32 ? "TSC_AUX has reserved bits" : NULL;
-	case REGS_LSTAR:
-	case REGS_CSTAR:
-	case REGS_KERNEL_GS_BASE:
+	case TEAVMX_REG_LSTAR:
+	case TEAVMX_REG_CSTAR:
+	case TEAVMX_REG_KERNEL_GS_BASE:
 		return vmx_guest_canonical(value) ? NULL :
 		       "the address is not canonical";
 	default:
@@ -238,22 +239,22 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 		return;
 	}
 	switch (number) {
-	case REGS_CR0:
+	case TEAVMX_REG_CR0:
 		vmcs_raw_set_cr0(value);
 		return;
-	case REGS_CR4:
+	case TEAVMX_REG_CR4:
 		vmcs_raw_set_cr4(value);
 		return;
-	case REGS_EFER:
+	case TEAVMX_REG_EFER:
 		vmcs_raw_set_efer(value);
 		return;
-	case REGS_DR7:
+	case TEAVMX_REG_DR7:
 		vmx->guest->dr7 = value;
 		vmx_guest_write_dr7(vmx->guest);
 		return;
 	}
-	if (number >= REGS_FPU) {
-		vmx->guest->fpu.word[number - REGS_FPU] = value;
+	if (number >= TEAVMX_REG_FPU) {
+		vmx->guest->fpu.word[number - TEAVMX_REG_FPU] = value;
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(places); i++)
@@ -263,8 +264,9 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 
 static const char *refuse_one(const struct vmx_register *change)
 {
-	if (change->number >= REGS_FPU)
-		return refuse_fpu(change->number - REGS_FPU, change->value);
+	if (change->number >= TEAVMX_REG_FPU)
+		return refuse_fpu(change->number - TEAVMX_REG_FPU,
+				  change->value);
 	return refuse_kept(change->number, change->value);
 }
 
@@ -275,10 +277,10 @@ static bool changes_paging(const struct change *change)
 
 	for (i = 0; i < change->count; i++)
 		switch (change->list[i].number) {
-		case REGS_CR0:
-		case REGS_CR3:
-		case REGS_CR4:
-		case REGS_EFER:
+		case TEAVMX_REG_CR0:
+		case TEAVMX_REG_CR3:
+		case TEAVMX_REG_CR4:
+		case TEAVMX_REG_EFER:
 			return true;
 		}
 	return false;

@@ -10,7 +10,7 @@ struct vmx_vcpu;
 
 /**
  * struct vmx_register - one register
- * @number: enum regs_number, or REGS_FPU and a word's number
+ * @number: enum teavmx_reg_number, or TEAVMX_REG_FPU and a word's number
  * @value: its value
  */
 struct vmx_register {
@@ -18,10 +18,11 @@ struct vmx_register {
 	u64 value;
 };
 
-#define REGS_COUNT_ONE(...) + 1
+#define VMX_REGISTER_ONE(...) + 1
 
 /* How many registers there are. */
-#define VMX_REGISTERS (REGS_FPU_WORDS REGS_TABLE(REGS_COUNT_ONE))
+#define VMX_REGISTERS \
+	(TEAVMX_REG_FPU_WORDS TEAVMX_REG_TABLE(VMX_REGISTER_ONE))
 
 /**
  * struct vmx_registers - all registers of a vCPU

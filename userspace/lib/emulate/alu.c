@@ -42,7 +42,7 @@ static struct sum logic(uint64_t result, unsigned int size)
 static struct sum compute(struct step *step, uint64_t a, uint64_t b,
 			  unsigned int size)
 {
-	bool carry = *register_of(step->emulator, REGS_RFLAGS) & FLAG_CF;
+	bool carry = *register_of(step->emulator, TEAVMX_REG_RFLAGS) & FLAG_CF;
 
 	switch (step->action->detail) {
 	case ALU_ADD:
@@ -148,7 +148,7 @@ int alu_cmpxchg(struct step *step)
 	struct sum sum;
 	int err;
 
-	expected = general_get(emulator, REGS_RAX, size);
+	expected = general_get(emulator, TEAVMX_REG_RAX, size);
 	err = operand_get_two(step, 0, &old, &new);
 	if (err)
 		return err;
@@ -157,7 +157,7 @@ int alu_cmpxchg(struct step *step)
 	if (err)
 		return err;
 	if (!(sum.flags & FLAG_ZF))
-		general_set(emulator, REGS_RAX, size, old);
+		general_set(emulator, TEAVMX_REG_RAX, size, old);
 	flags_put(emulator, FLAGS_STATUS, sum.flags);
 	return EMULATOR_DONE;
 }
@@ -179,10 +179,10 @@ int alu_cmpxchg_pair(struct step *step)
 	bool equal;
 	int err;
 
-	pair_put(expected, half, *register_of(emulator, REGS_RAX),
-		 *register_of(emulator, REGS_RDX));
-	pair_put(new, half, *register_of(emulator, REGS_RBX),
-		 *register_of(emulator, REGS_RCX));
+	pair_put(expected, half, *register_of(emulator, TEAVMX_REG_RAX),
+		 *register_of(emulator, TEAVMX_REG_RDX));
+	pair_put(new, half, *register_of(emulator, TEAVMX_REG_RBX),
+		 *register_of(emulator, TEAVMX_REG_RCX));
 	err = operand_map(step, 0);
 	if (!err && half == 8)
 		err = memory_align(emulator, &step->span[0]);
@@ -197,8 +197,8 @@ int alu_cmpxchg_pair(struct step *step)
 	memcpy(&low, old, half);
 	memcpy(&high, old + half, half);
 	if (!equal) {
-		general_set(emulator, REGS_RAX, half, low);
-		general_set(emulator, REGS_RDX, half, high);
+		general_set(emulator, TEAVMX_REG_RAX, half, low);
+		general_set(emulator, TEAVMX_REG_RDX, half, high);
 	}
 	flags_put(emulator, FLAG_ZF, equal ? FLAG_ZF : 0);
 	return EMULATOR_DONE;
@@ -213,7 +213,7 @@ int alu_adcx(struct step *step)
 	bool carry;
 	int err;
 
-	carry = *register_of(step->emulator, REGS_RFLAGS) & flag;
+	carry = *register_of(step->emulator, TEAVMX_REG_RFLAGS) & flag;
 	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;

@@ -131,11 +131,15 @@ static inline uint64_t *register_of(struct emulator *emulator, uint32_t number)
 	return &emulator->now.reg[number];
 }
 
-/** segment_register() - ES to GS or a part of it: REGS_ES to REGS_ES_RIGHTS */
+/**
+ * segment_register() - ES to GS or a part of it.
+ * @part: TEAVMX_REG_ES to TEAVMX_REG_ES_RIGHTS
+ */
 static inline uint64_t *segment_register(struct emulator *emulator,
 					 unsigned int segment, uint32_t part)
 {
-	return register_of(emulator, part + segment * (REGS_CS - REGS_ES));
+	return register_of(emulator,
+			   part + segment * (TEAVMX_REG_CS - TEAVMX_REG_ES));
 }
 
 /* decode.c */

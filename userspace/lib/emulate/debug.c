@@ -41,9 +41,9 @@ static unsigned int length_of(uint64_t dr7, unsigned int number)
 static bool meets(struct emulator *emulator, unsigned int number,
 		  uint64_t address, unsigned int size)
 {
-	unsigned int length = length_of(*register_of(emulator, REGS_DR7),
+	unsigned int length = length_of(*register_of(emulator, TEAVMX_REG_DR7),
 					number);
-	uint64_t start = *register_of(emulator, REGS_DR0 + number) &
+	uint64_t start = *register_of(emulator, TEAVMX_REG_DR0 + number) &
 			 ~(uint64_t)(length - 1);
 
 	return address - start < length || start - address < size;
@@ -57,7 +57,7 @@ static bool is_watched(enum condition condition, bool write)
 void debug_data(struct emulator *emulator, uint64_t linear, unsigned int size,
 		bool write)
 {
-	uint64_t dr7 = *register_of(emulator, REGS_DR7);
+	uint64_t dr7 = *register_of(emulator, TEAVMX_REG_DR7);
 	unsigned int i;
 
 	for (i = 0; i < BREAKPOINTS; i++)
@@ -70,10 +70,10 @@ void debug_data(struct emulator *emulator, uint64_t linear, unsigned int size,
 static void note_port(struct emulator *emulator, uint16_t port,
 		      unsigned int size)
 {
-	uint64_t dr7 = *register_of(emulator, REGS_DR7);
+	uint64_t dr7 = *register_of(emulator, TEAVMX_REG_DR7);
 	unsigned int i;
 
-	if (!(*register_of(emulator, REGS_CR4) & CR4_DE))
+	if (!(*register_of(emulator, TEAVMX_REG_CR4) & CR4_DE))
 		return;
 	for (i = 0; i < BREAKPOINTS; i++)
 		if (is_armed(dr7, i) && condition_of(dr7, i) == ON_PORT &&
@@ -87,11 +87,11 @@ bool debug_due(struct emulator *emulator)
 
 	if (pending)
 		pending |= PENDING_ENABLED;
-	if (*register_of(emulator, REGS_RFLAGS) & FLAG_TF &&
-	    !(*register_of(emulator, REGS_DEBUGCTL) & DEBUGCTL_BTF))
+	if (*register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_TF &&
+	    !(*register_of(emulator, TEAVMX_REG_DEBUGCTL) & DEBUGCTL_BTF))
 		pending |= PENDING_STEP;
 	emulator->breakpoints = 0;
-	*register_of(emulator, REGS_PENDING_DEBUG) |= pending;
+	*register_of(emulator, TEAVMX_REG_PENDING_DEBUG) |= pending;
 	return pending;
 }
 
@@ -102,7 +102,7 @@ bool emulator_io_breakpoint(struct emulator *emulator, uint16_t port,
 	note_port(emulator, port, size);
 	if (!emulator->breakpoints)
 		return false;
-	*register_of(emulator, REGS_PENDING_DEBUG) |=
+	*register_of(emulator, TEAVMX_REG_PENDING_DEBUG) |=
 		emulator->breakpoints | PENDING_ENABLED;
 	emulator->breakpoints = 0;
 	return true;
@@ -112,7 +112,7 @@ static int access_port(struct step *step, bool out, unsigned int size,
 		       uint32_t *value)
 {
 	struct emulator *emulator = step->emulator;
-	uint16_t port = (uint16_t)*register_of(emulator, REGS_RDX);
+	uint16_t port = (uint16_t)*register_of(emulator, TEAVMX_REG_RDX);
 	int on = emulator->ops->port(emulator->data, out, port, size, value);
 
 	if (on < 0)

@@ -11,27 +11,28 @@
 
 unsigned int mode_bits(struct emulator *emulator)
 {
-	uint64_t rights = *register_of(emulator, REGS_CS_RIGHTS);
+	uint64_t rights = *register_of(emulator, TEAVMX_REG_CS_RIGHTS);
 
-	if (*register_of(emulator, REGS_EFER) & EFER_LMA && rights & RIGHTS_L)
+	if (*register_of(emulator, TEAVMX_REG_EFER) & EFER_LMA &&
+	    rights & RIGHTS_L)
 		return 64;
 	return rights & RIGHTS_DB ? 32 : 16;
 }
 
 bool mode_protected(struct emulator *emulator)
 {
-	return *register_of(emulator, REGS_CR0) & CR0_PE &&
-	       !(*register_of(emulator, REGS_RFLAGS) & FLAG_VM);
+	return *register_of(emulator, TEAVMX_REG_CR0) & CR0_PE &&
+	       !(*register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_VM);
 }
 
 /* SDM "Guest Segment Registers": the DPL of SS is the CPL. */
 unsigned int mode_cpl(struct emulator *emulator)
 {
-	if (!(*register_of(emulator, REGS_CR0) & CR0_PE))
+	if (!(*register_of(emulator, TEAVMX_REG_CR0) & CR0_PE))
 		return 0;
-	if (*register_of(emulator, REGS_RFLAGS) & FLAG_VM)
+	if (*register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_VM)
 		return 3;
-	return (*register_of(emulator, REGS_SS_RIGHTS) & RIGHTS_DPL) >> 5;
+	return (*register_of(emulator, TEAVMX_REG_SS_RIGHTS) & RIGHTS_DPL) >> 5;
 }
 
 static int peek(struct emulator *emulator, uint64_t linear, uint8_t *bytes,
@@ -56,13 +57,13 @@ static int peek(struct emulator *emulator, uint64_t linear, uint8_t *bytes,
  */
 static size_t fetch(struct emulator *emulator, uint8_t bytes[EMULATOR_INSN_MAX])
 {
-	uint64_t linear = *register_of(emulator, REGS_RIP);
+	uint64_t linear = *register_of(emulator, TEAVMX_REG_RIP);
 	size_t first = EMULATOR_INSN_MAX;
 	size_t left;
 
 	if (mode_bits(emulator) < 64)
 		linear = (uint32_t)(linear +
-				    *register_of(emulator, REGS_CS_BASE));
+				    *register_of(emulator, TEAVMX_REG_CS_BASE));
 	left = PAGE_SIZE - linear % PAGE_SIZE;
 	if (left < first)
 		first = left;
@@ -77,7 +78,7 @@ static size_t fetch(struct emulator *emulator, uint8_t bytes[EMULATOR_INSN_MAX])
 
 static void decoder_of(struct emulator *emulator, ZydisDecoder *decoder)
 {
-	bool wide = *register_of(emulator, REGS_SS_RIGHTS) & RIGHTS_DB;
+	bool wide = *register_of(emulator, TEAVMX_REG_SS_RIGHTS) & RIGHTS_DB;
 
 	switch (mode_bits(emulator)) {
 	case 64:
@@ -99,6 +100,7 @@ static void decoder_of(struct emulator *emulator, ZydisDecoder *decoder)
 static int refuse_bytes(struct emulator *emulator, const uint8_t *bytes,
 			size_t size)
 {
+	unsigned long long rip = *register_of(emulator, TEAVMX_REG_RIP);
 	char hex[3 * EMULATOR_INSN_MAX + 1] = "";
 	size_t i;
 
@@ -106,8 +108,7 @@ static int refuse_bytes(struct emulator *emulator, const uint8_t *bytes,
 		snprintf(hex + 3 * i, 4, " %02x", bytes[i]);
 	return teavmx_fail(emulator->error, TEAVMX_REQUEST, EOPNOTSUPP, NULL,
 			   "no instruction is at rip 0x%llx, the bytes are%s",
-			   (unsigned long long)*register_of(emulator, REGS_RIP),
-			   hex);
+			   rip, hex);
 }
 
 int decode_insn(struct step *step)
@@ -129,7 +130,7 @@ int decode_insn(struct step *step)
 
 int decode_refuse(struct step *step)
 {
-	uint64_t rip = *register_of(step->emulator, REGS_RIP);
+	uint64_t rip = *register_of(step->emulator, TEAVMX_REG_RIP);
 	char text[96] = "this instruction";
 	ZydisFormatter formatter;
 

@@ -23,20 +23,20 @@
  * without RAM and ports are functions, so tests run it by itself.
  */
 
-/** EMULATOR_REGS - general registers up to state, by enum regs_number */
-#define EMULATOR_REGS	(REGS_PENDING_DEBUG + 1)
+/** EMULATOR_REGS - general registers up to state, by enum teavmx_reg_number */
+#define EMULATOR_REGS	(TEAVMX_REG_PENDING_DEBUG + 1)
 
 /** EMULATOR_INSN_MAX - longest instruction in bytes */
 #define EMULATOR_INSN_MAX	15
 
 /**
  * struct emulator_registers - The registers of a vCPU.
- * @reg: indexed by enum regs_number, those below EMULATOR_REGS
+ * @reg: indexed by enum teavmx_reg_number, those below EMULATOR_REGS
  * @fpu: the words of the XSAVE area
  */
 struct emulator_registers {
 	uint64_t reg[EMULATOR_REGS];
-	uint64_t fpu[REGS_FPU_WORDS];
+	uint64_t fpu[TEAVMX_REG_FPU_WORDS];
 };
 
 /**

@@ -4,7 +4,7 @@
 
 void flags_put(struct emulator *emulator, uint64_t mask, uint64_t flags)
 {
-	uint64_t *to = register_of(emulator, REGS_RFLAGS);
+	uint64_t *to = register_of(emulator, TEAVMX_REG_RFLAGS);
 
 	*to = (*to & ~mask) | (flags & mask);
 }
@@ -33,7 +33,7 @@ bool flags_condition(struct emulator *emulator, unsigned int condition)
 	static const uint32_t any[] = {
 		FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF, FLAG_SF, FLAG_PF,
 	};
-	uint64_t flags = *register_of(emulator, REGS_RFLAGS);
+	uint64_t flags = *register_of(emulator, TEAVMX_REG_RFLAGS);
 	unsigned int pair = condition >> 1 & 7;
 	bool holds;
 

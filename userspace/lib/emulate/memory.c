@@ -49,9 +49,12 @@ static int check_segment(struct emulator *emulator, unsigned int segment,
 			 uint64_t offset, unsigned int size, bool write,
 			 uint64_t *linear)
 {
-	uint64_t rights = *segment_register(emulator, segment, REGS_ES_RIGHTS);
-	uint64_t limit = *segment_register(emulator, segment, REGS_ES_LIMIT);
-	uint64_t base = *segment_register(emulator, segment, REGS_ES_BASE);
+	uint64_t rights =
+		*segment_register(emulator, segment, TEAVMX_REG_ES_RIGHTS);
+	uint64_t limit =
+		*segment_register(emulator, segment, TEAVMX_REG_ES_LIMIT);
+	uint64_t base =
+		*segment_register(emulator, segment, TEAVMX_REG_ES_BASE);
 
 	/* Real mode knows no types: a code segment can be written. */
 	if (mode_protected(emulator) && type_forbids(rights, write))
@@ -67,7 +70,8 @@ static int check_long(struct emulator *emulator, unsigned int segment,
 {
 	*linear = offset;
 	if (segment >= SEGMENT_FS)
-		*linear += *segment_register(emulator, segment, REGS_ES_BASE);
+		*linear += *segment_register(emulator, segment,
+					     TEAVMX_REG_ES_BASE);
 	if (!linear_canonical(emulator, *linear) ||
 	    !linear_canonical(emulator, *linear + size - 1))
 		return segment_fault(emulator, segment);
@@ -78,8 +82,8 @@ static bool alignment_forbids(struct emulator *emulator, uint64_t linear,
 			      unsigned int size)
 {
 	return size <= 8 && linear % size &&
-	       *register_of(emulator, REGS_CR0) & CR0_AM &&
-	       *register_of(emulator, REGS_RFLAGS) & FLAG_AC &&
+	       *register_of(emulator, TEAVMX_REG_CR0) & CR0_AM &&
+	       *register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_AC &&
 	       mode_cpl(emulator) == 3;
 }
 

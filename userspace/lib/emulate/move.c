@@ -83,14 +83,14 @@ int move_translate(struct step *step)
 		if (step->operand[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
 			segment = step->operand[i].mem.segment -
 				  ZYDIS_REGISTER_ES;
-	offset = general_get(emulator, REGS_RBX, size) +
-		 general_get(emulator, REGS_RAX, 1);
+	offset = general_get(emulator, TEAVMX_REG_RBX, size) +
+		 general_get(emulator, TEAVMX_REG_RAX, 1);
 	err = memory_map(emulator, segment, cut(offset, size), 1, false,
 			 &span);
 	if (!err)
 		err = memory_read(emulator, &span, &byte);
 	if (!err)
-		general_set(emulator, REGS_RAX, 1, byte);
+		general_set(emulator, TEAVMX_REG_RAX, 1, byte);
 	return err;
 }
 

@@ -32,11 +32,11 @@ static void put_pair(struct emulator *emulator, unsigned int size,
 		     uint64_t low, uint64_t high)
 {
 	if (size == 1) {
-		general_set(emulator, REGS_RAX, 2, low | high << 8);
+		general_set(emulator, TEAVMX_REG_RAX, 2, low | high << 8);
 		return;
 	}
-	general_set(emulator, REGS_RAX, size, low);
-	general_set(emulator, REGS_RDX, size, high);
+	general_set(emulator, TEAVMX_REG_RAX, size, low);
+	general_set(emulator, TEAVMX_REG_RDX, size, high);
 }
 
 static void put_overflow(struct step *step, const struct product *product)
@@ -55,7 +55,7 @@ static int multiply_accumulator(struct step *step)
 	err = operand_get(step, 0, &value);
 	if (err)
 		return err;
-	product = product_of(general_get(step->emulator, REGS_RAX, size),
+	product = product_of(general_get(step->emulator, TEAVMX_REG_RAX, size),
 			     value, size, step->action->detail);
 	put_pair(step->emulator, size, product.low, product.high);
 	put_overflow(step, &product);
@@ -94,7 +94,7 @@ int multiply_plain(struct step *step)
 	err = operand_get(step, 2, &value);
 	if (err)
 		return err;
-	product = product_of(general_get(step->emulator, REGS_RDX, size),
+	product = product_of(general_get(step->emulator, TEAVMX_REG_RDX, size),
 			     value, size, false);
 	err = operand_set(step, 1, product.low);
 	return err ? err : operand_set(step, 0, product.high);
@@ -106,10 +106,10 @@ static unsigned __int128 dividend_of(struct emulator *emulator,
 	uint64_t high;
 
 	if (size == 1)
-		return general_get(emulator, REGS_RAX, 2);
-	high = general_get(emulator, REGS_RDX, size);
+		return general_get(emulator, TEAVMX_REG_RAX, 2);
+	high = general_get(emulator, TEAVMX_REG_RDX, size);
 	return (unsigned __int128)high << 8 * size |
-	       general_get(emulator, REGS_RAX, size);
+	       general_get(emulator, TEAVMX_REG_RAX, size);
 }
 
 static bool divide_unsigned(unsigned __int128 dividend, uint64_t divisor,

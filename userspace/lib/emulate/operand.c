@@ -88,7 +88,7 @@ static int register_get(struct step *step, ZydisRegister reg, uint64_t *value)
 		*value = general_get(emulator, number_of_byte(reg), 1);
 	else if (is_segment(reg))
 		*value = *segment_register(emulator, reg - ZYDIS_REGISTER_ES,
-					   REGS_ES);
+					   TEAVMX_REG_ES);
 	else
 		return decode_refuse(step);
 	return EMULATOR_DONE;
@@ -121,7 +121,7 @@ static uint64_t address_part(struct step *step, ZydisRegister reg)
 	if (reg == ZYDIS_REGISTER_NONE)
 		return 0;
 	if (reg == ZYDIS_REGISTER_RIP || reg == ZYDIS_REGISTER_EIP)
-		return *register_of(step->emulator, REGS_RIP) +
+		return *register_of(step->emulator, TEAVMX_REG_RIP) +
 		       step->insn.length;
 	if (register_get(step, reg, &value))
 		return 0;

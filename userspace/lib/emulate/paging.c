@@ -64,10 +64,10 @@ struct walk {
 
 static struct paging paging_of(struct emulator *emulator)
 {
-	uint64_t cr3 = *register_of(emulator, REGS_CR3);
-	uint64_t cr4 = *register_of(emulator, REGS_CR4);
+	uint64_t cr3 = *register_of(emulator, TEAVMX_REG_CR3);
+	uint64_t cr4 = *register_of(emulator, TEAVMX_REG_CR4);
 
-	if (*register_of(emulator, REGS_EFER) & EFER_LMA)
+	if (*register_of(emulator, TEAVMX_REG_EFER) & EFER_LMA)
 		return (struct paging){
 			.levels = cr4 & CR4_LA57 ? 5 : 4,
 			.bits = 9,
@@ -159,7 +159,7 @@ static uint64_t reserved_in(const struct walk *walk, unsigned int level)
 	/* Outside of long mode, bits 62:52 are reserved too. */
 	if (walk->paging.levels == 3)
 		reserved |= 0x7ff0000000000000ULL;
-	if (!(*register_of(emulator, REGS_EFER) & EFER_NXE))
+	if (!(*register_of(emulator, TEAVMX_REG_EFER) & EFER_NXE))
 		reserved |= ENTRY_NX;
 	if (level > 3)
 		reserved |= ENTRY_LARGE;
@@ -203,7 +203,7 @@ static int page_fault(const struct walk *walk, uint32_t error, const char *why)
 		error |= ERROR_WRITE;
 	if (is_user(walk))
 		error |= ERROR_USER;
-	*register_of(emulator, REGS_CR2) = walk->linear;
+	*register_of(emulator, TEAVMX_REG_CR2) = walk->linear;
 	return fault_raise(emulator, VECTOR_PF, error);
 }
 
@@ -256,13 +256,13 @@ static bool key_forbids(const struct walk *walk)
 	uint32_t rights = emulator->pkru >> 2 * key;
 
 	if (walk->paging.levels < 4 || !(walk->rights & ENTRY_USER) ||
-	    !(*register_of(emulator, REGS_CR4) & CR4_PKE))
+	    !(*register_of(emulator, TEAVMX_REG_CR4) & CR4_PKE))
 		return false;
 	if (rights & PKRU_ACCESS)
 		return true;
 	return rights & PKRU_WRITE && is_write(walk->access) &&
 	       (is_user(walk) ||
-		*register_of(emulator, REGS_CR0) & CR0_WP);
+		*register_of(emulator, TEAVMX_REG_CR0) & CR0_WP);
 }
 
 static bool rights_forbid(const struct walk *walk)
@@ -274,13 +274,13 @@ static bool rights_forbid(const struct walk *walk)
 		return !(walk->rights & ENTRY_USER) ||
 		       (is_write(walk->access) && !writable);
 	if (is_write(walk->access) && !writable &&
-	    *register_of(emulator, REGS_CR0) & CR0_WP)
+	    *register_of(emulator, TEAVMX_REG_CR0) & CR0_WP)
 		return true;
 	if (!(walk->rights & ENTRY_USER) ||
-	    !(*register_of(emulator, REGS_CR4) & CR4_SMAP))
+	    !(*register_of(emulator, TEAVMX_REG_CR4) & CR4_SMAP))
 		return false;
 	return is_system(walk->access) ||
-	       !(*register_of(emulator, REGS_RFLAGS) & FLAG_AC);
+	       !(*register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_AC);
 }
 
 /*
@@ -373,7 +373,7 @@ int emulator_translate(struct emulator *emulator, uint64_t linear,
 	if (walk.paging.linear_bits > 32 &&
 	    !is_canonical(linear, walk.paging.linear_bits))
 		return unmapped(&walk, "it is not canonical");
-	if (!(*register_of(emulator, REGS_CR0) & CR0_PG)) {
+	if (!(*register_of(emulator, TEAVMX_REG_CR0) & CR0_PG)) {
 		*physical = linear;
 		return EMULATOR_DONE;
 	}

@@ -38,9 +38,9 @@ static int execute(struct step *step)
 	err = step->action->execute(step);
 	if (!err)
 		return EMULATOR_DONE;
-	cr2 = *register_of(emulator, REGS_CR2);
+	cr2 = *register_of(emulator, TEAVMX_REG_CR2);
 	emulator->now = before;
-	*register_of(emulator, REGS_CR2) = cr2;
+	*register_of(emulator, TEAVMX_REG_CR2) = cr2;
 	return err;
 }
 
@@ -49,7 +49,7 @@ static void step_indexes(struct step *step)
 {
 	unsigned int width = step->insn.address_width / 8;
 	struct emulator *emulator = step->emulator;
-	bool down = *register_of(emulator, REGS_RFLAGS) & FLAG_DF;
+	bool down = *register_of(emulator, TEAVMX_REG_RFLAGS) & FLAG_DF;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
@@ -60,7 +60,7 @@ static void step_indexes(struct step *step)
 		if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY)
 			continue;
 		number = ZydisRegisterGetId(operand->mem.base) == 6 ?
-			 REGS_RSI : REGS_RDI;
+			 TEAVMX_REG_RSI : TEAVMX_REG_RDI;
 		general_set(emulator, number, width,
 			    *register_of(emulator, number) +
 			    (down ? -by : by));
@@ -69,7 +69,8 @@ static void step_indexes(struct step *step)
 
 static void end_blocking(struct step *step)
 {
-	uint64_t *state = register_of(step->emulator, REGS_INTERRUPTIBILITY);
+	uint64_t *state =
+		register_of(step->emulator, TEAVMX_REG_INTERRUPTIBILITY);
 
 	*state &= ~(uint64_t)(BLOCKED_BY_STI | BLOCKED_BY_MOV_SS);
 	if (step->blocks)
@@ -80,8 +81,8 @@ static int finish(struct step *step)
 {
 	struct emulator *emulator = step->emulator;
 
-	*register_of(emulator, REGS_RIP) = step->next;
-	*register_of(emulator, REGS_RFLAGS) &= ~(uint64_t)FLAG_RF;
+	*register_of(emulator, TEAVMX_REG_RIP) = step->next;
+	*register_of(emulator, TEAVMX_REG_RFLAGS) &= ~(uint64_t)FLAG_RF;
 	end_blocking(step);
 	debug_due(emulator);
 	return EMULATOR_DONE;
@@ -104,7 +105,7 @@ static int run_once(struct step *step)
  */
 static int leave_unfinished(struct step *step)
 {
-	*register_of(step->emulator, REGS_RFLAGS) |= FLAG_RF;
+	*register_of(step->emulator, TEAVMX_REG_RFLAGS) |= FLAG_RF;
 	end_blocking(step);
 	step->emulator->unfinished = true;
 	return EMULATOR_DONE;
@@ -112,7 +113,7 @@ static int leave_unfinished(struct step *step)
 
 static bool compare_ends(struct step *step, uint8_t prefix)
 {
-	bool equal = *register_of(step->emulator, REGS_RFLAGS) & FLAG_ZF;
+	bool equal = *register_of(step->emulator, TEAVMX_REG_RFLAGS) & FLAG_ZF;
 
 	if (!(step->action->string & STRING_COMPARES))
 		return false;
@@ -123,7 +124,7 @@ static int run_repeated(struct step *step, uint8_t prefix)
 {
 	unsigned int width = step->insn.address_width / 8;
 	struct emulator *emulator = step->emulator;
-	uint64_t left = general_get(emulator, REGS_RCX, width);
+	uint64_t left = general_get(emulator, TEAVMX_REG_RCX, width);
 	uint64_t done = 0;
 	int err;
 
@@ -132,7 +133,7 @@ static int run_repeated(struct step *step, uint8_t prefix)
 		if (err)
 			return err;
 		step_indexes(step);
-		general_set(emulator, REGS_RCX, width, --left);
+		general_set(emulator, TEAVMX_REG_RCX, width, --left);
 		if (!left || compare_ends(step, prefix))
 			break;
 		if (debug_due(emulator) || emulator->stopped ||
@@ -150,7 +151,8 @@ static int run_repeated(struct step *step, uint8_t prefix)
 static uint64_t next_of(const struct step *step)
 {
 	struct emulator *emulator = step->emulator;
-	uint64_t next = *register_of(emulator, REGS_RIP) + step->insn.length;
+	uint64_t next =
+		*register_of(emulator, TEAVMX_REG_RIP) + step->insn.length;
 
 	return mode_bits(emulator) < 64 ? (uint32_t)next : next;
 }
@@ -177,8 +179,9 @@ static uint64_t *place_of(struct emulator_registers *registers,
 {
 	if (number < EMULATOR_REGS)
 		return &registers->reg[number];
-	if (number >= REGS_FPU && number < REGS_FPU + REGS_FPU_WORDS)
-		return &registers->fpu[number - REGS_FPU];
+	if (number >= TEAVMX_REG_FPU &&
+	    number < TEAVMX_REG_FPU + TEAVMX_REG_FPU_WORDS)
+		return &registers->fpu[number - TEAVMX_REG_FPU];
 	return NULL;
 }
 

@@ -17,16 +17,16 @@ static uint32_t error_of(uint16_t selector)
 static void put(struct emulator *emulator, unsigned int segment,
 		uint16_t selector, uint64_t rights)
 {
-	*segment_register(emulator, segment, REGS_ES) = selector;
-	*segment_register(emulator, segment, REGS_ES_RIGHTS) = rights;
+	*segment_register(emulator, segment, TEAVMX_REG_ES) = selector;
+	*segment_register(emulator, segment, TEAVMX_REG_ES_RIGHTS) = rights;
 }
 
 /* Also virtual-8086 mode: the limit stays, so 4 GiB in real mode do. */
 static void load_real(struct emulator *emulator, unsigned int segment,
 		      uint16_t selector)
 {
-	*segment_register(emulator, segment, REGS_ES) = selector;
-	*segment_register(emulator, segment, REGS_ES_BASE) =
+	*segment_register(emulator, segment, TEAVMX_REG_ES) = selector;
+	*segment_register(emulator, segment, TEAVMX_REG_ES_BASE) =
 		(uint64_t)selector << 4;
 }
 
@@ -43,27 +43,27 @@ static int load_null(struct emulator *emulator, unsigned int segment,
 	put(emulator, segment, selector,
 	    segment == SEGMENT_SS ? RIGHTS_UNUSABLE | cpl << 5 :
 				    RIGHTS_UNUSABLE);
-	*segment_register(emulator, segment, REGS_ES_BASE) = 0;
+	*segment_register(emulator, segment, TEAVMX_REG_ES_BASE) = 0;
 	return EMULATOR_DONE;
 }
 
 static int find_descriptor(struct emulator *emulator, uint16_t selector,
 			   uint64_t *address)
 {
-	uint64_t base = *register_of(emulator, REGS_GDTR_BASE);
-	uint64_t limit = *register_of(emulator, REGS_GDTR_LIMIT);
+	uint64_t base = *register_of(emulator, TEAVMX_REG_GDTR_BASE);
+	uint64_t limit = *register_of(emulator, TEAVMX_REG_GDTR_LIMIT);
 	bool usable = true;
 
 	if (selector & SELECTOR_TI) {
-		base = *register_of(emulator, REGS_LDTR_BASE);
-		limit = *register_of(emulator, REGS_LDTR_LIMIT);
-		usable = !(*register_of(emulator, REGS_LDTR_RIGHTS) &
+		base = *register_of(emulator, TEAVMX_REG_LDTR_BASE);
+		limit = *register_of(emulator, TEAVMX_REG_LDTR_LIMIT);
+		usable = !(*register_of(emulator, TEAVMX_REG_LDTR_RIGHTS) &
 			   RIGHTS_UNUSABLE);
 	}
 	if (!usable || (selector | 7u) > limit)
 		return fault_raise(emulator, VECTOR_GP, error_of(selector));
 	*address = base + (selector & ~7u);
-	if (!(*register_of(emulator, REGS_EFER) & EFER_LMA))
+	if (!(*register_of(emulator, TEAVMX_REG_EFER) & EFER_LMA))
 		*address = (uint32_t)*address;
 	return EMULATOR_DONE;
 }
@@ -125,8 +125,8 @@ static void load_descriptor(struct emulator *emulator, unsigned int segment,
 
 	if (DESCRIPTOR_RIGHTS(descriptor) & RIGHTS_G)
 		limit = limit << 12 | 0xfff;
-	*segment_register(emulator, segment, REGS_ES_BASE) = base;
-	*segment_register(emulator, segment, REGS_ES_LIMIT) = limit;
+	*segment_register(emulator, segment, TEAVMX_REG_ES_BASE) = base;
+	*segment_register(emulator, segment, TEAVMX_REG_ES_LIMIT) = limit;
 }
 
 int segment_load(struct emulator *emulator, unsigned int segment,

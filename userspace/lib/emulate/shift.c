@@ -170,7 +170,7 @@ static void put_flags(struct step *step, const struct shifted *out,
 /* A count of 0 changes no flag, but the destination is written. */
 int shift_one(struct step *step)
 {
-	bool carry = *register_of(step->emulator, REGS_RFLAGS) & FLAG_CF;
+	bool carry = *register_of(step->emulator, TEAVMX_REG_RFLAGS) & FLAG_CF;
 	unsigned int size = operand_size(step, 0);
 	struct shifted out = { 0 };
 	int kind = step->action->detail;

@@ -15,12 +15,13 @@ static int push(struct step *step, uint64_t value)
 	uint64_t top;
 	int err;
 
-	top = cut(*register_of(emulator, REGS_RSP) - size, stack_size(step));
+	top = cut(*register_of(emulator, TEAVMX_REG_RSP) - size,
+		  stack_size(step));
 	err = memory_map(emulator, SEGMENT_SS, top, size, true, &span);
 	if (!err)
 		err = memory_write(emulator, &span, &value);
 	if (!err)
-		general_set(emulator, REGS_RSP, stack_size(step), top);
+		general_set(emulator, TEAVMX_REG_RSP, stack_size(step), top);
 	return err;
 }
 
@@ -28,7 +29,7 @@ static int pop(struct step *step, uint64_t *value)
 {
 	unsigned int size = step->insn.operand_width / 8;
 	struct emulator *emulator = step->emulator;
-	uint64_t top = general_get(emulator, REGS_RSP, stack_size(step));
+	uint64_t top = general_get(emulator, TEAVMX_REG_RSP, stack_size(step));
 	struct span span;
 	int err;
 
@@ -37,7 +38,8 @@ static int pop(struct step *step, uint64_t *value)
 	if (!err)
 		err = memory_read(emulator, &span, value);
 	if (!err)
-		general_set(emulator, REGS_RSP, stack_size(step), top + size);
+		general_set(emulator, TEAVMX_REG_RSP, stack_size(step),
+			    top + size);
 	return err;
 }
 
@@ -66,7 +68,7 @@ static int jump(struct step *step, uint64_t target)
 	target = cut(target, step->insn.operand_width / 8);
 	if (mode_bits(emulator) == 64 ?
 	    !linear_canonical(emulator, target) :
-	    target > *register_of(emulator, REGS_CS_LIMIT))
+	    target > *register_of(emulator, TEAVMX_REG_CS_LIMIT))
 		return fault_raise(emulator, VECTOR_GP, 0);
 	step->next = target;
 	return EMULATOR_DONE;
@@ -123,7 +125,7 @@ int stack_return(struct step *step)
 	err = pop(step, &target);
 	if (err)
 		return err;
-	general_set(step->emulator, REGS_RSP, stack_size(step),
-		    *register_of(step->emulator, REGS_RSP) + more);
+	general_set(step->emulator, TEAVMX_REG_RSP, stack_size(step),
+		    *register_of(step->emulator, TEAVMX_REG_RSP) + more);
 	return jump(step, target);
 }
