@@ -324,7 +324,7 @@ TEST(controls_64_bits_each_and_capabilities)
 	}
 }
 
-/* Where the exact MSR exists the old one says nothing. */
+/* Where the exact MSR exists, the old one is not used. */
 TEST(true_msrs_replace_the_old_ones)
 {
 	struct teavmx_control control;

@@ -13,7 +13,7 @@
 
 #define ROWS(table)	(sizeof(table) / sizeof((table)[0]))
 
-/* What a format says of a value, row by row. */
+/* The text of each value of a format, row by row. */
 #define TABLE(format) \
 static const struct { \
 	uint64_t value; \
@@ -565,7 +565,7 @@ static const struct exit_row exits[] = {
 	{ 48, 0xf82, NO_EVENT,
 	  "write, translated linear address, user-mode address, guest tables allow write, guest tables forbid execution"
 	},
-	/* These three say nothing where the address is not translated. */
+	/* These three are undefined where the address is not translated. */
 	{ 48, 0xe82, NO_EVENT, "write, paging structure" },
 	{ 48, 0x1f052, NO_EVENT,
 	  "write, shadow-stack access, EPT allows write, EPT allows execution in user mode, EPT allows supervisor shadow stack, no linear address, NMIs unblocked by IRET, guest-paging verification, asynchronous"

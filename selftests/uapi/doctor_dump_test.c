@@ -413,7 +413,7 @@ static void broken_text(FIXTURE_DATA(dump) *self,
 	put_text(&self->text, &self->snapshot);
 }
 
-/* Of a list the last line may be cut in its number, and a note says so. */
+/* The last line of a list may be cut within its number, and a note reports it. */
 static void drop_last(struct vmcs_dumps *dumps)
 {
 	if (dumps->count && dumps->note_count &&

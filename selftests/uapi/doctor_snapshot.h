@@ -11,7 +11,7 @@
 
 /*
  * A VMCS that a CPU would enter: a guest in 64-bit mode at level 3, as the
- * module makes it, and a CPU with most of what rules ask for.
+ * module makes it, and a CPU with most features that rules need.
  */
 #define F(name, value)	{ TEAVMX_FACT_FIELD, VMCS_FIELD_##name, value }
 #define M(name, value)	{ TEAVMX_FACT_MSR, VMX_MSR_##name, value }

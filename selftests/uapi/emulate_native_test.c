@@ -243,7 +243,7 @@ static void start(void)
 	emulator.now.reg[TEAVMX_REG_RIP] = NATIVE_CODE;
 }
 
-/* Without the name of the form, a difference says nothing. */
+/* The name of the form that differs, for the message */
 static char name[160];
 
 static void name_code(const uint8_t *code, unsigned int size)

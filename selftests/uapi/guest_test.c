@@ -74,7 +74,7 @@ static int fake_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 static int fake_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 {
 	(void)teavmx;
-	/* One that waits for more would wait for ever. */
+	/* A guest that waits for more would wait without end. */
 	if (record_next == record_count)
 		return no(TEAVMX_REQUEST, ETIMEDOUT);
 	*record = records[record_next++];

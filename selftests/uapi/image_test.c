@@ -100,7 +100,7 @@ TEST(elf_32)
 	EXPECT_EQ(0x20, image.segments[0].size);
 }
 
-/* A file with one thing wrong, and what is said of it */
+/* A file with one error, and the message about it */
 #define REFUSED(words, change) do { \
 	make_64(); \
 	change; \

@@ -37,7 +37,7 @@ static int unread;
 static unsigned int fetches_left;
 static uint64_t changed_at;
 static uint8_t changed_to;
-/* What the library asked the kernel for */
+/* What the library requested from the kernel */
 static struct teavmx_inject injected;
 static unsigned int inject_count;
 static struct teavmx_run ran;
@@ -363,7 +363,7 @@ TEST(answer_strings)
 	EXPECT_EQ(0xabcdef01, accesses[0].value);
 }
 
-/* IN and OUT exit before the processor looks at breakpoints. */
+/* IN and OUT exit before the processor checks breakpoints. */
 TEST(answer_ports)
 {
 	start(32);
@@ -400,7 +400,7 @@ TEST(exits)
 	start(32);
 	EXPECT_EQ(1, check_exit(violation(EPT_READ)));
 	EXPECT_EQ(1, check_exit(violation(EPT_WRITE)));
-	/* the stack of a fault, not what the instruction asked for */
+	/* the stack of a fault, not the access of the instruction */
 	exit = violation(EPT_WRITE);
 	exit.idt_vectoring = 0x80000306;
 	EXPECT_EQ(-1, check_exit(exit));

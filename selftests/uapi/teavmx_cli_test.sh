@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What teavmx answers without a module, as a table: arguments, exit status,
-# first line on standard error. Wrong words are found before the engine is asked.
+# first line on standard error. Mistakes are found before a request is sent.
 
 # shellcheck source=selftests/tea/ktap.sh
 . "$(dirname "$0")/../tea/ktap.sh"
@@ -303,7 +303,7 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	grep -q "^teavmx: engine: .*($(uname -r))\|^teavmx: engine: .* $(uname -r)" err
 	ktap_result $? "teavmx $verb: names the running kernel"
 	tail -n 1 err | grep -q 'modprobe teavmx\|insmod build/module/'
-	ktap_result $? "teavmx $verb: names the command that mends it"
+	ktap_result $? "teavmx $verb: names the command to run"
 done
 "$TEAVMX" info --json >out 2>err
 grep -q '^{"error":{"code":3,"errno":2,"message":"engine: .*","hint":".*"}}$' err

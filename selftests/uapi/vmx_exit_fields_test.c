@@ -98,7 +98,7 @@ TEST(exceptions)
 		  vmx_exit_fields(0, 0, VALID | INT1 | 1, 0));
 	EXPECT_EQ(VMX_FIELD_INTR | VMX_FIELD_LENGTH,
 		  vmx_exit_fields(0, 0, VALID | INT3 | 3, 0));
-	/* Not valid: what else is there says nothing. */
+	/* Without the valid bit, the other bits are undefined. */
 	EXPECT_EQ(0, vmx_exit_fields(0, 0, INT3 | ERROR, 0));
 }
 
@@ -129,7 +129,7 @@ TEST(exits_in_the_delivery_of_an_event)
 		  vmx_exit_fields(0, 0, VALID | HARD | 11, VALID | HARD | 6));
 }
 
-/* SDM "Exit Qualification for Task Switches": bits 31:30 tell the source. */
+/* SDM "Exit Qualification for Task Switches": bits 31:30 are the source. */
 TEST(task_switches)
 {
 	EXPECT_EQ(VMX_FIELD_LENGTH, vmx_exit_fields(9, 0x00000028, 0, 0));

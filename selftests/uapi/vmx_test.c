@@ -163,8 +163,8 @@ static int same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* One sentence: no full stop, nothing that would break a column of a table. */
-static int sentence(const char *text)
+/* A description: no full stop, nothing that would break a column of a table. */
+static int described(const char *text)
 {
 	size_t len = text ? strlen(text) : 0;
 
@@ -174,7 +174,7 @@ static int sentence(const char *text)
 static int right_text(const char *text, int named, int gap)
 {
 	if (named)
-		return sentence(text) && strcmp(text, "reserved");
+		return described(text) && strcmp(text, "reserved");
 	return gap ? same(text, "reserved") : !text;
 }
 
@@ -260,7 +260,7 @@ TEST(flags)
 
 		EXPECT_TRUE(same(name, vmx_exit_flag_name(bit)))
 			TH_LOG("flag %u", bit);
-		EXPECT_EQ(!!name, sentence(vmx_exit_flag_text(bit)));
+		EXPECT_EQ(!!name, described(vmx_exit_flag_text(bit)));
 	}
 	EXPECT_EQ(0x80000000u, VMX_EXIT_FLAG(ENTRY_FAILURE));
 	EXPECT_EQ(0x08000000u, VMX_EXIT_FLAG(ENCLAVE_MODE));
@@ -276,7 +276,7 @@ TEST(interruption_types)
 
 		EXPECT_TRUE(same(name, vmx_intr_type_name(n)))
 			TH_LOG("type %u", n);
-		EXPECT_EQ(!!name, sentence(vmx_intr_type_text(n)));
+		EXPECT_EQ(!!name, described(vmx_intr_type_text(n)));
 		EXPECT_EQ(n == 4 || n == 5 || n == 6, vmx_intr_type_is_soft(n));
 	}
 }

@@ -7,7 +7,7 @@
 /* The table of exits in Documentation/exits.rst */
 
 /**
- * document_write() - copy a document with its table made anew
+ * document_write() - copy a document with a new table
  * @old: the document; its table is between two marks
  * @new: receives the document
  *
@@ -19,7 +19,7 @@ int document_write(FILE *old, FILE *new);
  * document_check() - is the table of a document the one of gallery.h?
  * @name: file
  *
- * Return: 0, or -1; what differs first is told as a diagnostic line.
+ * Return: 0, or -1; a diagnostic line shows the first difference.
  */
 int document_check(const char *name);
 

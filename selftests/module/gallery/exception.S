@@ -3,7 +3,7 @@
  * Mode:   long
  * Set-up: page faults go to the host program
  * What:   A read above what the page tables map is a page fault, which the
- *         exception bitmap selects. The error code tells a read by the
+ *         exception bitmap selects. The error code shows a read by the
  *         supervisor.
  * SDM:    "Exceptions and Interrupts" of "VM Exits"; "Exit Qualification"
  */

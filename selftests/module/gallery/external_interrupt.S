@@ -2,8 +2,8 @@
 /*
  * Mode:   real
  * Set-up: reason routed to the host program
- * What:   The guest does nothing but wait; sooner or later an interrupt of
- *         the host arrives, its timer's at the latest. On a real processor it
+ * What:   The guest only waits; sooner or later an interrupt of the
+ *         host arrives, its timer's at the latest. On a real processor it
  *         exits whatever RFLAGS.IF is.
  * SDM:    "Other Causes of VM Exits"
  */

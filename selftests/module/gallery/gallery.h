@@ -50,8 +50,8 @@ struct gallery_write {
  * @payload: name of the file; rows of another set-up may share a reason
  * @reason: the reason that is expected
  * @mode: in which the payload begins
- * @words: what the decoder says of the exit
- * @advanced: what it adds on a CPU with advanced information on EPT violations
+ * @words: decoded text of the exit
+ * @advanced: text that follows on a CPU with advanced information on EPT violations
  *	(SDM "VPID and EPT Capabilities", bit 22), NULL for nothing
  * @routed: the reason goes to the host program, which sets its control
  * @exceptions: vectors that go to the host program

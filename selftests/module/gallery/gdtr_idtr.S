@@ -2,7 +2,7 @@
 /*
  * Mode:   real
  * Set-up: reason routed to the host program, which sets its control
- * What:   SIDT to memory. The instruction information tells which of the four
+ * What:   SIDT to memory. The instruction information shows which of the four
  *         instructions it was; its operand size is undefined in 64-bit mode.
  * SDM:    "Instructions That Cause VM Exits Conditionally"
  */

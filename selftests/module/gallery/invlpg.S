@@ -2,7 +2,7 @@
 /*
  * Mode:   protected
  * Set-up: reason routed to the host program, which sets its control
- * What:   INVLPG of an address, which the qualification tells.
+ * What:   INVLPG of an address, which is in the qualification.
  * SDM:    "Instructions That Cause VM Exits Conditionally"
  */
 #include "payload.h"

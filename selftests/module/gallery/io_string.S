@@ -2,8 +2,8 @@
 /*
  * Mode:   protected
  * Set-up: none
- * What:   REP OUTS of words with a segment override, which the instruction
- *         information tells.
+ * What:   REP OUTS of words with a segment override, which is in the
+ *         instruction information.
  * SDM:    "Exit Qualification for I/O Instructions"
  */
 #include "payload.h"

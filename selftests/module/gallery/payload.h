@@ -28,7 +28,7 @@
 start:
 .endm
 
-/* Ends a payload: whoever comes here provoked nothing. */
+/* Ends a payload: a guest that arrives here has provoked no exit. */
 .macro END
 	hlt
 	jmp	. - 1

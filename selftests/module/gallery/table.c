@@ -169,7 +169,7 @@ const struct gallery_row gallery_rows[] = {
 
 const struct gallery_absent gallery_absent[] = {
 	ABSENT(INIT, "the host sends no INIT to a CPU that runs a guest"),
-	ABSENT(SIPI, "a guest that waits for a SIPI is deaf to the host"),
+	ABSENT(SIPI, "the host cannot interrupt a guest that waits for a SIPI"),
 	ABSENT(IO_SMI, NO_SMM),
 	ABSENT(OTHER_SMI, NO_SMM),
 	ABSENT(GETSEC, "the emulated processor has no SMX"),

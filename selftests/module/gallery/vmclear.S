@@ -2,9 +2,9 @@
 /*
  * Mode:   long
  * Set-up: reason routed to the host program
- * What:   VMCLEAR; the operand uses all that the instruction information can
- *         tell of memory. In non-root operation it exits before privilege and
- *         operand are looked at.
+ * What:   VMCLEAR; the operand uses all fields of memory operands that the
+ *         instruction information has. In non-root operation it exits
+ *         before privilege and operand are checked.
  * SDM:    "Instructions That Cause VM Exits Unconditionally"
  */
 #include "payload.h"

@@ -4,7 +4,7 @@
  * Set-up: reason routed to the host program
  * What:   VMPTRST; the displacement is negative, the segment the one of the
  *         stack. In non-root operation it exits before privilege and operand
- *         are looked at.
+ *         are checked.
  * SDM:    "Instructions That Cause VM Exits Unconditionally"
  */
 #include "payload.h"

@@ -3,7 +3,7 @@
  * Mode:   long
  * Set-up: reason routed to the host program
  * What:   VMWRITE of RIP from memory. In non-root operation it exits before
- *         privilege and operand are looked at.
+ *         privilege and operand are checked.
  * SDM:    "Instructions That Cause VM Exits Unconditionally"
  */
 #include "payload.h"

@@ -78,7 +78,7 @@ fail:	call print
 	.word bad, bad_end - bad
 	hlt
 
-/* Prints what the two words behind the call tell of. */
+/* Prints the text that the two words after the call describe. */
 print:	popw %bp
 	movw %cs:(%bp), %si
 	movw %cs:2(%bp), %cx

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Says that it runs, then runs for ever; real mode. */
+/* Reports that it runs, then loops without end; real mode. */
 	.code16
 	.text
 	.globl _start

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every vCPU counts itself in and waits for the others, of which there are
- * three; each uses its stack meanwhile. The last one to come tells; long mode.
+ * three; each uses its stack meanwhile. The last one to arrive reports; long mode.
  */
 	.code64
 	.text
