@@ -4,15 +4,13 @@
 # The command line against the loaded module: results, exit statuses, wrong
 # turns, signals, readers that go away.
 
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 examples=/usr/share/teavmx/examples
 hello=$examples/hello.cup
 backend=soft
-if teavmx info | grep -q '^vmx *ready'; then
-	backend=vmx
-fi
+! has_vmx || backend=vmx
 
 # What does not end by itself is killed, and its status 137 then differs from
 # the one that is wanted. A job that begins with it is one process, which takes
@@ -30,44 +28,10 @@ run()
 	teavmx run --backend $backend "$@" >"$work/out" 2>"$work/err" </dev/null
 }
 
-# matches NAME FILE PATTERN
-matches()
-{
-	if grep -qE -- "$3" "$2"; then
-		ktap_result 0 "$1"
-		return
-	fi
-	printf 'wanted: %s\ngot: %s\n' "$3" "$(head -n 5 "$2")" | sed 's/^/# /'
-	ktap_result 1 "$1"
-}
-
-# within SECONDS COMMAND...: try until it works
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	while ! "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		usleep 100000
-	done
-}
-
-# shellcheck disable=SC2317 # called by within
-no_vms()
-{
-	teavmx info | grep -q '^VMs *0 '
-}
-
-is_said()
-{
-	grep -q "$1" "$2"
-}
-
 # listening: the job that is teavmx monitor can miss nothing any more
 listening()
 {
-	within 10 is_said listening "$work/said"
+	within 10 shows listening cat "$work/said"
 }
 
 # watch ARGUMENT...: teavmx monitor as a job, into events and said
@@ -179,7 +143,7 @@ matches "bare teavmx: the engine" "$work/out" '^engine: .*, 1 VM$'
 matches "bare teavmx: its VMs" "$work/out" "^ *$vm +1 "
 teavmx kill "$target"
 ktap_same "kill VM.VCPU" 0 $?
-within 5 sh -c "teavmx list | grep -q 'exit 1 Kill'"
+within 5 shows 'exit 1 Kill' teavmx list
 ktap_result $? "list: it was killed"
 teavmx kill "$target" 2>"$work/err"
 ktap_same "kill it again" "5|1" "$?|$(grep -c exited "$work/err")"
@@ -192,15 +156,17 @@ ktap_same "list: none, and no table" "0||teavmx: no VMs" "$?|$(cat "$work/out")|
 
 # Ctrl-C
 $bounded run --backend $backend $examples/loop.cup >"$work/out" 2>"$work/err" </dev/null &
-within 5 sh -c "teavmx list | grep -q running"
+within 5 shows running teavmx list
 usleep 200000
 kill -INT $!
 wait $!
 ktap_same "Ctrl-C: status 7 and the result" "7|exit 1 Kill (the process was killed): value void" \
 	"$?|$(cat "$work/out")"
 matches "Ctrl-C: one exit message" "$work/err" '^exit message 80 1a 01 01,'
-$bounded run --json --backend $backend $examples/sleep.cup >"$work/out" 2>"$work/err" </dev/null &
-within 5 sh -c "teavmx list | grep -q sleeping"
+# It sleeps for 32 seconds at a time, so that it is not over before the signal.
+printf 'l: pushls 0x7fff\npopsm 0\ngoto l\n' | tea as -o "$work/sleep.cup" -
+$bounded run --json --backend $backend "$work/sleep.cup" >"$work/out" 2>"$work/err" </dev/null &
+within 5 shows sleeping teavmx list
 kill -INT $!
 wait $!
 ktap_same "Ctrl-C while it sleeps" "7|1" "$?|$(grep -c '"code":1,' "$work/out")"
@@ -209,8 +175,8 @@ ktap_result $? "Ctrl-C: no VM is left"
 
 # Text comes while the program runs, and a reader may leave.
 $bounded run --backend $backend $examples/sleep.cup >"$work/out" 2>/dev/null </dev/null &
-within 5 is_said '^\.' "$work/out"
-kill -0 $! && ! is_said '^exit' "$work/out"
+within 5 shows '^\.' cat "$work/out"
+kill -0 $! && ! grep -q '^exit' "$work/out"
 ktap_result $? "text is shown while the program runs"
 wait $!
 printf 'aT\0\11\0\0\1.\23\0\21\110\0\0' >"$work/dots.cup"
@@ -268,7 +234,7 @@ matches "monitor --json: the first event" "$work/events" \
 	'^\{"vm":[0-9]+,"seq":1,"type":"state","time_ns":[0-9]+,"vcpu":1,"state":"ready"\}$'
 watch -t
 run $hello
-within 10 is_said 'exited$' "$work/events"
+within 10 shows 'exited$' cat "$work/events"
 kill -INT $monitor
 wait $monitor
 ktap_same "monitor: Ctrl-C is its usual end" 0 $?
@@ -319,7 +285,7 @@ ktap_same "monitor --vm: tells beside events that it is gone" \
 teavmx kill "$dots"
 run --detach $hello
 vm=$(sed 's/\..*//' "$work/out")
-within 5 sh -c "teavmx list | grep -q 'exit 0'"
+within 5 shows 'exit 0' teavmx list
 teavmx monitor --vm "$vm" --from 0 --count 2 --json >"$work/out" 2>"$work/err"
 ktap_same "monitor --from 0: what is past" "0|2|1" \
 	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"

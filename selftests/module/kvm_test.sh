@@ -5,8 +5,8 @@
 # KVM's coming and going, and KVM itself loaded and unloaded meanwhile.
 
 # shellcheck disable=SC2317 # functions are called through others
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 cd "$(dirname "$0")" || exit 1
 cpus=$(cat /sys/devices/system/cpu/online)
@@ -17,7 +17,7 @@ printf 'aT\0\11\1\0\1\0\1\0\44\1\103\0\4\40\44\1\103\0\2\40\1\52\33\0\0\123' >"$
 # reason: why there is no KVM to be beside, or nothing
 reason()
 {
-	if ! teavmx info | grep -q '^vmx *ready'; then
+	if ! has_vmx; then
 		echo "no VMX here"
 	elif ! modprobe kvm_intel 2>"$work/err"; then
 		echo "no kvm_intel here: $(head -n 1 "$work/err")"

@@ -5,33 +5,22 @@
 # tests were built, on each backend there is: message, stack, text and steps as
 # in user space.
 
-here=$(cd "$(dirname "$0")" && pwd)
-number=0
-failed=0
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 # check BACKEND FILE
 check()
 {
-	number=$((number + 1))
-	said=$("$here/../tea/conform" --backend "$1" "$here/lang/$2.txt" 2>&1)
-	last=$(printf '%s\n' "$said" | tail -n 1)
-	if [ "$last" = "300 passed, 0 failed" ]; then
-		echo "ok $number - $1: 300 programs, $2"
-		return
-	fi
-	printf '%s\n' "$said" | tail -n 10 | sed 's/^/# /'
-	echo "not ok $number - $1: 300 programs, $2"
-	failed=1
+	"$here/../tea/conform" --backend "$1" "$here/lang/$2.txt" >"$work/out" 2>&1
+	tail -n 10 "$work/out" >"$work/end"
+	matches "$1: 300 programs, $2" "$work/end" '^300 passed, 0 failed$'
 }
 
-echo "TAP version 13"
+ktap_start
 backends=soft
-if teavmx info | grep -q '^vmx *ready'; then
-	backends="soft vmx"
-fi
+! has_vmx || backends="soft vmx"
 for backend in $backends; do
 	check "$backend" plain
 	check "$backend" short
 done
-echo "1..$number"
-[ $failed = 0 ]
+ktap_finish

@@ -5,8 +5,8 @@
 # vmx vCPU lives and by nobody else meanwhile, all or nothing.
 
 # shellcheck disable=SC2317 # functions are called through others
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 examples=/usr/share/teavmx/examples
 cpu1=/sys/devices/system/cpu/cpu1/online
@@ -17,18 +17,6 @@ held_by()
 {
 	held=$(teavmx info | sed -n 's/^held by  *//p')
 	[ "$held" = "$1 on CPU $2" ]
-}
-
-# within SECONDS COMMAND...: try until it works
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	while ! "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		usleep 100000
-	done
 }
 
 # holder NAME WHO CPUS: becomes so, as VMs go a moment after they are told to
@@ -69,7 +57,7 @@ test_holder()
 	holder "a guest runs: every CPU is held" teavmx "$cpus"
 	second=$(detach $examples/sleep.cup)
 	teavmx kill "$first"
-	within 5 sh -c "teavmx info | grep -q '^VMs *2 '"
+	within 5 shows '^VMs *2 ' teavmx info
 	holder "one of two VMs is gone: still held" teavmx "$cpus"
 	teavmx run --quiet $examples/sum.cup 3 4 5 >"$work/out"
 	ktap_same "another program beside it" 12 \
@@ -140,7 +128,7 @@ test_kvm_first()
 	refused "refused while kvm is loaded"
 	./kvm_guest 600 >"$work/kvm" 2>&1 &
 	guest=$!
-	within 10 sh -c "teavmx info | grep -q '^held by  *other'"
+	within 10 shows '^held by  *other' teavmx info
 	ktap_result $? "a guest of KVM runs: held by another"
 	refused "refused while a guest of KVM runs"
 	kill -0 $guest && wait $guest
@@ -153,10 +141,7 @@ test_kvm_first()
 }
 
 ktap_start
-if ! teavmx info | grep -q '^vmx *ready'; then
-	ktap_skip "vmx=own" "$(teavmx info | sed -n 's/^vmx *//p')"
-	ktap_finish
-fi
+needs_vmx "vmx=own"
 cd "$(dirname "$0")" || exit 1
 test_holder
 test_unload

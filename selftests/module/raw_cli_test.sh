@@ -3,8 +3,8 @@
 #
 # teavmx raw: payloads in each mode, its devices, how payloads end, bad input.
 
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 payload=$here/payload
 hello="hello from the bare processor"
@@ -18,13 +18,7 @@ raw()
 # says NAME TEXT: standard error has it
 says()
 {
-	if grep -qF -- "$2" "$work/err"; then
-		ktap_result 0 "$1"
-		return
-	fi
-	printf 'wanted: %s\ngot: %s\n' "$2" "$(head -n 5 "$work/err")" |
-		sed 's/^/# /'
-	ktap_result 1 "$1"
+	contains "$1" "$work/err" "$2"
 }
 
 # refused NAME STATUS LINE ARGUMENT...
@@ -41,10 +35,7 @@ refused()
 
 ktap_start
 
-if ! teavmx info | grep -q '^vmx *ready'; then
-	ktap_skip "raw payloads" "no VMX"
-	ktap_finish
-fi
+needs_vmx "raw payloads"
 input=/dev/null
 
 while IFS='|' read -r name arguments; do
@@ -193,15 +184,13 @@ raw --json "$payload/hello-16.bin"
 for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"exit"' \
 	'"name":"IO_INSTRUCTION","count":61'; do
-	grep -qF -- "$part" "$work/out"
-	ktap_result $? "--json: $part"
+	contains "--json: $part" "$work/out" "$part"
 done
 ktap_same "--json: nothing on standard error" "" "$(cat "$work/err")"
 raw --json --mode protected "$payload/fault-32.bin"
-grep -q '"end":"stuck".*"registers":{.*"rbx":24589' "$work/out"
-ktap_result $? "--json: registers of a triple fault"
-grep -q '^{"error":{"code":6,' "$work/err"
-ktap_result $? "--json: its cause is an object too"
+matches "--json: registers of a triple fault" "$work/out" \
+	'"end":"stuck".*"registers":\{.*"rbx":24589'
+matches "--json: its cause is an object too" "$work/err" '^\{"error":\{"code":6,'
 
 # A reader that never reads, and a pipe that is full
 mkfifo "$work/full"
@@ -224,18 +213,13 @@ kill $reader
 
 teavmx raw "$payload/loop-16.bin" >"$work/out" 2>"$work/err" &
 pid=$!
-tries=100
-until grep -q ! "$work/out" || [ $tries = 0 ]; do
-	tries=$((tries - 1))
-	usleep 100000
-done
+within 10 shows ! cat "$work/out"
 teavmx list >"$work/list"
 kill -INT $pid
 wait $pid
 ktap_same "Ctrl-C: status" 7 $?
 says "Ctrl-C: says so" "interrupted"
-grep -qE '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$' "$work/list"
-ktap_result $? "list: a raw vCPU"
+matches "list: a raw vCPU" "$work/list" '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$'
 
 # mov ebx,0x200000; until [0x1ff000] is not 0; then each page: mov [ebx],ebx;
 # add ebx,4096; jmp
@@ -251,12 +235,8 @@ if mount -t cgroup2 none "$group" &&
 		teavmx raw --mode protected --memory 256M --timeout 60 \
 		"$work/pages" >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
-	tries=100
-	until vm=$(teavmx list 2>/dev/null | sed -n 's/^ *\([0-9]*\) .* running .*/\1/p') &&
-		[ -n "$vm" ] || [ $tries = 0 ]; do
-		tries=$((tries - 1))
-		usleep 100000
-	done
+	within 10 shows ' running ' teavmx list
+	vm=$(sed -n 's/^ *\([0-9]*\) .* running .*/\1/p' "$work/ktap.seen")
 	# The guest's RAM stays that of the group, where nobody is left to kill.
 	echo $pid >"$group/cgroup.procs"
 	teavmx mem "$vm" write 0x1ff000 01
@@ -267,11 +247,7 @@ else
 	ktap_skip "no memory for RAM" "no memory cgroups"
 fi
 # The thread of the vCPU is in the group until the VM is freed.
-tries=100
-until rmdir "$group/raw" 2>/dev/null || [ $tries = 0 ]; do
-	tries=$((tries - 1))
-	usleep 100000
-done
+within 10 rmdir "$group/raw" 2>/dev/null
 umount "$group"
 
 head -c 20000 /dev/zero >"$work/large"
@@ -300,11 +276,6 @@ refused "entry outside of RAM" 1 \
 	"teavmx: entry 0x200000 lies outside of the 1048576 bytes of RAM" \
 	--entry 2M "$payload/hello-16.bin"
 
-tries=50
-until teavmx info | grep -q '^VMs *0 ' || [ $tries = 0 ]; do
-	tries=$((tries - 1))
-	usleep 100000
-done
-teavmx info | grep -q '^VMs *0 '
+within 5 no_vms
 ktap_result $? "no VM is left"
 ktap_finish

@@ -4,15 +4,13 @@
 # The verbs slots, send and feed, and teavmx run with serial input, slots and
 # host ports, against the loaded module.
 
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 # shellcheck source=selftests/module/verbs.sh
 . "$(dirname "$0")/verbs.sh"
 
 backend=soft
-if teavmx info | grep -q '^vmx *ready'; then
-	backend=vmx
-fi
+! has_vmx || backend=vmx
 ktap_start
 cd "$work" || exit 1
 
@@ -81,6 +79,13 @@ normal="exit 0 Normal (the program executed its exit instruction): value"
 run()
 {
 	verb run --quiet --backend $backend "$@"
+}
+
+# shellcheck disable=SC2317 # called through within
+two_normal()
+{
+	shows 'exit 0 Normal' teavmx list &&
+		[ "$(grep -c 'exit 0 Normal' ktap.seen)" = 2 ]
 }
 
 same_run()
@@ -160,7 +165,7 @@ ktap_same "slots: JSON" \
 	"{\"vm\":$vm,\"slots\":[{\"slot\":0,\"size\":15,\"stack_size\":128,\"arguments\":1,\"return_size\":1},{\"slot\":1,\"size\":15,\"stack_size\":77,\"arguments\":1,\"return_size\":1}]}" \
 	"$(cat out)"
 prints "send: VM_RUN" 0 "15 01 vCPU $vm.1" send -b $backend "$vm" 02 04 15 03 00 41
-within 10 sh -c "teavmx list | grep -q 'exit 0 Normal'"
+within 10 shows 'exit 0 Normal' teavmx list
 ktap_result $? "send: the process came to its end"
 prints "send: a first packet" 0 "15 32" send -b $backend "$vm" 0204 15050032
 prints "send: a last packet" 0 "15 32 vCPU $vm.2" send -b $backend "$vm" 02 04 15 02 32 42
@@ -188,7 +193,7 @@ examples=/usr/share/teavmx/examples
 vm=$(teavmx slots new 0=$examples/producer.cup 1=$examples/consumer.cup)
 verb send -b $backend "$vm" 02 03 15 03 00
 verb send -b $backend "$vm" 02 03 15 03 01
-within 10 sh -c "[ \"\$(teavmx list | grep -c 'exit 0 Normal')\" = 2 ]"
+within 10 two_normal
 ktap_result $? "producer and consumer come to their ends"
 verb monitor --vm "$vm" --from 0 --for 1s --json
 matches "consumer: the sum" out '"type":"tea-exit".*"message":"801a02000181"'
@@ -201,7 +206,7 @@ same_run "pid: as in user space" "0|$normal 162|"
 v=$(teavmx run --detach --backend $backend echo.cup)
 vm=${v%.*}
 prints "feed: a file" 0 "" feed "$vm" input
-within 10 sh -c "teavmx list | grep -q 'exit 0 Normal'"
+within 10 shows 'exit 0 Normal' teavmx list
 ktap_result $? "feed: the process has read it"
 verb monitor --vm "$vm" --from 0 --for 1s
 matches "feed: what it sent" out 'tea-serial "H\[LLO"|tea-serial "H"'

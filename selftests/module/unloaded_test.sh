@@ -4,8 +4,8 @@
 # What teavmx says while the module is not loaded, not there, or hidden: each
 # cause by its own sentence and with its own next step.
 
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 release=$(uname -r)
 modules=/lib/modules
@@ -83,7 +83,7 @@ unloaded_under()
 	modprobe teavmx
 	teavmx monitor >"$work/out" 2>"$work/err" </dev/null &
 	monitor=$!
-	until grep -q listening "$work/err"; do sleep 0.1; done
+	within 10 shows listening cat "$work/err"
 	rmmod teavmx && "$@"
 	wait $monitor
 	ktap_same "$name" "3|teavmx: engine: the module was unloaded|start again when it is loaded" \

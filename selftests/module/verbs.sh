@@ -9,17 +9,6 @@ verb()
 	timeout -s INT 20 teavmx "$@" >"$work/out" 2>"$work/err" </dev/null
 }
 
-# matches NAME FILE PATTERN
-matches()
-{
-	if grep -qE -- "$3" "$2"; then
-		ktap_result 0 "$1"
-		return
-	fi
-	printf 'wanted: %s\ngot: %s\n' "$3" "$(head -n 8 "$2")" | sed 's/^/# /'
-	ktap_result 1 "$1"
-}
-
 # prints NAME STATUS LINES ARGUMENT...: lines with "|" between
 prints()
 {
@@ -42,18 +31,6 @@ fails()
 	verb "$@"
 	ktap_same "$name: status" "$status|" "$?|$(cat "$work/out")"
 	matches "$name: the reason" "$work/err" "$pattern"
-}
-
-# within SECONDS COMMAND...: try until it works
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	while ! "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		usleep 100000
-	done
 }
 
 # vm [VCPUS]: a new raw VM of 1 MiB

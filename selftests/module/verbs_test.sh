@@ -5,17 +5,14 @@
 # what they print, and their exit statuses. Needs VMX.
 
 # shellcheck disable=SC2154 # verbs.sh sets n and v
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 # shellcheck source=selftests/module/verbs.sh
 . "$(dirname "$0")/verbs.sh"
 
 ktap_start
 
-if ! teavmx info | grep -q '^vmx *ready'; then
-	ktap_skip "verbs" "no VMX here"
-	ktap_finish
-fi
+needs_vmx verbs
 
 vm 1
 ktap_result $? "a raw VM"
@@ -114,7 +111,7 @@ prints "mem of a running VM" 0 "{\"vm\":$n,\"address\":28672,\"data\":\"ebfe\"}"
 prints "pause" 0 "stopped: as requested|rip 0x7000" pause "$v"
 teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
 continued=$!
-within 5 sh -c "teavmx list | grep -q running"
+within 5 shows running teavmx list
 usleep 200000
 kill -INT $continued
 wait $continued
@@ -256,7 +253,7 @@ prints "continue of a TEA process" 0 "stopped: it has used the time allowed" \
 	continue "$tea" --time 1ms
 teavmx continue "$tea" >"$work/out" 2>"$work/err" </dev/null &
 continued=$!
-within 5 sh -c "teavmx list | grep -q running"
+within 5 shows running teavmx list
 teavmx kill "${tea%.*}"
 wait $continued
 ktap_same "the end of a TEA process" "0|stopped: the process has ended|" \
@@ -266,7 +263,7 @@ ktap_same "the end of a TEA process" "0|stopped: the process has ended|" \
 run_at 0x7000 ebfe
 teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
 continued=$!
-within 5 sh -c "teavmx list | grep -q running"
+within 5 shows running teavmx list
 teavmx kill "$v"
 wait $continued
 ktap_same "killed meanwhile" "6||teavmx: vCPU $v was killed" \

@@ -4,7 +4,8 @@
 # What the assembler says about each kind of mistake, and that it leaves no
 # object file behind.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 # refuse NAME SOURCE ERROR...: the source, with printf escapes, gives exactly
 # these errors in this order

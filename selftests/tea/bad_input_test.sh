@@ -4,7 +4,8 @@
 # Object files that are none, files that cannot be read or written, programs
 # that never end.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 bytes()
 {
@@ -112,6 +113,12 @@ awk 'BEGIN { for (i = 0; i < 9000; i++) print "nop" }' >"$work/long.tas"
 } | head -n 1 >/dev/null
 ktap_same "dis: the reader left" "0 " "$(cat "$work/status") $(cat "$work/err")"
 
+# shellcheck disable=SC2317 # called through within
+has_ended()
+{
+	! kill -0 "$pid" 2>/dev/null
+}
+
 # interrupted NAME SOURCE SIGNAL: ends soon, with message code 1 and status 7
 interrupted()
 {
@@ -121,12 +128,7 @@ interrupted()
 	pid=$!
 	sleep 0.3
 	kill -s "$3" $pid
-	tries=0
-	while kill -0 $pid 2>/dev/null && [ $tries -lt 50 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	[ $tries -lt 50 ] || kill -s KILL $pid
+	within 5 has_ended || kill -s KILL $pid
 	wait $pid 2>/dev/null
 	ktap_same "$1 stopped by $3" '7 {"message":"801a0101"' \
 		"$? $(cut -d, -f1 "$work/out")"

@@ -5,7 +5,8 @@
 # memory. What would never end is ended by the limit of processor time.
 # shellcheck disable=SC3045 # dash has both limits
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 SECONDS_MAX=1
 MEMORY_KB=100000

@@ -4,7 +4,8 @@
 # What the compiler says about each kind of mistake, where, and that it leaves
 # no object file behind.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 # said STATUS NAME SOURCE REMARK...: the source, with printf escapes, gives
 # exactly these remarks in this order

@@ -3,7 +3,8 @@
 #
 # The TEA language rule by rule, with and without -O, and the compiler's options.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 TEA_INCLUDE=$here/lib
 export TEA_INCLUDE

@@ -4,7 +4,8 @@
 # The command line as a table: arguments, exit status, first line on standard
 # error.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 ktap_start
 printf 'nop\nnop\nnop\nnop\nexit\n' >"$work/ok.tas"

@@ -6,7 +6,8 @@
 # file that lost lines does not pass. "HOME:random" runs only the random
 # programs.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 check_file()
 {

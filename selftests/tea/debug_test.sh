@@ -5,7 +5,8 @@
 # usage: debug_test.sh [HOME...], of user (if none is given), soft and vmx.
 # WRITE=FOLDER writes the transcripts there instead.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 data=$here/debug
 [ $# -gt 0 ] || set -- user
@@ -57,18 +58,6 @@ transcripts()
 	done
 }
 
-# within SECONDS COMMAND...: try until it works
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	while ! "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1 2>/dev/null || usleep 100000
-	done
-}
-
 # interrupted HOME NAME CODE: the program shows "go", and what CODE does then is
 # interrupted; where it stands is the answer
 interrupted()
@@ -85,9 +74,9 @@ interrupted()
 	# shellcheck disable=SC2086 # the program and its options
 	$3 -x go.commands long.cup >out 2>err </dev/null &
 	pid=$!
-	within 20 grep -q '^g$' out
+	within 20 shows '^g$' cat out
 	kill -INT $pid
-	within 20 grep -q '^interrupted$' out || kill -KILL $pid
+	within 20 shows '^interrupted$' cat out || kill -KILL $pid
 	wait $pid
 	ktap_same "$1: $2: status" 7 $?
 	ktap_same "$1: $2: where it stands" "g|interrupted|$4" \

@@ -4,7 +4,8 @@
 # The manual page, the help texts, the completion and the instruction table say
 # the same.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 man=$here/tea.1.rst
 table=$here/instructions.rst

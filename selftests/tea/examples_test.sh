@@ -3,7 +3,8 @@
 #
 # Every example program: its text, its value and its exit status.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 examples=$here/../../examples
 [ -d "$examples" ] || examples=/usr/share/teavmx/examples

@@ -4,7 +4,8 @@
 # The 300 programs whose exit message the original gave: all compile, with and
 # without -O, by way of assembly language too, and give the same.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 count=0
 plain=

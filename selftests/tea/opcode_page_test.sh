@@ -3,7 +3,8 @@
 #
 # The page of instructions has the table of uapi/tea.h.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 page=$here/instructions.rst
 

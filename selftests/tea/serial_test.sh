@@ -4,7 +4,8 @@
 # tea run: serial input from files and pipes, serial output, host ports that are
 # registers.
 
-. "$(dirname "$0")/ktap.sh"
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 ktap_start
 cd "$work" || exit 1

@@ -4,11 +4,8 @@
 # What teavmx answers without a module, as a table: arguments, exit status,
 # first line on standard error. Mistakes are found before a request is sent.
 
-# shellcheck source=selftests/tea/ktap.sh
-. "$(dirname "$0")/../tea/ktap.sh"
-
-TEAVMX=${TEAVMX:-teavmx}
-[ ! -x "$here/../../teavmx" ] || TEAVMX=$here/../../teavmx
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
 
 check()
 {
