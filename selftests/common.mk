@@ -54,7 +54,7 @@ endef
 # Tests in C, each of an object with its name and of what else it depends on
 C_TESTS := $(patsubst %.c,%,$(notdir $(wildcard $(HERE)/*_test.c)))
 SH_TESTS := $(notdir $(wildcard $(HERE)/*_test.sh))
-PARTS := $(OBJ)/selftests/$(notdir $(HERE))
+PARTS := $(OBJ)/tests/$(notdir $(HERE))
 
 .PHONY: all clean linked
 .SECONDARY:
@@ -69,12 +69,12 @@ $(PARTS)/%_test.o: TEST_CFLAGS += $(HARNESS_CFLAGS)
 $(PARTS)/%.o: $(HERE)/%.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
 
 $(PARTS)/%.o: $(HERE)/%.S
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -MMD -MP -MT $@ -c -o $@ $<
 
 $(addprefix $(OUT)/,$(SH_TESTS)): $(OUT)/%: $(HERE)/%
 	$(call copy,755)
@@ -83,7 +83,7 @@ $(O)/selftests/ktap.sh: $(TOP)/selftests/ktap.sh
 	$(call copy,644)
 
 # What is linked to the tests is built by one rule, elsewhere. The recipe here is
-# empty, as make then looks whether that rule has changed a file.
+# empty, as make then examines whether that rule has changed a file.
 LINKED := $(O)/libteavmx.a $(OBJ)/libtea.a
 $(O)/libteavmx.a: linked ;
 $(OBJ)/userspace/%.o $(OBJ)/%.a: linked ;

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # Sourced by the shell tests: KTAP output, the programs under test, a folder for
-# temporary files, and the questions that many tests ask. A result that fails
-# shows what was wanted and what was seen.
+# temporary files, and the checks that many tests make. A result that fails shows
+# what was wanted and what was seen.
 
 here=$(cd "$(dirname "$0")" && pwd)
 
