@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A CPU that is unlike the others (the module loaded with vmx_break_cpu=1): guests
-# keep away from it, and commands that are given there work.
+# do not run on it, and commands that are given there work.
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"

@@ -37,7 +37,7 @@ listening()
 # watch ARGUMENT...: teavmx monitor as a job, into events and said
 watch()
 {
-	# What the one before said would be taken for its own.
+	# The output of the one before would seem to be its own.
 	: >"$work/said"
 	$bounded monitor "$@" >"$work/events" 2>"$work/said" &
 	monitor=$!
@@ -87,18 +87,18 @@ matches "a program that fails: JSON" "$work/out" '"message":"801a0106","code":6,
 
 run --stack 1 $hello
 ktap_same "a stack that is too small" "6|exit 9" "$?|$(cut -c 1-6 "$work/out")"
-matches "it is told which rule" "$work/err" 'hello.cup: offset 4: .* bytes of stack, it has 1$'
+matches "the message names the rule" "$work/err" 'hello.cup: offset 4: .* bytes of stack, it has 1$'
 printf 'aT\0\11\0' >"$work/short.cup"
 run "$work/short.cup"
 ktap_same "a truncated file" "6|exit 11 BadCode" "$?|$(cut -c 1-15 "$work/out")"
-matches "it is told where" "$work/err" 'short.cup: offset 5: the file ends here'
+matches "the message has the place" "$work/err" 'short.cup: offset 5: the file ends here'
 printf 'aT\0\12\0\0\123\0\0\0\0' >"$work/version.cup"
 run "$work/version.cup"
 ktap_same "a file of another version" "6|exit 10 BadVersion" "$?|$(cut -c 1-18 "$work/out")"
 head -c 70000 /dev/zero >"$work/huge.cup"
 run "$work/huge.cup"
 ktap_same "a huge file" "1|" "$?|$(cat "$work/out")"
-matches "it is told how large it may be" "$work/err" 'an object file has at most 65541 bytes \(attribute program\)$'
+matches "the message has the limit" "$work/err" 'an object file has at most 65541 bytes \(attribute program\)$'
 run $hello extra
 ktap_same "an argument too many" "6|exit 9 BadStartup" "$?|$(cut -c 1-17 "$work/out")"
 run --pid 77 --json $hello
@@ -107,7 +107,7 @@ matches "a chosen process number" "$work/out" '"message":"801a4d00000c"'
 if [ $backend = soft ]; then
 	teavmx run $hello >"$work/out" 2>"$work/err"
 	ktap_same "no VMX: status 3 and nothing printed" "3|" "$?|$(cat "$work/out")"
-	matches "no VMX: the kernel's sentence" "$work/err" '^teavmx: cannot create a vCPU in VM [0-9]*: .*VMX'
+	matches "no VMX: the kernel's message" "$work/err" '^teavmx: cannot create a vCPU in VM [0-9]*: .*VMX'
 	matches "no VMX: the way out" "$work/err" '--backend soft'
 	teavmx run --json $hello >"$work/out" 2>"$work/err"
 	ktap_same "no VMX: JSON status" 3 $?
@@ -195,12 +195,12 @@ stuck=$!
 sleep 2
 kill -INT $stuck
 wait $stuck
-ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
+ktap_same "Ctrl-C without a reader" "7|teavmx: standard output: nobody reads it" \
 	"$?|$(cat "$work/err")"
 $bounded run --backend $backend "$work/dots.cup" >/dev/null 2>&1 </dev/null &
 dots=$!
 $bounded monitor --for 3 >"$work/full" 2>"$work/err" </dev/null
-ktap_same "monitor --for while nobody reads" \
+ktap_same "monitor --for without a reader" \
 	"7|listening teavmx: standard output: nobody reads it" \
 	"$?|$(paste -sd ' ' "$work/err")"
 kill $dots
@@ -220,7 +220,7 @@ teavmx run --backend $backend $hello >"$work/out" 2>&- <&-
 ktap_same "no other descriptors" 0 $?
 matches "no other descriptors: the text" "$work/out" '^[Hh]ello'
 teavmx run --backend $backend $hello >/dev/full 2>"$work/err"
-ktap_same "a full disk: status 1 and a sentence" "1|1" \
+ktap_same "a full disk: status 1 and a message" "1|1" \
 	"$?|$(grep -c 'No space left on device' "$work/err")"
 
 # monitor
@@ -280,7 +280,7 @@ ktap_same "monitor --vm --for: ends beside events" 0 $?
 watch --vm "$vm"
 teavmx kill "$vm"
 wait $monitor
-ktap_same "monitor --vm: tells beside events that it is gone" \
+ktap_same "monitor --vm: reports beside events that it is gone" \
 	"0|teavmx: VM $vm is gone" "$?|$(tail -n 1 "$work/said")"
 teavmx kill "$dots"
 run --detach $hello
@@ -291,10 +291,10 @@ ktap_same "monitor --from 0: what is past" "0|2|1" \
 	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"
 if [ $backend = vmx ]; then
 	teavmx monitor --vm "$vm" --from 0 --for 1 --json >"$work/out" 2>"$work/err"
-	matches "monitor --json: what an exit tells" "$work/out" \
+	matches "monitor --json: a decoded exit" "$work/out" \
 		'"reason":18,"name":"VMCALL",.*"decoded":\{\}\}$'
 else
-	ktap_skip "monitor --json: what an exit tells" "no VMX here"
+	ktap_skip "monitor --json: a decoded exit" "no VMX here"
 fi
 teavmx kill "$vm"
 
@@ -307,7 +307,7 @@ matches "info: who holds it" "$work/out" '^held by +[a-z]+ on CPU 0'
 
 # caps
 teavmx caps >"$work/out" 2>"$work/err"
-ktap_same "caps: status, and no talk" "0|" "$?|$(cat "$work/err")"
+ktap_same "caps: status, and no diagnostics" "0|" "$?|$(cat "$work/err")"
 teavmx caps --json >"$work/json"
 ktap_same "caps --json: status and lines" "0|1" "$?|$(wc -l <"$work/json")"
 matches "caps --json: the first CPU" "$work/json" '^\{"cpus":\[\{"cpu":0,'
@@ -322,7 +322,7 @@ if [ $backend = vmx ]; then
 	matches "caps --json: a control" "$work/json" \
 		'\{"bit":7,"name":"HLT_EXITING","text":"HLT exits","differs":false,"can_be_0":\[true.*\],"can_be_1":\[true.*\],"used":true\}'
 	teavmx caps --long --cpu 0 >"$work/out"
-	matches "caps --long: the sentence" "$work/out" '^    7  yes  yes  yes   HLT_EXITING +HLT exits$'
+	matches "caps --long: the description" "$work/out" '^    7  yes  yes  yes   HLT_EXITING +HLT exits$'
 	ktap_same "caps --cpu 0: this CPU alone" 1 "$(grep -c '^CPU' "$work/out")"
 else
 	matches "caps: no VMX" "$work/out" '^CPU 0: this CPU has no VMX$'
@@ -331,7 +331,7 @@ else
 fi
 teavmx caps --cpu 4000000000 >"$work/out" 2>"$work/err"
 ktap_same "caps: a CPU that is not there" "5|" "$?|$(cat "$work/out")"
-matches "caps: it is told" "$work/err" \
+matches "caps: the message" "$work/err" \
 	'^teavmx: cannot read the capabilities of CPU 4000000000: no CPU with this number is on line \(attribute cpu\)$'
 
 teavmx __complete vms >"$work/out"

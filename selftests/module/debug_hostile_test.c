@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that does not what its interpreter does: it begins anywhere in the
- * interpreter's code, and so writes rubbish into its registers and into what
- * tells it when to stop, and calls its host with rubbish. Needs VMX and a module
+ * A guest that does not do what its interpreter does: it begins anywhere in the
+ * interpreter's code, and so writes random values into its registers and
+ * breakpoints, and calls its host with random values. Needs VMX and a module
  * loaded with vmx_break=1.
  */
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What KVM logs when the entry of its guest fails, and what teavmx doctor says
-# of it, with and without the capabilities of this machine.
+# What KVM logs when the entry of its guest fails, and what teavmx doctor
+# finds in it, with and without the capabilities of this machine.
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"

@@ -7,8 +7,8 @@
  * exit reasons. Needs VMX, and vmx_break=1 for the rows that write the VMCS.
  *
  * gallery_test PAYLOAD... runs only these. gallery_test --document copies
- * Documentation/exits.rst from standard input to standard output, with the
- * table made anew from the rows.
+ * Documentation/exits.rst from standard input to standard output, with a
+ * new table of the rows.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@
 /* On the emulated host; there are more. */
 #define PROVOKED_MIN	45
 
-/* One way to look at all reasons that there are */
+/* All reasons, as a list of numbers */
 #define NUMBER(name, number, text)	(number),
 static const uint16_t reasons[] = { VMX_EXIT_REASONS_TABLE(NUMBER) };
 
@@ -59,7 +59,7 @@ struct code {
 /* As much as RAM, and all written, so that no exit has to provide a page */
 static uint8_t memory[PAYLOAD_MEMORY];
 
-/* What the log says of one run */
+/* The log of one run */
 struct seen {
 	const struct gallery_row *row;
 	bool found;
@@ -208,8 +208,8 @@ static int set_register(struct teavmx *teavmx, uint32_t vm,
 }
 
 /*
- * All of RAM. In real mode interrupts and exceptions that nobody expects end
- * the payload; in the other modes there is no way to deliver them.
+ * All of RAM. In real mode unexpected interrupts and exceptions end the
+ * payload; in the other modes there is no way to deliver them.
  */
 static void fill_memory(const struct code *code)
 {

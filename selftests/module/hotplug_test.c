@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CPUs go off and on line in a loop under running guests: no guest is lost,
+ * CPUs go offline and online in a loop under running guests: no guest is lost,
  * each has exactly one exit message, and it is the right one.
  */
 #include <sched.h>
@@ -58,9 +58,9 @@ FIXTURE_SETUP(hotplug)
 	if (!info.vmx)
 		SKIP(return, "%s", info.vmx_missing);
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP(return, "one CPU, which cannot go off line");
+		SKIP(return, "one CPU, which cannot go offline");
 	if (access(ONLINE, W_OK))
-		SKIP(return, "CPU 1 cannot go off line");
+		SKIP(return, "CPU 1 cannot go offline");
 }
 
 FIXTURE_TEARDOWN(hotplug)
@@ -73,7 +73,7 @@ FIXTURE_TEARDOWN(hotplug)
 	teavmx_close(self->teavmx);
 }
 
-/* The CPUs that are on line as bits; 0 unless @holder holds VMX on all. */
+/* The online CPUs as bits; 0 unless @holder holds VMX on all. */
 static unsigned int cpus_of(struct teavmx *teavmx, uint32_t holder)
 {
 	struct teavmx_cpu *cpus;

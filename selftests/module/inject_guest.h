@@ -10,7 +10,7 @@
 #define GUEST_STUBS	0x2000
 #define GUEST_LOG	0x4000
 #define GUEST_STACK	0x8000	/* top of a page that the test touches */
-#define GUEST_FRESH	0x9000	/* tops of pages that nobody touches */
+#define GUEST_FRESH	0x9000	/* tops of pages that no test touches */
 #define GUEST_TABLES	0x20000	/* page tables of long mode, GDT, IDT */
 
 /* The entry stub of a vector has this many bytes. */

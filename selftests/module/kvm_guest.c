@@ -2,7 +2,7 @@
 /*
  * kvm_guest ROUNDS: a guest of KVM, the other hypervisor. In 16-bit mode it
  * stirs and sums 48 KiB of its memory ROUNDS times. Whether it did so rightly,
- * undisturbed by whoever else uses VMX on its CPU, is worked out here again.
+ * undisturbed by other users of VMX on its CPU, is worked out here again.
  *
  * Exit status: 0 the sum and the memory are right, 1 they are not, 4 there is
  * no KVM.

@@ -2,7 +2,7 @@
 /*
  * What is there before the module is loaded: processes without privilege that
  * have joined every multicast group get none of its events, and a handle from an
- * earlier loading says so. Runs without the module, and loads it.
+ * earlier loading reports that. Runs without the module, and loads it.
  */
 #include <errno.h>
 #include <grp.h>
@@ -47,7 +47,7 @@ static int join_groups(void)
 	return fd;
 }
 
-/* Messages but those of the controller, which tells everybody of families */
+/* Messages except those of the controller, which announces families to all */
 static unsigned int count_messages(int fd)
 {
 	char buffer[16384];

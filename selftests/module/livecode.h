@@ -126,7 +126,7 @@ const char *live_returns(const struct live *live);
  * live_read_blacklist() - find out where kprobes may stand
  * @live: handle; its walks know LIVE_PROBED from then on
  *
- * Return: false when the kernel does not tell.
+ * Return: false when the kernel does not show it.
  */
 bool live_read_blacklist(struct live *live);
 

@@ -20,9 +20,9 @@
 extern const uint8_t program_exit[11];
 /* Never ends */
 extern const uint8_t program_loop[11];
-/* Sleeps for ever, in pieces of 3.2767 s */
+/* Sleeps without end, in pieces of 3.2767 s */
 extern const uint8_t program_sleep[15];
-/* Waits on semaphore 7, which nobody fills */
+/* Waits on semaphore 7, which no process fills */
 extern const uint8_t program_wait[11];
 /* Shows "ok", returns the byte 42; 8 steps */
 extern const uint8_t program_show[23];
@@ -183,7 +183,7 @@ size_t machine_sender(uint8_t *file, const uint8_t *packets, uint8_t end);
  * @flag: its name in /proc/cpuinfo
  *
  * The kernel leaves out what it does not use: XSAVE, for instance, where the
- * sizes that the processor tells do not agree with each other.
+ * sizes that the processor reports do not agree with each other.
  *
  * Return: true when it does.
  */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# NMIs that hit a guest get to the host: one CPU asks the other for a backtrace,
+# NMIs that hit a guest get to the host: one CPU requests a backtrace of the other,
 # by NMI, while guests that never end keep both busy.
 
 # shellcheck source=selftests/ktap.sh
@@ -39,7 +39,7 @@ exits()
 ktap_start
 needs_vmx NMIs
 if [ "$(nproc)" -lt 2 ]; then
-	ktap_skip "NMIs" "only one CPU: nobody can send it one"
+	ktap_skip "NMIs" "only one CPU: no other one can send it an NMI"
 	ktap_finish
 fi
 
@@ -59,7 +59,7 @@ after=$(nmis)
 kill -INT $pids
 wait
 
-# The traces that were asked for are no complaints: take them out of the log.
+# The requested traces are not failures: remove them from the log.
 dmesg -c >"$work/log"
 lacks "no warning among the backtraces" "$work/log" 'WARNING|BUG|Oops|stall'
 echo "# $(exits) of $asked NMIs hit a guest"

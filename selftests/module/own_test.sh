@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The module loaded with vmx=own: VMX is held on every CPU while a VM with a
-# vmx vCPU lives and by nobody else meanwhile, all or nothing.
+# vmx vCPU exists and no other user holds it meanwhile, all or nothing.
 
 # shellcheck disable=SC2317 # functions are called through others
 # shellcheck source=selftests/ktap.sh
@@ -12,14 +12,14 @@ examples=/usr/share/teavmx/examples
 cpu1=/sys/devices/system/cpu/cpu1/online
 cpus=$(cat /sys/devices/system/cpu/online)
 
-# held_by WHO CPUS: WHO, and nobody else, holds VMX on CPUS
+# held_by WHO CPUS: only WHO holds VMX, on CPUS
 held_by()
 {
 	held=$(teavmx info | sed -n 's/^held by  *//p')
 	[ "$held" = "$1 on CPU $2" ]
 }
 
-# holder NAME WHO CPUS: becomes so, as VMs go a moment after they are told to
+# holder NAME WHO CPUS: becomes so, as VMs are freed a moment after the request
 holder()
 {
 	within 5 held_by "$2" "$3"
@@ -47,10 +47,10 @@ said()
 
 test_holder()
 {
-	holder "no VM: held by nobody" nobody "$cpus"
+	holder "no VM: not held" nobody "$cpus"
 	teavmx run --quiet $examples/hello.cup >"$work/out"
 	ktap_same "a program runs" "0|hello, world" "$?|$(head -n 1 "$work/out")"
-	holder "after it: held by nobody" nobody "$cpus"
+	holder "after it: not held" nobody "$cpus"
 	soft=$(detach --backend soft $examples/loop.cup)
 	holder "a VM without VMX holds nothing" nobody "$cpus"
 	first=$(detach $examples/loop.cup)
@@ -63,7 +63,7 @@ test_holder()
 	ktap_same "another program beside it" 12 \
 		"$(sed -n 's/.*value //p' "$work/out")"
 	teavmx info --json | grep -q '"vmx_mode":"own",.*"vmx_holder":"teavmx"'
-	ktap_result $? "info --json says so too"
+	ktap_result $? "info --json shows it too"
 }
 
 test_unload()
@@ -94,22 +94,22 @@ test_kvm_meanwhile()
 test_hotplug()
 {
 	if [ ! -w $cpu1 ] || [ "$cpus" = 0 ]; then
-		ktap_skip "a CPU that comes on line is held" "one CPU"
+		ktap_skip "a CPU that comes online is held" "one CPU"
 		return
 	fi
 	echo 0 >$cpu1
-	holder "a CPU off line is not counted" teavmx "0${cpus#0-1}"
+	holder "an offline CPU is not counted" teavmx "0${cpus#0-1}"
 	echo 1 >$cpu1
-	holder "a CPU that comes on line is held" teavmx "$cpus"
+	holder "a CPU that comes online is held" teavmx "$cpus"
 	echo 0 >$cpu1
 	teavmx kill "$second"
-	holder "the last guest goes while a CPU is off line" nobody "0${cpus#0-1}"
+	holder "the last guest goes while a CPU is offline" nobody "0${cpus#0-1}"
 	echo 1 >$cpu1
 	holder "and that CPU comes back free" nobody "$cpus"
 	second=$(detach $examples/sleep.cup)
 }
 
-# refused NAME: a guest is refused, with a sentence, and nothing stays held
+# refused NAME: a guest is refused, with a message, and nothing stays held
 refused()
 {
 	timeout 60 teavmx run $examples/hello.cup >"$work/out" 2>"$work/err"
@@ -148,8 +148,8 @@ test_unload
 test_kvm_meanwhile
 test_hotplug
 teavmx kill "$second"
-holder "the last guest is gone: held by nobody" nobody "$cpus"
+holder "the last guest is gone: not held" nobody "$cpus"
 teavmx kill "$soft"
 test_kvm_first
-holder "in the end held by nobody" nobody "$cpus"
+holder "in the end not held" nobody "$cpus"
 ktap_finish

@@ -83,8 +83,8 @@ static bool refused(struct teavmx *teavmx, uint8_t command, int flags)
 }
 
 /*
- * A socket remembers who opened it, and both it and the sender are asked; so
- * each case opens one of its own.
+ * A socket remembers who opened it, and the kernel checks both it and the sender;
+ * so each case opens one of its own.
  */
 static bool all_refused(void)
 {
@@ -160,7 +160,7 @@ TEST_F(permission, root_of_a_user_namespace)
 	EXPECT_TRUE(all_refused());
 }
 
-/* The family is there for nobody outside of the initial network namespace. */
+/* The family does not exist outside of the initial network namespace. */
 TEST_F(permission, other_network_namespace)
 {
 	struct teavmx_error error;

@@ -4,7 +4,7 @@
 
 /*
  * A guest that goes from real mode through all others and back; on port 0x80
- * it tells where it has arrived.
+ * it reports where it has arrived.
  */
 enum stage {
 	STAGE_PROTECTED = 1,

@@ -86,9 +86,9 @@ input=$work/input
 raw "$payload/devices-16.bin"
 ktap_same "devices: status and text" "0|rep dabcd good" \
 	"$?|$(paste -sd ' ' "$work/out")"
-says "devices: an empty port is told" "nothing is at port 0x80: "
+says "devices: an empty port is reported" "nothing is at port 0x80: "
 ktap_same "devices: and only once" 1 "$(grep -c 'port 0x80' "$work/err")"
-says "devices: memory beyond RAM is told" "nothing is at 0x100000: "
+says "devices: memory beyond RAM is reported" "nothing is at 0x100000: "
 ktap_same "devices: and only once" 1 "$(grep -c 'beyond RAM' "$work/err")"
 says "devices: HLT" "the vCPU halted"
 input=/dev/null
@@ -203,11 +203,11 @@ pid=$!
 sleep 3
 kill -INT $pid
 wait $pid
-ktap_same "Ctrl-C while nobody reads" "7|teavmx: standard output: nobody reads it" \
+ktap_same "Ctrl-C without a reader" "7|teavmx: standard output: nobody reads it" \
 	"$?|$(cat "$work/err")"
 timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$payload/loop-16.bin" \
 	>"$work/full" 2>"$work/err"
-ktap_same "--timeout while nobody reads" "7|teavmx: standard output: nobody reads it" \
+ktap_same "--timeout without a reader" "7|teavmx: standard output: nobody reads it" \
 	"$?|$(cat "$work/err")"
 kill $reader
 
@@ -218,7 +218,7 @@ teavmx list >"$work/list"
 kill -INT $pid
 wait $pid
 ktap_same "Ctrl-C: status" 7 $?
-says "Ctrl-C: says so" "interrupted"
+says "Ctrl-C: the message" "interrupted"
 matches "list: a raw vCPU" "$work/list" '^ *[0-9]+ +1 +- vmx +running +- 1024K RAM$'
 
 # mov ebx,0x200000; until [0x1ff000] is not 0; then each page: mov [ebx],ebx;
@@ -237,7 +237,7 @@ if mount -t cgroup2 none "$group" &&
 	pid=$!
 	within 10 shows ' running ' teavmx list
 	vm=$(sed -n 's/^ *\([0-9]*\) .* running .*/\1/p' "$work/ktap.seen")
-	# The guest's RAM stays that of the group, where nobody is left to kill.
+	# The guest's RAM stays that of the group, where no process is left to kill.
 	echo $pid >"$group/cgroup.procs"
 	teavmx mem "$vm" write 0x1ff000 01
 	wait $pid

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * raw_vm [MEMORY [VCPUS]]: makes a detached raw VM and prints its number. What
- * it shall run is brought there by teavmx mem and teavmx regs. Its vCPUs take
+ * raw_vm [MEMORY [VCPUS]]: makes a detached raw VM and prints its number. teavmx
+ * mem and teavmx regs load what it runs. Its vCPUs take
  * interrupts.
  */
 #include <stdio.h>

@@ -21,7 +21,7 @@
 #define REGISTERS_SEEN	0x60000
 #define REGISTERS_SEEN_SIZE 0x10000
 
-/* What the guest that asks for XCR0 leaves at REGISTERS_SEEN, 8 bytes each */
+/* What the guest that reads XCR0 leaves at REGISTERS_SEEN, 8 bytes each */
 #define XCR0_FEATURES	0	/* ECX of CPUID leaf 1 */
 #define XCR0_BITS	1	/* EAX of CPUID leaf 0xd */
 #define XCR0_CR4	2	/* 1 if CR4.OSXSAVE was refused */
@@ -46,7 +46,7 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/* Write everything; look at everything; CPUID, XGETBV and XSETBV */
+/* Write everything; read everything; CPUID, XGETBV and XSETBV */
 extern const uint8_t registers_write[], registers_write_end[];
 extern const uint8_t registers_read[], registers_read_end[];
 extern const uint8_t registers_xcr0[], registers_xcr0_end[];

@@ -24,7 +24,7 @@ for row in capabilities "root operation" "TEA program" "real mode" \
 	"beside KVM" "host state"; do
 	matches "the table has $row" out "^$row +(pass|skip) "
 done
-matches "the report tells of the kernel" teavmx-report.txt "^kernel: $(uname -r)\$"
+matches "the report names the kernel" teavmx-report.txt "^kernel: $(uname -r)\$"
 matches "the report has the capabilities" teavmx-report.txt '^0x480 BASIC '
 lacks "the report has no address of the kernel" teavmx-report.txt '[Ff]{4}[0-9a-fA-F]{12}'
 lacks "the report has no name of a host" teavmx-report.txt "\<$(uname -n)\>"
@@ -41,7 +41,7 @@ ktap_same "as JSON" 0 $?
 contains "beside KVM: $beside" out "\"name\":\"beside KVM\",\"result\":\"$beside\""
 [ $beside = skip ] || rmmod kvm_intel kvm
 grep ' FAIL ' other.txt | sed 's/^/# /'
-ktap_result "$([ -s other.txt ]; echo $?)" "the report goes where it was asked for"
+ktap_result "$([ -s other.txt ]; echo $?)" "the report is in the file of --report"
 [ "$(head -c 1 out)" = "{" ] && [ "$(wc -l <out)" = 1 ]
 ktap_result $? "one JSON object"
 teavmx selftest --report /nonexistent/report >out 2>err

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A VM belongs to its socket, not to the socket's netlink port: the kernel frees
- * the port before it tells the module of a closed socket, and another socket
+ * the port before it notifies the module of a closed socket, and another socket
  * that has bound the port by then keeps its VMs.
  */
 #include <errno.h>

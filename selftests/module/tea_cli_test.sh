@@ -57,8 +57,8 @@ tea as -o child.cup - <<'SOURCE'
 	exit
 SOURCE
 
-# Asks for port f010, adds one, writes it to f011, returns it
-tea as -o ask.cup - <<'SOURCE'
+# Reads port f010, adds one, writes it to f011, returns it
+tea as -o reader.cup - <<'SOURCE'
 	.return	2
 	pushms	0xf010
 	incs	2
@@ -118,36 +118,36 @@ run --slot 2=missing.cup parent.cup
 same_run "run: a slot's file that is not there" \
 	"1||teavmx: missing.cup: No such file or directory"
 
-run --host-port 0xf010=41 --host-port 0xf011=0 ask.cup
+run --host-port 0xf010=41 --host-port 0xf011=0 reader.cup
 same_run "run: host ports that are registers" "0|$normal 42|"
-run --host-port 0xf000=0 ask.cup
+run --host-port 0xf000=0 reader.cup
 ktap_same "run: others are refused" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
-run ask.cup
+run reader.cup
 ktap_same "run: without any all are" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
 cat >answer <<'SCRIPT'
 while read -r line; do
-	echo "$line" >>asked
+	echo "$line" >>requests
 	case $line in
 	"read 0xf010 2 1") echo 0x1ff ;;
 	read*) echo refuse ;;
 	esac
 done
-echo end >>asked
+echo end >>requests
 SCRIPT
-run --host-ports "sh ./answer" ask.cup
+run --host-ports "sh ./answer" reader.cup
 same_run "run: a program answers" "0|$normal 512|"
-ktap_same "run: what it was asked" "read 0xf010 2 1|write 0xf011 2 1 0x200|end" \
-	"$(paste -sd '|' asked)"
-run --host-ports "while read -r l; do echo refuse; done" ask.cup
+ktap_same "run: the requests that it gets" "read 0xf010 2 1|write 0xf011 2 1 0x200|end" \
+	"$(paste -sd '|' requests)"
+run --host-ports "while read -r l; do echo refuse; done" reader.cup
 ktap_same "run: it refuses" "6|exit 7 IOErr|" "$?|$(cut -c 1-12 out)|$(cat err)"
-run --host-ports "while read -r l; do echo 65536; done" ask.cup
+run --host-ports "while read -r l; do echo 65536; done" reader.cup
 ktap_same "run: it answers nonsense" \
 	"6|exit 7 IOErr|teavmx: host ports: while read -r l; do echo 65536; done: expected a number or refuse that fits the read" \
 	"$?|$(cut -c 1-12 out)|$(cat err)"
-run --host-ports "exit 0" ask.cup
+run --host-ports "exit 0" reader.cup
 ktap_same "run: it has ended" "6|exit 7 IOErr" "$?|$(cut -c 1-12 out)"
-matches "run: and that is said" err '^teavmx: host ports: exit 0: it (has ended|reads no more)$'
-timeout -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000" ask.cup >out 2>err
+matches "run: and that is reported" err '^teavmx: host ports: exit 0: it (has ended|reads no more)$'
+timeout -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000" reader.cup >out 2>err
 ktap_same "run: an interrupt ends the wait for an answer" "exit 1 Kill" \
 	"$(cut -c 1-11 out)"
 
@@ -158,7 +158,7 @@ ktap_same "slots new: a number" 1 "$(echo "$vm" | grep -c '^[1-9][0-9]*$')"
 prints "slots: shown" 0 \
 	"slot  bytes  stack arguments return|   0     15    128         1      1|  11     11    128         0      0" \
 	slots "$vm"
-prints "slots: loaded and emptied without a word" 0 "" \
+prints "slots: loaded and emptied silently" 0 "" \
 	slots --stack 77 "$vm" 1=show.cup 11=
 verb slots --json "$vm"
 ktap_same "slots: JSON" \

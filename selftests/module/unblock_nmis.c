@@ -5,7 +5,7 @@
  * Blocking of NMIs belongs to a guest (SDM "Interruptibility State") and ends
  * with it on a processor. Bochs 2.7 keeps its "virtual NMI" masked on the
  * CPU that a guest leaves in that state, for whatever guest comes next there,
- * until one of them executes IRET. Tests that look at NMIs begin after this.
+ * until one of them executes IRET. Tests of NMIs begin after this.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What teavmx says while the module is not loaded, not there, or hidden: each
-# cause by its own sentence and with its own next step.
+# The messages of teavmx while the module is not loaded, not there, or hidden: each
+# cause has its own message and its own next step.
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
@@ -62,14 +62,14 @@ modprobe teavmx && {
 		"try it outside of the container or namespace" \
 		unshare -n teavmx info
 	su nobody -c "teavmx info" >"$work/out" 2>"$work/err"
-	ktap_same "a user is told what is missing" \
+	ktap_same "a user gets a message about what is missing" \
 		"4|teavmx: cannot ask for the engine: not permitted (needs CAP_SYS_ADMIN)|run it as root, with sudo|" \
 		"$?|$(sed -n 1p "$work/err")|$(sed -n 2p "$work/err")|$(cat "$work/out")"
 	su nobody -c "teavmx monitor" >"$work/out" 2>"$work/err"
 	ktap_same "and so for the events" "4|run it as root, with sudo" \
 		"$?|$(sed -n 2p "$work/err")"
 	su nobody -c "teavmx version" >"$work/out" 2>"$work/err"
-	ktap_same "everybody may see the version" "0|module $(cat /sys/module/teavmx/version)" \
+	ktap_same "each user may see the version" "0|module $(cat /sys/module/teavmx/version)" \
 		"$?|$(tail -n 1 "$work/out")"
 	rmmod teavmx
 }

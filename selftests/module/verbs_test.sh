@@ -80,7 +80,7 @@ verb vmcs "$v"
 ktap_same "vmcs: status" 0 $?
 matches "vmcs: exit reason" "$work/out" '^  EXIT_REASON +0x1e +IO_INSTRUCTION$'
 matches "vmcs: exit qualification" "$work/out" '^  EXIT_QUALIFICATION +0x[0-9a-f]+$'
-matches "vmcs: in words" "$work/out" '^      out, port 0x80, size 1, immediate port$'
+matches "vmcs: decoded" "$work/out" '^      out, port 0x80, size 1, immediate port$'
 matches "vmcs: controls" "$work/out" '(^| )HLT_EXITING,'
 matches "vmcs: access rights" "$work/out" '^      data rw, accessed, dpl 0, 16-bit$'
 for title in "exit information" "guest state" controls; do
@@ -174,7 +174,7 @@ matches "a failed entry, --json: the finding" "$work/out" \
 	'"stop":"fail","findings":\[\{"field":.*"rule":'
 matches "a failed entry, --json: the reason" "$work/err" '^\{"error":\{"code":6,'
 teavmx regs "$v" activity=0
-prints "a failed entry: it can be mended" 0 \
+prints "a failed entry: it can be corrected" 0 \
 	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
 
 # break: nop; nop; mov byte [0x500],0x99; nop; hlt

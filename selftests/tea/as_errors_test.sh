@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the assembler says about each kind of mistake, and that it leaves no
+# The message of the assembler about each kind of mistake, and that it leaves no
 # object file behind.
 
 # shellcheck source=selftests/ktap.sh

@@ -14,7 +14,7 @@ bytes()
 }
 
 # refuses NAME CODE RULE [ARGUMENT...]: the exit message of the machine, the
-# sentence of the tool, exit status 6
+# message of the tool, exit status 6
 refuses()
 {
 	name=$1
@@ -27,7 +27,7 @@ refuses()
 		"{\"message\":\"801a01$code\" status 6" \
 		"${got%%,*} status $status"
 	"$TEA" run "$work/bad.cup" "$@" >/dev/null 2>"$work/err"
-	ktap_same "$name: sentence" "tea: $work/bad.cup: $rule" \
+	ktap_same "$name: message of the tool" "tea: $work/bad.cup: $rule" \
 		"$(cat "$work/err")"
 }
 

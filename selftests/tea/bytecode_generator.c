@@ -179,7 +179,7 @@ static const struct port_row ports[] = {
 #undef ROW
 };
 
-/* Takes few values, waits, or needs somebody else: see settings() */
+/* Takes few values, waits, or needs another process: see settings() */
 static bool is_delicate(const struct port_row *row, bool write)
 {
 	if (row->first == MODEL_PORT_SERIAL || row->first >= MODEL_PORT_HOST)

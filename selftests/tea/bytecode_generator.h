@@ -31,7 +31,7 @@ struct bytecode_case {
  * @test: receives it
  * @seed: any number; the same number gives the same case
  *
- * Some are rubbish. Most keep the stack in order, branch to where an
+ * Some are random bytes. Most keep the stack in order, branch to where an
  * instruction begins and use ports that are there, so that they come far;
  * each does something wrong now and then.
  */

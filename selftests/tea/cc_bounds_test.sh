@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Sources that ask too much of the compiler: an error that says so, with little
-# memory. What would never end is ended by the limit of processor time.
+# Sources beyond the limits of the compiler: an error that names the limit, with
+# little memory. What would never end is ended by the limit of processor time.
 # shellcheck disable=SC3045 # dash has both limits
 
 # shellcheck source=selftests/ktap.sh
@@ -18,7 +18,7 @@ repeat()
 		'BEGIN { for (i = 0; i < count; i++) printf "%s", text }'
 }
 
-# refuses NAME SENTENCE: big.tea gives just that one error
+# refuses NAME MESSAGE: big.tea gives just that one error
 refuses()
 {
 	(

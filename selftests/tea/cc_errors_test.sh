@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the compiler says about each kind of mistake, where, and that it leaves
+# The message of the compiler about each kind of mistake, its place, and that it leaves
 # no object file behind.
 
 # shellcheck source=selftests/ktap.sh

@@ -40,7 +40,7 @@ value()
 
 ktap_start
 
-# bugs of the original, mended
+# bugs of the original that are fixed
 value "for without condition" 10 "int i = 0; for (;;) if (++i == 10) break; return i;"
 value "for without parts" 4 "int i = 0; for (i = 1; ; i += 3) if (i > 3) return i; return 0;"
 value "if (0) with else" 2 "int i = 0; if (0) i = 1; else i = 2; return i;"

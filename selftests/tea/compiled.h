@@ -76,7 +76,7 @@ int compiled_run(struct compiled *result, const char *text, size_t size,
  * @left: one of them
  * @right: the other
  *
- * Steps may differ; so if one did not end, nothing can be said.
+ * Steps may differ; so if one did not end, they cannot be compared.
  *
  * Return: a word, or null if there is no difference.
  */

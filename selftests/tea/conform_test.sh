@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Every vector file in every home given as "conform_test.sh [HOME...]"; the
+# Every vector file on every host given as "conform_test.sh [HOST...]"; the
 # default is user space and the model. The number of cases is known, so that a
-# file that lost lines does not pass. "HOME:random" runs only the random
+# file that lost lines does not pass. "HOST:random" runs only the random
 # programs.
 
 # shellcheck source=selftests/ktap.sh
@@ -11,13 +11,13 @@
 
 check_file()
 {
-	home=$1
+	host=$1
 	file=$2
 	count=$3
 
-	output=$("$here/conform" --backend "$home" "$here/vectors/$file") ||
+	output=$("$here/conform" --backend "$host" "$here/vectors/$file") ||
 		printf '%s\n' "$output" | head -n 20 | sed 's/^/# /'
-	ktap_same "$home: $count cases of $file" "$count passed, 0 failed" \
+	ktap_same "$host: $count cases of $file" "$count passed, 0 failed" \
 		"$(printf '%s\n' "$output" | tail -n 1)"
 }
 
@@ -36,18 +36,18 @@ check_notices()
 
 [ $# -gt 0 ] || set -- user model
 ktap_start
-for home; do
-	case $home in
+for host; do
+	case $host in
 	*:random)
-		check_file "${home%:*}" differential.txt 2000
-		check_file "${home%:*}" programs.txt 300
+		check_file "${host%:*}" differential.txt 2000
+		check_file "${host%:*}" programs.txt 300
 		continue
 		;;
 	esac
-	check_file "$home" tea-conformance.txt 5850
-	check_file "$home" tea-hostile.txt 600
-	check_file "$home" differential.txt 2000
-	check_file "$home" programs.txt 300
+	check_file "$host" tea-conformance.txt 5850
+	check_file "$host" tea-hostile.txt 600
+	check_file "$host" differential.txt 2000
+	check_file "$host" programs.txt 300
 done
 check_notices message 'wrong|1||014100000053|801a010042|41||3'
 check_notices stack 'wrong|1||220101410053|801a010041|42||3'

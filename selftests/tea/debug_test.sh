@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The debugger: each script gives the same transcript wherever the program runs.
-# usage: debug_test.sh [HOME...], of user (if none is given), soft and vmx.
+# usage: debug_test.sh [HOST...], of user (if none is given), soft and vmx.
 # WRITE=FOLDER writes the transcripts there instead.
 
 # shellcheck source=selftests/ktap.sh
@@ -19,14 +19,14 @@ done
 cp calls.cup plain.cup
 cp "$data/vectors/calls.map.txt" calls.map
 
-# debugger HOME ARGUMENT...: its name in messages is the same everywhere
+# debugger HOST ARGUMENT...: its name in messages is the same everywhere
 debugger()
 {
-	home=$1
+	host=$1
 	shift
-	case $home in
+	case $host in
 	user) timeout -s KILL 60 "$TEA" debug "$@" ;;
-	*) timeout -s KILL 60 teavmx debug --backend "$home" "$@" ;;
+	*) timeout -s KILL 60 teavmx debug --backend "$host" "$@" ;;
 	esac >out 2>&1 </dev/null
 	echo "status $?" >>out
 	sed -i 's/^teavmx: /tea: /' out
@@ -58,7 +58,7 @@ transcripts()
 	done
 }
 
-# interrupted HOME NAME CODE: the program shows "go", and what CODE does then is
+# interrupted HOST NAME CODE: the program shows "go", and what CODE does then is
 # interrupted; where it stands is the answer
 interrupted()
 {
@@ -83,12 +83,12 @@ interrupted()
 		"$(tail -n +3 out | paste -sd '|')"
 }
 
-for home; do
-	transcripts "$home"
-	interrupted "$home" "a loop" 'l: goto l' '=> 0x000a  goto 0x000a'
-	interrupted "$home" "a sleep" 'pushls 0x7fff\nl: pushls 0x7fff\npopsm 0\ngoto l' \
+for host; do
+	transcripts "$host"
+	interrupted "$host" "a loop" 'l: goto l' '=> 0x000a  goto 0x000a'
+	interrupted "$host" "a sleep" 'pushls 0x7fff\nl: pushls 0x7fff\npopsm 0\ngoto l' \
 		'=> 0x0010  popsm 0x0000'
-	interrupted "$home" "a semaphore" 'pushmb 0x0107' \
+	interrupted "$host" "a semaphore" 'pushmb 0x0107' \
 		'=> 0x000a  pushmb 0x0107'
 done
 
@@ -104,7 +104,7 @@ else
 fi
 
 # What is typed, without a terminal: an empty line repeats, the rest is as in a
-# script. Nothing but the end of the input ends the debugger here.
+# script. Only the end of the input ends the debugger here.
 printf 'step\n\n\nnext\n' | "$TEA" debug calls.cup 3 >out 2>&1
 ktap_same "an empty line repeats" "0x0000 0x0002 0x0010 0x0012 0x0015 " \
 	"$(sed -n 's/^=> \(0x....\).*/\1/p' out | tr '\n' ' ')"
@@ -127,9 +127,9 @@ ktap_same "a script that is not there" \
 "$TEA" debug -x long.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a line that is too long" \
 	"1|tea: a command has at most 4095 characters" "$?|$(sed -n 4p out)"
-head -c 100000 /dev/urandom >rubbish.commands
-timeout -s KILL 60 "$TEA" debug -x rubbish.commands calls.cup 3 >out 2>&1 </dev/null
-ktap_same "a script of rubbish" 1 $?
+head -c 100000 /dev/urandom >random.commands
+timeout -s KILL 60 "$TEA" debug -x random.commands calls.cup 3 >out 2>&1 </dev/null
+ktap_same "a script of random bytes" 1 $?
 printf 'teamap 1\nline 0000 7 1\n' >plain.map
 "$TEA" debug -x one.commands plain.cup 3 >out 2>&1 </dev/null
 ktap_same "a debug map that is none" "0|tea: plain.map:2" \

@@ -18,7 +18,7 @@
  * @exit_code: if it exited
  * @executed: how often it executed each opcode; counts up over many
  *	comparisons
- * @difference: in words, empty if there is none
+ * @difference: a description, empty if there is none
  */
 struct differential {
 	enum model_state state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The homes in the kernel. Each case gets a VM of its own, as ports keep what
+ * The backends in the kernel. Each case gets a VM of its own, as ports keep what
  * is written to them. The log is read at the end instead of listening all the
  * time: nothing of so short a run leaves it before.
  */
@@ -112,7 +112,7 @@ static int read_text(uint32_t vm, struct conform_result *result)
 	return count;
 }
 
-/* Most cases are over when they are looked at for the first time. */
+/* Most cases are over when they are checked for the first time. */
 static int wait_for_exit(uint32_t vm, struct teavmx_vcpu *vcpu,
 			 struct conform_result *result)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the vectors leave open: limits, edges, and what is passed to the home */
+/* What the vectors leave open: limits, edges, and what is passed to the host */
 #include <string.h>
 
 #include <module/tea/debug.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The first error is final: after it no operation on the model does anything,
- * so that an instruction need not ask after every one of its parts.
+ * so that an instruction need not check after every one of its parts.
  */
 #include "model.h"
 

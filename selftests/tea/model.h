@@ -15,7 +15,7 @@
 
 #define MODEL_TEXT_MAX	65536
 
-/* Ports for which somebody else is needed; the model has no host ports */
+/* Ports for which another process is needed; the model has no host ports */
 #define MODEL_PORT_SERIAL	0x0010
 #define MODEL_PORT_HOST		0xF000
 
@@ -23,7 +23,7 @@
  * enum model_state - how far a program has come
  * @MODEL_RUNNING: it can go on
  * @MODEL_EXITED: it ended, with model.exit_code
- * @MODEL_OUTSIDE: it asked for what only somebody else can give: it read an
+ * @MODEL_OUTSIDE: it needs another process: it read an
  *	empty semaphore, used the serial port, or sent a command to launch or
  *	kill a process. The instruction is counted and did nothing else.
  */

@@ -4,7 +4,7 @@
 
 MODEL := $(addprefix $(PARTS)/,model.o model_port.o)
 DIFFERENTIAL := $(addprefix $(PARTS)/,differential.o bytecode_generator.o) $(MODEL)
-# Random programs for the homes in the kernel
+# Random programs for the backends in the kernel
 DIFFERENTIAL_CASES := 2000
 
 CONFORM_PARTS += $(PARTS)/home_model.o $(MODEL)

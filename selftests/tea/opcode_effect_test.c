@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What TEA_OPCODES says of stack, flags and errors of each instruction is what
- * the model does, over many states of the machine.
+ * Stack, flags and errors of each instruction in TEA_OPCODES are those of the
+ * model, over many states of the machine.
  */
 #include <string.h>
 

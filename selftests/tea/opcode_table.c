@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * opcode_table PAGE: print Documentation/tea_machine/instructions.rst with its table of
- * instructions made anew from TEA_OPCODES.
+ * opcode_table PAGE: print Documentation/tea_machine/instructions.rst with a
+ * new table of instructions, made from TEA_OPCODES.
  */
 #include <errno.h>
 #include <stdio.h>

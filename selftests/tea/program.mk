@@ -4,7 +4,7 @@
 
 PROGRAM := $(addprefix $(PARTS)/,program_generator.o compiled.o) $(DIFFERENTIAL) \
 	$(CC_OBJECTS) $(OBJ)/libtea.a
-# Random programs for the homes in the kernel, each without and with -O
+# Random programs for the backends in the kernel, each without and with -O
 PROGRAM_CASES := 150
 
 all: $(OUT)/vectors/programs.txt

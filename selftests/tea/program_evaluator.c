@@ -63,7 +63,7 @@ enum flow {
 
 /**
  * struct evaluator - a program that is executed
- * @tokens: its words
+ * @tokens: its tokens
  * @at: the current one
  * @skip: what is read is not executed
  * @flow: what statement was executed that leaves others
