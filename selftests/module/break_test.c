@@ -390,7 +390,7 @@ TEST_F(raw, a_page_of_page_tables)
 	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
 }
 
-/* While one vCPU is let over a page's breakpoint, another one meets it. */
+/* While one vCPU steps over a page's breakpoint, another one hits it. */
 TEST_F(raw, pages_of_two_vcpus)
 {
 	struct teavmx_vcpu other;

@@ -79,7 +79,7 @@ TEST_F(caps, msrs_or_the_reason_why_not)
 	}
 }
 
-/* Which of them there must be is told by others. */
+/* Other MSRs report which of them must exist. */
 TEST_F(caps, exactly_the_msrs_that_are_promised)
 {
 	const struct teavmx_caps *caps = self->caps;

@@ -167,7 +167,7 @@ TEST_F(tea, a_single_packet_from_outside)
 	ASSERT_EQ(0, SEND(&launched, RUN, F | L | P, 11, 200, 7));
 	EXPECT_EQ(200, launched.message[1]);
 	EXPECT_TRUE(ends(self, launched.vcpu, 200, TEA_EXIT_NORMAL, 7));
-	/* Answered is who asked, so there is no event. */
+	/* The sender gets the reply, so there is no event. */
 	EXPECT_EQ(0, count_of(self, TEAVMX_EVENT_TYPE_TEA_REPLY));
 }
 
@@ -295,7 +295,7 @@ TEST_F(tea, run_from_inside)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-/* What is not possible now is told to the host program; the sender goes on. */
+/* The host program gets a record of a refused packet; the sender continues. */
 TEST_F(tea, refused_from_inside)
 {
 	static const uint8_t packets[] = {
@@ -432,7 +432,7 @@ static const struct malformed {
 	{ "slot 12", { 5, ADDRESS, 3, RUN, F | L, 12 }, "0 to 11" },
 	{ "slot 255", { 5, ADDRESS, 3, RUN, F, 255 }, "0 to 11" },
 	{ "no pid", { 5, ADDRESS, 3, RUN, F | L | P, 0 }, "is missing" },
-	{ "pid 0 asked for", { 6, ADDRESS, 4, RUN, F | L | P, 0, 0 },
+	{ "pid 0 requested", { 6, ADDRESS, 4, RUN, F | L | P, 0, 0 },
 	  "begin at 1" },
 	{ "pid 0 continued", { 5, ADDRESS, 3, RUN, L, 0 }, "begin at 1" },
 	{ "debug", { 9, ADDRESS, 7, RUN, F | D, 0, 5, 0, 0, 1 }, "debugger" },
@@ -529,7 +529,7 @@ TEST_F_TIMEOUT(tea, a_chain, 120)
 	       machine_ms() < end)
 		usleep(20000);
 	EXPECT_LE(100, count_of(self, TEAVMX_EVENT_TYPE_TEA_EXIT));
-	/* And a VM that never comes to rest can be taken away. */
+	/* And a VM that is always busy can be deleted. */
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 }

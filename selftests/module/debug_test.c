@@ -176,7 +176,7 @@ static int poke(FIXTURE_DATA(debug) *self, uint32_t at, uint8_t byte)
 				  at, &byte, 1);
 }
 
-/* It failed, with this errno and a sentence with these words */
+/* It failed, with this errno and a message with these words */
 static bool refused(FIXTURE_DATA(debug) *self, int result, int error,
 		    const char *words)
 {
@@ -483,7 +483,7 @@ TEST_F(debug, pauses_in_a_sleep)
 	LOAD(program_sleep);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	/* The instruction has not happened, and begins anew. */
+	/* The instruction was undone, and is executed again. */
 	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
 	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
 	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_STEPS));
@@ -540,7 +540,7 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
 	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
-	/* What was asked then is not asked any more, but anew. */
+	/* The old request is gone, and there is a new one. */
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 1,
 					 7));
 	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);

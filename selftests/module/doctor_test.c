@@ -2,12 +2,12 @@
 /*
  * The doctor: each row breaks one field of the VMCS, alone or together with
  * the control that makes the field matter, and the doctor must name that field
- * and the rule. Rows at the end break nothing, and it must say nothing. Needs
+ * and the rule. Rows at the end break nothing, and must have no finding. Needs
  * VMX and a module loaded with vmx_break=1.
  *
  * With the name of a row as argument only that one is tested.
  *
- * For each entry that fails a line "# entry FIELD" tells which field was
+ * For each entry that fails a line "# entry FIELD" names the field that was
  * broken, so that selftests/vm/doctor_agree can compare with the emulator.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 /*
  * GS has a reserved bit set and is not present: the finding about the second
- * tells by its value whether the first one reached the VMCS.
+ * shows by its value whether the first one reached the VMCS.
  */
 static const struct row rights_probe =
 	ROW("reserved access rights", GUEST, GUEST_GS_ACCESS_RIGHTS,
@@ -33,7 +33,7 @@ static const struct row rights_probe =
 static uint64_t vmx_misc;
 static bool rights_are_masked;
 
-/* What a VM's log says of its one vCPU */
+/* What a VM's log has about its one vCPU */
 struct seen {
 	unsigned int outcome;
 	unsigned int findings;

@@ -131,7 +131,7 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
 	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	ASSERT_EQ(0, put(self, PDPT, &bad, sizeof(bad)));
-	/* They are looked at when CR3 is written, not with CLTS. */
+	/* They are checked when CR3 is written, not with CLTS. */
 	EXPECT_EQ(0, RUN(0x0f, 0x06));
 	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, PDPT));
 	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));

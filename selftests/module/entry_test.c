@@ -261,7 +261,7 @@ TEST_F(entry, invalid_guest_state)
 	}
 }
 
-/* Guests that run into what nobody handles: the vCPU stops, nothing else. */
+/* Guests with an exit that has no handler: the vCPU stops, nothing else. */
 TEST_F(entry, unhandled_exits)
 {
 	static const struct failure failures[] = {
@@ -309,7 +309,7 @@ TEST_F(entry, ept_violation_names_the_address)
 	EXPECT_TRUE(next_runs_right(self));
 }
 
-/* A field that does not exist is the writer's fault, and nobody's crash. */
+/* A field that does not exist is the writer's fault, and crashes nothing. */
 TEST_F(entry, no_such_field)
 {
 	const struct teavmx_vmcs_write write = { 0x7ffe, 1 };

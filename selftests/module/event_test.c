@@ -225,7 +225,7 @@ TEST_F(event, read_again_from_a_number)
 	EXPECT_EQ(3, later.records[0].seq);
 	EXPECT_EQ(all.records[2].type, later.records[0].type);
 	EXPECT_EQ(all.records[2].time, later.records[0].time);
-	/* After the last one there is none yet, and the same number to ask. */
+	/* After the last one there is none yet; the number to request is the same. */
 	seq = all.count + 1;
 	EXPECT_EQ(0, teavmx_event_get(self->teavmx, vcpu.vm, &seq, see, &all));
 	EXPECT_EQ(later.records[0].seq + later.count, seq);

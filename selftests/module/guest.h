@@ -106,7 +106,7 @@ int guest_start(struct guest *guest);
  * @guest: the VM
  * @n: the vCPU, from 0
  *
- * Looks at the vCPU again and again; the records stay where they are.
+ * Polls the vCPU; the records stay where they are.
  *
  * Return: enum teavmx_stop, -1 after twenty seconds or a failure.
  */

@@ -2,7 +2,7 @@
 /*
  * Raw guests that do what they can to be a nuisance. Each is stopped or
  * contained, and the next program and the next guest run as if nothing had
- * been; what the kernel's log says is looked at by whoever runs this.
+ * been; the caller of this program checks the kernel's log.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,7 +175,7 @@ TEST_F_TIMEOUT(hostile, flood_of_exits, 300)
 
 /*
  * The tables of vCPU 0 are filled from ESI on with what EBX makes, RDX bytes of
- * them; then everything that looks at them is used.
+ * them; then everything that reads them is used.
  */
 GUEST_PAYLOAD(code_rubbish,
 	"1:	imul	$1103515245, %ebx, %ebx\n"
@@ -318,7 +318,7 @@ static void show_finding(const struct teavmx_record *record, void *data)
 		       vmx_rule_text(record->rule));
 }
 
-/* What the doctor says of the failed entry of a guest */
+/* The doctor's findings about the failed entry of a guest */
 static void show_findings(struct guest *guest)
 {
 	uint64_t seq = 0;

@@ -63,7 +63,7 @@ TEST_F(info, counts_vms)
 	EXPECT_TRUE(machine_vms(self->teavmx, self->info.vms));
 }
 
-/* Either it can, on some CPUs, or there is a sentence why it cannot. */
+/* Either it can, on some CPUs, or there is a message why it cannot. */
 TEST_F(info, vmx_or_the_reason_why_not)
 {
 	EXPECT_EQ(machine_cpu_has("vmx"), self->info.vmx);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The threads of vCPUs belong to the process that asked for them: its control
+ * The threads of vCPUs belong to the process that requested them: its control
  * groups, its nice value, its CPUs.
  */
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef POLICY_FIXTURE_H
 #define POLICY_FIXTURE_H
 
-/* What policy_test.c and emulate_test.c share: a raw VM, and how to ask it. */
+/* What policy_test.c and emulate_test.c share: a raw VM, and how to query it. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -135,7 +135,7 @@ static inline int go(FIXTURE_DATA(policy) *self, const struct teavmx_run *run)
 				&self->exit);
 }
 
-/* Every vector has a handler that halts: where it halts tells the vector. */
+/* Every vector has a handler that halts: where it halts shows the vector. */
 static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
 				 uint64_t idt)
 {
@@ -228,7 +228,7 @@ static inline int write_tables(FIXTURE_DATA(policy) *self)
 	       put(self, DIRECTORY, &page, 8);
 }
 
-/* Goes on until the guest tells that it arrived somewhere. */
+/* Continues until the guest reports that it arrived somewhere. */
 static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
 {
 	const struct teavmx_run done = { .answered = true };

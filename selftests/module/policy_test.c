@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a raw guest finds when it asks for CPUID, MSRs, control and debug
+ * What a raw guest finds when it reads CPUID, MSRs, control and debug
  * registers, and which exits go to the host program.
  */
 #include "policy_fixture.h"
@@ -208,7 +208,7 @@ TEST_F(policy, msrs_of_every_guest)
 	}
 	EXPECT_EQ(0xffff888000000000, seen(self, TEAVMX_REG_KERNEL_GS_BASE));
 	EXPECT_EQ(0x47700, seen(self, TEAVMX_REG_FMASK));
-	/* The processor's own, and what nobody has */
+	/* The processor's own, and one that does not exist */
 	EXPECT_EQ(GP, rdmsr(self, 0x3a, &value));
 	EXPECT_EQ(GP, rdmsr(self, 0x480, &value));
 	EXPECT_EQ(GP, rdmsr(self, 0x12345678, &value));
@@ -343,7 +343,7 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 			  route_as_it_runs(self, loops[i].reason));
 		EXPECT_EQ(loops[i].reason, self->exit.reason);
 		EXPECT_EQ(CODE, look(self, TEAVMX_REG_RIP));
-		/* And back: it runs on until it is told to pause. */
+		/* And back: it runs on until a pause is requested. */
 		ASSERT_EQ(0, route(self, NULL, 0));
 		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id,
 					     self->vcpu.id));

@@ -196,7 +196,7 @@ static int put(const char *path, const char *words)
 	return size < 0 ? -1 : 0;
 }
 
-/* The number after @word in @path, or the first one without a word */
+/* The number after @word in @path, or the first one without @word */
 static long long number_of(const char *path, const char *word)
 {
 	char text[512] = "";
@@ -262,7 +262,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	ASSERT_EQ(0, guest_free(guest));
 	ASSERT_EQ(0, make_cgroup(LIMIT));
 	before = number_of(CGROUP "/memory.current", NULL);
-	/* Whoever makes the VM pays, wherever it is afterwards. */
+	/* The creator of the VM is charged, wherever it is afterwards. */
 	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, LIMITED_RAM));
 	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
@@ -309,7 +309,7 @@ GUEST_PAYLOAD(code_stride,
 	"	jb	1b\n"
 	"	hlt");
 
-/* Somebody in the cgroup whom the kernel could kill */
+/* A process in the cgroup that the kernel could kill */
 static pid_t bystander(void)
 {
 	pid_t child = fork();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every way to ask wrongly: each is refused with the errno, with a sentence,
+ * Every wrong request: each is refused with the errno, with a message,
  * and with the attribute that is to blame.
  */
 #include <errno.h>
@@ -357,11 +357,11 @@ static bool refused_well(const struct teavmx_error *error,
 		       error->attribute, refusal->blamed);
 		well = false;
 	}
-	/* The bare errno in words is no sentence of the kernel's. */
+	/* The text of the errno alone is no message of the kernel. */
 	if (strncmp(error->message, words, strlen(words)) ||
 	    !error->message[strlen(words)] ||
 	    !strcmp(error->message + strlen(words), strerror(error->error))) {
-		printf("# %s: no sentence: %s\n", refusal->name, error->message);
+		printf("# %s: no message: %s\n", refusal->name, error->message);
 		well = false;
 	}
 	return well;

@@ -116,7 +116,7 @@ static int count_patterns(const char *where, const uint8_t *bytes, size_t size)
 	return count;
 }
 
-/* What a guest that looks at all registers sees of the pattern; -1 on failure */
+/* What a guest that reads all registers sees of the pattern; -1 on failure */
 static int look_for_patterns(struct guest *guest)
 {
 	static uint8_t seen[REGISTERS_SEEN_SIZE];
