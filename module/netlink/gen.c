@@ -35,8 +35,8 @@ const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1]
 	[TEAVMX_A_VMCS_WRITE_VALUE] = { .type = NLA_U64, },
 };
 
-/* TEAVMX_CMD_GET_INFO - do */
-const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1] = {
+/* TEAVMX_CMD_INFO_GET - do */
+const struct nla_policy teavmx_info_get_nl_policy[TEAVMX_A_INFO_VERSION + 1] = {
 	[TEAVMX_A_INFO_VERSION] = { .type = NLA_NUL_STRING, .len = 31, },
 };
 
@@ -97,8 +97,8 @@ const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1] = {
 	[TEAVMX_A_EVENT_SEQ] = { .type = NLA_U64, },
 };
 
-/* TEAVMX_CMD_GET_CAPS - do */
-const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1] = {
+/* TEAVMX_CMD_CAPS_GET - do */
+const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU + 1] = {
 	[TEAVMX_A_CAPS_CPU] = { .type = NLA_U32, },
 };
 
@@ -199,8 +199,8 @@ const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 
 	[TEAVMX_A_MACHINE_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
-/* TEAVMX_CMD_SERIAL_FEED - do */
-const struct nla_policy teavmx_serial_feed_nl_policy[TEAVMX_A_MACHINE_DATA + 1] = {
+/* TEAVMX_CMD_SERIAL_WRITE - do */
+const struct nla_policy teavmx_serial_write_nl_policy[TEAVMX_A_MACHINE_DATA + 1] = {
 	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MACHINE_DATA] = { .type = NLA_BINARY, },
 };
@@ -221,9 +221,9 @@ const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_VM_ID + 1] = {
 /* Ops table for teavmx */
 const struct genl_ops teavmx_nl_ops[26] = {
 	{
-		.cmd		= TEAVMX_CMD_GET_INFO,
-		.doit		= teavmx_nl_get_info_doit,
-		.policy		= teavmx_get_info_nl_policy,
+		.cmd		= TEAVMX_CMD_INFO_GET,
+		.doit		= teavmx_nl_info_get_doit,
+		.policy		= teavmx_info_get_nl_policy,
 		.maxattr	= TEAVMX_A_INFO_VERSION,
 	},
 	{
@@ -277,9 +277,9 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.maxattr	= TEAVMX_A_EVENT_SEQ,
 	},
 	{
-		.cmd		= TEAVMX_CMD_GET_CAPS,
-		.doit		= teavmx_nl_get_caps_doit,
-		.policy		= teavmx_get_caps_nl_policy,
+		.cmd		= TEAVMX_CMD_CAPS_GET,
+		.doit		= teavmx_nl_caps_get_doit,
+		.policy		= teavmx_caps_get_nl_policy,
 		.maxattr	= TEAVMX_A_CAPS_CPU,
 	},
 	{
@@ -361,9 +361,9 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.maxattr	= TEAVMX_A_MACHINE_BACKEND,
 	},
 	{
-		.cmd		= TEAVMX_CMD_SERIAL_FEED,
-		.doit		= teavmx_nl_serial_feed_doit,
-		.policy		= teavmx_serial_feed_nl_policy,
+		.cmd		= TEAVMX_CMD_SERIAL_WRITE,
+		.doit		= teavmx_nl_serial_write_doit,
+		.policy		= teavmx_serial_write_nl_policy,
 		.maxattr	= TEAVMX_A_MACHINE_DATA,
 	},
 	{

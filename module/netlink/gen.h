@@ -17,7 +17,7 @@ extern const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD +
 extern const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1];
 extern const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1];
 
-extern const struct nla_policy teavmx_get_info_nl_policy[TEAVMX_A_INFO_VERSION + 1];
+extern const struct nla_policy teavmx_info_get_nl_policy[TEAVMX_A_INFO_VERSION + 1];
 
 extern const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_MEMORY + 1];
 
@@ -35,7 +35,7 @@ extern const struct nla_policy teavmx_vcpu_get_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
 extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1];
 
-extern const struct nla_policy teavmx_get_caps_nl_policy[TEAVMX_A_CAPS_CPU + 1];
+extern const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU + 1];
 
 extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1];
 
@@ -63,7 +63,7 @@ extern const struct nla_policy teavmx_slot_get_nl_policy[TEAVMX_A_MACHINE_VM_ID 
 
 extern const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 1];
 
-extern const struct nla_policy teavmx_serial_feed_nl_policy[TEAVMX_A_MACHINE_DATA + 1];
+extern const struct nla_policy teavmx_serial_write_nl_policy[TEAVMX_A_MACHINE_DATA + 1];
 
 extern const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1];
 
@@ -72,7 +72,7 @@ extern const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_VM_ID +
 /* Ops table for teavmx */
 extern const struct genl_ops teavmx_nl_ops[26];
 
-int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -83,7 +83,7 @@ int teavmx_nl_vcpu_kill_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info);
-int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_set_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_read_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info);
@@ -97,7 +97,7 @@ int teavmx_nl_break_clear_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info);
-int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_serial_write_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_port_answer_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info);
 

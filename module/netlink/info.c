@@ -12,7 +12,7 @@
 
 /* Requests about the engine and the CPUs. */
 
-/* Room for GET_INFO: all but the CPUs, and each of them. */
+/* Room for INFO_GET: all but the CPUs, and each of them. */
 #define INFO_MESSAGE_SIZE 1024
 #define CPU_NEST_SIZE nla_total_size(2 * nla_total_size(sizeof(u32)))
 
@@ -66,7 +66,7 @@ static int put_info(struct sk_buff *skb)
 	return put_cpus(skb);
 }
 
-int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
+int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *version = netlink_attr(info, TEAVMX_A_INFO_VERSION);
 	struct sk_buff *reply;
@@ -75,7 +75,7 @@ int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
 	if (version && nla_strcmp(version, TEAVMX_VERSION))
 		refuse(info->extack, NULL, 0,
 		       "module and tool are of different versions");
-	reply = netlink_new_reply(info, TEAVMX_CMD_GET_INFO,
+	reply = netlink_new_reply(info, TEAVMX_CMD_INFO_GET,
 				  INFO_MESSAGE_SIZE +
 				  nr_cpu_ids * CPU_NEST_SIZE, &header);
 	if (!reply)
@@ -83,7 +83,7 @@ int teavmx_nl_get_info_doit(struct sk_buff *skb, struct genl_info *info)
 	return netlink_send_reply(reply, header, info, put_info(reply));
 }
 
-int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info)
+int teavmx_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *cpu = netlink_need(info, TEAVMX_A_CAPS_CPU,
 				  "the number of the CPU is missing");
@@ -96,7 +96,7 @@ int teavmx_nl_get_caps_doit(struct sk_buff *skb, struct genl_info *info)
 	if (vmx_caps_read(nla_get_u32(cpu), &msrs))
 		return refuse(info->extack, cpu, -ENOENT,
 			      "no CPU with this number is on line");
-	reply = netlink_new_reply(info, TEAVMX_CMD_GET_CAPS,
+	reply = netlink_new_reply(info, TEAVMX_CMD_CAPS_GET,
 				  GENLMSG_DEFAULT_SIZE, &header);
 	if (!reply)
 		return -ENOMEM;

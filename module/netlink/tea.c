@@ -268,7 +268,7 @@ static int feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 	u32 room;
 	int err;
 
-	reply = netlink_new_reply(info, TEAVMX_CMD_SERIAL_FEED,
+	reply = netlink_new_reply(info, TEAVMX_CMD_SERIAL_WRITE,
 				  nla_total_size(sizeof(room)), &header);
 	if (!reply)
 		return -ENOMEM;
@@ -282,7 +282,7 @@ static int feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 					     room));
 }
 
-int teavmx_nl_serial_feed_doit(struct sk_buff *skb, struct genl_info *info)
+int teavmx_nl_serial_write_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	struct teavmx_vm *vm;

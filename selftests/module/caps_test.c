@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * GET_CAPS: against what the same CPU answers through /dev/cpu/N/msr where
+ * CAPS_GET: against what the same CPU answers through /dev/cpu/N/msr where
  * there is that, against the rules the SDM has for the MSRs, and refused.
  */
 #include <errno.h>
@@ -205,7 +205,7 @@ static int ask(struct teavmx *teavmx, int type, size_t size, uint64_t value)
 {
 	struct nl_msg *message;
 
-	message = teavmx_request(teavmx, TEAVMX_CMD_GET_CAPS, 0, 64);
+	message = teavmx_request(teavmx, TEAVMX_CMD_CAPS_GET, 0, 64);
 	if (type)
 		nla_put(message, type, (int)size, &value);
 	return teavmx_call(teavmx, message, "do this", NULL);

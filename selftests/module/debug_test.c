@@ -533,8 +533,8 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
 	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm.id, "s", 1,
-					NULL));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm.id, "s", 1,
+					 NULL));
 	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
 	EXPECT_EQ('s', peek(self, 0));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));

@@ -93,19 +93,19 @@ TEST_F(tea, serial_input_before_and_after_the_reader)
 	struct teavmx_vcpu vcpu;
 	uint32_t room;
 
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, text, 4,
-					&room));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, text, 4,
+					 &room));
 	EXPECT_EQ(TEAVMX_SERIAL_MAX - 4, room);
 	ASSERT_EQ(0, start(self, program_echo, sizeof(program_echo), &vcpu));
 	EXPECT_TRUE(comes_back(self, text, 4));
 	EXPECT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_WAITING));
 	EXPECT_EQ(TEA_PORT_SERIAL, vcpu.port);
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, text + 4,
-					sizeof(text) - 4, NULL));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, text + 4,
+					 sizeof(text) - 4, NULL));
 	EXPECT_TRUE(comes_back(self, text, sizeof(text)));
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, NULL, 0,
-					&room));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, NULL, 0,
+					 &room));
 	EXPECT_EQ(TEAVMX_SERIAL_MAX, room);
 	teavmx_vcpu_clear(&vcpu);
 }
@@ -122,8 +122,8 @@ TEST_F_TIMEOUT(tea, a_slow_feeder, 120)
 		text[i] = (uint8_t)(i * 7);
 		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 					  TEAVMX_VCPU_STATE_WAITING));
-		ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm,
-						&text[i], 1, NULL));
+		ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm,
+						 &text[i], 1, NULL));
 		usleep(1000);
 	}
 	EXPECT_TRUE(comes_back(self, text, sizeof(text)));
@@ -137,29 +137,29 @@ TEST_F(tea, a_full_queue)
 	uint32_t room = 77;
 
 	memset(bytes, 5, sizeof(bytes));
-	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes,
-					 sizeof(bytes), NULL));
+	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes,
+					  sizeof(bytes), NULL));
 	EXPECT_TRUE(is_refused(self, E2BIG, "data", "holds 1024 bytes"));
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes,
-					TEAVMX_SERIAL_MAX - 1, &room));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, bytes,
+					 TEAVMX_SERIAL_MAX - 1, &room));
 	EXPECT_EQ(1, room);
-	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes, 2,
-					 NULL));
+	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes, 2,
+					  NULL));
 	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
 	bytes[0] = 99;
-	ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
-					&room));
+	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, bytes, 1,
+					 &room));
 	EXPECT_EQ(0, room);
-	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
-					 NULL));
+	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes, 1,
+					  NULL));
 	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
 	ASSERT_EQ(0, start(self, program_read, sizeof(program_read), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);
 	EXPECT_EQ(5, vcpu.message[4]);
-	EXPECT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm, bytes, 1,
-					&room));
+	EXPECT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, bytes, 1,
+					 &room));
 	EXPECT_EQ(0, room);
 	teavmx_vcpu_clear(&vcpu);
 }
@@ -205,8 +205,8 @@ TEST_F_TIMEOUT(tea, more_than_the_queue_holds, 120)
 		bytes[i] = (uint8_t)(i ^ i >> 8);
 	ASSERT_EQ(0, start(self, program_echo, sizeof(program_echo), &vcpu));
 	for (i = 0; i < sizeof(bytes); i += PIECE) {
-		ASSERT_EQ(0, teavmx_serial_feed(self->teavmx, self->vm,
-						bytes + i, PIECE, NULL));
+		ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm,
+						 bytes + i, PIECE, NULL));
 		ASSERT_TRUE(echoes(self, &echo, i + PIECE));
 	}
 	for (i = 0; i < sizeof(bytes); i++)
@@ -339,8 +339,8 @@ TEST_F(tea, refusals)
 	EXPECT_TRUE(is_refused(self, ENOENT, "vcpu", "no vCPU"));
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, 0x7fffffff, 1, 1, 1));
 	EXPECT_TRUE(is_refused(self, ENOENT, "vm-id", "no VM"));
-	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, 0x7fffffff, "x", 1,
-					 NULL));
+	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, 0x7fffffff, "x", 1,
+					  NULL));
 	EXPECT_TRUE(is_refused(self, ENOENT, "vm-id", "no VM"));
 	EXPECT_EQ(-1, teavmx_raw_new(self->teavmx, TEAVMX_VM_FLAGS_HOST_PORTS,
 				     4096, &raw));
@@ -350,7 +350,7 @@ TEST_F(tea, refusals)
 	if (self->backend == TEAVMX_BACKEND_SOFT)
 		return;
 	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 4096, &raw));
-	EXPECT_EQ(-1, teavmx_serial_feed(self->teavmx, raw.id, "x", 1, NULL));
+	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, raw.id, "x", 1, NULL));
 	EXPECT_TRUE(is_refused(self, EINVAL, "vm-id", "no TEA machine"));
 }
 

@@ -59,11 +59,11 @@ struct refusal {
 #define STRANGE		{ UNKNOWN, U32, 1, NULL }
 
 static const struct refusal refusals[] = {
-	{ "get-info: unknown attribute", TEAVMX_CMD_GET_INFO,
+	{ "get-info: unknown attribute", TEAVMX_CMD_INFO_GET,
 	  { STRANGE }, EINVAL, "40" },
-	{ "get-info: version too long", TEAVMX_CMD_GET_INFO,
+	{ "get-info: version too long", TEAVMX_CMD_INFO_GET,
 	  { { TEAVMX_A_INFO_VERSION, STRING, 0, TOO_LONG } }, EINVAL, "version" },
-	{ "get-info: answer as request", TEAVMX_CMD_GET_INFO,
+	{ "get-info: answer as request", TEAVMX_CMD_INFO_GET,
 	  { { TEAVMX_A_INFO_VMS, U32, 1, NULL } }, EINVAL, "vms" },
 	{ "vm-new: unknown attribute", TEAVMX_CMD_VM_NEW,
 	  { STRANGE }, EINVAL, "40" },
@@ -234,9 +234,9 @@ static const struct refusal refusals[] = {
 	{ "packet-send: unknown backend", TEAVMX_CMD_PACKET_SEND,
 	  { MACHINE_VM(LIVE_VM), PACKET("\2\2\26\1"),
 	    { TEAVMX_A_MACHINE_BACKEND, U32, 2, NULL } }, ERANGE, "backend" },
-	{ "serial-feed: no VM", TEAVMX_CMD_SERIAL_FEED,
+	{ "serial-feed: no VM", TEAVMX_CMD_SERIAL_WRITE,
 	  { { TEAVMX_A_MACHINE_DATA, BYTES, 0, "x" } }, EINVAL, "vm-id" },
-	{ "serial-feed: no such VM", TEAVMX_CMD_SERIAL_FEED,
+	{ "serial-feed: no such VM", TEAVMX_CMD_SERIAL_WRITE,
 	  { MACHINE_VM(NO_SUCH_ID) }, ENOENT, "vm-id" },
 	{ "port-answer: no VM", TEAVMX_CMD_PORT_ANSWER,
 	  { { TEAVMX_A_MACHINE_VCPU, U32, 1, NULL } }, EINVAL, "vm-id" },

@@ -57,7 +57,7 @@ int teavmx_caps_get(struct teavmx *teavmx, uint32_t cpu,
 	char words[64];
 
 	memset(caps, 0, sizeof(*caps));
-	message = teavmx_request(teavmx, TEAVMX_CMD_GET_CAPS, 0, 64);
+	message = teavmx_request(teavmx, TEAVMX_CMD_CAPS_GET, 0, 64);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_CAPS_CPU, cpu);
@@ -120,7 +120,7 @@ int teavmx_caps_list(struct teavmx *teavmx, struct teavmx_caps **caps)
 	int count = -1;
 
 	*caps = NULL;
-	message = teavmx_request(teavmx, TEAVMX_CMD_GET_INFO, 0, 64);
+	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 64);
 	if (!message)
 		return -1;
 	if (!teavmx_call(teavmx, message, "ask for the CPUs", &reply)) {

@@ -320,7 +320,7 @@ static const struct attribute_set machine_set = {
 const struct attribute_set *attribute_set_of(uint8_t command)
 {
 	switch (command) {
-	case TEAVMX_CMD_GET_INFO:
+	case TEAVMX_CMD_INFO_GET:
 		return &info_set;
 	case TEAVMX_CMD_VM_NEW:
 		return &vm_set;
@@ -338,7 +338,7 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &vcpu_set;
 	case TEAVMX_CMD_EVENT_GET:
 		return &event_set;
-	case TEAVMX_CMD_GET_CAPS:
+	case TEAVMX_CMD_CAPS_GET:
 		return &caps_set;
 	case TEAVMX_CMD_VM_SET:
 		return &vm_set;
@@ -366,7 +366,7 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &machine_set;
 	case TEAVMX_CMD_PACKET_SEND:
 		return &machine_set;
-	case TEAVMX_CMD_SERIAL_FEED:
+	case TEAVMX_CMD_SERIAL_WRITE:
 		return &machine_set;
 	case TEAVMX_CMD_PORT_ANSWER:
 		return &machine_set;

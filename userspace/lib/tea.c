@@ -137,8 +137,8 @@ static int take_room(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
-int teavmx_serial_feed(struct teavmx *teavmx, uint32_t vm, const void *data,
-		       size_t size, uint32_t *room)
+int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
+			size_t size, uint32_t *room)
 {
 	uint32_t unused;
 	struct teavmx_reply reply = { TEAVMX_A_MACHINE_MAX, take_room,
@@ -146,7 +146,7 @@ int teavmx_serial_feed(struct teavmx *teavmx, uint32_t vm, const void *data,
 	struct nl_msg *message;
 	char what[64];
 
-	message = teavmx_request(teavmx, TEAVMX_CMD_SERIAL_FEED, 0,
+	message = teavmx_request(teavmx, TEAVMX_CMD_SERIAL_WRITE, 0,
 				 SMALL_ROOM + size);
 	if (!message)
 		return -1;

@@ -84,7 +84,7 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 		       size_t size, struct teavmx_launched *launched);
 
 /**
- * teavmx_serial_feed() - Put bytes behind the serial input of a VM.
+ * teavmx_serial_write() - Put bytes behind the serial input of a VM.
  * @teavmx: handle
  * @vm: the VM
  * @data: the bytes
@@ -96,8 +96,8 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
  * Return: 0, or -1; the error is EAGAIN when they do not fit until some of the
  * input is read.
  */
-int teavmx_serial_feed(struct teavmx *teavmx, uint32_t vm, const void *data,
-		       size_t size, uint32_t *room);
+int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
+			size_t size, uint32_t *room);
 
 /**
  * teavmx_port_answer() - Answer a process that reads a host port.

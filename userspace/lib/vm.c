@@ -44,7 +44,7 @@ int teavmx_get_info(struct teavmx *teavmx, const char *version,
 	struct nl_msg *message;
 
 	memset(info, 0, sizeof(*info));
-	message = teavmx_request(teavmx, TEAVMX_CMD_GET_INFO, 0, 256);
+	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 256);
 	if (!message)
 		return -1;
 	if (version)
@@ -94,7 +94,7 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus)
 	struct nl_msg *message;
 
 	*cpus = NULL;
-	message = teavmx_request(teavmx, TEAVMX_CMD_GET_INFO, 0, 256);
+	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 256);
 	if (!message)
 		return -1;
 	if (teavmx_call(teavmx, message, "ask for the CPUs", &reply)) {

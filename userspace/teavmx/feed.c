@@ -26,7 +26,7 @@ static int feed(struct teavmx *teavmx, void *state)
 
 	interrupt_catch();
 	/* A VM that does not exist is found before anything is read. */
-	if (teavmx_serial_feed(teavmx, feed->vm, NULL, 0, NULL))
+	if (teavmx_serial_write(teavmx, feed->vm, NULL, 0, NULL))
 		return output_failure(teavmx_error(teavmx), NULL);
 	while (!interrupt_seen() && (feeder->size || feeder_wants(feeder))) {
 		if (feeder_wants(feeder)) {

@@ -49,12 +49,12 @@ int feeder_push(struct feeder *feeder, struct teavmx *teavmx, uint32_t vm)
 
 	if (!feeder->path || !size)
 		return 0;
-	if (teavmx_serial_feed(teavmx, vm, NULL, 0, &room))
+	if (teavmx_serial_write(teavmx, vm, NULL, 0, &room))
 		return -1;
 	if (size > room)
 		size = room;
 	/* Somebody else may have fed it meanwhile. */
-	if (size && teavmx_serial_feed(teavmx, vm, feeder->bytes, size, NULL))
+	if (size && teavmx_serial_write(teavmx, vm, feeder->bytes, size, NULL))
 		return teavmx_error(teavmx)->error == EAGAIN ? 0 : -1;
 	feeder->size -= size;
 	memmove(feeder->bytes, feeder->bytes + size, feeder->size);
