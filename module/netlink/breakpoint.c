@@ -39,7 +39,7 @@ static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_break_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_BREAKPOINT_VM_ID,
-				 TEAVMX_A_BREAKPOINT_VCPU, set_break);
+				 TEAVMX_A_BREAKPOINT_VCPU_ID, set_break);
 }
 
 static int clear_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
@@ -62,5 +62,5 @@ static int clear_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_break_clear_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_BREAKPOINT_VM_ID,
-				 TEAVMX_A_BREAKPOINT_VCPU, clear_break);
+				 TEAVMX_A_BREAKPOINT_VCPU_ID, clear_break);
 }

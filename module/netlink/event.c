@@ -38,13 +38,14 @@ static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
 	       put_field(skb, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
 			 exit->intr_info) ?:
 	       put_field(skb, exit, VMX_FIELD_INTR_ERROR,
-			 TEAVMX_A_RECORD_INTR_ERROR, exit->intr_error) ?:
+			 TEAVMX_A_RECORD_INTR_ERROR_CODE, exit->intr_error) ?:
 	       put_field(skb, exit, VMX_FIELD_VECTORING,
-			 TEAVMX_A_RECORD_IDT_VECTORING, exit->vectoring) ?:
+			 TEAVMX_A_RECORD_IDT_VECTORING_INFO, exit->vectoring) ?:
 	       put_field(skb, exit, VMX_FIELD_VECTORING_ERROR,
-			 TEAVMX_A_RECORD_IDT_ERROR, exit->vectoring_error) ?:
-	       put_address(skb, exit, VMX_FIELD_LINEAR, TEAVMX_A_RECORD_LINEAR,
-			   exit->linear) ?:
+			 TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE,
+			 exit->vectoring_error) ?:
+	       put_address(skb, exit, VMX_FIELD_LINEAR,
+			   TEAVMX_A_RECORD_GUEST_LINEAR, exit->linear) ?:
 	       put_address(skb, exit, VMX_FIELD_PHYSICAL,
 			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
 }
@@ -58,7 +59,7 @@ static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, record->exit.cpu))
 		return -EMSGSIZE;
 	return put_fields(skb, exit);
 }
@@ -143,7 +144,8 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
 				   record->exit.error) ?:
-		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU, record->exit.cpu);
+		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID,
+				   record->exit.cpu);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
 	case TEAVMX_EVENT_TYPE_FINDING:
@@ -164,7 +166,7 @@ static int put_record(struct sk_buff *skb, const struct event_record *record)
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record->time,
 			      TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE, record->type) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU, record->vcpu) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU_ID, record->vcpu) ||
 	    put_by_type(skb, record)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;

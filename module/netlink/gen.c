@@ -30,9 +30,9 @@ const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1] = {
 	[TEAVMX_A_VM_MSR_VALUE] = { .type = NLA_U64, },
 };
 
-const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1] = {
-	[TEAVMX_A_VMCS_WRITE_FIELD] = { .type = NLA_U32, },
-	[TEAVMX_A_VMCS_WRITE_VALUE] = { .type = NLA_U64, },
+const struct nla_policy teavmx_vmcs_field_nl_policy[TEAVMX_A_VMCS_FIELD_PAD + 1] = {
+	[TEAVMX_A_VMCS_FIELD_ENCODING] = { .type = NLA_U32, },
+	[TEAVMX_A_VMCS_FIELD_VALUE] = { .type = NLA_U64, },
 };
 
 /* TEAVMX_CMD_INFO_GET - do */
@@ -64,7 +64,7 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1] = {
 	[TEAVMX_A_VCPU_STACK_SIZE] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_PROGRAM] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VCPU_ARGUMENTS] = { .type = NLA_BINARY, },
-	[TEAVMX_A_VCPU_VMCS_WRITE] = NLA_POLICY_NESTED(teavmx_vmcs_write_nl_policy),
+	[TEAVMX_A_VCPU_VMCS_WRITE] = NLA_POLICY_NESTED(teavmx_vmcs_field_nl_policy),
 	[TEAVMX_A_VCPU_DEBUG] = { .type = NLA_FLAG, },
 };
 
@@ -98,8 +98,8 @@ const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1] = {
 };
 
 /* TEAVMX_CMD_CAPS_GET - do */
-const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU + 1] = {
-	[TEAVMX_A_CAPS_CPU] = { .type = NLA_U32, },
+const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU_ID + 1] = {
+	[TEAVMX_A_CAPS_CPU_ID] = { .type = NLA_U32, },
 };
 
 /* TEAVMX_CMD_VM_SET - do */
@@ -112,31 +112,31 @@ const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1] = {
 };
 
 /* TEAVMX_CMD_MEM_READ - do */
-const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU + 1] = {
+const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU_ID + 1] = {
 	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_MEMORY_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_MEMORY_SIZE] = { .type = NLA_U32, },
 };
 
 /* TEAVMX_CMD_MEM_WRITE - do */
-const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU + 1] = {
+const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU_ID + 1] = {
 	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_MEMORY_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_MEMORY_DATA] = { .type = NLA_BINARY, },
 };
 
 /* TEAVMX_CMD_REGS_GET - do */
-const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU + 1] = {
+const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU_ID + 1] = {
 	[TEAVMX_A_REGISTERS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_REGISTERS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_REGISTERS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_REGS_SET - do */
 const struct nla_policy teavmx_regs_set_nl_policy[TEAVMX_A_REGISTERS_REGISTER + 1] = {
 	[TEAVMX_A_REGISTERS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_REGISTERS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_REGISTERS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_REGISTERS_REGISTER] = NLA_POLICY_NESTED(teavmx_register_nl_policy),
 };
 
@@ -147,25 +147,25 @@ const struct nla_policy teavmx_vcpu_pause_nl_policy[TEAVMX_A_VCPU_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VMCS_GET - do */
-const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU + 1] = {
+const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU_ID + 1] = {
 	[TEAVMX_A_VMCS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_VMCS_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VMCS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_INJECT - do */
-const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_LENGTH + 1] = {
+const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_INSTRUCTION_LENGTH + 1] = {
 	[TEAVMX_A_INJECT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_INJECT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_INJECT_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_INJECT_VECTOR] = { .type = NLA_U8, },
 	[TEAVMX_A_INJECT_TYPE] = { .type = NLA_U8, },
 	[TEAVMX_A_INJECT_ERROR_CODE] = { .type = NLA_U32, },
-	[TEAVMX_A_INJECT_LENGTH] = { .type = NLA_U8, },
+	[TEAVMX_A_INJECT_INSTRUCTION_LENGTH] = { .type = NLA_U8, },
 };
 
 /* TEAVMX_CMD_BREAK_SET - do */
 const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 7),
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
 	[TEAVMX_A_BREAKPOINT_SIZE] = { .type = NLA_U8, },
@@ -174,7 +174,7 @@ const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1]
 /* TEAVMX_CMD_BREAK_CLEAR - do */
 const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS + 1] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_BREAKPOINT_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_BREAKPOINT_KIND] = NLA_POLICY_MAX(NLA_U32, 7),
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { .type = NLA_U64, },
 };
@@ -182,7 +182,7 @@ const struct nla_policy teavmx_break_clear_nl_policy[TEAVMX_A_BREAKPOINT_ADDRESS
 /* TEAVMX_CMD_SLOT_SET - do */
 const struct nla_policy teavmx_slot_set_nl_policy[TEAVMX_A_MACHINE_STACK_SIZE + 1] = {
 	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_MACHINE_NUMBER] = { .type = NLA_U8, },
+	[TEAVMX_A_MACHINE_SLOT_NUMBER] = { .type = NLA_U8, },
 	[TEAVMX_A_MACHINE_PROGRAM] = { .type = NLA_BINARY, },
 	[TEAVMX_A_MACHINE_STACK_SIZE] = NLA_POLICY_MIN(NLA_U32, 1),
 };
@@ -208,7 +208,7 @@ const struct nla_policy teavmx_serial_write_nl_policy[TEAVMX_A_MACHINE_DATA + 1]
 /* TEAVMX_CMD_PORT_ANSWER - do */
 const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1] = {
 	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_MACHINE_VCPU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MACHINE_REQUEST] = { .type = NLA_U32, },
 	[TEAVMX_A_MACHINE_VALUE] = { .type = NLA_U16, },
 };
@@ -280,7 +280,7 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.cmd		= TEAVMX_CMD_CAPS_GET,
 		.doit		= teavmx_nl_caps_get_doit,
 		.policy		= teavmx_caps_get_nl_policy,
-		.maxattr	= TEAVMX_A_CAPS_CPU,
+		.maxattr	= TEAVMX_A_CAPS_CPU_ID,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VM_SET,
@@ -292,19 +292,19 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.cmd		= TEAVMX_CMD_MEM_READ,
 		.doit		= teavmx_nl_mem_read_doit,
 		.policy		= teavmx_mem_read_nl_policy,
-		.maxattr	= TEAVMX_A_MEMORY_VCPU,
+		.maxattr	= TEAVMX_A_MEMORY_VCPU_ID,
 	},
 	{
 		.cmd		= TEAVMX_CMD_MEM_WRITE,
 		.doit		= teavmx_nl_mem_write_doit,
 		.policy		= teavmx_mem_write_nl_policy,
-		.maxattr	= TEAVMX_A_MEMORY_VCPU,
+		.maxattr	= TEAVMX_A_MEMORY_VCPU_ID,
 	},
 	{
 		.cmd		= TEAVMX_CMD_REGS_GET,
 		.doit		= teavmx_nl_regs_get_doit,
 		.policy		= teavmx_regs_get_nl_policy,
-		.maxattr	= TEAVMX_A_REGISTERS_VCPU,
+		.maxattr	= TEAVMX_A_REGISTERS_VCPU_ID,
 	},
 	{
 		.cmd		= TEAVMX_CMD_REGS_SET,
@@ -322,13 +322,13 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.cmd		= TEAVMX_CMD_VMCS_GET,
 		.doit		= teavmx_nl_vmcs_get_doit,
 		.policy		= teavmx_vmcs_get_nl_policy,
-		.maxattr	= TEAVMX_A_VMCS_VCPU,
+		.maxattr	= TEAVMX_A_VMCS_VCPU_ID,
 	},
 	{
 		.cmd		= TEAVMX_CMD_INJECT,
 		.doit		= teavmx_nl_inject_doit,
 		.policy		= teavmx_inject_nl_policy,
-		.maxattr	= TEAVMX_A_INJECT_LENGTH,
+		.maxattr	= TEAVMX_A_INJECT_INSTRUCTION_LENGTH,
 	},
 	{
 		.cmd		= TEAVMX_CMD_BREAK_SET,

@@ -15,7 +15,7 @@
 extern const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1];
 extern const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD + 1];
 extern const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1];
-extern const struct nla_policy teavmx_vmcs_write_nl_policy[TEAVMX_A_VMCS_WRITE_PAD + 1];
+extern const struct nla_policy teavmx_vmcs_field_nl_policy[TEAVMX_A_VMCS_FIELD_PAD + 1];
 
 extern const struct nla_policy teavmx_info_get_nl_policy[TEAVMX_A_INFO_VERSION + 1];
 
@@ -35,23 +35,23 @@ extern const struct nla_policy teavmx_vcpu_get_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
 extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1];
 
-extern const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU + 1];
+extern const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU_ID + 1];
 
 extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1];
 
-extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU + 1];
+extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU_ID + 1];
 
-extern const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU + 1];
+extern const struct nla_policy teavmx_mem_write_nl_policy[TEAVMX_A_MEMORY_VCPU_ID + 1];
 
-extern const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU + 1];
+extern const struct nla_policy teavmx_regs_get_nl_policy[TEAVMX_A_REGISTERS_VCPU_ID + 1];
 
 extern const struct nla_policy teavmx_regs_set_nl_policy[TEAVMX_A_REGISTERS_REGISTER + 1];
 
 extern const struct nla_policy teavmx_vcpu_pause_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
-extern const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU + 1];
+extern const struct nla_policy teavmx_vmcs_get_nl_policy[TEAVMX_A_VMCS_VCPU_ID + 1];
 
-extern const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_LENGTH + 1];
+extern const struct nla_policy teavmx_inject_nl_policy[TEAVMX_A_INJECT_INSTRUCTION_LENGTH + 1];
 
 extern const struct nla_policy teavmx_break_set_nl_policy[TEAVMX_A_BREAKPOINT_SIZE + 1];
 

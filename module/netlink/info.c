@@ -85,7 +85,7 @@ int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int teavmx_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *cpu = netlink_need(info, TEAVMX_A_CAPS_CPU,
+	struct nlattr *cpu = netlink_need(info, TEAVMX_A_CAPS_CPU_ID,
 				  "the number of the CPU is missing");
 	struct vmx_caps_msrs msrs;
 	struct sk_buff *reply;

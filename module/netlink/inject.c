@@ -16,9 +16,9 @@
 static int parse_event(struct genl_info *info, struct inject_request *request)
 {
 	struct nlattr *error = netlink_attr(info, TEAVMX_A_INJECT_ERROR_CODE);
-	struct nlattr *length = netlink_attr(info, TEAVMX_A_INJECT_LENGTH);
-	struct nlattr *vector, *type;
+	struct nlattr *length, *vector, *type;
 
+	length = netlink_attr(info, TEAVMX_A_INJECT_INSTRUCTION_LENGTH);
 	vector = netlink_need(info, TEAVMX_A_INJECT_VECTOR,
 			      "the vector is missing");
 	if (!vector)
@@ -100,5 +100,5 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_INJECT_VM_ID,
-				 TEAVMX_A_INJECT_VCPU, inject);
+				 TEAVMX_A_INJECT_VCPU_ID, inject);
 }

@@ -354,11 +354,11 @@ int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
 	struct nlattr *nest = nla_nest_start(skb, type);
 
 	static_assert((int)TEAVMX_A_REGISTER_NUMBER ==
-		      (int)TEAVMX_A_VMCS_WRITE_FIELD);
+		      (int)TEAVMX_A_VMCS_FIELD_ENCODING);
 	static_assert((int)TEAVMX_A_REGISTER_VALUE ==
-		      (int)TEAVMX_A_VMCS_WRITE_VALUE);
+		      (int)TEAVMX_A_VMCS_FIELD_VALUE);
 	static_assert((int)TEAVMX_A_REGISTER_PAD ==
-		      (int)TEAVMX_A_VMCS_WRITE_PAD);
+		      (int)TEAVMX_A_VMCS_FIELD_PAD);
 	if (!nest ||
 	    nla_put_u32(skb, TEAVMX_A_REGISTER_NUMBER, number) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_REGISTER_VALUE, value,

@@ -18,9 +18,9 @@
 static struct teavmx_vcpu *memory_vcpu(struct genl_info *info,
 				       struct teavmx_vm *vm)
 {
-	if (!netlink_attr(info, TEAVMX_A_MEMORY_VCPU))
+	if (!netlink_attr(info, TEAVMX_A_MEMORY_VCPU_ID))
 		return NULL;
-	return netlink_get_vcpu(info, vm, TEAVMX_A_MEMORY_VCPU);
+	return netlink_get_vcpu(info, vm, TEAVMX_A_MEMORY_VCPU_ID);
 }
 
 static int read_memory(struct genl_info *info, struct payload_memory *access)
@@ -148,7 +148,7 @@ static int get_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_regs_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_REGISTERS_VM_ID,
-				 TEAVMX_A_REGISTERS_VCPU, get_registers);
+				 TEAVMX_A_REGISTERS_VCPU_ID, get_registers);
 }
 
 static int parse_register(struct genl_info *info, struct nlattr *nest,
@@ -218,7 +218,7 @@ static int set_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_regs_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_REGISTERS_VM_ID,
-				 TEAVMX_A_REGISTERS_VCPU, set_registers);
+				 TEAVMX_A_REGISTERS_VCPU_ID, set_registers);
 }
 
 static int reply_vmcs(struct genl_info *info, const struct vmcs_picture *vmcs)
@@ -263,5 +263,5 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_vmcs_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_VMCS_VM_ID,
-				 TEAVMX_A_VMCS_VCPU, get_vmcs);
+				 TEAVMX_A_VMCS_VCPU_ID, get_vmcs);
 }

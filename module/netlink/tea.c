@@ -70,7 +70,7 @@ static struct tea_slot *gather_slot(struct genl_info *info)
 
 int teavmx_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *number = netlink_need(info, TEAVMX_A_MACHINE_NUMBER,
+	struct nlattr *number = netlink_need(info, TEAVMX_A_MACHINE_SLOT_NUMBER,
 					     "the number of the slot is missing");
 	struct tea_slot *slot, *before;
 	struct teavmx_vm *vm;
@@ -167,7 +167,7 @@ static int put_launched(struct sk_buff *skb,
 		return -EMSGSIZE;
 	if (!launched->vcpu)
 		return 0;
-	return nla_put_u32(skb, TEAVMX_A_MACHINE_VCPU, launched->vcpu->id) ?:
+	return nla_put_u32(skb, TEAVMX_A_MACHINE_VCPU_ID, launched->vcpu->id) ?:
 	       nla_put_u64_64bit(skb, TEAVMX_A_MACHINE_NEXT_SEQ, next_seq,
 				 TEAVMX_A_MACHINE_PAD);
 }
@@ -327,5 +327,5 @@ static int answer_port(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_port_answer_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_MACHINE_VM_ID,
-				 TEAVMX_A_MACHINE_VCPU, answer_port);
+				 TEAVMX_A_MACHINE_VCPU_ID, answer_port);
 }

@@ -149,18 +149,18 @@ static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
 static int parse_write(struct nlattr *nest, struct vmcs_write *write,
 		       struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[TEAVMX_A_VMCS_WRITE_MAX + 1];
+	struct nlattr *tb[TEAVMX_A_VMCS_FIELD_MAX + 1];
 	int err;
 
-	err = netlink_parse_nest(tb, nest, teavmx_vmcs_write_nl_policy,
+	err = netlink_parse_nest(tb, nest, teavmx_vmcs_field_nl_policy,
 				 extack);
 	if (err)
 		return err;
-	if (!tb[TEAVMX_A_VMCS_WRITE_FIELD] || !tb[TEAVMX_A_VMCS_WRITE_VALUE])
+	if (!tb[TEAVMX_A_VMCS_FIELD_ENCODING] || !tb[TEAVMX_A_VMCS_FIELD_VALUE])
 		return refuse(extack, nest, -EINVAL,
 			      "field and value are needed");
-	write->field = nla_get_u32(tb[TEAVMX_A_VMCS_WRITE_FIELD]);
-	write->value = nla_get_u64(tb[TEAVMX_A_VMCS_WRITE_VALUE]);
+	write->field = nla_get_u32(tb[TEAVMX_A_VMCS_FIELD_ENCODING]);
+	write->value = nla_get_u64(tb[TEAVMX_A_VMCS_FIELD_VALUE]);
 	return 0;
 }
 

@@ -161,7 +161,7 @@ int vmx_caps_put(struct sk_buff *skb, const struct vmx_caps_msrs *msrs)
 {
 	unsigned int i;
 
-	if (nla_put_u32(skb, TEAVMX_A_CAPS_CPU, msrs->cpu))
+	if (nla_put_u32(skb, TEAVMX_A_CAPS_CPU_ID, msrs->cpu))
 		return -EMSGSIZE;
 	if (!msrs->count)
 		return nla_put_string(skb, TEAVMX_A_CAPS_MISSING,

@@ -88,10 +88,10 @@ TEST_F(policy, only_an_operand_in_memory_has_an_address)
 	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
 	ASSERT_EQ(VMX_EXIT_CR_ACCESS, self->exit.reason);
-	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_LINEAR));
+	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_GUEST_LINEAR));
 	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
 	ASSERT_EQ(VMX_EXIT_CR_ACCESS, self->exit.reason);
-	EXPECT_TRUE(has(self, TEAVMX_A_RECORD_LINEAR));
+	EXPECT_TRUE(has(self, TEAVMX_A_RECORD_GUEST_LINEAR));
 	EXPECT_EQ(0x1234, self->exit.linear);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_INFO));
 }

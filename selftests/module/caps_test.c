@@ -221,12 +221,13 @@ TEST_F(caps, refusals)
 		const char *blamed;
 		const char *words;
 	} table[] = {
-		{ 0, 0, 0, EINVAL, "cpu", "number of the CPU is missing" },
-		{ TEAVMX_A_CAPS_CPU, 4, NO_SUCH_CPU, ENOENT, "cpu",
+		{ 0, 0, 0, EINVAL, "cpu-id", "number of the CPU is missing" },
+		{ TEAVMX_A_CAPS_CPU_ID, 4, NO_SUCH_CPU, ENOENT, "cpu-id",
 		  "no CPU with this number is on line" },
-		{ TEAVMX_A_CAPS_CPU, 4, UINT32_MAX, ENOENT, "cpu", "on line" },
-		{ TEAVMX_A_CAPS_CPU, 1, 0, EINVAL, "cpu", "" },
-		{ TEAVMX_A_CAPS_CPU, 8, 0, EINVAL, "cpu", "" },
+		{ TEAVMX_A_CAPS_CPU_ID, 4, UINT32_MAX, ENOENT, "cpu-id",
+		  "on line" },
+		{ TEAVMX_A_CAPS_CPU_ID, 1, 0, EINVAL, "cpu-id", "" },
+		{ TEAVMX_A_CAPS_CPU_ID, 8, 0, EINVAL, "cpu-id", "" },
 		{ TEAVMX_A_CAPS_MSR, 4, 0, EINVAL, "msr", "" },
 		{ 40, 4, 0, EINVAL, "40", "" },
 	};

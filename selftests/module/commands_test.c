@@ -140,7 +140,7 @@ TEST_F(tea, slots)
 	EXPECT_TRUE(is_refused(self, E2BIG, "program", "65541 bytes"));
 	EXPECT_EQ(-1, teavmx_slot_set(self->teavmx, self->vm, TEAVMX_SLOTS,
 				      large, 11, 0));
-	EXPECT_TRUE(is_refused(self, ERANGE, "number", "0 to 11"));
+	EXPECT_TRUE(is_refused(self, ERANGE, "slot-number", "0 to 11"));
 	EXPECT_EQ(-1, teavmx_slot_set(self->teavmx, self->vm, 0, large, 11,
 				      65536));
 	EXPECT_TRUE(is_refused(self, ERANGE, "stack-size", "65535"));

@@ -149,9 +149,9 @@ static int put_writes(struct nl_msg *message, const struct gallery_row *row)
 		nest = nla_nest_start(message, TEAVMX_A_VCPU_VMCS_WRITE |
 					       NLA_F_NESTED);
 		if (!nest ||
-		    nla_put_u32(message, TEAVMX_A_VMCS_WRITE_FIELD,
+		    nla_put_u32(message, TEAVMX_A_VMCS_FIELD_ENCODING,
 				write->field) ||
-		    nla_put_u64(message, TEAVMX_A_VMCS_WRITE_VALUE, value))
+		    nla_put_u64(message, TEAVMX_A_VMCS_FIELD_VALUE, value))
 			return -1;
 		nla_nest_end(message, nest);
 	}

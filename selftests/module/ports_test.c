@@ -336,7 +336,7 @@ TEST_F(tea, refusals)
 					 1));
 	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, 99, 1, 1));
-	EXPECT_TRUE(is_refused(self, ENOENT, "vcpu", "no vCPU"));
+	EXPECT_TRUE(is_refused(self, ENOENT, "vcpu-id", "no vCPU"));
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, 0x7fffffff, 1, 1, 1));
 	EXPECT_TRUE(is_refused(self, ENOENT, "vm-id", "no VM"));
 	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, 0x7fffffff, "x", 1,

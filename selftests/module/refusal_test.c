@@ -53,17 +53,17 @@ struct refusal {
 #define SOFT		{ TEAVMX_A_VCPU_BACKEND, U32, TEAVMX_BACKEND_SOFT, NULL }
 #define CODE		{ TEAVMX_A_VCPU_PROGRAM, PROGRAM, 0, NULL }
 #define MACHINE_VM(value) { TEAVMX_A_MACHINE_VM_ID, U32, value, NULL }
-#define SLOT(value)	{ TEAVMX_A_MACHINE_NUMBER, U8, value, NULL }
+#define SLOT(value)	{ TEAVMX_A_MACHINE_SLOT_NUMBER, U8, value, NULL }
 #define SLOT_CODE	{ TEAVMX_A_MACHINE_PROGRAM, PROGRAM, 0, NULL }
 #define PACKET(bytes)	{ TEAVMX_A_MACHINE_PACKET, BYTES, 0, bytes }
 #define STRANGE		{ UNKNOWN, U32, 1, NULL }
 
 static const struct refusal refusals[] = {
-	{ "get-info: unknown attribute", TEAVMX_CMD_INFO_GET,
+	{ "info-get: unknown attribute", TEAVMX_CMD_INFO_GET,
 	  { STRANGE }, EINVAL, "40" },
-	{ "get-info: version too long", TEAVMX_CMD_INFO_GET,
+	{ "info-get: version too long", TEAVMX_CMD_INFO_GET,
 	  { { TEAVMX_A_INFO_VERSION, STRING, 0, TOO_LONG } }, EINVAL, "version" },
-	{ "get-info: answer as request", TEAVMX_CMD_INFO_GET,
+	{ "info-get: answer as request", TEAVMX_CMD_INFO_GET,
 	  { { TEAVMX_A_INFO_VMS, U32, 1, NULL } }, EINVAL, "vms" },
 	{ "vm-new: unknown attribute", TEAVMX_CMD_VM_NEW,
 	  { STRANGE }, EINVAL, "40" },
@@ -192,12 +192,14 @@ static const struct refusal refusals[] = {
 	{ "slot-set: no such VM", TEAVMX_CMD_SLOT_SET,
 	  { MACHINE_VM(NO_SUCH_ID), SLOT(0), SLOT_CODE }, ENOENT, "vm-id" },
 	{ "slot-set: no number", TEAVMX_CMD_SLOT_SET,
-	  { MACHINE_VM(LIVE_VM), SLOT_CODE }, EINVAL, "number" },
+	  { MACHINE_VM(LIVE_VM), SLOT_CODE }, EINVAL, "slot-number" },
 	{ "slot-set: slot 12", TEAVMX_CMD_SLOT_SET,
-	  { MACHINE_VM(LIVE_VM), SLOT(12), SLOT_CODE }, ERANGE, "number" },
+	  { MACHINE_VM(LIVE_VM), SLOT(12), SLOT_CODE }, ERANGE,
+	  "slot-number" },
 	{ "slot-set: number too long", TEAVMX_CMD_SLOT_SET,
-	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_NUMBER, U32, 0, NULL } },
-	  EINVAL, "number" },
+	  { MACHINE_VM(LIVE_VM),
+	    { TEAVMX_A_MACHINE_SLOT_NUMBER, U32, 0, NULL } },
+	  EINVAL, "slot-number" },
 	{ "slot-set: stack 0", TEAVMX_CMD_SLOT_SET,
 	  { MACHINE_VM(LIVE_VM), SLOT(0), SLOT_CODE,
 	    { TEAVMX_A_MACHINE_STACK_SIZE, U32, 0, NULL } },
@@ -234,20 +236,20 @@ static const struct refusal refusals[] = {
 	{ "packet-send: unknown backend", TEAVMX_CMD_PACKET_SEND,
 	  { MACHINE_VM(LIVE_VM), PACKET("\2\2\26\1"),
 	    { TEAVMX_A_MACHINE_BACKEND, U32, 2, NULL } }, ERANGE, "backend" },
-	{ "serial-feed: no VM", TEAVMX_CMD_SERIAL_WRITE,
+	{ "serial-write: no VM", TEAVMX_CMD_SERIAL_WRITE,
 	  { { TEAVMX_A_MACHINE_DATA, BYTES, 0, "x" } }, EINVAL, "vm-id" },
-	{ "serial-feed: no such VM", TEAVMX_CMD_SERIAL_WRITE,
+	{ "serial-write: no such VM", TEAVMX_CMD_SERIAL_WRITE,
 	  { MACHINE_VM(NO_SUCH_ID) }, ENOENT, "vm-id" },
 	{ "port-answer: no VM", TEAVMX_CMD_PORT_ANSWER,
-	  { { TEAVMX_A_MACHINE_VCPU, U32, 1, NULL } }, EINVAL, "vm-id" },
+	  { { TEAVMX_A_MACHINE_VCPU_ID, U32, 1, NULL } }, EINVAL, "vm-id" },
 	{ "port-answer: no vCPU", TEAVMX_CMD_PORT_ANSWER,
-	  { MACHINE_VM(LIVE_VM) }, EINVAL, "vcpu" },
+	  { MACHINE_VM(LIVE_VM) }, EINVAL, "vcpu-id" },
 	{ "port-answer: vCPU 0", TEAVMX_CMD_PORT_ANSWER,
-	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU, U32, 0, NULL } },
-	  ERANGE, "vcpu" },
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU_ID, U32, 0, NULL } },
+	  ERANGE, "vcpu-id" },
 	{ "port-answer: no such vCPU", TEAVMX_CMD_PORT_ANSWER,
-	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU, U32, 1, NULL } },
-	  ENOENT, "vcpu" },
+	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VCPU_ID, U32, 1, NULL } },
+	  ENOENT, "vcpu-id" },
 	{ "port-answer: value too long", TEAVMX_CMD_PORT_ANSWER,
 	  { MACHINE_VM(LIVE_VM), { TEAVMX_A_MACHINE_VALUE, U32, 1, NULL } },
 	  EINVAL, "value" },
@@ -263,12 +265,12 @@ static void put_nest(struct nl_msg *message, const struct attribute *attribute)
 		nla_put_u32(message, UNKNOWN, 1);
 		break;
 	case NEST_SHORT:
-		nla_put_u8(message, TEAVMX_A_VMCS_WRITE_FIELD, 1);
+		nla_put_u8(message, TEAVMX_A_VMCS_FIELD_ENCODING, 1);
 		break;
 	case NEST_WRITE:
-		nla_put_u32(message, TEAVMX_A_VMCS_WRITE_FIELD,
+		nla_put_u32(message, TEAVMX_A_VMCS_FIELD_ENCODING,
 			    (uint32_t)attribute->value);
-		nla_put_u64(message, TEAVMX_A_VMCS_WRITE_VALUE, 2);
+		nla_put_u64(message, TEAVMX_A_VMCS_FIELD_VALUE, 2);
 		break;
 	default:
 		break;

@@ -14,7 +14,7 @@ static int call(struct teavmx *teavmx, uint8_t command, const char *verb,
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VM_ID, vm);
-	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU, vcpu);
+	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU_ID, vcpu);
 	if (breakpoint) {
 		nla_put_u32(message, TEAVMX_A_BREAKPOINT_KIND,
 			    breakpoint->kind);

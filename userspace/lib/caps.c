@@ -39,7 +39,7 @@ static int take_caps(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	struct nlattr *attr;
 	int left;
 
-	caps->cpu = u32_of(a[TEAVMX_A_CAPS_CPU]);
+	caps->cpu = u32_of(a[TEAVMX_A_CAPS_CPU_ID]);
 	if (missing)
 		snprintf(caps->missing, sizeof(caps->missing), "%.*s",
 			 nla_len(missing), (const char *)nla_data(missing));
@@ -60,7 +60,7 @@ int teavmx_caps_get(struct teavmx *teavmx, uint32_t cpu,
 	message = teavmx_request(teavmx, TEAVMX_CMD_CAPS_GET, 0, 64);
 	if (!message)
 		return -1;
-	nla_put_u32(message, TEAVMX_A_CAPS_CPU, cpu);
+	nla_put_u32(message, TEAVMX_A_CAPS_CPU_ID, cpu);
 	snprintf(words, sizeof(words), "read the capabilities of CPU %u", cpu);
 	return teavmx_call(teavmx, message, words, &reply);
 }

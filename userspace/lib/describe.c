@@ -411,7 +411,7 @@ static void add_delivery(struct teavmx_fields *fields,
 	struct teavmx_event_info event =
 		teavmx_event_info(record->idt_vectoring);
 
-	if (!TEAVMX_RECORD_HAS(record, IDT_VECTORING) || !event.valid)
+	if (!TEAVMX_RECORD_HAS(record, IDT_VECTORING_INFO) || !event.valid)
 		return;
 	add_named(fields, "delivering", vmx_intr_type_text(event.type));
 	add_number(fields, "delivering_vector", "vector", event.vector);

@@ -23,13 +23,14 @@ int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_INJECT_VM_ID, vm);
-	nla_put_u32(message, TEAVMX_A_INJECT_VCPU, vcpu);
+	nla_put_u32(message, TEAVMX_A_INJECT_VCPU_ID, vcpu);
 	nla_put_u8(message, TEAVMX_A_INJECT_VECTOR, event->vector);
 	nla_put_u8(message, TEAVMX_A_INJECT_TYPE, event->type);
 	if (event->has_error)
 		nla_put_u32(message, TEAVMX_A_INJECT_ERROR_CODE, event->error);
 	if (event->length)
-		nla_put_u8(message, TEAVMX_A_INJECT_LENGTH, event->length);
+		nla_put_u8(message, TEAVMX_A_INJECT_INSTRUCTION_LENGTH,
+			   event->length);
 	snprintf(what, sizeof(what), "inject an event into vCPU %u of VM %u",
 		 vcpu, vm);
 	return teavmx_call(teavmx, message, what, &reply) ? -1 : pending;

@@ -21,7 +21,7 @@ static void put_piece(struct nl_msg *message, const struct piece *piece)
 	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, piece->vm);
 	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, piece->address);
 	if (piece->vcpu)
-		nla_put_u32(message, TEAVMX_A_MEMORY_VCPU, piece->vcpu);
+		nla_put_u32(message, TEAVMX_A_MEMORY_VCPU_ID, piece->vcpu);
 }
 
 static int take_data(struct nlattr **a, struct nlmsghdr *answer, void *data)

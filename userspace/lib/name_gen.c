@@ -89,15 +89,15 @@ static const struct attribute_set exit_set = {
 	.count = COUNT(exit_attributes),
 };
 
-static const struct attribute vmcs_write_attributes[] = {
-	[TEAVMX_A_VMCS_WRITE_FIELD] = { "field", NULL },
-	[TEAVMX_A_VMCS_WRITE_VALUE] = { "value", NULL },
-	[TEAVMX_A_VMCS_WRITE_PAD] = { "pad", NULL },
+static const struct attribute vmcs_field_attributes[] = {
+	[TEAVMX_A_VMCS_FIELD_ENCODING] = { "encoding", NULL },
+	[TEAVMX_A_VMCS_FIELD_VALUE] = { "value", NULL },
+	[TEAVMX_A_VMCS_FIELD_PAD] = { "pad", NULL },
 };
 
-static const struct attribute_set vmcs_write_set = {
-	.attributes = vmcs_write_attributes,
-	.count = COUNT(vmcs_write_attributes),
+static const struct attribute_set vmcs_field_set = {
+	.attributes = vmcs_field_attributes,
+	.count = COUNT(vmcs_field_attributes),
 };
 
 static const struct attribute vcpu_attributes[] = {
@@ -114,7 +114,7 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_STACK] = { "stack", NULL },
 	[TEAVMX_A_VCPU_PORT] = { "port", NULL },
 	[TEAVMX_A_VCPU_EXIT] = { "exit", &exit_set },
-	[TEAVMX_A_VCPU_VMCS_WRITE] = { "vmcs-write", &vmcs_write_set },
+	[TEAVMX_A_VCPU_VMCS_WRITE] = { "vmcs-write", &vmcs_field_set },
 	[TEAVMX_A_VCPU_NEXT_SEQ] = { "next-seq", NULL },
 	[TEAVMX_A_VCPU_PAD] = { "pad", NULL },
 	[TEAVMX_A_VCPU_STOP] = { "stop", NULL },
@@ -135,7 +135,7 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_SEQ] = { "seq", NULL },
 	[TEAVMX_A_RECORD_TIME] = { "time", NULL },
 	[TEAVMX_A_RECORD_TYPE] = { "type", NULL },
-	[TEAVMX_A_RECORD_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_RECORD_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_RECORD_MESSAGE] = { "message", NULL },
 	[TEAVMX_A_RECORD_TEXT] = { "text", NULL },
 	[TEAVMX_A_RECORD_REASON] = { "reason", NULL },
@@ -144,7 +144,7 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_INTR_INFO] = { "intr-info", NULL },
 	[TEAVMX_A_RECORD_GUEST_PHYSICAL] = { "guest-physical", NULL },
 	[TEAVMX_A_RECORD_INSTRUCTION_ERROR] = { "instruction-error", NULL },
-	[TEAVMX_A_RECORD_CPU] = { "cpu", NULL },
+	[TEAVMX_A_RECORD_CPU_ID] = { "cpu-id", NULL },
 	[TEAVMX_A_RECORD_STATE] = { "state", NULL },
 	[TEAVMX_A_RECORD_PORT] = { "port", NULL },
 	[TEAVMX_A_RECORD_PID] = { "pid", NULL },
@@ -157,10 +157,10 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_VALUE] = { "value", NULL },
 	[TEAVMX_A_RECORD_INSTRUCTION_LENGTH] = { "instruction-length", NULL },
 	[TEAVMX_A_RECORD_INSTRUCTION_INFO] = { "instruction-info", NULL },
-	[TEAVMX_A_RECORD_IDT_VECTORING] = { "idt-vectoring", NULL },
-	[TEAVMX_A_RECORD_IDT_ERROR] = { "idt-error", NULL },
-	[TEAVMX_A_RECORD_INTR_ERROR] = { "intr-error", NULL },
-	[TEAVMX_A_RECORD_LINEAR] = { "linear", NULL },
+	[TEAVMX_A_RECORD_IDT_VECTORING_INFO] = { "idt-vectoring-info", NULL },
+	[TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE] = { "idt-vectoring-error-code", NULL },
+	[TEAVMX_A_RECORD_INTR_ERROR_CODE] = { "intr-error-code", NULL },
+	[TEAVMX_A_RECORD_GUEST_LINEAR] = { "guest-linear", NULL },
 	[TEAVMX_A_RECORD_STOP] = { "stop", NULL },
 	[TEAVMX_A_RECORD_REQUEST] = { "request", NULL },
 	[TEAVMX_A_RECORD_ACCESS_SIZE] = { "access-size", NULL },
@@ -196,7 +196,7 @@ static const struct attribute_set msr_set = {
 };
 
 static const struct attribute caps_attributes[] = {
-	[TEAVMX_A_CAPS_CPU] = { "cpu", NULL },
+	[TEAVMX_A_CAPS_CPU_ID] = { "cpu-id", NULL },
 	[TEAVMX_A_CAPS_MISSING] = { "missing", NULL },
 	[TEAVMX_A_CAPS_MSR] = { "msr", &msr_set },
 };
@@ -212,7 +212,7 @@ static const struct attribute memory_attributes[] = {
 	[TEAVMX_A_MEMORY_SIZE] = { "size", NULL },
 	[TEAVMX_A_MEMORY_DATA] = { "data", NULL },
 	[TEAVMX_A_MEMORY_PAD] = { "pad", NULL },
-	[TEAVMX_A_MEMORY_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_MEMORY_VCPU_ID] = { "vcpu-id", NULL },
 };
 
 static const struct attribute_set memory_set = {
@@ -233,7 +233,7 @@ static const struct attribute_set register_set = {
 
 static const struct attribute registers_attributes[] = {
 	[TEAVMX_A_REGISTERS_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_REGISTERS_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_REGISTERS_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_REGISTERS_REGISTER] = { "register", &register_set },
 };
 
@@ -244,8 +244,8 @@ static const struct attribute_set registers_set = {
 
 static const struct attribute vmcs_attributes[] = {
 	[TEAVMX_A_VMCS_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_VMCS_VCPU] = { "vcpu", NULL },
-	[TEAVMX_A_VMCS_FIELD] = { "field", &vmcs_write_set },
+	[TEAVMX_A_VMCS_VCPU_ID] = { "vcpu-id", NULL },
+	[TEAVMX_A_VMCS_FIELD] = { "field", &vmcs_field_set },
 };
 
 static const struct attribute_set vmcs_set = {
@@ -255,11 +255,11 @@ static const struct attribute_set vmcs_set = {
 
 static const struct attribute inject_attributes[] = {
 	[TEAVMX_A_INJECT_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_INJECT_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_INJECT_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_INJECT_VECTOR] = { "vector", NULL },
 	[TEAVMX_A_INJECT_TYPE] = { "type", NULL },
 	[TEAVMX_A_INJECT_ERROR_CODE] = { "error-code", NULL },
-	[TEAVMX_A_INJECT_LENGTH] = { "length", NULL },
+	[TEAVMX_A_INJECT_INSTRUCTION_LENGTH] = { "instruction-length", NULL },
 	[TEAVMX_A_INJECT_PENDING] = { "pending", NULL },
 };
 
@@ -270,7 +270,7 @@ static const struct attribute_set inject_set = {
 
 static const struct attribute breakpoint_attributes[] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_BREAKPOINT_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_BREAKPOINT_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_BREAKPOINT_KIND] = { "kind", NULL },
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { "address", NULL },
 	[TEAVMX_A_BREAKPOINT_SIZE] = { "size", NULL },
@@ -296,14 +296,14 @@ static const struct attribute_set slot_set = {
 
 static const struct attribute machine_attributes[] = {
 	[TEAVMX_A_MACHINE_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_MACHINE_NUMBER] = { "number", NULL },
+	[TEAVMX_A_MACHINE_SLOT_NUMBER] = { "slot-number", NULL },
 	[TEAVMX_A_MACHINE_PROGRAM] = { "program", NULL },
 	[TEAVMX_A_MACHINE_STACK_SIZE] = { "stack-size", NULL },
 	[TEAVMX_A_MACHINE_SLOT] = { "slot", &slot_set },
 	[TEAVMX_A_MACHINE_PACKET] = { "packet", NULL },
 	[TEAVMX_A_MACHINE_BACKEND] = { "backend", NULL },
 	[TEAVMX_A_MACHINE_MESSAGE] = { "message", NULL },
-	[TEAVMX_A_MACHINE_VCPU] = { "vcpu", NULL },
+	[TEAVMX_A_MACHINE_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_MACHINE_NEXT_SEQ] = { "next-seq", NULL },
 	[TEAVMX_A_MACHINE_DATA] = { "data", NULL },
 	[TEAVMX_A_MACHINE_ROOM] = { "room", NULL },

@@ -72,10 +72,10 @@ static void fill_exit(struct teavmx_record *record, struct nlattr **a)
 	record->instruction_length =
 		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_LENGTH]);
 	record->instruction_info = u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_INFO]);
-	record->idt_vectoring = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING]);
-	record->idt_error = u32_of(a[TEAVMX_A_RECORD_IDT_ERROR]);
-	record->intr_error = u32_of(a[TEAVMX_A_RECORD_INTR_ERROR]);
-	record->linear = u64_of(a[TEAVMX_A_RECORD_LINEAR]);
+	record->idt_vectoring = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING_INFO]);
+	record->idt_error = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE]);
+	record->intr_error = u32_of(a[TEAVMX_A_RECORD_INTR_ERROR_CODE]);
+	record->linear = u64_of(a[TEAVMX_A_RECORD_GUEST_LINEAR]);
 	record->stop = u32_of(a[TEAVMX_A_RECORD_STOP]);
 }
 
@@ -116,7 +116,7 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->type = u32_of(a[TEAVMX_A_RECORD_TYPE]);
 	record->seq = u64_of(a[TEAVMX_A_RECORD_SEQ]);
 	record->time = u64_of(a[TEAVMX_A_RECORD_TIME]);
-	record->vcpu = u32_of(a[TEAVMX_A_RECORD_VCPU]);
+	record->vcpu = u32_of(a[TEAVMX_A_RECORD_VCPU_ID]);
 	record->reason = u32_of(a[TEAVMX_A_RECORD_REASON]);
 	record->qualification = u64_of(a[TEAVMX_A_RECORD_QUALIFICATION]);
 	record->rip = u64_of(a[TEAVMX_A_RECORD_RIP]);
@@ -124,7 +124,7 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->guest_physical = u64_of(a[TEAVMX_A_RECORD_GUEST_PHYSICAL]);
 	record->instruction_error =
 		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_ERROR]);
-	record->cpu = u32_of(a[TEAVMX_A_RECORD_CPU]);
+	record->cpu = u32_of(a[TEAVMX_A_RECORD_CPU_ID]);
 	record->state = u32_of(a[TEAVMX_A_RECORD_STATE]);
 	record->port = port_of(a[TEAVMX_A_RECORD_PORT]);
 	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);

@@ -60,7 +60,7 @@ static struct nl_msg *request(struct teavmx *teavmx, uint8_t command,
 	if (!message)
 		return NULL;
 	nla_put_u32(message, TEAVMX_A_REGISTERS_VM_ID, vm);
-	nla_put_u32(message, TEAVMX_A_REGISTERS_VCPU, vcpu);
+	nla_put_u32(message, TEAVMX_A_REGISTERS_VCPU_ID, vcpu);
 	return message;
 }
 

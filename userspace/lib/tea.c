@@ -20,7 +20,7 @@ int teavmx_slot_set(struct teavmx *teavmx, uint32_t vm, uint8_t number,
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
-	nla_put_u8(message, TEAVMX_A_MACHINE_NUMBER, number);
+	nla_put_u8(message, TEAVMX_A_MACHINE_SLOT_NUMBER, number);
 	if (stack_size)
 		nla_put_u32(message, TEAVMX_A_MACHINE_STACK_SIZE, stack_size);
 	if (teavmx_put_program(message, TEAVMX_A_MACHINE_PROGRAM, program,
@@ -104,7 +104,7 @@ static int take_launched(struct nlattr **a, struct nlmsghdr *answer, void *data)
 		memcpy(launched->message, nla_data(message),
 		       sizeof(launched->message));
 	}
-	launched->vcpu = u32_of(a[TEAVMX_A_MACHINE_VCPU]);
+	launched->vcpu = u32_of(a[TEAVMX_A_MACHINE_VCPU_ID]);
 	launched->next_seq = u64_of(a[TEAVMX_A_MACHINE_NEXT_SEQ]);
 	return 0;
 }
@@ -166,7 +166,7 @@ static struct nl_msg *begin_answer(struct teavmx *teavmx, uint32_t vm,
 	if (!message)
 		return NULL;
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
-	nla_put_u32(message, TEAVMX_A_MACHINE_VCPU, vcpu);
+	nla_put_u32(message, TEAVMX_A_MACHINE_VCPU_ID, vcpu);
 	nla_put_u32(message, TEAVMX_A_MACHINE_REQUEST, request);
 	return message;
 }

@@ -133,8 +133,9 @@ static int put_writes(struct nl_msg *message,
 
 	for (i = 0; i < count; i++)
 		if (teavmx_put_pair(message, TEAVMX_A_VCPU_VMCS_WRITE,
-				    TEAVMX_A_VMCS_WRITE_FIELD, writes[i].field,
-				    TEAVMX_A_VMCS_WRITE_VALUE, writes[i].value))
+				    TEAVMX_A_VMCS_FIELD_ENCODING,
+				    writes[i].field, TEAVMX_A_VMCS_FIELD_VALUE,
+				    writes[i].value))
 			return -1;
 	return 0;
 }

@@ -15,19 +15,19 @@ struct field_array {
 
 static int add_field(struct field_array *array, struct nlattr *nest)
 {
-	struct nlattr *a[TEAVMX_A_VMCS_WRITE_MAX + 1];
+	struct nlattr *a[TEAVMX_A_VMCS_FIELD_MAX + 1];
 	struct teavmx_vmcs_write *grown;
 
 	errno = EPROTO;
-	if (nla_parse_nested(a, TEAVMX_A_VMCS_WRITE_MAX, nest, NULL) < 0)
+	if (nla_parse_nested(a, TEAVMX_A_VMCS_FIELD_MAX, nest, NULL) < 0)
 		return -1;
 	grown = reallocarray(array->fields, array->count + 1, sizeof(*grown));
 	if (!grown)
 		return -1;
 	array->fields = grown;
 	grown += array->count++;
-	grown->field = u32_of(a[TEAVMX_A_VMCS_WRITE_FIELD]);
-	grown->value = u64_of(a[TEAVMX_A_VMCS_WRITE_VALUE]);
+	grown->field = u32_of(a[TEAVMX_A_VMCS_FIELD_ENCODING]);
+	grown->value = u64_of(a[TEAVMX_A_VMCS_FIELD_VALUE]);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ int teavmx_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_VMCS_VM_ID, vm);
-	nla_put_u32(message, TEAVMX_A_VMCS_VCPU, vcpu);
+	nla_put_u32(message, TEAVMX_A_VMCS_VCPU_ID, vcpu);
 	snprintf(what, sizeof(what), "get the VMCS of vCPU %u of VM %u", vcpu,
 		 vm);
 	if (teavmx_call(teavmx, message, what, &reply)) {

@@ -256,7 +256,7 @@ static void drop_undefined(struct teavmx_record *exit)
 	if (!(fields & VMX_FIELD_INTR))
 		exit->intr_info = 0;
 	if (fields & VMX_FIELD_VECTORING)
-		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING;
+		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING_INFO;
 	else
 		exit->idt_vectoring = 0;
 }

@@ -241,7 +241,7 @@ bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 	char cpu[20] = "";
 
 	/* What was read later does not tell. */
-	if (TEAVMX_RECORD_HAS(record, CPU))
+	if (TEAVMX_RECORD_HAS(record, CPU_ID))
 		snprintf(cpu, sizeof(cpu), "CPU %u", record->cpu);
 	if (record->type == TEAVMX_EVENT_TYPE_VMX_FAIL) {
 		text = vmx_insn_error_text(record->instruction_error);
