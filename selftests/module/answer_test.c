@@ -6,13 +6,13 @@
 #define VECTOR_UD	6
 #define VECTOR_BP	3
 
-static bool has(FIXTURE_DATA(policy) *self, unsigned int attribute)
+static bool has(struct raw_data *self, unsigned int attribute)
 {
 	return self->exit.has & 1ULL << attribute;
 }
 
 /* The answer is refused, with the reason's name in the message. */
-static bool refuses_answer(FIXTURE_DATA(policy) *self, const char *reason)
+static bool refuses_answer(struct raw_data *self, const char *reason)
 {
 	const struct teavmx_run done = { .answered = true };
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
@@ -31,43 +31,42 @@ TEST_F(policy, an_ept_violation_has_no_length)
 	static const uint8_t code[] = { 0xa2, 0, 0, 0, 0xf0, 0xf4 };
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	ASSERT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_REASON(EPT_VIOLATION, self->exit.reason);
 	EXPECT_EQ(BEYOND, self->exit.guest_physical);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_INFO));
 	EXPECT_TRUE(refuses_answer(self, "EPT_VIOLATION"));
 	/* The host program knows the length. */
-	EXPECT_EQ(CODE, look(self, TEAVMX_REG_RIP));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 5));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	EXPECT_REG(RIP, CODE);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE + 5));
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(HLT, self->exit.reason);
 	EXPECT_EQ(1, self->exit.instruction_length);
 }
 
 TEST_F(policy, only_software_exceptions_have_a_length)
 {
 	static const uint8_t code[] = { 0x0f, 0x0b, 0xcc, 0xf4 };
-	const struct teavmx_run done = { .answered = true };
 
 	/* ud2; int3; hlt */
 	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, self->vm.id,
 					    1 << VECTOR_UD | 1 << VECTOR_BP));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_EQ(VECTOR_UD, self->exit.intr_info & 0xff);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_TRUE(refuses_answer(self, "EXCEPTION_NMI"));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 2));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE + 2));
+	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_EQ(VECTOR_BP, self->exit.intr_info & 0xff);
 	EXPECT_TRUE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_EQ(1, self->exit.instruction_length);
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	EXPECT_REASON(HLT, self->exit.reason);
 	EXPECT_EQ(CODE + 3, self->exit.rip);
 }
 
@@ -77,20 +76,19 @@ TEST_F(policy, only_an_operand_in_memory_has_an_address)
 	/* lmsw %ax; lmsw 0x1234; hlt */
 	static const uint8_t code[] = { 0x0f, 0x01, 0xf0,
 					0x0f, 0x01, 0x36, 0x34, 0x12, 0xf4 };
-	const struct teavmx_run done = { .answered = true };
 
 	/* It exits when it would change a bit, here EM. */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 4));
-	ASSERT_EQ(0, put(self, 0x1234, (const uint8_t[]){ 4, 0 }, 2));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 4));
+	ASSERT_EQ(0, raw_put(self, 0x1234, (const uint8_t[]){ 4, 0 }, 2));
 	reasons[VMX_EXIT_CR_ACCESS / 8] |= 1 << VMX_EXIT_CR_ACCESS % 8;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	ASSERT_EQ(VMX_EXIT_CR_ACCESS, self->exit.reason);
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_REASON(CR_ACCESS, self->exit.reason);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_GUEST_LINEAR));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
-	ASSERT_EQ(VMX_EXIT_CR_ACCESS, self->exit.reason);
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_REASON(CR_ACCESS, self->exit.reason);
 	EXPECT_TRUE(has(self, TEAVMX_A_RECORD_GUEST_LINEAR));
 	EXPECT_EQ(0x1234, self->exit.linear);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_INFO));
@@ -101,11 +99,11 @@ TEST_F(policy, a_triple_fault_has_no_length)
 	/* No vector table of use: the handler's code is beyond the limit. */
 	static const uint8_t code[] = { 0x0f, 0x0b };
 
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, 0));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	ASSERT_EQ(VMX_EXIT_TRIPLE_FAULT, self->exit.reason);
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, 0));
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_REASON(TRIPLE_FAULT, self->exit.reason);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_TRUE(refuses_answer(self, "TRIPLE_FAULT"));
 }

@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bounds of VCPU_RUN: a vCPU pauses and goes on, and nothing else changes. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <uapi/regs.h>
-#include <uapi/vmx.h>
-
-#include "kselftest_harness.h"
-#include "machine.h"
-
-#define WAIT_MS	20000
-#define MEMORY	0x100000
+#include "raw_fixture.h"
 
 /* Counts a byte down from 100, shows "." when it is done, returns 7. */
 static const uint8_t program_count[] =
@@ -30,7 +18,8 @@ static int run_with(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
 		printf("# %s\n", teavmx_error(teavmx)->message);
 		return -1;
 	}
-	return teavmx_wait_stop(teavmx, vcpu->id, WAIT_MS, NULL, NULL, exit);
+	return teavmx_wait_stop(teavmx, vcpu->id, RAW_PATIENCE_MS, NULL, NULL,
+				exit);
 }
 
 FIXTURE(tea)
@@ -73,7 +62,8 @@ static int in_pieces(FIXTURE_DATA(tea) *self, enum teavmx_backend backend,
 		self->pauses++;
 	}
 	if (stop != TEAVMX_STOP_NONE) {
-		printf("# stop %d after %d pauses\n", stop, self->pauses);
+		printf("# %s after %d pauses\n", expect_stop(stop),
+		       self->pauses);
 		return -1;
 	}
 	return machine_wait(self->teavmx, &self->vcpu,
@@ -84,7 +74,7 @@ static int in_pieces(FIXTURE_DATA(tea) *self, enum teavmx_backend backend,
 #define EXPECT_THE_SAME()						\
 	do {								\
 		EXPECT_EQ(5, self->vcpu.message_size);			\
-		EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&self->vcpu));	\
+		EXPECT_TEA_EXIT(NORMAL, machine_code(&self->vcpu));	\
 		EXPECT_EQ(7, self->vcpu.message[4]);			\
 		EXPECT_EQ(COUNT_STEPS, self->vcpu.steps);		\
 	} while (0)
@@ -95,7 +85,7 @@ TEST_F(tea, soft_steps_are_instructions)
 	struct teavmx_run run = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+	for (i = 0; i < COUNT(pieces); i++) {
 		run.steps = pieces[i];
 		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_SOFT, &run,
 				       TEAVMX_STOP_STEPS));
@@ -128,25 +118,16 @@ TEST_F(tea, soft_has_no_exits)
 				 &self->vcpu));
 	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 					   self->vcpu.id, &run));
-	EXPECT_EQ(EOPNOTSUPP, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EOPNOTSUPP, self->teavmx);
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
 			       "no exits"));
 }
-
-#define NEED_VMX()							\
-	do {								\
-		struct teavmx_info info;				\
-									\
-		ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info)); \
-		if (!info.vmx)						\
-			SKIP(return, "%s", info.vmx_missing);		\
-	} while (0)
 
 TEST_F(tea, exits)
 {
 	struct teavmx_run run = { .exits = 1 };
 
-	NEED_VMX();
+	NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
 			       TEAVMX_STOP_EXITS));
 	EXPECT_THE_SAME();
@@ -161,8 +142,8 @@ TEST_F(tea, time)
 	int before = 1 << 30;
 	size_t i;
 
-	NEED_VMX();
-	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
+	NEED_VMX(self->teavmx);
+	for (i = 0; i < COUNT(times); i++) {
 		run.time = times[i];
 		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
 				       TEAVMX_STOP_TIME));
@@ -180,8 +161,8 @@ TEST_F(tea, steps)
 	int total[2];
 	size_t i;
 
-	NEED_VMX();
-	for (i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+	NEED_VMX(self->teavmx);
+	for (i = 0; i < COUNT(pieces); i++) {
 		run.steps = pieces[i];
 		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
 				       TEAVMX_STOP_STEPS));
@@ -198,90 +179,23 @@ TEST_F(tea, killed_while_paused)
 {
 	const struct teavmx_run run = { .steps = 10 };
 
-	NEED_VMX();
+	NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &self->vm));
 	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
 	ASSERT_EQ(0, machine_new(self->teavmx, self->vm.id, TEAVMX_BACKEND_VMX,
 				 program_loop, sizeof(program_loop),
 				 &self->vcpu));
-	ASSERT_EQ(TEAVMX_STOP_STEPS,
-		  run_with(self->teavmx, &self->vcpu, &run, NULL));
+	ASSERT_STOP(STEPS, run_with(self->teavmx, &self->vcpu, &run, NULL));
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm.id,
 				      self->vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+	EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 }
 
-#define CODE	0x1000
-#define STACK	0x8000
-#define TABLES	0x10000
-
-FIXTURE(raw)
-{
-	struct teavmx *teavmx;
-	struct teavmx_vm vm;
-	struct teavmx_vcpu vcpu;
-	struct teavmx_record exit;
-	struct teavmx_register *registers;
-	int count;
-};
-
-FIXTURE_SETUP(raw)
-{
-	self->teavmx = machine_open();
-	NEED_VMX();
-	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
-	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, MEMORY, &self->vm));
-	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
-	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
-					 &self->vcpu));
-}
-
-FIXTURE_TEARDOWN(raw)
-{
-	free(self->registers);
-	teavmx_vcpu_clear(&self->vcpu);
-	teavmx_close(self->teavmx);
-}
-
-static int set(FIXTURE_DATA(raw) *self, uint32_t number, uint64_t value)
-{
-	const struct teavmx_register reg = { number, value };
-
-	return teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, &reg,
-			       1);
-}
-
-static uint64_t get(FIXTURE_DATA(raw) *self, uint32_t number)
-{
-	free(self->registers);
-	self->registers = NULL;
-	self->count = teavmx_regs_get(self->teavmx, self->vm.id, self->vcpu.id,
-				      &self->registers);
-	return self->count < 0 ? UINT64_MAX :
-	       teavmx_reg_get(self->registers, self->count, number);
-}
-
-static int load(FIXTURE_DATA(raw) *self, enum teavmx_mode mode,
-		const void *code, size_t size)
-{
-	return teavmx_mem_write(self->teavmx, self->vm.id, CODE, code, size) ||
-	       teavmx_mode_enter(self->teavmx, self->vm.id, self->vcpu.id, mode,
-				 CODE, STACK, TABLES);
-}
-
-static int go(FIXTURE_DATA(raw) *self, const struct teavmx_run *run)
-{
-	return run_with(self->teavmx, &self->vcpu, run, &self->exit);
-}
-
-static int steps(FIXTURE_DATA(raw) *self, int count)
-{
-	const struct teavmx_run run = { .steps = count };
-
-	return go(self, &run);
-}
+#define CODE	RAW_CODE
+#define STACK	RAW_STACK
+#define TABLES	RAW_TABLES
 
 /* Bytes of an instruction that are the same in every mode. */
 #define INC_AX		0xff, 0xc0
@@ -300,20 +214,21 @@ TEST_F(raw, one_instruction_a_step_in_each_mode)
 	uint64_t rip;
 	size_t i, j;
 
-	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		ASSERT_EQ(0, load(self, modes[i], code, sizeof(code)));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
+	for (i = 0; i < COUNT(modes); i++) {
+		ASSERT_EQ(0, raw_load(self, modes[i], code, sizeof(code)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		rip = CODE;
-		for (j = 0; j < sizeof(sizes) / sizeof(*sizes); j++) {
-			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));
+		for (j = 0; j < COUNT(sizes); j++) {
+			ASSERT_STOP(STEPS, raw_steps(self, 1));
 			rip += sizes[j];
-			ASSERT_EQ(rip, get(self, TEAVMX_REG_RIP));
+			ASSERT_REG(RIP, rip);
 			if (j < 3)
-				ASSERT_EQ(j + 1, get(self, TEAVMX_REG_RAX));
-			ASSERT_EQ(0x202, get(self, TEAVMX_REG_RFLAGS) & ~0xd5);
+				ASSERT_REG(RAX, j + 1);
+			ASSERT_EQ(0x202,
+				  raw_get(self, TEAVMX_REG_RFLAGS) & ~0xd5);
 		}
-		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
-		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+		ASSERT_STOP(EXIT, raw_steps(self, 1));
+		EXPECT_REASON(HLT, self->exit.reason);
 	}
 }
 
@@ -328,7 +243,7 @@ static const uint8_t checksum[] = {
 
 #define CHECKSUM_STEPS	(2 + 4 * 100)
 
-static int checksum_in_pieces(FIXTURE_DATA(raw) *self,
+static int checksum_in_pieces(struct raw_data *self,
 			      const struct teavmx_run *run, int expected,
 			      uint64_t result[3])
 {
@@ -336,21 +251,22 @@ static int checksum_in_pieces(FIXTURE_DATA(raw) *self,
 	int pauses = 0;
 	int stop;
 
-	if (load(self, TEAVMX_MODE_REAL, checksum, sizeof(checksum)) ||
+	if (raw_load(self, TEAVMX_MODE_REAL, checksum, sizeof(checksum)) ||
 	    teavmx_mem_write(self->teavmx, self->vm.id, 0x4000, &word,
 			     sizeof(word)))
 		return -1;
-	while ((stop = go(self, run)) == expected)
+	while ((stop = raw_run(self, run)) == expected)
 		pauses++;
 	if (stop != TEAVMX_STOP_EXIT || self->exit.reason != VMX_EXIT_HLT) {
-		printf("# stop %d, reason %u, after %d pauses\n", stop,
-		       self->exit.reason, pauses);
+		printf("# stop: %s, exit: %s, after %d pauses\n",
+		       expect_stop(stop), expect_reason(self->exit.reason),
+		       pauses);
 		return -1;
 	}
 	teavmx_mem_read(self->teavmx, self->vm.id, 0x4000, &word,
 			sizeof(word));
-	result[0] = get(self, TEAVMX_REG_RBX) & 0xffff;
-	result[1] = get(self, TEAVMX_REG_RFLAGS);
+	result[0] = raw_get(self, TEAVMX_REG_RBX) & 0xffff;
+	result[1] = raw_get(self, TEAVMX_REG_RFLAGS);
 	result[2] = word;
 	return pauses;
 }
@@ -366,14 +282,14 @@ TEST_F(raw, bounds_change_nothing)
 
 	ASSERT_EQ(0, checksum_in_pieces(self, &none, TEAVMX_STOP_STEPS,
 					expected));
-	for (i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+	for (i = 0; i < COUNT(counts); i++) {
 		run = (struct teavmx_run){ .steps = counts[i] };
 		EXPECT_EQ(CHECKSUM_STEPS / counts[i],
 			  checksum_in_pieces(self, &run, TEAVMX_STOP_STEPS,
 					     result));
 		EXPECT_EQ(0, memcmp(result, expected, sizeof(result)));
 	}
-	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
+	for (i = 0; i < COUNT(times); i++) {
 		run = (struct teavmx_run){ .time = times[i] };
 		EXPECT_LE(0, checksum_in_pieces(self, &run, TEAVMX_STOP_TIME,
 						result));
@@ -406,10 +322,11 @@ TEST_F(raw, time_is_a_budget)
 	for (i = 0; i < 3; i++) {
 		const struct teavmx_run run = { .time = 10000000ULL << i };
 
-		ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-		ASSERT_EQ(TEAVMX_STOP_TIME, go(self, &run));
-		rounds[i] = get(self, TEAVMX_REG_RAX);
+		ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code,
+				      sizeof(code)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+		ASSERT_STOP(TIME, raw_run(self, &run));
+		rounds[i] = raw_get(self, TEAVMX_REG_RAX);
 		printf("# %d ms: %llu rounds\n", 10 << i,
 		       (unsigned long long)rounds[i]);
 	}
@@ -428,9 +345,9 @@ TEST_F(raw, exits_are_counted)
 	uint64_t sum = 0;
 	size_t i;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(TEAVMX_STOP_EXITS, go(self, &run));
-	ASSERT_EQ(TEAVMX_STOP_EXITS, go(self, &run));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_STOP(EXITS, raw_run(self, &run));
+	ASSERT_STOP(EXITS, raw_run(self, &run));
 	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,
 				     &vcpu));
 	for (i = 0; i < vcpu.exit_count; i++)

@@ -1,133 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Breakpoints of raw VMs, and steps that the guest must not notice. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "raw_fixture.h"
 
-#include <uapi/regs.h>
-#include <uapi/vmx.h>
-
-#include "kselftest_harness.h"
-#include "machine.h"
-
-#define WAIT_MS	20000
-#define MEMORY	0x100000
-#define CODE	0x1000
-#define STACK	0x8000
-#define TABLES	0x10000
+#define CODE	RAW_CODE
+#define STACK	RAW_STACK
+#define TABLES	RAW_TABLES
 
 #define INC_AX	0xff, 0xc0
 #define HLT	0xf4
 #define FLAG_TF	0x100
 
-FIXTURE(raw)
-{
-	struct teavmx *teavmx;
-	struct teavmx_vm vm;
-	struct teavmx_vcpu vcpu;
-	struct teavmx_record exit;
-	struct teavmx_register *registers;
-	int count;
-};
-
-FIXTURE_SETUP(raw)
-{
-	struct teavmx_info info;
-
-	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
-	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, MEMORY, &self->vm));
-	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
-	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
-					 &self->vcpu));
-}
-
-FIXTURE_TEARDOWN(raw)
-{
-	free(self->registers);
-	teavmx_vcpu_clear(&self->vcpu);
-	teavmx_close(self->teavmx);
-}
-
-static int set(FIXTURE_DATA(raw) *self, uint32_t number, uint64_t value)
-{
-	const struct teavmx_register reg = { number, value };
-
-	return teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, &reg,
-			       1);
-}
-
-static uint64_t get(FIXTURE_DATA(raw) *self, uint32_t number)
-{
-	free(self->registers);
-	self->registers = NULL;
-	self->count = teavmx_regs_get(self->teavmx, self->vm.id, self->vcpu.id,
-				      &self->registers);
-	return self->count < 0 ? UINT64_MAX :
-	       teavmx_reg_get(self->registers, self->count, number);
-}
-
-static int put(FIXTURE_DATA(raw) *self, uint64_t address, const void *bytes,
-	       size_t size)
-{
-	return teavmx_mem_write(self->teavmx, self->vm.id, address, bytes,
-				size);
-}
-
-static uint16_t word_at(FIXTURE_DATA(raw) *self, uint64_t address)
-{
-	uint16_t word = 0xdead;
-
-	teavmx_mem_read(self->teavmx, self->vm.id, address, &word,
-			sizeof(word));
-	return word;
-}
-
-static int load(FIXTURE_DATA(raw) *self, enum teavmx_mode mode,
-		const void *code, size_t size)
-{
-	return put(self, CODE, code, size) ||
-	       teavmx_mode_enter(self->teavmx, self->vm.id, self->vcpu.id, mode,
-				 CODE, STACK, TABLES);
-}
-
-static int go(FIXTURE_DATA(raw) *self, int steps)
-{
-	const struct teavmx_run run = { .steps = steps };
-
-	if (teavmx_vcpu_run_with(self->teavmx, self->vm.id, self->vcpu.id,
-				 &run)) {
-		printf("# %s\n", teavmx_error(self->teavmx)->message);
-		return -1;
-	}
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
-				NULL, &self->exit);
-}
-
 /* Step by step to the first exit for us; how many it took, or -1. */
-static int step_to_exit(FIXTURE_DATA(raw) *self)
+static int step_to_exit(struct raw_data *self)
 {
 	int steps = 0;
 	int stop;
 
-	while ((stop = go(self, 1)) == TEAVMX_STOP_STEPS) {
-		if (get(self, TEAVMX_REG_RFLAGS) & FLAG_TF) {
-			printf("# TF shows at 0x%llx\n", (unsigned long long)
-			       get(self, TEAVMX_REG_RIP));
+	while ((stop = raw_steps(self, 1)) == TEAVMX_STOP_STEPS) {
+		if (raw_get(self, TEAVMX_REG_RFLAGS) & FLAG_TF) {
+			printf("# TF shows at 0x%llx\n",
+			       (unsigned long long)raw_get(self,
+							   TEAVMX_REG_RIP));
 			return -1;
 		}
 		steps++;
 	}
 	if (stop == TEAVMX_STOP_EXIT)
 		return steps;
-	printf("# stop %d\n", stop);
+	printf("# stop: %s\n", expect_stop(stop));
 	return -1;
 }
 
-static int bset(FIXTURE_DATA(raw) *self, uint32_t kind, uint64_t address,
+static int bset(struct raw_data *self, uint32_t kind, uint64_t address,
 		int size)
 {
 	const struct teavmx_breakpoint breakpoint = { kind, address, size };
@@ -136,7 +40,7 @@ static int bset(FIXTURE_DATA(raw) *self, uint32_t kind, uint64_t address,
 				&breakpoint);
 }
 
-static int bclear(FIXTURE_DATA(raw) *self, uint32_t kind, uint64_t address)
+static int bclear(struct raw_data *self, uint32_t kind, uint64_t address)
 {
 	const struct teavmx_breakpoint breakpoint = { kind, address, 0 };
 
@@ -145,17 +49,6 @@ static int bclear(FIXTURE_DATA(raw) *self, uint32_t kind, uint64_t address)
 }
 
 #define AT(kind, address) bset(self, TEAVMX_BREAKPOINT_KIND_##kind, address, 0)
-#define EXPECT_REFUSED(errno_, words)					\
-	do {								\
-		EXPECT_EQ(errno_, teavmx_error(self->teavmx)->error);	\
-		EXPECT_NE(NULL,						\
-			  strstr(teavmx_error(self->teavmx)->message,	\
-				 words)) {				\
-			TH_LOG("%s",					\
-			       teavmx_error(self->teavmx)->message);	\
-		}							\
-	} while (0)
-
 TEST_F(raw, instruction_in_each_mode)
 {
 	static const uint8_t code[] = {
@@ -168,15 +61,16 @@ TEST_F(raw, instruction_in_each_mode)
 	int round;
 
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
-	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		ASSERT_EQ(0, load(self, modes[i], code, sizeof(code)));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
+	for (i = 0; i < COUNT(modes); i++) {
+		ASSERT_EQ(0, raw_load(self, modes[i], code, sizeof(code)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		for (round = 0; round < 3; round++) {
-			ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-			ASSERT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
-			ASSERT_EQ(1 + 2 * round, get(self, TEAVMX_REG_RAX));
-			ASSERT_EQ(0x400, get(self, TEAVMX_REG_DR7));
-			ASSERT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & 0x10000);
+			ASSERT_STOP(BREAKPOINT, raw_go(self));
+			ASSERT_REG(RIP, CODE + 2);
+			ASSERT_REG(RAX, 1 + 2 * round);
+			ASSERT_REG(DR7, 0x400);
+			ASSERT_EQ(0,
+				  raw_get(self, TEAVMX_REG_RFLAGS) & 0x10000);
 		}
 	}
 }
@@ -186,18 +80,18 @@ TEST_F(raw, steps_and_instruction_breakpoints)
 	static const uint8_t code[] = { INC_AX, INC_AX, INC_AX, HLT };
 	int stop;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
-	stop = go(self, 1);
-	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
+	stop = raw_steps(self, 1);
+	EXPECT_REG(RIP, CODE + 2);
 	/* The emulator gives both in one exception. */
 	if (stop == TEAVMX_STOP_STEPS)
-		stop = go(self, 1);
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, stop);
-	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 4, get(self, TEAVMX_REG_RIP));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+		stop = raw_steps(self, 1);
+	ASSERT_STOP(BREAKPOINT, stop);
+	EXPECT_REG(RIP, CODE + 2);
+	ASSERT_STOP(STEPS, raw_steps(self, 1));
+	EXPECT_REG(RIP, CODE + 4);
+	ASSERT_STOP(EXIT, raw_go(self));
 }
 
 TEST_F(raw, emulated_instruction)
@@ -206,14 +100,14 @@ TEST_F(raw, emulated_instruction)
 	static const uint8_t code[] = { 0x0f, 0xa2, 0xeb, 0xfc };
 	int round;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE));
 	for (round = 0; round < 3; round++) {
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		ASSERT_EQ(CODE, get(self, TEAVMX_REG_RIP));
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		ASSERT_REG(RIP, CODE);
 	}
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	ASSERT_EQ(CODE + 2, get(self, TEAVMX_REG_RIP));
+	ASSERT_STOP(STEPS, raw_steps(self, 1));
+	ASSERT_REG(RIP, CODE + 2);
 }
 
 /* mov %ax, (0x4000); mov (0x4002), %ax; mov %al, (0x4006); hlt */
@@ -223,26 +117,26 @@ static const uint8_t data[] = {
 
 TEST_F(raw, reads_and_writes)
 {
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4002, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 3);
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(HLT, self->exit.reason);
 
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4004, 4));
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 6, get(self, TEAVMX_REG_RIP));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 9, get(self, TEAVMX_REG_RIP));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 6);
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 9);
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 					self->vcpu.id, NULL));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
 }
 
 TEST_F(raw, beside_the_guests_own)
@@ -251,52 +145,52 @@ TEST_F(raw, beside_the_guests_own)
 	static const uint8_t handler[] = { 0x43, 0xcf };
 	static const uint16_t vector[2] = { 0x2000, 0 };
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
-	ASSERT_EQ(0, put(self, 4, vector, sizeof(vector)));
-	ASSERT_EQ(0, put(self, 0x2000, handler, sizeof(handler)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_put(self, 4, vector, sizeof(vector)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
 	/* The guest watches the first word for writes, we the third. */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR0, 0x4000));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x50401));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR0, 0x4000));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x50401));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4006, 2));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 9, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(1, get(self, TEAVMX_REG_RBX));
-	EXPECT_EQ(0x50401, get(self, TEAVMX_REG_DR7));
-	EXPECT_EQ(1, get(self, TEAVMX_REG_DR6) & 15);
-	EXPECT_EQ(0, get(self, TEAVMX_REG_DR1));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 9);
+	EXPECT_REG(RBX, 1);
+	EXPECT_REG(DR7, 0x50401);
+	EXPECT_EQ(1, raw_get(self, TEAVMX_REG_DR6) & 15);
+	EXPECT_REG(DR1, 0);
 	/* Three are left, one of which is ours. */
 	ASSERT_EQ(0, AT(INSTRUCTION, 0x5000));
 	ASSERT_EQ(0, AT(INSTRUCTION, 0x5001));
 	EXPECT_EQ(-1, AT(INSTRUCTION, 0x5002));
-	EXPECT_REFUSED(ENOSPC, "four debug registers");
+	EXPECT_REFUSED(ENOSPC, self->teavmx, "four debug registers");
 }
 
 TEST_F(raw, pages)
 {
 	struct teavmx_vm vm;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x1234));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1234));
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REASON(EPT_VIOLATION, self->exit.reason);
 	EXPECT_EQ(0x4000, self->exit.guest_physical);
-	EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(0, word_at(self, 0x4000));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 6, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(0x1234, word_at(self, 0x4000));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+	EXPECT_REG(RIP, CODE);
+	EXPECT_EQ(0, raw_word(self, 0x4000));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 6);
+	EXPECT_EQ(0x1234, raw_word(self, 0x4000));
+	ASSERT_STOP(EXIT, raw_go(self));
 
 	ASSERT_EQ(0, AT(PAGE_ACCESS, 0x4000));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE + 3));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE + 3));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, CODE + 3);
 	EXPECT_EQ(1, self->exit.qualification & 7);
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS, 0x4000));
 	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x4000));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
+	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
 	EXPECT_EQ(0x2000, vm.memory_used);
 }
@@ -306,16 +200,16 @@ TEST_F(raw, page_execution)
 	static const uint8_t code[] = { INC_AX, INC_AX, HLT };
 	int i;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, AT(PAGE_EXECUTE, CODE));
 	for (i = 0; i < 3; i++) {
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 2 * i, get(self, TEAVMX_REG_RIP));
-		EXPECT_EQ(i, get(self, TEAVMX_REG_RAX));
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		EXPECT_REG(RIP, CODE + 2 * i);
+		EXPECT_REG(RAX, i);
 	}
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(HLT, self->exit.reason);
 }
 
 /*
@@ -330,7 +224,7 @@ static const enum teavmx_mode wide_modes[] = {
 	TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
 };
 
-#define WIDE_MODES (sizeof(wide_modes) / sizeof(*wide_modes))
+#define WIDE_MODES COUNT(wide_modes)
 
 TEST_F(raw, reads_and_writes_in_other_modes)
 {
@@ -339,14 +233,14 @@ TEST_F(raw, reads_and_writes_in_other_modes)
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
 	for (i = 0; i < WIDE_MODES; i++) {
-		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 7, get(self, TEAVMX_REG_RIP));
-		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+		ASSERT_EQ(0, raw_load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		EXPECT_REG(RIP, CODE + 3);
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		EXPECT_REG(RIP, CODE + 7);
+		ASSERT_STOP(EXIT, raw_go(self));
+		EXPECT_REASON(HLT, self->exit.reason);
 	}
 }
 
@@ -356,38 +250,39 @@ TEST_F(raw, pages_in_other_modes)
 
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	for (i = 0; i < WIDE_MODES; i++) {
-		ASSERT_EQ(0, load(self, wide_modes[i], wide, sizeof(wide)));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x1234 + i));
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
+		ASSERT_EQ(0, raw_load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1234 + i));
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		EXPECT_REG(RIP, CODE);
 		EXPECT_EQ(0x4000, self->exit.guest_physical);
 		EXPECT_EQ(2, self->exit.qualification & 7);
-		ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-		EXPECT_EQ(CODE + 7, get(self, TEAVMX_REG_RIP));
-		EXPECT_EQ(0x1234 + i, word_at(self, 0x4000));
-		ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-		EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+		ASSERT_STOP(BREAKPOINT, raw_go(self));
+		EXPECT_REG(RIP, CODE + 7);
+		EXPECT_EQ(0x1234 + i, raw_word(self, 0x4000));
+		ASSERT_STOP(EXIT, raw_go(self));
+		EXPECT_REASON(HLT, self->exit.reason);
 	}
 }
 
 /* The processor's own walk through the guest's page tables is an access. */
 TEST_F(raw, a_page_of_page_tables)
 {
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, wide, sizeof(wide)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0x4000));
-	ASSERT_EQ(0, AT(PAGE_ACCESS, get(self, TEAVMX_REG_CR3) & ~0xfffULL));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->exit.reason);
-	EXPECT_EQ(CODE, get(self, TEAVMX_REG_RIP));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, wide, sizeof(wide)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
+	ASSERT_EQ(0,
+		  AT(PAGE_ACCESS, raw_get(self, TEAVMX_REG_CR3) & ~0xfffULL));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REASON(EPT_VIOLATION, self->exit.reason);
+	EXPECT_REG(RIP, CODE);
 	/* A translation, and not a page that the translation led to */
 	EXPECT_EQ(0x80, self->exit.qualification & 0x180);
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
+	ASSERT_STOP(STEPS, raw_steps(self, 1));
+	EXPECT_REG(RIP, CODE + 3);
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 					self->vcpu.id, NULL));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(HLT, self->exit.reason);
 }
 
 /* While one vCPU steps over a page's breakpoint, another one hits it. */
@@ -396,18 +291,18 @@ TEST_F(raw, pages_of_two_vcpus)
 	struct teavmx_vcpu other;
 	struct teavmx_record exit;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
 	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id, &other));
 	ASSERT_EQ(0, teavmx_mode_enter(self->teavmx, self->vm.id, other.id,
 				       TEAVMX_MODE_REAL, CODE, STACK, TABLES));
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(CODE + 3, get(self, TEAVMX_REG_RIP));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	ASSERT_STOP(STEPS, raw_steps(self, 1));
+	EXPECT_REG(RIP, CODE + 3);
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, other.id));
-	EXPECT_EQ(TEAVMX_STOP_BREAKPOINT,
-		  teavmx_wait_stop(self->teavmx, other.id, WAIT_MS, NULL, NULL,
-				   &exit));
+	EXPECT_STOP(BREAKPOINT, teavmx_wait_stop(self->teavmx, other.id,
+						 RAW_PATIENCE_MS, NULL, NULL,
+						 &exit));
 	EXPECT_EQ(CODE, exit.rip);
 	teavmx_vcpu_clear(&other);
 }
@@ -416,32 +311,32 @@ TEST_F(raw, refusals)
 {
 	EXPECT_EQ(-1, bset(self, 99, 0, 0));
 	EXPECT_EQ(-1, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4001, 2));
-	EXPECT_REFUSED(EINVAL, "multiple of the size");
+	EXPECT_REFUSED(EINVAL, self->teavmx, "multiple of the size");
 	EXPECT_EQ(-1, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 3));
-	EXPECT_REFUSED(EINVAL, "1, 2, 4 or 8");
+	EXPECT_REFUSED(EINVAL, self->teavmx, "1, 2, 4 or 8");
 	EXPECT_EQ(-1, bset(self, TEAVMX_BREAKPOINT_KIND_INSTRUCTION, 0, 2));
-	EXPECT_REFUSED(EINVAL, "no size");
+	EXPECT_REFUSED(EINVAL, self->teavmx, "no size");
 	EXPECT_EQ(-1, AT(PAGE_WRITE, 0x4001));
-	EXPECT_REFUSED(EINVAL, "4096");
-	EXPECT_EQ(-1, AT(PAGE_WRITE, MEMORY));
-	EXPECT_REFUSED(ERANGE, "outside");
+	EXPECT_REFUSED(EINVAL, self->teavmx, "4096");
+	EXPECT_EQ(-1, AT(PAGE_WRITE, RAW_MEMORY));
+	EXPECT_REFUSED(ERANGE, self->teavmx, "outside");
 	EXPECT_EQ(-1, AT(PAGE_WRITE, ~0xfffULL));
-	EXPECT_REFUSED(ERANGE, "outside");
+	EXPECT_REFUSED(ERANGE, self->teavmx, "outside");
 	EXPECT_EQ(-1, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x4000));
-	EXPECT_REFUSED(ENOENT, "no such breakpoint");
+	EXPECT_REFUSED(ENOENT, self->teavmx, "no such breakpoint");
 	EXPECT_EQ(-1, bclear(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000));
-	EXPECT_REFUSED(ENOENT, "no such breakpoint");
+	EXPECT_REFUSED(ENOENT, self->teavmx, "no such breakpoint");
 	EXPECT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	EXPECT_EQ(-1, AT(PAGE_WRITE, 0x4000));
-	EXPECT_REFUSED(EEXIST, "already");
+	EXPECT_REFUSED(EEXIST, self->teavmx, "already");
 	EXPECT_EQ(0, AT(WRITE, 0x4000));
 	EXPECT_EQ(-1, AT(WRITE, 0x4000));
-	EXPECT_REFUSED(EEXIST, "already");
+	EXPECT_REFUSED(EEXIST, self->teavmx, "already");
 	EXPECT_EQ(0, AT(WRITE, 0x4001));
 	EXPECT_EQ(0, AT(WRITE, 0x4002));
 	EXPECT_EQ(0, AT(WRITE, 0x4003));
 	EXPECT_EQ(-1, AT(WRITE, 0x4004));
-	EXPECT_REFUSED(ENOSPC, "four debug registers");
+	EXPECT_REFUSED(ENOSPC, self->teavmx, "four debug registers");
 	EXPECT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 					self->vcpu.id, NULL));
 	EXPECT_EQ(-1, bclear(self, TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x4000));
@@ -454,15 +349,16 @@ TEST_F(raw, refusals)
  * Interrupts When Switching Stacks"), and the two are one. Returns how many
  * steps they are, or -1.
  */
-static int steps_of_mov_ss(FIXTURE_DATA(raw) *self)
+static int steps_of_mov_ss(struct raw_data *self)
 {
 	/* mov %ax, %ss; inc %dx; hlt */
 	static const uint8_t code[] = { 0x8e, 0xd0, 0x42, HLT };
 
-	if (load(self, TEAVMX_MODE_REAL, code, sizeof(code)) ||
-	    set(self, TEAVMX_REG_RAX, 0) || go(self, 1) != TEAVMX_STOP_STEPS)
+	if (raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)) ||
+	    raw_set(self, TEAVMX_REG_RAX, 0) ||
+	    raw_steps(self, 1) != TEAVMX_STOP_STEPS)
 		return -1;
-	switch (get(self, TEAVMX_REG_RIP) - CODE) {
+	switch (raw_get(self, TEAVMX_REG_RIP) - CODE) {
 	case 2:
 		return 2;
 	case 3:
@@ -494,24 +390,24 @@ TEST_F(raw, steps_do_not_show)
 	int mov_ss = steps_of_mov_ss(self);
 
 	ASSERT_LT(0, mov_ss);
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(0, put(self, 0x2000, handler, sizeof(handler)));
-	ASSERT_EQ(0, put(self, 0x2100, undefined, sizeof(undefined)));
-	ASSERT_EQ(0, put(self, 4 * 0x21, vector, sizeof(vector)));
-	ASSERT_EQ(0, put(self, 4 * 3, vector, sizeof(vector)));
-	ASSERT_EQ(0, put(self, 4 * 6, undefined_vector,
-			 sizeof(undefined_vector)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
+	ASSERT_EQ(0, raw_put(self, 0x2100, undefined, sizeof(undefined)));
+	ASSERT_EQ(0, raw_put(self, 4 * 0x21, vector, sizeof(vector)));
+	ASSERT_EQ(0, raw_put(self, 4 * 3, vector, sizeof(vector)));
+	ASSERT_EQ(0, raw_put(self, 4 * 6, undefined_vector,
+			     sizeof(undefined_vector)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
 	/* 8 here beside MOV SS and INC, 7 twice and 5 in the handlers */
 	EXPECT_EQ(8 + mov_ss + 2 * 7 + 5, step_to_exit(self));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
-	EXPECT_EQ(CODE + sizeof(code) - 1, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(0, get(self, TEAVMX_REG_RBX) & FLAG_TF);
-	EXPECT_EQ(0, get(self, TEAVMX_REG_RCX) & FLAG_TF);
-	EXPECT_EQ(1, get(self, TEAVMX_REG_RDX));
-	EXPECT_EQ(STACK, get(self, TEAVMX_REG_RSP));
-	EXPECT_EQ(0, word_at(self, STACK - 2) & FLAG_TF);
+	EXPECT_REASON(HLT, self->exit.reason);
+	EXPECT_REG(RIP, CODE + sizeof(code) - 1);
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RBX) & FLAG_TF);
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RCX) & FLAG_TF);
+	EXPECT_REG(RDX, 1);
+	EXPECT_REG(RSP, STACK);
+	EXPECT_EQ(0, raw_word(self, STACK - 2) & FLAG_TF);
 }
 
 TEST_F(raw, steps_over_system_calls)
@@ -520,20 +416,21 @@ TEST_F(raw, steps_over_system_calls)
 	static const uint8_t code[] = { 0x0f, 0x05, HLT };
 	static const uint8_t entry[] = { INC_AX, HLT };
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
-	ASSERT_EQ(0, put(self, 0x2000, entry, sizeof(entry)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, entry, sizeof(entry)));
 	ASSERT_EQ(0,
-		  set(self, TEAVMX_REG_EFER, get(self, TEAVMX_REG_EFER) | 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_LSTAR, 0x2000));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_STAR, 0x8ULL << 32));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_FMASK, 0x300));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
-	EXPECT_EQ(0x2000, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(CODE + 2, get(self, TEAVMX_REG_RCX));
-	EXPECT_EQ(0x202, get(self, TEAVMX_REG_R11) & ~0xd5ULL);
+		  raw_set(self, TEAVMX_REG_EFER,
+			  raw_get(self, TEAVMX_REG_EFER) | 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_LSTAR, 0x2000));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_STAR, 0x8ULL << 32));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_FMASK, 0x300));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+	ASSERT_STOP(STEPS, raw_steps(self, 1));
+	EXPECT_REG(RIP, 0x2000);
+	EXPECT_REG(RCX, CODE + 2);
+	EXPECT_EQ(0x202, raw_get(self, TEAVMX_REG_R11) & ~0xd5ULL);
 	EXPECT_EQ(1, step_to_exit(self));
-	EXPECT_EQ(1, get(self, TEAVMX_REG_RAX));
+	EXPECT_REG(RAX, 1);
 }
 
 /* A guest that steps itself gets each of its exceptions. */
@@ -546,26 +443,26 @@ TEST_F(raw, steps_beside_the_guests_own)
 	static const uint16_t vector[2] = { 0x2000, 0 };
 	int steps = 0;
 
-	ASSERT_EQ(0, load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(0, put(self, 4, vector, sizeof(vector)));
-	ASSERT_EQ(0, put(self, 0x2000, handler, sizeof(handler)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, 0x202 | FLAG_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RBX, 0));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, 4, vector, sizeof(vector)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 0x202 | FLAG_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0));
 	/* CPUID writes EBX, so count before it. */
-	while (get(self, TEAVMX_REG_RIP) != CODE + 4 && steps < 20) {
-		ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1));
+	while (raw_get(self, TEAVMX_REG_RIP) != CODE + 4 && steps < 20) {
+		ASSERT_STOP(STEPS, raw_steps(self, 1));
 		steps++;
 	}
 	/* INC, the exception's delivery, INC and IRET there, and INC again. */
 	EXPECT_EQ(5, steps);
-	EXPECT_EQ(1, get(self, TEAVMX_REG_RBX));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 3));
-	EXPECT_EQ(CODE + 4, get(self, TEAVMX_REG_RIP));
-	EXPECT_EQ(2, get(self, TEAVMX_REG_RBX));
-	EXPECT_EQ(0x4000, get(self, TEAVMX_REG_DR6) & 0x4000);
-	EXPECT_EQ(FLAG_TF, get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, 0));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	EXPECT_REG(RBX, 1);
+	ASSERT_STOP(STEPS, raw_steps(self, 3));
+	EXPECT_REG(RIP, CODE + 4);
+	EXPECT_REG(RBX, 2);
+	EXPECT_EQ(0x4000, raw_get(self, TEAVMX_REG_DR6) & 0x4000);
+	EXPECT_EQ(FLAG_TF, raw_get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(HLT, self->exit.reason);
 }
 
 TEST_HARNESS_MAIN

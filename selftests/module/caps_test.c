@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define NO_SUCH_CPU	4000000000u
 #define FEAT_CTL	0x3a
@@ -255,7 +254,7 @@ TEST_F(caps, a_cpu_off_line_is_refused)
 		SKIP(return, "this machine has one CPU");
 	ASSERT_EQ(0, system("echo 0 >/sys/devices/system/cpu/cpu1/online"));
 	EXPECT_EQ(-1, teavmx_caps_get(self->teavmx, 1, &caps));
-	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(ENOENT, self->teavmx);
 	EXPECT_EQ(TEAVMX_OBJECT, teavmx_error(self->teavmx)->status);
 	EXPECT_EQ(self->count - 1, teavmx_caps_list(self->teavmx, &list));
 	free(list);

@@ -278,7 +278,7 @@ TEST_F(tea, run_from_inside)
 	ASSERT_EQ(0, LOAD(4, program_argument));
 	ASSERT_EQ(0, LOAD(5, program_sum));
 	ASSERT_EQ(0, run_sender(self, packets, &vcpu));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	ASSERT_EQ(4, machine_records(self->teavmx, self->vm,
 				     TEAVMX_EVENT_TYPE_TEA_REPLY, replies, 5));
 	for (i = 0; i < 4; i++) {
@@ -308,7 +308,7 @@ TEST_F(tea, refused_from_inside)
 
 	ASSERT_EQ(0, LOAD(0, program_exit));
 	ASSERT_EQ(0, run_sender(self, packets, &vcpu));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	ASSERT_EQ(2, machine_records(self->teavmx, self->vm,
 				     TEAVMX_EVENT_TYPE_TEA_REFUSED, refused,
 				     2));
@@ -388,7 +388,7 @@ TEST_F(tea, passed_on)
 
 	ASSERT_EQ(0, LOAD(0, program_exit));
 	ASSERT_EQ(0, run_sender(self, packets, &vcpu));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	ASSERT_EQ(4, machine_records(self->teavmx, self->vm,
 				     TEAVMX_EVENT_TYPE_TEA_PACKET, seen, 4));
 	for (i = 0; i < 4; i++, packet += *packet + 1) {
@@ -471,7 +471,8 @@ TEST_F_TIMEOUT(tea, malformed, 120)
 		memcpy(packets, packet, packet[0] + 1);
 		ASSERT_EQ(0, run_sender(self, packets, &vcpu));
 		EXPECT_EQ(TEA_EXIT_BAD_COMMAND, machine_code(&vcpu))
-			TH_LOG("%s", malformed[i].name);
+			TH_LOG("%s: %s", malformed[i].name,
+			       expect_tea_exit(machine_code(&vcpu)));
 		EXPECT_EQ(4, vcpu.message_size);
 		teavmx_vcpu_clear(&vcpu);
 	}

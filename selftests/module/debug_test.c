@@ -10,8 +10,7 @@
 
 #include <uapi/regs.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define WAIT_MS		20000
 #define STACK_SIZE	64
@@ -66,12 +65,9 @@ FIXTURE_VARIANT_ADD(debug, vmx)
 
 FIXTURE_SETUP(debug)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (variant->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	if (variant->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
 }
 
@@ -176,7 +172,7 @@ static int poke(FIXTURE_DATA(debug) *self, uint32_t at, uint8_t byte)
 				  at, &byte, 1);
 }
 
-/* It failed, with this errno and a message with these words */
+/* It failed, with this errno and a sentence with these words */
 static bool refused(FIXTURE_DATA(debug) *self, int result, int error,
 		    const char *words)
 {
@@ -187,6 +183,8 @@ static bool refused(FIXTURE_DATA(debug) *self, int result, int error,
 	printf("# %d, errno %d: %s\n", result, why->error, why->message);
 	return false;
 }
+
+#define READ_REG(number)	reg(self, number)
 
 #define REFUSED(result, error, words) \
 	EXPECT_TRUE(refused(self, result, error, words))
@@ -221,16 +219,16 @@ static int start(FIXTURE_DATA(debug) *self, uint32_t state)
 TEST_F(debug, begins_before_the_first_instruction)
 {
 	LOAD(program_sum);
-	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, self->vcpu.state);
+	EXPECT_STATE(READY, self->vcpu.state);
 	EXPECT_TRUE(self->vcpu.debug);
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_SP));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_FLAGS));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
-	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_STEPS));
+	EXPECT_REG(TEA_CP, 0);
+	EXPECT_REG(TEA_SP, 1);
+	EXPECT_REG(TEA_FLAGS, 0);
+	EXPECT_REG(TEA_STEPS, 0);
+	ASSERT_STOP(STEPS, go(self, 1, 0));
+	EXPECT_REG(TEA_CP, 2);
+	EXPECT_REG(TEA_SP, 2);
+	EXPECT_REG(TEA_STEPS, 1);
 	EXPECT_EQ(3, peek(self, 1));
 }
 
@@ -247,11 +245,11 @@ TEST_F(debug, steps_are_instructions)
 			stop = go(self, pieces[i], 0);
 			if (stop != TEAVMX_STOP_STEPS)
 				break;
-			ASSERT_EQ(steps, reg(self, TEAVMX_REG_TEA_STEPS));
+			ASSERT_REG(TEA_STEPS, steps);
 		}
-		ASSERT_EQ(TEAVMX_STOP_ENDED, stop);
-		ASSERT_EQ(TEAVMX_STOP_NONE, go(self, 0, 0));
-		EXPECT_EQ(TEA_EXIT_NORMAL, code_of(self));
+		ASSERT_STOP(ENDED, stop);
+		ASSERT_STOP(NONE, go(self, 0, 0));
+		EXPECT_TEA_EXIT(NORMAL, code_of(self));
 		EXPECT_EQ(6, self->vcpu.message[4]);
 		EXPECT_EQ(SUM_STEPS, self->vcpu.steps);
 	}
@@ -260,17 +258,17 @@ TEST_F(debug, steps_are_instructions)
 TEST_F(debug, stops_before_its_end)
 {
 	LOAD(program_fault);
-	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
-	EXPECT_EQ(4, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
-	EXPECT_EQ(TEA_FLAG_Z, reg(self, TEAVMX_REG_TEA_FLAGS));
-	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(ENDED, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, 4);
+	EXPECT_REG(TEA_SP, 2);
+	EXPECT_REG(TEA_FLAGS, TEA_FLAG_Z);
+	EXPECT_REG(TEA_STEPS, 3);
 	EXPECT_EQ(7, peek(self, 0));
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "has ended");
 	REFUSED(poke(self, 0, 1), EBUSY, "has ended");
 	EXPECT_EQ(0, add(self, CODE, 0));
-	ASSERT_EQ(TEAVMX_STOP_NONE, go(self, 0, 0));
-	EXPECT_EQ(TEA_EXIT_DIV_BY_ZERO, code_of(self));
+	ASSERT_STOP(NONE, go(self, 0, 0));
+	EXPECT_TEA_EXIT(DIV_BY_ZERO, code_of(self));
 	EXPECT_EQ(3, self->vcpu.steps);
 	REFUSED(peek(self, 0), EBUSY, "not paused");
 	REFUSED(go(self, 0, 0), EBUSY, "exited");
@@ -281,18 +279,18 @@ TEST_F(debug, breakpoints)
 	LOAD(program_sum);
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
 	ASSERT_EQ(0, add(self, CODE, 6));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 1000, 0));
-	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, SUM_AT);
+	ASSERT_STOP(BREAKPOINT, go(self, 1000, 0));
+	EXPECT_REG(TEA_CP, SUM_AT);
 	ASSERT_EQ(0, take(self, CODE, SUM_AT));
 	REFUSED(take(self, CODE, SUM_AT), ENOENT, "no such breakpoint");
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, 6);
 	ASSERT_EQ(0, add(self, CODE, 8));
 	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vcpu.vm,
 					self->vcpu.id, NULL));
-	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
+	ASSERT_STOP(ENDED, go(self, 0, 0));
 }
 
 /*
@@ -326,8 +324,8 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 		ASSERT_EQ(0, add(self, CODE, SUM_CODE - 1 - i));
 	REFUSED(add(self, CODE, 7), ENOSPC, "32 breakpoints");
 	REFUSED(add(self, CODE, SUM_CODE - 1), EEXIST, "such a breakpoint");
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, SUM_AT);
 	ASSERT_EQ(0, take(self, CODE, SUM_CODE - 1));
 	EXPECT_EQ(0, add(self, CODE, 7));
 	for (i = 0; i < 8; i++)
@@ -345,34 +343,34 @@ TEST_F(debug, watched_bytes)
 {
 	LOAD(program_sum);
 	ASSERT_EQ(0, add(self, STACK, 0));
-	ASSERT_EQ(TEAVMX_STOP_WATCH, go(self, 0, 0));
-	EXPECT_EQ(18, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(WATCH, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, 18);
 	EXPECT_EQ(3, peek(self, 0));
 	/* What the host program changes is no change. */
 	ASSERT_EQ(0, poke(self, 0, 10));
-	ASSERT_EQ(TEAVMX_STOP_WATCH, go(self, 0, 0));
+	ASSERT_STOP(WATCH, go(self, 0, 0));
 	EXPECT_EQ(12, peek(self, 0));
-	ASSERT_EQ(TEAVMX_STOP_WATCH, go(self, 0, 0));
-	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
-	ASSERT_EQ(TEAVMX_STOP_NONE, go(self, 0, 0));
-	ASSERT_EQ(TEA_EXIT_NORMAL, code_of(self));
+	ASSERT_STOP(WATCH, go(self, 0, 0));
+	ASSERT_STOP(ENDED, go(self, 0, 0));
+	ASSERT_STOP(NONE, go(self, 0, 0));
+	ASSERT_TEA_EXIT(NORMAL, code_of(self));
 	EXPECT_EQ(13, self->vcpu.message[4]);
 }
 
 TEST_F(debug, levels)
 {
 	LOAD(program_sum);
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_CP));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
-	EXPECT_EQ(5, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(SUM_STEPS - 4, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
+	EXPECT_REG(TEA_CP, 2);
+	ASSERT_STOP(STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
+	EXPECT_REG(TEA_CP, 5);
+	EXPECT_REG(TEA_STEPS, SUM_STEPS - 4);
 	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_CP, 2));
 	ASSERT_EQ(0, poke(self, 1, 3));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 0, TEAVMX_UNTIL_RETURN));
-	EXPECT_EQ(5, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
+	ASSERT_STOP(STEPS, go(self, 1, 0));
+	ASSERT_STOP(STEPS, go(self, 0, TEAVMX_UNTIL_RETURN));
+	EXPECT_REG(TEA_CP, 5);
+	EXPECT_REG(TEA_SP, 2);
 }
 
 TEST_F(debug, registers_and_stack)
@@ -385,11 +383,11 @@ TEST_F(debug, registers_and_stack)
 	LOAD(program_sum);
 	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C));
 	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_SP, STACK_SIZE));
-	EXPECT_EQ(TEA_FLAG_N | TEA_FLAG_C, reg(self, TEAVMX_REG_TEA_FLAGS));
-	EXPECT_EQ(STACK_SIZE, reg(self, TEAVMX_REG_TEA_SP));
+	EXPECT_REG(TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C);
+	EXPECT_REG(TEA_SP, STACK_SIZE);
 	REFUSED(teavmx_regs_set(self->teavmx, self->vcpu.vm, self->vcpu.id,
 				both, 2), ERANGE, "larger than the stack");
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+	EXPECT_REG(TEA_CP, 0);
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, SUM_CODE), ERANGE,
 		"inside of the code");
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, 1ULL << 32), ERANGE,
@@ -429,7 +427,7 @@ TEST_F(debug, bounds_that_it_has_not)
 				     self->vcpu.id, &run),
 		ERANGE, "out of range");
 	/* None of these has let it run. */
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
+	EXPECT_REG(TEA_STEPS, 0);
 }
 
 TEST_F(debug, only_for_those_that_are_debugged)
@@ -457,7 +455,7 @@ TEST_F(debug, nothing_is_done_while_it_runs)
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "not paused");
 	REFUSED(add(self, CODE, 0), EBUSY, "not paused");
 	REFUSED(take(self, CODE, 0), EBUSY, "not paused");
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 }
 
 TEST_F(debug, pauses_between_two_instructions)
@@ -468,13 +466,13 @@ TEST_F(debug, pauses_between_two_instructions)
 	LOAD(program_loop);
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
-		ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-		EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
-		EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_SP));
+		ASSERT_STOP(REQUEST, pause_it(self));
+		EXPECT_REG(TEA_CP, 0);
+		EXPECT_REG(TEA_SP, 0);
 		EXPECT_LE(steps, reg(self, TEAVMX_REG_TEA_STEPS));
 		steps = reg(self, TEAVMX_REG_TEA_STEPS);
-		ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-		EXPECT_EQ(++steps, reg(self, TEAVMX_REG_TEA_STEPS));
+		ASSERT_STOP(STEPS, go(self, 1, 0));
+		EXPECT_REG(TEA_STEPS, ++steps);
 	}
 }
 
@@ -482,20 +480,20 @@ TEST_F(debug, pauses_in_a_sleep)
 {
 	LOAD(program_sleep);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	/* The instruction was undone, and is executed again. */
-	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_SP));
-	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(REQUEST, pause_it(self));
+	/* The instruction has not happened, and begins anew. */
+	EXPECT_REG(TEA_CP, 3);
+	EXPECT_REG(TEA_SP, 2);
+	EXPECT_REG(TEA_STEPS, 1);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
+	ASSERT_STOP(REQUEST, pause_it(self));
 	/* A sleep of no time is over at once. */
 	ASSERT_EQ(0, poke(self, 0, 0));
 	ASSERT_EQ(0, poke(self, 1, 0));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
-	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_SP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(STEPS, go(self, 1, 0));
+	EXPECT_REG(TEA_CP, 6);
+	EXPECT_REG(TEA_SP, 0);
+	EXPECT_REG(TEA_STEPS, 2);
 }
 
 TEST_F(debug, pauses_in_a_wait)
@@ -504,18 +502,17 @@ TEST_F(debug, pauses_in_a_wait)
 
 	LOAD(program_wait);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(REQUEST, pause_it(self));
+	EXPECT_REG(TEA_CP, 0);
+	EXPECT_REG(TEA_STEPS, 0);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(0, machine_start(self->teavmx, self->vcpu.vm,
 				   variant->backend, program_fill,
 				   sizeof(program_fill), &other));
-	ASSERT_EQ(TEAVMX_STOP_ENDED,
-		  teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
-				   NULL, NULL));
-	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(1, reg(self, TEAVMX_REG_TEA_SP));
+	ASSERT_STOP(ENDED, teavmx_wait_stop(self->teavmx, self->vcpu.id,
+					    WAIT_MS, NULL, NULL, NULL));
+	EXPECT_REG(TEA_CP, 3);
+	EXPECT_REG(TEA_SP, 1);
 	EXPECT_EQ(1, peek(self, 0));
 	teavmx_vcpu_clear(&other);
 }
@@ -531,69 +528,68 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 
 	LOAD(program_read);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(0, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(REQUEST, pause_it(self));
+	EXPECT_REG(TEA_CP, 0);
 	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm.id, "s", 1,
-					 NULL));
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 1, 0));
+					NULL));
+	ASSERT_STOP(STEPS, go(self, 1, 0));
 	EXPECT_EQ('s', peek(self, 0));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(3, reg(self, TEAVMX_REG_TEA_CP));
-	/* The old request is gone, and there is a new one. */
+	ASSERT_STOP(REQUEST, pause_it(self));
+	EXPECT_REG(TEA_CP, 3);
+	/* What was asked then is not asked any more, but anew. */
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 1,
 					 7));
-	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(ENOENT, self->teavmx);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 2,
 					7));
-	ASSERT_EQ(TEAVMX_STOP_ENDED,
-		  teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL,
-				   NULL, NULL));
-	EXPECT_EQ(4, reg(self, TEAVMX_REG_TEA_STEPS));
+	ASSERT_STOP(ENDED, teavmx_wait_stop(self->teavmx, self->vcpu.id,
+					    WAIT_MS, NULL, NULL, NULL));
+	EXPECT_REG(TEA_STEPS, 4);
 }
 
 TEST_F(debug, is_killed_in_every_state)
 {
 	LOAD(program_sum);
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	EXPECT_EQ(0, self->vcpu.steps);
 	LOAD(program_sum);
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 3, 0));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	ASSERT_STOP(STEPS, go(self, 3, 0));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	EXPECT_EQ(3, self->vcpu.steps);
 	LOAD(program_sum);
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_sum);
-	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	ASSERT_STOP(ENDED, go(self, 0, 0));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_loop);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_loop);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	ASSERT_STOP(REQUEST, pause_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_sleep);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_wait);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
-	EXPECT_EQ(TEA_EXIT_KILL, kill_it(self));
+	ASSERT_STOP(REQUEST, pause_it(self));
+	EXPECT_TEA_EXIT(KILL, kill_it(self));
 }
 
 TEST_F(debug, a_vm_dies_with_halted_processes)
 {
 	LOAD(program_sum);
-	ASSERT_EQ(TEAVMX_STOP_STEPS, go(self, 3, 0));
+	ASSERT_STOP(STEPS, go(self, 3, 0));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 	self->vm.id = 0;
 	LOAD(program_sum);
-	ASSERT_EQ(TEAVMX_STOP_ENDED, go(self, 0, 0));
+	ASSERT_STOP(ENDED, go(self, 0, 0));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 }
@@ -617,14 +613,14 @@ TEST_F(debug, two_of_one_vm)
 	self->vcpu = second;
 	ASSERT_EQ(0, add(self, CODE, 6));
 	self->vcpu = first;
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, SUM_AT);
 	self->vcpu = second;
-	ASSERT_EQ(TEAVMX_STOP_BREAKPOINT, go(self, 0, 0));
-	EXPECT_EQ(6, reg(self, TEAVMX_REG_TEA_CP));
+	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
+	EXPECT_REG(TEA_CP, 6);
 	self->vcpu = first;
-	EXPECT_EQ(SUM_AT, reg(self, TEAVMX_REG_TEA_CP));
-	EXPECT_EQ(2, reg(self, TEAVMX_REG_TEA_STEPS));
+	EXPECT_REG(TEA_CP, SUM_AT);
+	EXPECT_REG(TEA_STEPS, 2);
 }
 
 TEST_HARNESS_MAIN

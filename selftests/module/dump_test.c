@@ -11,8 +11,7 @@
 #include <linux/genetlink.h>
 #include <netlink/genl/genl.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define VCPUS	200
 
@@ -167,7 +166,7 @@ TEST(vcpus_of_a_vm_that_is_not_there)
 	struct teavmx_vcpu *vcpus;
 
 	EXPECT_EQ(-1, teavmx_vcpu_list(teavmx, 4000000000u, &vcpus));
-	EXPECT_EQ(ENOENT, teavmx_error(teavmx)->error);
+	EXPECT_ERROR(ENOENT, teavmx);
 	EXPECT_EQ(TEAVMX_OBJECT, teavmx_error(teavmx)->status);
 	EXPECT_NE(NULL, strstr(teavmx_error(teavmx)->message,
 			       "no VM has this number"));

@@ -6,45 +6,45 @@ TEST_F(policy, control_registers_refuse_bad_bits)
 {
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %cr4 */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR4_VMXE));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR4_DE | CR4_PAE));
-	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xe0));
-	EXPECT_EQ(CR4_DE | CR4_PAE, look(self, TEAVMX_REG_CR4));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_VMXE));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xe0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_DE | CR4_PAE));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xe0));
+	EXPECT_REG(CR4, CR4_DE | CR4_PAE);
 	/* mov %eax, %cr0: paging without protection, NW without CD */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, CR0_PG | 0x10));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x20000010));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x6000001a));
-	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
-	EXPECT_EQ(0x6000001a, look(self, TEAVMX_REG_CR0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR0_PG | 0x10));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x20000010));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x6000001a));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_REG(CR0, 0x6000001a);
 	/* clts; then lmsw %ax */
-	EXPECT_EQ(0, RUN(0x0f, 0x06));
-	EXPECT_EQ(0x60000012, look(self, TEAVMX_REG_CR0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0xfff4));
-	EXPECT_EQ(0, RUN(0x0f, 0x01, 0xf0));
-	EXPECT_EQ(0x60000014, look(self, TEAVMX_REG_CR0));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x06));
+	EXPECT_REG(CR0, 0x60000012);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0xfff4));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x01, 0xf0));
+	EXPECT_REG(CR0, 0x60000014);
 }
 
 TEST_F(policy, debug_registers)
 {
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %dr0; mov %dr0, %ebx */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x12345678));
-	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xc0, 0x0f, 0x21, 0xc3));
-	EXPECT_EQ(0x12345678, look(self, TEAVMX_REG_RBX));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x12345678));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x23, 0xc0, 0x0f, 0x21, 0xc3));
+	EXPECT_REG(RBX, 0x12345678);
 	/* dr6 by its other number: mov %eax, %dr4; mov %dr6, %ebx */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_EQ(0, RUN(0x0f, 0x23, 0xe0, 0x0f, 0x21, 0xf3));
-	EXPECT_EQ(0xffff0ff0, look(self, TEAVMX_REG_RBX));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_DE));
-	EXPECT_EQ(UD, RUN(0x0f, 0x23, 0xe0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x23, 0xe0, 0x0f, 0x21, 0xf3));
+	EXPECT_REG(RBX, 0xffff0ff0);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_DE));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x23, 0xe0));
 	/* mov %eax, %dr7 with GD; mov %dr0, %ebx */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x2000));
-	EXPECT_EQ(DB, RUN(0x0f, 0x23, 0xf8, 0x0f, 0x21, 0xc3));
-	EXPECT_EQ(0xffff2ff0, look(self, TEAVMX_REG_DR6));
-	EXPECT_EQ(0x400, seen(self, TEAVMX_REG_DR7));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x2000));
+	EXPECT_OUTCOME(DB, RUN(0x0f, 0x23, 0xf8, 0x0f, 0x21, 0xc3));
+	EXPECT_REG(DR6, 0xffff2ff0);
+	EXPECT_SEEN(DR7, 0x400);
 }
 
 TEST_F(policy, instructions_that_a_guest_lacks)
@@ -52,43 +52,43 @@ TEST_F(policy, instructions_that_a_guest_lacks)
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
 	/* vmxoff, vmlaunch, monitor, mwait, vmread, getsec */
-	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc4));
-	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc2));
-	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc8));
-	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc9));
-	EXPECT_EQ(UD, RUN(0x0f, 0x78, 0xc0));
-	EXPECT_EQ(UD, RUN(0x0f, 0x37));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc4));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc2));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc8));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc9));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x78, 0xc0));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x37));
 	/* rdpmc; wbinvd and invd do nothing */
-	EXPECT_EQ(GP, RUN(0x0f, 0x33));
-	EXPECT_EQ(0, RUN(0x0f, 0x09));
-	EXPECT_EQ(0, RUN(0x0f, 0x08));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x33));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x09));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x08));
 }
 
-static int step_to(FIXTURE_DATA(policy) *self, enum stage stage)
+static int step_to(struct raw_data *self, enum stage stage)
 {
-	const struct teavmx_run done = { .answered = true };
-
-	if (go(self, &done) != TEAVMX_STOP_EXIT ||
+	if (raw_answer(self, 0) != TEAVMX_STOP_EXIT ||
 	    self->exit.reason != VMX_EXIT_IO_INSTRUCTION)
 		return -1;
-	return (uint8_t)look(self, TEAVMX_REG_RAX) == stage ? 0 : -1;
+	return (uint8_t)raw_get(self, TEAVMX_REG_RAX) == stage ? 0 : -1;
 }
 
 TEST_F(policy, from_real_mode_to_long_mode_and_back)
 {
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	EXPECT_EQ(0x11, seen(self, TEAVMX_REG_CR0));
+	EXPECT_SEEN(CR0, 0x11);
 	ASSERT_EQ(0, step_to(self, STAGE_PAE));
-	EXPECT_EQ(CR0_PG | 0x11, seen(self, TEAVMX_REG_CR0));
-	EXPECT_EQ(CR4_PAE, seen(self, TEAVMX_REG_CR4));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_EFER));
+	EXPECT_SEEN(CR0, CR0_PG | 0x11);
+	EXPECT_SEEN(CR4, CR4_PAE);
+	EXPECT_SEEN(EFER, 0);
 	ASSERT_EQ(0, step_to(self, STAGE_LONG));
-	EXPECT_EQ(EFER_LME | EFER_LMA, seen(self, TEAVMX_REG_EFER));
-	EXPECT_EQ(0x2000, seen(self, TEAVMX_REG_CS_RIGHTS) & 0x6000);
+	EXPECT_SEEN(EFER, EFER_LME | EFER_LMA);
+	EXPECT_EQ(0x2000, raw_seen(self, TEAVMX_REG_CS_RIGHTS) & 0x6000);
 	ASSERT_EQ(0, step_to(self, STAGE_REAL));
-	EXPECT_EQ(0x10, seen(self, TEAVMX_REG_CR0));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_CR4) | seen(self, TEAVMX_REG_EFER));
-	EXPECT_EQ(0, outcome(self, go(self, &(struct teavmx_run){
+	EXPECT_SEEN(CR0, 0x10);
+	EXPECT_EQ(0,
+		  raw_seen(self, TEAVMX_REG_CR4) |
+		  raw_seen(self, TEAVMX_REG_EFER));
+	EXPECT_EQ(0, outcome(self, raw_run(self, &(struct teavmx_run){
 						    .answered = true })));
 }
 
@@ -99,27 +99,28 @@ TEST_F(policy, long_mode_is_guarded)
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
 	/* LME off, PAE off, paging off from 64-bit code, CR3 too wide */
-	EXPECT_EQ(GP, wrmsr(self, 0xc0000080, 0));
-	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
-				     look(self, TEAVMX_REG_RSP), &error, 8));
+	EXPECT_OUTCOME(GP, wrmsr(self, 0xc0000080, 0));
+	ASSERT_EQ(0,
+		  teavmx_mem_read(self->teavmx, self->vm.id,
+				  raw_get(self, TEAVMX_REG_RSP), &error, 8));
 	EXPECT_EQ(0, error);
 	EXPECT_EQ(0, wrmsr(self, 0xc0000080, EFER_LME | 0x800));
-	EXPECT_EQ(EFER_LME | EFER_LMA | 0x800, look(self, TEAVMX_REG_EFER));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xe0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0x11));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1ULL << 63 | PML4));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
+	EXPECT_REG(EFER, EFER_LME | EFER_LMA | 0x800);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xe0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x11));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 63 | PML4));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xd8));
 	/* mov %rax, %cr8; mov %cr8, %rbx */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 16));
-	EXPECT_EQ(GP, RUN(0x44, 0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 7));
-	EXPECT_EQ(0, RUN(0x44, 0x0f, 0x22, 0xc0, 0x44, 0x0f, 0x20, 0xc3));
-	EXPECT_EQ(7, look(self, TEAVMX_REG_RBX));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 16));
+	EXPECT_OUTCOME(GP, RUN(0x44, 0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 7));
+	EXPECT_OUTCOME(0, RUN(0x44, 0x0f, 0x22, 0xc0, 0x44, 0x0f, 0x20, 0xc3));
+	EXPECT_REG(RBX, 7);
 	/* mov %rax, %dr7 with a bit of the upper half */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1ULL << 32));
-	EXPECT_EQ(GP, RUN(0x0f, 0x23, 0xf8));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 32));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x23, 0xf8));
 }
 
 TEST_F(policy, bad_pdptes_are_a_fault)
@@ -128,13 +129,13 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
-	ASSERT_EQ(0, put(self, PDPT, &bad, sizeof(bad)));
-	/* They are checked when CR3 is written, not with CLTS. */
-	EXPECT_EQ(0, RUN(0x0f, 0x06));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, PDPT));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xd8));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, raw_put(self, PDPT, &bad, sizeof(bad)));
+	/* They are looked at when CR3 is written, not with CLTS. */
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x06));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, PDPT));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xd8));
 }
 
 /*
@@ -148,12 +149,12 @@ TEST_F(policy, ip_does_not_begin_again_at_the_limit)
 	uint16_t emulated_frame[3], native_frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, put(self, 0xfffc, native, sizeof(native)));
-	EXPECT_EQ(GP, run_at(self, 0xfffc));
+	ASSERT_EQ(0, raw_put(self, 0xfffc, native, sizeof(native)));
+	EXPECT_OUTCOME(GP, run_at(self, 0xfffc));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     native_frame, sizeof(native_frame)));
-	ASSERT_EQ(0, put(self, 0xfffc, emulated, sizeof(emulated)));
-	EXPECT_EQ(GP, run_at(self, 0xfffc));
+	ASSERT_EQ(0, raw_put(self, 0xfffc, emulated, sizeof(emulated)));
+	EXPECT_OUTCOME(GP, run_at(self, 0xfffc));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     emulated_frame, sizeof(emulated_frame)));
 	EXPECT_EQ(native_frame[0], emulated_frame[0]);
@@ -165,8 +166,8 @@ TEST_F(policy, eip_wraps_at_32_bits)
 	static const uint8_t code[] = { CPUID, 0xf4 };
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CS_BASE, CODE + 2));
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CS_BASE, CODE + 2));
 	ASSERT_EQ(0, run_at(self, 0xfffffffe));
 	EXPECT_EQ(0, self->exit.rip);
 }
@@ -176,13 +177,13 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	uint16_t frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, 0xffff0ff0));
-	EXPECT_EQ(DB, RUN(CPUID, 0x90));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, 0xffff0ff0));
+	EXPECT_OUTCOME(DB, RUN(CPUID, 0x90));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 2, frame[0]);
-	EXPECT_EQ(0x4000, look(self, TEAVMX_REG_DR6) & 0x4000);
+	EXPECT_EQ(0x4000, raw_get(self, TEAVMX_REG_DR6) & 0x4000);
 }
 
 /* What waits with HLT for a step comes at once; RIP is behind it. */
@@ -197,18 +198,18 @@ TEST_F(policy, single_step_ends_hlt)
 	uint16_t frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START));
-	EXPECT_EQ(DB, RUN(0xf4, 0x90));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START));
+	EXPECT_OUTCOME(DB, RUN(0xf4, 0x90));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 1, frame[0]);
-	EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
+	EXPECT_REG(DR6, DR6_START | DR6_BS);
 	/* Also where MOV SS held back the trap of the step before. */
 	ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
 				     again, COUNT(again)));
-	EXPECT_EQ(DB, outcome(self, go(self, NULL)));
-	EXPECT_EQ(0, look(self, TEAVMX_REG_INTERRUPTIBILITY));
+	EXPECT_OUTCOME(DB, outcome(self, raw_go(self)));
+	EXPECT_REG(INTERRUPTIBILITY, 0);
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 1, frame[0]);
@@ -218,9 +219,9 @@ TEST_F(policy, single_step_ends_hlt)
 TEST_F(policy, branch_step_does_not_end_hlt)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
-	EXPECT_EQ(0, RUN(0xf4, 0x90));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
+	EXPECT_OUTCOME(0, RUN(0xf4, 0x90));
 	EXPECT_EQ(CODE, self->exit.rip);
 }
 
@@ -254,8 +255,7 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 	for (i = 0; i < COUNT(list); i++) {
 		const struct teavmx_register start[] = {
 			{ TEAVMX_REG_RIP, CODE }, { TEAVMX_REG_RSP, STACK },
-			{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RDX, 0 },
-			{ TEAVMX_REG_RCX, 0x10 },
+			{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RDX, 0 }, { TEAVMX_REG_RCX, 0x10 },
 			{ TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF },
 			{ TEAVMX_REG_INTERRUPTIBILITY, BLOCKED_BY_MOV_SS },
 			{ TEAVMX_REG_PENDING_DEBUG, DR6_BS },
@@ -265,15 +265,15 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id,
 					     self->vcpu.id, start,
 					     COUNT(start)));
-		ASSERT_EQ(0, put(self, CODE, list[i].code, list[i].size));
-		EXPECT_EQ(DB, outcome(self, go(self, NULL))) {
+		ASSERT_EQ(0, raw_put(self, CODE, list[i].code, list[i].size));
+		EXPECT_EQ(DB, outcome(self, raw_go(self))) {
 			TH_LOG("instruction %zu", i);
 		}
 		ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
 					     STACK - 6, frame, sizeof(frame)));
 		EXPECT_EQ(CODE + list[i].size, frame[0]);
-		EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
-		EXPECT_EQ(0, seen(self, TEAVMX_REG_INTERRUPTIBILITY));
+		EXPECT_REG(DR6, DR6_START | DR6_BS);
+		EXPECT_SEEN(INTERRUPTIBILITY, 0);
 	}
 }
 
@@ -281,27 +281,27 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR0, CODE + 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x401));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | DR6_BS | 2));
-	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(DR6_START | DR6_BS | 1, look(self, TEAVMX_REG_DR6));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR0, CODE + 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x401));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | DR6_BS | 2));
+	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_REG(DR6, DR6_START | DR6_BS | 1);
 	/* A single step has none of them, and neither has general detect. */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 4));
-	EXPECT_EQ(DB, RUN(CPUID, 0x90));
-	EXPECT_EQ(DR6_START | DR6_BS, look(self, TEAVMX_REG_DR6));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 8));
-	EXPECT_EQ(DB, RUN(0x0f, 0x21, 0xc0));
-	EXPECT_EQ(DR6_START | DR6_BD, look(self, TEAVMX_REG_DR6));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 4));
+	EXPECT_OUTCOME(DB, RUN(CPUID, 0x90));
+	EXPECT_REG(DR6, DR6_START | DR6_BS);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 8));
+	EXPECT_OUTCOME(DB, RUN(0x0f, 0x21, 0xc0));
+	EXPECT_REG(DR6, DR6_START | DR6_BD);
 	/* int1 leaves all as it is */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, DR6_START | 2));
-	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(DR6_START | 2, look(self, TEAVMX_REG_DR6));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 2));
+	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_REG(DR6, DR6_START | 2);
 }
 
 #define HOLE		0x0000800000000000
@@ -310,25 +310,25 @@ TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 #define TOP_TABLE	0xb000
 #define TOP_PAGE	0xc000
 
-static int map_below_hole(FIXTURE_DATA(policy) *self)
+static int map_below_hole(struct raw_data *self)
 {
 	static const uint64_t entries[] = {
 		TOP_PDPT | 3, TOP_DIRECTORY | 3, TOP_TABLE | 3, TOP_PAGE | 3,
 	};
 
-	return put(self, PML4 + 255 * 8, &entries[0], 8) ||
-	       put(self, TOP_PDPT + 511 * 8, &entries[1], 8) ||
-	       put(self, TOP_DIRECTORY + 511 * 8, &entries[2], 8) ||
-	       put(self, TOP_TABLE + 511 * 8, &entries[3], 8);
+	return raw_put(self, PML4 + 255 * 8, &entries[0], 8) ||
+	       raw_put(self, TOP_PDPT + 511 * 8, &entries[1], 8) ||
+	       raw_put(self, TOP_DIRECTORY + 511 * 8, &entries[2], 8) ||
+	       raw_put(self, TOP_TABLE + 511 * 8, &entries[3], 8);
 }
 
-static uint64_t pushed_rip(FIXTURE_DATA(policy) *self)
+static uint64_t pushed_rip(struct raw_data *self)
 {
 	uint64_t frame[2] = { };
 
 	/* An error code lies below it. */
-	teavmx_mem_read(self->teavmx, self->vm.id, look(self, TEAVMX_REG_RSP),
-			frame, sizeof(frame));
+	teavmx_mem_read(self->teavmx, self->vm.id,
+			raw_get(self, TEAVMX_REG_RSP), frame, sizeof(frame));
 	return frame[1];
 }
 
@@ -337,15 +337,15 @@ TEST_F(policy, rip_can_be_beyond_the_canonical_addresses)
 {
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
-	EXPECT_EQ(GP, run_at(self, HOLE));
+	EXPECT_OUTCOME(GP, run_at(self, HOLE));
 	EXPECT_EQ(HOLE, pushed_rip(self));
-	EXPECT_EQ(GP, run_at(self, ~HOLE));
+	EXPECT_OUTCOME(GP, run_at(self, ~HOLE));
 	EXPECT_EQ(~HOLE, pushed_rip(self));
 	/* Bits 63:48 must be alike. */
-	EXPECT_EQ(-1, set(self, TEAVMX_REG_RIP, 1ULL << 48));
+	EXPECT_EQ(-1, raw_set(self, TEAVMX_REG_RIP, 1ULL << 48));
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
 			       "the width of linear addresses"));
-	EXPECT_EQ(-1, set(self, TEAVMX_REG_RIP, 1ULL << 63));
+	EXPECT_EQ(-1, raw_set(self, TEAVMX_REG_RIP, 1ULL << 63));
 }
 
 /* An instruction in the last byte below, of which user space sets RIP */
@@ -357,16 +357,17 @@ TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
 	ASSERT_EQ(0, map_below_hole(self));
-	ASSERT_EQ(0, put(self, TOP_PAGE + 0xfff, &outsb, 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, HOLE - 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RSP, STACK));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RSI, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
+	ASSERT_EQ(0, raw_put(self, TOP_PAGE + 0xfff, &outsb, 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, HOLE - 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSP, STACK));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSI, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
 	ASSERT_EQ(1, teavmx_answer(self->teavmx, &self->exit, &answers, NULL));
-	EXPECT_EQ(GP, outcome(self, teavmx_wait_stop(self->teavmx,
-						     self->vcpu.id, 10000, NULL,
-						     NULL, &self->exit)));
+	EXPECT_OUTCOME(GP, outcome(self, teavmx_wait_stop(self->teavmx,
+							  self->vcpu.id, 10000,
+							  NULL, NULL,
+							  &self->exit)));
 	EXPECT_EQ(HOLE, pushed_rip(self));
 }
 
@@ -376,7 +377,7 @@ TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
 #define AC		17
 
 /* Level 3, with a TSS for the way to level 0 */
-static int enter_level_3(FIXTURE_DATA(policy) *self, uint64_t flags)
+static int enter_level_3(struct raw_data *self, uint64_t flags)
 {
 	static const uint32_t tss[3] = { 0, STACK, 16 };
 	const struct teavmx_register start[] = {
@@ -388,9 +389,9 @@ static int enter_level_3(FIXTURE_DATA(policy) *self, uint64_t flags)
 		{ TEAVMX_REG_RIP, CODE }, { TEAVMX_REG_RSP, STACK - 0x100 },
 	};
 
-	return put(self, TSS, tss, sizeof(tss)) ||
-	       teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, start,
-			       COUNT(start));
+	return raw_put(self, TSS, tss, sizeof(tss)) ||
+		teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, start,
+				COUNT(start));
 }
 
 TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
@@ -401,16 +402,18 @@ TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR0,
-			 look(self, TEAVMX_REG_CR0) | CR0_AM));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0,
+		  raw_set(self, TEAVMX_REG_CR0,
+			  raw_get(self, TEAVMX_REG_CR0) | CR0_AM));
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
 	ASSERT_EQ(0, enter_level_3(self, RFLAGS_SET | RFLAGS_AC));
-	EXPECT_EQ(AC, outcome(self, go(self, NULL)));
-	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
-				     look(self, TEAVMX_REG_RSP), frame,
-				     sizeof(frame)));
+	EXPECT_EQ(AC, outcome(self, raw_go(self)));
+	ASSERT_EQ(0,
+		  teavmx_mem_read(self->teavmx, self->vm.id,
+				  raw_get(self, TEAVMX_REG_RSP), frame,
+				  sizeof(frame)));
 	EXPECT_EQ(0, frame[0]);
 	EXPECT_EQ(CODE, frame[1]);
 }
@@ -419,28 +422,28 @@ TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
-	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(0, look(self, TEAVMX_REG_DR7) & DR7_GD);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
+	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR7) & DR7_GD);
 	/* int1 */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
-	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(0, look(self, TEAVMX_REG_DR7) & DR7_GD);
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_DEBUGCTL));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
+	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR7) & DR7_GD);
+	EXPECT_SEEN(DEBUGCTL, 0);
 }
 
 TEST_F(policy, int1_tells_nothing_of_the_step_before)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	EXPECT_EQ(DB, RUN(0x90, 0x90));
-	EXPECT_EQ(DR6_BS, look(self, TEAVMX_REG_DR6) & DR6_BS);
-	ASSERT_EQ(0, set(self, TEAVMX_REG_DR6, 0xffff0ff0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
-	EXPECT_EQ(DB, RUN(0xf1));
-	EXPECT_EQ(0, look(self, TEAVMX_REG_DR6) & DR6_BS);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
+	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_EQ(DR6_BS, raw_get(self, TEAVMX_REG_DR6) & DR6_BS);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, 0xffff0ff0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
+	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR6) & DR6_BS);
 }
 
 /* The image of EFLAGS on the stack: RF is set where the fault is to return. */
@@ -450,15 +453,15 @@ TEST_F(policy, faults_set_the_resume_flag)
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	/* vmxoff, which is emulated, and ud2, which is not */
-	EXPECT_EQ(UD, RUN(0x0f, 0x01, 0xc4));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc4));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE, frame[0]);
 	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
-	EXPECT_EQ(UD, RUN(0x0f, 0x0b));
+	EXPECT_OUTCOME(UD, RUN(0x0f, 0x0b));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
@@ -473,23 +476,24 @@ TEST_F(policy, long_mode_wants_a_32_bit_tss)
 {
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_BASE, IDT));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_TR_RIGHTS, 0x83));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_TR_RIGHTS, 0x83));
 	/* Without paging, LME set; then mov %eax, %cr0. */
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR0,
-			 look(self, TEAVMX_REG_CR0) & ~CR0_PG));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR3, PML4));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_EFER, EFER_LME));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX,
-			 look(self, TEAVMX_REG_CR0) | CR0_PG));
-	EXPECT_EQ(GP, RUN(0x0f, 0x22, 0xc0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_TR_RIGHTS, 0x8b));
-	EXPECT_EQ(0, RUN(0x0f, 0x22, 0xc0));
-	EXPECT_EQ(EFER_LMA, look(self, TEAVMX_REG_EFER) & EFER_LMA);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR0,
+			     raw_get(self, TEAVMX_REG_CR0) & ~CR0_PG));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR3, PML4));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_EFER, EFER_LME));
+	ASSERT_EQ(0,
+		  raw_set(self, TEAVMX_REG_RAX,
+			  raw_get(self, TEAVMX_REG_CR0) | CR0_PG));
+	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_TR_RIGHTS, 0x8b));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_EQ(EFER_LMA, raw_get(self, TEAVMX_REG_EFER) & EFER_LMA);
 }
 
-static uint64_t first_pdpte(FIXTURE_DATA(policy) *self)
+static uint64_t first_pdpte(struct raw_data *self)
 {
 	struct teavmx_vmcs_write *fields = NULL;
 	uint64_t value = UINT64_MAX;
@@ -513,11 +517,11 @@ TEST_F(policy, refused_registers_change_no_pdpte)
 	};
 
 	ASSERT_EQ(0, travel(self, STAGE_PAE));
-	ASSERT_EQ(0, put(self, 0x9800, &other, sizeof(other)));
-	EXPECT_EQ(DIRECTORY | 1, first_pdpte(self));
+	ASSERT_EQ(0, raw_put(self, 0x9800, &other, sizeof(other)));
+	EXPECT_FIELD(GUEST_PDPTE_0, DIRECTORY | 1, first_pdpte(self));
 	EXPECT_EQ(-1, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
 				      change, COUNT(change)));
-	EXPECT_EQ(DIRECTORY | 1, first_pdpte(self));
+	EXPECT_FIELD(GUEST_PDPTE_0, DIRECTORY | 1, first_pdpte(self));
 	change[1].value = RFLAGS_SET;
 	EXPECT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id,
 				     change, COUNT(change)));
@@ -526,18 +530,17 @@ TEST_F(policy, refused_registers_change_no_pdpte)
 
 TEST_F(policy, blocking_by_sti_ends_with_an_emulated_instruction)
 {
-	const struct teavmx_run done = { .answered = true };
 	static const uint8_t code[] = { 0xfa, 0xfb, 0xe6, 0x80, 0xf4 };
 
 	/* cli; sti; out %al, $0x80; hlt */
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	EXPECT_EQ(VMX_EXIT_IO_INSTRUCTION, self->exit.reason);
-	EXPECT_EQ(1, look(self, TEAVMX_REG_INTERRUPTIBILITY));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
-	EXPECT_EQ(0, look(self, TEAVMX_REG_INTERRUPTIBILITY));
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(IO_INSTRUCTION, self->exit.reason);
+	EXPECT_REG(INTERRUPTIBILITY, 1);
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	EXPECT_REASON(HLT, self->exit.reason);
+	EXPECT_REG(INTERRUPTIBILITY, 0);
 }
 
 TEST_HARNESS_MAIN

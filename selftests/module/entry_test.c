@@ -9,8 +9,7 @@
 
 #include <uapi/vmx.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define PIN_CONTROLS		0x4000
 #define PRIMARY_CONTROLS	0x4002
@@ -44,12 +43,8 @@ FIXTURE(entry)
 
 FIXTURE_SETUP(entry)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 }
 
 FIXTURE_TEARDOWN(entry)
@@ -210,7 +205,7 @@ TEST_F(entry, vmfail)
 			TH_LOG("%s", failure->name);
 		EXPECT_EQ(0, self->exits);
 		EXPECT_EQ(0, self->vcpu.exit_count);
-		EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+		EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 		EXPECT_EQ(1, self->messages);
 		EXPECT_EQ(0, self->vcpu.steps);
 		EXPECT_TRUE(next_runs_right(self))
@@ -254,7 +249,7 @@ TEST_F(entry, invalid_guest_state)
 		/* Counted under the basic reason */
 		EXPECT_EQ(1, count_of(&self->vcpu,
 				      VMX_EXIT_INVALID_GUEST_STATE));
-		EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+		EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 		EXPECT_EQ(1, self->messages);
 		EXPECT_TRUE(next_runs_right(self))
 			TH_LOG("after %s", failure->name);
@@ -284,7 +279,7 @@ TEST_F(entry, unhandled_exits)
 			    reason == VMX_EXIT_TRIPLE_FAULT ||
 			    reason == VMX_EXIT_EPT_VIOLATION)
 			TH_LOG("%s: reason 0x%x", failures[i].name, reason);
-		EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+		EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 		EXPECT_EQ(4, self->vcpu.message_size);
 		EXPECT_EQ(1, self->messages);
 		EXPECT_TRUE(next_runs_right(self))
@@ -298,7 +293,7 @@ TEST_F(entry, ept_violation_names_the_address)
 	char text[512];
 
 	ASSERT_EQ(0, run_broken(self, GUEST_CR3, 0x3ffffff000));
-	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, self->last.reason);
+	EXPECT_REASON(EPT_VIOLATION, self->last.reason);
 	ASSERT_TRUE(TEAVMX_RECORD_HAS(&self->last, GUEST_PHYSICAL));
 	EXPECT_EQ(0x3ffffff000, self->last.guest_physical & ~0xfffULL);
 	/* The page walk itself failed, and no right was there. */
@@ -315,7 +310,7 @@ TEST_F(entry, no_such_field)
 	const struct teavmx_vmcs_write write = { 0x7ffe, 1 };
 
 	if (!run(self, program_show, sizeof(program_show), &write, 1))
-		EXPECT_EQ(TEA_EXIT_KILL, machine_code(&self->vcpu));
+		EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 	EXPECT_TRUE(next_runs_right(self));
 }
 
@@ -341,7 +336,7 @@ TEST_F(entry, a_host_register_that_changed_is_told)
 	EXPECT_STREQ("SYSENTER_ESP", self->changed);
 	EXPECT_EQ(value, self->change.after);
 	EXPECT_NE(value, self->change.before);
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&self->vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&self->vcpu));
 	ASSERT_TRUE(next_runs_right(self));
 	EXPECT_EQ(0, self->changes);
 }

@@ -9,8 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 /* Writes 65536 characters: 256 times 256 */
 static const uint8_t program_chatter[] =
@@ -243,8 +242,7 @@ TEST_F(event, waiting_names_the_port)
 				  TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(0, read_all(self->teavmx, vcpu.vm, 0, &seen));
 	ASSERT_LE(3, seen.count);
-	EXPECT_EQ(TEAVMX_VCPU_STATE_WAITING,
-		  seen.records[seen.count - 1].state);
+	EXPECT_STATE(WAITING, seen.records[seen.count - 1].state);
 	EXPECT_EQ(PORT_OF_WAIT, seen.records[seen.count - 1].port);
 }
 

@@ -1,44 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Each of the 14 exit codes, with its whole exit message, on each backend */
-#include <string.h>
+#define TEA_FIXTURE exits
 
-#include "kselftest_harness.h"
-#include "machine.h"
-
-FIXTURE(exits)
-{
-	struct teavmx *teavmx;
-};
-
-FIXTURE_VARIANT(exits)
-{
-	enum teavmx_backend backend;
-};
-
-FIXTURE_VARIANT_ADD(exits, soft)
-{
-	.backend = TEAVMX_BACKEND_SOFT,
-};
-
-FIXTURE_VARIANT_ADD(exits, vmx)
-{
-	.backend = TEAVMX_BACKEND_VMX,
-};
-
-FIXTURE_SETUP(exits)
-{
-	struct teavmx_info info;
-
-	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (variant->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-}
-
-FIXTURE_TEARDOWN(exits)
-{
-	teavmx_close(self->teavmx);
-}
+#include "tea_fixture.h"
 
 #define PID	9
 #define DATA_MAX	2

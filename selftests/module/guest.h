@@ -92,6 +92,11 @@ int guest_set(struct guest *guest, uint32_t n, uint32_t number,
 /* guest_get() - read a register; all ones after a failure */
 uint64_t guest_get(struct guest *guest, uint32_t n, uint32_t number);
 
+/* EXPECT_GUEST_REG() - as EXPECT_REG() of expect.h, which is to be included */
+#define EXPECT_GUEST_REG(guest, n, name, value)				\
+	EXPECT_VALUE_(0, #name, value, #value,				\
+		      guest_get(guest, n, TEAVMX_REG_##name))
+
 /* guest_read32() - read RAM; all ones after a failure */
 uint32_t guest_read32(struct guest *guest, uint64_t address);
 

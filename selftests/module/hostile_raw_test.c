@@ -12,7 +12,7 @@
 #include <uapi/vmcs.h>
 #include <uapi/vmx_check.h>
 
-#include "kselftest_harness.h"
+#include "expect.h"
 #include "guest.h"
 
 #define MEMORY		0x1000000
@@ -27,13 +27,9 @@ FIXTURE(hostile)
 
 FIXTURE_SETUP(hostile)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
 	self->random = SEED;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, guest_new(&self->guest, self->teavmx, MEMORY));
 }
 
@@ -103,8 +99,8 @@ TEST_F(hostile, triple_fault)
 	struct guest *guest = &self->guest;
 	uint32_t n;
 
-	ASSERT_EQ(0, guest_load(guest, code_triple_fault,
-				code_triple_fault_end));
+	ASSERT_EQ(0,
+		  guest_load(guest, code_triple_fault, code_triple_fault_end));
 	for (n = 0; n < 2; n++)
 		ASSERT_LE(0, guest_add(guest, modes[n]));
 	ASSERT_EQ(0, guest_start(guest));
@@ -114,7 +110,7 @@ TEST_F(hostile, triple_fault)
 		/* It comes again, and no further. */
 		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, guest->vm.id,
 					     guest->vcpu[n].id));
-		ASSERT_EQ(TEAVMX_STOP_EXIT, guest_wait(guest, n));
+		ASSERT_STOP(EXIT, guest_wait(guest, n));
 	}
 }
 
@@ -138,8 +134,8 @@ TEST_F(hostile, endless_loop_with_interrupts_off)
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, guest->vm.id,
 					       guest->vcpu[i].id));
-		ASSERT_EQ(TEAVMX_STOP_REQUEST, guest_wait(guest, i));
-		EXPECT_EQ(GUEST_CODE + 1, guest_get(guest, i, TEAVMX_REG_RIP));
+		ASSERT_STOP(REQUEST, guest_wait(guest, i));
+		EXPECT_GUEST_REG(guest, i, RIP, GUEST_CODE + 1);
 		EXPECT_EQ(0, guest_get(guest, i, TEAVMX_REG_RFLAGS) & 0x200);
 	}
 	EXPECT_GT(5000, machine_ms() - begin);
@@ -211,8 +207,7 @@ static int run_rubbish(FIXTURE_DATA(hostile) *self, uint32_t n, int round)
 	struct guest *guest = &self->guest;
 	/* The GDT, or the page tables, or all; sometimes entries are present. */
 	const struct teavmx_register list[] = {
-		{ TEAVMX_REG_RSI,
-		  GUEST_TABLES + (round % 3 == 1 ? 0x1000 : 0) },
+		{ TEAVMX_REG_RSI, GUEST_TABLES + (round % 3 == 1 ? 0x1000 : 0) },
 		{ TEAVMX_REG_RDI, GUEST_TABLES },
 		{ TEAVMX_REG_RDX, round % 3 ? 0x3000 : 0x1000 },
 		{ TEAVMX_REG_RBX, next_random(&self->random) },
@@ -240,10 +235,10 @@ TEST_F(hostile, rubbish_in_tables)
 		stop = run_rubbish(self, 0, round);
 		ASSERT_EQ(TEAVMX_STOP_EXIT, stop) {
 			guest_last_exit(guest, 0, &exit);
-			TH_LOG("round %d, last exit %u", round, exit.reason);
+			TH_LOG("round %d: %s, last exit %s", round,
+			       expect_stop(stop), expect_reason(exit.reason));
 		}
-		ASSERT_EQ(0, guest_load(guest, code_rubbish,
-					code_rubbish_end));
+		ASSERT_EQ(0, guest_load(guest, code_rubbish, code_rubbish_end));
 		stops[stop]++;
 	}
 	printf("# %d rounds, the last seed 0x%x: %llu triple faults, %llu EPT violations\n",

@@ -3,8 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 FIXTURE(info)
 {
@@ -92,12 +91,12 @@ TEST_F(info, no_silent_fallback)
 		SKIP(return, "this CPU has VMX");
 	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
 	ASSERT_EQ(-1, teavmx_vcpu_new(self->teavmx, vm.id, &program, &vcpu));
-	EXPECT_EQ(EOPNOTSUPP, error->error);
+	EXPECT_ERROR(EOPNOTSUPP, self->teavmx);
 	EXPECT_EQ(TEAVMX_ENGINE, error->status);
 	EXPECT_NE(NULL, strstr(error->message, self->info.vmx_missing));
 	EXPECT_EQ(0, machine_run(self->teavmx, TEAVMX_BACKEND_SOFT,
 				 program_exit, sizeof(program_exit), &vcpu));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 }
 
 TEST_HARNESS_MAIN

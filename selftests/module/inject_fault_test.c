@@ -14,11 +14,11 @@ TEST_F(inject, error_codes_are_on_the_stack)
 		/* Not an exception, or one that #DB's handling would change. */
 		if (vector == 2 || vector == 3 || vector == 4)
 			continue;
-		ASSERT_EQ(1, has_error ?
-			  inject_error(self, vector, 0x100 + vector) :
-			  inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				 vector));
-		ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+		ASSERT_EQ(1, has_error ? inject_error(self, vector, 0x100 +
+						      vector) :
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       vector));
+		ASSERT_REASON(HLT, inject_run(self, false));
 		ASSERT_EQ(count + 1, entries(self));
 		EXPECT_ENTRY(64, count, vector, GUEST_CODE);
 		EXPECT_EQ(has_error ? 0x100 + vector : 0,
@@ -33,15 +33,15 @@ TEST_F(inject, protected_mode_takes_events_of_each_type)
 {
 	ASSERT_EQ(0, LOAD_32(guest_halt));
 	EXPECT_EQ(1, inject_error(self, 13, 0x1238));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
-	EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
+	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, inject_soft(self, VMX_INTR_TYPE_SOFTWARE_INTERRUPT, 0x80,
 				 1));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, inject_nmi(self));
 	EXPECT_EQ(2, inject_interrupt(self, 0x21));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, true));
+	ASSERT_REASON(HLT, inject_run(self, true));
 	ASSERT_EQ(5, entries(self));
 	EXPECT_ENTRY(32, 0, 13, GUEST_CODE);
 	EXPECT_EQ(0x1238, entry_32(self, 0).error);
@@ -56,38 +56,39 @@ TEST_F(inject, protected_mode_takes_events_of_each_type)
 TEST_F(inject, error_codes_survive_an_interrupted_delivery)
 {
 	ASSERT_EQ(0, LOAD_64(guest_halt));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RSP, GUEST_FRESH));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSP, GUEST_FRESH));
 	EXPECT_EQ(1, inject_error(self, 14, 0x1002));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, self->interrupted);
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(64, 0, 14, GUEST_CODE);
 	EXPECT_EQ(0x1002, entry_64(self, 0).error);
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
 	EXPECT_EQ(2, inject_interrupt(self, 0x21));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, true));
+	ASSERT_REASON(HLT, inject_run(self, true));
 	ASSERT_EQ(3, entries(self));
 	EXPECT_ENTRY(64, 1, 0x20, GUEST_CODE + 1);
 	EXPECT_ENTRY(64, 2, 0x21, GUEST_CODE + 1);
 }
 
 /* Deliveries of #GP end in #GP, for the IDT is too short for its gate. */
-static int load_short(FIXTURE_DATA(inject) *self, uint32_t limit)
+static int load_short(struct raw_data *self, uint32_t limit)
 {
 	return LOAD_64(guest_halt) ||
-	       set_one(self, TEAVMX_REG_IDTR_LIMIT, limit) ||
-	       say(self, teavmx_host_exceptions(self->teavmx, self->vm.id,
-						1 << 13));
+	       raw_set(self, TEAVMX_REG_IDTR_LIMIT, limit) ||
+	       raw_say(self,
+		       teavmx_host_exceptions(self->teavmx, self->vm.id,
+					      1 << 13));
 }
 
 TEST_F(inject, two_faults_are_a_double_fault)
 {
 	ASSERT_EQ(0, load_short(self, 9 * 16 - 1));
 	EXPECT_EQ(1, inject_error(self, 13, 0));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
 	EXPECT_EQ(1, self->interrupted);
 	EXPECT_EQ(1, inject_error(self, 13, self->exit.intr_error));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(64, 0, 8, GUEST_CODE);
 	EXPECT_EQ(0, entry_64(self, 0).error);
@@ -97,12 +98,12 @@ TEST_F(inject, three_faults_are_a_triple_fault)
 {
 	ASSERT_EQ(0, load_short(self, 8 * 16 - 1));
 	EXPECT_EQ(1, inject_error(self, 13, 0));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
 	EXPECT_EQ(1, inject_error(self, 13, self->exit.intr_error));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
 	EXPECT_EQ(8, (int)(self->vectoring & 0xff));
 	EXPECT_EQ(1, inject_error(self, 13, self->exit.intr_error));
-	ASSERT_EQ(VMX_EXIT_TRIPLE_FAULT, run(self, false));
+	ASSERT_REASON(TRIPLE_FAULT, inject_run(self, false));
 	EXPECT_EQ(0, entries(self));
 }
 
@@ -110,9 +111,9 @@ TEST_F(inject, a_fault_in_the_delivery_of_an_interrupt_is_only_that_fault)
 {
 	ASSERT_EQ(0, load_short(self, 14 * 16 - 1));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
 	EXPECT_EQ(1, inject_error(self, 13, self->exit.intr_error));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(64, 0, 13, GUEST_CODE);
 	/* Gate 0x20 of the IDT, in the delivery of an event from outside. */
@@ -123,9 +124,9 @@ TEST_F(inject, a_delivery_goes_on_when_its_fault_is_mended)
 {
 	ASSERT_EQ(0, load_short(self, 14 * 16 - 1));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(64, 0, 0x20, GUEST_CODE);
 }
@@ -134,13 +135,13 @@ TEST_F(inject, a_delivery_waits_when_the_guest_was_changed)
 {
 	ASSERT_EQ(0, load_short(self, 14 * 16 - 1));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_EXCEPTION_NMI, run(self, false));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(EXCEPTION_NMI, inject_run(self, false));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, 0xfff));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 2));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(0, entries(self));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, FLAG_IF | 2));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, FLAG_IF | 2));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, entries(self));
 }
 
@@ -148,11 +149,11 @@ TEST_F(inject, an_entry_that_fails_loses_nothing)
 {
 	ASSERT_EQ(0, LOAD_16(guest_halt));
 	/* An interrupt does not end shutdown. */
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_ACTIVITY, 2));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_ACTIVITY, 2));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(TEAVMX_STOP_FAIL, go(self, false));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_ACTIVITY, 0));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_STOP(FAIL, raw_go(self));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_ACTIVITY, 0));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(1, entries(self));
 	EXPECT_ENTRY(16, 0, 0x20, GUEST_CODE);
 }
@@ -163,12 +164,12 @@ TEST_F(inject, a_single_step_comes_before_an_interrupt)
 	static const uint8_t out[] = { 0xe6, 0x80 };
 
 	ASSERT_EQ(0, LOAD_16(guest_mov_ss));
-	ASSERT_EQ(0, put(self, GUEST_CODE + 4, out, sizeof(out)));
-	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_INTERRUPTIBILITY, 0));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, FLAG_TF | FLAG_IF | 2));
+	ASSERT_EQ(0, raw_put(self, GUEST_CODE + 4, out, sizeof(out)));
+	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_INTERRUPTIBILITY, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, FLAG_TF | FLAG_IF | 2));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, true));
+	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, true));
 	EXPECT_EQ(GUEST_CODE + 4, self->exit.rip);
 	ASSERT_EQ(2, entries(self));
 	EXPECT_ENTRY(16, 0, 1, GUEST_CODE + 4);
@@ -180,15 +181,15 @@ TEST_F(inject, a_single_step_comes_before_an_interrupt)
  * for it each time the host interrupts the guest before its next instruction is
  * done; no endless row.
  */
-static int run_past_window(FIXTURE_DATA(inject) *self, int window)
+static int run_past_window(struct raw_data *self, int window)
 {
-	uint64_t rip = get(self, TEAVMX_REG_RIP);
+	uint64_t rip = raw_get(self, TEAVMX_REG_RIP);
 	int reason;
 	int i;
 
 	for (i = 0; i < 10; i++) {
-		reason = run(self, false);
-		if (reason != window || get(self, TEAVMX_REG_RIP) != rip)
+		reason = inject_run(self, false);
+		if (reason != window || raw_get(self, TEAVMX_REG_RIP) != rip)
 			break;
 	}
 	return reason;
@@ -201,19 +202,18 @@ TEST_F(inject, the_host_program_can_watch_windows)
 	};
 
 	ASSERT_EQ(0, LOAD_16(guest_cli));
-	ASSERT_EQ(VMX_EXIT_IO_INSTRUCTION, run(self, false));
+	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
-	ASSERT_EQ(VMX_EXIT_INTERRUPT_WINDOW, run(self, true));
-	EXPECT_EQ(GUEST_CODE + 5, get(self, TEAVMX_REG_RIP));
+	ASSERT_REASON(INTERRUPT_WINDOW, inject_run(self, true));
+	EXPECT_REG(RIP, GUEST_CODE + 5);
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	ASSERT_EQ(VMX_EXIT_HLT,
-		  run_past_window(self, VMX_EXIT_INTERRUPT_WINDOW));
+	ASSERT_REASON(HLT, run_past_window(self, VMX_EXIT_INTERRUPT_WINDOW));
 	EXPECT_EQ(1, entries(self));
 	reasons[VMX_EXIT_NMI_WINDOW / 8] = 1 << (VMX_EXIT_NMI_WINDOW & 7);
 	reasons[0] = 0;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
-	ASSERT_EQ(VMX_EXIT_NMI_WINDOW, run(self, false));
-	ASSERT_EQ(VMX_EXIT_HLT, run_past_window(self, VMX_EXIT_NMI_WINDOW));
+	ASSERT_REASON(NMI_WINDOW, inject_run(self, false));
+	ASSERT_REASON(HLT, run_past_window(self, VMX_EXIT_NMI_WINDOW));
 }
 
 TEST_F(inject, refuses_a_queue_too_long)
@@ -224,9 +224,9 @@ TEST_F(inject, refuses_a_queue_too_long)
 	for (i = 0; i < QUEUE; i++)
 		ASSERT_EQ(i + 1, inject_interrupt(self, 0x40 + i));
 	EXPECT_EQ(-1, inject_interrupt(self, 0x20));
-	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "full"));
-	ASSERT_EQ(VMX_EXIT_HLT, run(self, false));
+	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(QUEUE, entries(self));
 	for (i = 0; i < QUEUE; i++)
 		EXPECT_EQ(0x40 + i, entry_16(self, i).vector);
@@ -239,7 +239,7 @@ struct refusal {
 };
 
 static void refuse(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(inject) *self, const struct refusal *list,
+		   struct raw_data *self, const struct refusal *list,
 		   size_t count)
 {
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
@@ -303,7 +303,7 @@ TEST_F(inject, refuses_wrong_error_codes)
 	};
 
 	REFUSE(real_mode);
-	EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 13));
+	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 13));
 	ASSERT_EQ(0, LOAD_64(guest_halt));
 	REFUSE(list);
 }

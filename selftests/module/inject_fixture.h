@@ -2,18 +2,15 @@
 #ifndef INJECT_FIXTURE_H
 #define INJECT_FIXTURE_H
 
-/* What inject_test.c and inject_fault_test.c share: a raw VM, and its events. */
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <uapi/regs.h>
-#include <uapi/vmx.h>
-
-#include "kselftest_harness.h"
+/* A raw VM whose guest writes down the events that are injected. */
 #include "inject_guest.h"
-#include "machine.h"
+
+/* With NMIs blocked the vCPU must not move, see unblock_nmis.c. */
+#define RAW_FIXTURE	inject
+#define RAW_MEMORY	GUEST_MEMORY
+#define RAW_PREPARE	machine_pin(self->vm.id, self->vcpu.id, 0)
+
+#include "raw_fixture.h"
 
 #define QUEUE		32	/* events that can wait for one vCPU */
 #define MANY		1000
@@ -22,96 +19,15 @@
 #define FLAG_IF		0x200
 #define RFLAGS_IF	(FLAG_IF | 2)
 
-FIXTURE(inject)
-{
-	struct teavmx *teavmx;
-	struct teavmx_vm vm;
-	struct teavmx_vcpu vcpu;
-	struct teavmx_record exit;
-	/* Exits in the delivery of an event, and which event it was last. */
-	unsigned int interrupted;
-	uint32_t vectoring;
-	int pending;
-};
-
-FIXTURE_SETUP(inject)
-{
-	struct teavmx_info info;
-
-	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
-	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, GUEST_MEMORY,
-				    &self->vm)) {
-		TH_LOG("%s", teavmx_error(self->teavmx)->message);
-	}
-	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
-	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
-					 &self->vcpu));
-	/* With NMIs blocked it must not move, see unblock_nmis.c. */
-	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 0));
-}
-
-FIXTURE_TEARDOWN(inject)
-{
-	teavmx_vcpu_clear(&self->vcpu);
-	teavmx_close(self->teavmx);
-}
-
-static inline int say(FIXTURE_DATA(inject) *self, int err)
-{
-	if (err < 0)
-		printf("# %s\n", teavmx_error(self->teavmx)->message);
-	return err;
-}
-
-static inline int set(FIXTURE_DATA(inject) *self,
-		      const struct teavmx_register *list, size_t count)
-{
-	return say(self, teavmx_regs_set(self->teavmx, self->vm.id,
-					 self->vcpu.id, list, count));
-}
-
-static inline int set_one(FIXTURE_DATA(inject) *self, uint32_t number,
-			  uint64_t value)
-{
-	const struct teavmx_register reg = { number, value };
-
-	return set(self, &reg, 1);
-}
-
-static inline uint64_t get(FIXTURE_DATA(inject) *self, uint32_t number)
-{
-	struct teavmx_register *registers;
-	uint64_t value;
-	int count = say(self, teavmx_regs_get(self->teavmx, self->vm.id,
-					      self->vcpu.id, &registers));
-
-	if (count < 0)
-		return UINT64_MAX;
-	value = teavmx_reg_get(registers, count, number);
-	free(registers);
-	return value;
-}
-
-static inline int put(FIXTURE_DATA(inject) *self, uint64_t address,
-		      const void *data, size_t size)
-{
-	return say(self, teavmx_mem_write(self->teavmx, self->vm.id, address,
-					  data, size));
-}
-
 /* The log and a stack have their pages before the guest runs. */
-static inline int touch(FIXTURE_DATA(inject) *self)
+static inline int touch(struct raw_data *self)
 {
 	static const uint8_t zeros[GUEST_STACK - GUEST_LOG];
 
-	return put(self, GUEST_LOG, zeros, sizeof(zeros));
+	return raw_put(self, GUEST_LOG, zeros, sizeof(zeros));
 }
 
-static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
+static inline int load_16(struct raw_data *self, const uint8_t *code,
 			  const uint8_t *end)
 {
 	const struct teavmx_register registers[] = {
@@ -123,16 +39,17 @@ static inline int load_16(FIXTURE_DATA(inject) *self, const uint8_t *code,
 
 	for (i = 0; i < 256; i++)
 		table[2 * i] = GUEST_STUBS + i * GUEST_STUB_16;
-	return put(self, 0, table, sizeof(table)) ||
-	       put(self, GUEST_STUBS, handlers_16,
-		   handlers_16_end - handlers_16) ||
-	       put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       set(self, registers, sizeof(registers) / sizeof(*registers));
+	return raw_put(self, 0, table, sizeof(table)) ||
+	       raw_put(self, GUEST_STUBS, handlers_16,
+		       handlers_16_end - handlers_16) ||
+	       raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
+	       raw_set_all(self, registers,
+			   sizeof(registers) / sizeof(*registers));
 }
 
 #define LOAD_16(guest) load_16(self, guest, guest##_end)
 
-static inline int load_tables(FIXTURE_DATA(inject) *self)
+static inline int load_tables(struct raw_data *self)
 {
 	static const uint64_t gdt[] = {
 		0, 0x00af9b000000ffff, 0x00cf93000000ffff,
@@ -148,14 +65,14 @@ static inline int load_tables(FIXTURE_DATA(inject) *self)
 		idt[2 * i] |= 8 << 16 | 0x8eULL << 40;
 		idt[2 * i + 1] = 0;
 	}
-	return put(self, GUEST_TABLES, &pml4, sizeof(pml4)) ||
-	       put(self, GUEST_TABLES + 0x1000, &pdpt, sizeof(pdpt)) ||
-	       put(self, GUEST_TABLES + 0x2000, &page, sizeof(page)) ||
-	       put(self, GUEST_TABLES + 0x3000, gdt, sizeof(gdt)) ||
-	       put(self, GUEST_TABLES + 0x4000, idt, sizeof(idt));
+	return raw_put(self, GUEST_TABLES, &pml4, sizeof(pml4)) ||
+	       raw_put(self, GUEST_TABLES + 0x1000, &pdpt, sizeof(pdpt)) ||
+	       raw_put(self, GUEST_TABLES + 0x2000, &page, sizeof(page)) ||
+	       raw_put(self, GUEST_TABLES + 0x3000, gdt, sizeof(gdt)) ||
+	       raw_put(self, GUEST_TABLES + 0x4000, idt, sizeof(idt));
 }
 
-static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
+static inline int load_32(struct raw_data *self, const uint8_t *code,
 			  const uint8_t *end)
 {
 	static const uint64_t gdt[] = {
@@ -183,17 +100,18 @@ static inline int load_32(FIXTURE_DATA(inject) *self, const uint8_t *code,
 	for (i = 0; i < 256; i++)
 		idt[i] = (GUEST_STUBS + i * GUEST_STUB_32) | 8 << 16 |
 			 0x8eULL << 40;
-	return put(self, GUEST_TABLES, gdt, sizeof(gdt)) ||
-	       put(self, GUEST_TABLES + 0x1000, idt, sizeof(idt)) ||
-	       put(self, GUEST_STUBS, handlers_32,
-		   handlers_32_end - handlers_32) ||
-	       put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       set(self, registers, sizeof(registers) / sizeof(*registers));
+	return raw_put(self, GUEST_TABLES, gdt, sizeof(gdt)) ||
+	       raw_put(self, GUEST_TABLES + 0x1000, idt, sizeof(idt)) ||
+	       raw_put(self, GUEST_STUBS, handlers_32,
+		       handlers_32_end - handlers_32) ||
+	       raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
+	       raw_set_all(self, registers,
+			   sizeof(registers) / sizeof(*registers));
 }
 
 #define LOAD_32(guest) load_32(self, guest, guest##_end)
 
-static inline int load_64(FIXTURE_DATA(inject) *self, const uint8_t *code,
+static inline int load_64(struct raw_data *self, const uint8_t *code,
 			  const uint8_t *end)
 {
 	static const struct teavmx_register registers[] = {
@@ -213,77 +131,49 @@ static inline int load_64(FIXTURE_DATA(inject) *self, const uint8_t *code,
 		{ TEAVMX_REG_RFLAGS, RFLAGS_IF },
 	};
 
-	return load_tables(self) ||
-	       put(self, GUEST_STUBS, handlers_64,
-		   handlers_64_end - handlers_64) ||
-	       put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       set(self, registers, sizeof(registers) / sizeof(*registers));
+	return load_tables(self) || raw_put(self, GUEST_STUBS, handlers_64,
+					    handlers_64_end - handlers_64) ||
+		raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
+		raw_set_all(self, registers,
+			    sizeof(registers) / sizeof(*registers));
 }
 
 #define LOAD_64(guest) load_64(self, guest, guest##_end)
 
-static inline void see(const struct teavmx_record *record, void *data)
-{
-	FIXTURE_DATA(inject) *self = data;
-
-	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
-	    !(record->idt_vectoring >> 31))
-		return;
-	self->interrupted++;
-	self->vectoring = record->idt_vectoring;
-}
-
-static inline int wait_stop(FIXTURE_DATA(inject) *self)
-{
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, 20000, see, self,
-				&self->exit);
-}
-
-static inline int go(FIXTURE_DATA(inject) *self, bool answered)
+/* Run to an exit for the host program; its reason, or -1. */
+static inline int inject_run(struct raw_data *self, bool answered)
 {
 	const struct teavmx_run run = { .answered = answered };
-
-	if (say(self, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
-					   self->vcpu.id, &run)))
-		return -1;
-	return wait_stop(self);
-}
-
-/* Run to an exit for the host program; its reason, or -1. */
-static inline int run(FIXTURE_DATA(inject) *self, bool answered)
-{
-	int stop = go(self, answered);
+	int stop = raw_run(self, &run);
 
 	return stop == TEAVMX_STOP_EXIT ? (int)self->exit.reason : -1;
 }
 
-static inline int try_inject(FIXTURE_DATA(inject) *self,
+static inline int try_inject(struct raw_data *self,
 			     const struct teavmx_inject *event)
 {
-	self->pending = teavmx_inject(self->teavmx, self->vm.id, self->vcpu.id,
-				      event);
-	return self->pending;
+	return teavmx_inject(self->teavmx, self->vm.id, self->vcpu.id, event);
 }
 
-static inline int inject(FIXTURE_DATA(inject) *self, uint8_t type,
-			 uint8_t vector)
+static inline int inject_event(struct raw_data *self, uint8_t type,
+			       uint8_t vector)
 {
 	const struct teavmx_inject event = { .type = type, .vector = vector };
 
-	return say(self, try_inject(self, &event));
+	return raw_say(self, try_inject(self, &event));
 }
 
-static inline int inject_interrupt(FIXTURE_DATA(inject) *self, uint8_t vector)
+static inline int inject_interrupt(struct raw_data *self, uint8_t vector)
 {
-	return inject(self, VMX_INTR_TYPE_EXTERNAL_INTERRUPT, vector);
+	return inject_event(self, VMX_INTR_TYPE_EXTERNAL_INTERRUPT, vector);
 }
 
-static inline int inject_nmi(FIXTURE_DATA(inject) *self)
+static inline int inject_nmi(struct raw_data *self)
 {
-	return inject(self, VMX_INTR_TYPE_NMI, 2);
+	return inject_event(self, VMX_INTR_TYPE_NMI, 2);
 }
 
-static inline int inject_error(FIXTURE_DATA(inject) *self, uint8_t vector,
+static inline int inject_error(struct raw_data *self, uint8_t vector,
 			       uint32_t error)
 {
 	const struct teavmx_inject event = {
@@ -291,59 +181,58 @@ static inline int inject_error(FIXTURE_DATA(inject) *self, uint8_t vector,
 		.has_error = true, .error = error,
 	};
 
-	return say(self, try_inject(self, &event));
+	return raw_say(self, try_inject(self, &event));
 }
 
-static inline int inject_soft(FIXTURE_DATA(inject) *self, uint8_t type,
+static inline int inject_soft(struct raw_data *self, uint8_t type,
 			      uint8_t vector, uint8_t length)
 {
 	const struct teavmx_inject event = {
 		.type = type, .vector = vector, .length = length,
 	};
 
-	return say(self, try_inject(self, &event));
+	return raw_say(self, try_inject(self, &event));
 }
 
-static inline int entries(FIXTURE_DATA(inject) *self)
+static inline int entries(struct raw_data *self)
 {
 	uint16_t count;
 
-	if (say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG,
-				      &count, sizeof(count))))
+	if (raw_read(self, GUEST_LOG, &count, sizeof(count)))
 		return -1;
 	return count;
 }
 
-static inline struct guest_entry_16 entry_16(FIXTURE_DATA(inject) *self,
+static inline struct guest_entry_16 entry_16(struct raw_data *self,
 					     int number)
 {
 	struct guest_entry_16 entry = { .vector = 0xffff };
 
-	say(self, teavmx_mem_read(self->teavmx, self->vm.id,
-				  GUEST_LOG + 8 + number * sizeof(entry),
-				  &entry, sizeof(entry)));
+	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
+				      number * sizeof(entry), &entry,
+				      sizeof(entry)));
 	return entry;
 }
 
-static inline struct guest_entry_32 entry_32(FIXTURE_DATA(inject) *self,
+static inline struct guest_entry_32 entry_32(struct raw_data *self,
 					     int number)
 {
 	struct guest_entry_32 entry = { .vector = ~0U };
 
-	say(self, teavmx_mem_read(self->teavmx, self->vm.id,
-				  GUEST_LOG + 8 + number * sizeof(entry),
-				  &entry, sizeof(entry)));
+	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
+				      number * sizeof(entry), &entry,
+				      sizeof(entry)));
 	return entry;
 }
 
-static inline struct guest_entry_64 entry_64(FIXTURE_DATA(inject) *self,
+static inline struct guest_entry_64 entry_64(struct raw_data *self,
 					     int number)
 {
 	struct guest_entry_64 entry = { .vector = ~0ULL };
 
-	say(self, teavmx_mem_read(self->teavmx, self->vm.id,
-				  GUEST_LOG + 8 + number * sizeof(entry),
-				  &entry, sizeof(entry)));
+	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
+				      number * sizeof(entry), &entry,
+				      sizeof(entry)));
 	return entry;
 }
 

@@ -3,51 +3,9 @@
  * What becomes of good and bad object files, and of programs that fail: the
  * exit messages, on each backend.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#define TEA_FIXTURE launch
 
-#include "kselftest_harness.h"
-#include "machine.h"
-
-FIXTURE(launch)
-{
-	struct teavmx *teavmx;
-	uint32_t vm;
-};
-
-FIXTURE_VARIANT(launch)
-{
-	enum teavmx_backend backend;
-};
-
-FIXTURE_VARIANT_ADD(launch, soft)
-{
-	.backend = TEAVMX_BACKEND_SOFT,
-};
-
-FIXTURE_VARIANT_ADD(launch, vmx)
-{
-	.backend = TEAVMX_BACKEND_VMX,
-};
-
-FIXTURE_SETUP(launch)
-{
-	struct teavmx_info info;
-	struct teavmx_vm vm;
-
-	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (variant->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
-	self->vm = vm.id;
-}
-
-FIXTURE_TEARDOWN(launch)
-{
-	teavmx_close(self->teavmx);
-}
+#include "tea_fixture.h"
 
 struct launch {
 	const char *name;
@@ -105,9 +63,12 @@ TEST_F(launch, failures)
 			TH_LOG("%s: %s", launch->name,
 			       teavmx_error(self->teavmx)->message);
 		EXPECT_EQ(TEAVMX_VCPU_STATE_EXITED, vcpu.state)
-			TH_LOG("%s", launch->name);
+			TH_LOG("%s: %s", launch->name,
+			       expect_state(vcpu.state));
 		EXPECT_EQ(launch->code, machine_code(&vcpu))
-			TH_LOG("%s", launch->name);
+			TH_LOG("%s: %s and not %s", launch->name,
+			       expect_tea_exit(machine_code(&vcpu)),
+			       expect_tea_exit(launch->code));
 		EXPECT_EQ(4, vcpu.message_size);
 		EXPECT_EQ(0, vcpu.steps);
 		EXPECT_EQ(-1, teavmx_vcpu_run(self->teavmx, self->vm, vcpu.id));
@@ -142,13 +103,13 @@ TEST_F_TIMEOUT(launch, the_largest_file, 120)
 	file[TEAVMX_PROGRAM_MAX - 1] = TEA_OP_EXIT;
 	program.program = file;
 	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	EXPECT_EQ(TEA_CODE_MAX, vcpu.steps);
 	teavmx_vcpu_clear(&vcpu);
 
 	program.program_size++;
 	EXPECT_EQ(-1, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(E2BIG, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(E2BIG, self->teavmx);
 	EXPECT_STREQ("program", teavmx_error(self->teavmx)->attribute);
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message,
 			       "at most 65541 bytes"));
@@ -178,7 +139,7 @@ TEST_F_TIMEOUT(launch, the_largest_final_stack, 120)
 	*code++ = 1;
 	*code = TEA_OP_EXIT;
 	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(TEA_EXIT_BAD_RET_VAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(BAD_RET_VAL, machine_code(&vcpu));
 	ASSERT_EQ(TEA_STACK_MAX, vcpu.stack_used);
 	EXPECT_EQ(1, vcpu.stack[TEA_STACK_MAX - 1]);
 	teavmx_vcpu_clear(&vcpu);
@@ -205,7 +166,7 @@ TEST_F(launch, many_small_parts)
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm, vcpus[0].id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpus[0],
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpus[0]));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpus[0]));
 	ASSERT_EQ(5, vcpus[0].message_size);
 	EXPECT_EQ(42, vcpus[0].message[4]);
 	teavmx_vcpu_free(vcpus, 1);
@@ -229,7 +190,7 @@ TEST_F(launch, arguments_lie_on_the_stack)
 	struct teavmx_vcpu vcpu;
 
 	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(TEA_EXIT_BAD_RET_VAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(BAD_RET_VAL, machine_code(&vcpu));
 	EXPECT_EQ(200, vcpu.pid);
 	EXPECT_EQ(200, vcpu.message[2]);
 	EXPECT_EQ(5, vcpu.steps);
@@ -252,7 +213,7 @@ TEST_F_TIMEOUT(launch, a_large_stack, 120)
 	struct teavmx_vcpu vcpu;
 
 	ASSERT_EQ(0, run(self->teavmx, self->vm, &program, &vcpu));
-	EXPECT_EQ(TEA_EXIT_STACK_OVERFLOW, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(STACK_OVERFLOW, machine_code(&vcpu));
 	EXPECT_EQ(TEA_STACK_MAX, vcpu.stack_size);
 	/* 262 times 250 bytes fit, and each takes two steps. */
 	EXPECT_EQ(2 * (TEA_STACK_MAX / 250) + 1, vcpu.steps);

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define LOOPS	20
 
@@ -36,13 +35,10 @@ FIXTURE_VARIANT_ADD(life, vmx)
 
 FIXTURE_SETUP(life)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
 	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	if (self->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
 	ASSERT_TRUE(machine_vms(self->teavmx, 0));
 }
 
@@ -75,7 +71,7 @@ TEST_F(life, a_vm_dies_with_its_socket)
 	teavmx_close(owner);
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 	EXPECT_EQ(-1, teavmx_vm_get(self->teavmx, vcpu.vm, &vm));
-	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(ENOENT, self->teavmx);
 }
 
 TEST_F(life, a_detached_vm_does_not)
@@ -226,7 +222,7 @@ TEST_F(life, sleep_takes_its_time)
 	ASSERT_EQ(0, machine_run(self->teavmx, self->backend, program,
 				 sizeof(program), &vcpu));
 	EXPECT_LE(200, machine_ms() - start);
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	EXPECT_EQ(3, vcpu.steps);
 	teavmx_vcpu_clear(&vcpu);
 }
@@ -256,8 +252,8 @@ TEST_F(life, two_processes_shake_hands)
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &two,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&two));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&one));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&two));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&one));
 	ASSERT_EQ(5, one.message_size);
 	EXPECT_EQ(78, one.message[4]);
 	EXPECT_EQ(2, one.pid);
@@ -287,7 +283,7 @@ TEST_F(life, vms_do_not_share)
 	EXPECT_EQ(0, machine_wait(self->teavmx, &waits,
 				  TEAVMX_VCPU_STATE_EXITED));
 	/* It kept the value on its stack, which is no return value of 0 bytes. */
-	EXPECT_EQ(TEA_EXIT_BAD_RET_VAL, machine_code(&waits));
+	EXPECT_TEA_EXIT(BAD_RET_VAL, machine_code(&waits));
 	teavmx_vcpu_clear(&waits);
 	teavmx_vcpu_clear(&other);
 }
@@ -369,7 +365,7 @@ TEST_F(life, listed)
 	count = teavmx_vcpu_list(self->teavmx, second.vm, &vcpus);
 	ASSERT_EQ(1, count);
 	EXPECT_EQ(second.vm, vcpus[0].vm);
-	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, vcpus[0].state);
+	EXPECT_STATE(READY, vcpus[0].state);
 	EXPECT_EQ(self->backend, vcpus[0].backend);
 	EXPECT_EQ(TEA_STACK_DEFAULT, vcpus[0].stack_size);
 	teavmx_vcpu_free(vcpus, 1);

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define PARAMETERS	"/sys/module/teavmx/parameters/"
 #define PAGE		4096
@@ -57,13 +56,10 @@ static long parameter(const char *name)
 
 FIXTURE_SETUP(limit)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
 	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	if (self->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
 	ASSERT_EQ(MAX_PAGES, parameter("max_pages"));
 	ASSERT_EQ(MAX_TOTAL, parameter("max_total_pages"));
 	ASSERT_TRUE(machine_vms(self->teavmx, 0));

@@ -10,8 +10,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define LOCKDOWN	"/sys/kernel/security/lockdown"
 
@@ -52,7 +51,7 @@ TEST(no_vmcs_writes_under_lockdown)
 	if (lock_down())
 		SKIP(return, "this kernel has no lockdown");
 	EXPECT_EQ(-1, teavmx_vcpu_new(teavmx, vm.id, &program, &vcpu));
-	EXPECT_EQ(EPERM, teavmx_error(teavmx)->error);
+	EXPECT_ERROR(EPERM, teavmx);
 	EXPECT_NE(NULL, strstr(teavmx_error(teavmx)->message, "locked down"));
 	teavmx_close(teavmx);
 }

@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define GROUPS		"/tmp/teavmx-groups"
 #define GROUP		GROUPS "/owner"
@@ -132,13 +131,10 @@ static bool remove_group(void)
 
 FIXTURE_SETUP(owner)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
 	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	if (self->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
 	ASSERT_TRUE(mount_groups())
 		TH_LOG("%s", strerror(errno));
 	if (!have_controllers())

@@ -2,26 +2,15 @@
 #ifndef POLICY_FIXTURE_H
 #define POLICY_FIXTURE_H
 
-/* What policy_test.c and emulate_test.c share: a raw VM, and how to query it. */
+/* A raw VM whose guest runs snippets of code: the handler it reaches is known. */
+#define RAW_FIXTURE	policy
+#define RAW_MEMORY	0x200000
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <uapi/regs.h>
-#include <uapi/vmcs.h>
-#include <uapi/vmx.h>
-
-#include "kselftest_harness.h"
-#include "machine.h"
 #include "policy_guest.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#include "raw_fixture.h"
 
 /* Places in the RAM */
-#define MEMORY		0x200000
+#define MEMORY		RAW_MEMORY
 #define TRIP		0x1000
 #define PDPT		0x2000
 #define DIRECTORY	0x3000
@@ -61,82 +50,8 @@
 #define CPUID_OSXSAVE	0x08000000
 #define CPUID_HYPERVISOR 0x80000000
 
-FIXTURE(policy)
-{
-	struct teavmx *teavmx;
-	struct teavmx_vm vm;
-	struct teavmx_vcpu vcpu;
-	struct teavmx_record exit;
-	struct teavmx_register *registers;
-	int count;
-};
-
-FIXTURE_SETUP(policy)
-{
-	struct teavmx_info info;
-
-	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
-	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
-	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, MEMORY, &self->vm));
-	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm.id, 0));
-	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
-					 &self->vcpu));
-}
-
-FIXTURE_TEARDOWN(policy)
-{
-	free(self->registers);
-	teavmx_vcpu_clear(&self->vcpu);
-	teavmx_close(self->teavmx);
-}
-
-static inline int put(FIXTURE_DATA(policy) *self, uint64_t address,
-		      const void *bytes, size_t size)
-{
-	return teavmx_mem_write(self->teavmx, self->vm.id, address, bytes,
-				size);
-}
-
-static inline int set(FIXTURE_DATA(policy) *self, uint32_t number,
-		      uint64_t value)
-{
-	const struct teavmx_register reg = { number, value };
-
-	return teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, &reg,
-			       1);
-}
-
-/* The registers at the last look() */
-static inline uint64_t seen(FIXTURE_DATA(policy) *self, uint32_t number)
-{
-	return teavmx_reg_get(self->registers, self->count, number);
-}
-
-static inline uint64_t look(FIXTURE_DATA(policy) *self, uint32_t number)
-{
-	free(self->registers);
-	self->registers = NULL;
-	self->count = teavmx_regs_get(self->teavmx, self->vm.id, self->vcpu.id,
-				      &self->registers);
-	return self->count < 0 ? UINT64_MAX : seen(self, number);
-}
-
-static inline int go(FIXTURE_DATA(policy) *self, const struct teavmx_run *run)
-{
-	if (teavmx_vcpu_run_with(self->teavmx, self->vm.id, self->vcpu.id,
-				 run)) {
-		printf("# %s\n", teavmx_error(self->teavmx)->message);
-		return -1;
-	}
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000, NULL, NULL,
-				&self->exit);
-}
-
-/* Every vector has a handler that halts: where it halts shows the vector. */
-static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
+/* Every vector has a handler that halts: where it halts tells the vector. */
+static inline int write_handlers(struct raw_data *self, size_t gate_size,
 				 uint64_t idt)
 {
 	/*
@@ -155,20 +70,23 @@ static inline int write_handlers(FIXTURE_DATA(policy) *self, size_t gate_size,
 
 		if (gate_size == 4)
 			memset(gate + 2, 0, 2);
-		if (put(self, handler, handler_code, sizeof(handler_code)) ||
-		    put(self, idt + i * gate_size, gate, gate_size))
+		if (raw_put(self, handler, handler_code,
+			    sizeof(handler_code)) || raw_put(self, idt +
+							     i * gate_size,
+							     gate, gate_size))
 			return -1;
 	}
 	return 0;
 }
 
 /* Vector of what the last run ended with, 0 when it halted by itself, or -1 */
-static inline int outcome(FIXTURE_DATA(policy) *self, int stop)
+static inline int outcome(struct raw_data *self, int stop)
 {
 	uint64_t rip = self->exit.rip;
 
 	if (stop != TEAVMX_STOP_EXIT || self->exit.reason != VMX_EXIT_HLT) {
-		printf("# stop %d, exit %u at %llx\n", stop, self->exit.reason,
+		printf("# stop: %s, exit: %s at %llx\n", expect_stop(stop),
+		       expect_reason(self->exit.reason),
 		       (unsigned long long)rip);
 		return -1;
 	}
@@ -177,12 +95,11 @@ static inline int outcome(FIXTURE_DATA(policy) *self, int stop)
 	return (rip - HANDLERS) / HANDLER_SIZE;
 }
 
-static inline int run_at(FIXTURE_DATA(policy) *self, uint64_t rip)
+static inline int run_at(struct raw_data *self, uint64_t rip)
 {
 	const struct teavmx_register start[] = {
 		{ TEAVMX_REG_RIP, rip }, { TEAVMX_REG_RSP, STACK },
-		{ TEAVMX_REG_INTERRUPTIBILITY, 0 },
-		{ TEAVMX_REG_PENDING_DEBUG, 0 },
+		{ TEAVMX_REG_INTERRUPTIBILITY, 0 }, { TEAVMX_REG_PENDING_DEBUG, 0 },
 	};
 
 	if (teavmx_regs_set(self->teavmx, self->vm.id, self->vcpu.id, start,
@@ -190,16 +107,17 @@ static inline int run_at(FIXTURE_DATA(policy) *self, uint64_t rip)
 		printf("# %s\n", teavmx_error(self->teavmx)->message);
 		return -1;
 	}
-	return outcome(self, go(self, NULL));
+	return outcome(self, raw_go(self));
 }
 
 /* Runs an instruction and HLT after it. */
-static inline int run_bytes(FIXTURE_DATA(policy) *self, const void *bytes,
+static inline int run_bytes(struct raw_data *self, const void *bytes,
 			    size_t size)
 {
 	static const uint8_t halt = 0xf4;
 
-	if (put(self, CODE, bytes, size) || put(self, CODE + size, &halt, 1))
+	if (raw_put(self, CODE, bytes, size) || raw_put(self, CODE + size,
+							&halt, 1))
 		return -1;
 	return run_at(self, CODE);
 }
@@ -213,39 +131,40 @@ static inline int run_bytes(FIXTURE_DATA(policy) *self, const void *bytes,
 #define XSETBV	0x0f, 0x01, 0xd1
 #define RDTSC	0x0f, 0x31
 
-static inline int real_handlers(FIXTURE_DATA(policy) *self)
+static inline int real_handlers(struct raw_data *self)
 {
 	return write_handlers(self, 4, 0);
 }
 
-static inline int write_tables(FIXTURE_DATA(policy) *self)
+static inline int write_tables(struct raw_data *self)
 {
 	static const uint64_t pdpt = DIRECTORY | 1, pml4 = PDPT_LONG | 3;
 	static const uint64_t pdpt_long = DIRECTORY | 3, page = 0x83;
 
-	return put(self, PDPT, &pdpt, 8) || put(self, PML4, &pml4, 8) ||
-	       put(self, PDPT_LONG, &pdpt_long, 8) ||
-	       put(self, DIRECTORY, &page, 8);
+	return raw_put(self, PDPT, &pdpt, 8) || raw_put(self, PML4, &pml4, 8) ||
+	       raw_put(self, PDPT_LONG, &pdpt_long, 8) ||
+	       raw_put(self, DIRECTORY, &page, 8);
 }
 
-/* Continues until the guest reports that it arrived somewhere. */
-static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
+/* Goes on until the guest tells that it arrived somewhere. */
+static inline int travel(struct raw_data *self, enum stage to)
 {
 	const struct teavmx_run done = { .answered = true };
 	const struct teavmx_run *run = NULL;
 	enum stage stage;
 
 	/* RESET leaves caches off, of which the stages know nothing. */
-	if (write_tables(self) || set(self, TEAVMX_REG_CR0, CR0_ET) ||
-	    put(self, TRIP, policy_trip, policy_trip_end - policy_trip) ||
-	    set(self, TEAVMX_REG_RIP, TRIP) || set(self, TEAVMX_REG_RSP, STACK))
+	if (write_tables(self) || raw_set(self, TEAVMX_REG_CR0, CR0_ET) ||
+	    raw_put(self, TRIP, policy_trip, policy_trip_end - policy_trip) ||
+	    raw_set(self, TEAVMX_REG_RIP, TRIP) ||
+	    raw_set(self, TEAVMX_REG_RSP, STACK))
 		return -1;
 	for (stage = STAGE_PROTECTED; stage <= to; stage++) {
-		if (go(self, run) != TEAVMX_STOP_EXIT ||
+		if (raw_run(self, run) != TEAVMX_STOP_EXIT ||
 		    self->exit.reason != VMX_EXIT_IO_INSTRUCTION ||
-		    (uint8_t)look(self, TEAVMX_REG_RAX) != stage) {
-			printf("# stage %d: exit %u at %llx\n", stage,
-			       self->exit.reason,
+		    (uint8_t)raw_get(self, TEAVMX_REG_RAX) != stage) {
+			printf("# stage %d: exit %s at %llx\n", stage,
+			       expect_reason(self->exit.reason),
 			       (unsigned long long)self->exit.rip);
 			return -1;
 		}
@@ -254,45 +173,45 @@ static inline int travel(FIXTURE_DATA(policy) *self, enum stage to)
 	return 0;
 }
 
-static inline int long_handlers(FIXTURE_DATA(policy) *self)
+static inline int long_handlers(struct raw_data *self)
 {
 	return write_handlers(self, 16, IDT) ||
-	       set(self, TEAVMX_REG_IDTR_BASE, IDT) ||
-	       set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 16 - 1);
+	       raw_set(self, TEAVMX_REG_IDTR_BASE, IDT) ||
+	       raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 16 - 1);
 }
 
-static inline int cpuid(FIXTURE_DATA(policy) *self, uint32_t leaf,
+static inline int cpuid(struct raw_data *self, uint32_t leaf,
 			uint32_t subleaf)
 {
-	if (set(self, TEAVMX_REG_RAX, leaf) ||
-	    set(self, TEAVMX_REG_RCX, subleaf))
+	if (raw_set(self, TEAVMX_REG_RAX, leaf) ||
+	    raw_set(self, TEAVMX_REG_RCX, subleaf))
 		return -1;
 	if (RUN(CPUID))
 		return -1;
-	look(self, TEAVMX_REG_RAX);
+	raw_get(self, TEAVMX_REG_RAX);
 	return 0;
 }
 
-static inline int wrmsr(FIXTURE_DATA(policy) *self, uint32_t number,
+static inline int wrmsr(struct raw_data *self, uint32_t number,
 			uint64_t value)
 {
-	if (set(self, TEAVMX_REG_RAX, (uint32_t)value) ||
-	    set(self, TEAVMX_REG_RDX, value >> 32) ||
-	    set(self, TEAVMX_REG_RCX, number))
+	if (raw_set(self, TEAVMX_REG_RAX, (uint32_t)value) ||
+	    raw_set(self, TEAVMX_REG_RDX, value >> 32) ||
+	    raw_set(self, TEAVMX_REG_RCX, number))
 		return -1;
 	return RUN(WRMSR);
 }
 
-static inline int rdmsr(FIXTURE_DATA(policy) *self, uint32_t number,
+static inline int rdmsr(struct raw_data *self, uint32_t number,
 			uint64_t *value)
 {
 	int vector;
 
-	if (set(self, TEAVMX_REG_RCX, number))
+	if (raw_set(self, TEAVMX_REG_RCX, number))
 		return -1;
 	vector = RUN(RDMSR);
-	*value = (uint32_t)look(self, TEAVMX_REG_RAX) |
-		 seen(self, TEAVMX_REG_RDX) << 32;
+	*value = (uint32_t)raw_get(self, TEAVMX_REG_RAX) |
+		 raw_seen(self, TEAVMX_REG_RDX) << 32;
 	return vector;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a raw guest finds when it reads CPUID, MSRs, control and debug
+ * What a raw guest finds when it asks for CPUID, MSRs, control and debug
  * registers, and which exits go to the host program.
  */
 #include "policy_fixture.h"
@@ -13,25 +13,31 @@ TEST_F(policy, cpuid_hides_what_a_guest_cannot_have)
 
 	ASSERT_EQ(0, cpuid(self, 1, 0));
 	EXPECT_EQ(CPUID_HYPERVISOR,
-		  seen(self, TEAVMX_REG_RCX) & CPUID_HYPERVISOR);
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RCX) & (ecx | CPUID_OSXSAVE));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RDX) & (1 << 9 | 1 << 18));
-	EXPECT_EQ(8, seen(self, TEAVMX_REG_RBX) >> 16);
+		  raw_seen(self, TEAVMX_REG_RCX) & CPUID_HYPERVISOR);
+	EXPECT_EQ(0, raw_seen(self, TEAVMX_REG_RCX) & (ecx | CPUID_OSXSAVE));
+	EXPECT_EQ(0, raw_seen(self, TEAVMX_REG_RDX) & (1 << 9 | 1 << 18));
+	EXPECT_EQ(8, raw_seen(self, TEAVMX_REG_RBX) >> 16);
 	/* HLE, SGX, RTM, MPX, AVX-512, PT; PKU, WAITPKG, CET, LA57 */
 	ASSERT_EQ(0, cpuid(self, 7, 0));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RBX) & (1 << 4 | 1 << 2 | 1 << 11 |
-					     1 << 14 | 1 << 16 | 1 << 25));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RCX) & (1 << 3 | 1 << 5 | 1 << 7 |
-					     1 << 16));
+	EXPECT_EQ(0,
+		  raw_seen(self, TEAVMX_REG_RBX) & (1 << 4 | 1 << 2 | 1 << 11 |
+						    1 << 14 | 1 << 16 |
+						    1 << 25));
+	EXPECT_EQ(0,
+		  raw_seen(self, TEAVMX_REG_RCX) & (1 << 3 | 1 << 5 | 1 << 7 |
+						    1 << 16));
 	ASSERT_EQ(0, cpuid(self, 3, 0));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX) | seen(self, TEAVMX_REG_RBX) |
-		     seen(self, TEAVMX_REG_RCX) | seen(self, TEAVMX_REG_RDX));
+	EXPECT_EQ(0,
+		  raw_seen(self, TEAVMX_REG_RAX) |
+		  raw_seen(self, TEAVMX_REG_RBX) |
+		  raw_seen(self, TEAVMX_REG_RCX) |
+		  raw_seen(self, TEAVMX_REG_RDX));
 	ASSERT_EQ(0, cpuid(self, 0xa, 0));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX));
+	EXPECT_SEEN(RAX, 0);
 	ASSERT_EQ(0, cpuid(self, 0x40000000, 0));
-	EXPECT_EQ(0x40000000, seen(self, TEAVMX_REG_RAX));
-	EXPECT_EQ(0x76616574, seen(self, TEAVMX_REG_RBX));
-	EXPECT_EQ(0x786d, seen(self, TEAVMX_REG_RCX));
+	EXPECT_SEEN(RAX, 0x40000000);
+	EXPECT_SEEN(RBX, 0x76616574);
+	EXPECT_SEEN(RCX, 0x786d);
 }
 
 TEST_F(policy, cpuid_tells_the_vcpu)
@@ -39,15 +45,15 @@ TEST_F(policy, cpuid_tells_the_vcpu)
 	struct teavmx_vcpu second;
 
 	ASSERT_EQ(0, cpuid(self, 0xb, 1));
-	EXPECT_EQ(3, seen(self, TEAVMX_REG_RAX));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RDX));
+	EXPECT_SEEN(RAX, 3);
+	EXPECT_SEEN(RDX, 0);
 	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id, &second));
 	teavmx_vcpu_clear(&self->vcpu);
 	self->vcpu = second;
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(1, seen(self, TEAVMX_REG_RBX) >> 24);
+	EXPECT_EQ(1, raw_seen(self, TEAVMX_REG_RBX) >> 24);
 	ASSERT_EQ(0, cpuid(self, 0xb, 0));
-	EXPECT_EQ(1, seen(self, TEAVMX_REG_RDX));
+	EXPECT_SEEN(RDX, 1);
 }
 
 TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
@@ -55,31 +61,32 @@ TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
 	EXPECT_EQ(machine_cpu_has("xsave"),
-		  !!(seen(self, TEAVMX_REG_RCX) & CPUID_XSAVE));
+		  !!(raw_seen(self, TEAVMX_REG_RCX) & CPUID_XSAVE));
 	if (!machine_cpu_has("xsave"))
 		SKIP(return, "the host's kernel does not use XSAVE");
-	EXPECT_EQ(UD, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
+	EXPECT_OUTCOME(UD, RUN(XSETBV));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(CPUID_OSXSAVE, seen(self, TEAVMX_REG_RCX) & CPUID_OSXSAVE);
+	EXPECT_EQ(CPUID_OSXSAVE,
+		  raw_seen(self, TEAVMX_REG_RCX) & CPUID_OSXSAVE);
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	EXPECT_EQ(576, seen(self, TEAVMX_REG_RBX));
-	EXPECT_EQ(1, seen(self, TEAVMX_REG_RAX) & 1);
+	EXPECT_SEEN(RBX, 576);
+	EXPECT_EQ(1, raw_seen(self, TEAVMX_REG_RAX) & 1);
 
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1));
-	EXPECT_EQ(0, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 5));
-	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1 | 1 << 9));
-	EXPECT_EQ(GP, RUN(XSETBV));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 1));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 1));
-	EXPECT_EQ(GP, RUN(XSETBV));
-	EXPECT_EQ(1, look(self, TEAVMX_REG_XCR0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
+	EXPECT_OUTCOME(0, RUN(XSETBV));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 5));
+	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1 | 1 << 9));
+	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 1));
+	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	EXPECT_REG(XCR0, 1);
 }
 
 TEST_F(policy, xsave_area_grows_with_xcr0)
@@ -88,18 +95,18 @@ TEST_F(policy, xsave_area_grows_with_xcr0)
 
 	if (!machine_cpu_has("xsave"))
 		SKIP(return, "the host's kernel does not use XSAVE");
-	ASSERT_EQ(0, set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	components = seen(self, TEAVMX_REG_RAX);
+	components = raw_seen(self, TEAVMX_REG_RAX);
 	if (!(components & 4))
 		SKIP(return, "the host has no YMM state enabled");
-	EXPECT_EQ(832, seen(self, TEAVMX_REG_RCX));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RAX, 7));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RCX, 0));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RDX, 0));
-	ASSERT_EQ(0, RUN(XSETBV));
+	EXPECT_SEEN(RCX, 832);
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 7));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 0));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
+	ASSERT_OUTCOME(0, RUN(XSETBV));
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
-	EXPECT_EQ(832, seen(self, TEAVMX_REG_RBX));
+	EXPECT_SEEN(RBX, 832);
 }
 
 TEST_F(policy, cpuid_table_is_replaced)
@@ -113,17 +120,20 @@ TEST_F(policy, cpuid_table_is_replaced)
 	ASSERT_EQ(0, teavmx_cpuid_set(self->teavmx, self->vm.id, table,
 				      COUNT(table)));
 	ASSERT_EQ(0, cpuid(self, 0, 99));
-	EXPECT_EQ(4, seen(self, TEAVMX_REG_RAX));
-	EXPECT_EQ(5, seen(self, TEAVMX_REG_RBX));
-	EXPECT_EQ(6, seen(self, TEAVMX_REG_RCX));
-	EXPECT_EQ(7, seen(self, TEAVMX_REG_RDX));
+	EXPECT_SEEN(RAX, 4);
+	EXPECT_SEEN(RBX, 5);
+	EXPECT_SEEN(RCX, 6);
+	EXPECT_SEEN(RDX, 7);
 	ASSERT_EQ(0, cpuid(self, 4, 2));
-	EXPECT_EQ(42, seen(self, TEAVMX_REG_RAX));
+	EXPECT_SEEN(RAX, 42);
 	ASSERT_EQ(0, cpuid(self, 4, 3));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX));
+	EXPECT_SEEN(RAX, 0);
 	ASSERT_EQ(0, cpuid(self, 1, 0));
-	EXPECT_EQ(0, seen(self, TEAVMX_REG_RAX) | seen(self, TEAVMX_REG_RBX) |
-		     seen(self, TEAVMX_REG_RCX) | seen(self, TEAVMX_REG_RDX));
+	EXPECT_EQ(0,
+		  raw_seen(self, TEAVMX_REG_RAX) |
+		  raw_seen(self, TEAVMX_REG_RBX) |
+		  raw_seen(self, TEAVMX_REG_RCX) |
+		  raw_seen(self, TEAVMX_REG_RDX));
 }
 
 TEST_F(policy, cpuid_tables_are_refused)
@@ -153,8 +163,8 @@ TEST_F(policy, cpuid_table_changes_while_the_guest_asks)
 	struct teavmx_cpuid entry = { .leaf = 0 };
 	int i;
 
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
 	for (i = 10; i < 60; i++) {
 		entry.eax = i;
@@ -163,10 +173,9 @@ TEST_F(policy, cpuid_table_changes_while_the_guest_asks)
 	}
 	entry.eax = 9;
 	ASSERT_EQ(0, teavmx_cpuid_set(self->teavmx, self->vm.id, &entry, 1));
-	ASSERT_EQ(TEAVMX_STOP_EXIT,
-		  teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000, NULL,
-				   NULL, &self->exit));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_STOP(EXIT, teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000,
+					   NULL, NULL, &self->exit));
+	EXPECT_REASON(HLT, self->exit.reason);
 }
 
 static const struct {
@@ -199,22 +208,22 @@ TEST_F(policy, msrs_of_every_guest)
 	for (i = 0; i < COUNT(msrs); i++) {
 		EXPECT_EQ(0, wrmsr(self, msrs[i].number, msrs[i].good));
 		if (msrs[i].bad)
-			EXPECT_EQ(GP, wrmsr(self, msrs[i].number,
-					    msrs[i].bad));
+			EXPECT_OUTCOME(GP, wrmsr(self, msrs[i].number,
+						 msrs[i].bad));
 		EXPECT_EQ(0, rdmsr(self, msrs[i].number, &value));
 		EXPECT_EQ(msrs[i].good, value) {
 			TH_LOG("MSR 0x%x", msrs[i].number);
 		}
 	}
-	EXPECT_EQ(0xffff888000000000, seen(self, TEAVMX_REG_KERNEL_GS_BASE));
-	EXPECT_EQ(0x47700, seen(self, TEAVMX_REG_FMASK));
-	/* The processor's own, and one that does not exist */
-	EXPECT_EQ(GP, rdmsr(self, 0x3a, &value));
-	EXPECT_EQ(GP, rdmsr(self, 0x480, &value));
-	EXPECT_EQ(GP, rdmsr(self, 0x12345678, &value));
-	EXPECT_EQ(GP, wrmsr(self, 0x12345678, 0));
-	EXPECT_EQ(GP, wrmsr(self, 0x1b, 0xfee00900));
-	EXPECT_EQ(GP, wrmsr(self, 0x1a0, 0));
+	EXPECT_SEEN(KERNEL_GS_BASE, 0xffff888000000000);
+	EXPECT_SEEN(FMASK, 0x47700);
+	/* The processor's own, and what nobody has */
+	EXPECT_OUTCOME(GP, rdmsr(self, 0x3a, &value));
+	EXPECT_OUTCOME(GP, rdmsr(self, 0x480, &value));
+	EXPECT_OUTCOME(GP, rdmsr(self, 0x12345678, &value));
+	EXPECT_OUTCOME(GP, wrmsr(self, 0x12345678, 0));
+	EXPECT_OUTCOME(GP, wrmsr(self, 0x1b, 0xfee00900));
+	EXPECT_OUTCOME(GP, wrmsr(self, 0x1a0, 0));
 	EXPECT_EQ(0, rdmsr(self, 0x1b, &value));
 	EXPECT_EQ(0xfee00100, value);
 }
@@ -228,13 +237,13 @@ TEST_F(policy, tsc_belongs_to_the_guest)
 	EXPECT_EQ(0, wrmsr(self, 0x10, start));
 	EXPECT_EQ(0, rdmsr(self, 0x10, &value));
 	EXPECT_EQ(1, value > start && value < start + (1ULL << 50));
-	EXPECT_EQ(0, RUN(RDTSC));
-	EXPECT_EQ(start >> 32 >> 8, look(self, TEAVMX_REG_RDX) >> 8);
+	EXPECT_OUTCOME(0, RUN(RDTSC));
+	EXPECT_EQ(start >> 32 >> 8, raw_get(self, TEAVMX_REG_RDX) >> 8);
 	/* ECX is the guest's TSC_AUX, not a number of the host. */
 	ASSERT_EQ(0, wrmsr(self, 0xc0000103, 0x55aa1234));
-	EXPECT_EQ(0, RUN(0x0f, 0x01, 0xf9));
-	EXPECT_EQ(0x55aa1234, look(self, TEAVMX_REG_RCX));
-	EXPECT_EQ(GP, wrmsr(self, 0xc0000103, 1ULL << 32));
+	EXPECT_OUTCOME(0, RUN(0x0f, 0x01, 0xf9));
+	EXPECT_REG(RCX, 0x55aa1234);
+	EXPECT_OUTCOME(GP, wrmsr(self, 0xc0000103, 1ULL << 32));
 }
 
 TEST_F(policy, msrs_are_kept_when_asked_for)
@@ -249,7 +258,7 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	size_t i;
 
 	ASSERT_EQ(0, real_handlers(self));
-	EXPECT_EQ(GP, rdmsr(self, 0x12345678, &value));
+	EXPECT_OUTCOME(GP, rdmsr(self, 0x12345678, &value));
 	ASSERT_EQ(0, teavmx_msr_keep(self->teavmx, self->vm.id, &kept, 1));
 	EXPECT_EQ(0, rdmsr(self, 0x12345678, &value));
 	EXPECT_EQ(kept.value, value);
@@ -278,7 +287,7 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	EXPECT_EQ(0, rdmsr(self, 0x1000 + 62, &value));
 }
 
-static int route(FIXTURE_DATA(policy) *self, const uint16_t *reasons,
+static int route(struct raw_data *self, const uint16_t *reasons,
 		 size_t count)
 {
 	uint8_t bits[TEAVMX_HOST_REASONS_SIZE] = { };
@@ -307,7 +316,7 @@ static const struct {
 	{ VMX_EXIT_DR_ACCESS, 3, { 0x0f, 0x21, 0xc0 } },
 };
 
-static int pause_it(FIXTURE_DATA(policy) *self)
+static int pause_it(struct raw_data *self)
 {
 	if (teavmx_vcpu_pause(self->teavmx, self->vm.id, self->vcpu.id))
 		return -1;
@@ -315,7 +324,7 @@ static int pause_it(FIXTURE_DATA(policy) *self)
 				&self->exit);
 }
 
-static int route_as_it_runs(FIXTURE_DATA(policy) *self, uint16_t reason)
+static int route_as_it_runs(struct raw_data *self, uint16_t reason)
 {
 	if (route(self, NULL, 0) ||
 	    teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id))
@@ -332,56 +341,46 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 	size_t i;
 
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RSI, STACK));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSI, STACK));
 	for (i = 0; i < COUNT(loops); i++) {
 		const uint8_t back[] = { 0xeb, -2 - loops[i].size };
 
-		ASSERT_EQ(0, put(self, CODE, loops[i].code, loops[i].size));
-		ASSERT_EQ(0, put(self, CODE + loops[i].size, back, 2));
-		ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-		EXPECT_EQ(TEAVMX_STOP_EXIT,
-			  route_as_it_runs(self, loops[i].reason));
+		ASSERT_EQ(0, raw_put(self, CODE, loops[i].code, loops[i].size));
+		ASSERT_EQ(0, raw_put(self, CODE + loops[i].size, back, 2));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+		EXPECT_STOP(EXIT, route_as_it_runs(self, loops[i].reason));
 		EXPECT_EQ(loops[i].reason, self->exit.reason);
-		EXPECT_EQ(CODE, look(self, TEAVMX_REG_RIP));
-		/* And back: it runs on until a pause is requested. */
+		EXPECT_REG(RIP, CODE);
+		/* And back: it runs on until it is told to pause. */
 		ASSERT_EQ(0, route(self, NULL, 0));
 		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id,
 					     self->vcpu.id));
 		usleep(5000);
 		EXPECT_EQ(TEAVMX_STOP_REQUEST, pause_it(self)) {
-			TH_LOG("exit %u", self->exit.reason);
+			TH_LOG("exit: %s", expect_reason(self->exit.reason));
 		}
 	}
 }
 
 /* SDM "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
 static const struct teavmx_register after_reset[] = {
-	{ TEAVMX_REG_RFLAGS, 0x2 }, { TEAVMX_REG_CR0, 0x60000010 },
-	{ TEAVMX_REG_CR2, 0 },
-	{ TEAVMX_REG_CR3, 0 }, { TEAVMX_REG_CR4, 0 }, { TEAVMX_REG_CR8, 0 },
-	{ TEAVMX_REG_XCR0, 1 },
-	{ TEAVMX_REG_DR0, 0 }, { TEAVMX_REG_DR1, 0 }, { TEAVMX_REG_DR2, 0 },
-	{ TEAVMX_REG_DR3, 0 },
+	{ TEAVMX_REG_RFLAGS, 0x2 }, { TEAVMX_REG_CR0, 0x60000010 }, { TEAVMX_REG_CR2, 0 },
+	{ TEAVMX_REG_CR3, 0 }, { TEAVMX_REG_CR4, 0 }, { TEAVMX_REG_CR8, 0 }, { TEAVMX_REG_XCR0, 1 },
+	{ TEAVMX_REG_DR0, 0 }, { TEAVMX_REG_DR1, 0 }, { TEAVMX_REG_DR2, 0 }, { TEAVMX_REG_DR3, 0 },
 	{ TEAVMX_REG_DR6, 0xffff0ff0 }, { TEAVMX_REG_DR7, 0x400 },
-	{ TEAVMX_REG_DS, 0 }, { TEAVMX_REG_DS_BASE, 0 },
-	{ TEAVMX_REG_DS_LIMIT, 0xffff },
-	{ TEAVMX_REG_DS_RIGHTS, 0x93 }, { TEAVMX_REG_SS, 0 },
-	{ TEAVMX_REG_SS_BASE, 0 },
+	{ TEAVMX_REG_DS, 0 }, { TEAVMX_REG_DS_BASE, 0 }, { TEAVMX_REG_DS_LIMIT, 0xffff },
+	{ TEAVMX_REG_DS_RIGHTS, 0x93 }, { TEAVMX_REG_SS, 0 }, { TEAVMX_REG_SS_BASE, 0 },
 	{ TEAVMX_REG_SS_LIMIT, 0xffff }, { TEAVMX_REG_SS_RIGHTS, 0x93 },
 	{ TEAVMX_REG_CS_LIMIT, 0xffff }, { TEAVMX_REG_CS_RIGHTS, 0x9b },
-	{ TEAVMX_REG_LDTR, 0 }, { TEAVMX_REG_LDTR_BASE, 0 },
-	{ TEAVMX_REG_LDTR_LIMIT, 0xffff },
-	{ TEAVMX_REG_LDTR_RIGHTS, 0x82 }, { TEAVMX_REG_TR, 0 },
-	{ TEAVMX_REG_TR_BASE, 0 },
+	{ TEAVMX_REG_LDTR, 0 }, { TEAVMX_REG_LDTR_BASE, 0 }, { TEAVMX_REG_LDTR_LIMIT, 0xffff },
+	{ TEAVMX_REG_LDTR_RIGHTS, 0x82 }, { TEAVMX_REG_TR, 0 }, { TEAVMX_REG_TR_BASE, 0 },
 	{ TEAVMX_REG_TR_LIMIT, 0xffff }, { TEAVMX_REG_TR_RIGHTS, 0x8b },
 	{ TEAVMX_REG_GDTR_BASE, 0 }, { TEAVMX_REG_GDTR_LIMIT, 0xffff },
 	{ TEAVMX_REG_IDTR_BASE, 0 }, { TEAVMX_REG_IDTR_LIMIT, 0xffff },
 	{ TEAVMX_REG_EFER, 0 }, { TEAVMX_REG_PAT, 0x0007040600070406 },
 	{ TEAVMX_REG_SYSENTER_CS, 0 }, { TEAVMX_REG_SYSENTER_ESP, 0 },
-	{ TEAVMX_REG_SYSENTER_EIP, 0 }, { TEAVMX_REG_STAR, 0 },
-	{ TEAVMX_REG_LSTAR, 0 },
-	{ TEAVMX_REG_CSTAR, 0 }, { TEAVMX_REG_FMASK, 0 },
-	{ TEAVMX_REG_KERNEL_GS_BASE, 0 },
+	{ TEAVMX_REG_SYSENTER_EIP, 0 }, { TEAVMX_REG_STAR, 0 }, { TEAVMX_REG_LSTAR, 0 },
+	{ TEAVMX_REG_CSTAR, 0 }, { TEAVMX_REG_FMASK, 0 }, { TEAVMX_REG_KERNEL_GS_BASE, 0 },
 	{ TEAVMX_REG_TSC_AUX, 0 }, { TEAVMX_REG_DEBUGCTL, 0 },
 	{ TEAVMX_REG_INTERRUPTIBILITY, 0 }, { TEAVMX_REG_ACTIVITY, 0 },
 	{ TEAVMX_REG_PENDING_DEBUG, 0 },
@@ -393,10 +392,10 @@ TEST_F(policy, registers_after_reset)
 {
 	size_t i;
 
-	look(self, TEAVMX_REG_RIP);
+	raw_get(self, TEAVMX_REG_RIP);
 	for (i = 0; i < COUNT(after_reset); i++)
 		EXPECT_EQ(after_reset[i].value,
-			  seen(self, after_reset[i].number)) {
+			  raw_seen(self, after_reset[i].number)) {
 			TH_LOG("register %u", after_reset[i].number);
 		}
 }
@@ -440,22 +439,21 @@ TEST_F(policy, bus_locks_and_instruction_timeouts_are_the_modules)
 
 TEST_F(policy, msr_exits_can_be_the_hosts)
 {
-	const struct teavmx_run done = { .answered = true,
-					 .answer = 0x1122334455667788 };
+	const uint64_t value = 0x1122334455667788;
 	const uint16_t reasons[] = { VMX_EXIT_MSR_READ, VMX_EXIT_MSR_WRITE };
 	static const uint8_t code[] = { RDMSR, WRMSR, 0xf4 };
 
 	ASSERT_EQ(0, route(self, reasons, COUNT(reasons)));
-	ASSERT_EQ(0, put(self, CODE, code, sizeof(code)));
-	ASSERT_EQ(0, set(self, TEAVMX_REG_RIP, CODE));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, NULL));
-	EXPECT_EQ(VMX_EXIT_MSR_READ, self->exit.reason);
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
-	EXPECT_EQ(VMX_EXIT_MSR_WRITE, self->exit.reason);
-	EXPECT_EQ(0x55667788, look(self, TEAVMX_REG_RAX));
-	EXPECT_EQ(0x11223344, seen(self, TEAVMX_REG_RDX));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, go(self, &done));
-	EXPECT_EQ(VMX_EXIT_HLT, self->exit.reason);
+	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_REASON(MSR_READ, self->exit.reason);
+	ASSERT_STOP(EXIT, raw_answer(self, value));
+	EXPECT_REASON(MSR_WRITE, self->exit.reason);
+	EXPECT_REG(RAX, 0x55667788);
+	EXPECT_SEEN(RDX, 0x11223344);
+	ASSERT_STOP(EXIT, raw_answer(self, value));
+	EXPECT_REASON(HLT, self->exit.reason);
 }
 
 TEST_HARNESS_MAIN

@@ -104,7 +104,7 @@ TEST_F_TIMEOUT(tea, a_write_wakes_only_who_waits_for_it, 200)
 				   &writer));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &writer,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&writer));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&writer));
 	EXPECT_LT(4 * WRITES, writer.steps);
 	EXPECT_EQ(before, sum_of_sleeps(idle));
 	teavmx_vcpu_clear(&writer);
@@ -217,7 +217,7 @@ TEST_F(tea, a_short_sleep_is_short)
 				   program_naps, sizeof(program_naps), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	do {
 		got = teavmx_event_get(self->teavmx, self->vm, &seq,
 				       measure_nap, &naps);

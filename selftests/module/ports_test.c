@@ -224,7 +224,7 @@ TEST_F(tea, kill_while_waiting_for_input)
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(KILL, machine_code(&vcpu));
 	EXPECT_EQ(4, vcpu.message_size);
 	EXPECT_EQ(1, vcpu.steps);
 	teavmx_vcpu_clear(&vcpu);
@@ -303,7 +303,7 @@ TEST_F(tea, the_host_program_refuses)
 					asked.request));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_IO_ERR, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(IO_ERR, machine_code(&vcpu));
 	teavmx_vcpu_clear(&vcpu);
 }
 
@@ -318,7 +318,7 @@ TEST_F(tea, kill_while_waiting_for_an_answer)
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(KILL, machine_code(&vcpu));
 	EXPECT_EQ(1, vcpu.steps);
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
 					 asked.request, 1));

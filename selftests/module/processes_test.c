@@ -105,10 +105,10 @@ TEST_F_TIMEOUT(tea, one_too_many, 400)
 		ASSERT_EQ(0, send_run(self, 0, &launched))
 			TH_LOG("%d: %s", i, teavmx_error(self->teavmx)->message);
 	EXPECT_EQ(-1, send_run(self, 0, &launched));
-	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_EQ(-1, machine_new(self->teavmx, self->vm, self->backend,
 				  program_wait, sizeof(program_wait), &vcpu));
-	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	/* One makes room, and its number is the lowest free one. */
 	vcpu = (struct teavmx_vcpu){ .vm = self->vm, .id = 77 };
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, 77));
@@ -133,7 +133,7 @@ TEST_F(tea, a_number_in_use)
 	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &first));
 	EXPECT_EQ(-1, teavmx_vcpu_new(self->teavmx, self->vm, &program,
 				      &second));
-	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_STREQ("pid", teavmx_error(self->teavmx)->attribute);
 	/* Nothing is sent for it. */
 	EXPECT_EQ(0, machine_records(self->teavmx, self->vm,
@@ -160,7 +160,7 @@ TEST_F(tea, kill_while_paused)
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
-	EXPECT_EQ(TEA_EXIT_KILL, machine_code(&vcpu));
+	EXPECT_TEA_EXIT(KILL, machine_code(&vcpu));
 	EXPECT_EQ(4, vcpu.message_size);
 	EXPECT_EQ(0, vcpu.stack_used);
 	teavmx_vcpu_clear(&vcpu);
@@ -228,7 +228,7 @@ TEST_F(tea, a_crash_stays_alone)
 					   &crashes));
 		ASSERT_EQ(0, machine_wait(self->teavmx, &crashes,
 					  TEAVMX_VCPU_STATE_EXITED));
-		EXPECT_EQ(TEA_EXIT_STACK_UNDERFLOW, machine_code(&crashes));
+		EXPECT_TEA_EXIT(STACK_UNDERFLOW, machine_code(&crashes));
 		EXPECT_EQ(2, crashes.pid);
 		teavmx_vcpu_clear(&crashes);
 	}

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kselftest_harness.h"
+#include "expect.h"
 #include "guest.h"
 
 #define MEMORY		0x1000000
@@ -34,12 +34,8 @@ FIXTURE(state)
 
 FIXTURE_SETUP(state)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, guest_new(&self->guest, self->teavmx, MEMORY));
 	ASSERT_EQ(0, guest_add(&self->guest, TEAVMX_MODE_LONG));
 	ASSERT_EQ(1, guest_add(&self->guest, TEAVMX_MODE_LONG));
@@ -181,7 +177,7 @@ TEST_F(state, vector_registers_are_their_own)
 	for (n = 0; n < 2; n++) {
 		uint64_t first = n ? 0x2200 : 0x1100;
 
-		EXPECT_EQ(1, guest_get(guest, n, TEAVMX_REG_RAX));
+		EXPECT_GUEST_REG(guest, n, RAX, 1);
 		for (i = 0; i < 32; i++)
 			EXPECT_EQ(first + i / 2,
 				  fpu_word(guest, n, WORD_XMM0 + i));
@@ -222,7 +218,7 @@ TEST_F(state, vector_registers_are_set_and_survive_a_stop)
 	EXPECT_EQ(0x1f80, (uint32_t)fpu_word(guest, 1, 3));
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, guest->vm.id,
 					  guest->vcpu[0].id, &answer));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, guest_wait(guest, 0));
+	ASSERT_STOP(EXIT, guest_wait(guest, 0));
 	EXPECT_EQ(0x8888888888888888, fpu_word(guest, 0, WORD_XMM0 + 30));
 	EXPECT_EQ(0xcccccccccccccccc, fpu_word(guest, 0, WORD_XMM0 + 31));
 }
@@ -256,8 +252,8 @@ TEST_F(state, high_halves_of_ymm)
 
 	for (n = 0; n < 2; n++) {
 		const struct teavmx_register list[] = {
-			{ TEAVMX_REG_CR4,
-			  CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE },
+			{ TEAVMX_REG_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT |
+				    CR4_OSXSAVE },
 			{ TEAVMX_REG_XCR0, XCR0_AVX },
 		};
 
@@ -268,8 +264,9 @@ TEST_F(state, high_halves_of_ymm)
 	}
 	ASSERT_EQ(0, teavmx_mem_write(self->teavmx, guest->vm.id, GUEST_DATA,
 				      values, sizeof(values)));
-	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_FPU + WORD_XSTATE_BV,
-			       XCR0_AVX));
+	ASSERT_EQ(0,
+		  guest_set(guest, 1, TEAVMX_REG_FPU + WORD_XSTATE_BV,
+			    XCR0_AVX));
 	ASSERT_EQ(0, guest_set(guest, 1, TEAVMX_REG_FPU + WORD_YMM0 + 20, 77));
 	ASSERT_EQ(0, load_and_run(guest, code_fill_ymm, code_fill_ymm_end));
 	for (n = 0; n < 2; n++) {
@@ -309,9 +306,8 @@ TEST_F(state, swapgs)
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_swapgs, code_swapgs_end));
 	for (n = 0; n < 2; n++) {
-		EXPECT_EQ(0x9000 + n,
-			  guest_get(guest, n, TEAVMX_REG_KERNEL_GS_BASE));
-		EXPECT_EQ(0x7000 + n, guest_get(guest, n, TEAVMX_REG_GS_BASE));
+		EXPECT_GUEST_REG(guest, n, KERNEL_GS_BASE, 0x9000 + n);
+		EXPECT_GUEST_REG(guest, n, GS_BASE, 0x7000 + n);
 	}
 }
 
@@ -343,13 +339,11 @@ TEST_F(state, syscall)
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_syscall, code_syscall_end));
 	for (n = 0; n < 2; n++) {
-		EXPECT_EQ(HANDLER + 0x100 * n,
-			  guest_get(guest, n, TEAVMX_REG_RIP));
-		EXPECT_EQ(GUEST_CODE + 2, guest_get(guest, n, TEAVMX_REG_RCX));
-		EXPECT_EQ(n ? 0x206 : 0x203,
-			  guest_get(guest, n, TEAVMX_REG_RFLAGS));
-		EXPECT_EQ(8, guest_get(guest, n, TEAVMX_REG_CS));
-		EXPECT_EQ(0x10, guest_get(guest, n, TEAVMX_REG_SS));
+		EXPECT_GUEST_REG(guest, n, RIP, HANDLER + 0x100 * n);
+		EXPECT_GUEST_REG(guest, n, RCX, GUEST_CODE + 2);
+		EXPECT_GUEST_REG(guest, n, RFLAGS, n ? 0x206 : 0x203);
+		EXPECT_GUEST_REG(guest, n, CS, 8);
+		EXPECT_GUEST_REG(guest, n, SS, 0x10);
 	}
 }
 
@@ -376,7 +370,7 @@ TEST_F(state, cr2)
 	}
 	ASSERT_EQ(0, load_and_run(guest, code_cr2, code_cr2_end));
 	for (n = 0; n < 2; n++)
-		EXPECT_EQ(0x123451 + n, guest_get(guest, n, TEAVMX_REG_CR2));
+		EXPECT_GUEST_REG(guest, n, CR2, 0x123451 + n);
 }
 
 GUEST_PAYLOAD(code_watched,
@@ -404,13 +398,12 @@ TEST_F(state, debug_registers)
 	ASSERT_EQ(0, load_and_run(guest, code_watched, code_watched_end));
 	for (n = 0; n < 2; n++) {
 		ASSERT_EQ(0, guest_last_exit(guest, n, &exit));
-		EXPECT_EQ(VMX_EXIT_EXCEPTION_NMI, exit.reason);
+		EXPECT_REASON(EXCEPTION_NMI, exit.reason);
 		EXPECT_EQ(DB_VECTOR, exit.intr_info & 0xff);
 		EXPECT_EQ(1, exit.qualification & 0xf);
 		EXPECT_EQ(GUEST_CODE + 7 * (n + 1),
 			  guest_get(guest, n, TEAVMX_REG_RIP));
-		EXPECT_EQ(GUEST_DATA + 0x100 * n,
-			  guest_get(guest, n, TEAVMX_REG_DR0));
+		EXPECT_GUEST_REG(guest, n, DR0, GUEST_DATA + 0x100 * n);
 	}
 }
 

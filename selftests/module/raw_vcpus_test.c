@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "expect.h"
 #include "guest.h"
 
 #define MEMORY		0x1000000
@@ -27,12 +27,8 @@ FIXTURE(vcpus)
 
 FIXTURE_SETUP(vcpus)
 {
-	struct teavmx_info info;
-
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, guest_new(&self->guest, self->teavmx, MEMORY));
 }
 
@@ -275,7 +271,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 
 	EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
 	ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
-	EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, exit.reason);
+	EXPECT_REASON(EPT_VIOLATION, exit.reason);
 	EXPECT_EQ(guest_get(guest, 0, TEAVMX_REG_RSI), exit.guest_physical);
 	EXPECT_LT(LIMIT * 3 / 4, guest_used(guest));
 	EXPECT_GT(LIMIT, guest_used(guest));
@@ -283,7 +279,7 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
 	EXPECT_EQ(-1, teavmx_mem_write(self->teavmx, guest->vm.id,
 				       LIMITED_RAM - PAGE, &byte, 1));
-	EXPECT_EQ(ENOMEM, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(ENOMEM, self->teavmx);
 
 	/* With more room it goes on where it was. */
 	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
@@ -353,7 +349,7 @@ TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 		ASSERT_TRUE(guest_wait_all(guest));
 		EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
 		ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
-		EXPECT_EQ(VMX_EXIT_EPT_VIOLATION, exit.reason);
+		EXPECT_REASON(EPT_VIOLATION, exit.reason);
 	}
 	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
 	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));

@@ -9,8 +9,7 @@
 
 #include <linux/genetlink.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define UNKNOWN		40
 #define NO_SUCH_ID	4000000000u
@@ -381,7 +380,7 @@ TEST_F(refusal, table)
 		EXPECT_EQ(-1, ask(self->teavmx, refusal, self->vm))
 			TH_LOG("%s: taken", refusal->name);
 		if (refusal->error == EPERM) {
-			EXPECT_EQ(EPERM, error->error);
+			EXPECT_ERROR(EPERM, self->teavmx);
 			EXPECT_STREQ(refusal->blamed, error->attribute);
 			EXPECT_NE(NULL, strstr(error->message, "vmx_break"));
 		} else {
@@ -405,7 +404,7 @@ TEST_F(refusal, unknown_command)
 		message = teavmx_request(self->teavmx, commands[i], 0, 64);
 		EXPECT_EQ(-1, teavmx_call(self->teavmx, message, "do this",
 					  NULL));
-		EXPECT_EQ(EOPNOTSUPP, teavmx_error(self->teavmx)->error);
+		EXPECT_ERROR(EOPNOTSUPP, self->teavmx);
 	}
 }
 
@@ -417,7 +416,7 @@ TEST_F(refusal, trailing_bytes)
 	nla_put_u32(message, TEAVMX_A_VM_ID, self->vm);
 	nlmsg_append(message, "\1\1", 2, 0);
 	EXPECT_EQ(-1, teavmx_call(self->teavmx, message, "do this", NULL));
-	EXPECT_EQ(EINVAL, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EINVAL, self->teavmx);
 }
 
 TEST_F(refusal, pid_in_use)
@@ -436,7 +435,7 @@ TEST_F(refusal, pid_in_use)
 	EXPECT_EQ(9, vcpu.pid);
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm, &vm));
 	ASSERT_EQ(-1, teavmx_vcpu_new(self->teavmx, self->vm, &program, &other));
-	EXPECT_EQ(EBUSY, error->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_STREQ("pid", error->attribute);
 	/* Nothing is sent then, and nothing made. */
 	program.pid = 0;
@@ -456,16 +455,16 @@ TEST_F(refusal, wrong_state)
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
-	EXPECT_EQ(EBUSY, error->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_NE(NULL, strstr(error->message, "started"));
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, vcpu.vm, vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(-1, teavmx_vcpu_kill(self->teavmx, vcpu.vm, vcpu.id));
-	EXPECT_EQ(ESRCH, error->error);
+	EXPECT_ERROR(ESRCH, self->teavmx);
 	EXPECT_NE(NULL, strstr(error->message, "exited"));
 	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
-	EXPECT_EQ(EBUSY, error->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	teavmx_vcpu_clear(&vcpu);
 }
 
@@ -479,7 +478,7 @@ TEST_F(refusal, too_many_vms)
 	for (i = info.vms; i < info.max_vms; i++)
 		ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
 	ASSERT_EQ(-1, teavmx_vm_new(self->teavmx, 0, &vm));
-	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "max_vms"));
 }
 

@@ -17,7 +17,7 @@
 
 #include <uapi/vmcs.h>
 
-#include "kselftest_harness.h"
+#include "expect.h"
 #include "guest.h"
 #include "registers_guest.h"
 
@@ -57,13 +57,10 @@ static int new_guest(struct guest *guest, struct teavmx *teavmx)
 
 FIXTURE_SETUP(registers)
 {
-	struct teavmx_info info;
 	cpu_set_t cpus;
 
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 	CPU_ZERO(&cpus);
 	CPU_SET(TEST_CPU, &cpus);
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpus), &cpus));
@@ -88,7 +85,7 @@ static bool halted(struct guest *guest)
 	if (guest_wait_all(guest) && !guest_last_exit(guest, 0, &exit) &&
 	    exit.reason == VMX_EXIT_HLT)
 		return true;
-	printf("# ended by exit %u at 0x%llx\n", exit.reason,
+	printf("# ended by exit %s at 0x%llx\n", expect_reason(exit.reason),
 	       (unsigned long long)guest_get(guest, 0, TEAVMX_REG_RIP));
 	return false;
 }

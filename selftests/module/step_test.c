@@ -14,7 +14,6 @@
 #define MOV_SS		0x8e, 0xd0
 #define DATA		0x6000
 #define PARAMETER	"/sys/module/teavmx/parameters/monitor_trap"
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 enum mode {
 	MODE_16,
@@ -25,8 +24,8 @@ enum mode {
 
 static const int stub_sizes[] = { GUEST_STUB_16, GUEST_STUB_32, GUEST_STUB_64 };
 
-static int load(FIXTURE_DATA(inject) *self, enum mode mode,
-		const uint8_t *code, size_t size)
+static int step_load(struct raw_data *self, enum mode mode,
+		     const uint8_t *code, size_t size)
 {
 	switch (mode) {
 	case MODE_16:
@@ -43,22 +42,12 @@ static uint64_t handler(enum mode mode, uint8_t vector)
 	return GUEST_STUBS + (uint64_t)vector * stub_sizes[mode];
 }
 
-static int steps(FIXTURE_DATA(inject) *self, int count)
-{
-	const struct teavmx_run run = { .steps = count };
-
-	if (say(self, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
-					   self->vcpu.id, &run)))
-		return -1;
-	return wait_stop(self);
-}
-
 /* One step, which must end at an address. */
 #define EXPECT_STEP(address)						\
 	do {								\
-		EXPECT_EQ(TEAVMX_STOP_STEPS, steps(self, 1));		\
-		EXPECT_EQ(address, get(self, TEAVMX_REG_RIP));		\
-		EXPECT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);	\
+		EXPECT_STOP(STEPS, raw_steps(self, 1));			\
+		EXPECT_REG(RIP, address);				\
+		EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RFLAGS) & FLAG_TF);	\
 	} while (0)
 
 static bool monitor_trap_offered(struct teavmx *teavmx)
@@ -101,15 +90,14 @@ static const uint8_t trace[] = {
 	1, 3, 3, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15,
 };
 
-static int load_trace(FIXTURE_DATA(inject) *self, enum mode mode)
+static int load_trace(struct raw_data *self, enum mode mode)
 {
 	static const struct teavmx_register registers[] = {
-		{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RCX, 0 },
-		{ TEAVMX_REG_RDI, DATA },
+		{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RCX, 0 }, { TEAVMX_REG_RDI, DATA },
 	};
 
-	return load(self, mode, trace_code, sizeof(trace_code)) ||
-	       set(self, registers, COUNT(registers));
+	return step_load(self, mode, trace_code, sizeof(trace_code)) ||
+		raw_set_all(self, registers, COUNT(registers));
 }
 
 TEST_F(inject, each_step_in_each_mode)
@@ -121,8 +109,8 @@ TEST_F(inject, each_step_in_each_mode)
 		ASSERT_EQ(0, load_trace(self, mode));
 		for (i = 0; i < COUNT(trace); i++)
 			EXPECT_STEP(GUEST_CODE + trace[i]);
-		EXPECT_EQ(DATA + 3, get(self, TEAVMX_REG_RDI));
-		EXPECT_EQ(GUEST_STACK, get(self, TEAVMX_REG_RSP));
+		EXPECT_REG(RDI, DATA + 3);
+		EXPECT_REG(RSP, GUEST_STACK);
 		EXPECT_STEP(handler(mode, 0x21));
 	}
 }
@@ -135,9 +123,8 @@ TEST_F(inject, many_steps_at_once)
 	for (mode = 0; mode < MODES; mode++) {
 		for (i = 1; i <= COUNT(trace); i++) {
 			ASSERT_EQ(0, load_trace(self, mode));
-			ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, i));
-			EXPECT_EQ(GUEST_CODE + trace[i - 1],
-				  get(self, TEAVMX_REG_RIP));
+			ASSERT_STOP(STEPS, raw_steps(self, i));
+			EXPECT_REG(RIP, GUEST_CODE + trace[i - 1]);
 		}
 	}
 }
@@ -150,13 +137,13 @@ TEST_F(inject, interrupts_off)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
-		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 1 + 2 * 300));
-		EXPECT_EQ(300, get(self, TEAVMX_REG_RAX));
-		EXPECT_EQ(GUEST_CODE + 1, get(self, TEAVMX_REG_RIP));
-		EXPECT_EQ(0, get(self, TEAVMX_REG_RFLAGS) & FLAG_IF);
-		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
+		ASSERT_STOP(STEPS, raw_steps(self, 1 + 2 * 300));
+		EXPECT_REG(RAX, 300);
+		EXPECT_REG(RIP, GUEST_CODE + 1);
+		EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RFLAGS) & FLAG_IF);
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
 	}
 }
 
@@ -167,7 +154,7 @@ TEST_F(inject, a_fault)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
 		EXPECT_STEP(GUEST_CODE + 1);
 		EXPECT_STEP(handler(mode, 6));
 	}
@@ -179,9 +166,9 @@ TEST_F(inject, an_injected_interrupt)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
 		EXPECT_STEP(GUEST_CODE + 1);
-		ASSERT_EQ(0, set_one(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
 		EXPECT_EQ(1, inject_interrupt(self, 0x20));
 		EXPECT_STEP(handler(mode, 0x20));
 	}
@@ -194,18 +181,28 @@ TEST_F(inject, events_that_wait_for_one_another)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
-		EXPECT_EQ(2, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		EXPECT_EQ(1,
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       6));
+		EXPECT_EQ(2,
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       5));
 		EXPECT_STEP(handler(mode, 6));
 		EXPECT_STEP(handler(mode, 5));
 
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
-		EXPECT_EQ(2, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
-		EXPECT_EQ(3, inject(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 0));
-		ASSERT_EQ(TEAVMX_STOP_STEPS, steps(self, 3));
-		EXPECT_EQ(handler(mode, 0), get(self, TEAVMX_REG_RIP));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		EXPECT_EQ(1,
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       6));
+		EXPECT_EQ(2,
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       5));
+		EXPECT_EQ(3,
+			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+				       0));
+		ASSERT_STOP(STEPS, raw_steps(self, 3));
+		EXPECT_REG(RIP, handler(mode, 0));
 	}
 }
 
@@ -214,13 +211,13 @@ TEST_F(inject, a_pending_monitor_trap)
 {
 	static const uint8_t code[] = { NOP, NOP, NOP, HLT };
 
-	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
 	if (!monitor_trap_offered(self->teavmx))
 		SKIP(return, "this CPU has no monitor trap flag");
-	EXPECT_EQ(1, inject(self, VMX_INTR_TYPE_OTHER_EVENT, 0));
-	ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 1));
-	EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
-	EXPECT_EQ(GUEST_CODE, get(self, TEAVMX_REG_RIP));
+	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_OTHER_EVENT, 0));
+	ASSERT_STOP(EXIT, raw_steps(self, 1));
+	EXPECT_REASON(MONITOR_TRAP_FLAG, self->exit.reason);
+	EXPECT_REG(RIP, GUEST_CODE);
 	EXPECT_STEP(GUEST_CODE + 1);
 }
 
@@ -233,14 +230,14 @@ TEST_F(inject, routed_monitor_traps)
 
 	if (!monitor_trap_offered(self->teavmx))
 		SKIP(return, "this CPU has no monitor trap flag");
-	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
 	self->vm.host_reasons[reason / 8] |= 1 << reason % 8;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id,
 					 self->vm.host_reasons));
 	for (i = 1; i <= 3; i++) {
-		ASSERT_EQ(TEAVMX_STOP_EXIT, steps(self, 2));
-		EXPECT_EQ(VMX_EXIT_MONITOR_TRAP_FLAG, self->exit.reason);
-		EXPECT_EQ(GUEST_CODE + i, get(self, TEAVMX_REG_RIP));
+		ASSERT_STOP(EXIT, raw_steps(self, 2));
+		EXPECT_REASON(MONITOR_TRAP_FLAG, self->exit.reason);
+		EXPECT_REG(RIP, GUEST_CODE + i);
 	}
 }
 
@@ -253,8 +250,7 @@ TEST_F(inject, a_watched_write)
 	/* mov %al, (%rbx) or (%bp, %di), nop, nop, hlt in each mode */
 	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
-		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA },
-		{ TEAVMX_REG_RDI, 0 },
+		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA }, { TEAVMX_REG_RDI, 0 },
 	};
 	const struct teavmx_breakpoint watch = {
 		TEAVMX_BREAKPOINT_KIND_WRITE, DATA, 1,
@@ -262,12 +258,12 @@ TEST_F(inject, a_watched_write)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		ASSERT_EQ(0, set(self, registers, COUNT(registers)));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, raw_set_all(self, registers, COUNT(registers)));
 		ASSERT_EQ(0, teavmx_break_set(self->teavmx, self->vm.id,
 					      self->vcpu.id, &watch));
-		EXPECT_EQ(TEAVMX_STOP_BREAKPOINT, steps(self, 1));
-		EXPECT_EQ(GUEST_CODE + 2, get(self, TEAVMX_REG_RIP));
+		EXPECT_STOP(BREAKPOINT, raw_steps(self, 1));
+		EXPECT_REG(RIP, GUEST_CODE + 2);
 		EXPECT_STEP(GUEST_CODE + 3);
 		ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
 						self->vcpu.id, NULL));
@@ -280,19 +276,18 @@ TEST_F(inject, a_write_that_the_guest_watches)
 {
 	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
-		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA },
-		{ TEAVMX_REG_RDI, 0 },
+		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA }, { TEAVMX_REG_RDI, 0 },
 		{ TEAVMX_REG_DR0, DATA }, { TEAVMX_REG_DR7, 0x10401 },
 	};
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, load(self, mode, code, sizeof(code)));
-		ASSERT_EQ(0, set(self, registers, COUNT(registers)));
+		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, raw_set_all(self, registers, COUNT(registers)));
 		EXPECT_STEP(GUEST_CODE + 2);
 		EXPECT_STEP(handler(mode, 1));
-		EXPECT_EQ(1, get(self, TEAVMX_REG_DR6) & 0xf);
-		ASSERT_EQ(0, set_one(self, TEAVMX_REG_DR6, 0));
+		EXPECT_EQ(1, raw_get(self, TEAVMX_REG_DR6) & 0xf);
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, 0));
 	}
 }
 
@@ -301,11 +296,11 @@ TEST_F(inject, mov_ss)
 	/* mov %ax, %ss; nop; hlt */
 	static const uint8_t code[] = { MOV_SS, NOP, HLT };
 
-	ASSERT_EQ(0, load(self, MODE_16, code, sizeof(code)));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
+	ASSERT_EQ(0, step_load(self, MODE_16, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	if (monitored(self->teavmx)) {
 		EXPECT_STEP(GUEST_CODE + 2);
-		EXPECT_EQ(2, get(self, TEAVMX_REG_INTERRUPTIBILITY));
+		EXPECT_REG(INTERRUPTIBILITY, 2);
 	}
 	EXPECT_STEP(GUEST_CODE + 3);
 }
@@ -317,16 +312,16 @@ TEST_F(inject, beside_other_bounds)
 	static const uint8_t code[] = { 0xff, 0xc0, 0xeb, 0xfc };
 	struct teavmx_run run = { .steps = 7, .time = 1000000000 };
 
-	ASSERT_EQ(0, load(self, MODE_64, code, sizeof(code)));
-	ASSERT_EQ(0, set_one(self, TEAVMX_REG_RAX, 0));
+	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
 					  self->vcpu.id, &run));
-	EXPECT_EQ(TEAVMX_STOP_STEPS, wait_stop(self));
-	EXPECT_EQ(4, get(self, TEAVMX_REG_RAX));
+	EXPECT_STOP(STEPS, raw_wait(self));
+	EXPECT_REG(RAX, 4);
 	run = (struct teavmx_run){ .steps = 1000000, .time = 10000 };
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
 					  self->vcpu.id, &run));
-	EXPECT_EQ(TEAVMX_STOP_TIME, wait_stop(self));
+	EXPECT_STOP(TIME, raw_wait(self));
 }
 
 TEST_HARNESS_MAIN

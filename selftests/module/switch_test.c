@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
 #define TRACING		"/sys/kernel/tracing/"
 #define BLACKLIST	"/sys/kernel/debug/kprobes/blacklist"
@@ -54,13 +53,10 @@ static int thread_of(const struct teavmx_vcpu *vcpu)
 
 FIXTURE_SETUP(switching)
 {
-	struct teavmx_info info;
 	cpu_set_t cpus;
 
 	self->teavmx = machine_open();
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (!info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	NEED_VMX(self->teavmx);
 	/* The vCPU's thread takes over the CPU, so that both switch there. */
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);

@@ -1,55 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A VM of TEA processes on each backend, for tests of what their programs see.
- * TEA_VM_FLAGS is defined before this is included where the VM has flags.
+ * A VM of TEA processes on each backend. A program may define before it includes
+ * this: TEA_FIXTURE, the name of the fixture; TEA_VM_FLAGS, flags of the VM.
  */
 #ifndef _TEA_FIXTURE_H
 #define _TEA_FIXTURE_H
 
-#include "kselftest_harness.h"
-#include "machine.h"
+#include "expect.h"
 
+#ifndef TEA_FIXTURE
+#define TEA_FIXTURE tea
+#endif
 #ifndef TEA_VM_FLAGS
 #define TEA_VM_FLAGS 0
 #endif
 
-FIXTURE(tea)
+EXPECT_EXPAND(FIXTURE, TEA_FIXTURE)
 {
 	struct teavmx *teavmx;
 	enum teavmx_backend backend;
 	uint32_t vm;
 };
 
-FIXTURE_VARIANT(tea)
+EXPECT_EXPAND(FIXTURE_VARIANT, TEA_FIXTURE)
 {
 	enum teavmx_backend backend;
 };
 
-FIXTURE_VARIANT_ADD(tea, soft)
+EXPECT_EXPAND(FIXTURE_VARIANT_ADD, TEA_FIXTURE, soft)
 {
 	.backend = TEAVMX_BACKEND_SOFT,
 };
 
-FIXTURE_VARIANT_ADD(tea, vmx)
+EXPECT_EXPAND(FIXTURE_VARIANT_ADD, TEA_FIXTURE, vmx)
 {
 	.backend = TEAVMX_BACKEND_VMX,
 };
 
-FIXTURE_SETUP(tea)
+EXPECT_EXPAND(FIXTURE_SETUP, TEA_FIXTURE)
 {
-	struct teavmx_info info;
 	struct teavmx_vm vm;
 
 	self->teavmx = machine_open();
 	self->backend = variant->backend;
-	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
-	if (self->backend == TEAVMX_BACKEND_VMX && !info.vmx)
-		SKIP(return, "%s", info.vmx_missing);
+	if (self->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
 	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, TEA_VM_FLAGS, &vm));
 	self->vm = vm.id;
 }
 
-FIXTURE_TEARDOWN(tea)
+EXPECT_EXPAND(FIXTURE_TEARDOWN, TEA_FIXTURE)
 {
 	teavmx_close(self->teavmx);
 }
