@@ -25,13 +25,15 @@ static bool refuses_answer(struct raw_data *self, const char *reason)
 	       strstr(error->message, "instruction length");
 }
 
+GUEST_PAYLOAD(code_beyond,
+	".code32\n"
+	"\tmov\t%al, 0xf0000000\n"
+	"\thlt");
+
 TEST_F(policy, an_ept_violation_has_no_length)
 {
-	/* mov %al, 0xf0000000; hlt */
-	static const uint8_t code[] = { 0xa2, 0, 0, 0, 0xf0, 0xf4 };
-
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_beyond)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_REASON(EPT_VIOLATION, self->exit.reason);
@@ -47,14 +49,17 @@ TEST_F(policy, an_ept_violation_has_no_length)
 	EXPECT_EQ(1, self->exit.instruction_length);
 }
 
+GUEST_PAYLOAD(code_exceptions,
+	".code16\n"
+	"\tud2\n"
+	"\tint3\n"
+	"\thlt");
+
 TEST_F(policy, only_software_exceptions_have_a_length)
 {
-	static const uint8_t code[] = { 0x0f, 0x0b, 0xcc, 0xf4 };
-
-	/* ud2; int3; hlt */
 	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, self->vm.id,
 					    1 << VECTOR_UD | 1 << VECTOR_BP));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_exceptions)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_EQ(VECTOR_UD, self->exit.intr_info & 0xff);
@@ -70,19 +75,22 @@ TEST_F(policy, only_software_exceptions_have_a_length)
 	EXPECT_EQ(CODE + 3, self->exit.rip);
 }
 
+GUEST_PAYLOAD(code_lmsw,
+	".code16\n"
+	"\tlmsw\t%ax\n"
+	"\tlmsw\t0x1234\n"
+	"\thlt");
+
 TEST_F(policy, only_an_operand_in_memory_has_an_address)
 {
 	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = { };
-	/* lmsw %ax; lmsw 0x1234; hlt */
-	static const uint8_t code[] = { 0x0f, 0x01, 0xf0,
-					0x0f, 0x01, 0x36, 0x34, 0x12, 0xf4 };
 
 	/* It exits when it would change a bit, here EM. */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 4));
 	ASSERT_EQ(0, raw_put(self, 0x1234, (const uint8_t[]){ 4, 0 }, 2));
 	reasons[VMX_EXIT_CR_ACCESS / 8] |= 1 << VMX_EXIT_CR_ACCESS % 8;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id, reasons));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_lmsw)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_REASON(CR_ACCESS, self->exit.reason);
@@ -94,12 +102,14 @@ TEST_F(policy, only_an_operand_in_memory_has_an_address)
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_INFO));
 }
 
+GUEST_PAYLOAD(code_ud2,
+	".code16\n"
+	"\tud2");
+
 TEST_F(policy, a_triple_fault_has_no_length)
 {
 	/* No vector table of use: the handler's code is beyond the limit. */
-	static const uint8_t code[] = { 0x0f, 0x0b };
-
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_ud2)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, 0));
 	ASSERT_STOP(EXIT, raw_go(self));

@@ -198,24 +198,28 @@ TEST_F(tea, killed_while_paused)
 #define TABLES	RAW_TABLES
 
 /* Bytes of an instruction that are the same in every mode. */
-#define INC_AX		0xff, 0xc0
-#define HLT		0xf4
 
 static const enum teavmx_mode modes[] = {
 	TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
 };
 
+/* The same bytes in every mode */
+GUEST_PAYLOAD(code_incs,
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\tcpuid\n"
+	"\tinc\t%eax\n"
+	"\thlt");
+
 TEST_F(raw, one_instruction_a_step_in_each_mode)
 {
-	static const uint8_t code[] = {
-		INC_AX, INC_AX, INC_AX, 0x0f, 0xa2, INC_AX, HLT,
-	};
 	static const int sizes[] = { 2, 2, 2, 2, 2 };
 	uint64_t rip;
 	size_t i, j;
 
 	for (i = 0; i < COUNT(modes); i++) {
-		ASSERT_EQ(0, raw_load(self, modes[i], code, sizeof(code)));
+		ASSERT_EQ(0, raw_load(self, modes[i], PAYLOAD(code_incs)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		rip = CODE;
 		for (j = 0; j < COUNT(sizes); j++) {
@@ -232,14 +236,15 @@ TEST_F(raw, one_instruction_a_step_in_each_mode)
 	}
 }
 
-/*
- * mov $100, %cx; xor %bx, %bx
- * 1: add %cx, %bx; rol $3, %bx; xor %cx, (0x4000); loop 1b; hlt
- */
-static const uint8_t checksum[] = {
-	0xb9, 100, 0x00, 0x31, 0xdb, 0x01, 0xcb, 0xc1, 0xc3, 0x03,
-	0x31, 0x0e, 0x00, 0x40, 0xe2, 0xf5, HLT,
-};
+GUEST_PAYLOAD(code_checksum,
+	".code16\n"
+	"\tmov\t$100, %cx\n"
+	"\txor\t%bx, %bx\n"
+	"1:\tadd\t%cx, %bx\n"
+	"\trol\t$3, %bx\n"
+	"\txor\t%cx, 0x4000\n"
+	"\tloop\t1b\n"
+	"\thlt");
 
 #define CHECKSUM_STEPS	(2 + 4 * 100)
 
@@ -251,7 +256,7 @@ static int checksum_in_pieces(struct raw_data *self,
 	int pauses = 0;
 	int stop;
 
-	if (raw_load(self, TEAVMX_MODE_REAL, checksum, sizeof(checksum)) ||
+	if (raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_checksum)) ||
 	    teavmx_mem_write(self->teavmx, self->vm.id, 0x4000, &word,
 			     sizeof(word)))
 		return -1;
@@ -310,11 +315,13 @@ static uint64_t time_slack(void)
 	return sysconf(_SC_NPROCESSORS_ONLN) == 1 ? 5 : 25;
 }
 
+GUEST_PAYLOAD(code_inc_loop,
+	"1:\tinc\t%eax\n"
+	"\tjmp\t1b");
+
 /* A loop gets as much further as it was given more time. */
 TEST_F(raw, time_is_a_budget)
 {
-	/* 1: inc %eax; jmp 1b */
-	static const uint8_t code[] = { INC_AX, 0xeb, 0xfc };
 	const uint64_t slack = time_slack();
 	uint64_t rounds[3];
 	int i;
@@ -322,8 +329,9 @@ TEST_F(raw, time_is_a_budget)
 	for (i = 0; i < 3; i++) {
 		const struct teavmx_run run = { .time = 10000000ULL << i };
 
-		ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code,
-				      sizeof(code)));
+		ASSERT_EQ(0,
+			  raw_load(self, TEAVMX_MODE_LONG,
+				   PAYLOAD(code_inc_loop)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		ASSERT_STOP(TIME, raw_run(self, &run));
 		rounds[i] = raw_get(self, TEAVMX_REG_RAX);
@@ -336,16 +344,19 @@ TEST_F(raw, time_is_a_budget)
 	}
 }
 
+GUEST_PAYLOAD(code_cpuid_loop,
+	"1:\tcpuid\n"
+	"\tjmp\t1b");
+
 TEST_F(raw, exits_are_counted)
 {
-	/* 1: cpuid; jmp 1b */
-	static const uint8_t code[] = { 0x0f, 0xa2, 0xeb, 0xfc };
 	const struct teavmx_run run = { .exits = 25 };
 	struct teavmx_vcpu vcpu;
 	uint64_t sum = 0;
 	size_t i;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0,
+		  raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_cpuid_loop)));
 	ASSERT_STOP(EXITS, raw_run(self, &run));
 	ASSERT_STOP(EXITS, raw_run(self, &run));
 	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,

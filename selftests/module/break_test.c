@@ -6,8 +6,6 @@
 #define STACK	RAW_STACK
 #define TABLES	RAW_TABLES
 
-#define INC_AX	0xff, 0xc0
-#define HLT	0xf4
 #define FLAG_TF	0x100
 
 /* Step by step to the first exit for us; how many it took, or -1. */
@@ -49,11 +47,15 @@ static int bclear(struct raw_data *self, uint32_t kind, uint64_t address)
 }
 
 #define AT(kind, address) bset(self, TEAVMX_BREAKPOINT_KIND_##kind, address, 0)
+
+/* The same bytes in every mode */
+GUEST_PAYLOAD(code_inc_loop,
+	"1:\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\tjmp\t1b");
+
 TEST_F(raw, instruction_in_each_mode)
 {
-	static const uint8_t code[] = {
-		INC_AX, INC_AX, 0xeb, 0xfa,
-	};
 	static const enum teavmx_mode modes[] = {
 		TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
 	};
@@ -62,7 +64,7 @@ TEST_F(raw, instruction_in_each_mode)
 
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
 	for (i = 0; i < COUNT(modes); i++) {
-		ASSERT_EQ(0, raw_load(self, modes[i], code, sizeof(code)));
+		ASSERT_EQ(0, raw_load(self, modes[i], PAYLOAD(code_inc_loop)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		for (round = 0; round < 3; round++) {
 			ASSERT_STOP(BREAKPOINT, raw_go(self));
@@ -75,12 +77,18 @@ TEST_F(raw, instruction_in_each_mode)
 	}
 }
 
+GUEST_PAYLOAD(code_three_incs,
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\thlt");
+
 TEST_F(raw, steps_and_instruction_breakpoints)
 {
-	static const uint8_t code[] = { INC_AX, INC_AX, INC_AX, HLT };
 	int stop;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0,
+		  raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_three_incs)));
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE + 2));
 	stop = raw_steps(self, 1);
 	EXPECT_REG(RIP, CODE + 2);
@@ -94,13 +102,16 @@ TEST_F(raw, steps_and_instruction_breakpoints)
 	ASSERT_STOP(EXIT, raw_go(self));
 }
 
+GUEST_PAYLOAD(code_cpuid_loop,
+	"1:\tcpuid\n"
+	"\tjmp\t1b");
+
 TEST_F(raw, emulated_instruction)
 {
-	/* 1: cpuid; jmp 1b */
-	static const uint8_t code[] = { 0x0f, 0xa2, 0xeb, 0xfc };
 	int round;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
+	ASSERT_EQ(0,
+		  raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_cpuid_loop)));
 	ASSERT_EQ(0, AT(INSTRUCTION, CODE));
 	for (round = 0; round < 3; round++) {
 		ASSERT_STOP(BREAKPOINT, raw_go(self));
@@ -110,14 +121,16 @@ TEST_F(raw, emulated_instruction)
 	ASSERT_REG(RIP, CODE + 2);
 }
 
-/* mov %ax, (0x4000); mov (0x4002), %ax; mov %al, (0x4006); hlt */
-static const uint8_t data[] = {
-	0xa3, 0x00, 0x40, 0xa1, 0x02, 0x40, 0xa2, 0x06, 0x40, HLT,
-};
+GUEST_PAYLOAD(code_data,
+	".code16\n"
+	"\tmov\t%ax, 0x4000\n"
+	"\tmov\t0x4002, %ax\n"
+	"\tmov\t%al, 0x4006\n"
+	"\thlt");
 
 TEST_F(raw, reads_and_writes)
 {
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_data)));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4002, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
 	ASSERT_STOP(BREAKPOINT, raw_go(self));
@@ -139,15 +152,19 @@ TEST_F(raw, reads_and_writes)
 	ASSERT_STOP(EXIT, raw_go(self));
 }
 
+/* #DB: counts */
+GUEST_PAYLOAD(code_count,
+	".code16\n"
+	"\tinc\t%bx\n"
+	"\tiret");
+
 TEST_F(raw, beside_the_guests_own)
 {
-	/* #DB: inc %bx; pop %cx; push %cx; or $RF, flags on the stack; iret */
-	static const uint8_t handler[] = { 0x43, 0xcf };
 	static const uint16_t vector[2] = { 0x2000, 0 };
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_data)));
 	ASSERT_EQ(0, raw_put(self, 4, vector, sizeof(vector)));
-	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, PAYLOAD(code_count)));
 	/* The guest watches the first word for writes, we the third. */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR0, 0x4000));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x50401));
@@ -170,7 +187,7 @@ TEST_F(raw, pages)
 {
 	struct teavmx_vm vm;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_data)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1234));
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	ASSERT_STOP(BREAKPOINT, raw_go(self));
@@ -195,12 +212,16 @@ TEST_F(raw, pages)
 	EXPECT_EQ(0x2000, vm.memory_used);
 }
 
+GUEST_PAYLOAD(code_two_incs,
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\thlt");
+
 TEST_F(raw, page_execution)
 {
-	static const uint8_t code[] = { INC_AX, INC_AX, HLT };
 	int i;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_two_incs)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, AT(PAGE_EXECUTE, CODE));
 	for (i = 0; i < 3; i++) {
@@ -212,13 +233,12 @@ TEST_F(raw, page_execution)
 	EXPECT_REASON(HLT, self->exit.reason);
 }
 
-/*
- * mov %ax, (%rbx); mov 2(%rbx), %cx; mov %al, 6(%rbx); hlt, the same bytes in
- * protected mode
- */
-static const uint8_t wide[] = {
-	0x66, 0x89, 0x03, 0x66, 0x8b, 0x4b, 0x02, 0x88, 0x43, 0x06, HLT,
-};
+/* The same bytes in protected mode, with EBX */
+GUEST_PAYLOAD(code_wide,
+	"\tmov\t%ax, (%rbx)\n"
+	"\tmov\t2(%rbx), %cx\n"
+	"\tmov\t%al, 6(%rbx)\n"
+	"\thlt");
 
 static const enum teavmx_mode wide_modes[] = {
 	TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
@@ -233,7 +253,7 @@ TEST_F(raw, reads_and_writes_in_other_modes)
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 2));
 	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
 	for (i = 0; i < WIDE_MODES; i++) {
-		ASSERT_EQ(0, raw_load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, raw_load(self, wide_modes[i], PAYLOAD(code_wide)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
 		ASSERT_STOP(BREAKPOINT, raw_go(self));
 		EXPECT_REG(RIP, CODE + 3);
@@ -250,7 +270,7 @@ TEST_F(raw, pages_in_other_modes)
 
 	ASSERT_EQ(0, AT(PAGE_WRITE, 0x4000));
 	for (i = 0; i < WIDE_MODES; i++) {
-		ASSERT_EQ(0, raw_load(self, wide_modes[i], wide, sizeof(wide)));
+		ASSERT_EQ(0, raw_load(self, wide_modes[i], PAYLOAD(code_wide)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1234 + i));
 		ASSERT_STOP(BREAKPOINT, raw_go(self));
@@ -268,7 +288,7 @@ TEST_F(raw, pages_in_other_modes)
 /* The processor's own walk through the guest's page tables is an access. */
 TEST_F(raw, a_page_of_page_tables)
 {
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, wide, sizeof(wide)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_wide)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x4000));
 	ASSERT_EQ(0,
 		  AT(PAGE_ACCESS, raw_get(self, TEAVMX_REG_CR3) & ~0xfffULL));
@@ -291,7 +311,7 @@ TEST_F(raw, pages_of_two_vcpus)
 	struct teavmx_vcpu other;
 	struct teavmx_record exit;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, data, sizeof(data)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_data)));
 	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id, &other));
 	ASSERT_EQ(0, teavmx_mode_enter(self->teavmx, self->vm.id, other.id,
 				       TEAVMX_MODE_REAL, CODE, STACK, TABLES));
@@ -343,6 +363,12 @@ TEST_F(raw, refusals)
 	EXPECT_EQ(0, AT(WRITE, 0x4004));
 }
 
+GUEST_PAYLOAD(code_mov_ss,
+	".code16\n"
+	"\tmov\t%ax, %ss\n"
+	"\tinc\t%dx\n"
+	"\thlt");
+
 /*
  * Where the monitor trap flag makes the steps, MOV SS is one; where RFLAGS.TF
  * does, the trap waits for the instruction after it (SDM "Masking Exceptions and
@@ -351,10 +377,7 @@ TEST_F(raw, refusals)
  */
 static int steps_of_mov_ss(struct raw_data *self)
 {
-	/* mov %ax, %ss; inc %dx; hlt */
-	static const uint8_t code[] = { 0x8e, 0xd0, 0x42, HLT };
-
-	if (raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)) ||
+	if (raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_mov_ss)) ||
 	    raw_set(self, TEAVMX_REG_RAX, 0) ||
 	    raw_steps(self, 1) != TEAVMX_STOP_STEPS)
 		return -1;
@@ -368,31 +391,51 @@ static int steps_of_mov_ss(struct raw_data *self)
 	}
 }
 
+GUEST_PAYLOAD(code_flags,
+	".code16\n"
+	"\tpushf\n"
+	"\tpop\t%bx\n"
+	"\tint\t$0x21\n"
+	"\tpushf\n"
+	"\tpopf\n"
+	"\tud2\n"
+	"\tsti\n"
+	"\tmov\t%ax, %ss\n"
+	"\tinc\t%dx\n"
+	"\tint3\n"
+	"\thlt");
+
+/* CX becomes the flags on the stack. */
+GUEST_PAYLOAD(code_look,
+	".code16\n"
+	"\tpop\t%si\n"
+	"\tpop\t%di\n"
+	"\tpop\t%cx\n"
+	"\tpush\t%cx\n"
+	"\tpush\t%di\n"
+	"\tpush\t%si\n"
+	"\tiret");
+
+/* #UD: returns behind UD2 */
+GUEST_PAYLOAD(code_skip_ud2,
+	".code16\n"
+	"\tpop\t%si\n"
+	"\tinc\t%si\n"
+	"\tinc\t%si\n"
+	"\tpush\t%si\n"
+	"\tiret");
+
 /* What goes to the stack in interrupts and in PUSHF has no TF in it. */
 TEST_F(raw, steps_do_not_show)
 {
-	/*
-	 * pushf; pop %bx; int $0x21; pushf; popf; ud2; sti; mov %ax, %ss;
-	 * inc %dx; int3; hlt
-	 */
-	static const uint8_t code[] = {
-		0x9c, 0x5b, 0xcd, 0x21, 0x9c, 0x9d, 0x0f, 0x0b, 0xfb, 0x8e,
-		0xd0, 0x42, 0xcc, HLT,
-	};
-	/* pop %si; pop %di; pop %cx; push %cx; push %di; push %si; iret */
-	static const uint8_t handler[] = {
-		0x5e, 0x5f, 0x59, 0x51, 0x57, 0x56, 0xcf,
-	};
-	/* #UD: pop %si; inc %si; inc %si; push %si; iret */
-	static const uint8_t undefined[] = { 0x5e, 0x46, 0x46, 0x56, 0xcf };
 	static const uint16_t vector[2] = { 0x2000, 0 };
 	static const uint16_t undefined_vector[2] = { 0x2100, 0 };
 	int mov_ss = steps_of_mov_ss(self);
 
 	ASSERT_LT(0, mov_ss);
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
-	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
-	ASSERT_EQ(0, raw_put(self, 0x2100, undefined, sizeof(undefined)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_flags)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, PAYLOAD(code_look)));
+	ASSERT_EQ(0, raw_put(self, 0x2100, PAYLOAD(code_skip_ud2)));
 	ASSERT_EQ(0, raw_put(self, 4 * 0x21, vector, sizeof(vector)));
 	ASSERT_EQ(0, raw_put(self, 4 * 3, vector, sizeof(vector)));
 	ASSERT_EQ(0, raw_put(self, 4 * 6, undefined_vector,
@@ -402,7 +445,7 @@ TEST_F(raw, steps_do_not_show)
 	/* 8 here beside MOV SS and INC, 7 twice and 5 in the handlers */
 	EXPECT_EQ(8 + mov_ss + 2 * 7 + 5, step_to_exit(self));
 	EXPECT_REASON(HLT, self->exit.reason);
-	EXPECT_REG(RIP, CODE + sizeof(code) - 1);
+	EXPECT_REG(RIP, CODE + PAYLOAD_SIZE(code_flags) - 1);
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RBX) & FLAG_TF);
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RCX) & FLAG_TF);
 	EXPECT_REG(RDX, 1);
@@ -410,14 +453,19 @@ TEST_F(raw, steps_do_not_show)
 	EXPECT_EQ(0, raw_word(self, STACK - 2) & FLAG_TF);
 }
 
+GUEST_PAYLOAD(code_syscall,
+	"\tsyscall\n"
+	"\thlt");
+
+/* SYSRETQ is to level 3, so there is none. */
+GUEST_PAYLOAD(code_entry,
+	"\tinc\t%eax\n"
+	"\thlt");
+
 TEST_F(raw, steps_over_system_calls)
 {
-	/* syscall; hlt; at 0x2000: inc %eax; sysretq is to level 3, so hlt */
-	static const uint8_t code[] = { 0x0f, 0x05, HLT };
-	static const uint8_t entry[] = { INC_AX, HLT };
-
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, code, sizeof(code)));
-	ASSERT_EQ(0, raw_put(self, 0x2000, entry, sizeof(entry)));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_syscall)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, PAYLOAD(code_entry)));
 	ASSERT_EQ(0,
 		  raw_set(self, TEAVMX_REG_EFER,
 			  raw_get(self, TEAVMX_REG_EFER) | 1));
@@ -433,19 +481,23 @@ TEST_F(raw, steps_over_system_calls)
 	EXPECT_REG(RAX, 1);
 }
 
+GUEST_PAYLOAD(code_incs_cpuid,
+	"\tinc\t%eax\n"
+	"\tinc\t%eax\n"
+	"\tcpuid\n"
+	"\tinc\t%eax\n"
+	"\thlt");
+
 /* A guest that steps itself gets each of its exceptions. */
 TEST_F(raw, steps_beside_the_guests_own)
 {
-	static const uint8_t code[] = {
-		INC_AX, INC_AX, 0x0f, 0xa2, INC_AX, HLT,
-	};
-	static const uint8_t handler[] = { 0x43, 0xcf };
 	static const uint16_t vector[2] = { 0x2000, 0 };
 	int steps = 0;
 
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, code, sizeof(code)));
+	ASSERT_EQ(0,
+		  raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_incs_cpuid)));
 	ASSERT_EQ(0, raw_put(self, 4, vector, sizeof(vector)));
-	ASSERT_EQ(0, raw_put(self, 0x2000, handler, sizeof(handler)));
+	ASSERT_EQ(0, raw_put(self, 0x2000, PAYLOAD(code_count)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 0x202 | FLAG_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0));
 	/* CPUID writes EBX, so count before it. */

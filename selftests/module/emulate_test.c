@@ -7,23 +7,23 @@ TEST_F(policy, control_registers_refuse_bad_bits)
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %cr4 */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_VMXE));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xe0));
+	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr4"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_DE | CR4_PAE));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xe0));
+	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr4"));
 	EXPECT_REG(CR4, CR4_DE | CR4_PAE);
 	/* mov %eax, %cr0: paging without protection, NW without CD */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR0_PG | 0x10));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x20000010));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x6000001a));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr0"));
 	EXPECT_REG(CR0, 0x6000001a);
 	/* clts; then lmsw %ax */
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x06));
+	EXPECT_OUTCOME(0, RUN_16("clts"));
 	EXPECT_REG(CR0, 0x60000012);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0xfff4));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x01, 0xf0));
+	EXPECT_OUTCOME(0, RUN_16("lmsw %%ax"));
 	EXPECT_REG(CR0, 0x60000014);
 }
 
@@ -32,17 +32,17 @@ TEST_F(policy, debug_registers)
 	ASSERT_EQ(0, real_handlers(self));
 	/* mov %eax, %dr0; mov %dr0, %ebx */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x12345678));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x23, 0xc0, 0x0f, 0x21, 0xc3));
+	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%dr0; mov %%dr0, %%ebx"));
 	EXPECT_REG(RBX, 0x12345678);
 	/* dr6 by its other number: mov %eax, %dr4; mov %dr6, %ebx */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x23, 0xe0, 0x0f, 0x21, 0xf3));
+	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%dr4; mov %%dr6, %%ebx"));
 	EXPECT_REG(RBX, 0xffff0ff0);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_DE));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x23, 0xe0));
+	EXPECT_OUTCOME(UD, RUN_16("mov %%eax, %%dr4"));
 	/* mov %eax, %dr7 with GD; mov %dr0, %ebx */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x2000));
-	EXPECT_OUTCOME(DB, RUN(0x0f, 0x23, 0xf8, 0x0f, 0x21, 0xc3));
+	EXPECT_OUTCOME(DB, RUN_16("mov %%eax, %%dr7; mov %%dr0, %%ebx"));
 	EXPECT_REG(DR6, 0xffff2ff0);
 	EXPECT_SEEN(DR7, 0x400);
 }
@@ -52,16 +52,16 @@ TEST_F(policy, instructions_that_a_guest_lacks)
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
 	/* vmxoff, vmlaunch, monitor, mwait, vmread, getsec */
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc4));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc2));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc8));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc9));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x78, 0xc0));
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x37));
+	EXPECT_OUTCOME(UD, RUN_64("vmxoff"));
+	EXPECT_OUTCOME(UD, RUN_64("vmlaunch"));
+	EXPECT_OUTCOME(UD, RUN_64("monitor"));
+	EXPECT_OUTCOME(UD, RUN_64("mwait"));
+	EXPECT_OUTCOME(UD, RUN_64("vmread %%rax, %%rax"));
+	EXPECT_OUTCOME(UD, RUN_64("getsec"));
 	/* rdpmc; wbinvd and invd do nothing */
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x33));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x09));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x08));
+	EXPECT_OUTCOME(GP, RUN_64("rdpmc"));
+	EXPECT_OUTCOME(0, RUN_64("wbinvd"));
+	EXPECT_OUTCOME(0, RUN_64("invd"));
 }
 
 static int step_to(struct raw_data *self, enum stage stage)
@@ -107,20 +107,20 @@ TEST_F(policy, long_mode_is_guarded)
 	EXPECT_EQ(0, wrmsr(self, 0xc0000080, EFER_LME | 0x800));
 	EXPECT_REG(EFER, EFER_LME | EFER_LMA | 0x800);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xe0));
+	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr4"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x11));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr0"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 63 | PML4));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xd8));
+	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr3"));
 	/* mov %rax, %cr8; mov %cr8, %rbx */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 16));
-	EXPECT_OUTCOME(GP, RUN(0x44, 0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr8"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 7));
-	EXPECT_OUTCOME(0, RUN(0x44, 0x0f, 0x22, 0xc0, 0x44, 0x0f, 0x20, 0xc3));
+	EXPECT_OUTCOME(0, RUN_64("mov %%rax, %%cr8; mov %%cr8, %%rbx"));
 	EXPECT_REG(RBX, 7);
 	/* mov %rax, %dr7 with a bit of the upper half */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 32));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x23, 0xf8));
+	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%dr7"));
 }
 
 TEST_F(policy, bad_pdptes_are_a_fault)
@@ -133,10 +133,23 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	ASSERT_EQ(0, raw_put(self, PDPT, &bad, sizeof(bad)));
 	/* They are looked at when CR3 is written, not with CLTS. */
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x06));
+	EXPECT_OUTCOME(0, RUN_16("clts"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, PDPT));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xd8));
+	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr3"));
 }
+
+/* Two prefixes, which mean nothing here, make it end at the limit. */
+GUEST_PAYLOAD(code_long_cpuid,
+	".code16\n"
+	"\t.byte\t0x66, 0x66\n"
+	"\tcpuid");
+
+GUEST_PAYLOAD(code_nops,
+	".code16\n"
+	"\tnop\n"
+	"\tnop\n"
+	"\tnop\n"
+	"\tnop");
 
 /*
  * An emulated instruction and one that does not exit end in the same way. The
@@ -144,16 +157,14 @@ TEST_F(policy, bad_pdptes_are_a_fault)
  */
 TEST_F(policy, ip_does_not_begin_again_at_the_limit)
 {
-	static const uint8_t emulated[] = { 0x66, 0x66, CPUID };
-	static const uint8_t native[] = { 0x90, 0x90, 0x90, 0x90 };
 	uint16_t emulated_frame[3], native_frame[3];
 
 	ASSERT_EQ(0, real_handlers(self));
-	ASSERT_EQ(0, raw_put(self, 0xfffc, native, sizeof(native)));
+	ASSERT_EQ(0, raw_put(self, 0xfffc, PAYLOAD(code_nops)));
 	EXPECT_OUTCOME(GP, run_at(self, 0xfffc));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     native_frame, sizeof(native_frame)));
-	ASSERT_EQ(0, raw_put(self, 0xfffc, emulated, sizeof(emulated)));
+	ASSERT_EQ(0, raw_put(self, 0xfffc, PAYLOAD(code_long_cpuid)));
 	EXPECT_OUTCOME(GP, run_at(self, 0xfffc));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     emulated_frame, sizeof(emulated_frame)));
@@ -161,12 +172,15 @@ TEST_F(policy, ip_does_not_begin_again_at_the_limit)
 	EXPECT_EQ(native_frame[1], emulated_frame[1]);
 }
 
+GUEST_PAYLOAD(code_cpuid,
+	".code32\n"
+	"\tcpuid\n"
+	"\thlt");
+
 TEST_F(policy, eip_wraps_at_32_bits)
 {
-	static const uint8_t code[] = { CPUID, 0xf4 };
-
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_cpuid)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CS_BASE, CODE + 2));
 	ASSERT_EQ(0, run_at(self, 0xfffffffe));
 	EXPECT_EQ(0, self->exit.rip);
@@ -179,7 +193,7 @@ TEST_F(policy, single_step_comes_after_an_emulated_instruction)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, 0xffff0ff0));
-	EXPECT_OUTCOME(DB, RUN(CPUID, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("cpuid; nop"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 2, frame[0]);
@@ -200,7 +214,7 @@ TEST_F(policy, single_step_ends_hlt)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START));
-	EXPECT_OUTCOME(DB, RUN(0xf4, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("hlt; nop"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 6,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE + 1, frame[0]);
@@ -221,34 +235,32 @@ TEST_F(policy, branch_step_does_not_end_hlt)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
-	EXPECT_OUTCOME(0, RUN(0xf4, 0x90));
+	EXPECT_OUTCOME(0, RUN_16("hlt; nop"));
 	EXPECT_EQ(CODE, self->exit.rip);
 }
 
 /* Every kind of emulated instruction: the trap, and MOV SS blocks no more. */
 TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 {
-	static const struct {
-		uint8_t size;
-		uint8_t code[4];
-	} list[] = {
-		{ 2, { CPUID } },
-		{ 2, { RDTSC } },
-		{ 2, { RDMSR } },
-		{ 2, { WRMSR } },
-		{ 2, { 0x0f, 0x09 } },		/* wbinvd */
-		{ 2, { 0x0f, 0x08 } },		/* invd */
-		{ 2, { 0x0f, 0x06 } },		/* clts */
-		{ 3, { 0x0f, 0x01, 0xf0 } },	/* lmsw %ax */
-		{ 3, { 0x0f, 0x22, 0xc0 } },	/* mov %eax, %cr0 */
-		{ 3, { 0x0f, 0x20, 0xd8 } },	/* mov %cr3, %eax */
-		{ 3, { 0x0f, 0x22, 0xd8 } },	/* mov %eax, %cr3 */
-		{ 3, { 0x0f, 0x22, 0xe0 } },	/* mov %eax, %cr4 */
-		{ 3, { 0x0f, 0x21, 0xc0 } },	/* mov %dr0, %eax */
-		{ 3, { 0x0f, 0x23, 0xc0 } },	/* mov %eax, %dr0 */
-		{ 1, { 0xf4 } },		/* hlt */
+	const struct snippet list[] = {
+		SNIPPET(16, "cpuid"),
+		SNIPPET(16, "rdtsc"),
+		SNIPPET(16, "rdmsr"),
+		SNIPPET(16, "wrmsr"),
+		SNIPPET(16, "wbinvd"),
+		SNIPPET(16, "invd"),
+		SNIPPET(16, "clts"),
+		SNIPPET(16, "lmsw %%ax"),
+		SNIPPET(16, "mov %%eax, %%cr0"),
+		SNIPPET(16, "mov %%cr3, %%eax"),
+		SNIPPET(16, "mov %%eax, %%cr3"),
+		SNIPPET(16, "mov %%eax, %%cr4"),
+		SNIPPET(16, "mov %%dr0, %%eax"),
+		SNIPPET(16, "mov %%eax, %%dr0"),
+		SNIPPET(16, "hlt"),
 	};
 	uint16_t frame[3];
+	int vector;
 	size_t i;
 
 	ASSERT_EQ(0, real_handlers(self));
@@ -265,9 +277,10 @@ TEST_F(policy, single_step_comes_after_each_emulated_instruction)
 		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, self->vm.id,
 					     self->vcpu.id, start,
 					     COUNT(start)));
-		ASSERT_EQ(0, raw_put(self, CODE, list[i].code, list[i].size));
-		EXPECT_EQ(DB, outcome(self, raw_go(self))) {
-			TH_LOG("instruction %zu", i);
+		ASSERT_EQ(0, raw_put(self, CODE, list[i].bytes, list[i].size));
+		vector = outcome(self, raw_go(self));
+		EXPECT_EQ(DB, vector) {
+			TH_LOG("instruction %zu: %s", i, expect_outcome(vector));
 		}
 		ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id,
 					     STACK - 6, frame, sizeof(frame)));
@@ -284,23 +297,23 @@ TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR0, CODE + 1));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x401));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | DR6_BS | 2));
-	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("nop; nop"));
 	EXPECT_REG(DR6, DR6_START | DR6_BS | 1);
 	/* A single step has none of them, and neither has general detect. */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 4));
-	EXPECT_OUTCOME(DB, RUN(CPUID, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("cpuid; nop"));
 	EXPECT_REG(DR6, DR6_START | DR6_BS);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 8));
-	EXPECT_OUTCOME(DB, RUN(0x0f, 0x21, 0xc0));
+	EXPECT_OUTCOME(DB, RUN_16("mov %%dr0, %%eax"));
 	EXPECT_REG(DR6, DR6_START | DR6_BD);
 	/* int1 leaves all as it is */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 2));
-	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_OUTCOME(DB, RUN_16("int1"));
 	EXPECT_REG(DR6, DR6_START | 2);
 }
 
@@ -364,10 +377,7 @@ TEST_F(policy, an_answered_instruction_can_end_at_the_hole)
 	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
 	ASSERT_EQ(1, teavmx_answer(self->teavmx, &self->exit, &answers, NULL));
-	EXPECT_OUTCOME(GP, outcome(self, teavmx_wait_stop(self->teavmx,
-							  self->vcpu.id, 10000,
-							  NULL, NULL,
-							  &self->exit)));
+	EXPECT_OUTCOME(GP, outcome(self, raw_wait(self)));
 	EXPECT_EQ(HOLE, pushed_rip(self));
 }
 
@@ -394,10 +404,13 @@ static int enter_level_3(struct raw_data *self, uint64_t flags)
 				COUNT(start));
 }
 
+GUEST_PAYLOAD(code_unaligned,
+	".code32\n"
+	"\tmov\t0x6001, %eax\n"
+	"\tud2");
+
 TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 {
-	/* mov 0x6001, %eax; ud2 */
-	static const uint8_t code[] = { 0xa1, 1, 0x60, 0, 0, 0x0f, 0x0b };
 	uint32_t frame[2] = { };
 
 	ASSERT_EQ(0, travel(self, STAGE_PROTECTED));
@@ -407,9 +420,9 @@ TEST_F(policy, alignment_checks_of_level_3_are_the_guests)
 	ASSERT_EQ(0,
 		  raw_set(self, TEAVMX_REG_CR0,
 			  raw_get(self, TEAVMX_REG_CR0) | CR0_AM));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_unaligned)));
 	ASSERT_EQ(0, enter_level_3(self, RFLAGS_SET | RFLAGS_AC));
-	EXPECT_EQ(AC, outcome(self, raw_go(self)));
+	EXPECT_OUTCOME(AC, outcome(self, raw_go(self)));
 	ASSERT_EQ(0,
 		  teavmx_mem_read(self->teavmx, self->vm.id,
 				  raw_get(self, TEAVMX_REG_RSP), frame,
@@ -424,12 +437,12 @@ TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
-	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("nop; nop"));
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR7) & DR7_GD);
 	/* int1 */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
-	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_OUTCOME(DB, RUN_16("int1"));
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR7) & DR7_GD);
 	EXPECT_SEEN(DEBUGCTL, 0);
 }
@@ -438,11 +451,11 @@ TEST_F(policy, int1_tells_nothing_of_the_step_before)
 {
 	ASSERT_EQ(0, real_handlers(self));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET | RFLAGS_TF));
-	EXPECT_OUTCOME(DB, RUN(0x90, 0x90));
+	EXPECT_OUTCOME(DB, RUN_16("nop; nop"));
 	EXPECT_EQ(DR6_BS, raw_get(self, TEAVMX_REG_DR6) & DR6_BS);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, 0xffff0ff0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, RFLAGS_SET));
-	EXPECT_OUTCOME(DB, RUN(0xf1));
+	EXPECT_OUTCOME(DB, RUN_16("int1"));
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR6) & DR6_BS);
 }
 
@@ -456,17 +469,17 @@ TEST_F(policy, faults_set_the_resume_flag)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	/* vmxoff, which is emulated, and ud2, which is not */
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x01, 0xc4));
+	EXPECT_OUTCOME(UD, RUN_16("vmxoff"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(CODE, frame[0]);
 	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
-	EXPECT_OUTCOME(UD, RUN(0x0f, 0x0b));
+	EXPECT_OUTCOME(UD, RUN_16("ud2"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(RFLAGS_RF, frame[2] & RFLAGS_RF);
 	/* int3 is a trap. */
-	EXPECT_EQ(3, RUN(0xcc));
+	EXPECT_OUTCOME(3, RUN_16("int3"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
 	EXPECT_EQ(0, frame[2] & RFLAGS_RF);
@@ -487,9 +500,9 @@ TEST_F(policy, long_mode_wants_a_32_bit_tss)
 	ASSERT_EQ(0,
 		  raw_set(self, TEAVMX_REG_RAX,
 			  raw_get(self, TEAVMX_REG_CR0) | CR0_PG));
-	EXPECT_OUTCOME(GP, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_TR_RIGHTS, 0x8b));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x22, 0xc0));
+	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr0"));
 	EXPECT_EQ(EFER_LMA, raw_get(self, TEAVMX_REG_EFER) & EFER_LMA);
 }
 
@@ -528,12 +541,16 @@ TEST_F(policy, refused_registers_change_no_pdpte)
 	EXPECT_EQ(other, first_pdpte(self));
 }
 
+GUEST_PAYLOAD(code_sti,
+	".code16\n"
+	"\tcli\n"
+	"\tsti\n"
+	"\tout\t%al, $0x80\n"
+	"\thlt");
+
 TEST_F(policy, blocking_by_sti_ends_with_an_emulated_instruction)
 {
-	static const uint8_t code[] = { 0xfa, 0xfb, 0xe6, 0x80, 0xf4 };
-
-	/* cli; sti; out %al, $0x80; hlt */
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_sti)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_STOP(EXIT, raw_go(self));
 	EXPECT_REASON(IO_INSTRUCTION, self->exit.reason);

@@ -66,6 +66,13 @@ static inline const char *expect_outcome(long long vector)
 	return vector ? expect_named(teavmx_exception_name(vector)) : "HLT";
 }
 
+static inline const char *expect_register(unsigned int number)
+{
+	const char *name = teavmx_reg_name(number);
+
+	return name ? name : "a word of the FPU";
+}
+
 static inline const char *expect_errno(long long number)
 {
 	return number ? expect_named(strerrorname_np(number)) : "no error";

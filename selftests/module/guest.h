@@ -5,6 +5,7 @@
 #include <uapi/regs.h>
 #include <uapi/vmx.h>
 
+#include "guest_payload.h"
 #include "machine.h"
 
 /* What the tests of raw VMs share: a VM, its vCPUs, and code for them. */
@@ -17,18 +18,6 @@
 #define GUEST_DATA	0x40000
 
 #define GUEST_PATIENCE_MS	20000
-
-/*
- * GUEST_PAYLOAD() - code for a guest, assembled with the test
- * @name: an array of its bytes; @name##_end follows them
- * @text: position-independent instructions, after .code16 for real mode
- */
-#define GUEST_PAYLOAD(name, text)					\
-	asm(".pushsection .rodata\n"					\
-	    ".global " #name ", " #name "_end\n"			\
-	    #name ":\n" text "\n" #name "_end:\n"			\
-	    ".code64\n.popsection");					\
-	extern const uint8_t name[], name##_end[]
 
 /**
  * struct guest - a raw VM

@@ -14,8 +14,8 @@ TEST_F(inject, error_codes_are_on_the_stack)
 		/* Not an exception, or one that #DB's handling would change. */
 		if (vector == 2 || vector == 3 || vector == 4)
 			continue;
-		ASSERT_EQ(1, has_error ? inject_error(self, vector, 0x100 +
-						      vector) :
+		ASSERT_EQ(1, has_error ?
+			  inject_error(self, vector, 0x100 + vector) :
 			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
 				       vector));
 		ASSERT_REASON(HLT, inject_run(self, false));
@@ -158,13 +158,15 @@ TEST_F(inject, an_entry_that_fails_loses_nothing)
 	EXPECT_ENTRY(16, 0, 0x20, GUEST_CODE);
 }
 
+/* In place of HLT, which a single step would end */
+GUEST_PAYLOAD(code_out,
+	".code16\n"
+	"\tout\t%al, $0x80");
+
 TEST_F(inject, a_single_step_comes_before_an_interrupt)
 {
-	/* In place of HLT, which a single step would end. */
-	static const uint8_t out[] = { 0xe6, 0x80 };
-
 	ASSERT_EQ(0, LOAD_16(guest_mov_ss));
-	ASSERT_EQ(0, raw_put(self, GUEST_CODE + 4, out, sizeof(out)));
+	ASSERT_EQ(0, raw_put(self, GUEST_CODE + 4, PAYLOAD(code_out)));
 	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_INTERRUPTIBILITY, 0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, FLAG_TF | FLAG_IF | 2));

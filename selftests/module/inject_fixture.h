@@ -40,11 +40,9 @@ static inline int load_16(struct raw_data *self, const uint8_t *code,
 	for (i = 0; i < 256; i++)
 		table[2 * i] = GUEST_STUBS + i * GUEST_STUB_16;
 	return raw_put(self, 0, table, sizeof(table)) ||
-	       raw_put(self, GUEST_STUBS, handlers_16,
-		       handlers_16_end - handlers_16) ||
+	       raw_put(self, GUEST_STUBS, PAYLOAD(handlers_16)) ||
 	       raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       raw_set_all(self, registers,
-			   sizeof(registers) / sizeof(*registers));
+	       raw_say(self, raw_set_all(self, registers, COUNT(registers)));
 }
 
 #define LOAD_16(guest) load_16(self, guest, guest##_end)
@@ -102,11 +100,9 @@ static inline int load_32(struct raw_data *self, const uint8_t *code,
 			 0x8eULL << 40;
 	return raw_put(self, GUEST_TABLES, gdt, sizeof(gdt)) ||
 	       raw_put(self, GUEST_TABLES + 0x1000, idt, sizeof(idt)) ||
-	       raw_put(self, GUEST_STUBS, handlers_32,
-		       handlers_32_end - handlers_32) ||
+	       raw_put(self, GUEST_STUBS, PAYLOAD(handlers_32)) ||
 	       raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
-	       raw_set_all(self, registers,
-			   sizeof(registers) / sizeof(*registers));
+	       raw_say(self, raw_set_all(self, registers, COUNT(registers)));
 }
 
 #define LOAD_32(guest) load_32(self, guest, guest##_end)
@@ -131,11 +127,10 @@ static inline int load_64(struct raw_data *self, const uint8_t *code,
 		{ TEAVMX_REG_RFLAGS, RFLAGS_IF },
 	};
 
-	return load_tables(self) || raw_put(self, GUEST_STUBS, handlers_64,
-					    handlers_64_end - handlers_64) ||
-		raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
-		raw_set_all(self, registers,
-			    sizeof(registers) / sizeof(*registers));
+	return load_tables(self) ||
+	       raw_put(self, GUEST_STUBS, PAYLOAD(handlers_64)) ||
+	       raw_put(self, GUEST_CODE, code, end - code) || touch(self) ||
+	       raw_say(self, raw_set_all(self, registers, COUNT(registers)));
 }
 
 #define LOAD_64(guest) load_64(self, guest, guest##_end)
@@ -208,9 +203,8 @@ static inline struct guest_entry_16 entry_16(struct raw_data *self,
 {
 	struct guest_entry_16 entry = { .vector = 0xffff };
 
-	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
-				      number * sizeof(entry), &entry,
-				      sizeof(entry)));
+	raw_read(self, GUEST_LOG + 8 + number * sizeof(entry), &entry,
+		 sizeof(entry));
 	return entry;
 }
 
@@ -219,9 +213,8 @@ static inline struct guest_entry_32 entry_32(struct raw_data *self,
 {
 	struct guest_entry_32 entry = { .vector = ~0U };
 
-	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
-				      number * sizeof(entry), &entry,
-				      sizeof(entry)));
+	raw_read(self, GUEST_LOG + 8 + number * sizeof(entry), &entry,
+		 sizeof(entry));
 	return entry;
 }
 
@@ -230,9 +223,8 @@ static inline struct guest_entry_64 entry_64(struct raw_data *self,
 {
 	struct guest_entry_64 entry = { .vector = ~0ULL };
 
-	raw_say(self, teavmx_mem_read(self->teavmx, self->vm.id, GUEST_LOG + 8 +
-				      number * sizeof(entry), &entry,
-				      sizeof(entry)));
+	raw_read(self, GUEST_LOG + 8 + number * sizeof(entry), &entry,
+		 sizeof(entry));
 	return entry;
 }
 

@@ -50,7 +50,7 @@
 #define CPUID_OSXSAVE	0x08000000
 #define CPUID_HYPERVISOR 0x80000000
 
-/* Every vector has a handler that halts: where it halts tells the vector. */
+/* Every vector has a handler that halts: the address of the HLT shows the vector. */
 static inline int write_handlers(struct raw_data *self, size_t gate_size,
 				 uint64_t idt)
 {
@@ -58,7 +58,7 @@ static inline int write_handlers(struct raw_data *self, size_t gate_size,
 	 * With two CPUs, Bochs 3.0 saves the RIP of the instruction that faulted
 	 * when the first instruction of the handler exits: NOP does not.
 	 */
-	static const uint8_t handler_code[] = { 0x90, 0xf4 };
+	const struct snippet code = SNIPPET(16, "nop; hlt");
 	unsigned int i;
 
 	for (i = 0; i < VECTORS; i++) {
@@ -70,10 +70,8 @@ static inline int write_handlers(struct raw_data *self, size_t gate_size,
 
 		if (gate_size == 4)
 			memset(gate + 2, 0, 2);
-		if (raw_put(self, handler, handler_code,
-			    sizeof(handler_code)) || raw_put(self, idt +
-							     i * gate_size,
-							     gate, gate_size))
+		if (raw_put(self, handler, code.bytes, code.size) ||
+		    raw_put(self, idt + i * gate_size, gate, gate_size))
 			return -1;
 	}
 	return 0;
@@ -110,26 +108,19 @@ static inline int run_at(struct raw_data *self, uint64_t rip)
 	return outcome(self, raw_go(self));
 }
 
-/* Runs an instruction and HLT after it. */
-static inline int run_bytes(struct raw_data *self, const void *bytes,
-			    size_t size)
+/* Runs instructions and HLT after them. */
+static inline int run_snippet(struct raw_data *self, struct snippet snippet)
 {
 	static const uint8_t halt = 0xf4;
 
-	if (raw_put(self, CODE, bytes, size) || raw_put(self, CODE + size,
-							&halt, 1))
+	if (raw_put(self, CODE, snippet.bytes, snippet.size) ||
+	    raw_put(self, CODE + snippet.size, &halt, sizeof(halt)))
 		return -1;
 	return run_at(self, CODE);
 }
 
-#define RUN(...) run_bytes(self, (const uint8_t[]){ __VA_ARGS__ }, \
-			   sizeof((const uint8_t[]){ __VA_ARGS__ }))
-
-#define CPUID	0x0f, 0xa2
-#define RDMSR	0x0f, 0x32
-#define WRMSR	0x0f, 0x30
-#define XSETBV	0x0f, 0x01, 0xd1
-#define RDTSC	0x0f, 0x31
+#define RUN_16(text)	run_snippet(self, SNIPPET(16, text))
+#define RUN_64(text)	run_snippet(self, SNIPPET(64, text))
 
 static inline int real_handlers(struct raw_data *self)
 {
@@ -146,7 +137,7 @@ static inline int write_tables(struct raw_data *self)
 	       raw_put(self, DIRECTORY, &page, 8);
 }
 
-/* Goes on until the guest tells that it arrived somewhere. */
+/* Goes on until the guest reports that it has arrived somewhere. */
 static inline int travel(struct raw_data *self, enum stage to)
 {
 	const struct teavmx_run done = { .answered = true };
@@ -155,7 +146,7 @@ static inline int travel(struct raw_data *self, enum stage to)
 
 	/* RESET leaves caches off, of which the stages know nothing. */
 	if (write_tables(self) || raw_set(self, TEAVMX_REG_CR0, CR0_ET) ||
-	    raw_put(self, TRIP, policy_trip, policy_trip_end - policy_trip) ||
+	    raw_put(self, TRIP, PAYLOAD(policy_trip)) ||
 	    raw_set(self, TEAVMX_REG_RIP, TRIP) ||
 	    raw_set(self, TEAVMX_REG_RSP, STACK))
 		return -1;
@@ -186,7 +177,7 @@ static inline int cpuid(struct raw_data *self, uint32_t leaf,
 	if (raw_set(self, TEAVMX_REG_RAX, leaf) ||
 	    raw_set(self, TEAVMX_REG_RCX, subleaf))
 		return -1;
-	if (RUN(CPUID))
+	if (RUN_16("cpuid"))
 		return -1;
 	raw_get(self, TEAVMX_REG_RAX);
 	return 0;
@@ -199,7 +190,7 @@ static inline int wrmsr(struct raw_data *self, uint32_t number,
 	    raw_set(self, TEAVMX_REG_RDX, value >> 32) ||
 	    raw_set(self, TEAVMX_REG_RCX, number))
 		return -1;
-	return RUN(WRMSR);
+	return RUN_16("wrmsr");
 }
 
 static inline int rdmsr(struct raw_data *self, uint32_t number,
@@ -209,7 +200,7 @@ static inline int rdmsr(struct raw_data *self, uint32_t number,
 
 	if (raw_set(self, TEAVMX_REG_RCX, number))
 		return -1;
-	vector = RUN(RDMSR);
+	vector = RUN_16("rdmsr");
 	*value = (uint32_t)raw_get(self, TEAVMX_REG_RAX) |
 		 raw_seen(self, TEAVMX_REG_RDX) << 32;
 	return vector;

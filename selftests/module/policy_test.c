@@ -64,7 +64,7 @@ TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
 		  !!(raw_seen(self, TEAVMX_REG_RCX) & CPUID_XSAVE));
 	if (!machine_cpu_has("xsave"))
 		SKIP(return, "the host's kernel does not use XSAVE");
-	EXPECT_OUTCOME(UD, RUN(XSETBV));
+	EXPECT_OUTCOME(UD, RUN_16("xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_OSXSAVE));
 	ASSERT_EQ(0, cpuid(self, 1, 0));
 	EXPECT_EQ(CPUID_OSXSAVE,
@@ -76,16 +76,16 @@ TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
-	EXPECT_OUTCOME(0, RUN(XSETBV));
+	EXPECT_OUTCOME(0, RUN_16("xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 5));
-	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1 | 1 << 9));
-	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 1));
-	EXPECT_OUTCOME(GP, RUN(XSETBV));
+	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
 	EXPECT_REG(XCR0, 1);
 }
 
@@ -104,7 +104,7 @@ TEST_F(policy, xsave_area_grows_with_xcr0)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 7));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
-	ASSERT_OUTCOME(0, RUN(XSETBV));
+	ASSERT_OUTCOME(0, RUN_16("xsetbv"));
 	ASSERT_EQ(0, cpuid(self, 0xd, 0));
 	EXPECT_SEEN(RBX, 832);
 }
@@ -153,17 +153,20 @@ TEST_F(policy, cpuid_tables_are_refused)
 	EXPECT_NE(NULL, strstr(error->message, "twice"));
 }
 
+GUEST_PAYLOAD(code_cpuid_loop,
+	".code16\n"
+	"1:\txor\t%eax, %eax\n"
+	"\tcpuid\n"
+	"\tcmp\t$9, %eax\n"
+	"\tjne\t1b\n"
+	"\thlt");
+
 TEST_F(policy, cpuid_table_changes_while_the_guest_asks)
 {
-	/* 1: xor %eax, %eax; cpuid; cmp $9, %eax; jne 1b; hlt */
-	static const uint8_t code[] = {
-		0x66, 0x31, 0xc0, CPUID, 0x66, 0x83, 0xf8, 0x09, 0x75, 0xf5,
-		0xf4,
-	};
 	struct teavmx_cpuid entry = { .leaf = 0 };
 	int i;
 
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_cpuid_loop)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
 	for (i = 10; i < 60; i++) {
@@ -237,11 +240,11 @@ TEST_F(policy, tsc_belongs_to_the_guest)
 	EXPECT_EQ(0, wrmsr(self, 0x10, start));
 	EXPECT_EQ(0, rdmsr(self, 0x10, &value));
 	EXPECT_EQ(1, value > start && value < start + (1ULL << 50));
-	EXPECT_OUTCOME(0, RUN(RDTSC));
+	EXPECT_OUTCOME(0, RUN_16("rdtsc"));
 	EXPECT_EQ(start >> 32 >> 8, raw_get(self, TEAVMX_REG_RDX) >> 8);
 	/* ECX is the guest's TSC_AUX, not a number of the host. */
 	ASSERT_EQ(0, wrmsr(self, 0xc0000103, 0x55aa1234));
-	EXPECT_OUTCOME(0, RUN(0x0f, 0x01, 0xf9));
+	EXPECT_OUTCOME(0, RUN_16("rdtscp"));
 	EXPECT_REG(RCX, 0x55aa1234);
 	EXPECT_OUTCOME(GP, wrmsr(self, 0xc0000103, 1ULL << 32));
 }
@@ -298,30 +301,11 @@ static int route(struct raw_data *self, const uint16_t *reasons,
 	return teavmx_host_reasons(self->teavmx, self->vm.id, bits);
 }
 
-/* Each in a loop in 64-bit mode, so that one can be routed as it runs */
-static const struct {
-	uint16_t reason;
-	uint8_t size;
-	uint8_t code[6];
-} loops[] = {
-	{ VMX_EXIT_CPUID, 2, { CPUID } },
-	{ VMX_EXIT_RDTSC, 2, { RDTSC } },
-	{ VMX_EXIT_RDTSCP, 3, { 0x0f, 0x01, 0xf9 } },
-	{ VMX_EXIT_PAUSE_INSTRUCTION, 2, { 0xf3, 0x90 } },
-	{ VMX_EXIT_INVLPG, 3, { 0x0f, 0x01, 0x3e } },
-	{ VMX_EXIT_WBINVD, 2, { 0x0f, 0x09 } },
-	{ VMX_EXIT_GDTR_IDTR, 3, { 0x0f, 0x01, 0x06 } },
-	{ VMX_EXIT_LDTR_TR, 3, { 0x0f, 0x00, 0xc8 } },
-	{ VMX_EXIT_CR_ACCESS, 3, { 0x0f, 0x20, 0xd8 } },
-	{ VMX_EXIT_DR_ACCESS, 3, { 0x0f, 0x21, 0xc0 } },
-};
-
 static int pause_it(struct raw_data *self)
 {
 	if (teavmx_vcpu_pause(self->teavmx, self->vm.id, self->vcpu.id))
 		return -1;
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000, NULL, NULL,
-				&self->exit);
+	return raw_wait(self);
 }
 
 static int route_as_it_runs(struct raw_data *self, uint16_t reason)
@@ -332,21 +316,36 @@ static int route_as_it_runs(struct raw_data *self, uint16_t reason)
 	usleep(20000);
 	if (route(self, &reason, 1))
 		return -1;
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000, NULL, NULL,
-				&self->exit);
+	return raw_wait(self);
 }
+
+/* An instruction in a loop in 64-bit mode */
+#define LOOP(text)	SNIPPET(64, "1:\t" text "\n\tjmp 1b")
 
 TEST_F(policy, exits_are_routed_as_the_guest_runs)
 {
+	const struct {
+		uint16_t reason;
+		struct snippet code;
+	} loops[] = {
+		{ VMX_EXIT_CPUID, LOOP("cpuid") },
+		{ VMX_EXIT_RDTSC, LOOP("rdtsc") },
+		{ VMX_EXIT_RDTSCP, LOOP("rdtscp") },
+		{ VMX_EXIT_PAUSE_INSTRUCTION, LOOP("pause") },
+		{ VMX_EXIT_INVLPG, LOOP("invlpg (%%rsi)") },
+		{ VMX_EXIT_WBINVD, LOOP("wbinvd") },
+		{ VMX_EXIT_GDTR_IDTR, LOOP("sgdt (%%rsi)") },
+		{ VMX_EXIT_LDTR_TR, LOOP("str %%eax") },
+		{ VMX_EXIT_CR_ACCESS, LOOP("mov %%cr3, %%rax") },
+		{ VMX_EXIT_DR_ACCESS, LOOP("mov %%dr0, %%rax") },
+	};
 	size_t i;
 
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSI, STACK));
 	for (i = 0; i < COUNT(loops); i++) {
-		const uint8_t back[] = { 0xeb, -2 - loops[i].size };
-
-		ASSERT_EQ(0, raw_put(self, CODE, loops[i].code, loops[i].size));
-		ASSERT_EQ(0, raw_put(self, CODE + loops[i].size, back, 2));
+		ASSERT_EQ(0, raw_put(self, CODE, loops[i].code.bytes,
+				     loops[i].code.size));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 		EXPECT_STOP(EXIT, route_as_it_runs(self, loops[i].reason));
 		EXPECT_EQ(loops[i].reason, self->exit.reason);
@@ -396,7 +395,7 @@ TEST_F(policy, registers_after_reset)
 	for (i = 0; i < COUNT(after_reset); i++)
 		EXPECT_EQ(after_reset[i].value,
 			  raw_seen(self, after_reset[i].number)) {
-			TH_LOG("register %u", after_reset[i].number);
+			TH_LOG("%s", expect_register(after_reset[i].number));
 		}
 }
 
@@ -437,14 +436,19 @@ TEST_F(policy, bus_locks_and_instruction_timeouts_are_the_modules)
 			     1 << reasons[i] % 8);
 }
 
+GUEST_PAYLOAD(code_msrs,
+	".code16\n"
+	"\trdmsr\n"
+	"\twrmsr\n"
+	"\thlt");
+
 TEST_F(policy, msr_exits_can_be_the_hosts)
 {
 	const uint64_t value = 0x1122334455667788;
 	const uint16_t reasons[] = { VMX_EXIT_MSR_READ, VMX_EXIT_MSR_WRITE };
-	static const uint8_t code[] = { RDMSR, WRMSR, 0xf4 };
 
 	ASSERT_EQ(0, route(self, reasons, COUNT(reasons)));
-	ASSERT_EQ(0, raw_put(self, CODE, code, sizeof(code)));
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_msrs)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
 	ASSERT_STOP(EXIT, raw_go(self));
 	EXPECT_REASON(MSR_READ, self->exit.reason);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "expect.h"
+#include "guest_payload.h"
 
 #ifndef RAW_FIXTURE
 #define RAW_FIXTURE	raw

@@ -28,14 +28,17 @@ TEST_F(raw, starts_in_real_mode)
 	EXPECT_EQ(0, vm.memory_used);
 }
 
+GUEST_PAYLOAD(code_out_in,
+	".code16\n"
+	"\tmov\t$'A', %al\n"
+	"\tout\t%al, $0xe9\n"
+	"\tin\t$0x60, %al\n"
+	"\tin\t%dx, %ax\n"
+	"\thlt");
+
 TEST_F(raw, out_and_in_are_answered)
 {
-	/* mov $'A', %al; out %al, $0xe9; in $0x60, %al; in %dx, %ax; hlt */
-	static const uint8_t code[] = {
-		0xb0, 'A', 0xe6, 0xe9, 0xe4, 0x60, 0xed, 0xf4,
-	};
-
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_out_in)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1122334455667788));
 	ASSERT_STOP(EXIT, raw_go(self));
 	EXPECT_REASON(IO_INSTRUCTION, self->exit.reason);
@@ -52,11 +55,14 @@ TEST_F(raw, out_and_in_are_answered)
 	EXPECT_REG(RIP, CODE + 7);
 }
 
+GUEST_PAYLOAD(code_out,
+	".code16\n"
+	"\tout\t%al, $0x80\n"
+	"\thlt");
+
 TEST_F(raw, without_an_answer_the_instruction_runs_again)
 {
-	static const uint8_t code[] = { 0xe6, 0x80, 0xf4 };
-
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_out)));
 	ASSERT_STOP(EXIT, raw_go(self));
 	ASSERT_STOP(EXIT, raw_go(self));
 	EXPECT_REASON(IO_INSTRUCTION, self->exit.reason);
@@ -65,17 +71,19 @@ TEST_F(raw, without_an_answer_the_instruction_runs_again)
 	EXPECT_REASON(HLT, self->exit.reason);
 }
 
+GUEST_PAYLOAD(code_touch,
+	".code16\n"
+	"\tmov\t$0x1234, %ax\n"
+	"\tmov\t%ax, 0x8000\n"
+	"\tmov\t0x9000, %bx\n"
+	"\thlt");
+
 TEST_F(raw, pages_come_with_the_first_touch)
 {
-	/* mov $0x1234, %ax; mov %ax, 0x8000; mov 0x9000, %bx; hlt */
-	static const uint8_t code[] = {
-		0xb8, 0x34, 0x12, 0xa3, 0x00, 0x80, 0x8b, 0x1e, 0x00, 0x90,
-		0xf4,
-	};
 	struct teavmx_vm vm;
 	uint16_t value;
 
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_touch)));
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
 	EXPECT_EQ(0x1000, vm.memory_used);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RBX, 0x5555));
@@ -89,12 +97,14 @@ TEST_F(raw, pages_come_with_the_first_touch)
 	EXPECT_REG(RBX, 0);
 }
 
+GUEST_PAYLOAD(code_read,
+	".code16\n"
+	"\tmov\t0x20, %al\n"
+	"\thlt");
+
 TEST_F(raw, memory_that_is_not_there_is_for_the_host_program)
 {
-	/* ds = 0xffff: the highest address is 0x10ffef, beyond the RAM */
-	static const uint8_t code[] = { 0xa0, 0x20, 0x00, 0xf4 };
-
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_read)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DS_BASE, 0xffff0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DS, 0xffff));
 	ASSERT_STOP(EXIT, raw_go(self));
@@ -103,12 +113,13 @@ TEST_F(raw, memory_that_is_not_there_is_for_the_host_program)
 	EXPECT_EQ(1, self->exit.qualification & 7);
 }
 
+GUEST_PAYLOAD(code_ud2,
+	".code16\n"
+	"\tud2");
+
 TEST_F(raw, triple_fault_is_reported)
 {
-	/* no IDT: #UD, #DF, triple fault */
-	static const uint8_t code[] = { 0x0f, 0x0b };
-
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_ud2)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, 0));
 	ASSERT_STOP(EXIT, raw_go(self));
 	EXPECT_REASON(TRIPLE_FAULT, self->exit.reason);
@@ -168,12 +179,15 @@ TEST_F(raw, refuses_sizes)
 	EXPECT_EQ(0, teavmx_raw_new(self->teavmx, 0, 4096, &vm));
 }
 
+GUEST_PAYLOAD(code_loop,
+	".code16\n"
+	"\tjmp\t.");
+
 TEST_F(raw, pause_and_kill)
 {
-	static const uint8_t code[] = { 0xeb, 0xfe };
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, load_at_reset(self, code, sizeof(code)));
+	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_loop)));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
 	EXPECT_EQ(-1, raw_set(self, TEAVMX_REG_RAX, 1));
 	EXPECT_ERROR(EBUSY, self->teavmx);
@@ -181,8 +195,7 @@ TEST_F(raw, pause_and_kill)
 				      self->vcpu.id));
 	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
 				       self->vcpu.id));
-	ASSERT_STOP(REQUEST, teavmx_wait_stop(self->teavmx, self->vcpu.id,
-					      10000, NULL, NULL, NULL));
+	ASSERT_STOP(REQUEST, raw_wait(self));
 	EXPECT_REG(RIP, CODE);
 	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,
 				     &vcpu));
@@ -191,8 +204,7 @@ TEST_F(raw, pause_and_kill)
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
 	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
 				       self->vcpu.id));
-	ASSERT_STOP(REQUEST, teavmx_wait_stop(self->teavmx, self->vcpu.id,
-					      10000, NULL, NULL, NULL));
+	ASSERT_STOP(REQUEST, raw_wait(self));
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm.id,
 				      self->vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,

@@ -9,9 +9,6 @@
 
 #include "inject_fixture.h"
 
-#define NOP		0x90
-#define HLT		0xf4
-#define MOV_SS		0x8e, 0xd0
 #define DATA		0x6000
 #define PARAMETER	"/sys/module/teavmx/parameters/monitor_trap"
 
@@ -76,14 +73,20 @@ static bool monitored(struct teavmx *teavmx)
 	return wanted == 'Y' && monitor_trap_offered(teavmx);
 }
 
-/*
- * nop; mov $3, %cl; rep stosb; rep stosb; cli; nop; sti; nop; pushf; popf;
- * cpuid; int $0x21, the same bytes in each mode
- */
-static const uint8_t trace_code[] = {
-	NOP, 0xb1, 0x03, 0xf3, 0xaa, 0xf3, 0xaa, 0xfa, NOP, 0xfb, NOP, 0x9c,
-	0x9d, 0x0f, 0xa2, 0xcd, 0x21,
-};
+/* The same bytes in every mode */
+GUEST_PAYLOAD(code_trace,
+	"\tnop\n"
+	"\tmov\t$3, %cl\n"
+	"\trep stosb\n"
+	"\trep stosb\n"
+	"\tcli\n"
+	"\tnop\n"
+	"\tsti\n"
+	"\tnop\n"
+	"\tpushf\n"
+	"\tpopf\n"
+	"\tcpuid\n"
+	"\tint\t$0x21");
 
 /* Where each step ends; REP with a count of 3 makes three, with 0 one. */
 static const uint8_t trace[] = {
@@ -96,7 +99,7 @@ static int load_trace(struct raw_data *self, enum mode mode)
 		{ TEAVMX_REG_RAX, 0 }, { TEAVMX_REG_RCX, 0 }, { TEAVMX_REG_RDI, DATA },
 	};
 
-	return step_load(self, mode, trace_code, sizeof(trace_code)) ||
+	return step_load(self, mode, PAYLOAD(code_trace)) ||
 		raw_set_all(self, registers, COUNT(registers));
 }
 
@@ -129,15 +132,19 @@ TEST_F(inject, many_steps_at_once)
 	}
 }
 
+/* The same bytes in every mode */
+GUEST_PAYLOAD(code_cli_loop,
+	"\tcli\n"
+	"1:\tinc\t%eax\n"
+	"\tjmp\t1b");
+
 /* With interrupts off, many of them: each iteration is two. */
 TEST_F(inject, interrupts_off)
 {
-	/* cli; 1: inc %ax; jmp 1b */
-	static const uint8_t code[] = { 0xfa, 0xff, 0xc0, 0xeb, 0xfc };
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_cli_loop)));
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		ASSERT_STOP(STEPS, raw_steps(self, 1 + 2 * 300));
 		EXPECT_REG(RAX, 300);
@@ -147,26 +154,33 @@ TEST_F(inject, interrupts_off)
 	}
 }
 
+GUEST_PAYLOAD(code_nop_ud2,
+	"\tnop\n"
+	"\tud2");
+
 /* An instruction that faults is no step, the delivery of its exception is. */
 TEST_F(inject, a_fault)
 {
-	static const uint8_t code[] = { NOP, 0x0f, 0x0b };
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nop_ud2)));
 		EXPECT_STEP(GUEST_CODE + 1);
 		EXPECT_STEP(handler(mode, 6));
 	}
 }
 
+GUEST_PAYLOAD(code_nops,
+	"\tnop\n"
+	"\tnop\n"
+	"\tnop");
+
 TEST_F(inject, an_injected_interrupt)
 {
-	static const uint8_t code[] = { NOP, NOP, NOP };
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
 		EXPECT_STEP(GUEST_CODE + 1);
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 2 | FLAG_IF));
 		EXPECT_EQ(1, inject_interrupt(self, 0x20));
@@ -177,11 +191,10 @@ TEST_F(inject, an_injected_interrupt)
 /* More events than one entry delivers: that entry has to end at once. */
 TEST_F(inject, events_that_wait_for_one_another)
 {
-	static const uint8_t code[] = { NOP, NOP, NOP };
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
 		EXPECT_EQ(1,
 			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
 				       6));
@@ -191,7 +204,7 @@ TEST_F(inject, events_that_wait_for_one_another)
 		EXPECT_STEP(handler(mode, 6));
 		EXPECT_STEP(handler(mode, 5));
 
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
 		EXPECT_EQ(1,
 			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
 				       6));
@@ -206,12 +219,16 @@ TEST_F(inject, events_that_wait_for_one_another)
 	}
 }
 
+GUEST_PAYLOAD(code_nops_hlt,
+	"\tnop\n"
+	"\tnop\n"
+	"\tnop\n"
+	"\thlt");
+
 /* Its exit comes before an instruction is executed, so it is no step. */
 TEST_F(inject, a_pending_monitor_trap)
 {
-	static const uint8_t code[] = { NOP, NOP, NOP, HLT };
-
-	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_64, PAYLOAD(code_nops_hlt)));
 	if (!monitor_trap_offered(self->teavmx))
 		SKIP(return, "this CPU has no monitor trap flag");
 	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_OTHER_EVENT, 0));
@@ -224,13 +241,12 @@ TEST_F(inject, a_pending_monitor_trap)
 /* The host program wants the flag's exits too, and gets each of them. */
 TEST_F(inject, routed_monitor_traps)
 {
-	static const uint8_t code[] = { NOP, NOP, NOP, HLT };
 	const int reason = VMX_EXIT_MONITOR_TRAP_FLAG;
 	int i;
 
 	if (!monitor_trap_offered(self->teavmx))
 		SKIP(return, "this CPU has no monitor trap flag");
-	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_64, PAYLOAD(code_nops_hlt)));
 	self->vm.host_reasons[reason / 8] |= 1 << reason % 8;
 	ASSERT_EQ(0, teavmx_host_reasons(self->teavmx, self->vm.id,
 					 self->vm.host_reasons));
@@ -241,14 +257,19 @@ TEST_F(inject, routed_monitor_traps)
 	}
 }
 
+/* The same bytes in protected mode, with EBX, and in real mode, with BP and DI */
+GUEST_PAYLOAD(code_write,
+	"\tmov\t%al, (%rbx)\n"
+	"\tnop\n"
+	"\tnop\n"
+	"\thlt");
+
 /*
  * A watched write is reported with the step that makes it, not with the next,
  * and leaves nothing behind.
  */
 TEST_F(inject, a_watched_write)
 {
-	/* mov %al, (%rbx) or (%bp, %di), nop, nop, hlt in each mode */
-	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
 		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA }, { TEAVMX_REG_RDI, 0 },
 	};
@@ -258,7 +279,7 @@ TEST_F(inject, a_watched_write)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_write)));
 		ASSERT_EQ(0, raw_set_all(self, registers, COUNT(registers)));
 		ASSERT_EQ(0, teavmx_break_set(self->teavmx, self->vm.id,
 					      self->vcpu.id, &watch));
@@ -274,7 +295,6 @@ TEST_F(inject, a_watched_write)
 /* The guest's own: the exception's delivery is the next step. */
 TEST_F(inject, a_write_that_the_guest_watches)
 {
-	static const uint8_t code[] = { 0x88, 0x03, NOP, NOP, HLT };
 	static const struct teavmx_register registers[] = {
 		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA }, { TEAVMX_REG_RDI, 0 },
 		{ TEAVMX_REG_DR0, DATA }, { TEAVMX_REG_DR7, 0x10401 },
@@ -282,7 +302,7 @@ TEST_F(inject, a_write_that_the_guest_watches)
 	enum mode mode;
 
 	for (mode = 0; mode < MODES; mode++) {
-		ASSERT_EQ(0, step_load(self, mode, code, sizeof(code)));
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_write)));
 		ASSERT_EQ(0, raw_set_all(self, registers, COUNT(registers)));
 		EXPECT_STEP(GUEST_CODE + 2);
 		EXPECT_STEP(handler(mode, 1));
@@ -291,12 +311,15 @@ TEST_F(inject, a_write_that_the_guest_watches)
 	}
 }
 
+GUEST_PAYLOAD(code_mov_ss,
+	".code16\n"
+	"\tmov\t%ax, %ss\n"
+	"\tnop\n"
+	"\thlt");
+
 TEST_F(inject, mov_ss)
 {
-	/* mov %ax, %ss; nop; hlt */
-	static const uint8_t code[] = { MOV_SS, NOP, HLT };
-
-	ASSERT_EQ(0, step_load(self, MODE_16, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_16, PAYLOAD(code_mov_ss)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	if (monitored(self->teavmx)) {
 		EXPECT_STEP(GUEST_CODE + 2);
@@ -305,14 +328,16 @@ TEST_F(inject, mov_ss)
 	EXPECT_STEP(GUEST_CODE + 3);
 }
 
+GUEST_PAYLOAD(code_inc_loop,
+	"1:\tinc\t%eax\n"
+	"\tjmp\t1b");
+
 /* What comes first ends the run. */
 TEST_F(inject, beside_other_bounds)
 {
-	/* 1: inc %ax; jmp 1b */
-	static const uint8_t code[] = { 0xff, 0xc0, 0xeb, 0xfc };
 	struct teavmx_run run = { .steps = 7, .time = 1000000000 };
 
-	ASSERT_EQ(0, step_load(self, MODE_64, code, sizeof(code)));
+	ASSERT_EQ(0, step_load(self, MODE_64, PAYLOAD(code_inc_loop)));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
 					  self->vcpu.id, &run));
