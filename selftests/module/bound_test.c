@@ -2,13 +2,6 @@
 /* Bounds of VCPU_RUN: a vCPU pauses and goes on, and nothing else changes. */
 #include "raw_fixture.h"
 
-/* Counts a byte down from 100, shows "." when it is done, returns 7. */
-static const uint8_t program_count[] =
-	FILE_OF(1, 0, TEA_OP_PUSHLB, 100, TEA_OP_DECB, 1, TEA_OP_BRNZ, SHORT(2),
-		TEA_OP_POPB, TEA_OP_PUSHLB, '.',
-		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY),
-		TEA_OP_PUSHLB, 7, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
-
 #define COUNT_STEPS	(1 + 2 * 100 + 6)
 
 static int run_with(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
@@ -52,8 +45,8 @@ static int in_pieces(FIXTURE_DATA(tea) *self, enum teavmx_backend backend,
 	self->pauses = 0;
 	if (teavmx_vm_new(self->teavmx, 0, &self->vm) ||
 	    teavmx_event_watch(self->teavmx, self->vm.id, 0) ||
-	    machine_new(self->teavmx, self->vm.id, backend, program_count,
-			sizeof(program_count), &self->vcpu))
+	    machine_new(self->teavmx, self->vm.id, backend, program_countdown,
+			sizeof(program_countdown), &self->vcpu))
 		return -1;
 	for (;;) {
 		stop = run_with(self->teavmx, &self->vcpu, run, NULL);
@@ -114,7 +107,7 @@ TEST_F(tea, soft_has_no_exits)
 	const struct teavmx_run run = { .exits = 1 };
 
 	ASSERT_EQ(0, machine_new(self->teavmx, 0, TEAVMX_BACKEND_SOFT,
-				 program_count, sizeof(program_count),
+				 program_countdown, sizeof(program_countdown),
 				 &self->vcpu));
 	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 					   self->vcpu.id, &run));

@@ -18,15 +18,6 @@
 #define P		TEA_RUN_PID
 #define D		TEA_RUN_DEBUG
 
-/* Returns its argument */
-static const uint8_t program_argument[] =
-	FILE_OF(1, 1, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT, TEA_OP_NOP);
-
-/* Returns the sum of its seven arguments */
-static const uint8_t program_sum[] =
-	FILE_OF(1, 7, TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_ADDB,
-		TEA_OP_ADDB, TEA_OP_ADDB, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
-
 static int load(FIXTURE_DATA(tea) *self, uint8_t slot,
 		const void *program, size_t size)
 {
@@ -175,7 +166,7 @@ TEST_F(tea, many_packets_from_outside)
 {
 	struct teavmx_launched launched;
 
-	ASSERT_EQ(0, LOAD(3, program_sum));
+	ASSERT_EQ(0, LOAD(3, program_sum_of_seven));
 	ASSERT_EQ(0, SEND(&launched, RUN, F, 3, 1, 2, 3, 4));
 	EXPECT_EQ(0, launched.vcpu);
 	ASSERT_EQ(2, launched.message_size);
@@ -202,7 +193,7 @@ TEST_F(tea, launches_that_come_to_nothing)
 	struct teavmx_launched launched;
 	int i;
 
-	ASSERT_EQ(0, LOAD(0, program_sum));
+	ASSERT_EQ(0, LOAD(0, program_sum_of_seven));
 	ASSERT_EQ(0, SEND(&launched, RUN, F, 0));
 	ASSERT_EQ(0, SEND(&launched, KILL, 1));
 	EXPECT_EQ(0, launched.message_size);
@@ -276,7 +267,7 @@ TEST_F(tea, run_from_inside)
 	int i;
 
 	ASSERT_EQ(0, LOAD(4, program_argument));
-	ASSERT_EQ(0, LOAD(5, program_sum));
+	ASSERT_EQ(0, LOAD(5, program_sum_of_seven));
 	ASSERT_EQ(0, run_sender(self, packets, &vcpu));
 	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	ASSERT_EQ(4, machine_records(self->teavmx, self->vm,

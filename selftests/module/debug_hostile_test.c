@@ -22,9 +22,6 @@
 #define STACK_SIZE	64
 #define CODE_SPAN	0x3000
 
-static const uint8_t program[] =
-	FILE_OF(0, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPB, TEA_OP_GOTO, SHORT(0));
-
 static bool in_range(const struct teavmx_register *list, size_t count)
 {
 	return teavmx_reg_get(list, count, TEAVMX_REG_TEA_CP) <= 0xFFFF &&
@@ -41,8 +38,8 @@ static bool one_round(struct teavmx *teavmx, uint32_t vm, uint64_t rip,
 	const struct teavmx_program params = {
 		.backend = TEAVMX_BACKEND_VMX,
 		.stack_size = STACK_SIZE,
-		.program = program,
-		.program_size = sizeof(program),
+		.program = program_push_loop,
+		.program_size = sizeof(program_push_loop),
 		.debug = true,
 		.writes = &write,
 		.write_count = 1,

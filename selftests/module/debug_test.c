@@ -17,29 +17,9 @@
 #define CODE		TEAVMX_BREAKPOINT_KIND_TEA_CODE
 #define STACK		TEAVMX_BREAKPOINT_KIND_TEA_STACK
 
-/* Adds 3, 2, 1 to its result by calls; 40 bytes of code. */
-static const uint8_t program_sum[] =
-	FILE_OF(1, 0, TEA_OP_PUSHLB, 3, TEA_OP_CALL, SHORT(9), TEA_OP_POPB,
-		TEA_OP_NOP, TEA_OP_NOP, TEA_OP_EXIT,
-		TEA_OP_PUSHSB, 3, TEA_OP_PUSHSBA, SHORT(0), TEA_OP_ADDB,
-		TEA_OP_POPBSA, SHORT(0), TEA_OP_PUSHSB, 3, TEA_OP_DECB, 1,
-		TEA_OP_BRZ, SHORT(28), TEA_OP_CALL, SHORT(9),
-		TEA_OP_POPB, TEA_OP_RETURN,
-		TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP,
-		TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP, TEA_OP_NOP);
-
 #define SUM_AT		9
 #define SUM_CODE	40
 #define SUM_STEPS	(3 * 9 + 2 + 6)
-
-static const uint8_t program_fault[] =
-	FILE_OF(0, 0, TEA_OP_PUSHLB, 7, TEA_OP_PUSHLB, 0, TEA_OP_DIVB,
-		TEA_OP_EXIT);
-
-/* Fills semaphore 7 */
-static const uint8_t program_fill[] =
-	FILE_OF(0, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPBM, SHORT(PORT_OF_WAIT),
-		TEA_OP_EXIT);
 
 FIXTURE(debug)
 {
@@ -218,7 +198,7 @@ static int start(FIXTURE_DATA(debug) *self, uint32_t state)
 
 TEST_F(debug, begins_before_the_first_instruction)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	EXPECT_STATE(READY, self->vcpu.state);
 	EXPECT_TRUE(self->vcpu.debug);
 	EXPECT_REG(TEA_CP, 0);
@@ -240,7 +220,7 @@ TEST_F(debug, steps_are_instructions)
 	int stop;
 
 	for (i = 0; i < 3; i++) {
-		LOAD(program_sum);
+		LOAD(program_recursion);
 		for (steps = pieces[i];; steps += pieces[i]) {
 			stop = go(self, pieces[i], 0);
 			if (stop != TEAVMX_STOP_STEPS)
@@ -257,7 +237,7 @@ TEST_F(debug, steps_are_instructions)
 
 TEST_F(debug, stops_before_its_end)
 {
-	LOAD(program_fault);
+	LOAD(program_divide);
 	ASSERT_STOP(ENDED, go(self, 0, 0));
 	EXPECT_REG(TEA_CP, 4);
 	EXPECT_REG(TEA_SP, 2);
@@ -276,7 +256,7 @@ TEST_F(debug, stops_before_its_end)
 
 TEST_F(debug, breakpoints)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
 	ASSERT_EQ(0, add(self, CODE, 6));
 	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
@@ -302,7 +282,7 @@ TEST_F(debug, clearing_takes_no_size_from_an_earlier_request)
 	const struct teavmx_breakpoint sized = { CODE, SUM_AT, 1 };
 	unsigned int i;
 
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	for (i = 0; i < 64; i++) {
 		ASSERT_EQ(0, add(self, CODE, SUM_AT));
 		REFUSED(teavmx_break_set(self->teavmx, self->vcpu.vm,
@@ -319,7 +299,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 {
 	unsigned int i;
 
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	for (i = 0; i < 32; i++)
 		ASSERT_EQ(0, add(self, CODE, SUM_CODE - 1 - i));
 	REFUSED(add(self, CODE, 7), ENOSPC, "32 breakpoints");
@@ -341,7 +321,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 
 TEST_F(debug, watched_bytes)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_EQ(0, add(self, STACK, 0));
 	ASSERT_STOP(WATCH, go(self, 0, 0));
 	EXPECT_REG(TEA_CP, 18);
@@ -359,7 +339,7 @@ TEST_F(debug, watched_bytes)
 
 TEST_F(debug, levels)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_STOP(STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
 	EXPECT_REG(TEA_CP, 2);
 	ASSERT_STOP(STEPS, go(self, 0, TEAVMX_UNTIL_LEVEL));
@@ -380,7 +360,7 @@ TEST_F(debug, registers_and_stack)
 	};
 	uint8_t bytes[STACK_SIZE];
 
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C));
 	ASSERT_EQ(0, set(self, TEAVMX_REG_TEA_SP, STACK_SIZE));
 	EXPECT_REG(TEA_FLAGS, TEA_FLAG_N | TEA_FLAG_C);
@@ -414,7 +394,7 @@ TEST_F(debug, bounds_that_it_has_not)
 {
 	struct teavmx_run run = { .exits = 1 };
 
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
 		EOPNOTSUPP, "no bound of exits");
@@ -434,8 +414,10 @@ TEST_F(debug, only_for_those_that_are_debugged)
 {
 	const struct teavmx_run run = { .until = TEAVMX_UNTIL_LEVEL };
 
-	ASSERT_EQ(0, machine_new(self->teavmx, 0, variant->backend, program_sum,
-				 sizeof(program_sum), &self->vcpu));
+	ASSERT_EQ(0,
+		  machine_new(self->teavmx, 0, variant->backend,
+			      program_recursion, sizeof(program_recursion),
+			      &self->vcpu));
 	EXPECT_FALSE(self->vcpu.debug);
 	REFUSED(peek(self, 0), EINVAL, "not debugged");
 	REFUSED(poke(self, 0, 0), EINVAL, "not debugged");
@@ -517,16 +499,11 @@ TEST_F(debug, pauses_in_a_wait)
 	teavmx_vcpu_clear(&other);
 }
 
-/* A char from the serial port, and one from a host port */
-static const uint8_t program_read[] =
-	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL),
-		TEA_OP_PUSHMB, SHORT(TEA_PORT_HOST), TEA_OP_POPS, TEA_OP_EXIT);
-
 TEST_F(debug, pauses_at_ports_of_the_host_program)
 {
 	const uint32_t vcpu = 1;
 
-	LOAD(program_read);
+	LOAD(program_read_ports);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_STOP(REQUEST, pause_it(self));
 	EXPECT_REG(TEA_CP, 0);
@@ -551,18 +528,18 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 
 TEST_F(debug, is_killed_in_every_state)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	EXPECT_EQ(0, self->vcpu.steps);
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_STOP(STEPS, go(self, 3, 0));
 	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	EXPECT_EQ(3, self->vcpu.steps);
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
 	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
 	EXPECT_TEA_EXIT(KILL, kill_it(self));
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_STOP(ENDED, go(self, 0, 0));
 	EXPECT_TEA_EXIT(KILL, kill_it(self));
 	LOAD(program_loop);
@@ -583,12 +560,12 @@ TEST_F(debug, is_killed_in_every_state)
 
 TEST_F(debug, a_vm_dies_with_halted_processes)
 {
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_STOP(STEPS, go(self, 3, 0));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 	self->vm.id = 0;
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	ASSERT_STOP(ENDED, go(self, 0, 0));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
@@ -599,13 +576,13 @@ TEST_F(debug, two_of_one_vm)
 {
 	const struct teavmx_program params = {
 		.backend = variant->backend,
-		.program = program_sum,
-		.program_size = sizeof(program_sum),
+		.program = program_recursion,
+		.program_size = sizeof(program_recursion),
 		.debug = true,
 	};
 	struct teavmx_vcpu first, second;
 
-	LOAD(program_sum);
+	LOAD(program_recursion);
 	first = self->vcpu;
 	ASSERT_EQ(0, add(self, CODE, SUM_AT));
 	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, first.vm, &params,

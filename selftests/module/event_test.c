@@ -11,14 +11,6 @@
 
 #include "expect.h"
 
-/* Writes 65536 characters: 256 times 256 */
-static const uint8_t program_chatter[] =
-	FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0),
-		TEA_OP_PUSHLB, '.', TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY),
-		TEA_OP_DECB, 1, TEA_OP_BRNZ, SHORT(3),
-		TEA_OP_DECB, 2, TEA_OP_BRNZ, SHORT(3),
-		TEA_OP_POPB, TEA_OP_POPB, TEA_OP_EXIT);
-
 #define CHATTER		65536
 
 FIXTURE(event)

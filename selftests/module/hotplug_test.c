@@ -20,13 +20,6 @@
 /* Which CPUs are there: id is the number of a bit */
 #define BOTH		3u
 
-/* Counts 256 times to 256 and returns 42. */
-static const uint8_t program_count[] =
-	FILE_OF(1, 0, TEA_OP_PUSHLB, 0, TEA_OP_PUSHLB, 0,
-		TEA_OP_DECB, 1, TEA_OP_BRNZ, SHORT(4), TEA_OP_POPB,
-		TEA_OP_DECB, 1, TEA_OP_BRNZ, SHORT(2), TEA_OP_POPB,
-		TEA_OP_PUSHLB, 42, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
-
 FIXTURE(hotplug)
 {
 	struct teavmx *teavmx;

@@ -212,15 +212,11 @@ TEST_F(life, kill_while_waiting)
 
 TEST_F(life, sleep_takes_its_time)
 {
-	/* 2000 tenths of a millisecond, then the end */
-	static const uint8_t program[] =
-		FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(2000),
-			TEA_OP_POPSM, SHORT(TEA_PORT_TIMER), TEA_OP_EXIT);
 	struct teavmx_vcpu vcpu;
 	long long start = machine_ms();
 
-	ASSERT_EQ(0, machine_run(self->teavmx, self->backend, program,
-				 sizeof(program), &vcpu));
+	ASSERT_EQ(0, machine_run(self->teavmx, self->backend, program_nap,
+				 sizeof(program_nap), &vcpu));
 	EXPECT_LE(200, machine_ms() - start);
 	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
 	EXPECT_EQ(3, vcpu.steps);
@@ -230,24 +226,17 @@ TEST_F(life, sleep_takes_its_time)
 /* One gives a value through semaphore 1 and gets it back through semaphore 2 */
 TEST_F(life, two_processes_shake_hands)
 {
-	static const uint8_t gives[] =
-		FILE_OF(1, 0, TEA_OP_PUSHLB, 77,
-			TEA_OP_POPBM, SHORT(TEA_PORT_SEMAPHORE + 1),
-			TEA_OP_PUSHMB, SHORT(TEA_PORT_SEMAPHORE + 2),
-			TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
-	static const uint8_t returns[] =
-		FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SEMAPHORE + 1),
-			TEA_OP_INCB, 1,
-			TEA_OP_POPBM, SHORT(TEA_PORT_SEMAPHORE + 2),
-			TEA_OP_EXIT);
 	struct teavmx_vcpu one, two;
 
-	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, returns,
-				   sizeof(returns), &two));
+	ASSERT_EQ(0,
+		  machine_start(self->teavmx, 0, self->backend,
+				program_give_back, sizeof(program_give_back),
+				&two));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &two,
 				  TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(0, machine_start(self->teavmx, two.vm, self->backend, gives,
-				   sizeof(gives), &one));
+	ASSERT_EQ(0,
+		  machine_start(self->teavmx, two.vm, self->backend,
+				program_give, sizeof(program_give), &one));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &one,
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &two,
@@ -264,22 +253,20 @@ TEST_F(life, two_processes_shake_hands)
 /* Other VMs have semaphores of their own. */
 TEST_F(life, vms_do_not_share)
 {
-	static const uint8_t fills[] =
-		FILE_OF(0, 0, TEA_OP_PUSHLB, 1,
-			TEA_OP_POPBM, SHORT(PORT_OF_WAIT), TEA_OP_EXIT);
 	struct teavmx_vcpu waits, other;
 
 	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_wait,
 				   sizeof(program_wait), &waits));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &waits,
 				  TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(0, machine_run(self->teavmx, self->backend, fills,
-				 sizeof(fills), &other));
+	ASSERT_EQ(0, machine_run(self->teavmx, self->backend, program_fill,
+				 sizeof(program_fill), &other));
 	usleep(50000);
 	EXPECT_EQ(0, machine_wait(self->teavmx, &waits,
 				  TEAVMX_VCPU_STATE_WAITING));
-	ASSERT_EQ(0, machine_start(self->teavmx, waits.vm, self->backend, fills,
-				   sizeof(fills), &other));
+	ASSERT_EQ(0,
+		  machine_start(self->teavmx, waits.vm, self->backend,
+				program_fill, sizeof(program_fill), &other));
 	EXPECT_EQ(0, machine_wait(self->teavmx, &waits,
 				  TEAVMX_VCPU_STATE_EXITED));
 	/* It kept the value on its stack, which is no return value of 0 bytes. */

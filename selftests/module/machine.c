@@ -9,23 +9,6 @@
 
 #include "machine.h"
 
-const uint8_t program_exit[11] = FILE_OF(0, 0, TEA_OP_EXIT);
-
-const uint8_t program_loop[11] = FILE_OF(0, 0, TEA_OP_GOTO, SHORT(0));
-
-const uint8_t program_sleep[15] =
-	FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0x7fff),
-		TEA_OP_POPSM, SHORT(TEA_PORT_TIMER), TEA_OP_GOTO, SHORT(0));
-
-const uint8_t program_wait[11] =
-	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(PORT_OF_WAIT), TEA_OP_EXIT);
-
-const uint8_t program_show[23] =
-	FILE_OF(1, 0, TEA_OP_PUSHLB, 'o',
-		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 'k',
-		TEA_OP_POPBM, SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 42,
-		TEA_OP_POPBSA, SHORT(0), TEA_OP_NOP, TEA_OP_EXIT);
-
 struct teavmx *machine_open(void)
 {
 	struct teavmx_error error;

@@ -8,6 +8,9 @@
 #include <uapi/tea.h>
 #include <userspace/lib/internal.h>
 
+/* program_NAME, an array of the bytes of programs/NAME.tas */
+#include "programs.h"
+
 /* What the tests of this folder share: programs, and waiting for their end. */
 
 #define FILE_OF(return_size, arguments, ...) \
@@ -16,17 +19,7 @@
 /* Two bytes of an initialiser, in the order of TEA */
 #define SHORT(value)	(value) >> 8 & 0xff, (value) & 0xff
 
-/* Ends at once */
-extern const uint8_t program_exit[11];
-/* Never ends */
-extern const uint8_t program_loop[11];
-/* Sleeps without end, in pieces of 3.2767 s */
-extern const uint8_t program_sleep[15];
-/* Waits on semaphore 7, which no process fills */
-extern const uint8_t program_wait[11];
-/* Shows "ok", returns the byte 42; 8 steps */
-extern const uint8_t program_show[23];
-
+/* The semaphore of programs/wait.tas */
 #define PORT_OF_WAIT	0x0107
 
 /**

@@ -95,7 +95,8 @@ TEST_F_TIMEOUT(tea, a_write_wakes_only_who_waits_for_it, 200)
 
 	ASSERT_EQ(0, make_idle(self, idle));
 	/* The last one may just be on its way to sleep. */
-	while (machine_thread_state(self->vm, idle[3 * IDLE_EACH - 1].id) != 'S')
+	while (machine_thread_state(self->vm,
+				    idle[3 * IDLE_EACH - 1].id) != 'S')
 		usleep(1000);
 	before = sum_of_sleeps(idle);
 	ASSERT_LE(0, before);
@@ -115,18 +116,14 @@ TEST_F_TIMEOUT(tea, a_write_wakes_only_who_waits_for_it, 200)
 /* Each of several gets its value: none is forgotten, none takes two. */
 TEST_F(tea, all_who_wait_for_it_get_a_value)
 {
-	static const uint8_t reads[] =
-		FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(PORT_OF_WAIT), TEA_OP_POPB,
-			TEA_OP_EXIT);
-	static const uint8_t writes[] =
-		FILE_OF(0, 0, TEA_OP_PUSHLB, 1,
-			TEA_OP_POPBM, SHORT(PORT_OF_WAIT), TEA_OP_EXIT);
 	struct teavmx_vcpu readers[4], writer, now;
 	int i, j, exited;
 
 	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(0, machine_start(self->teavmx, self->vm, self->backend,
-					   reads, sizeof(reads), &readers[i]));
+		ASSERT_EQ(0,
+			  machine_start(self->teavmx, self->vm, self->backend,
+					program_take, sizeof(program_take),
+					&readers[i]));
 		ASSERT_EQ(0, machine_wait(self->teavmx, &readers[i],
 					  TEAVMX_VCPU_STATE_WAITING));
 	}
@@ -136,8 +133,10 @@ TEST_F(tea, all_who_wait_for_it_get_a_value)
 				  TEAVMX_VCPU_STATE_EXITED));
 	teavmx_vcpu_clear(&readers[3]);
 	for (i = 1; i <= 3; i++) {
-		ASSERT_EQ(0, machine_start(self->teavmx, self->vm, self->backend,
-					   writes, sizeof(writes), &writer));
+		ASSERT_EQ(0,
+			  machine_start(self->teavmx, self->vm, self->backend,
+					program_fill, sizeof(program_fill),
+					&writer));
 		ASSERT_EQ(0, machine_wait(self->teavmx, &writer,
 					  TEAVMX_VCPU_STATE_EXITED));
 		teavmx_vcpu_clear(&writer);

@@ -12,28 +12,8 @@
 
 /* So many bytes make fewer events than the log keeps. */
 #define PIECE		100
+/* as programs/ask.tas and programs/talk.tas have it */
 #define PORT		(TEA_PORT_HOST + 0x234)
-
-/* Reads a byte, sends it back plus one, for ever */
-static const uint8_t program_echo[] =
-	FILE_OF(0, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL), TEA_OP_INCB, 1,
-		TEA_OP_POPBM, SHORT(TEA_PORT_SERIAL), TEA_OP_GOTO, SHORT(0));
-
-/* Returns the byte that it reads */
-static const uint8_t program_read[] =
-	FILE_OF(1, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SERIAL), TEA_OP_POPBSA,
-		SHORT(0), TEA_OP_EXIT);
-
-/* Returns the int that it reads from a host port */
-static const uint8_t program_ask[] =
-	FILE_OF(2, 0, TEA_OP_PUSHMS, SHORT(PORT), TEA_OP_POPSSA, SHORT(0),
-		TEA_OP_EXIT);
-
-/* Writes an int and a char to host ports, then reads a char */
-static const uint8_t program_talk[] =
-	FILE_OF(1, 0, TEA_OP_PUSHLS, SHORT(0xbeef), TEA_OP_POPSM, SHORT(0xffff),
-		TEA_OP_PUSHLB, 0x5a, TEA_OP_POPBM, SHORT(0xf000), TEA_OP_PUSHMB,
-		SHORT(PORT), TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
 
 static int start(FIXTURE_DATA(tea) *self, const void *program, size_t size,
 		 struct teavmx_vcpu *vcpu)
@@ -357,17 +337,10 @@ TEST_F(tea, refusals)
 /* Text is held back, serial bytes are not. */
 TEST_F(tea, quiet)
 {
-	static const uint8_t program[] =
-		FILE_OF(1, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPBM,
-			SHORT(TEA_PORT_QUIET), TEA_OP_PUSHLB, 'a', TEA_OP_POPBM,
-			SHORT(TEA_PORT_DISPLAY), TEA_OP_PUSHLB, 's',
-			TEA_OP_POPBM, SHORT(TEA_PORT_SERIAL), TEA_OP_PUSHMB,
-			SHORT(TEA_PORT_QUIET), TEA_OP_POPBSA, SHORT(0),
-			TEA_OP_EXIT);
 	struct machine_record record;
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, program, sizeof(program), &vcpu));
+	ASSERT_EQ(0, start(self, program_quiet, sizeof(program_quiet), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);
@@ -383,19 +356,14 @@ TEST_F(tea, quiet)
 /* One process leaves a short in the pad, another reads its bytes. */
 TEST_F(tea, the_pad_is_shared)
 {
-	static const uint8_t leaves[] =
-		FILE_OF(0, 0, TEA_OP_PUSHLS, SHORT(0x1234), TEA_OP_POPSM,
-			SHORT(TEA_PORT_SCRATCH_PAD + 254), TEA_OP_EXIT);
-	static const uint8_t takes[] =
-		FILE_OF(1, 0, TEA_OP_PUSHMB, SHORT(TEA_PORT_SCRATCH_PAD + 255),
-			TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, leaves, sizeof(leaves), &vcpu));
+	ASSERT_EQ(0, start(self, program_leave, sizeof(program_leave), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
 	teavmx_vcpu_clear(&vcpu);
-	ASSERT_EQ(0, start(self, takes, sizeof(takes), &vcpu));
+	ASSERT_EQ(0,
+		  start(self, program_pick_up, sizeof(program_pick_up), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);

@@ -11,16 +11,6 @@
 #define RUN		TEA_CMD_VM_RUN
 #define BOTH		(TEA_RUN_FIRST | TEA_RUN_LAST)
 
-/* Waits for semaphore 7, then gives it on and returns its own number */
-static const uint8_t program_relay[] =
-	FILE_OF(1, 0, TEA_OP_PUSHMB, SHORT(PORT_OF_WAIT), TEA_OP_POPBM,
-		SHORT(PORT_OF_WAIT), TEA_OP_PUSHMB, SHORT(TEA_PORT_PROCESS_ID),
-		TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
-
-static const uint8_t program_fill[] =
-	FILE_OF(0, 0, TEA_OP_PUSHLB, 1, TEA_OP_POPBM, SHORT(PORT_OF_WAIT),
-		TEA_OP_EXIT);
-
 static int send_run(FIXTURE_DATA(tea) *self, uint8_t slot,
 		    struct teavmx_launched *launched)
 {
