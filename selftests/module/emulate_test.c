@@ -64,7 +64,7 @@ TEST_F(policy, instructions_that_a_guest_lacks)
 	EXPECT_OUTCOME(0, RUN_64("invd"));
 }
 
-static int step_to(struct raw_data *self, enum stage stage)
+static int step_to(struct raw_data *self, int stage)
 {
 	if (raw_answer(self, 0) != TEAVMX_STOP_EXIT ||
 	    self->exit.reason != VMX_EXIT_IO_INSTRUCTION)

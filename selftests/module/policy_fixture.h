@@ -138,11 +138,11 @@ static inline int write_tables(struct raw_data *self)
 }
 
 /* Goes on until the guest reports that it has arrived somewhere. */
-static inline int travel(struct raw_data *self, enum stage to)
+static inline int travel(struct raw_data *self, int to)
 {
 	const struct teavmx_run done = { .answered = true };
 	const struct teavmx_run *run = NULL;
-	enum stage stage;
+	int stage;
 
 	/* RESET leaves caches off, of which the stages know nothing. */
 	if (write_tables(self) || raw_set(self, TEAVMX_REG_CR0, CR0_ET) ||
