@@ -152,7 +152,7 @@ static int poke(FIXTURE_DATA(debug) *self, uint32_t at, uint8_t byte)
 				  at, &byte, 1);
 }
 
-/* It failed, with this errno and a sentence with these words */
+/* It failed, with this errno and a message with these words */
 static bool refused(FIXTURE_DATA(debug) *self, int result, int error,
 		    const char *words)
 {
@@ -463,7 +463,7 @@ TEST_F(debug, pauses_in_a_sleep)
 	LOAD(program_sleep);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_SLEEPING));
 	ASSERT_STOP(REQUEST, pause_it(self));
-	/* The instruction has not happened, and begins anew. */
+	/* The instruction was undone, and is executed again. */
 	EXPECT_REG(TEA_CP, 3);
 	EXPECT_REG(TEA_SP, 2);
 	EXPECT_REG(TEA_STEPS, 1);
@@ -508,13 +508,13 @@ TEST_F(debug, pauses_at_ports_of_the_host_program)
 	ASSERT_STOP(REQUEST, pause_it(self));
 	EXPECT_REG(TEA_CP, 0);
 	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm.id, "s", 1,
-					NULL));
+					 NULL));
 	ASSERT_STOP(STEPS, go(self, 1, 0));
 	EXPECT_EQ('s', peek(self, 0));
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_STOP(REQUEST, pause_it(self));
 	EXPECT_REG(TEA_CP, 3);
-	/* What was asked then is not asked any more, but anew. */
+	/* The old request is gone, and there is a new one. */
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm.id, vcpu, 1,
 					 7));
 	EXPECT_ERROR(ENOENT, self->teavmx);

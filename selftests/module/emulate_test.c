@@ -132,7 +132,7 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	ASSERT_EQ(0, raw_put(self, PDPT, &bad, sizeof(bad)));
-	/* They are looked at when CR3 is written, not with CLTS. */
+	/* They are checked when CR3 is written, not with CLTS. */
 	EXPECT_OUTCOME(0, RUN_16("clts"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, PDPT));
 	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr3"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a raw guest finds when it asks for CPUID, MSRs, control and debug
+ * What a raw guest finds when it reads CPUID, MSRs, control and debug
  * registers, and which exits go to the host program.
  */
 #include "policy_fixture.h"
@@ -220,7 +220,7 @@ TEST_F(policy, msrs_of_every_guest)
 	}
 	EXPECT_SEEN(KERNEL_GS_BASE, 0xffff888000000000);
 	EXPECT_SEEN(FMASK, 0x47700);
-	/* The processor's own, and what nobody has */
+	/* The processor's own, and one that does not exist */
 	EXPECT_OUTCOME(GP, rdmsr(self, 0x3a, &value));
 	EXPECT_OUTCOME(GP, rdmsr(self, 0x480, &value));
 	EXPECT_OUTCOME(GP, rdmsr(self, 0x12345678, &value));
@@ -350,7 +350,7 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 		EXPECT_STOP(EXIT, route_as_it_runs(self, loops[i].reason));
 		EXPECT_EQ(loops[i].reason, self->exit.reason);
 		EXPECT_REG(RIP, CODE);
-		/* And back: it runs on until it is told to pause. */
+		/* And back: it runs on until a pause is requested. */
 		ASSERT_EQ(0, route(self, NULL, 0));
 		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id,
 					     self->vcpu.id));
