@@ -45,7 +45,7 @@ build_qemu()
 # The inner machine as the outer one finds it
 build_inner()
 {
-	local root=$1
+	local root=$1 parameters
 
 	mkdir -p "$root/inner" "$root/vm"
 	printf '/inner/outer\0' >"$root/vm/argv"
@@ -54,7 +54,9 @@ build_inner()
 		die "cannot write the initramfs: is the disk full?"
 	cp -L "$image" "$root/inner/vmlinuz"
 	cp "$here/outer" "$root/inner/outer"
-	kernel_parameters inner >"$root/inner/parameters"
+	parameters=$(kernel_parameters inner)
+	check_parameters "$parameters"
+	echo "$parameters" >"$root/inner/parameters"
 	printf '%s\n' "${VMRUN_OUTER:-true}" >"$root/inner/before"
 	printf 'cpus=%s\nmemory=%s\n' "$cpus" "$inner_memory" >"$root/inner/settings"
 }

@@ -14,6 +14,9 @@ bochs_memory=512
 bochs_version=
 bochs_folder=
 
+# COMMAND_LINE_SIZE of the x86 kernel, without the NUL at the end
+parameters_max=2047
+
 choose_bochs()
 {
 	local chosen
@@ -47,10 +50,18 @@ kernel_parameters()
 	echo "${words[*]}"
 }
 
+# check_parameters PARAMETERS: the kernel would cut a longer command line silently
+check_parameters()
+{
+	[ ${#1} -le $parameters_max ] ||
+		usage_error "--append: the kernel's command line holds $parameters_max characters," \
+			"with the machine's own parameters these are ${#1}"
+}
+
 # Bochs starts from media only: a CD with the kernel and the archives on it.
 make_cd()
 {
-	local iso=$run/iso initrds
+	local iso=$run/iso initrds parameters
 
 	mkdir "$iso"
 	ln "$run"/*.cpio "$iso/"
@@ -59,13 +70,16 @@ make_cd()
 	cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/" ||
 		die "isolinux is not installed: run 'make setup'"
 	initrds=$(printf ',/%s' "${layers[@]}")
+	parameters=$(kernel_parameters bochs)
+	# isolinux puts the names of these files before the parameters
+	check_parameters "BOOT_IMAGE=/vmlinuz initrd=${initrds#,} $parameters"
 	cat >"$iso/isolinux.cfg" <<-EOF
 		DEFAULT linux
 		PROMPT 0
 		LABEL linux
 		KERNEL /vmlinuz
 		INITRD ${initrds#,}
-		APPEND $(kernel_parameters bochs)
+		APPEND $parameters
 	EOF
 	xorriso -as mkisofs -quiet -R -J -o "$run/cd.iso" -b isolinux.bin -c boot.cat \
 		-no-emul-boot -boot-load-size 4 -boot-info-table "$iso" >"$run/xorriso.log" 2>&1 ||
@@ -123,13 +137,15 @@ prepare_bochs()
 
 prepare_qemu()
 {
-	local accel=$1 cpu=$2
+	local accel=$1 cpu=$2 parameters
 
+	parameters=$(kernel_parameters qemu)
+	check_parameters "$parameters"
 	(cd "$run" && cat "${layers[@]}" >initrd) ||
 		die "cannot write the initramfs: is the disk full?"
 	emulator=(qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp "$cpus" -m 512
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
-		-kernel "$image" -initrd "$run/initrd" -append "$(kernel_parameters qemu)"
+		-kernel "$image" -initrd "$run/initrd" -append "$parameters"
 		-serial "file:$run/console" -serial file:/dev/fd/9
 		-D "$run/emulator")
 }
