@@ -267,7 +267,7 @@ send 1|2|teavmx: send: expected a packet in hexadecimal: address, length, data
 send 1 2|2|teavmx: send: expected bytes of two hexadecimal digits each, got '2'
 send 1 0x02|2|teavmx: send: expected bytes of two hexadecimal digits each, got '0x02'
 send 1 0102030405060708090a0b|2|teavmx: send: expected a packet of at most 10 bytes
-send --backend hard 1 02|2|teavmx: send: unknown backend 'hard', expected vmx or soft
+send --backend hard 1 02|2|teavmx: send: --backend: expected vmx or soft, got 'hard'
 feed|2|teavmx: feed: expected VM
 feed all|2|teavmx: feed: expected the number of a VM, got 'all'
 feed 1 a b|2|teavmx: feed: unexpected word 'b'

@@ -4,7 +4,6 @@
 
 #include <userspace/common/tea_result.h>
 
-#include "choice.h"
 #include "output.h"
 #include "target.h"
 
@@ -91,14 +90,9 @@ static int send_packet(struct teavmx *teavmx, void *state)
 static int send_option(int option, void *state)
 {
 	struct packet *packet = state;
-	int choice = choice_take_named(&command_send, "backend", optarg,
-				       teavmx_backend_name);
 
 	(void)option;
-	if (choice < 0)
-		return CLI_USAGE;
-	packet->backend = (enum teavmx_backend)choice;
-	return CLI_OK;
+	return backend_take(&command_send, &packet->backend);
 }
 
 static int send_run(int argc, char **argv, void *state)
@@ -124,7 +118,7 @@ const struct command command_send = {
 	"A packet is address, length and data, such as 02 03 15 03 00: the module at\n"
 	"address 2 launches the program of slot 0. Prints the module's answer, 15 and the\n"
 	"process number, and the vCPU. See 'teavmx slots' for the programs.\n\n"
-	"  -b, --backend=B  vmx or soft: how the process runs (vmx)\n"
+	"  -b, --backend=B  vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
 	"  -j, --json       print one JSON object\n"
 	"  -h, --help       show this text\n",
 	.options = options,
