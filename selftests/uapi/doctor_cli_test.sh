@@ -140,6 +140,17 @@ prints out "finding: guest CR0 0x31: a bit of CR0 has not the value that VMX ope
 doctor 2 "no capabilities" --caps dump
 prints err "dump: no capability MSRs"
 
+{ cat dump; echo 'IA32_VMX_CR0_FIXED0 0x20'; } >own
+mv own dump
+doctor 0 "capabilities of a file beside the dump's own" --caps caps
+prints err "dump: line 1: the dump has capability MSRs of its own, those of --caps are not used"
+doctor 0 "capabilities of a file beside the dump's own in JSON" --caps caps --json
+prints out '"line":1,"text":"the dump has capability MSRs of its own, those of --caps are not used"'
+name="standard input for both"
+"$TEAVMX" doctor - --caps - >out 2>err <dump
+ktap_same "$name: status" 2 $?
+prints err "teavmx: doctor: FILE and --caps cannot both be standard input"
+
 printf '%s\n' '{"instruction_error":8,"fields":[' \
 	'{"name":"EXIT_CONTROLS","value":224255},' \
 	'{"name":"HOST_TR_SELECTOR","value":0}]}' >dump

@@ -283,6 +283,18 @@ static void add_caps(struct teavmx_snapshot *snapshot,
 	}
 }
 
+/* A user who gave --caps would believe that its values were judged with. */
+static void note_own_msrs(struct vmcs_dumps *dumps)
+{
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++)
+		if (teavmx_snapshot_count(&dumps->list[i].snapshot,
+					  TEAVMX_FACT_MSR))
+			vmcs_dump_note(dumps, dumps->list[i].line,
+				       "the dump has capability MSRs of its own, those of --caps are not used");
+}
+
 static int judge(struct vmcs_dumps *dumps, const struct vmcs_dumps *caps,
 		 json_t *array)
 {
@@ -361,6 +373,8 @@ static int doctor_dumps(const char *path, const char *caps_path)
 	if (!status && !facts_of(&dumps, TEAVMX_FACT_FIELD))
 		status = no_dump(path, &dumps);
 	if (!status) {
+		if (caps_path)
+			note_own_msrs(&dumps);
 		notes = caps_path ? show_notes(&caps, caps_path) : json_array();
 		more = show_notes(&dumps, path);
 		json_array_extend(notes, more);
@@ -396,6 +410,10 @@ static int doctor_run(int argc, char **argv, void *state)
 
 	if (status)
 		return status;
+	if (path && doctor->caps && !strcmp(path, "-") &&
+	    !strcmp(doctor->caps, "-"))
+		return command_usage(&command_doctor,
+				     "FILE and --caps cannot both be standard input");
 	if (path)
 		return doctor_dumps(path, doctor->caps);
 	if (doctor->caps)

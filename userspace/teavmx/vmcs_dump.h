@@ -21,9 +21,9 @@ struct vmcs_dump {
 };
 
 /**
- * struct vmcs_note - something that could not be read
+ * struct vmcs_note - something that could not be read, or is not used
  * @line: number of the line, from 1
- * @text: what is wrong with it, in printable ASCII
+ * @text: what is wrong with it, or why, in printable ASCII
  */
 struct vmcs_note {
 	unsigned int line;
@@ -35,7 +35,8 @@ struct vmcs_note {
  * @list: the dumps
  * @count: entries in @list
  * @full: there was no room for a dump
- * @notes: what could not be read, in the order of the file
+ * @notes: what could not be read, in the order of the file, and then what is
+ *	not used
  * @note_count: notes that there were; those beyond VMCS_NOTES_MAX are dropped
  */
 struct vmcs_dumps {
