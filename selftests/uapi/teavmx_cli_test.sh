@@ -19,6 +19,7 @@ check()
 ktap_start
 cd "$work" || exit 1
 printf 'aT\0\11\0\0\0\0\0\0\123' >ok.cup
+printf '\220\220\220\220\220\220\220\220\220\220\364' >flat.bin
 : >empty
 
 while IFS='|' read -r arguments status line; do
@@ -221,28 +222,29 @@ raw --exit-port 65536 a|2|teavmx: raw: --exit-port: expected a port, got '65536'
 raw --debug-port -1 a|2|teavmx: raw: --debug-port: expected a port, got '-1'
 raw --timeout 0 a|2|teavmx: raw: --timeout: expected seconds, got '0'
 raw --exitport 1 a|2|teavmx: raw: unknown option '--exitport', did you mean '--exit-port'?
-raw --reg rax ok.cup|2|teavmx: raw: expected NAME=VALUE, got 'rax'
-raw --reg rxa=1 ok.cup|2|teavmx: raw: unknown register 'rxa', did you mean 'rax'?
-raw --reg cp=1 ok.cup|2|teavmx: raw: unknown register 'cp', did you mean 'cs'?
-raw --reg rax=-1 ok.cup|2|teavmx: raw: rax: expected a number of 64 bits, got '-1'
-raw --reg rbx=1 -r rax=0x100000000 ok.cup|2|teavmx: raw: rax: 0x100000000 is wider than its 32 bits in real mode
-raw --reg rip=0x100000000 --mode protected ok.cup|2|teavmx: raw: rip: 0x100000000 is wider than its 32 bits in protected mode
-raw --reg ds=0x10000 --mode long ok.cup|2|teavmx: raw: ds: 0x10000 is wider than its 16 bits in long mode
-raw --reg cs.limit=0x100000000 --mode long ok.cup|2|teavmx: raw: cs.limit: 0x100000000 is wider than its 32 bits in long mode
-raw --reg gdtr.limit=0x10000 ok.cup|2|teavmx: raw: gdtr.limit: 0x10000 is wider than its 16 bits in real mode
-raw --reg r8=1 ok.cup|2|teavmx: raw: r8: there is no such register in real mode
-raw --reg cr8=1 --mode protected ok.cup|2|teavmx: raw: cr8: there is no such register in protected mode
+raw --reg rax flat.bin|2|teavmx: raw: expected NAME=VALUE, got 'rax'
+raw --reg rxa=1 flat.bin|2|teavmx: raw: unknown register 'rxa', did you mean 'rax'?
+raw --reg cp=1 flat.bin|2|teavmx: raw: unknown register 'cp', did you mean 'cs'?
+raw --reg rax=-1 flat.bin|2|teavmx: raw: rax: expected a number of 64 bits, got '-1'
+raw --reg rbx=1 -r rax=0x100000000 flat.bin|2|teavmx: raw: rax: 0x100000000 is wider than its 32 bits in real mode
+raw --reg rip=0x100000000 --mode protected flat.bin|2|teavmx: raw: rip: 0x100000000 is wider than its 32 bits in protected mode
+raw --reg ds=0x10000 --mode long flat.bin|2|teavmx: raw: ds: 0x10000 is wider than its 16 bits in long mode
+raw --reg cs.limit=0x100000000 --mode long flat.bin|2|teavmx: raw: cs.limit: 0x100000000 is wider than its 32 bits in long mode
+raw --reg gdtr.limit=0x10000 flat.bin|2|teavmx: raw: gdtr.limit: 0x10000 is wider than its 16 bits in real mode
+raw --reg r8=1 flat.bin|2|teavmx: raw: r8: there is no such register in real mode
+raw --reg cr8=1 --mode protected flat.bin|2|teavmx: raw: cr8: there is no such register in protected mode
+raw ok.cup|1|teavmx: ok.cup: a TEA object file, which holds no x86 code
 raw missing.bin|1|teavmx: missing.bin: No such file or directory
 raw .|1|teavmx: .: expected a file with a payload in it
-raw --memory 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free
-raw --mode long --memory 16K --load 0 ok.cup|1|teavmx: long mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 16384 bytes
-raw --mode protected --memory 20K --load 0 ok.cup|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 20480 bytes
-raw --mode protected --memory 24K --vcpus 2 --load 0 ok.cup|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 24576 bytes
-raw --mode long --memory 24K --load 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
-raw --memory 4K --vcpus 8 --load 0 ok.cup|1|teavmx: the stacks of 8 vCPUs need 8192 bytes of RAM, --memory gives 4096
-raw --memory 4K --vcpus 4 --load 4K ok.cup|1|teavmx: ok.cup: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
-raw --entry 1M ok.cup|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
-raw --memory 2M --entry 1M ok.cup|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
+raw --memory 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free
+raw --mode long --memory 16K --load 0 flat.bin|1|teavmx: long mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 16384 bytes
+raw --mode protected --memory 20K --load 0 flat.bin|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 20480 bytes
+raw --mode protected --memory 24K --vcpus 2 --load 0 flat.bin|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 24576 bytes
+raw --mode long --memory 24K --load 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
+raw --memory 4K --vcpus 8 --load 0 flat.bin|1|teavmx: the stacks of 8 vCPUs need 8192 bytes of RAM, --memory gives 4096
+raw --memory 4K --vcpus 4 --load 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
+raw --entry 1M flat.bin|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
+raw --memory 2M --entry 1M flat.bin|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
 run --feed f --detach ok.cup|2|teavmx: run: --feed: does not go with --detach, see 'teavmx feed'
 run --host-port 0xf000=1 --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
 run --host-ports cat --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
@@ -275,6 +277,11 @@ feed 1 missing|1|teavmx: missing: No such file or directory
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
+"$TEAVMX" raw ok.cup >out 2>err </dev/null
+ktap_same "teavmx raw ok.cup: what to use" \
+	"run it with 'teavmx run'; to execute its bytes as x86 code, give --mode" \
+	"$(sed -n 2p err)"
+
 if [ -e /sys/module/teavmx ]; then
 	ktap_skip "without a module" "the module is loaded here"
 	ktap_finish
@@ -288,7 +295,7 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
-	"raw ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
+	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
 	"feed 1" "feed 1 ok.cup" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
 	"run --host-port 0xffff=65535 --host-ports cat ok.cup"; do
 	# shellcheck disable=SC2086

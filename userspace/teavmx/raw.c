@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <uapi/regs.h>
+#include <userspace/common/tea_file.h>
 
 #include "command.h"
 #include "dump.h"
@@ -163,10 +164,33 @@ static int check_registers(struct raw *raw)
 	return status;
 }
 
+/*
+ * x86 code may begin with the two bytes of the signature, so the whole header is
+ * checked, and a mode that the user names is believed.
+ */
+static int check_not_tea(const struct raw *raw)
+{
+	const struct tea_file file = {
+		.path = raw->path,
+		.bytes = (unsigned char *)raw->file,
+		.size = raw->size,
+	};
+	char sentence[256];
+
+	if (tea_file_check(&file, sentence, sizeof(sentence)) != TEA_EXIT_NORMAL)
+		return CLI_OK;
+	return cli_error(CLI_FAILED,
+			 "run it with 'teavmx run'; to execute its bytes as x86 code, give --mode",
+			 "%s: a TEA object file, which holds no x86 code",
+			 raw->path);
+}
+
 static int check(struct raw *raw)
 {
-	int status;
+	int status = raw->mode < 0 ? check_not_tea(raw) : CLI_OK;
 
+	if (status)
+		return status;
 	if (raw->mode < 0)
 		raw->mode = !raw->is_elf ? TEAVMX_MODE_REAL :
 			    raw->file[EI_CLASS] == ELFCLASS64 ?
