@@ -277,10 +277,35 @@ feed 1 missing|1|teavmx: missing: No such file or directory
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
+for arguments in "raw --reg foo flat.bin" "raw --reg foo=1 flat.bin" "regs 1.1 foo=1"; do
+	# shellcheck disable=SC2086
+	"$TEAVMX" $arguments >out 2>err </dev/null
+	ktap_same "teavmx $arguments: where the names are" \
+		"2|see 'teavmx help regs' for the names" "$?|$(sed -n 2p err)"
+done
 "$TEAVMX" raw ok.cup >out 2>err </dev/null
 ktap_same "teavmx raw ok.cup: what to use" \
 	"run it with 'teavmx run'; to execute its bytes as x86 code, give --mode" \
 	"$(sed -n 2p err)"
+# A register whose name is known is refused later, for its value.
+"$TEAVMX" help regs | sed '/^Names/,/^$/!d; s/:.*//; s/,/ /g; s/^ *fpu.*//' >names
+for name in $(tr ' ' '\n' <names | grep '^[a-z]'); do
+	case $name in each | also | with | and) continue ;; esac
+	"$TEAVMX" regs 1.1 "$name=x" 2>err
+	ktap_same "help regs: $name is a register" \
+		"teavmx: regs: $name: expected a number of 64 bits, got 'x'" "$(head -n 1 err)"
+done
+if [ -e "$here/../../../uapi/regs.h" ]; then
+	missing=$(sed -n 's/^\tX([A-Z0-9_]*, [0-9a-fx]*, "\([^"]*\)".*/\1/p' "$here/../../../uapi/regs.h" |
+		while read -r name; do
+			case $name in
+			[gi]dtr.*) ;;
+			*.base | *.limit | *.rights) continue ;;
+			esac
+			grep -qw -- "$name" names || echo "$name"
+		done)
+	ktap_same "help regs: every register" "" "$missing"
+fi
 
 if [ -e /sys/module/teavmx ]; then
 	ktap_skip "without a module" "the module is loaded here"

@@ -9,19 +9,30 @@
 #include "regs_table.h"
 
 #define FPU_PREFIX	"fpu."
+#define NAMES_HINT	"see 'teavmx help regs' for the names"
 
 /* Of the four numbers of a segment register */
 #define SEGMENT_NUMBERS	(TEAVMX_REG_CS - TEAVMX_REG_ES)
 
-static int find(const struct command *command, const char *word, bool tea,
-		uint32_t *number)
+/* There are too many names for the message, and not every verb's help has them. */
+static int refuse_name(const struct command *command, const char *word,
+		       const char *const *names, size_t count)
+{
+	if (cli_nearest(word, names, count))
+		return choice_refuse(command, "register", word, names, count);
+	return cli_error(CLI_USAGE, NAMES_HINT, "%s: unknown register '%s'",
+			 command->name, word);
+}
+
+static int find_register(const struct command *command, const char *word,
+			 bool tea, uint32_t *number)
 {
 	const char *names[TEAVMX_REG_FPU + 4];
 	uint32_t numbers[TEAVMX_REG_FPU + 4];
 	unsigned long long index;
 	size_t count = 0;
 	uint32_t n;
-	int i;
+	size_t i;
 
 	if (!strncmp(word, FPU_PREFIX, strlen(FPU_PREFIX))) {
 		if (cli_number(word + strlen(FPU_PREFIX), 0,
@@ -42,11 +53,13 @@ static int find(const struct command *command, const char *word, bool tea,
 		numbers[count] = n;
 		names[count++] = teavmx_reg_name(n);
 	}
-	i = choice_take(command, "register", word, names, count);
-	if (i < 0)
-		return CLI_USAGE;
-	*number = numbers[i];
-	return CLI_OK;
+	for (i = 0; i < count; i++) {
+		if (strcmp(names[i], word))
+			continue;
+		*number = numbers[i];
+		return CLI_OK;
+	}
+	return refuse_name(command, word, names, count);
 }
 
 int reg_word_take(const struct command *command, const char *word, bool tea,
@@ -58,10 +71,11 @@ int reg_word_take(const struct command *command, const char *word, bool tea,
 	int status;
 
 	if (!word[size])
-		return command_usage(command, "expected NAME=VALUE, got '%s'",
-				     word);
+		return cli_error(CLI_USAGE, NAMES_HINT,
+				 "%s: expected NAME=VALUE, got '%s'",
+				 command->name, word);
 	snprintf(name, sizeof(name), "%.*s", (int)size, word);
-	status = find(command, name, tea, &reg->number);
+	status = find_register(command, name, tea, &reg->number);
 	if (status)
 		return status;
 	if (cli_number(word + size + 1, 0, ~0ULL, &value))

@@ -128,9 +128,16 @@ const struct command command_regs = {
 	.synopsis = "[OPTION...] VM.VCPU [NAME=VALUE...]",
 	.summary = "Show or set the registers of a vCPU that does not run.",
 	.help =
-	"With NAME=VALUE, all that are named are set, or none if the processor would not\n"
-	"take them. Names are those that it shows; cs.base and the like are the hidden\n"
-	"parts of a segment, fpu.N is the word N of the XSAVE area.\n\n"
+	"With NAME=VALUE, all that are named are set, or none if one of them is refused.\n"
+	"Names:\n"
+	"  rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip rflags\n"
+	"  cr0 cr2 cr3 cr4 cr8 xcr0 dr0 dr1 dr2 dr3 dr6 dr7\n"
+	"  es cs ss ds fs gs ldtr tr, each also with .base, .limit and .rights\n"
+	"  gdtr.base gdtr.limit idtr.base idtr.limit\n"
+	"  efer pat sysenter_cs sysenter_esp sysenter_eip star lstar cstar fmask\n"
+	"  kernel_gs_base tsc_aux debugctl interruptibility activity pending_debug\n"
+	"  fpu.0 to fpu.103: 64-bit words of the XSAVE area\n"
+	"  cp sp flags steps: of a TEA process that is debugged; steps cannot be set\n\n"
 	"  -f, --fpu   show the registers of FPU, SSE and AVX, too\n"
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
