@@ -85,7 +85,7 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	if (err)
 		return err;
 	if (vcpu->vm->payload != &payload_raw)
-		return refuse(info->extack, NULL, -EOPNOTSUPP,
+		return refuse(info->extack, NULL, -EINVAL,
 			      payload_raw.foreign);
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
 		return refuse(info->extack, NULL, -ESRCH,

@@ -245,7 +245,7 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	int err;
 
 	if (!vcpu->vmx)
-		return refuse(info->extack, NULL, -EOPNOTSUPP,
+		return refuse(info->extack, NULL, -EINVAL,
 			      "the vCPU has no VMCS");
 	err = vcpu_need_stopped(vcpu, info->extack);
 	if (err)

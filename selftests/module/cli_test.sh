@@ -141,6 +141,14 @@ matches "list --json" "$work/out" "^\\{\"vms\":\\[\\{\"vm\":$vm,\"detached\":tru
 teavmx >"$work/out"
 matches "bare teavmx: the engine" "$work/out" '^engine: .*, 1 VM$'
 matches "bare teavmx: its VMs" "$work/out" "^ *$vm +1 "
+teavmx inject "$target" 32 >"$work/out" 2>"$work/err"
+ktap_same "inject into a TEA process: status" "1|" "$?|$(cat "$work/out")"
+matches "inject into a TEA process: the reason" "$work/err" 'the VM is not a raw one$'
+teavmx run --backend soft --detach $examples/loop.cup >"$work/soft"
+teavmx vmcs "$(cat "$work/soft")" >"$work/out" 2>"$work/err"
+ktap_same "vmcs of a process without VMX: status" "1|" "$?|$(cat "$work/out")"
+matches "vmcs of a process without VMX: the reason" "$work/err" 'the vCPU has no VMCS$'
+teavmx kill "$(cut -d. -f1 "$work/soft")"
 teavmx kill "$target"
 ktap_same "kill VM.VCPU" 0 $?
 within 5 shows 'exit 1 Kill' teavmx list
