@@ -168,7 +168,7 @@ static int parse_register(struct genl_info *info, struct nlattr *nest,
 			      "number and value are needed");
 	reg->number = nla_get_u32(tb[TEAVMX_A_REGISTER_NUMBER]);
 	reg->value = nla_get_u64(tb[TEAVMX_A_REGISTER_VALUE]);
-	err = payload->register_known(reg->number, &refused);
+	err = payload->register_check(reg, &refused);
 	return err ? refuse(info->extack, nest, err, refused) : 0;
 }
 

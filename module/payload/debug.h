@@ -56,7 +56,8 @@ int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 			struct netlink_ext_ack *extack);
 int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,
 			  struct netlink_ext_ack *extack);
-int payload_debug_register_known(u32 number, const char **refused);
+int payload_debug_register_check(const struct vmx_register *reg,
+				 const char **refused);
 int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 			   struct vmx_registers *registers);
 int payload_debug_regs_set(struct teavmx_vcpu *vcpu,

@@ -94,15 +94,16 @@ int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 }
 
 /**
- * payload_debug_register_known() - may a register of a process be set?
- * @number: number of the register
+ * payload_debug_register_check() - may a register of a process be set?
+ * @reg: the register; any value is taken here, as rules need the others too
  * @refused: receives why not, a constant
  *
  * Return: 0, -EPERM or -ENOENT.
  */
-int payload_debug_register_known(u32 number, const char **refused)
+int payload_debug_register_check(const struct vmx_register *reg,
+				 const char **refused)
 {
-	switch (number) {
+	switch (reg->number) {
 	case TEAVMX_REG_TEA_CP:
 	case TEAVMX_REG_TEA_SP:
 	case TEAVMX_REG_TEA_FLAGS:

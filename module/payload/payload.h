@@ -115,9 +115,10 @@ struct payload_vm_info {
  * @answer: the host program has done what the guest exited for
  * @inspect: may the registers and breakpoints of a vCPU be looked at now, or
  *	changed?
- * @register_known: may a register be set? 0, or an errno and a message
+ * @register_check: may a register be set to a value, as far as that does not
+ *	depend on others? 0, or an errno and a message
  * @regs_get: read the registers; returns how many there are
- * @regs_set: change registers that are known
+ * @regs_set: change registers that @register_check has allowed
  * @mem_read: read guest memory
  * @mem_write: write guest memory
  * @break_set: set a breakpoint
@@ -159,7 +160,8 @@ struct payload_ops {
 		      struct netlink_ext_ack *extack);
 	int (*inspect)(struct teavmx_vcpu *vcpu, bool change,
 		       struct netlink_ext_ack *extack);
-	int (*register_known)(u32 number, const char **refused);
+	int (*register_check)(const struct vmx_register *reg,
+			      const char **refused);
 	int (*regs_get)(struct teavmx_vcpu *vcpu,
 			struct vmx_registers *registers);
 	int (*regs_set)(struct teavmx_vcpu *vcpu,

@@ -243,12 +243,15 @@ static int raw_inspect(struct teavmx_vcpu *vcpu, bool change,
 	return vcpu_need_stopped(vcpu, extack);
 }
 
-static int raw_register_known(u32 number, const char **refused)
+static int raw_register_check(const struct vmx_register *reg,
+			      const char **refused)
 {
-	if (vmx_regs_known(number))
-		return 0;
-	*refused = "there is no such register";
-	return -ENOENT;
+	if (!vmx_regs_known(reg->number)) {
+		*refused = "there is no such register";
+		return -ENOENT;
+	}
+	*refused = vmx_regs_refuse(reg);
+	return *refused ? -EINVAL : 0;
 }
 
 static int raw_regs_get(struct teavmx_vcpu *vcpu,
@@ -325,7 +328,7 @@ const struct payload_ops payload_raw = {
 	.bound = vcpu_bound,
 	.answer = raw_answer,
 	.inspect = raw_inspect,
-	.register_known = raw_register_known,
+	.register_check = raw_register_check,
 	.regs_get = raw_regs_get,
 	.regs_set = raw_regs_set,
 	.mem_read = raw_mem_read,

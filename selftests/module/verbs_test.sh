@@ -59,6 +59,10 @@ matches "regs: they are set" "$work/out" '^  rax 0x1122334455667788 .*'
 matches "regs: a hidden part, too" "$work/out" '^  cs   0000 0000000000000010 '
 prints "regs: set back" 0 "" regs "$v" rax=0 rbx=0 cs.base=0
 fails "regs: paging without protection" 1 '^teavmx: .*' regs "$v" rbx=1 cr0=0x80000010
+fails "regs: a refused value" 1 ': the address is not canonical \(attribute register lstar\)$' \
+	regs "$v" rbx=1 lstar=0x8000000000000000 star=1
+fails "regs: a refused word of the FPU" 1 '\(attribute register fpu.3\)$' \
+	regs "$v" rbx=1 fpu.3=0xffffffff
 verb regs "$v" --json
 matches "regs: all or nothing; JSON" "$work/out" '"rbx":0,'
 matches "regs --json: decoded" "$work/out" '"rflags":\["IF"\]'

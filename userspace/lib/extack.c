@@ -4,6 +4,8 @@
 
 #include <linux/genetlink.h>
 
+#include <uapi/regs.h>
+
 #include "internal.h"
 
 #define ATTRIBUTES_AT	((int)(NLMSG_HDRLEN + GENL_HDRLEN))
@@ -33,10 +35,30 @@ static int type_around(const struct nlmsghdr *request, uint32_t offset,
 	return 0;
 }
 
+/* A request sets many registers in attributes of one name. */
+static void name_register(struct nlattr *nest, struct teavmx_extack *extack)
+{
+	struct nlattr *number = nla_find(nla_data(nest), nla_len(nest),
+					 TEAVMX_A_REGISTER_NUMBER);
+	size_t used = strlen(extack->attribute);
+	char *end = extack->attribute + used;
+	size_t room = sizeof(extack->attribute) - used;
+	uint32_t n = u32_of(number);
+
+	if (!number)
+		return;
+	if (teavmx_reg_name(n))
+		snprintf(end, room, " %s", teavmx_reg_name(n));
+	else if (n >= TEAVMX_REG_FPU && n - TEAVMX_REG_FPU < TEAVMX_REG_FPU_WORDS)
+		snprintf(end, room, " fpu.%u", n - TEAVMX_REG_FPU);
+	else
+		snprintf(end, room, " %u", n);
+}
+
 static void name_offset(const struct nlmsghdr *request, uint32_t offset,
 			struct teavmx_extack *extack)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	bool starts = false;
 	int around;
 
@@ -45,10 +67,13 @@ static void name_offset(const struct nlmsghdr *request, uint32_t offset,
 	around = type_around(request, offset, &starts);
 	if (!around)
 		return;
-	attr = (const struct nlattr *)((const char *)request + offset);
+	attr = (struct nlattr *)((char *)request + offset);
 	teavmx_attribute_name(command_of(request), starts ? 0 : around,
 			      nla_type(attr), extack->attribute,
 			      sizeof(extack->attribute));
+	if (starts && command_of(request) == TEAVMX_CMD_REGS_SET &&
+	    around == TEAVMX_A_REGISTERS_REGISTER)
+		name_register(attr, extack);
 }
 
 static void name_missing(const struct nlmsghdr *request, struct nlattr *type,

@@ -46,7 +46,8 @@ enum teavmx_status {
  * @error: errno, or 0 when there is none
  * @message: what failed and why, without newline; the kernel's words if it had
  *	any
- * @attribute: name of the attribute to blame, or empty
+ * @attribute: name of the attribute to blame, or empty; one that sets a register
+ *	is followed by the name of the register, as in "register rax"
  * @hint: the next step, or empty
  */
 struct teavmx_error {

@@ -262,7 +262,15 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 			vmx_vmwrite(places[i].field, value);
 }
 
-static const char *refuse_one(const struct vmx_register *change)
+/**
+ * vmx_regs_refuse() - why a register cannot be set to a value
+ * @change: the register; vmx_regs_known() is true for it
+ *
+ * It is about what does not depend on other registers, which VM entry checks.
+ *
+ * Return: one sentence, a constant, or NULL when it can.
+ */
+const char *vmx_regs_refuse(const struct vmx_register *change)
 {
 	if (change->number >= TEAVMX_REG_FPU)
 		return refuse_fpu(change->number - TEAVMX_REG_FPU,
@@ -307,11 +315,6 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 	u64 pdptes[PDPTES];
 	unsigned int i;
 
-	for (i = 0; i < change->count && !change->refused; i++)
-		change->refused = refuse_one(&change->list[i]);
-	if (change->refused)
-		return -EINVAL;
-
 	read_all(vmx, change->old);
 	for (i = 0; i < PDPTES; i++)
 		pdptes[i] = vmcs_read64(GUEST_PDPTR0 + 2 * i);
@@ -331,7 +334,8 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 /**
  * vmx_regs_set() - change registers
  * @vmx: a raw vCPU that does not run
- * @changes: the registers; vmx_regs_known() is true for all
+ * @changes: the registers; vmx_regs_known() is true for all, and
+ *	vmx_regs_refuse() has nothing against any
  * @count: how many
  * @refused: receives why, a constant
  *
