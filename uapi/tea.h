@@ -3,9 +3,9 @@
 #define _UAPI_TEA_H
 
 /*
- * The TEA machine in numbers: object file, opcodes, ports, exit codes. The
- * kernel module, the guest payload and the tools include it, so it needs no
- * other header.
+ * The numbers of the TEA machine: object file, opcodes, ports, exit codes. The
+ * kernel module, the guest payload and the tools include this header, so it
+ * includes no other one.
  */
 
 /*
@@ -94,21 +94,21 @@ enum tea_operand {
 /**
  * define TEA_OPCODES - the instruction set, one row an opcode
  * @X: called as X(NAME, number, mnemonic, operand bytes, operand kind,
- *	"sentence", "before", "after", "flags", "errors"); the mnemonic is a
- *	bare word, the kind the end of a TEA_OPERAND_ name
+ *	"meaning", "before", "after", "flags", "errors"); the mnemonic is an
+ *	identifier, the kind the end of a TEA_OPERAND_ name
  *
  * "byte" is 8 bits, "short" 16 bits with the high byte deeper in the stack.
  *
- * Before and after: what the instruction takes from the stack and what it
- * leaves there, the top at the right. b is a byte, s a short; n a byte, p, a
- * and t shorts that say a number, a port, a stack address and a code address;
- * "..." so many bytes as n says, and what is in brackets is there at times.
+ * Before and after: what the instruction pops from the stack and what it pushes,
+ * with the top at the right. b is a byte and s a short; n is a byte with a
+ * number; p, a and t are shorts with a port, a stack address and a code address;
+ * "..." are n bytes, and what is in brackets depends on the operands.
  *
  * Flags: the letters of those that the instruction may change.
  *
  * Errors: U StackUnderflow, O StackOverflow, E StackError, A AddressRange,
- * D DivByZero, I IOErr, R BadRetVal, C BadCommand. Any instruction gives
- * AddressRange when the code ends within it.
+ * D DivByZero, I IOErr, R BadRetVal, C BadCommand. Every instruction ends the
+ * process with AddressRange when the code ends within it.
  */
 #define TEA_OPCODES(X) \
 	X(NOP, 0x00, nop, 0, NONE, \
@@ -429,9 +429,9 @@ enum tea_exit {
 #define TEA_SIZE_BOTH		3
 
 /**
- * define TEA_PORTS - the port map, one row a port or a row of ports
+ * define TEA_PORTS - the port map, one row for a port or a range of ports
  * @X: called as X(NAME, first, count, "name", read sizes, write sizes,
- *	"sentence")
+ *	"meaning")
  */
 #define TEA_PORTS(X) \
 	X(TIMER, 0x0000, 1, "sleep", TEA_SIZE_NONE, TEA_SIZE_BOTH, \
@@ -496,7 +496,7 @@ static inline const char *tea_exit_name(unsigned int code)
 }
 
 /**
- * tea_exit_meaning() - what an exit code says, as a phrase
+ * tea_exit_meaning() - what an exit code means, as a phrase
  * @code: any number
  *
  * Return: the phrase or a null pointer for an unknown code.

@@ -3,12 +3,13 @@
 #define _UAPI_TEAVMX_VMCS_H
 
 /*
- * The fields of the VMCS, as tables of X(NAME, encoding, "words"), one for each
+ * The fields of the VMCS, as tables of X(NAME, encoding, "text"), one for each
  * width and area (SDM appendix "Field Encoding in VMCS"). VMCS_FIELDS(X) is all
  * of them. A 64-bit field is listed once, by its full encoding; its high half
  * has that number plus one.
  *
- * No other header is needed; can be used beside the kernel's <asm/vmx.h>.
+ * The header includes no other one and can be used beside the kernel's
+ * <asm/vmx.h>.
  */
 
 /* 16-bit control fields */
@@ -285,10 +286,10 @@ static inline const char *vmcs_field_name(unsigned int encoding)
 }
 
 /**
- * vmcs_field_text() - Words for a VMCS field.
+ * vmcs_field_text() - Description of a VMCS field.
  * @encoding: field encoding
  *
- * Return: the words, such as "guest CS access rights", or NULL.
+ * Return: the description, such as "guest CS access rights", or NULL.
  */
 static inline const char *vmcs_field_text(unsigned int encoding)
 {

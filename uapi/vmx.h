@@ -3,21 +3,21 @@
 #define _UAPI_TEAVMX_VMX_H
 
 /*
- * The numbers that VMX reports, with a name and a sentence for each. They are
- * tables of X(NAME, number, "sentence"): whoever needs another view of a table
- * (an enum, a switch, a test) passes another X, so no number is written twice.
+ * The numbers that VMX reports, with a name and a text for each. They are tables
+ * of X(NAME, number, "text"): code that needs another view of a table (an enum,
+ * a switch, a test) passes another X, so that no number is written twice.
  *
- * No other header is needed, so the module, its guest payload and user space
- * can all use these tables, beside the kernel's <asm/vmx.h> too.
+ * The header includes no other one, so that the module, its guest payload and
+ * user space can use these tables, also beside the kernel's <asm/vmx.h>.
  */
 
 /**
  * DOC: VM-instruction errors
  *
- * What the VM-instruction error field holds after an instruction ended with
+ * Values of the VM-instruction error field after an instruction ended with
  * VMfailValid (SDM "VM Instruction Error Numbers"). Zero is no error. The
- * highest number is 28 but there are only 25 of them: VMX_INSN_ERRORS_RESERVED
- * lists the numbers in between that mean nothing.
+ * highest number is 28, but there are only 25 of them: VMX_INSN_ERRORS_RESERVED
+ * lists the numbers in between that are reserved.
  */
 #define VMX_INSN_ERRORS(X) \
 	X(VMCALL_IN_ROOT, 1, \
@@ -79,9 +79,9 @@
 /**
  * DOC: Basic exit reasons
  *
- * Bits 15:0 of the exit-reason field (SDM "VMX Basic Exit Reasons"). The
- * sentences tell what the guest did or what happened to it.
- * VMX_EXIT_REASONS_RESERVED lists the numbers in between without a meaning.
+ * Bits 15:0 of the exit-reason field (SDM "VMX Basic Exit Reasons"). The texts
+ * describe what the guest did or what happened to it. VMX_EXIT_REASONS_RESERVED
+ * lists the numbers in between that are reserved.
  */
 #define VMX_EXIT_REASONS_TABLE(X) \
 	X(EXCEPTION_NMI, 0, "exception that the bitmap selects, or an NMI") \
@@ -177,8 +177,8 @@
  * DOC: Flag bits of the exit reason
  *
  * The bits above 15 of the 32-bit exit-reason field (SDM "Basic VM-Exit
- * Information"), by bit number: the name VMX_EXIT_REASON_FLAGS is taken by the
- * kernel's own header.
+ * Information"), by bit number. The kernel's own header uses the name
+ * VMX_EXIT_REASON_FLAGS.
  */
 #define VMX_EXIT_FLAGS_TABLE(X) \
 	X(SHADOW_STACK_BUSY, 25, "a shadow-stack token was left busy") \
@@ -247,8 +247,8 @@ enum vmx_intr_type {
  * vmx_insn_error_name() - Name of a VM-instruction error.
  * @error: value of the VM-instruction error field
  *
- * Return: the name without its prefix, or NULL when the number means nothing
- * (print the number then).
+ * Return: the name without its prefix, or NULL when the number is reserved or
+ * unknown (print the number then).
  */
 static inline const char *vmx_insn_error_name(unsigned int error)
 {
@@ -259,10 +259,10 @@ static inline const char *vmx_insn_error_name(unsigned int error)
 }
 
 /**
- * vmx_insn_error_text() - Sentence on a VM-instruction error.
+ * vmx_insn_error_text() - Description of a VM-instruction error.
  * @error: value of the VM-instruction error field
  *
- * Return: the sentence, "reserved" for the gaps of the table, NULL for every
+ * Return: the description, "reserved" for the gaps of the table, NULL for every
  * other number.
  */
 static inline const char *vmx_insn_error_text(unsigned int error)
@@ -277,10 +277,10 @@ static inline const char *vmx_insn_error_text(unsigned int error)
 
 /**
  * vmx_exit_reason_name() - Name of an exit reason.
- * @reason: exit-reason field; its flag bits do not matter
+ * @reason: exit-reason field; its flag bits are ignored
  *
- * Return: the name without its prefix, or NULL when the number means nothing
- * (print the number then).
+ * Return: the name without its prefix, or NULL when the number is reserved or
+ * unknown (print the number then).
  */
 static inline const char *vmx_exit_reason_name(unsigned int reason)
 {
@@ -291,10 +291,10 @@ static inline const char *vmx_exit_reason_name(unsigned int reason)
 }
 
 /**
- * vmx_exit_reason_text() - Sentence on an exit reason.
- * @reason: exit-reason field; its flag bits do not matter
+ * vmx_exit_reason_text() - Description of an exit reason.
+ * @reason: exit-reason field; its flag bits are ignored
  *
- * Return: the sentence, "reserved" for the gaps of the table, NULL for every
+ * Return: the description, "reserved" for the gaps of the table, NULL for every
  * other number.
  */
 static inline const char *vmx_exit_reason_text(unsigned int reason)
@@ -322,10 +322,10 @@ static inline const char *vmx_exit_flag_name(unsigned int bit)
 }
 
 /**
- * vmx_exit_flag_text() - Sentence on a flag bit of the exit reason.
+ * vmx_exit_flag_text() - Description of a flag bit of the exit reason.
  * @bit: bit number, 16 to 31
  *
- * Return: the sentence, NULL for a bit without a meaning.
+ * Return: the description, NULL for a bit without a meaning.
  */
 static inline const char *vmx_exit_flag_text(unsigned int bit)
 {
@@ -350,10 +350,10 @@ static inline const char *vmx_intr_type_name(unsigned int type)
 }
 
 /**
- * vmx_intr_type_text() - Words for an interruption type.
+ * vmx_intr_type_text() - Description of an interruption type.
  * @type: bits 10:8 of the interruption information, shifted down
  *
- * Return: the words, NULL above 7.
+ * Return: the description, NULL above 7.
  */
 static inline const char *vmx_intr_type_text(unsigned int type)
 {
@@ -372,8 +372,9 @@ static inline const char *vmx_intr_type_text(unsigned int type)
  * @vector: vector of a hardware exception
  *
  * #DF, #TS, #NP, #SS, #GP, #PF, #AC and #CP do (SDM "Exceptions and
- * Interrupts" table). VM entry insists on exactly these for a guest with CR0.PE
- * set, unless bit 56 of IA32_VMX_BASIC is set; in real mode none has one.
+ * Interrupts" table). To inject into a guest with CR0.PE set, VM entry requires
+ * an error code for exactly these, unless bit 56 of IA32_VMX_BASIC is set; in
+ * real mode no exception has one.
  *
  * Return: 1 when it does, else 0.
  */
@@ -401,8 +402,8 @@ static inline int vmx_vector_has_error_code(unsigned int vector)
  * @privilege: current privilege level
  *
  * SDM "Interrupt 17—Alignment Check Exception (#AC)": CR0.AM and RFLAGS.AC are
- * set and the privilege level is 3. An #AC anywhere else is one of split-lock
- * detection, which belongs to the owner of the processor.
+ * set and the privilege level is 3. An #AC in any other case comes from
+ * split-lock detection, which the host has enabled and has to handle.
  *
  * Return: 1 when it does, else 0.
  */
@@ -440,12 +441,12 @@ static inline int vmx_intr_type_is_soft(unsigned int type)
  * @vector: 0 to 255
  *
  * #DB is a hardware exception here: only INT1 makes it a privileged software
- * exception, and who injects INT1 says so. The vectors below 32 that the SDM
- * reserves are hardware exceptions as well: exceptions come where they are
- * free, and VM entry takes them with this type but not as other events, which
- * must have vector 0 (SDM "Checks on VM-Entry Control Fields").
+ * exception, and a caller that injects INT1 gives that type itself. The vectors
+ * below 32 that the SDM reserves are hardware exceptions as well: they are for
+ * future exceptions, and VM entry accepts them with this type but not as other
+ * events, which must have vector 0 (SDM "Checks on VM-Entry Control Fields").
  *
- * Return: the type; VMX_INTR_TYPE_RESERVED, which no VM entry takes, for a
+ * Return: the type; VMX_INTR_TYPE_RESERVED, with which VM entry fails, for a
  * number above 255.
  */
 static inline enum vmx_intr_type vmx_intr_type_of_vector(unsigned int vector)

@@ -3,16 +3,16 @@
 #define _UAPI_TEAVMX_VMX_CHECK_H
 
 /*
- * The rules that VM entry holds the VMCS to, as a table of
+ * The rules that VM entry checks the VMCS against, as a table of
  * X(NAME, number, "what is wrong", "section of the SDM"). A finding names one
- * of them, the field that breaks it and the field's value; read together they
- * say "guest CS access rights 0x93: not a code segment". Numbers never change
- * their meaning.
+ * of them, the field that breaks it and the field's value; together they read
+ * "guest CS access rights 0x93: not a code segment". Numbers never change their
+ * meaning.
  *
- * No other header is needed.
+ * The header includes no other one.
  */
 
-/* of rules that several sections have */
+/* Titles of sections that have several rules */
 #define VMX_CHECK_CHAPTER	"VM Entries"
 #define VMX_CHECK_CONTROLS	"Checks on VMX Controls"
 #define VMX_CHECK_EXECUTION	"VM-Execution Control Fields"
@@ -369,9 +369,9 @@
 	  "Machine-Check Events During VM Entry")
 
 /*
- * What rules need to know beside the VMCS and the capability MSRs, as a table
- * of X(NAME, number, "words"): properties of the CPU and words of memory that
- * fields point to. A property that the CPU has or lacks is 1 or 0.
+ * The facts that rules need beside the VMCS and the capability MSRs, as a table
+ * of X(NAME, number, "text"): properties of the CPU and words of memory that
+ * fields point to. A property that the CPU has is 1, one that it lacks is 0.
  */
 #define VMX_CHECK_WORDS(X) \
 	X(PHYSICAL_BITS, 1, "physical-address width of the CPU") \
@@ -411,7 +411,7 @@ enum vmx_check_word {
 #define VMX_CASE_WORD_NAME(name, number, text) case (number): return #name;
 
 /**
- * vmx_word_name() - Name of a word that rules need.
+ * vmx_word_name() - Name of a fact that rules need.
  * @word: enum vmx_check_word
  *
  * Return: the name without its prefix, or NULL for an unknown number.
@@ -450,7 +450,7 @@ static inline const char *vmx_rule_name(unsigned int rule)
  * vmx_rule_text() - What is wrong with a field that breaks a rule.
  * @rule: enum vmx_check_rule
  *
- * Return: the words, or NULL for an unknown number.
+ * Return: the description, or NULL for an unknown number.
  */
 static inline const char *vmx_rule_text(unsigned int rule)
 {
@@ -461,7 +461,7 @@ static inline const char *vmx_rule_text(unsigned int rule)
 }
 
 /**
- * vmx_rule_section() - Where the SDM has a rule.
+ * vmx_rule_section() - Section of the SDM that has a rule.
  * @rule: enum vmx_check_rule
  *
  * Return: title of the section, or NULL for an unknown number.

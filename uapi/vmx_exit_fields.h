@@ -9,12 +9,12 @@
  *
  * The exit reason and the exit qualification are defined after every VM exit.
  * Each other VM-exit information field is defined after some exits only; after
- * the others it holds whatever an earlier exit or the processor has left there
- * (SDM "Recording VM-Exit Information and Updating VM-Entry Control Fields").
- * So a field must not be used unless vmx_exit_fields() names it.
+ * the others it holds a value that an earlier exit or the processor has left
+ * there (SDM "Recording VM-Exit Information and Updating VM-Entry Control
+ * Fields"). So a field must not be used unless vmx_exit_fields() has its bit.
  *
- * Where documents disagree or say nothing about an instruction, the field is
- * taken for undefined.
+ * A field is treated as undefined where documents disagree or do not mention an
+ * instruction.
  */
 enum vmx_exit_field {
 	/* VM-exit instruction length */
@@ -34,8 +34,8 @@ enum vmx_exit_field {
 };
 
 /*
- * X(NAME, fields): what every exit for a reason has. Reasons that are not here
- * have nothing but what vmx_exit_fields() adds for the single exit.
+ * X(NAME, fields): what every exit for a reason has. A reason that is not in the
+ * table only has what vmx_exit_fields() adds for the single exit.
  */
 #define VMX_EXIT_FIELDS_TABLE(X) \
 	X(CPUID, VMX_FIELD_LENGTH) \
@@ -88,12 +88,12 @@ enum vmx_exit_field {
 	X(RDMSR_IMM, VMX_FIELD_LENGTH | VMX_FIELD_INFO) \
 	X(WRMSR_IMM, VMX_FIELD_LENGTH | VMX_FIELD_INFO)
 
-/* Interruption and IDT-vectoring information: bits that say what follows. */
+/* Fields of interruption information and IDT-vectoring information */
 #define VMX_EVENT_TYPE(info)		(((info) >> 8) & 7)
 #define VMX_EVENT_HAS_ERROR		0x00000800u
 #define VMX_EVENT_VALID			0x80000000u
 
-/* SDM "Exit Qualification for I/O Instructions" and its neighbours */
+/* SDM "Exit Qualification for I/O Instructions" and the tables around it */
 #define VMX_QUALIFICATION_IO_STRING	0x10
 #define VMX_QUALIFICATION_CR_LMSW_MEMORY(qualification) \
 	(((qualification) & 0x70) == 0x70)
@@ -102,7 +102,7 @@ enum vmx_exit_field {
 	(((qualification) >> 30 & 3) == 3)
 
 /**
- * vmx_exit_fields_of_event() - Fields that tell of an event.
+ * vmx_exit_fields_of_event() - Fields that describe an event.
  * @info: VM-exit interruption information, or IDT-vectoring information
  * @fields: what to return when it is valid
  * @error: what to add when it has an error code
@@ -119,17 +119,17 @@ static inline unsigned int vmx_exit_fields_of_event(unsigned int info,
 }
 
 /**
- * vmx_exit_has_soft_length() - Has an event the length of its instruction?
+ * vmx_exit_has_soft_length() - Is the instruction length defined for an event?
  * @reason: basic exit reason
  * @qualification: exit qualification
  * @intr: VM-exit interruption information
  * @vectoring: IDT-vectoring information
  *
- * INT1, INT3 and INTO that exit have a length, and so have exits in the
- * delivery of an event that an instruction asked for. A task switch has one
- * unless something else than an instruction went through the task gate.
+ * Exits that INT1, INT3 and INTO cause have a length, and so have exits during
+ * the delivery of an event that an instruction caused. A task switch has one
+ * unless an event that no instruction caused went through the task gate.
  *
- * Return: 1 when it has, else 0.
+ * Return: 1 when it is, else 0.
  */
 static inline int vmx_exit_has_soft_length(unsigned int reason,
 					   unsigned long long qualification,
@@ -165,11 +165,11 @@ static inline unsigned int vmx_exit_fields_of_reason(unsigned int reason)
  * vmx_exit_fields() - VM-exit information fields that are defined.
  * @reason: exit-reason field with its flag bits
  * @qualification: exit qualification
- * @intr: VM-exit interruption information as read, bit 31 says if it is valid
+ * @intr: VM-exit interruption information as read; bit 31 is set if it is valid
  * @vectoring: IDT-vectoring information as read, likewise
  *
- * An entry that failed after it began leaves all but reason and qualification
- * as they were (SDM "VM-Entry Failures During or After Loading Guest State").
+ * An entry that failed during or after loading guest state writes only reason
+ * and qualification (SDM "VM-Entry Failures During or After Loading Guest State").
  *
  * Return: enum vmx_exit_field bits.
  */
