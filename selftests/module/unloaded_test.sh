@@ -63,7 +63,7 @@ modprobe teavmx && {
 		unshare -n teavmx info
 	su nobody -c "teavmx info" >"$work/out" 2>"$work/err"
 	ktap_same "a user gets a message about what is missing" \
-		"4|teavmx: cannot ask for the engine: not permitted (needs CAP_SYS_ADMIN)|run it as root, with sudo|" \
+		"4|teavmx: cannot get the state of the engine: not permitted (needs CAP_SYS_ADMIN)|run it as root, with sudo|" \
 		"$?|$(sed -n 1p "$work/err")|$(sed -n 2p "$work/err")|$(cat "$work/out")"
 	su nobody -c "teavmx monitor" >"$work/out" 2>"$work/err"
 	ktap_same "and so for the events" "4|run it as root, with sudo" \

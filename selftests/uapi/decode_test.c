@@ -584,7 +584,7 @@ static const struct exit_row exits[] = {
 	{ 74, 0, NO_EVENT, "" },
 	{ 75, 0, NO_EVENT, "" },
 	{ 75, 0x1001, NO_EVENT,
-	  "the VM cannot go on, NMIs unblocked by IRET" },
+	  "the VM cannot continue, NMIs unblocked by IRET" },
 	{ 84, 0xc0000080, NO_EVENT, "MSR 0xc0000080" },
 	{ 85, 0x10, NO_EVENT, "MSR 0x10" },
 	{ 0x0400000c, 0, NO_EVENT, "a bus lock was taken before this exit" },

@@ -19,7 +19,7 @@ static int go_on(const struct exchange *exchange, bool answered, uint64_t value)
 				    exchange->exit->vcpu, &run) ? -1 : 1;
 }
 
-/* The emulator sees the devices of the host program. */
+/* The accesses of the emulator go to the devices of the host program. */
 static int open_live(const struct exchange *exchange, struct teavmx_live *live)
 {
 	if (teavmx_live_open(live, exchange->teavmx, exchange->exit->vm,
@@ -30,7 +30,7 @@ static int open_live(const struct exchange *exchange, struct teavmx_live *live)
 	return 0;
 }
 
-/* Its registers go back even when it ends here: OUTS has moved elements. */
+/* The registers are written back even after a failure: OUTS has moved elements. */
 static int run_live(const struct exchange *exchange, struct teavmx_live *live)
 {
 	int err = teavmx_live_commit(live, emulator_run(&live->emulator));
@@ -71,8 +71,8 @@ static bool tell(const struct exchange *exchange, uint16_t port,
 }
 
 /*
- * The exit comes before the processor looks at breakpoints on ports, so the
- * guest gets its debug exception from here.
+ * The exit has priority over a breakpoint on the port, so the processor has not
+ * raised the debug exception for it.
  */
 static int note_port(struct teavmx_live *live, const struct teavmx_qual_io *io)
 {

@@ -21,7 +21,7 @@ static int call(struct teavmx *teavmx, uint8_t command, const char *verb,
 		nla_put_u64(message, TEAVMX_A_BREAKPOINT_ADDRESS,
 			    breakpoint->address);
 	}
-	/* The size does not tell one breakpoint from another. */
+	/* Breakpoints are identified without their size. */
 	if (breakpoint && breakpoint->size &&
 	    command == TEAVMX_CMD_BREAK_SET)
 		nla_put_u8(message, TEAVMX_A_BREAKPOINT_SIZE,

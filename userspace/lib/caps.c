@@ -96,7 +96,7 @@ static int take_cpus(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
-/* A CPU may go off line between the two questions: it is left out then. */
+/* A CPU that went offline after the list was read is left out. */
 static int get_each(struct teavmx *teavmx, const struct cpu_list *list,
 		    struct teavmx_caps *caps)
 {
@@ -123,7 +123,7 @@ int teavmx_caps_list(struct teavmx *teavmx, struct teavmx_caps **caps)
 	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 64);
 	if (!message)
 		return -1;
-	if (!teavmx_call(teavmx, message, "ask for the CPUs", &reply)) {
+	if (!teavmx_call(teavmx, message, "list the CPUs", &reply)) {
 		*caps = calloc(list.count + 1, sizeof(**caps));
 		count = *caps ? get_each(teavmx, &list, *caps) :
 			teavmx_fail(&teavmx->error, TEAVMX_REQUEST, ENOMEM,

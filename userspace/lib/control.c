@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the capability MSRs mean, from the tables of uapi/vmx_caps.h. Nothing
- * here asks the kernel.
+ * What the capability MSRs mean, from the tables of uapi/vmx_caps.h. The kernel
+ * is not needed for it.
  */
 #include <uapi/vmx_caps.h>
 

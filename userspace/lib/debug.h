@@ -5,16 +5,16 @@
 /**
  * DOC: TEA processes that are debugged
  *
- * A vCPU made with teavmx_program.debug is ready, before its first
- * instruction, and pauses between two TEA instructions: after as many as
- * teavmx_run.steps says, where teavmx_run.until says, at a breakpoint
+ * A vCPU created with teavmx_program.debug is ready, before its first
+ * instruction, and pauses between two TEA instructions: after teavmx_run.steps
+ * of them, where teavmx_run.until is met, at a breakpoint
  * (TEAVMX_BREAKPOINT_KIND_TEA_CODE, 32 of them), when a watched byte of its
  * stack changes (TEAVMX_BREAKPOINT_KIND_TEA_STACK, 8 of them), by
- * teavmx_vcpu_pause(), even while a port holds it, and before its end
+ * teavmx_vcpu_pause(), even while it waits on a port, and before its end
  * (TEAVMX_STOP_ENDED; the next run has the exit message sent). While it is ready
- * or paused its registers (TEAVMX_REG_TEA in uapi/regs.h) and its stack may be
- * read, and, before the end, changed. Included by teavmx.h; the conventions are
- * the same.
+ * or paused its registers (TEAVMX_REG_TEA in uapi/regs.h) and its stack may be read,
+ * and, before the end, changed. teavmx.h includes this header, and its
+ * conventions hold here.
  */
 
 /**
@@ -24,7 +24,7 @@
  * @vcpu: its vCPU, ready or paused
  * @at: first byte, counted from the bottom
  * @data: receives the bytes
- * @size: how many; those above the top are there, too
+ * @size: how many; bytes above the top of the stack can be read, too
  *
  * Return: 0 or -1.
  */

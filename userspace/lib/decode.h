@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /**
- * DOC: What an exit says
+ * DOC: Decoding of VM exits
  *
- * The formats of SDM "Information for VM Exits", taken apart. The functions
- * look at bits only: they ask nobody, take every value and cannot fail. Bits
- * that the SDM leaves undefined are not looked at. Include teavmx.h.
+ * The functions decode the formats of SDM "Information for VM Exits". They need
+ * no handle and no module, accept every value and cannot fail. Bits that the SDM
+ * leaves undefined are ignored. teavmx.h includes this header.
  */
 
 struct teavmx_record;
@@ -133,10 +133,10 @@ struct teavmx_qual_dr teavmx_qual_dr(uint64_t qualification);
 /**
  * struct teavmx_qual_io - Exit qualification of an I/O instruction.
  * @size: bytes of the access
- * @in: IN or INS; else OUT or OUTS
+ * @in: IN or INS; otherwise OUT or OUTS
  * @string: INS or OUTS
  * @rep: with a REP prefix
- * @immediate: the instruction holds the port; else DX does
+ * @immediate: the instruction holds the port; otherwise DX does
  * @port: the port
  *
  * An SMI right after an I/O instruction has the same format.
@@ -179,10 +179,10 @@ struct teavmx_qual_apic {
 struct teavmx_qual_apic teavmx_qual_apic(uint64_t qualification);
 
 /**
- * teavmx_apic_access_text() - Words for a kind of APIC access.
+ * teavmx_apic_access_text() - Description of a kind of APIC access.
  * @type: from struct teavmx_qual_apic
  *
- * Return: words; of a type that the SDM does not use, too.
+ * Return: the description, a constant, also of a type that the SDM does not use.
  */
 const char *teavmx_apic_access_text(unsigned int type);
 
@@ -198,8 +198,8 @@ const char *teavmx_apic_access_text(unsigned int type);
  * @user_executable: EPT allows execution of user-mode addresses; only with
  *	mode-based execute control
  * @linear_valid: there is a guest-linear address
- * @translated: it is what the address translates to; else a paging structure.
- *	Only with @linear_valid
+ * @translated: the access was to the translation of that address; otherwise to
+ *	a paging structure. Only with @linear_valid
  * @user_address: user-mode linear address. This and the next two only with
  *	@translated, on CPUs with advanced exit information
  * @writable_page: the guest's own tables allow writes
@@ -241,7 +241,7 @@ struct teavmx_qual_ept teavmx_qual_ept(uint64_t qualification);
 /**
  * struct teavmx_qual_log - Exit qualification of a full page-modification log
  *	and of an SPP event.
- * @miss: SPP event - an entry was missing; else it was misconfigured
+ * @miss: SPP event - an entry was missing; otherwise it was misconfigured
  * @nmi_unblocking: by IRET
  * @asynchronous: not by an instruction and not by the delivery of an event
  */
@@ -261,7 +261,7 @@ struct teavmx_qual_log teavmx_qual_log(uint64_t qualification);
 
 /**
  * struct teavmx_qual_notify - Exit qualification of an instruction timeout.
- * @context_invalid: the VMCS cannot be used any more
+ * @context_invalid: the VMCS must not be used any more
  * @nmi_unblocking: by IRET
  */
 struct teavmx_qual_notify {
@@ -311,7 +311,7 @@ struct teavmx_event_info teavmx_event_info(uint32_t information);
  * @memory: the operand is in memory; segment and address size are defined then
  * @scale: factor of the index; 0 without index
  * @address_size: bits, 0 when undefined
- * @operand_size: bits, 0 when not told
+ * @operand_size: bits, 0 when the format does not have it
  * @segment: segment register, 0 to 5 for ES, CS, SS, DS, FS and GS; or
  *	TEAVMX_NO_REGISTER
  * @index: index register or TEAVMX_NO_REGISTER
@@ -338,7 +338,7 @@ struct teavmx_instruction {
  * teavmx_instruction() - Take VM-exit instruction information apart.
  * @reason: exit reason, which decides on the format
  * @information: the field
- * @instruction: receives what it says
+ * @instruction: receives its parts
  *
  * For I/O instructions the field is defined for INS and OUTS only.
  *
@@ -372,13 +372,13 @@ const char *teavmx_segment_name(unsigned int number);
 const char *teavmx_exception_name(unsigned int vector);
 
 /**
- * enum teavmx_field_kind - How a field is written.
- * @TEAVMX_FIELD_FLAG: its words, if the value is not 0
- * @TEAVMX_FIELD_WORD: its words
- * @TEAVMX_FIELD_NAMED: its name and its words
- * @TEAVMX_FIELD_NUMBER: its words and the value, decimal
+ * enum teavmx_field_kind - How a field is written as text.
+ * @TEAVMX_FIELD_FLAG: its description, if the value is not 0
+ * @TEAVMX_FIELD_WORD: its description
+ * @TEAVMX_FIELD_NAMED: its name and its description
+ * @TEAVMX_FIELD_NUMBER: its description and the value, decimal
  * @TEAVMX_FIELD_SIGNED: the same, two's complement
- * @TEAVMX_FIELD_HEX: its words and the value, hexadecimal
+ * @TEAVMX_FIELD_HEX: its description and the value, hexadecimal
  */
 enum teavmx_field_kind {
 	TEAVMX_FIELD_FLAG,
@@ -390,9 +390,9 @@ enum teavmx_field_kind {
 };
 
 /**
- * struct teavmx_field - One thing that an exit says.
+ * struct teavmx_field - One part of the information on an exit.
  * @name: short name, a key for JSON
- * @words: words for people
+ * @words: description for users
  * @kind: how it is written
  * @value: its value
  */
@@ -403,13 +403,13 @@ struct teavmx_field {
 	uint64_t value;
 };
 
-/** TEAVMX_FIELDS_MAX - most things that an exit says */
+/** TEAVMX_FIELDS_MAX - most parts of the information on an exit */
 #define TEAVMX_FIELDS_MAX	40
 
 /**
- * struct teavmx_fields - All that an exit says.
+ * struct teavmx_fields - All parts of the information on an exit.
  * @count: entries in @field
- * @field: the fields, no name twice
+ * @field: the fields; each name occurs once
  */
 struct teavmx_fields {
 	size_t count;
@@ -418,9 +418,9 @@ struct teavmx_fields {
 
 /**
  * teavmx_decode_fields() - Take a VMX exit apart.
- * @record: event; of another type than a VMX exit it says nothing
- * @fields: receives what it says, as far as reason, qualification,
- *	interruption, instruction and IDT-vectoring information tell
+ * @record: event; a type other than a VMX exit has no fields
+ * @fields: receives the parts of reason, qualification, and interruption,
+ *	instruction and IDT-vectoring information
  *
  * Return: number of fields.
  */
@@ -431,7 +431,7 @@ size_t teavmx_decode_fields(const struct teavmx_record *record,
  * teavmx_decode_instruction() - The same for instruction information.
  * @reason: exit reason
  * @information: VM-exit instruction information
- * @fields: receives what it says
+ * @fields: receives its parts
  *
  * Return: number of fields.
  */
@@ -440,8 +440,8 @@ size_t teavmx_decode_instruction(uint32_t reason, uint32_t information,
 
 /**
  * teavmx_fields_text() - Write fields as text.
- * @fields: what to write
- * @text: receives it, without newline, cut if need be
+ * @fields: the fields
+ * @text: receives the text, without newline, truncated to @size
  * @size: bytes at @text
  *
  * Return: characters that the whole text has, as snprintf().
@@ -450,9 +450,9 @@ int teavmx_fields_text(const struct teavmx_fields *fields, char *text,
 		       size_t size);
 
 /**
- * teavmx_decode_exit() - Say in words what a VMX exit tells.
+ * teavmx_decode_exit() - Describe a VMX exit for users.
  * @record: event
- * @text: receives the words, empty when there is nothing to add
+ * @text: receives the description, empty when the exit has no further parts
  * @size: bytes at @text
  *
  * Return: characters that the whole text has, as snprintf().

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From the parts that decode.c finds to named fields, of which both the text
- * and the JSON of an exit are made.
+ * The parts that decode.c finds become named fields; the text and the JSON of an
+ * exit are made from these.
  */
 #include <stdio.h>
 
@@ -172,13 +172,13 @@ static void add_apic(struct teavmx_fields *fields, uint64_t qualification)
 
 	add_word(fields, "access", teavmx_apic_access_text(apic.type));
 	add_number(fields, "type", "type", apic.type);
-	/* Only a linear access has one. */
+	/* The offset is defined for linear accesses only. */
 	if (apic.type < 10)
 		add_hex(fields, "offset", "offset", apic.offset);
 	add_asynchronous(fields, apic.asynchronous);
 }
 
-/* What the bits mean depends on those before them. */
+/* The meaning of these bits depends on the bit for a linear address. */
 static void add_ept_address(struct teavmx_fields *fields,
 			    const struct teavmx_qual_ept *ept)
 {
@@ -239,7 +239,7 @@ static void add_notify(struct teavmx_fields *fields, uint64_t qualification)
 {
 	struct teavmx_qual_notify notify = teavmx_qual_notify(qualification);
 
-	add_flag(fields, "context_invalid", "the VM cannot go on",
+	add_flag(fields, "context_invalid", "the VM cannot continue",
 		 notify.context_invalid);
 	add_nmi_unblocking(fields, notify.nmi_unblocking);
 }
@@ -404,7 +404,7 @@ size_t teavmx_decode_instruction(uint32_t reason, uint32_t information,
 	return fields->count;
 }
 
-/* What was on its way to the guest when the exit came in between */
+/* The event that was being delivered to the guest when the exit occurred */
 static void add_delivery(struct teavmx_fields *fields,
 			 const struct teavmx_record *record)
 {
@@ -417,7 +417,7 @@ static void add_delivery(struct teavmx_fields *fields,
 	add_number(fields, "delivering_vector", "vector", event.vector);
 }
 
-/* Of I/O instructions, only INS and OUTS define it. */
+/* Of the I/O instructions, only INS and OUTS have instruction information. */
 static bool has_instruction(const struct teavmx_record *record)
 {
 	if (!TEAVMX_RECORD_HAS(record, INSTRUCTION_INFO))
@@ -440,7 +440,7 @@ size_t teavmx_decode_fields(const struct teavmx_record *record,
 		add_instruction(fields, record->reason,
 				record->instruction_info);
 	add_delivery(fields, record);
-	/* The failed entry is told by the reason itself. */
+	/* The text of the exit reason already reports the failed entry. */
 	for (bit = 16; bit < VMX_EXIT_FLAG_ENTRY_FAILURE_BIT; bit++)
 		if (record->reason >> bit & 1)
 			add_flag(fields, vmx_exit_flag_name(bit),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A lookup of the family fails in the same way whatever the cause. Each cause
- * has another cure, so they are told apart here by looking at the system.
+ * The lookup of the family fails with the same error for every cause. As each
+ * cause has another remedy, the state of the system is checked to find it.
  */
 #include <errno.h>
 #include <glob.h>
@@ -33,7 +33,7 @@ static bool line_with(const char *path, const char *word)
 	return found;
 }
 
-/* modprobe goes by modules.dep; a file not listed there needs depmod first. */
+/* modprobe reads modules.dep; for a file that is not listed there depmod comes first. */
 static bool module_listed(const char *release)
 {
 	char path[256];
@@ -66,7 +66,7 @@ static const char *become_root(void)
 	return geteuid() ? "sudo " : "";
 }
 
-/* Only root may look at the namespace of process 1; others cannot tell. */
+/* Only root may read the namespace of process 1. */
 static bool in_other_namespace(void)
 {
 	char mine[64], first[64];
@@ -83,7 +83,7 @@ static int loaded_but_hidden(struct teavmx_error *error)
 				   "try it outside of the container or namespace",
 				   "engine: the module is loaded, but its family exists only in the initial network namespace");
 	return teavmx_fail(error, TEAVMX_ENGINE, ENOENT,
-			   "see what it says: dmesg | grep teavmx",
+			   "read its messages: dmesg | grep teavmx",
 			   "engine: the module is loaded, but does not offer its netlink family");
 }
 

@@ -11,7 +11,7 @@
 #define CR0_PE		0x1u
 #define EVENT_VALID	0x80000000u
 #define CPUID_ADDRESS_SIZES	0x80000008u
-/* A REP instruction goes back to the guest after so many iterations. */
+/* After so many iterations of a REP instruction the guest runs again. */
 #define ITERATIONS_MAX	4096
 
 static int live_memory(void *data, struct teavmx_mmio *mmio)
@@ -48,7 +48,7 @@ static const struct emulator_ops live_ops = {
 	.port = live_port,
 };
 
-/* A guest's CPUID tells the width that the host's processor has. */
+/* The CPUID table of a guest has the address width of the host's processor. */
 static unsigned int physical_bits(void)
 {
 	unsigned int eax, ebx, ecx, edx;
@@ -119,7 +119,7 @@ static int no_access(struct teavmx_live *live, const char *why)
 			   why);
 }
 
-/* What is RAM exits when the host had no memory for the page. */
+/* An access to RAM exits if the host had no memory for the page. */
 static int check_outside(struct teavmx_live *live, uint64_t address)
 {
 	uint8_t byte;
@@ -145,7 +145,7 @@ int teavmx_live_check(struct teavmx_live *live,
 		return no_access(live, "the exit is no EPT violation");
 	if (exit->idt_vectoring & EVENT_VALID)
 		return no_access(live,
-				 "an event was delivered, the instruction at RIP did not ask for it");
+				 "the access belongs to the delivery of an event and not to the instruction at RIP");
 	if (ept.fetch)
 		return no_access(live,
 				 "the guest executes where there is no RAM");

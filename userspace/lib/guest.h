@@ -15,10 +15,10 @@
  * @count: how many
  * @beyond: from this guest-physical address on there is no RAM, as far as is
  *	known
- * @dry: RAM is not written
+ * @dry: RAM is not written, to emulate an instruction without effect
  * @answers: devices of the host program
  * @answers_data: passed on to them
- * @context: of those that put operations of their own into @emulator
+ * @context: for a caller that replaces operations of @emulator
  */
 struct teavmx_live {
 	struct emulator emulator;
@@ -66,7 +66,7 @@ int teavmx_live_ram(void *data, bool write, uint64_t address, void *bytes,
 		    size_t size);
 
 /**
- * teavmx_live_check() - Can the emulator do the access that an exit is for?
+ * teavmx_live_check() - Check whether the emulator can do the access of an exit.
  * @live: the view
  * @exit: the exit's record
  *
@@ -77,7 +77,7 @@ int teavmx_live_check(struct teavmx_live *live,
 		      const struct teavmx_record *exit);
 
 /**
- * teavmx_live_commit() - Give the vCPU the registers of the emulator.
+ * teavmx_live_commit() - Write the registers of the emulator to the vCPU.
  * @live: the view
  * @result: what emulator_run() returned; with EMULATOR_FAULT the exception is
  *	injected too

@@ -5,7 +5,7 @@
 
 #include "image.h"
 
-/* What matters of both kinds of ELF header */
+/* The parts of both kinds of ELF header that are used */
 struct header {
 	unsigned int bits;
 	uint16_t type;
@@ -16,7 +16,7 @@ struct header {
 	uint16_t entries;
 };
 
-/* What matters of both kinds of program header */
+/* The parts of both kinds of program header that are used */
 struct program {
 	uint32_t type;
 	uint64_t offset;
@@ -165,7 +165,7 @@ static int add_program(struct parser *parser, const struct header *header,
 		return 0;
 	if (check_program(parser, program))
 		return -1;
-	/* The header tells a linear address; nothing is mapped yet. */
+	/* The header has a linear address, but paging does not map it: find the physical one. */
 	if (header->entry >= program->linear &&
 	    header->entry - program->linear < program->size) {
 		image->entry = program->physical +

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-/** TEAVMX_SEGMENTS_MAX - most segments of an ELF file that is taken */
+/** TEAVMX_SEGMENTS_MAX - most segments of an ELF file that can be loaded */
 #define TEAVMX_SEGMENTS_MAX	64
 
 /**

@@ -8,10 +8,10 @@
 
 #include "teavmx.h"
 
-/* A dump is interrupted whenever an object comes or goes meanwhile. */
+/* A dump is interrupted when an object is created or removed during it. */
 #define DUMP_TRIES	20
 
-/* Unit of a guest's RAM and of its page tables */
+/* Bytes of a page of a guest's RAM and of its page tables */
 #define TEAVMX_PAGE_SIZE	4096
 
 struct teavmx_stream;
@@ -30,7 +30,7 @@ struct teavmx {
  * @status: its kind
  * @number: errno or 0
  * @hint: next step or NULL
- * @format: the sentence
+ * @format: the message
  *
  * Return: -1.
  */
@@ -39,7 +39,7 @@ int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
 	__attribute__((__format__(printf, 5, 6)));
 
 /**
- * teavmx_socket_extack() - Have the kernel's messages come with its errors.
+ * teavmx_socket_extack() - Request extended acknowledgments of the kernel.
  * @socket: connected socket
  */
 void teavmx_socket_extack(struct nl_sock *socket);
@@ -49,7 +49,7 @@ void teavmx_socket_extack(struct nl_sock *socket);
  * @teavmx: handle
  * @command: TEAVMX_CMD_*
  * @flags: NLM_F_DUMP or 0
- * @size: bytes of attributes to leave room for
+ * @size: bytes that the attributes need
  *
  * Return: a message for teavmx_call(), or NULL with the failure noted.
  */
@@ -57,10 +57,11 @@ struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command,
 			      int flags, size_t size);
 
 /**
- * struct teavmx_reply - What to do with the answer to a request.
+ * struct teavmx_reply - How the replies to a request are read.
  * @max: highest attribute
- * @attributes: called with each answer's attributes by number, and the answer
- *	itself for those that occur more than once. 0 or -1 with errno set
+ * @attributes: called for each reply with its attributes by number, and with the
+ *	reply itself for those that occur more than once. Returns 0, or -1 with
+ *	errno set
  * @data: passed on to @attributes
  */
 struct teavmx_reply {
@@ -71,11 +72,11 @@ struct teavmx_reply {
 };
 
 /**
- * teavmx_call() - Send a request and take its answers.
+ * teavmx_call() - Send a request and read its replies.
  * @teavmx: handle
- * @message: the request; released here
- * @what: what it is for, such as "create a VM"
- * @reply: what to do with answers, or NULL when there are none
+ * @message: the request; it is released
+ * @what: what it does, for messages, such as "create a VM"
+ * @reply: how replies are read, or NULL when there are none
  *
  * Return: 0, 1 when a dump was interrupted and so may have gaps, or -1 with the
  * failure noted.
@@ -84,17 +85,17 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 		const struct teavmx_reply *reply);
 
 /**
- * teavmx_dump_end() - Judge the last of DUMP_TRIES tries of a dump.
+ * teavmx_dump_end() - Check the result of the last of DUMP_TRIES dumps.
  * @teavmx: handle
  * @err: what teavmx_call() returned
- * @what: what it was for
+ * @what: what the dump is for, as for teavmx_call()
  *
  * Return: 0, or -1 with the failure noted.
  */
 int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what);
 
 /**
- * teavmx_diagnose() - Find out why the family is not there.
+ * teavmx_diagnose() - Find out why the family does not exist.
  * @error: receives cause and next step
  *
  * Return: -1.
@@ -104,8 +105,8 @@ int teavmx_diagnose(struct teavmx_error *error);
 /**
  * teavmx_not_permitted() - Find out what permission is missing.
  * @error: receives cause and next step
- * @what: what was not permitted
- * @words: the kernel's words, or NULL
+ * @what: what was not permitted, as for teavmx_call()
+ * @words: the kernel's message, or NULL
  *
  * Return: -1.
  */
@@ -114,7 +115,7 @@ int teavmx_not_permitted(struct teavmx_error *error, const char *what,
 
 /**
  * struct teavmx_extack - What the kernel adds to an acknowledgment.
- * @message: its words, or NULL
+ * @message: its message, or NULL
  * @attribute: name of the attribute to blame, or empty
  * @missing: the attribute is missing, not wrong
  */
@@ -127,8 +128,8 @@ struct teavmx_extack {
 /**
  * teavmx_extack_parse() - Read the extended acknowledgment.
  * @ack: the NLMSG_ERROR message
- * @request: the request it answers, as it was sent
- * @extack: receives it; its words point into @ack
+ * @request: the request that it acknowledges, as it was sent
+ * @extack: receives it; its message points into @ack
  */
 void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
 			 struct teavmx_extack *extack);
@@ -136,7 +137,7 @@ void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
 /**
  * teavmx_extack_parse_done() - Read what the kernel adds to the end of a dump.
  * @done: the NLMSG_DONE message
- * @extack: receives it; its words point into @done
+ * @extack: receives it; its message points into @done
  */
 void teavmx_extack_parse_done(struct nlmsghdr *done,
 			      struct teavmx_extack *extack);
@@ -157,7 +158,7 @@ void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
  * @message: request
  * @attribute: attribute of a part
  * @program: the object file
- * @size: bytes in it; of 0 there is one part, without bytes
+ * @size: bytes in it; with 0 there is one part without bytes
  *
  * Return: 0 or -1 without room.
  */

@@ -13,7 +13,7 @@ LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard \
 
 $(LIB_OBJ): OBJECT_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
 
-# Made afresh, or a member whose source is gone would stay in it.
+# The archive is removed first, as a member whose source is gone would remain in it.
 $(O)/libteavmx.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^

@@ -15,7 +15,7 @@ int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 	return teavmx_mem_write(teavmx, vm, address, image, size);
 }
 
-/* What was never touched reads as zeros, and shall not get pages for that. */
+/* Pages that were never written read as zeros; writing zeros would allocate them. */
 static int clear(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		 uint64_t size)
 {

@@ -7,7 +7,7 @@
 
 #define SMALL_ROOM	64
 
-/* One piece of a raw VM's RAM or, with a vCPU, of its TEA stack */
+/* A range of a raw VM's RAM or, with a vCPU, of its TEA stack */
 struct piece {
 	uint32_t vm;
 	uint32_t vcpu;
@@ -66,7 +66,7 @@ static int write_piece(struct teavmx *teavmx, struct piece *piece,
 	return teavmx_call(teavmx, message, what, NULL);
 }
 
-/* What one request does not move is moved by several. */
+/* A request moves at most TEAVMX_MEMORY_CHUNK bytes. */
 static int move(struct teavmx *teavmx, struct piece piece, bool write)
 {
 	size_t left = piece.size;

@@ -16,7 +16,7 @@
 #define EFER_LME	0x100ULL
 #define EFER_LMA	0x400ULL
 #define DR7_ONES	0x400ULL
-/* IF is set: nothing comes unless it is injected. */
+/* IF is set, as only events that are injected reach the guest. */
 #define RFLAGS_START	0x202ULL
 
 #define RIGHTS_CODE_16	0x9bULL
@@ -32,7 +32,7 @@
 #define SELECTOR_DATA		0x10
 #define SELECTOR_CODE_64	0x18
 
-/* A descriptor over all of the 4 GiB, with these rights */
+/* A descriptor of a segment of 4 GiB with these rights */
 #define DESCRIPTOR(rights) \
 	(0x000f00000000ffffULL | ((rights) & 0xf0ff) << 40)
 
@@ -56,7 +56,7 @@ static void set(struct list *list, uint32_t number, uint64_t value)
 		(struct teavmx_register){ number, value };
 }
 
-/* The four numbers of a segment register follow each other. */
+/* The four register numbers of a segment are consecutive. */
 static void set_segment(struct list *list, uint32_t number, uint64_t selector,
 			uint64_t base, uint64_t limit, uint64_t rights)
 {
@@ -94,7 +94,7 @@ static void set_common(struct list *list, uint64_t table, uint64_t gdt_limit,
 	set(list, TEAVMX_REG_ACTIVITY, 0);
 }
 
-/* The highest selector that still reaches the stack leaves most room in it. */
+/* The highest selector that reaches the stack leaves the most room below it. */
 static void set_real_stack(struct list *list, uint64_t stack)
 {
 	uint64_t selector = stack < 0x10000 ? 0 : (stack >> 4) - 0xfff;
@@ -138,9 +138,8 @@ static void enter_flat(struct list *list, bool is_long, uint64_t entry,
 	if (is_long) {
 		set(list, TEAVMX_REG_CR3, tables + TEAVMX_PAGE_SIZE);
 		set(list, TEAVMX_REG_CR0, CR0_PG | CR0_ET | CR0_MP | CR0_PE);
-		/* Compilers use SSE for 64-bit code without being asked. */
-		set(list, TEAVMX_REG_CR4,
-		    CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
+		/* Compilers use SSE for 64-bit code by default. */
+		set(list, TEAVMX_REG_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
 		set(list, TEAVMX_REG_EFER, EFER_LMA | EFER_LME);
 	} else {
 		set(list, TEAVMX_REG_CR0, CR0_ET | CR0_PE);

@@ -5,7 +5,7 @@
 #include "internal.h"
 #include "name.h"
 
-/* Adds the name, or a number without one, and returns the attribute if known. */
+/* The name, or else the number, goes to @name. Returns the attribute, or NULL. */
 static const struct attribute *add_name(const struct attribute_set *set,
 					int type, char *name, size_t size)
 {

@@ -111,7 +111,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The stop, TEAVMX_STOP_NONE when it has exited, -1 while it runs on */
+/* The stop, TEAVMX_STOP_NONE when the vCPU has exited, -1 while it runs */
 static int stop_of(uint32_t state, uint32_t stop)
 {
 	if (state == TEAVMX_VCPU_STATE_EXITED)
@@ -129,7 +129,7 @@ struct stop_wait {
 	int stop;
 };
 
-/* The record of the stop may be among those that are gone. */
+/* The record of the stop may be among the lost ones. */
 static int stop_wait_ask(struct stop_wait *wait, uint32_t vm)
 {
 	uint32_t state, stop;

@@ -6,9 +6,9 @@
  * DOC: Raw VMs
  *
  * A raw VM has RAM from guest-physical address 0 on and one to eight vCPUs
- * that share it; what they run is up to the caller. A vCPU runs until it stops
- * (enum teavmx_stop); then its registers may be read and changed, and it may
- * run on. Included by teavmx.h; the conventions are the same.
+ * that share it; the caller loads what they execute. A vCPU runs until it stops
+ * (enum teavmx_stop); then its registers may be read and changed, and it may be
+ * run again. teavmx.h includes this header, and its conventions hold here.
  */
 
 /**
@@ -27,7 +27,8 @@ int teavmx_raw_new(struct teavmx *teavmx, uint32_t flags, uint64_t memory,
  * teavmx_raw_vcpu_new() - Create a vCPU of a raw VM.
  * @teavmx: handle
  * @vm: its VM
- * @vcpu: receives the vCPU; it is ready, in real mode, with CS:IP 0000:0000
+ * @vcpu: receives the vCPU, for teavmx_vcpu_clear(); it is ready, in real mode,
+ *	with CS:IP 0000:0000
  *
  * Return: 0 or -1.
  */
@@ -35,12 +36,13 @@ int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 			struct teavmx_vcpu *vcpu);
 
 /**
- * struct teavmx_run - How to let a vCPU run.
- * @answered: the exit it is paused for is done: RIP goes past the instruction
- * @answer: the value of IN (AL, AX, EAX) or RDMSR (EDX:EAX) then
- * @exits: pause after so many exits, 0 for any number
- * @time: pause after so many ns of guest time, 0 for any
- * @steps: pause after so many guest instructions, 0 for any number
+ * struct teavmx_run - How a vCPU is run.
+ * @answered: the caller has emulated the instruction that the vCPU is paused
+ *	for: RIP advances past it
+ * @answer: with @answered, the result of IN (AL, AX, EAX) or RDMSR (EDX:EAX)
+ * @exits: pause after so many exits, 0 for no limit
+ * @time: pause after so many ns of guest time, 0 for no limit
+ * @steps: pause after so many guest instructions, 0 for no limit
  * @until: enum teavmx_until, only for a process that is debugged
  */
 struct teavmx_run {
@@ -53,11 +55,13 @@ struct teavmx_run {
 };
 
 /**
- * teavmx_vcpu_run_with() - Let a ready or paused vCPU run.
+ * teavmx_vcpu_run_with() - Run a vCPU that is ready or paused.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
  * @run: how; NULL is the same as all zeros
+ *
+ * It does not wait until the vCPU stops: teavmx_wait_stop() does.
  *
  * Return: 0 or -1.
  */
@@ -65,10 +69,12 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 			 const struct teavmx_run *run);
 
 /**
- * teavmx_vcpu_pause() - Pause a running vCPU; does not wait for it.
+ * teavmx_vcpu_pause() - Request that a running vCPU pauses.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
+ *
+ * It does not wait until the vCPU is paused: teavmx_wait_stop() does.
  *
  * Return: 0 or -1.
  */
@@ -78,13 +84,14 @@ int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id);
  * teavmx_wait_stop() - Wait until a vCPU is paused or has exited.
  * @teavmx: handle; teavmx_event_open() and teavmx_event_watch() were called
  * @vcpu: the vCPU
- * @timeout: ms, -1 for ever
- * @each: called for every record on the way, of other vCPUs too; may be NULL
+ * @timeout: ms, -1 for no limit
+ * @each: called for every record until then, of other vCPUs too; may be NULL
  * @data: passed on to @each
- * @exit: receives the last vmx-exit record of the vCPU; may be NULL
+ * @exit: receives the last vmx-exit record of the vCPU, without bytes; may be
+ *	NULL
  *
- * Return: enum teavmx_stop, TEAVMX_STOP_NONE when it has exited, -1 with errno
- * ETIME after the timeout or another one.
+ * Return: enum teavmx_stop, TEAVMX_STOP_NONE when it has exited, or -1; the
+ * error is ETIME after the timeout.
  */
 int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
 		     void (*each)(const struct teavmx_record *record,
@@ -92,27 +99,30 @@ int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
 		     void *data, struct teavmx_record *exit);
 
 /**
- * teavmx_mem_read() - Read a raw VM's RAM.
+ * teavmx_mem_read() - Read RAM of a raw VM.
  * @teavmx: handle
  * @vm: the VM
  * @address: guest-physical address
  * @data: receives the bytes
- * @size: how many, of any number
+ * @size: bytes to read; larger sizes are read by several requests
  *
- * Return: 0 or -1.
+ * The guest may run meanwhile and change bytes between two requests.
+ *
+ * Return: 0, or -1; the error is ERANGE for an address outside of the RAM.
  */
 int teavmx_mem_read(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		    void *data, size_t size);
 
 /**
- * teavmx_mem_write() - Write a raw VM's RAM.
+ * teavmx_mem_write() - Write RAM of a raw VM.
  * @teavmx: handle
  * @vm: the VM
  * @address: guest-physical address
  * @data: the bytes
- * @size: how many, of any number
+ * @size: bytes to write; larger sizes are written by several requests
  *
- * Return: 0 or -1.
+ * Return: 0, or -1; the error is ERANGE for an address outside of the RAM. The
+ * requests before the one that failed have written their part.
  */
 int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		     const void *data, size_t size);
@@ -129,7 +139,7 @@ struct teavmx_register {
 };
 
 /**
- * teavmx_regs_get() - All registers of a vCPU that is ready or paused.
+ * teavmx_regs_get() - Read all registers of a vCPU that is ready or paused.
  * @teavmx: handle
  * @vm: its VM
  * @vcpu: the vCPU
@@ -145,10 +155,10 @@ int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * @teavmx: handle
  * @vm: its VM
  * @vcpu: the vCPU
- * @registers: the registers; the others stay as they are
+ * @registers: the registers; the others keep their values
  * @count: how many
  *
- * All are set, or none when VM entry would fail with them.
+ * Either all are set or none.
  *
  * Return: 0 or -1.
  */
@@ -156,8 +166,8 @@ int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		    const struct teavmx_register *registers, size_t count);
 
 /**
- * teavmx_reg_get() - One of the registers that teavmx_regs_get() gave.
- * @registers: the registers
+ * teavmx_reg_get() - Find one register in a list.
+ * @registers: the list, as of teavmx_regs_get()
  * @count: how many
  * @number: enum teavmx_reg_number
  *
@@ -167,7 +177,7 @@ uint64_t teavmx_reg_get(const struct teavmx_register *registers, size_t count,
 			uint32_t number);
 
 /**
- * enum teavmx_mode - Mode that a payload begins in.
+ * enum teavmx_mode - Mode in which a payload begins.
  * @TEAVMX_MODE_REAL: 16-bit real mode
  * @TEAVMX_MODE_PROTECTED: 32-bit protected mode, flat segments, no paging
  * @TEAVMX_MODE_LONG: 64-bit mode, identity mapping of 1 GiB at least
@@ -179,17 +189,17 @@ enum teavmx_mode {
 };
 
 /**
- * teavmx_mode_enter() - Bring a vCPU into a mode and to an entry point.
+ * teavmx_mode_enter() - Set a vCPU up in a mode, at an entry point.
  * @teavmx: handle
  * @vm: its VM
  * @vcpu: the vCPU, ready or paused
  * @mode: enum teavmx_mode
  * @entry: guest-physical address of the first instruction; below 1 MiB in
  *	real mode
- * @stack: RSP
- * @tables: a page-aligned place in RAM for what the mode needs: a GDT page in
- *	protected mode, GDT and page tables (TEAVMX_TABLES_SIZE bytes) in long
- *	mode; ignored in real mode
+ * @stack: guest-physical address that the stack begins below: RSP
+ * @tables: page-aligned guest-physical address of what the mode needs in RAM: a
+ *	page with a GDT in protected mode, GDT and page tables
+ *	(TEAVMX_TABLES_SIZE bytes) in long mode; ignored in real mode
  *
  * Return: 0 or -1.
  */
@@ -204,7 +214,7 @@ int teavmx_mode_enter(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * teavmx_host_reasons() - Choose which exits go to the host program.
  * @teavmx: handle
  * @vm: a raw VM
- * @reasons: bitmap, as the attribute host-reasons
+ * @reasons: bit n % 8 of byte n / 8 for exit reason n
  *
  * Return: 0 or -1.
  */
@@ -224,13 +234,13 @@ int teavmx_host_exceptions(struct teavmx *teavmx, uint32_t vm,
 
 /**
  * struct teavmx_cpuid - One entry of a CPUID table.
- * @leaf: EAX of the request
- * @subleaf: ECX of the request, when @has_subleaf
- * @has_subleaf: the leaf looks at ECX
- * @eax: answer
- * @ebx: answer
- * @ecx: answer
- * @edx: answer
+ * @leaf: EAX before CPUID
+ * @subleaf: ECX before CPUID, if @has_subleaf
+ * @has_subleaf: the leaf depends on ECX
+ * @eax: EAX after CPUID
+ * @ebx: EBX after CPUID
+ * @ecx: ECX after CPUID
+ * @edx: EDX after CPUID
  */
 struct teavmx_cpuid {
 	uint32_t leaf;
@@ -243,7 +253,7 @@ struct teavmx_cpuid {
 };
 
 /**
- * teavmx_cpuid_set() - Replace a raw VM's CPUID table.
+ * teavmx_cpuid_set() - Replace the CPUID table of a raw VM.
  * @teavmx: handle
  * @vm: the VM
  * @table: the entries
@@ -255,11 +265,14 @@ int teavmx_cpuid_set(struct teavmx *teavmx, uint32_t vm,
 		     const struct teavmx_cpuid *table, size_t count);
 
 /**
- * teavmx_msr_keep() - Let a raw VM's guests have further MSRs.
+ * teavmx_msr_keep() - Choose MSRs that the module stores for guests.
  * @teavmx: handle
- * @vm: the VM
+ * @vm: the VM, a raw one
  * @msrs: number and first value of each
  * @count: how many
+ *
+ * A guest that writes one of them reads the value again; the MSR of the
+ * processor is not accessed.
  *
  * Return: 0 or -1.
  */
@@ -267,12 +280,12 @@ int teavmx_msr_keep(struct teavmx *teavmx, uint32_t vm,
 		    const struct teavmx_register *msrs, size_t count);
 
 /**
- * struct teavmx_inject - An event for a guest.
+ * struct teavmx_inject - An event to inject into a guest.
  * @vector: its vector
  * @type: interruption type, enum vmx_intr_type
  * @has_error: @error is pushed
  * @error: error code
- * @length: of the instruction, for software interrupts and exceptions
+ * @length: bytes of the instruction, for software interrupts and exceptions
  */
 struct teavmx_inject {
 	uint8_t vector;
@@ -289,7 +302,7 @@ struct teavmx_inject {
  * @vcpu: the vCPU
  * @event: the event
  *
- * Return: events that wait now, or -1.
+ * Return: number of events that are pending now, or -1.
  */
 int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		  const struct teavmx_inject *event);
@@ -312,7 +325,7 @@ struct teavmx_breakpoint {
  * @teavmx: handle
  * @vm: its VM
  * @vcpu: a vCPU of a raw VM, or one that is debugged
- * @breakpoint: what to wait for
+ * @breakpoint: where it is, and which access it stops
  *
  * Return: 0 or -1.
  */
@@ -332,7 +345,7 @@ int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_breakpoint *breakpoint);
 
 /**
- * teavmx_vmcs_get() - The VMCS of a vCPU that is ready or paused.
+ * teavmx_vmcs_get() - Read the VMCS of a vCPU that is ready or paused.
  * @teavmx: handle
  * @vm: its VM
  * @vcpu: the vCPU
@@ -344,7 +357,7 @@ int teavmx_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		    struct teavmx_vmcs_write **fields);
 
 /**
- * teavmx_load_flat() - Put a flat binary into RAM.
+ * teavmx_load_flat() - Load a flat binary into RAM.
  * @teavmx: handle
  * @vm: a raw VM
  * @memory: bytes of its RAM
@@ -358,7 +371,7 @@ int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 		     const void *image, size_t size, uint64_t address);
 
 /**
- * teavmx_load_elf() - Put an ELF executable into RAM, by physical addresses.
+ * teavmx_load_elf() - Load an ELF executable into RAM, at physical addresses.
  * @teavmx: handle
  * @vm: a raw VM
  * @memory: bytes of its RAM
@@ -367,8 +380,8 @@ int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
  * @entry: receives the address of the first instruction
  * @bits: receives 32 or 64
  *
- * Refused: a file of another machine, one that is cut short, segments that
- * overlap each other or lie outside of RAM.
+ * A file for another machine or one that is truncated is refused, and so are
+ * segments that overlap each other or lie outside of RAM.
  *
  * Return: 0 or -1.
  */
@@ -377,7 +390,7 @@ int teavmx_load_elf(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 		    unsigned int *bits);
 
 /**
- * teavmx_elf_check() - Could teavmx_load_elf() load this file?
+ * teavmx_elf_check() - Check whether teavmx_load_elf() can load a file.
  * @image: the file's bytes
  * @size: how many
  * @memory: bytes of RAM
@@ -385,7 +398,7 @@ int teavmx_load_elf(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
  * @bits: receives 32 or 64
  * @error: receives the reason of a refusal
  *
- * Asks nobody: no handle is needed.
+ * The module is not needed.
  *
  * Return: 0 or -1.
  */
@@ -394,15 +407,16 @@ int teavmx_elf_check(const void *image, size_t size, uint64_t memory,
 		     struct teavmx_error *error);
 
 /**
- * teavmx_translate() - From linear to guest-physical addresses.
+ * teavmx_translate() - Translate a linear to a guest-physical address.
  * @teavmx: handle
  * @vm: a raw VM
- * @registers: what teavmx_regs_get() gave
+ * @registers: the registers, as of teavmx_regs_get()
  * @count: how many
  * @linear: linear address
  * @physical: receives the guest-physical address
  *
- * Walks the guest's page tables in the mode the registers tell of.
+ * The guest's page tables are walked in the paging mode that the registers
+ * select.
  *
  * Return: 0, or -1 with EFAULT when the page is not present.
  */
@@ -413,7 +427,7 @@ int teavmx_translate(struct teavmx *teavmx, uint32_t vm,
 /**
  * struct teavmx_mmio - An access to memory that is not RAM.
  * @address: guest-physical address
- * @write: the guest writes @value; else the host program fills it in
+ * @write: the guest writes @value; otherwise the host program supplies it
  * @size: 1, 2, 4 or 8 bytes
  * @value: what is written or read
  */
@@ -425,32 +439,32 @@ struct teavmx_mmio {
 };
 
 /**
- * teavmx_mmio_decode() - What access made an EPT violation?
+ * teavmx_mmio_decode() - Find the access that caused an EPT violation.
  * @teavmx: handle
  * @vm: a raw VM
  * @vcpu: the vCPU, paused for the exit
  * @exit: the exit's record
  * @mmio: receives the access
  *
- * The instruction is executed without effect to see its access. It is refused
- * with EOPNOTSUPP when the emulator does not know it or when it has more than
- * one access to memory without RAM, and with EFAULT when it raises an exception:
- * teavmx_answer() does both. Of a REP instruction this is one iteration.
+ * The instruction, or one iteration of a REP instruction, is emulated without
+ * effect to find its access.
  *
- * Return: 0 or -1.
+ * Return: 0, or -1. The error is EOPNOTSUPP when the emulator does not know the
+ * instruction, or when it has more than one access to memory that is not RAM,
+ * and EFAULT when it raises an exception; teavmx_answer() does both.
  */
 int teavmx_mmio_decode(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_record *exit,
 		       struct teavmx_mmio *mmio);
 
 /**
- * teavmx_mmio_finish() - Complete the access and go past the instruction.
+ * teavmx_mmio_finish() - Complete the access and advance past the instruction.
  * @teavmx: handle
  * @vm: a raw VM
  * @vcpu: the vCPU
  * @mmio: as decoded; for a read with its value
  *
- * The vCPU stays paused; run it without an answer.
+ * The vCPU remains paused. The caller runs it without teavmx_run.answered.
  *
  * Return: 0 or -1.
  */
@@ -461,11 +475,11 @@ int teavmx_mmio_finish(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 #define TEAVMX_TRANSFER_MAX	4096
 
 /**
- * struct teavmx_transfer - What INS or OUTS moves.
+ * struct teavmx_transfer - The elements that INS or OUTS moves.
  * @port: the port
- * @in: from the port to memory; the host program fills in @data
- * @size: bytes of an element
- * @count: elements; a host program that moves fewer makes it less
+ * @in: from the port to memory; the host program supplies @data
+ * @size: bytes of an element: 1, 2 or 4
+ * @count: elements; a host program that moves fewer lowers it
  * @data: the elements, in the order in which they are moved
  */
 struct teavmx_transfer {
@@ -477,33 +491,33 @@ struct teavmx_transfer {
 };
 
 /**
- * teavmx_transfer_begin() - What does a string I/O instruction move?
+ * teavmx_transfer_begin() - Find the elements of a string I/O instruction.
  * @teavmx: handle
  * @vm: a raw VM
  * @vcpu: the vCPU, paused for the exit
  * @exit: the exit's record
  * @transfer: receives the elements, of OUTS with their bytes
  *
- * With REP these are as many elements as are left, but no more than fit, and
- * none behind one that raises an exception. Refused with EFAULT when the first
- * raises one, and with EOPNOTSUPP when its memory is not RAM: teavmx_answer()
- * does both.
+ * With REP these are the elements that are left, at most as many as fit, and
+ * none after one that raises an exception.
  *
- * Return: 0 or -1.
+ * Return: 0, or -1. The error is EFAULT when the first element raises an
+ * exception, and EOPNOTSUPP when its memory is not RAM; teavmx_answer() does
+ * both.
  */
 int teavmx_transfer_begin(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			  const struct teavmx_record *exit,
 			  struct teavmx_transfer *transfer);
 
 /**
- * teavmx_transfer_end() - Complete the elements and go on.
+ * teavmx_transfer_end() - Complete the elements.
  * @teavmx: handle
  * @vm: a raw VM
  * @vcpu: the vCPU
  * @transfer: what was moved
  *
- * Goes past the instruction when no element is left. The vCPU stays paused;
- * run it without an answer.
+ * RIP advances past the instruction when no element is left. The vCPU remains
+ * paused. The caller runs it without teavmx_run.answered.
  *
  * Return: 0 or -1.
  */
@@ -511,10 +525,10 @@ int teavmx_transfer_end(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			const struct teavmx_transfer *transfer);
 
 /**
- * enum teavmx_answer - What becomes of a vCPU after its exit.
- * @TEAVMX_ANSWER_STAY: it stays paused
- * @TEAVMX_ANSWER_DONE: it runs on behind the instruction
- * @TEAVMX_ANSWER_AGAIN: it runs on where it stands
+ * enum teavmx_answer - How a vCPU continues after its exit.
+ * @TEAVMX_ANSWER_STAY: it remains paused
+ * @TEAVMX_ANSWER_DONE: it runs from the next instruction on
+ * @TEAVMX_ANSWER_AGAIN: it runs from the same RIP on
  */
 enum teavmx_answer {
 	TEAVMX_ANSWER_STAY,
@@ -526,13 +540,13 @@ enum teavmx_answer {
  * struct teavmx_answers - The devices of a host program.
  * @in: reads a port: 1, 2 or 4 bytes
  * @out: writes a port; false leaves the vCPU paused
- * @memory: reads memory that is not RAM (fills in the value), or writes it;
- *	of OR and its kind it is called twice
- * @other: any other exit
+ * @memory: reads memory that is not RAM (and stores the value), or writes it; an
+ *	instruction that does both, such as OR, calls it twice
+ * @other: handles any other exit
  *
- * @data is what teavmx_answer() was given. One that is NULL answers as empty
- * hardware does: reads give ones, writes go nowhere; without @other the vCPU
- * stays paused.
+ * @data is the argument of teavmx_answer(). A function that is NULL answers as
+ * hardware without a device does: reads return ones, writes have no effect;
+ * without @other the vCPU remains paused.
  */
 struct teavmx_answers {
 	uint32_t (*in)(void *data, uint32_t vcpu, uint16_t port,
@@ -547,15 +561,15 @@ struct teavmx_answers {
 /**
  * teavmx_answer() - Answer the exit that a vCPU is paused for.
  * @teavmx: handle
- * @exit: the exit's record; it tells the VM and the vCPU
+ * @exit: the exit's record, which has the VM and the vCPU
  * @answers: the devices
  * @data: passed on to them
  *
- * INS and OUTS come to @in and @out element by element, and an instruction
- * whose operand is in memory without RAM to @memory access by access, of 1, 2,
- * 4 or 8 bytes each. An instruction that raises an exception has it injected.
+ * INS and OUTS call @in and @out for each element, and an instruction whose
+ * operand is not in RAM calls @memory for each access of 1, 2, 4 or 8 bytes. An
+ * exception that the instruction raises is injected.
  *
- * Return: 1 when the vCPU runs on, 0 when it stays paused, or -1.
+ * Return: 1 when the vCPU runs again, 0 when it remains paused, or -1.
  */
 int teavmx_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
 		  const struct teavmx_answers *answers, void *data);

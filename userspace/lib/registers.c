@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-/* Room for what names the vCPU, and for one register */
+/* Bytes for the attributes that name the vCPU, and for one register */
 #define SMALL_ROOM	64
 #define REGISTER_ROOM	32
 

@@ -13,7 +13,7 @@
 
 #include "internal.h"
 
-/* A program of the largest size goes up in one message. */
+/* A program of the largest size is sent in one message. */
 #define SEND_BUFFER	(2 * TEAVMX_PROGRAM_MAX)
 #define RECEIVE_BUFFER	(256 * 1024)
 
@@ -55,7 +55,7 @@ static int connect_socket(struct teavmx *teavmx)
 				   "this kernel or sandbox has no generic netlink",
 				   "cannot open a netlink socket: %s",
 				   nl_geterror(err));
-	/* Without room for the answer a request would fail for no reason. */
+	/* A request must not fail because its reply does not fit into the buffer. */
 	nl_socket_set_buffer_size(teavmx->socket, RECEIVE_BUFFER, SEND_BUFFER);
 	teavmx_socket_extack(teavmx->socket);
 	teavmx->family = genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME);
@@ -132,7 +132,7 @@ int teavmx_put_pair(struct nl_msg *message, int nest, int numbered,
 	return 0;
 }
 
-/* One request on its way */
+/* A request that has been sent */
 struct call {
 	struct teavmx *teavmx;
 	const struct nlmsghdr *request;
@@ -191,7 +191,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *ack, void *data)
 	call->pending = false;
 	teavmx_extack_parse(header, call->request, &extack);
 	note_refusal(call, &extack);
-	/* The module has a message for what it does not find. */
+	/* The module always sends a message with ENOENT; netlink itself does not. */
 	call->family_gone = call->error == ENOENT && !extack.message;
 	return NL_STOP;
 }
@@ -227,7 +227,7 @@ static int on_finish(struct nl_msg *message, void *data)
 	return NL_STOP;
 }
 
-/* On the stream's socket, events may come before the answer. */
+/* On the socket of the stream, events may arrive before the reply. */
 static int on_sequence(struct nl_msg *message, void *data)
 {
 	const struct call *call = data;
@@ -264,7 +264,7 @@ static int receive(struct call *call, struct nl_cb *cb)
 	while (call->pending) {
 		int err;
 
-		/* libnl does not set it with each of its errors. */
+		/* libnl does not set errno with each of its errors. */
 		errno = 0;
 		err = nl_recvmsgs(teavmx->socket, cb);
 		if (err == -NLE_DUMP_INTR)
@@ -309,13 +309,13 @@ static int send_and_receive(struct call *call, struct nl_msg *message)
 	return err;
 }
 
-/* The number of a family is not used again when the module is reloaded. */
+/* A module that is loaded again gets another family number. */
 static int family_gone(struct teavmx *teavmx)
 {
 	if (genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME) < 0)
 		return teavmx_diagnose(&teavmx->error);
 	return teavmx_fail(&teavmx->error, TEAVMX_ENGINE, ENOENT, "start again",
-			   "engine: the module was loaded again meanwhile");
+			   "engine: the module has been reloaded");
 }
 
 int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,

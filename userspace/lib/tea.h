@@ -7,8 +7,9 @@
 /**
  * DOC: The TEA machine of a VM
  *
- * What the processes of a VM share, seen from the host program: program slots,
- * commands, serial input and host ports. See Documentation/tea_machine/index.rst.
+ * The processes of a VM share program slots, commands, serial input and host
+ * ports, which the host program accesses by these functions. See
+ * Documentation/tea_machine/index.rst.
  */
 
 /**
@@ -17,7 +18,8 @@
  * @size: bytes of the object file
  * @stack_size: bytes of stack of its processes
  * @header: its first bytes
- * @header_size: bytes in @header, fewer than 6 of a shorter file
+ * @header_size: bytes in @header, fewer than TEA_HEADER_SIZE if the file is
+ *	shorter
  */
 struct teavmx_slot {
 	uint8_t number;
@@ -32,9 +34,9 @@ struct teavmx_slot {
  * @teavmx: handle
  * @vm: the VM
  * @number: the slot, 0 to TEAVMX_SLOTS - 1
- * @program: the object file; it is looked at when it is launched
+ * @program: the object file, whose header is checked when it is launched
  * @size: bytes in it, at most TEA_FILE_MAX; 0 empties the slot
- * @stack_size: bytes of stack of its processes, 0 for the usual size
+ * @stack_size: bytes of stack of its processes, 0 for TEA_STACK_DEFAULT
  *
  * Return: 0 or -1.
  */
@@ -42,7 +44,7 @@ int teavmx_slot_set(struct teavmx *teavmx, uint32_t vm, uint8_t number,
 		    const void *program, size_t size, uint32_t stack_size);
 
 /**
- * teavmx_slot_list() - Ask for the slots that hold a program.
+ * teavmx_slot_list() - Get the slots that hold a program.
  * @teavmx: handle
  * @vm: the VM
  * @slots: room for TEAVMX_SLOTS
@@ -53,11 +55,11 @@ int teavmx_slot_list(struct teavmx *teavmx, uint32_t vm,
 		     struct teavmx_slot *slots);
 
 /**
- * struct teavmx_launched - What a packet led to.
- * @message: the answer, 15 pid
- * @message_size: bytes in it, 0 of VM_KILL
+ * struct teavmx_launched - The result of a packet.
+ * @message: the module's reply to VM_RUN: 15 and the process number
+ * @message_size: bytes in it, 0 for VM_KILL
  * @vcpu: the new vCPU, 0 when the packet was not the last of a launch
- * @next_seq: every event of it has this number or a later one
+ * @next_seq: every event of it has this sequence number or a higher one
  */
 struct teavmx_launched {
 	uint8_t message[2];
@@ -67,15 +69,15 @@ struct teavmx_launched {
 };
 
 /**
- * teavmx_packet_send() - Give the module of a VM a packet.
+ * teavmx_packet_send() - Send a packet to the VM module of a VM.
  * @teavmx: handle
  * @vm: the VM
- * @backend: how a process that is launched runs
+ * @backend: enum teavmx_backend of a process that it launches
  * @packet: address, length, data
  * @size: bytes of it, 3 to TEA_PACKET_MAX
- * @launched: receives what it led to
+ * @launched: receives the result
  *
- * What is launched runs at once.
+ * A process that it launches runs at once.
  *
  * Return: 0 or -1.
  */
@@ -84,17 +86,17 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 		       size_t size, struct teavmx_launched *launched);
 
 /**
- * teavmx_serial_write() - Put bytes behind the serial input of a VM.
+ * teavmx_serial_write() - Append bytes to the serial input of a VM.
  * @teavmx: handle
  * @vm: the VM
  * @data: the bytes
- * @size: bytes of it, at most TEAVMX_SERIAL_MAX; 0 only asks for the room
- * @room: receives the bytes that fit now; may be NULL
+ * @size: bytes of it, at most TEAVMX_SERIAL_MAX; 0 only reads the room
+ * @room: receives how many further bytes fit now; may be NULL
  *
- * All of them or none go in.
+ * Either all of them are appended or none.
  *
- * Return: 0, or -1; the error is EAGAIN when they do not fit until some of the
- * input is read.
+ * Return: 0, or -1; the error is EAGAIN when they do not fit until a process has
+ * read some of the input.
  */
 int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
 			size_t size, uint32_t *room);
@@ -105,7 +107,7 @@ int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
  * @vm: its VM
  * @vcpu: its vCPU
  * @request: number in the record of the request
- * @value: what it reads, at most 255 for a char
+ * @value: what it reads, 0 to 255 for a char and 0 to 65535 for an int
  *
  * Return: 0 or -1.
  */

@@ -12,12 +12,21 @@
  * DOC: libteavmx
  *
  * The requests and the event stream of the teavmx module. A handle has one
- * socket for requests and, once events were asked for, another for events, so
- * an answer never waits behind a flood of records. A handle belongs to one
+ * socket for requests and, after teavmx_event_open(), another for events, so
+ * that a reply never waits behind a flood of records. A handle belongs to one
  * thread.
  *
- * Functions that return int give 0 (or what they describe) on success and -1 on
- * failure; teavmx_error() then tells what failed, why, and what to do.
+ * Functions that return int return 0 (or what they describe) on success and -1
+ * on failure; teavmx_error() then has the errno of the module, what failed, why,
+ * and what to do. EPERM means that CAP_SYS_ADMIN is missing, ENOENT that there
+ * is no such VM, vCPU or breakpoint, ESRCH that the vCPU has exited, EBUSY that
+ * it is in another state than the request needs, ENODEV and EOPNOTSUPP that the
+ * CPU or the engine cannot do it, ENOMEM that memory is short, and EINVAL,
+ * ERANGE or E2BIG that a value is out of range. Functions document what else
+ * they fail with.
+ *
+ * On failure nothing has to be released, and what a pointer would have received
+ * is undefined, except for arrays, which are NULL then.
  */
 
 struct teavmx;
@@ -41,11 +50,11 @@ enum teavmx_status {
 };
 
 /**
- * struct teavmx_error - A failure in words.
+ * struct teavmx_error - A failure, described for the user.
  * @status: its kind
  * @error: errno, or 0 when there is none
- * @message: what failed and why, without newline; the kernel's words if it had
- *	any
+ * @message: what failed and why, without newline; the kernel's message if it
+ *	sent one
  * @attribute: name of the attribute to blame, or empty; one that sets a register
  *	is followed by the name of the register, as in "register rax"
  * @hint: the next step, or empty
@@ -60,15 +69,18 @@ struct teavmx_error {
 
 /**
  * teavmx_open() - Connect to the module.
- * @error: tells why it failed; may be NULL
+ * @error: receives the reason when it fails; may be NULL
  *
  * Return: a handle for teavmx_close(), or NULL.
  */
 struct teavmx *teavmx_open(struct teavmx_error *error);
 
 /**
- * teavmx_close() - Disconnect; VMs that are not detached die.
+ * teavmx_close() - Disconnect and release the handle.
  * @teavmx: handle, or NULL
+ *
+ * The module removes the VMs that were created with this handle and are not
+ * detached.
  */
 void teavmx_close(struct teavmx *teavmx);
 
@@ -81,10 +93,10 @@ void teavmx_close(struct teavmx *teavmx);
 const struct teavmx_error *teavmx_error(const struct teavmx *teavmx);
 
 /**
- * teavmx_warning() - What the kernel said about a request that succeeded.
+ * teavmx_warning() - The kernel's warning about a request that succeeded.
  * @teavmx: handle
  *
- * Return: the words, or NULL when it said nothing; valid until the next call.
+ * Return: the warning, or NULL when there is none; valid until the next call.
  */
 const char *teavmx_warning(const struct teavmx *teavmx);
 
@@ -99,8 +111,8 @@ const char *teavmx_warning(const struct teavmx *teavmx);
  * @max_vcpus: limit of vCPUs in one VM
  * @log_size: event records kept for each VM
  * @vmx_mode: how VMX is taken, "share" or "own"
- * @instance: random number of this loading of the module; when it differs from
- *	the one before, the module was reloaded and all VMs are gone
+ * @instance: random number that the module chose when it was loaded; when it
+ *	differs from an earlier one, the module was reloaded and all VMs are gone
  */
 struct teavmx_info {
 	char version[32];
@@ -116,11 +128,11 @@ struct teavmx_info {
 };
 
 /**
- * teavmx_get_info() - Ask for the engine, its limits and its state.
+ * teavmx_get_info() - Get the engine, its limits and its state.
  * @teavmx: handle
- * @version: version of the caller, or NULL; another than the module's gives a
- *	teavmx_warning()
- * @info: receives the answer
+ * @version: version of the caller, or NULL; if it is not the module's version,
+ *	there is a teavmx_warning()
+ * @info: receives them
  *
  * Return: 0 or -1.
  */
@@ -130,7 +142,8 @@ int teavmx_get_info(struct teavmx *teavmx, const char *version,
 /**
  * struct teavmx_cpu - One CPU of the host.
  * @id: its number
- * @vmx_holder: enum teavmx_vmx_holder, who was in VMX root operation there
+ * @vmx_holder: enum teavmx_vmx_holder, which hypervisor had the CPU in VMX root
+ *	operation when it was read
  */
 struct teavmx_cpu {
 	uint32_t id;
@@ -138,9 +151,9 @@ struct teavmx_cpu {
 };
 
 /**
- * teavmx_cpu_list() - Ask for the CPUs that are on line.
+ * teavmx_cpu_list() - Get the CPUs that are online.
  * @teavmx: handle
- * @cpus: receives an array for free(), by number
+ * @cpus: receives an array for free(), in the order of the CPUs' numbers
  *
  * Return: number of CPUs, or -1.
  */
@@ -150,15 +163,15 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus);
  * struct teavmx_vm - One VM.
  * @id: its number
  * @flags: enum teavmx_vm_flags
- * @owner: netlink port of the socket that made it
+ * @owner: netlink port of the socket that created it
  * @vcpus: vCPUs it has
- * @first_seq: sequence number of the oldest record kept
+ * @first_seq: sequence number of the oldest record in the log
  * @next_seq: sequence number of the next event
  * @memory: bytes of RAM of a raw VM, 0 for a VM of TEA programs
  * @memory_used: bytes of it that have pages
  * @host_reasons: exit reasons that go to the host program, bit n % 8 of byte
  *	n / 8 for reason n
- * @host_exceptions: exception vectors that do
+ * @host_exceptions: exception vectors that do, bit n for vector n
  */
 struct teavmx_vm {
 	uint32_t id;
@@ -184,7 +197,7 @@ struct teavmx_vm {
 int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm);
 
 /**
- * teavmx_vm_del() - Kill a VM's vCPUs and remove it.
+ * teavmx_vm_del() - Kill the vCPUs of a VM and remove it.
  * @teavmx: handle
  * @id: the VM
  *
@@ -193,7 +206,7 @@ int teavmx_vm_new(struct teavmx *teavmx, uint32_t flags, struct teavmx_vm *vm);
 int teavmx_vm_del(struct teavmx *teavmx, uint32_t id);
 
 /**
- * teavmx_vm_get() - Ask for one VM.
+ * teavmx_vm_get() - Get one VM.
  * @teavmx: handle
  * @id: the VM
  * @vm: receives it
@@ -203,7 +216,7 @@ int teavmx_vm_del(struct teavmx *teavmx, uint32_t id);
 int teavmx_vm_get(struct teavmx *teavmx, uint32_t id, struct teavmx_vm *vm);
 
 /**
- * teavmx_vm_list() - Ask for all VMs.
+ * teavmx_vm_list() - Get all VMs.
  * @teavmx: handle
  * @vms: receives an array for free(); NULL when there is none
  *
@@ -221,7 +234,7 @@ struct teavmx_exit {
 	uint64_t count;
 };
 
-/** TEAVMX_NO_PORT - a vCPU or a record that has nothing to do with a port */
+/** TEAVMX_NO_PORT - the port of a vCPU or record that concerns no port */
 #define TEAVMX_NO_PORT	(-1)
 
 /**
@@ -237,7 +250,7 @@ struct teavmx_exit {
  * @message: the exit message
  * @steps: TEA instructions fetched
  * @port: port it sleeps or waits on, or TEAVMX_NO_PORT
- * @next_seq: every event of this vCPU has this number or a later one
+ * @next_seq: every event of this vCPU has this sequence number or a higher one
  * @stack: the TEA stack at the exit, bottom first
  * @stack_used: bytes in @stack
  * @debug: its process is debugged
@@ -267,8 +280,9 @@ struct teavmx_vcpu {
 };
 
 /**
- * teavmx_vcpu_clear() - Release what a vCPU's description holds.
- * @vcpu: description, filled in before
+ * teavmx_vcpu_clear() - Release the stack and the exits of a description.
+ * @vcpu: description that teavmx_vcpu_new(), teavmx_vcpu_get() or
+ *	teavmx_raw_vcpu_new() filled in
  */
 void teavmx_vcpu_clear(struct teavmx_vcpu *vcpu);
 
@@ -283,13 +297,13 @@ struct teavmx_vmcs_write {
 };
 
 /**
- * struct teavmx_program - What a new vCPU shall run.
+ * struct teavmx_program - The program of a new vCPU, and how it is run.
  * @backend: enum teavmx_backend
  * @pid: process number, 0 for the lowest free one
- * @stack_size: bytes of TEA stack, 0 for the usual size
+ * @stack_size: bytes of TEA stack, 0 for TEA_STACK_DEFAULT
  * @program: the object file
  * @program_size: bytes in it
- * @arguments: argument bytes of main in stack order
+ * @arguments: argument bytes of main, in the order in which they are on the stack
  * @argument_size: bytes of them
  * @debug: the process is debugged, see debug.h
  * @writes: VMCS fields to overwrite
@@ -312,8 +326,9 @@ struct teavmx_program {
  * teavmx_vcpu_new() - Create a vCPU with a program.
  * @teavmx: handle
  * @vm: its VM
- * @program: what it shall run
- * @vcpu: receives the vCPU; exited already if the program breaks a launch rule
+ * @program: the program
+ * @vcpu: receives the vCPU, for teavmx_vcpu_clear(); it has exited already if
+ *	the program breaks a launch rule
  *
  * Return: 0 or -1.
  */
@@ -322,17 +337,19 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		    struct teavmx_vcpu *vcpu);
 
 /**
- * teavmx_vcpu_run() - Let a ready vCPU run; does not wait for it.
+ * teavmx_vcpu_run() - Start a vCPU that is ready.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
+ *
+ * It does not wait for anything that the vCPU does.
  *
  * Return: 0 or -1.
  */
 int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id);
 
 /**
- * teavmx_vcpu_kill() - Kill a vCPU's process; its exit message follows.
+ * teavmx_vcpu_kill() - Kill the process of a vCPU; its exit message follows.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
@@ -342,11 +359,11 @@ int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id);
 int teavmx_vcpu_kill(struct teavmx *teavmx, uint32_t vm, uint32_t id);
 
 /**
- * teavmx_vcpu_get() - Ask for one vCPU.
+ * teavmx_vcpu_get() - Get one vCPU.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
- * @vcpu: receives it
+ * @vcpu: receives it, for teavmx_vcpu_clear()
  *
  * Return: 0 or -1.
  */
@@ -354,7 +371,7 @@ int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 		    struct teavmx_vcpu *vcpu);
 
 /**
- * teavmx_vcpu_state() - Get the state of a vCPU alone.
+ * teavmx_vcpu_state() - Get only the state of a vCPU.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
@@ -367,7 +384,7 @@ int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 		      uint32_t *state, uint32_t *stop);
 
 /**
- * teavmx_vcpu_list() - Ask for the vCPUs of one VM or of all.
+ * teavmx_vcpu_list() - Get the vCPUs of one VM or of all.
  * @teavmx: handle
  * @vm: the VM, 0 for all
  * @vcpus: receives an array for teavmx_vcpu_free(); NULL when there is none
@@ -384,7 +401,7 @@ int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t vm,
  */
 void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
 
-/** TEAVMX_RECORD_LOST - type of a record that stands for records that are gone */
+/** TEAVMX_RECORD_LOST - type of a record that stands for lost records */
 #define TEAVMX_RECORD_LOST	UINT32_MAX
 
 /** TEAVMX_RECORD_HAS() - does a record have this TEAVMX_A_RECORD attribute? */
@@ -396,11 +413,11 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @vm: VM it belongs to
  * @type: enum teavmx_event_type or TEAVMX_RECORD_LOST
  * @has: bit n set: the record came with attribute n; see TEAVMX_RECORD_HAS()
- * @seq: sequence number; of a lost record that of the first one lost
- * @lost: TEAVMX_RECORD_LOST - how many are gone, 0 when nobody knows
+ * @seq: sequence number; of TEAVMX_RECORD_LOST the number of the first lost one
+ * @lost: of TEAVMX_RECORD_LOST how many were lost, 0 when the number is unknown
  * @time: ns of CLOCK_MONOTONIC
- * @vcpu: vCPU it tells of
- * @reason: whole exit reason
+ * @vcpu: vCPU that the event is about
+ * @reason: exit reason with its flags
  * @qualification: exit qualification
  * @rip: guest RIP
  * @intr_info: VM-exit interruption information
@@ -408,11 +425,11 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @instruction_error: VM-instruction error
  * @cpu: host CPU
  * @state: new state
- * @port: port that a sleeping or waiting vCPU is held by, or that a request is
+ * @port: port that a sleeping or waiting vCPU waits on, or that a request is
  *	for, or TEAVMX_NO_PORT
  * @pid: process that the text, packet, reply or request is from
- * @before: value of a register before a stay in the guest
- * @after: its value after the stay
+ * @before: value of a host register before a guest run
+ * @after: its value after the guest run
  * @rule: rule of VM entry that is broken, enum vmx_check_rule
  * @field: VMCS field that breaks it, enum vmcs_encoding
  * @value: what the field holds, or what a request writes
@@ -428,7 +445,7 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
- * @sentence: why a packet was refused, or NULL
+ * @sentence: message why a packet was refused, a constant, or NULL
  */
 struct teavmx_record {
 	uint32_t vm;
@@ -470,28 +487,28 @@ struct teavmx_record {
 /**
  * teavmx_event_open() - Begin to collect events.
  * @teavmx: handle
- * @buffer: bytes of socket buffer, 0 for the usual size
+ * @buffer: bytes of socket buffer, 0 for the size that the library chooses
  *
- * To miss nothing of a VM, call this before the VM is made. When the module is
- * unloaded, teavmx_event_next() fails with TEAVMX_ENGINE.
+ * A caller that must not miss events of a VM calls this before it creates the
+ * VM. When the module is unloaded, teavmx_event_next() fails with TEAVMX_ENGINE.
  *
  * Return: 0 or -1.
  */
 int teavmx_event_open(struct teavmx *teavmx, int buffer);
 
 /**
- * teavmx_event_watch() - Choose one VM.
- * @teavmx: handle
- * @vm: the VM; only its records are delivered from now on
- * @seq: first sequence number wanted, 0 for the oldest kept
+ * teavmx_event_watch() - Deliver the records of one VM only.
+ * @teavmx: handle with an open stream
+ * @vm: the VM
+ * @seq: first sequence number to deliver, 0 for the oldest in the log
  *
  * Return: 0 or -1.
  */
 int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq);
 
 /**
- * teavmx_event_watch_all() - Choose every VM, from now on.
- * @teavmx: handle
+ * teavmx_event_watch_all() - Deliver the records of all VMs from now on.
+ * @teavmx: handle with an open stream
  *
  * Return: 0 or -1.
  */
@@ -501,8 +518,8 @@ int teavmx_event_watch_all(struct teavmx *teavmx);
  * teavmx_event_fd() - Descriptor that becomes readable when events arrive.
  * @teavmx: handle
  *
- * For poll(); drain teavmx_event_next() before waiting, as records may be there
- * already.
+ * It is for poll(). Before it waits, a caller calls teavmx_event_next() until
+ * that returns 0, as the library may have read records already.
  *
  * Return: the descriptor, -1 before teavmx_event_open().
  */
@@ -513,9 +530,9 @@ int teavmx_event_fd(const struct teavmx *teavmx);
  * @teavmx: handle
  * @record: receives it; its bytes are valid until the next call
  *
- * Records that the socket lost are read again from the kernel's log. For those
- * that are no longer there one TEAVMX_RECORD_LOST is delivered in their place.
- * Does not wait for records.
+ * Records that the socket lost are read from the kernel's log. In place of those
+ * that the log no longer has, one TEAVMX_RECORD_LOST is delivered. The function
+ * does not wait for records.
  *
  * Return: 1 with a record, 0 without, or -1.
  */
@@ -523,10 +540,10 @@ int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record);
 
 /**
  * teavmx_event_sync() - Read from the log what the socket did not deliver.
- * @teavmx: handle
+ * @teavmx: handle with an open stream
  *
- * For a caller that waited in vain: an event that was lost is found out by the
- * one after it, and after the last one nothing comes.
+ * A lost event is noticed when the next one arrives. A caller that has waited
+ * without success calls this, as the last event of a VM has no next one.
  *
  * Return: 0 or -1.
  */
@@ -536,9 +553,9 @@ int teavmx_event_sync(struct teavmx *teavmx);
  * teavmx_event_get() - Read the log of a VM once.
  * @teavmx: handle
  * @vm: the VM
- * @seq: first sequence number wanted, 0 for the oldest; receives the number to
- *	ask for next
- * @each: called for every record
+ * @seq: first sequence number to read, 0 for the oldest; receives the number
+ *	that follows the last record
+ * @each: called for every record, whose bytes are valid only until it returns
  * @data: passed on to @each
  *
  * Return: number of records, or -1.
@@ -547,7 +564,7 @@ int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
 		     void (*each)(const struct teavmx_record *record,
 				  void *data), void *data);
 
-/** TEAVMX_SYNC_MS - how often a silent stream is compared with the log */
+/** TEAVMX_SYNC_MS - ms without an event after which a stream is compared with the log */
 #define TEAVMX_SYNC_MS	1000
 
 /**
@@ -651,7 +668,7 @@ const char *teavmx_event_type_name(uint32_t type);
 const char *teavmx_event_name(uint32_t type);
 
 /**
- * teavmx_holder_name() - Name of who is in VMX root operation.
+ * teavmx_holder_name() - Name of the hypervisor that holds VMX.
  * @holder: enum teavmx_vmx_holder
  *
  * Return: the name, NULL for an unknown number.
@@ -661,8 +678,8 @@ const char *teavmx_holder_name(uint32_t holder);
 /**
  * struct teavmx_msr - One VMX capability MSR.
  * @number: its number
- * @value: what the CPU answered
- * @used: control bits that the module sets, of those that the MSR is about
+ * @value: what RDMSR returned on that CPU
+ * @used: bits that the module sets in the controls that the MSR describes
  * @has_used: @used is known
  */
 struct teavmx_msr {
@@ -690,7 +707,7 @@ struct teavmx_caps {
 };
 
 /**
- * teavmx_caps_get() - Ask for the VMX capabilities of one CPU.
+ * teavmx_caps_get() - Get the VMX capabilities of one CPU.
  * @teavmx: handle
  * @cpu: the CPU
  * @caps: receives them
@@ -701,7 +718,7 @@ int teavmx_caps_get(struct teavmx *teavmx, uint32_t cpu,
 		    struct teavmx_caps *caps);
 
 /**
- * teavmx_caps_list() - Ask for the VMX capabilities of every CPU on line.
+ * teavmx_caps_list() - Get the VMX capabilities of every CPU that is online.
  * @teavmx: handle
  * @caps: receives an array for free(); NULL when there is none
  *
@@ -728,9 +745,9 @@ const struct teavmx_msr *teavmx_caps_msr(const struct teavmx_caps *caps,
 const char *teavmx_msr_name(uint32_t number);
 
 /**
- * struct teavmx_group - Bits that one capability MSR is about.
+ * struct teavmx_group - Bits that one capability MSR describes.
  * @name: short name
- * @title: words for it
+ * @title: heading for users
  * @bits: how many bits there are
  * @control: the bits are controls; else they are capabilities
  */
@@ -768,15 +785,15 @@ struct teavmx_control {
 };
 
 /**
- * teavmx_control_get() - Look at one bit of a group.
+ * teavmx_control_get() - Get one bit of a group.
  * @caps: capabilities of a CPU
  * @group: group, from 0
  * @bit: bit number, from 0
- * @control: receives the answer
+ * @control: receives it
  *
  * A control word whose MSR the CPU does not have can only be 0.
  *
- * Return: true when there is something to tell: the bit has a name, or can be 1
+ * Return: true when the bit is worth showing: it has a name, or can be 1
  * although it has none.
  */
 bool teavmx_control_get(const struct teavmx_caps *caps, unsigned int group,
@@ -785,7 +802,7 @@ bool teavmx_control_get(const struct teavmx_caps *caps, unsigned int group,
 /**
  * struct teavmx_number - A number in a capability MSR.
  * @name: its name
- * @text: words for it
+ * @text: description for users
  * @value: its value
  * @present: the CPU has the MSR
  */
@@ -797,10 +814,10 @@ struct teavmx_number {
 };
 
 /**
- * teavmx_number_get() - Look at one number of the capability MSRs.
+ * teavmx_number_get() - Get one number of the capability MSRs.
  * @caps: capabilities of a CPU
  * @index: which, from 0
- * @number: receives the answer
+ * @number: receives it
  *
  * Return: false after the last number.
  */

@@ -10,7 +10,7 @@
 
 #include "guest.h"
 
-/* The elements that were moved, and the port's side of them */
+/* The elements that were moved, and the values that the port supplies or takes */
 struct elements {
 	struct teavmx_transfer *transfer;
 	size_t moved;
@@ -45,7 +45,7 @@ static int elements_use(void *data, bool out, uint16_t port,
 	const struct teavmx_transfer *transfer = elements->transfer;
 
 	(void)port;
-	/* Another vCPU may have changed the instruction since it was checked. */
+	/* Another vCPU can change the instruction after it was checked. */
 	if (elements->moved >= transfer->count || size != transfer->size ||
 	    transfer->in == out)
 		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
@@ -92,7 +92,7 @@ static int run_elements(struct teavmx_live *live,
 	return emulator_run(&live->emulator);
 }
 
-/* Elements before one that faults can be moved. */
+/* The elements before one that raises an exception can be moved. */
 static int note_elements(struct teavmx_live *live,
 			 struct teavmx_transfer *transfer)
 {
@@ -146,7 +146,7 @@ static int check_elements(struct teavmx_live *live,
 		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
 				   EINVAL, NULL,
 				   "more was moved than the instruction moves");
-	/* Without any element, only one that has none left is done. */
+	/* Moving no element completes only an instruction that has none left. */
 	return !transfer->count && again.count;
 }
 

@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/* Room for the small attributes of VCPU_NEW, and for one VMCS write */
+/* Bytes for the small attributes of VCPU_NEW, and for one VMCS write */
 #define SMALL_ROOM	512
 #define WRITE_ROOM	64
 
@@ -59,7 +59,7 @@ static int add_stack_part(struct teavmx_vcpu *vcpu, const struct nlattr *part)
 	return 0;
 }
 
-/* One attribute cannot hold the largest stack. */
+/* The largest stack comes in several attributes, as one cannot hold it. */
 static int add_stack(struct teavmx_vcpu *vcpu, struct nlmsghdr *answer)
 {
 	struct nlattr *attr;
@@ -113,7 +113,7 @@ int teavmx_put_program(struct nl_msg *message, int attribute,
 {
 	const char *at = program;
 
-	/* An empty file is a file too: it has one part, without bytes. */
+	/* An empty file is sent as one part without bytes. */
 	do {
 		size_t part = size < TEAVMX_PROGRAM_CHUNK ?
 			      size : TEAVMX_PROGRAM_CHUNK;

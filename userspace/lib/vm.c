@@ -49,7 +49,7 @@ int teavmx_get_info(struct teavmx *teavmx, const char *version,
 		return -1;
 	if (version)
 		nla_put_string(message, TEAVMX_A_INFO_VERSION, version);
-	return teavmx_call(teavmx, message, "ask for the engine", &reply);
+	return teavmx_call(teavmx, message, "get the state of the engine", &reply);
 }
 
 struct cpu_array {
@@ -97,7 +97,7 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus)
 	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 256);
 	if (!message)
 		return -1;
-	if (teavmx_call(teavmx, message, "ask for the CPUs", &reply)) {
+	if (teavmx_call(teavmx, message, "list the CPUs", &reply)) {
 		free(array.cpus);
 		return -1;
 	}

@@ -83,7 +83,7 @@ struct action {
 /** enum string_kind - What is special about string instructions */
 enum string_kind {
 	STRING = 1,
-	/* REPE and REPNE look at ZF. */
+	/* REPE and REPNE end by ZF. */
 	STRING_COMPARES = 2,
 };
 
@@ -321,7 +321,7 @@ enum vector_kind {
 };
 
 int move_vector(struct step *step);
-/* nothing but the access */
+/* only the access */
 int move_touch(struct step *step);
 
 int stack_push(struct step *step);

@@ -13,14 +13,14 @@
 /**
  * DOC: The instruction emulator
  *
- * A processor cannot complete an instruction whose operand is in memory that is
- * no RAM, nor INS and OUTS. The emulator executes one such instruction on a
- * copy of the vCPU's registers. It decodes with libzydis and knows all integer
- * instructions with a memory operand, plain vector moves and string
- * instructions. It checks what the processor checks (segments, canonical
- * addresses, alignment, page rights), sets accessed and dirty bits, and notes
- * the debug exceptions that are due afterwards. It calls no kernel: RAM, memory
- * without RAM and ports are functions, so tests run it by itself.
+ * The guest's processor exits on INS, OUTS and instructions whose operand is not
+ * in RAM. The emulator executes one such instruction on a copy of the vCPU's
+ * registers. It decodes with libzydis and knows all integer instructions with a
+ * memory operand, vector moves and string instructions. It checks what the
+ * processor checks (segments, canonical addresses, alignment, page rights),
+ * sets accessed and dirty bits, and notes the debug exceptions that are pending
+ * afterwards. It does not call the kernel: RAM, memory without RAM and ports are
+ * functions, so that tests can run it alone.
  */
 
 /** EMULATOR_REGS - general registers up to state, by enum teavmx_reg_number */
@@ -84,8 +84,8 @@ struct emulator_page {
  * @now: registers; those of the vCPU before, and after the instruction
  * @physical_bits: width of a physical address (MAXPHYADDR)
  * @pkru: rights of protection keys, used with CR4.PKE
- * @limit: iterations after which a REP instruction is left for the moment, 0
- *	for no limit
+ * @limit: iterations after which a REP instruction is interrupted, 0 for no
+ *	limit
  * @fault: the exception, when emulator_run() returns EMULATOR_FAULT
  * @unfinished: a REP instruction has iterations left, RIP is still at it
  *
