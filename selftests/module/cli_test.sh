@@ -203,13 +203,13 @@ stuck=$!
 sleep 2
 kill -INT $stuck
 wait $stuck
-ktap_same "Ctrl-C without a reader" "7|teavmx: standard output: nobody reads it" \
+ktap_same "Ctrl-C while its reader does not read" "7|teavmx: standard output: its reader does not read" \
 	"$?|$(cat "$work/err")"
 $bounded run --backend $backend "$work/dots.cup" >/dev/null 2>&1 </dev/null &
 dots=$!
 $bounded monitor --for 3 >"$work/full" 2>"$work/err" </dev/null
-ktap_same "monitor --for without a reader" \
-	"7|listening teavmx: standard output: nobody reads it" \
+ktap_same "monitor --for while its reader does not read" \
+	"7|listening teavmx: standard output: its reader does not read" \
 	"$?|$(paste -sd ' ' "$work/err")"
 kill $dots
 wait $dots

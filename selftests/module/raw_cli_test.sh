@@ -203,11 +203,11 @@ pid=$!
 sleep 3
 kill -INT $pid
 wait $pid
-ktap_same "Ctrl-C without a reader" "7|teavmx: standard output: nobody reads it" \
+ktap_same "Ctrl-C while its reader does not read" "7|teavmx: standard output: its reader does not read" \
 	"$?|$(cat "$work/err")"
 timeout -s KILL 60 teavmx raw --quiet --timeout 3 "$payload/loop-16.bin" \
 	>"$work/full" 2>"$work/err"
-ktap_same "--timeout without a reader" "7|teavmx: standard output: nobody reads it" \
+ktap_same "--timeout while its reader does not read" "7|teavmx: standard output: its reader does not read" \
 	"$?|$(cat "$work/err")"
 kill $reader
 

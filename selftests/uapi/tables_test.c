@@ -303,7 +303,7 @@ TEST(vmcs_print)
 	EXPECT_TRUE(has(text, "\n  EXIT_INSTRUCTION_INFO       0x18080             address size 32, segment ds\n"));
 	EXPECT_TRUE(has(text, "\n  GUEST_CS_ACCESS_RIGHTS      0x9b\n      code rx, accessed, dpl 0, 16-bit\n"));
 	free(text);
-	table.sentences = true;
+	table.texts = true;
 	file = open_memstream(&text, &size);
 	vmcs_table_print(&table, file);
 	fclose(file);

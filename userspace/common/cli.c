@@ -21,9 +21,9 @@ void cli_start(void)
 {
 	int fd;
 
-	/* A reader that went away ends the program by cli_finish(). */
+	/* cli_finish() handles a reader that has closed standard output. */
 	signal(SIGPIPE, SIG_IGN);
-	/* In the direction in which nothing can be read or written. */
+	/* Standard input gets a descriptor that cannot be read, the others one that cannot be written. */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
@@ -36,7 +36,7 @@ static void print_json_error(int status, const char *hint, const char *message)
 	json_t *error = json_object();
 
 	json_object_set_new(error, "code", json_integer(status));
-	/* A file name need not be UTF-8, and then jansson refuses it. */
+	/* jansson refuses strings that are not UTF-8, such as some file names. */
 	json_object_set_new(error, "message", tea_json_string(message));
 	if (hint)
 		json_object_set_new(error, "hint", json_string(hint));
@@ -78,7 +78,7 @@ static size_t least(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein distance, with two neighbours swapped counting as one step */
+/* Levenshtein distance, in which swapping two neighbours counts as one step */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[3][WORD_MAX + 1];
@@ -117,7 +117,7 @@ const char *cli_nearest(const char *word, const char *const *names,
 	for (i = 0; i < count; i++) {
 		size_t d = distance(word, names[i]);
 
-		/* Something of the word itself must be left. */
+		/* A name that has no letter of the word in common is not near. */
 		if (d <= best && d < strlen(word) && d < strlen(names[i])) {
 			if (d == best && nearest)
 				continue;
@@ -217,12 +217,12 @@ int cli_finish(int status)
 	errno = 0;
 	if (!fflush(stdout) && !failed)
 		return status;
-	/* The write that found it out may be long ago, its errno lost. */
+	/* An earlier write may have failed, whose errno is no longer known. */
 	if (errno == EPIPE || cli_reader_left())
 		return status;
 	if (cli_output_error == EINTR || cli_output_error == ETIME)
 		lost = cli_error(CLI_INTERRUPTED, NULL,
-				 "standard output: nobody reads it");
+				 "standard output: its reader does not read");
 	else if (cli_output_error || errno)
 		cli_error(CLI_FAILED, NULL, "standard output: %s",
 			  strerror(cli_output_error ?: errno));

@@ -39,23 +39,25 @@ extern bool cli_json;
 /**
  * cli_output_error - errno that standard output failed with, 0 if unknown
  *
- * EINTR and ETIME: its reader did not read, and there was no more time.
+ * EINTR and ETIME mean that its reader did not read until a signal came or the
+ * time was over.
  */
 extern int cli_output_error;
 
 /**
- * cli_start() - before anything else in a program
+ * cli_start() - prepare the standard descriptors; called first in a program
  *
- * A standard descriptor that is closed is taken by one that fails: a socket or
- * file opened later would get its number, and what is printed.
+ * A standard descriptor that is closed is replaced by one on which every access
+ * fails. Otherwise a socket or file opened later would get its number and would
+ * receive what is printed.
  */
 void cli_start(void);
 
 /**
- * cli_error() - say on stderr what went wrong
- * @status: exit status this leads to
+ * cli_error() - report an error on stderr
+ * @status: exit status for this error
  * @hint: the next step, or null
- * @format: the sentence, without program name and newline
+ * @format: the message, without program name and newline
  *
  * Return: @status.
  */
@@ -63,12 +65,12 @@ int cli_error(enum cli_status status, const char *hint, const char *format,
 	      ...) __attribute__((__format__(printf, 3, 4)));
 
 /**
- * cli_unknown() - refuse a word that is none of those expected
+ * cli_unknown() - refuse a word that is not among those expected
  * @what: what it should have been, such as "verb" or "option"
  * @word: the word
  * @names: the words expected, for "did you mean"
  * @count: number of them
- * @hint: where to read on, such as "see tea help"
+ * @hint: where the words are documented, such as "see tea help"
  *
  * Return: CLI_USAGE.
  */
@@ -126,7 +128,7 @@ extern const struct cli_unit cli_sizes[];
 /**
  * cli_quantity() - read a number with a unit
  * @text: the number and its unit
- * @units: the units; one that another ends in comes after it
+ * @units: the units; a unit that is the end of another one comes after that
  * @min: smallest number allowed, without its unit
  * @max: largest result allowed
  * @value: receives the result
@@ -138,9 +140,9 @@ int cli_quantity(const char *text, const struct cli_unit *units,
 		 unsigned long long *value);
 
 /**
- * cli_reader_left() - has the reader of standard output gone away?
+ * cli_reader_left() - has the reader of standard output closed it?
  *
- * Return: true if nobody can read any more what is written.
+ * Return: true if there is no reader any more.
  */
 bool cli_reader_left(void);
 
@@ -148,10 +150,11 @@ bool cli_reader_left(void);
  * cli_finish() - flush stdout before the program ends
  * @status: exit status so far
  *
- * A reader that went away is not an error: nothing is said.
+ * A reader that has closed standard output is not an error. Any other loss of
+ * output is reported.
  *
- * Return: @status, or after saying so, if @status was CLI_OK or CLI_GUEST and
- * output was lost, CLI_FAILED, or CLI_INTERRUPTED if nobody read it.
+ * Return: @status. If it is CLI_OK or CLI_GUEST and output was lost, CLI_FAILED,
+ * or CLI_INTERRUPTED if the reader did not read.
  */
 int cli_finish(int status);
 

@@ -8,7 +8,7 @@
 
 #define NAMES_MAX	32
 
-/* Messages name the program, and a process runs only one. */
+/* Messages name the program; a process runs only one. */
 static const struct command_set *running;
 
 const struct option command_json_only[] = {
@@ -101,7 +101,7 @@ static void report_unknown(const struct command *command, const char *word)
 		command_usage(command, "unknown option '%s'", word);
 }
 
-/* getopt's optopt: 0 for an unknown long option, else the letter of one */
+/* getopt sets optopt to 0 for an unknown long option, else to the letter of the option. */
 static void report_option(const struct command *command, const char *word,
 			  bool value_missing)
 {
@@ -119,7 +119,7 @@ static void report_option(const struct command *command, const char *word,
 		report_unknown(command, word);
 }
 
-/* The next option, -1 after the last one, '?' after an error was reported */
+/* Returns the next option, -1 after the last one, '?' after an error that was reported. */
 static int next_option(const struct command *command, int argc, char **argv)
 {
 	char letters[2 * NAMES_MAX + 3] = "";
@@ -225,7 +225,7 @@ static int help(int argc, char **argv)
 	return command ? command_help(command) : unknown_command(argv[1]);
 }
 
-/* The words that the shell completion may offer: verbs, or options of a verb */
+/* Prints the candidates of the shell completion: verbs, or options of a verb. */
 static int complete(int argc, char **argv)
 {
 	const struct command *command;

@@ -14,14 +14,14 @@
  * @synopsis: what follows the verb
  * @summary: one line
  * @help: the rest of its help text
- * @passes_words: words after FILE are the guest's, even with a dash
+ * @passes_words: words after FILE are for the guest, even if they begin with -
  * @options: its options; "help" is among them
  * @state_size: bytes of what @option collects for @run
  * @initial: first contents of those bytes, zeros if null
  * @option: reads an option other than --json and --help, with its value in
  *	optarg; null if there is none. Returns enum cli_status
- * @run: executes the verb; argv[0] is the verb, and its words begin at optind.
- *	Returns enum cli_status
+ * @run: executes the verb; argv[0] is the verb, and the other arguments begin at
+ *	optind. Returns enum cli_status
  * @release: frees what @state points to, or null
  */
 struct command {
@@ -48,8 +48,8 @@ struct command {
  * @count: number of them
  * @version: prints the version; as @run of a command
  * @status: runs without a verb; null prints the help
- * @complete: prints what the shell completion may offer for a kind of word, and
- *	returns false for an unknown kind; may be null
+ * @complete: prints the candidates of the shell completion for a kind of word,
+ *	and returns false for an unknown kind; may be null
  */
 struct command_set {
 	const char *name;
@@ -63,7 +63,7 @@ struct command_set {
 	bool (*complete)(const char *kind);
 };
 
-/* The value getopt_long() gives for --help; every option table ends so. */
+/* The value that getopt_long() returns for --help; every option table ends with it. */
 #define OPTION_HELP		'h'
 #define OPTION_COMMON \
 	{ "help", no_argument, NULL, OPTION_HELP }, \
@@ -105,7 +105,7 @@ int command_usage(const struct command *command, const char *format, ...)
 	__attribute__((__format__(printf, 2, 3)));
 
 /**
- * command_end() - refuse words that are left
+ * command_end() - refuse further words
  * @command: the verb
  * @argc: as main()
  * @argv: as main()
@@ -127,7 +127,7 @@ const char *command_file(const struct command *command, int argc, char **argv,
 			 const char *what);
 
 /**
- * command_range() - read the number that optarg has
+ * command_range() - read a number from optarg
  * @command: the verb
  * @option: name of the option
  * @max: largest number; the smallest is 1

@@ -42,7 +42,7 @@ int port_values_access(struct port_values *values, struct tea_access *access)
 {
 	size_t i;
 
-	/* Of two words for one port the later one counts. */
+	/* The last value given for a port counts. */
 	for (i = values->count; i--;) {
 		if (values->rows[i].port != access->port)
 			continue;

@@ -10,7 +10,7 @@
 
 /**
  * struct port_values - host ports that are registers
- * @rows: a port and what it holds
+ * @rows: ports and their values
  * @count: entries in @rows
  */
 struct port_values {
@@ -22,7 +22,7 @@ struct port_values {
 };
 
 /**
- * port_values_add() - take the word PORT=VALUE
+ * port_values_add() - read a word PORT=VALUE
  * @values: registers
  * @word: the word
  *
@@ -31,11 +31,11 @@ struct port_values {
 const char *port_values_add(struct port_values *values, const char *word);
 
 /**
- * port_values_access() - do an access to a host port
+ * port_values_access() - execute an access to a host port
  * @values: registers
- * @access: the access; a read's value comes back in it
+ * @access: the access; of a read it receives the value
  *
- * A write changes what later reads give. A read of one byte gives the low byte.
+ * A read returns the value written last; a read of one byte its low byte.
  *
  * Return: 0, or -1 when there is no such register.
  */

@@ -8,7 +8,7 @@
 
 /**
  * struct tea_args - argument bytes of a program
- * @bytes: the bytes in stack order
+ * @bytes: the bytes in the order in which they are on the stack
  * @size: number of them
  */
 struct tea_args {
@@ -21,16 +21,16 @@ struct tea_args {
  * @args: receives the bytes
  * @words: the words
  * @count: number of them
- * @sentence: receives what is wrong, without newline
- * @size: bytes at @sentence
+ * @message: receives what is wrong, without newline
+ * @size: bytes at @message
  *
  * An integer (decimal or 0x, -128 to 255) is one byte; "w:" and an integer
  * (-32768 to 65535) two bytes, high byte first; any other word is its
  * characters.
  *
- * Return: 0, or -1 with @sentence set.
+ * Return: 0, or -1 with @message set.
  */
 int tea_args_parse(struct tea_args *args, char *const *words, int count,
-		   char *sentence, size_t size);
+		   char *message, size_t size);
 
 #endif

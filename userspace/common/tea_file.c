@@ -53,19 +53,19 @@ void tea_file_free(struct tea_file *file)
 	file->size = 0;
 }
 
-static void say_bad_code(const struct tea_file *file, char *sentence,
+static void say_bad_code(const struct tea_file *file, char *message,
 			 size_t size)
 {
 	if (file->size < TEA_FILE_MIN)
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %zu: the file ends here, an object file has at least %d bytes",
 			 file->path, file->size, TEA_FILE_MIN);
 	else if (file->size > TEA_FILE_MAX)
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: the file goes on, an object file has at most %d bytes",
 			 file->path, TEA_FILE_MAX, TEA_FILE_MAX);
 	else
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: no object file, the signature is %02x %02x and not %02x %02x",
 			 file->path, TEA_HEADER_SIGNATURE,
 			 file->bytes[TEA_HEADER_SIGNATURE],
@@ -74,18 +74,18 @@ static void say_bad_code(const struct tea_file *file, char *sentence,
 }
 
 static void say_bad_startup(const struct tea_file *file, size_t arguments,
-			    unsigned int stack_size, char *sentence,
+			    unsigned int stack_size, char *message,
 			    size_t size)
 {
 	unsigned int wanted = file->bytes[TEA_HEADER_ARGUMENTS];
 
 	if (arguments != wanted)
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: the program takes %u argument byte%s, %zu given",
 			 file->path, TEA_HEADER_ARGUMENTS, wanted,
 			 wanted == 1 ? "" : "s", arguments);
 	else
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: return value and arguments take %zu bytes of stack, it has %u",
 			 file->path, TEA_HEADER_RETURN,
 			 file->bytes[TEA_HEADER_RETURN] + arguments,
@@ -93,17 +93,17 @@ static void say_bad_startup(const struct tea_file *file, size_t arguments,
 }
 
 int tea_file_check_launch(const struct tea_file *file, size_t argument_size,
-			  unsigned int stack_size, char *sentence, size_t size)
+			  unsigned int stack_size, char *message, size_t size)
 {
 	int code = tea_launch_check(file->bytes, file->size, argument_size,
 				    stack_size);
 
 	switch (code) {
 	case TEA_EXIT_NORMAL:
-		sentence[0] = '\0';
+		message[0] = '\0';
 		break;
 	case TEA_EXIT_BAD_VERSION:
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: object file version %u.%u, only %d.%d runs here",
 			 file->path, TEA_HEADER_MAJOR,
 			 file->bytes[TEA_HEADER_MAJOR],
@@ -111,27 +111,27 @@ int tea_file_check_launch(const struct tea_file *file, size_t argument_size,
 			 TEA_VERSION_MINOR);
 		break;
 	case TEA_EXIT_BAD_RET_VAL:
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "%s: offset %d: a return value of %u bytes, at most %d are allowed",
 			 file->path, TEA_HEADER_RETURN,
 			 file->bytes[TEA_HEADER_RETURN], TEA_RETURN_MAX);
 		break;
 	case TEA_EXIT_BAD_STARTUP:
-		say_bad_startup(file, argument_size, stack_size, sentence,
+		say_bad_startup(file, argument_size, stack_size, message,
 				size);
 		break;
 	default:
-		say_bad_code(file, sentence, size);
+		say_bad_code(file, message, size);
 	}
 	return code;
 }
 
-int tea_file_check(const struct tea_file *file, char *sentence, size_t size)
+int tea_file_check(const struct tea_file *file, char *message, size_t size)
 {
 	size_t arguments = 0;
 
 	if (file->size >= TEA_HEADER_SIZE)
 		arguments = file->bytes[TEA_HEADER_ARGUMENTS];
-	return tea_file_check_launch(file, arguments, TEA_STACK_MAX, sentence,
+	return tea_file_check_launch(file, arguments, TEA_STACK_MAX, message,
 				     size);
 }

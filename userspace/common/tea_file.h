@@ -21,7 +21,7 @@ struct tea_file {
 /**
  * tea_file_read() - read an object file, valid or not
  * @file: receives it; release with tea_file_free()
- * @path: its path, or "-" for standard input; stays in use
+ * @path: its path, or "-" for standard input; must live as long as @file
  *
  * Return: 0 or a negative errno.
  */
@@ -36,26 +36,26 @@ void tea_file_free(struct tea_file *file);
 /**
  * tea_file_check() - name the header rule a file breaks
  * @file: the file
- * @sentence: receives "PATH: offset N: RULE", without newline
- * @size: bytes at @sentence
+ * @message: receives "PATH: offset N: RULE", without newline
+ * @size: bytes at @message
  *
- * Return: TEA_EXIT_NORMAL, with @sentence empty, or the exit code the machine
- * gives: BadCode, BadVersion or BadRetVal.
+ * Return: TEA_EXIT_NORMAL, with @message empty, or the exit code with which the
+ * process ends: BadCode, BadVersion or BadRetVal.
  */
-int tea_file_check(const struct tea_file *file, char *sentence, size_t size);
+int tea_file_check(const struct tea_file *file, char *message, size_t size);
 
 /**
  * tea_file_check_launch() - name the launch rule a file breaks
  * @file: the file
  * @argument_size: argument bytes supplied
  * @stack_size: bytes of stack
- * @sentence: as tea_file_check()
- * @size: bytes at @sentence
+ * @message: as tea_file_check()
+ * @size: bytes at @message
  *
- * Return: the exit code of tea_launch_check(), which decides.
+ * Return: the exit code of tea_launch_check().
  */
 int tea_file_check_launch(const struct tea_file *file, size_t argument_size,
-			  unsigned int stack_size, char *sentence,
+			  unsigned int stack_size, char *message,
 			  size_t size);
 
 #endif

@@ -80,7 +80,7 @@ int tea_home_port_write(struct tea_process *process, unsigned int port,
 	return machine_access(machine_of(process), &access);
 }
 
-/* There is no host program and no second process here: nobody listens. */
+/* There is no host program and no other process that could receive a packet. */
 int tea_home_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size)
 {

@@ -10,14 +10,14 @@
 struct tea_machine;
 
 /**
- * struct tea_machine_ops - what the owner of a machine supplies
- * @text: the program shows a character
- * @sent: the program sends a byte on the serial port; null: it goes nowhere
- * @ask: the program accesses a host port, and @access receives what it reads;
- *	null: there are none
- * @sleep: the program sleeps so many milliseconds; null: not at all
+ * struct tea_machine_ops - functions that the owner of a machine supplies
+ * @text: the program prints a character
+ * @sent: the program sends a byte on the serial port; if null it has no effect
+ * @ask: the program accesses a host port, and @access receives what it reads; if
+ *	null the machine has no host ports
+ * @sleep: the program sleeps so many milliseconds; if null it does not wait
  * @wait: the program waits for a semaphore or for serial input; called until
- *	somebody has filled it. Null: the process is killed, because nobody ever will.
+ *	there is a value. If null the process is killed, as no value can come
  *
  * Each returns 0 or the exit code that ends the process.
  */
@@ -33,8 +33,8 @@ struct tea_machine_ops {
  * struct tea_machine - a TEA machine with one process, in user space
  * @process: the process
  * @ports: its ports
- * @ops: what the owner supplies
- * @return_size: what the object file declares
+ * @ops: functions of the owner
+ * @return_size: bytes of the return value, by the object file
  */
 struct tea_machine {
 	struct tea_process process;
@@ -46,8 +46,8 @@ struct tea_machine {
 /**
  * tea_machine_init() - load an object file as process 1
  * @machine: receives the machine
- * @ops: what the owner supplies
- * @file: the object file; stays in use
+ * @ops: functions of the owner
+ * @file: the object file; must live as long as @machine
  * @file_size: bytes in it; it need not be a valid file
  * @arguments: argument bytes
  * @argument_size: number of them

@@ -147,7 +147,7 @@ void tea_map_write(const struct tea_map *map, FILE *to)
 
 /**
  * struct reading - a map being read
- * @map: what it becomes
+ * @map: receives it
  * @at: rest of the current line
  * @problem: what is wrong with the line, null as long as nothing is
  */
@@ -163,7 +163,7 @@ static void wrong(struct reading *r, const char *problem)
 		r->problem = problem;
 }
 
-/* The next word, up to a space; the space is taken too */
+/* Reads the next word, up to a space, and the space. */
 static char *word(struct reading *r)
 {
 	char *start = r->at;
@@ -305,7 +305,7 @@ static int read_record(struct reading *r, char *line, size_t line_number)
 }
 
 static int parse(struct tea_map *map, char *text, size_t size,
-		 const char *path, char *sentence, size_t sentence_size)
+		 const char *path, char *message, size_t message_size)
 {
 	struct reading r = { .map = map };
 	char *end = text + size;
@@ -328,12 +328,12 @@ static int parse(struct tea_map *map, char *text, size_t size,
 	} while (!error && !r.problem && text < end);
 
 	if (error)
-		snprintf(sentence, sentence_size, "%s: out of memory", path);
+		snprintf(message, message_size, "%s: out of memory", path);
 	else if (!r.problem && number < 2)
-		snprintf(sentence, sentence_size,
+		snprintf(message, message_size,
 			 "%s:2: expected 'code SIZE CHECKSUM'", path);
 	else if (r.problem)
-		snprintf(sentence, sentence_size, "%s:%zu: %s", path, number,
+		snprintf(message, message_size, "%s:%zu: %s", path, number,
 			 r.problem);
 	else
 		return 0;
@@ -341,26 +341,26 @@ static int parse(struct tea_map *map, char *text, size_t size,
 }
 
 int tea_map_parse(struct tea_map *map, const char *text, size_t size,
-		  const char *path, char *sentence, size_t sentence_size)
+		  const char *path, char *message, size_t message_size)
 {
 	char *copy = malloc(size + 1);
 	int error;
 
 	*map = (struct tea_map){ 0 };
 	if (!copy) {
-		snprintf(sentence, sentence_size, "%s: out of memory", path);
+		snprintf(message, message_size, "%s: out of memory", path);
 		return -ENOMEM;
 	}
 	memcpy(copy, text, size);
 	copy[size] = '\0';
-	error = parse(map, copy, size, path, sentence, sentence_size);
+	error = parse(map, copy, size, path, message, message_size);
 	free(copy);
 	return error;
 }
 
 static int check_program(const struct tea_map *map, const char *path,
-			 const struct tea_file *object, char *sentence,
-			 size_t sentence_size)
+			 const struct tea_file *object, char *message,
+			 size_t message_size)
 {
 	struct tea_map wanted = { 0 };
 
@@ -368,14 +368,14 @@ static int check_program(const struct tea_map *map, const char *path,
 	if (map->code_size == wanted.code_size &&
 	    map->checksum == wanted.checksum)
 		return 0;
-	snprintf(sentence, sentence_size, "%s belongs to another program",
+	snprintf(message, message_size, "%s belongs to another program",
 		 path);
 	return -ESTALE;
 }
 
 int tea_map_read(struct tea_map *map, const char *path,
-		 const struct tea_file *object, char *sentence,
-		 size_t sentence_size)
+		 const struct tea_file *object, char *message,
+		 size_t message_size)
 {
 	char *text;
 	size_t size;
@@ -383,16 +383,16 @@ int tea_map_read(struct tea_map *map, const char *path,
 
 	*map = (struct tea_map){ 0 };
 	if (error) {
-		snprintf(sentence, sentence_size, "%s: %s", path,
+		snprintf(message, message_size, "%s: %s", path,
 			 error == -EINVAL ? "no regular file" :
 			 strerror(-error));
 		return error;
 	}
-	error = tea_map_parse(map, text, size, path, sentence, sentence_size);
+	error = tea_map_parse(map, text, size, path, message, message_size);
 	free(text);
 	if (!error)
-		error = check_program(map, path, object, sentence,
-				      sentence_size);
+		error = check_program(map, path, object, message,
+				      message_size);
 	return error;
 }
 

@@ -8,7 +8,7 @@
 #include "tea_file.h"
 
 #define TEA_MAP_SUFFIX		".map"
-/* What each map begins with */
+/* The first line of a map */
 #define TEA_MAP_SIGNATURE	"teamap "
 #define TEA_MAP_FILES_MAX	256
 #define TEA_MAP_NAME_MAX	255
@@ -27,14 +27,14 @@
  *	line ADDRESS FILE LINE	sorted, no address twice
  *
  * SIZE is that of the code in 4 hexadecimal digits, CHECKSUM the 32-bit FNV-1a
- * of the whole object file in 8: names and lines of another program would be
- * lies. START, END (exclusive) and ADDRESS are code addresses in 4 hexadecimal
- * digits, FILE is a number from an earlier "file", LINE counts from 1. A line
- * holds from its address up to the next one. PATH and NAME end with the line.
+ * of the whole object file in 8, so that the map of another program is noticed.
+ * START, END (exclusive) and ADDRESS are code addresses in 4 hexadecimal
+ * digits, FILE is a number from an earlier "file", LINE counts from 1. A "line"
+ * applies from its address up to the next one. PATH and NAME end with the line.
  */
 
 /**
- * struct tea_map_function - where a function's code lies
+ * struct tea_map_function - addresses of the code of a function
  * @start: its first code address
  * @end: the address after its last
  * @name: its name
@@ -80,7 +80,7 @@ struct tea_map {
 };
 
 /**
- * tea_map_path() - where the map of an object file lies
+ * tea_map_path() - path of the map of an object file
  * @object: path of the object file
  *
  * Return: prog.map for prog.cup, for other names the name with .map appended;
@@ -93,13 +93,13 @@ char *tea_map_path(const char *object);
  * @map: the map
  * @path: its path, 1 to TEA_MAP_PATH_MAX bytes without a newline
  *
- * Return: its index, or -EINVAL for a path that is none, -ENOSPC with
+ * Return: its index, or -EINVAL for a malformed path, -ENOSPC with
  * TEA_MAP_FILES_MAX files, -ENOMEM.
  */
 int tea_map_add_file(struct tea_map *map, const char *path);
 
 /**
- * tea_map_add_function() - add a function behind those there are
+ * tea_map_add_function() - append a function
  * @map: the map
  * @start: its first code address, not below the end of the function before
  * @end: the address after its last
@@ -111,7 +111,7 @@ int tea_map_add_function(struct tea_map *map, unsigned int start,
 			 unsigned int end, const char *name);
 
 /**
- * tea_map_add_line() - add a line behind those there are
+ * tea_map_add_line() - append a line
  * @map: the map
  * @address: where its code begins, above the address of the line before
  * @file: index of its file
@@ -134,7 +134,7 @@ void tea_map_identify(struct tea_map *map, const unsigned char *object,
 /**
  * tea_map_write() - write a map as text
  * @map: the map
- * @to: where to; the caller looks at ferror()
+ * @to: the file; the caller checks ferror()
  */
 void tea_map_write(const struct tea_map *map, FILE *to);
 
@@ -143,29 +143,29 @@ void tea_map_write(const struct tea_map *map, FILE *to);
  * @map: receives it; to be freed also after an error
  * @text: the map's text
  * @size: bytes of it
- * @path: its name, for @sentence
- * @sentence: receives what is wrong, with the number of the line
- * @sentence_size: bytes at @sentence
+ * @path: its name, for @message
+ * @message: receives what is wrong, with the number of the line
+ * @message_size: bytes at @message
  *
- * Return: 0, -EINVAL with @sentence, or -ENOMEM with @sentence.
+ * Return: 0, -EINVAL with @message, or -ENOMEM with @message.
  */
 int tea_map_parse(struct tea_map *map, const char *text, size_t size,
-		  const char *path, char *sentence, size_t sentence_size);
+		  const char *path, char *message, size_t message_size);
 
 /**
  * tea_map_read() - read a program's map from a file
  * @map: receives it; to be freed also after an error
  * @path: the file
  * @object: the program, with a whole header
- * @sentence: receives what is wrong
- * @sentence_size: bytes at @sentence
+ * @message: receives what is wrong
+ * @message_size: bytes at @message
  *
- * Return: 0 or a negative errno; -EINVAL is a map that is none, -ESTALE that of
- * another program, -EFBIG one above TEA_MAP_MAX bytes.
+ * Return: 0 or a negative errno: -EINVAL for a malformed map, -ESTALE for the map
+ * of another program, -EFBIG for one of more than TEA_MAP_MAX bytes.
  */
 int tea_map_read(struct tea_map *map, const char *path,
-		 const struct tea_file *object, char *sentence,
-		 size_t sentence_size);
+		 const struct tea_file *object, char *message,
+		 size_t message_size);
 
 /**
  * tea_map_function_at() - the function that code belongs to

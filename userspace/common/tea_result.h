@@ -13,12 +13,12 @@
  * struct tea_result - how a process ended
  * @message: exit message
  * @message_size: bytes of it, TEA_MESSAGE_MIN to TEA_MESSAGE_MAX
- * @text: display text, or null if it was shown already
+ * @text: display text, or null if it was printed already
  * @text_size: bytes of it
- * @serial: what was sent on the serial port, or null
+ * @serial: bytes that were sent on the serial port, or null
  * @serial_size: bytes of it
  * @steps: instructions
- * @stack: the stack at the end, bottom first, or null if not asked for
+ * @stack: the stack at the end, bottom first, or null if not requested
  * @stack_size: bytes of it
  */
 struct tea_result {

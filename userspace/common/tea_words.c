@@ -6,14 +6,14 @@
 int tea_words_read(const struct command *command, int argc, char **argv,
 		   struct tea_words *words)
 {
-	char sentence[256];
+	char message[256];
 	int err;
 
 	if (optind == argc)
 		return command_usage(command, "expected an object FILE");
 	if (tea_args_parse(&words->args, argv + optind + 1, argc - optind - 1,
-			   sentence, sizeof(sentence)))
-		return command_usage(command, "%s", sentence);
+			   message, sizeof(message)))
+		return command_usage(command, "%s", message);
 	err = tea_file_read(&words->file, argv[optind]);
 	if (err)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", argv[optind],

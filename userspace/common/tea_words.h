@@ -7,7 +7,7 @@
 #include "tea_file.h"
 
 /**
- * struct tea_words - the program that the words of a verb name
+ * struct tea_words - the program and the arguments that a command line names
  * @file: the object file; tea_file_free() releases it
  * @args: the arguments of the program
  */

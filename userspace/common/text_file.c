@@ -12,7 +12,7 @@
 
 int text_file_open(const char *path)
 {
-	/* To open a pipe would otherwise wait for somebody who writes. */
+	/* Without O_NONBLOCK open() of a pipe waits for a writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status;
 	int error = 0;
@@ -29,7 +29,7 @@ int text_file_open(const char *path)
 	return error;
 }
 
-/* Some regular files have more than their size says: it is not relied on. */
+/* Some regular files, such as those of /proc, hold more than their size. */
 static int read_all(int fd, size_t max, char **text, size_t *size)
 {
 	size_t room = 0;

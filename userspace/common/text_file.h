@@ -4,25 +4,25 @@
 
 #include <stddef.h>
 
-/* Bytes of a source that anything but the compiler reads */
+/* Largest source, in bytes, that the debugger and messages read */
 #define TEXT_SOURCE_MAX		(16 << 20)
-/* Bytes of a line that are worth showing */
+/* Bytes of a line that are shown */
 #define TEXT_LINE_MAX		512
 
 /**
- * text_file_open() - open a file that a user has not named himself
+ * text_file_open() - open a regular file
  * @path: the file
  *
- * A device or a pipe could keep who reads it waiting for ever; only regular
- * files are opened.
+ * It is for files that the user has not named, such as an included one. A read of
+ * a device or a pipe could block without end, so only regular files are opened.
  *
- * Return: a file descriptor, -EINVAL for what is no regular file, or another
+ * Return: a file descriptor, -EINVAL for anything but a regular file, or another
  * negative errno.
  */
 int text_file_open(const char *path);
 
 /**
- * text_file_read() - read such a file into memory
+ * text_file_read() - read a regular file into memory
  * @path: the file
  * @max: bytes it may have
  * @text: receives the contents, to be freed; null after an error

@@ -19,10 +19,10 @@
  * @words: what follows the name
  * @summary: one line
  * @alive: it needs a program that has not ended
- * @repeats: an empty line does it again
- * @min: least words that follow
+ * @repeats: an empty line repeats it
+ * @min: fewest words that follow
  * @max: most words that follow
- * @run: does it, with the words that follow
+ * @run: executes it, with the words that follow
  */
 struct debug_command {
 	const char *name;
@@ -45,7 +45,7 @@ static int number_of(const char *word, const char *what,
 	return cli_error(CLI_FAILED, NULL, "expected %s, got '%s'", what, word);
 }
 
-/* The number that may be given, else it stays */
+/* Reads a number if there is a word; else the number is not changed. */
 static int count_of(int count, char **words, const char *what,
 		    unsigned long long *number)
 {
@@ -186,7 +186,7 @@ static int run_run(struct debugger *debugger, int count, char **words)
 	status = debugger_start(debugger);
 	if (status)
 		return status;
-	/* To go on is to go past a breakpoint; to begin is not. */
+	/* A program that continues passes the breakpoint at its address; one that begins does not. */
 	point = points_find(&debugger->points, false, debugger->registers.cp);
 	if (!point)
 		return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);
@@ -322,11 +322,11 @@ static int set_byte(struct debugger *debugger, char **words)
 	if (!status)
 		show_done("set", json_pack("{s:I, s:I}", "byte", (json_int_t)at,
 					   "value", (json_int_t)value));
-	/* A watched byte that the user changes has not changed by itself. */
+	/* A change by the user must not count as a change of a watched byte. */
 	return status ?: debugger_look(debugger);
 }
 
-/* Letters such as NZ, - for none, or a number */
+/* Reads letters such as NZ, - for none, or a number. */
 static int flags_of(const char *word, unsigned int *flags)
 {
 	unsigned long long number;

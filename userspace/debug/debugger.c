@@ -53,7 +53,7 @@ int debugger_start(struct debugger *debugger)
 	return debugger_look(debugger);
 }
 
-/* Registers and stack are those of the end, if they are known at all. */
+/* Registers and stack are those of the end, if they can be read. */
 static int end(struct debugger *debugger, const char *cause, bool kill,
 	       const unsigned char *stack)
 {
@@ -92,17 +92,17 @@ static int ended(struct debugger *debugger)
 
 void debugger_stopped_at(struct debugger *debugger, struct point *point)
 {
-	char sentence[64];
+	char message[64];
 
 	point->hits++;
-	snprintf(sentence, sizeof(sentence), "breakpoint %u", point->number);
-	show_stop(debugger, "breakpoint", sentence,
+	snprintf(message, sizeof(message), "breakpoint %u", point->number);
+	show_stop(debugger, "breakpoint", message,
 		  json_pack("{s:i}", "number", (int)point->number));
 }
 
 static int stopped_by_watch(struct debugger *debugger)
 {
-	char sentence[TEA_DEBUG_WATCHES * 80] = "";
+	char message[TEA_DEBUG_WATCHES * 80] = "";
 	json_t *changes = json_array();
 	unsigned char byte;
 	size_t used = 0;
@@ -118,8 +118,8 @@ static int stopped_by_watch(struct debugger *debugger)
 		if (status || byte == point->value)
 			continue;
 		point->hits++;
-		used += (size_t)snprintf(sentence + used,
-					 sizeof(sentence) - used,
+		used += (size_t)snprintf(message + used,
+					 sizeof(message) - used,
 					 "%swatch %u: stack byte %u changed from 0x%02x to 0x%02x",
 					 used ? "\n" : "", point->number,
 					 point->address, point->value, byte);
@@ -134,7 +134,7 @@ static int stopped_by_watch(struct debugger *debugger)
 	if (status)
 		json_decref(changes);
 	else
-		show_stop(debugger, "watch", sentence,
+		show_stop(debugger, "watch", message,
 			  json_pack("{s:o}", "changes", changes));
 	return status;
 }
@@ -181,7 +181,7 @@ int debugger_go(struct debugger *debugger, unsigned long long steps,
 	return status ?: show_cause(debugger, cause);
 }
 
-/* Nobody is there to see to a mistake in a script. */
+/* A script ends at its first error, as no user can correct it. */
 static void take_status(struct debugger *debugger, struct input *input,
 			int status)
 {
@@ -196,7 +196,7 @@ static int too_long(void)
 	return cli_error(CLI_FAILED, NULL, "a command has at most 4095 characters");
 }
 
-/* An empty line repeats, where somebody types. */
+/* An empty line repeats the last command only on a terminal. */
 static int execute(struct debugger *debugger, struct input *input, char *line,
 		   char **last)
 {
@@ -218,7 +218,7 @@ static int execute(struct debugger *debugger, struct input *input, char *line,
 	return status;
 }
 
-/* CLI_INTERRUPTED when the rest of it must not be executed */
+/* Returns CLI_INTERRUPTED when the rest of the script must not be executed. */
 static int read_commands(struct debugger *debugger, struct input *input)
 {
 	char *last = NULL;
@@ -240,7 +240,7 @@ static int read_commands(struct debugger *debugger, struct input *input)
 		if (status == CLI_INTERRUPTED && !input_is_terminal(input))
 			break;
 		take_status(debugger, input, status);
-		/* Who reads the answers has gone. */
+		/* The reader of the output has closed it. */
 		if (ferror(stdout))
 			break;
 	}
@@ -272,7 +272,7 @@ static int read_sources(struct debugger *debugger,
 
 	for (i = 0; i < options->script_count && !status; i++)
 		status = read_source(debugger, options->scripts[i]);
-	/* A script is all there is, unless somebody can go on by hand. */
+	/* After a script, commands are read only from a terminal. */
 	if (isatty(STDIN_FILENO) || (!options->script_count && !status))
 		status = read_source(debugger, NULL);
 	return debug_terminated() ? CLI_INTERRUPTED : status;
@@ -283,15 +283,15 @@ static int debug(struct debugger *debugger,
 {
 	struct debug_home *home = debugger->home;
 	struct tea_result result = { 0 };
-	char sentence[SENTENCE_MAX];
+	char message[SENTENCE_MAX];
 	int status = debugger_start(debugger);
 
 	if (status)
 		return status;
-	snprintf(sentence, sizeof(sentence),
+	snprintf(message, sizeof(message),
 		 "%s: %u bytes of code, halted before the first instruction",
 		 debugger->program.path, debugger->program.code_size);
-	show_stop(debugger, "start", sentence, NULL);
+	show_stop(debugger, "start", message, NULL);
 	status = read_sources(debugger, options);
 	if (debugger->alive)
 		home->ops->end(home, true, &result);
@@ -306,13 +306,13 @@ int debugger_run(struct debug_home *home,
 		 const struct debugger_options *options)
 {
 	struct debugger debugger = { .home = home };
-	char sentence[SENTENCE_MAX];
+	char message[SENTENCE_MAX];
 	int status;
 
 	if (tea_file_check_launch(home->file, home->args->size,
-				  home->stack_size, sentence,
-				  sizeof(sentence)))
-		return cli_error(CLI_GUEST, NULL, "%s", sentence);
+				  home->stack_size, message,
+				  sizeof(message)))
+		return cli_error(CLI_GUEST, NULL, "%s", message);
 	program_open(&debugger.program, home->file);
 	debug_catch_interrupts();
 	setvbuf(stdout, NULL, _IOLBF, 0);

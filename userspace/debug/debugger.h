@@ -9,14 +9,14 @@
 
 /**
  * struct debugger - a program that is debugged
- * @home: where it is
- * @program: what it is
+ * @home: the target that runs it
+ * @program: its code and its debug map
  * @points: its breakpoints and watched bytes
- * @alive: it can be run on
- * @registers: its registers, when it is alive
- * @exit_code: how it ended last, or 0
- * @status: CLI_OK, or what the first command that failed gave
- * @quit: no more commands
+ * @alive: it has not ended
+ * @registers: its registers, if it is alive
+ * @exit_code: exit code of its last end, or 0
+ * @status: CLI_OK, or the status of the first command that failed
+ * @quit: no further command is read
  */
 struct debugger {
 	struct debug_home *home;
@@ -30,9 +30,9 @@ struct debugger {
 };
 
 /**
- * debugger_run() - debug a program until the user has had enough
- * @home: where; its file may or may not be one that starts
- * @options: what the command line says
+ * debugger_run() - debug a program until the user quits
+ * @home: the target; its file may be one that cannot be launched
+ * @options: options of the command line
  *
  * Return: exit status, enum cli_status.
  */
@@ -40,7 +40,7 @@ int debugger_run(struct debug_home *home,
 		 const struct debugger_options *options);
 
 /**
- * debugger_start() - load the program, and set all breakpoints anew
+ * debugger_start() - load the program, and set all breakpoints again
  * @debugger: the debugger
  *
  * Return: CLI_OK, or another status after an error that is reported.
@@ -48,11 +48,11 @@ int debugger_run(struct debug_home *home,
 int debugger_start(struct debugger *debugger);
 
 /**
- * debugger_go() - run the program to its next stop, and show that
+ * debugger_go() - run the program to its next stop, and print the stop
  * @debugger: the debugger; the program is alive
  * @steps: instructions, 0 for any number
  * @until: enum tea_debug_until
- * @times: do that so often, unless it stops for something else
+ * @times: number of such runs, unless it stops for another reason
  *
  * Return: CLI_OK, CLI_INTERRUPTED when the user stopped it, or another status
  * after an error that is reported.
@@ -61,7 +61,7 @@ int debugger_go(struct debugger *debugger, unsigned long long steps,
 		unsigned int until, unsigned long long times);
 
 /**
- * debugger_stopped_at() - show that the program has met a breakpoint
+ * debugger_stopped_at() - print that the program has met a breakpoint
  * @debugger: the debugger
  * @point: the breakpoint
  */
@@ -76,7 +76,7 @@ void debugger_stopped_at(struct debugger *debugger, struct point *point);
 int debugger_look(struct debugger *debugger);
 
 /**
- * debugger_kill() - end the program, and show that
+ * debugger_kill() - end the program, and print its end
  * @debugger: the debugger; the program is alive
  *
  * Return: CLI_OK or another status after an error that is reported.
@@ -86,7 +86,7 @@ int debugger_kill(struct debugger *debugger);
 /**
  * debugger_command() - execute a command line
  * @debugger: the debugger
- * @line: the line; is taken apart
+ * @line: the line; it is modified
  *
  * Return: CLI_OK, CLI_INTERRUPTED or another status after an error that is
  * reported.

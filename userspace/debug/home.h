@@ -10,13 +10,13 @@
 #include <userspace/common/tea_result.h>
 
 /**
- * enum debug_cause - why a program does not run
- * @DEBUG_STEPS: it has executed what it was to execute
+ * enum debug_cause - why a program has stopped
+ * @DEBUG_STEPS: it has executed the requested instructions
  * @DEBUG_REQUEST: the user has interrupted it
  * @DEBUG_BREAK: it has met a breakpoint
  * @DEBUG_WATCH: a watched byte has changed
  * @DEBUG_ENDED: it has ended; registers and stack can still be read
- * @DEBUG_GONE: somebody else has ended it
+ * @DEBUG_GONE: another process has ended it
  */
 enum debug_cause {
 	DEBUG_STEPS,
@@ -30,21 +30,22 @@ enum debug_cause {
 struct debug_home;
 
 /**
- * struct debug_home_ops - what a home of the machine does for the debugger
- * @start: load the program anew, halted before its first instruction, without
- *	breakpoints; what ran before is gone
- * @go: run it for so many steps (0: any number) and up to @until (enum
+ * struct debug_home_ops - operations of a target of the debugger
+ * @start: load the program again, stopped before its first instruction and
+ *	without breakpoints; the process before is removed
+ * @go: run it for so many steps (0: no limit) and up to @until (enum
  *	tea_debug_until); its text goes to show_text(), interrupts come from
- *	interrupt.h. Receives the cause
+ *	interrupt.h. Receives the cause of the stop
  * @point: set or delete a breakpoint, or a watched byte of the stack
  * @get: read the registers
- * @set: write the registers but steps
+ * @set: write the registers except steps
  * @read: read bytes of the stack, counted from the bottom
  * @write: write a byte of it
- * @end: the program that has ended, is gone or is killed now: how it ended
+ * @end: kill the program if it has not ended; receives how it ended
  *
  * Each returns CLI_OK or, after an error that is reported, another enum
- * cli_status. All but @start and @end need a program that has not ended.
+ * cli_status. @start and @end may be called after the end of the program, the
+ * others not.
  */
 struct debug_home_ops {
 	int (*start)(struct debug_home *home);
@@ -64,9 +65,9 @@ struct debug_home_ops {
 };
 
 /**
- * struct debug_home - where a program is debugged
- * @ops: what it can do
- * @file: the object file, which may be launched
+ * struct debug_home - a target of the debugger
+ * @ops: its operations
+ * @file: the object file, which can be launched
  * @args: its arguments
  * @stack_size: bytes of stack
  */

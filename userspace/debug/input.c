@@ -16,10 +16,10 @@
 
 /**
  * struct input - a source of commands
- * @file: what is read
+ * @file: the stream that is read
  * @script: it is a file, not standard input
  * @edit: line editor of a terminal, else null
- * @history: what was typed there
+ * @history: lines that were typed there
  * @line: the last line
  * @room: bytes at @line
  */
@@ -40,7 +40,7 @@ static char *prompt(EditLine *edit)
 	return text;
 }
 
-/* An interrupt between two reads must not be slept over. */
+/* An interrupt between two reads must end the second one, which would wait. */
 static int get_character(EditLine *edit, wchar_t *character)
 {
 	unsigned char byte;
@@ -72,7 +72,7 @@ static void open_editor(struct input *input)
 	el_set(input->edit, EL_GETCFN, get_character);
 	el_set(input->edit, EL_HIST, history, input->history);
 	el_set(input->edit, EL_BIND, "\t", "ed-unassigned", NULL);
-	/* What the user has chosen for all programs comes last. */
+	/* The settings of the user for all programs come last and have priority. */
 	el_source(input->edit, NULL);
 }
 
@@ -132,7 +132,7 @@ static enum input_result edit_line(struct input *input)
 	return INPUT_LINE;
 }
 
-/* False at the end of the line, or of the file */
+/* Returns false at the end of the line or of the file. */
 static bool next_character(FILE *file, int *c)
 {
 	*c = getc(file);

@@ -8,10 +8,10 @@
 struct input;
 
 /**
- * enum input_result - what came
+ * enum input_result - result of reading a line
  * @INPUT_LINE: a line
- * @INPUT_END: there are no more
- * @INPUT_TOO_LONG: a line that is too long to be a command; it is gone
+ * @INPUT_END: there are no further lines
+ * @INPUT_TOO_LONG: a line that is too long for a command; it is dropped
  * @INPUT_INTERRUPTED: an interrupt
  */
 enum input_result {
@@ -22,12 +22,12 @@ enum input_result {
 };
 
 /**
- * input_open() - begin to read commands
+ * input_open() - open a source of commands
  * @path: a script, or null for standard input
  *
  * A terminal has a prompt, line editing and a history.
  *
- * Return: it, or null with errno.
+ * Return: the source, or null with errno set.
  */
 struct input *input_open(const char *path);
 
@@ -41,7 +41,7 @@ struct input *input_open(const char *path);
 enum input_result input_line(struct input *input, char **line);
 
 /**
- * input_is_script() - are these lines of a file?
+ * input_is_script() - is the source a file?
  * @input: the source
  *
  * Return: true when they are.
@@ -49,7 +49,7 @@ enum input_result input_line(struct input *input, char **line);
 bool input_is_script(const struct input *input);
 
 /**
- * input_is_terminal() - is somebody sitting there?
+ * input_is_terminal() - is the source a terminal?
  * @input: the source
  *
  * Return: true for a terminal.
@@ -57,7 +57,7 @@ bool input_is_script(const struct input *input);
 bool input_is_terminal(const struct input *input);
 
 /**
- * input_close() - release it
+ * input_close() - close the source
  * @input: the source, or null
  */
 void input_close(struct input *input);

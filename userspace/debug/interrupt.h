@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /**
- * debug_catch_interrupts() - from now on SIGINT and SIGTERM only count
+ * debug_catch_interrupts() - count SIGINT and SIGTERM instead of ending by them
  */
 void debug_catch_interrupts(void);
 
@@ -17,21 +17,21 @@ void debug_catch_interrupts(void);
 int debug_interrupted(void);
 
 /**
- * debug_terminated() - shall the debugger end?
+ * debug_terminated() - was the debugger requested to end?
  *
  * Return: true after SIGTERM.
  */
 bool debug_terminated(void);
 
 /**
- * debug_forget_interrupts() - what was interrupted has stopped
+ * debug_forget_interrupts() - reset the count, after the program has stopped
  */
 void debug_forget_interrupts(void);
 
 /**
- * debug_wait() - wait for input, so long or for an interrupt
+ * debug_wait() - wait for input or an interrupt, for a limited time
  * @fd: descriptor, or -1
- * @milliseconds: how long, -1 for ever
+ * @milliseconds: the limit, -1 for none
  * @seen: interrupts that are known already; a further one ends the wait
  *
  * Return: true when there is input.

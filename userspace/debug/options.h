@@ -4,7 +4,7 @@
 
 #include <userspace/common/command.h>
 
-/* The options that both debuggers have */
+/* Options of both debuggers */
 #define DEBUGGER_OPTIONS \
 	{ "stack", required_argument, NULL, 's' }, \
 	{ "execute", required_argument, NULL, 'x' }, \
@@ -26,7 +26,7 @@
 	"that was not typed at a terminal failed; 7 if it was interrupted; "
 
 /**
- * struct debugger_options - what the command line of a debugger gives
+ * struct debugger_options - options of the command line of a debugger
  * @scripts: paths of scripts, to be executed first
  * @script_count: how many
  * @stack: bytes of stack
@@ -49,7 +49,7 @@ int debugger_option(const struct command *command, int option,
 		    struct debugger_options *options);
 
 /**
- * debugger_options_free() - release what debugger_option() has collected
+ * debugger_options_free() - release the options
  * @options: the options
  */
 void debugger_options_free(struct debugger_options *options);

@@ -11,10 +11,10 @@
 
 /**
  * struct point - a breakpoint, or a byte of the stack that is watched
- * @number: what the user knows it by; never used again
+ * @number: the number that the user sees; each is given only once
  * @watch: it is a byte of the stack
  * @address: code address, or index from the bottom of the stack
- * @value: the byte when it was looked at last
+ * @value: the byte when it was read last
  * @hits: how often the program stopped for it
  */
 struct point {
@@ -26,7 +26,7 @@ struct point {
 };
 
 /**
- * struct points - all of them, in the order of their numbers
+ * struct points - all breakpoints and watched bytes, in the order of numbers
  * @list: the points
  * @count: how many
  * @last: the last number given
@@ -67,7 +67,7 @@ struct point *points_number(struct points *points, unsigned long long number);
 bool points_full(const struct points *points, bool watch);
 
 /**
- * points_add() - add one; there is room, and none like it
+ * points_add() - add a point; points_full() and points_find() were called before
  * @points: the points
  * @watch: a byte of the stack
  * @address: where
@@ -78,7 +78,7 @@ struct point *points_add(struct points *points, bool watch,
 			 unsigned int address);
 
 /**
- * points_remove() - take one away
+ * points_remove() - remove a point
  * @points: the points
  * @point: one of them
  */

@@ -15,7 +15,7 @@
 
 void program_open(struct program *program, const struct tea_file *file)
 {
-	char sentence[SENTENCE_MAX];
+	char message[SENTENCE_MAX];
 	int err;
 
 	*program = (struct program){
@@ -26,14 +26,14 @@ void program_open(struct program *program, const struct tea_file *file)
 	};
 	if (!program->map_path || !strcmp(file->path, "-"))
 		return;
-	err = tea_map_read(&program->map, program->map_path, file, sentence,
-			   sizeof(sentence));
+	err = tea_map_read(&program->map, program->map_path, file, message,
+			   sizeof(message));
 	if (!err)
 		return;
 	tea_map_free(&program->map);
 	if (err != -ENOENT)
 		cli_error(CLI_OK, NULL, "%s: no names and lines are known",
-			  sentence);
+			  message);
 }
 
 void program_close(struct program *program)
@@ -52,7 +52,7 @@ static bool has_map(const struct program *program)
 	return program->map.function_count || program->map.line_count;
 }
 
-/* FILE:LINE; -1 when the word has not that form */
+/* Reads FILE:LINE; returns -1 when the word has another form. */
 static int find_line(const struct program *program, const char *word,
 		     unsigned int *address)
 {
@@ -193,7 +193,7 @@ void program_print(const struct program *program, unsigned int address,
 		printf("%s %s  %s\n", mark, place, text);
 }
 
-/* As the map names it, or beside the map */
+/* The path in the map may be relative to the folder of the map. */
 static int read_source(const struct program *program, const char *path,
 		       char **text, size_t *size)
 {
@@ -211,7 +211,7 @@ static int read_source(const struct program *program, const char *path,
 	return error;
 }
 
-/* A source may hold anything, and a terminal obeys control characters. */
+/* Control characters of a source must not reach the terminal. */
 static void print_line(unsigned int number, const char *text, size_t size)
 {
 	printf("%u\t", number);
@@ -250,7 +250,7 @@ unsigned int program_next(const struct program *program, unsigned int address)
 	return address + instruction.size;
 }
 
-/* Instructions are found from the function's beginning on, or the code's. */
+/* Instructions are found from the beginning of the function, or else of the code. */
 static unsigned int sweep(const struct program *program, unsigned int start,
 			  unsigned int address, unsigned int skip,
 			  unsigned int *count)

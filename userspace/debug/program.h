@@ -10,7 +10,7 @@
 #include <userspace/common/tea_file.h>
 #include <userspace/common/tea_map.h>
 
-/* Room for an address with the name of its function */
+/* Bytes for an address with the name of its function */
 #define PROGRAM_PLACE_MAX	(TEA_MAP_NAME_MAX + 32)
 
 /**
@@ -19,7 +19,7 @@
  * @code: its code
  * @code_size: bytes of it
  * @map: its debug map, empty without one
- * @map_path: where that is, or would be
+ * @map_path: path of that, whether it exists or not
  */
 struct program {
 	const char *path;
@@ -30,23 +30,23 @@ struct program {
 };
 
 /**
- * program_open() - look for a program's debug map
+ * program_open() - open a program with its debug map, if it has one
  * @program: receives the program
- * @file: its object file, with a whole header; stays in use
+ * @file: its object file, with a whole header; must live as long as @program
  *
- * A map that cannot be read, or is that of another program, is reported, and
- * does without.
+ * A map that cannot be read, or is that of another program, is reported and not
+ * used.
  */
 void program_open(struct program *program, const struct tea_file *file);
 
 /**
- * program_close() - release it
+ * program_close() - release the program
  * @program: the program
  */
 void program_close(struct program *program);
 
 /**
- * program_address() - find the code address that somebody means
+ * program_address() - find the code address that a word names
  * @program: the program
  * @word: number, function, or FILE:LINE
  * @address: receives it; it lies inside of the code
@@ -69,7 +69,7 @@ const char *program_place(const struct program *program, unsigned int address,
 			  char *text, size_t size);
 
 /**
- * program_json() - what is known of an address
+ * program_json() - describe an address
  * @program: the program
  * @address: code address
  *
@@ -84,13 +84,13 @@ json_t *program_json(const struct program *program, unsigned int address);
  * @program: the program
  * @address: code address
  * @mark: two characters before it
- * @with_line: name its source line, too
+ * @with_line: print its source line, too
  */
 void program_print(const struct program *program, unsigned int address,
 		   const char *mark, bool with_line);
 
 /**
- * program_print_source() - print the source line of an address, if it is there
+ * program_print_source() - print the source line of an address, if available
  * @program: the program
  * @address: code address
  */
@@ -108,7 +108,7 @@ unsigned int program_around(const struct program *program,
 			    unsigned int address, unsigned int before);
 
 /**
- * program_next() - address of the instruction behind another one
+ * program_next() - address of the instruction after another one
  * @program: the program
  * @address: the other one
  *

@@ -8,7 +8,7 @@
 
 #define TEXT_MAX	(64 << 20)
 #define ROW		16
-/* In the listing of a program that ended in error */
+/* Instructions and bytes that are printed of a program that ended in error */
 #define ERROR_CODE	3
 #define ERROR_STACK	64
 
@@ -105,7 +105,7 @@ static json_t *json_place(const struct debugger *debugger)
 	return program_json(&debugger->program, debugger->registers.cp);
 }
 
-/* What the program has shown since the last stop belongs to this one. */
+/* Text that the program has printed since the last stop belongs to this one. */
 static json_t *take_text(void)
 {
 	json_t *value = tea_json_text(text, text_size);
@@ -131,7 +131,7 @@ static void print_json_stop(const struct debugger *debugger, const char *cause,
 }
 
 void show_stop(const struct debugger *debugger, const char *cause,
-	       const char *sentence, json_t *extra)
+	       const char *message, json_t *extra)
 {
 	const struct program *program = &debugger->program;
 
@@ -141,8 +141,8 @@ void show_stop(const struct debugger *debugger, const char *cause,
 	}
 	json_decref(extra);
 	show_begin();
-	if (sentence)
-		puts(sentence);
+	if (message)
+		puts(message);
 	program_print(program, debugger->registers.cp, "=>", true);
 	program_print_source(program, debugger->registers.cp);
 }
@@ -206,7 +206,7 @@ void show_stack(const struct debugger *debugger, const unsigned char *stack,
 		print_stack(debugger, stack, count, bottom);
 }
 
-/* Of a program that ended in error: where, and what was there */
+/* Prints where the program ended in error, with code, registers and stack. */
 static void print_error(const struct debugger *debugger,
 			const unsigned char *stack)
 {

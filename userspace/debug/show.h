@@ -4,89 +4,89 @@
 
 #include "debugger.h"
 
-/* What the debugger prints, as text or, with cli_json, as objects. */
+/* Output of the debugger: text or, with cli_json, objects. */
 
 /**
- * show_text() - the program shows text
+ * show_text() - print text of the program
  * @bytes: the text
  * @size: bytes of it
  *
- * As text it appears at once, as JSON in the next stop.
+ * In text mode it is printed at once, in JSON with the next stop.
  *
- * Return: 0, or -1 when it cannot be shown.
+ * Return: 0, or -1 when it cannot be printed.
  */
 int show_text(const unsigned char *bytes, size_t size);
 
 /**
- * show_begin() - what follows begins on a line of its own
+ * show_begin() - begin a new line, unless the output is at the start of one
  */
 void show_begin(void);
 
 /**
- * show_stop() - the program stands between two instructions
+ * show_stop() - print a stop between two instructions
  * @debugger: the debugger
  * @cause: word for the cause
- * @sentence: what to say of it in text, or null
- * @extra: what to add in JSON, or null; the reference is taken over
+ * @message: description for text, or null
+ * @extra: members to add in JSON, or null; the reference is taken over
  */
 void show_stop(const struct debugger *debugger, const char *cause,
-	       const char *sentence, json_t *extra);
+	       const char *message, json_t *extra);
 
 /**
- * show_end() - the program has ended
+ * show_end() - print the end of the program
  * @debugger: the debugger; its registers are those of the end
  * @cause: "ended", "killed" or "gone"
- * @stack: its stack at the end, registers.sp bytes, or null when nobody knows
+ * @stack: its stack at the end, registers.sp bytes, or null if it is unknown
  * @result: how it ended
  */
 void show_end(const struct debugger *debugger, const char *cause,
 	      const unsigned char *stack, const struct tea_result *result);
 
 /**
- * show_registers() - registers
+ * show_registers() - print the registers
  * @debugger: the debugger
  */
 void show_registers(const struct debugger *debugger);
 
 /**
- * show_stack() - bytes of the stack
+ * show_stack() - print bytes of the stack
  * @debugger: the debugger
  * @stack: its registers.sp bytes, bottom first
- * @count: most bytes to show
+ * @count: most bytes to print
  * @bottom: begin at the bottom, else at the top
  */
 void show_stack(const struct debugger *debugger, const unsigned char *stack,
 		unsigned int count, bool bottom);
 
 /**
- * show_code() - instructions around the code pointer
+ * show_code() - print the instructions around the code pointer
  * @debugger: the debugger
  * @count: so many before and after it
  */
 void show_code(struct debugger *debugger, unsigned int count);
 
 /**
- * show_point() - a breakpoint or a watched byte that is new
+ * show_point() - print a new breakpoint or watched byte
  * @debugger: the debugger
  * @point: the point
  */
 void show_point(const struct debugger *debugger, const struct point *point);
 
 /**
- * show_points() - all of them
+ * show_points() - print all breakpoints and watched bytes
  * @debugger: the debugger
  */
 void show_points(const struct debugger *debugger);
 
 /**
- * show_done() - a command did what it was to do
- * @word: key of the answer in JSON; as text nothing is said
- * @value: value in JSON; the reference is taken over
+ * show_done() - print the result of a command in JSON
+ * @word: key of the result
+ * @value: its value; the reference is taken over
  */
 void show_done(const char *word, json_t *value);
 
 /**
- * show_release() - release text that was not shown
+ * show_release() - release text that was not printed
  */
 void show_release(void);
 

@@ -11,22 +11,22 @@
 
 static int disassemble(const struct tea_file *file, const struct tea_map *map)
 {
-	char sentence[512];
+	char message[512];
 
 	/* Other rules say what runs, not what can be read. */
-	if (tea_file_check(file, sentence, sizeof(sentence)) ==
+	if (tea_file_check(file, message, sizeof(message)) ==
 	    TEA_EXIT_BAD_CODE)
-		return cli_error(CLI_FAILED, NULL, "%s", sentence);
+		return cli_error(CLI_FAILED, NULL, "%s", message);
 	if (disassembler_run_mapped(file->bytes, file->size, map, stdout))
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	if (sentence[0])
-		cli_error(CLI_OK, NULL, "note: %s", sentence);
+	if (message[0])
+		cli_error(CLI_OK, NULL, "note: %s", message);
 	return CLI_OK;
 }
 
 static int with_map(const struct tea_file *file, const char *path)
 {
-	char sentence[512];
+	char message[512];
 	struct tea_map map;
 	int status;
 
@@ -34,8 +34,8 @@ static int with_map(const struct tea_file *file, const char *path)
 		return disassemble(file, NULL);
 	if (file->size < TEA_FILE_MIN || file->size > TEA_FILE_MAX)
 		return disassemble(file, NULL);
-	if (tea_map_read(&map, path, file, sentence, sizeof(sentence)))
-		status = cli_error(CLI_FAILED, NULL, "%s", sentence);
+	if (tea_map_read(&map, path, file, message, sizeof(message)))
+		status = cli_error(CLI_FAILED, NULL, "%s", message);
 	else
 		status = disassemble(file, &map);
 	tea_map_free(&map);

@@ -18,14 +18,14 @@
  * @at: the place
  * @source: how many sources come before that of the place
  * @order: how many came before, to keep the order at one place
- * @sentence: what it says
+ * @message: what it says
  */
 struct remark {
 	bool warning;
 	const char *at;
 	size_t source;
 	size_t order;
-	char *sentence;
+	char *message;
 };
 
 void report_add(struct report *report, bool warning, const char *at,
@@ -45,11 +45,11 @@ void report_add(struct report *report, bool warning, const char *at,
 	remark->at = at;
 	remark->order = report->count++;
 	va_start(arguments, format);
-	if (vasprintf(&remark->sentence, format, arguments) < 0)
+	if (vasprintf(&remark->message, format, arguments) < 0)
 		err(CLI_FAILED, "report");
 	va_end(arguments);
 	/* What is cited from the source could be commands to the terminal. */
-	for (c = remark->sentence; *c; c++) {
+	for (c = remark->message; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7F)
 			*c = '?';
 	}
@@ -109,7 +109,7 @@ static void print_remark(const struct source *source,
 		end++;
 	fprintf(stderr, "%s:%zu:%td: %s: %s\n", source->path,
 		report_line(source, remark->at), remark->at - start + 1,
-		remark->warning ? "warning" : "error", remark->sentence);
+		remark->warning ? "warning" : "error", remark->message);
 
 	if (remark->at - start > SHOWN_WIDTH / 2)
 		start = remark->at - SHOWN_WIDTH / 2;
@@ -163,6 +163,6 @@ void report_free(struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->count; i++)
-		free(report->remarks[i].sentence);
+		free(report->remarks[i].message);
 	free(report->remarks);
 }

@@ -40,7 +40,7 @@ struct report {
  * @report: the report
  * @warning: it is a warning
  * @at: the place in one of the sources
- * @format: the sentence
+ * @format: the message
  */
 void report_add(struct report *report, bool warning, const char *at,
 		const char *format, ...)

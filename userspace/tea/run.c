@@ -318,7 +318,7 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 {
 	unsigned int stack = (unsigned int)options->stack;
 	struct tea_machine machine;
-	char sentence[512];
+	char message[512];
 	int status;
 	int code;
 
@@ -328,11 +328,11 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	if (code) {
 		report_end(&machine, options);
-		tea_file_check_launch(file, args->size, stack, sentence,
-				      sizeof(sentence));
+		tea_file_check_launch(file, args->size, stack, message,
+				      sizeof(message));
 		status = cli_error(CLI_GUEST,
 				   code == TEA_EXIT_BAD_STARTUP ? hint : NULL,
-				   "%s", sentence);
+				   "%s", message);
 	} else {
 		status = run_machine(&machine, options);
 	}

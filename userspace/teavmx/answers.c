@@ -27,7 +27,7 @@ bool answers_wanted(const struct answers *answers)
 	return answers->command || answers->values.count;
 }
 
-/* The command gets signals as any other; here they are held back. */
+/* The command receives signals as usual; this program has blocked them. */
 static int spawn(struct answers *answers, const int input[2],
 		 const int output[2])
 {
@@ -83,7 +83,7 @@ int answers_start(struct answers *answers)
 	return err;
 }
 
-/* Once: what comes after it would fail the same way. */
+/* The failure is reported once, as every later request would fail in the same way. */
 static enum answer give_up(struct answers *answers, const char *why)
 {
 	if (!answers->failed)
@@ -93,7 +93,7 @@ static enum answer give_up(struct answers *answers, const char *why)
 	return ANSWER_REFUSED;
 }
 
-/* The bytes of a line that is whole, 0 before */
+/* Bytes of the first line, 0 if it is not complete */
 static size_t whole_line(const struct answers *answers)
 {
 	const char *end = memchr(answers->line, '\n', answers->size);
@@ -196,7 +196,7 @@ int answers_give(struct answers *answers, struct teavmx *teavmx,
 	else
 		err = teavmx_port_refuse(teavmx, record->vm, record->vcpu,
 					 record->request);
-	/* It may have been killed, or somebody else was faster. */
+	/* The process may have been killed, or another host program may have answered. */
 	return err && teavmx_error(teavmx)->error != ENOENT ? -1 : 0;
 }
 

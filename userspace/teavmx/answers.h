@@ -11,13 +11,13 @@
 /**
  * struct answers - what answers the host ports of a VM
  * @values: ports that are registers
- * @command: shell command that answers for the others, or null
+ * @command: shell command that answers the other ports, or null
  * @child: its process, 0 before it runs
  * @to: its standard input
  * @from: its standard output
  * @size: bytes in @line
- * @line: what it has said so far
- * @failed: it was said that it answers no more
+ * @line: its output that has not been processed
+ * @failed: it does not answer any more, and that has been reported
  */
 struct answers {
 	struct port_values values;
@@ -32,15 +32,15 @@ struct answers {
 
 /**
  * answers_wanted() - does the VM have host ports?
- * @answers: what was asked for
+ * @answers: what the command line gives
  *
- * Return: true when anything answers.
+ * Return: true when a register or a command answers.
  */
 bool answers_wanted(const struct answers *answers);
 
 /**
  * answers_start() - run the command, if there is one
- * @answers: what was asked for
+ * @answers: what the command line gives
  *
  * Return: 0 or a negative errno.
  */
@@ -52,8 +52,9 @@ int answers_start(struct answers *answers);
  * @teavmx: handle
  * @record: the request
  *
- * A read that nothing answers is refused. A read that the command does not
- * answer before an interrupt stays as it is.
+ * A read of a port that neither a register nor the command answers is refused.
+ * A read that the command has not answered when an interrupt comes remains
+ * pending.
  *
  * Return: 0, or -1 with teavmx_error().
  */
@@ -64,7 +65,7 @@ int answers_give(struct answers *answers, struct teavmx *teavmx,
  * answers_end() - end the command
  * @answers: what answered
  *
- * At the end of its input it has a second to come to its own.
+ * Its input is closed, and it is killed if it still runs a second later.
  */
 void answers_end(struct answers *answers);
 

@@ -9,7 +9,7 @@
 #include "board.h"
 
 #define TEXT_MAX	(64 << 20)
-/* Text grows by so much at once. */
+/* Bytes by which the buffer of the text grows */
 #define TEXT_STEP	4096
 
 static void keep_byte(struct board *board, uint8_t byte)
@@ -79,7 +79,7 @@ static bool is_serial(uint16_t port)
 	return port >= BOARD_SERIAL && port < BOARD_SERIAL + SERIAL_PORTS;
 }
 
-/* A payload that looks for hardware would fill the screen. */
+/* A payload that probes for hardware would fill the screen with messages. */
 static void tell_empty(struct board *board, uint32_t vcpu, uint16_t port)
 {
 	if (board->told[port / 8] & 1u << port % 8)
@@ -92,7 +92,7 @@ static void tell_empty(struct board *board, uint32_t vcpu, uint16_t port)
 
 static uint8_t in_byte(struct board *board, uint32_t vcpu, uint16_t port)
 {
-	/* By this a payload sees that there is a debug port. */
+	/* A payload recognizes the debug port by this value. */
 	if (port == board->debug_port)
 		return (uint8_t)port;
 	if (is_serial(port))

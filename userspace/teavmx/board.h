@@ -10,9 +10,9 @@
 
 /** BOARD_SERIAL - first port of the serial interface */
 #define BOARD_SERIAL	0x3f8
-/** BOARD_EXIT_PORT - usual port that ends a payload */
+/** BOARD_EXIT_PORT - port that ends a payload, by default */
 #define BOARD_EXIT_PORT	0xf4
-/** BOARD_DEBUG_PORT - usual port whose bytes are text */
+/** BOARD_DEBUG_PORT - port whose bytes are text, by default */
 #define BOARD_DEBUG_PORT	0xe9
 
 /**
@@ -20,15 +20,15 @@
  * @exit_port: a write ends the payload
  * @debug_port: bytes written are text
  * @serial: serial interface on BOARD_SERIAL
- * @ended: something was written to @exit_port
- * @exit_value: what
- * @keep: text is kept in @text and not printed
- * @text: what the payload printed
+ * @ended: the payload has written to @exit_port
+ * @exit_value: what it wrote
+ * @keep: text is stored in @text and not printed
+ * @text: text of the payload
  * @text_size: bytes of it
- * @text_error: errno that printing ended with
- * @input_over: standard input has come to its end
- * @told: bit n: that port n is empty was said
- * @told_memory: that memory is empty was said
+ * @text_error: errno that printing failed with, or 0
+ * @input_over: standard input has ended
+ * @told: bit n is set when the message that port n has no device was printed
+ * @told_memory: the message that an address has no device was printed
  */
 struct board {
 	uint16_t exit_port;
@@ -46,11 +46,11 @@ struct board {
 };
 
 /**
- * board_init() - put a board together
+ * board_init() - initialize a board
  * @board: the board
  * @exit_port: port that ends a payload
  * @debug_port: port whose bytes are text
- * @keep: keep text instead of printing it
+ * @keep: store text instead of printing it
  */
 void board_init(struct board *board, uint16_t exit_port, uint16_t debug_port,
 		bool keep);

@@ -46,7 +46,7 @@ static int take_size(struct request *request)
 {
 	unsigned long long size;
 
-	/* 1, 2, 4 and 8 have one bit each. */
+	/* The sizes that are allowed, 1, 2, 4 and 8, are powers of two. */
 	if (cli_number(optarg, 1, 8, &size) || size & (size - 1))
 		return command_usage(&command_break,
 				     "--size: expected 1, 2, 4 or 8, got '%s'",

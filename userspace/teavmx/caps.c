@@ -10,7 +10,7 @@
 
 #define EVERY_CPU	(-1LL)
 
-/* What the doctor needs to know of this machine beside the MSRs */
+/* The properties of this CPU that the doctor needs beside the MSRs */
 static json_t *json_properties(void)
 {
 	struct teavmx_snapshot snapshot = { 0 };
@@ -35,13 +35,13 @@ static void print_json(const struct caps_table *table)
 
 struct caps {
 	long long cpu;
-	bool sentences;
+	bool texts;
 };
 
 static int show(struct teavmx *teavmx, void *state)
 {
 	const struct caps *caps = state;
-	struct caps_table table = { .sentences = caps->sentences };
+	struct caps_table table = { .texts = caps->texts };
 	struct teavmx_caps one;
 	struct teavmx_caps *all = NULL;
 	int count;
@@ -71,7 +71,7 @@ static int caps_option(int option, void *state)
 	unsigned long long number;
 
 	if (option == 'l') {
-		caps->sentences = true;
+		caps->texts = true;
 		return CLI_OK;
 	}
 	if (cli_number(optarg, 0, UINT32_MAX, &number))

@@ -2,7 +2,7 @@
 #include "caps_table.h"
 #include "output.h"
 
-/* Widest name in uapi/vmx_caps.h, for the column of sentences */
+/* Widest name in uapi/vmx_caps.h; the texts begin in the column after it */
 #define NAME_WIDTH	30
 
 static const char *yes(bool value)
@@ -63,7 +63,7 @@ static void print_msr(const struct caps_table *table, uint32_t number,
 	}
 }
 
-/* All MSRs that any of the CPUs has, by number */
+/* The next MSR that one of the CPUs has, by number; 0 after the last one */
 static uint32_t next_msr(const struct caps_table *table, uint32_t after)
 {
 	uint32_t next = 0;
@@ -119,7 +119,7 @@ static void print_cells(const struct teavmx_group *group, unsigned int bit,
 		fprintf(file, "%-3s  ", yes(control->can_be_1));
 }
 
-/* What the others say where it is not what the first one says */
+/* Returns whether other CPUs differ from the first one; prints them to @file, if any. */
 static bool print_others(const struct caps_table *table, unsigned int group,
 			 unsigned int bit, const struct teavmx_control *first,
 			 FILE *file)
@@ -141,7 +141,7 @@ static bool print_others(const struct caps_table *table, unsigned int group,
 	return differs;
 }
 
-/* On the first CPU, or on any other if the first has nothing to tell */
+/* The control on the first CPU. Returns whether any of the CPUs has it. */
 static bool find_control(const struct caps_table *table, unsigned int group,
 			 unsigned int bit, struct teavmx_control *control)
 {
@@ -165,7 +165,7 @@ static void print_bit(const struct caps_table *table, unsigned int group,
 	print_cells(teavmx_group(group), bit, &control,
 		    print_others(table, group, bit, &control, NULL), file);
 	snprintf(number, sizeof(number), "bit %u", bit);
-	if (table->sentences && control.text)
+	if (table->texts && control.text)
 		fprintf(file, "%-*s  %s\n", NAME_WIDTH, control.name,
 			control.text);
 	else

@@ -10,18 +10,18 @@
 
 /**
  * struct caps_table - the VMX capabilities of some CPUs
- * @caps: one entry a CPU; the first is what the others are compared with
+ * @caps: one entry for each CPU; the others are compared with the first
  * @count: entries, at least one
- * @sentences: say what each bit does
+ * @texts: describe what each bit does
  */
 struct caps_table {
 	const struct teavmx_caps *caps;
 	size_t count;
-	bool sentences;
+	bool texts;
 };
 
 /**
- * caps_table_print() - print the table, one line a bit
+ * caps_table_print() - print the table, one line for each bit
  * @table: the capabilities
  * @file: where to
  *

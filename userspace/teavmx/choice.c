@@ -4,7 +4,7 @@
 
 #include "choice.h"
 
-/* A longer list does not help any more. */
+/* A longer list would be a message that is hard to read. */
 #define LIST_MAX	8
 #define NAMES_MAX	32
 

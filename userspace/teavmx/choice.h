@@ -5,7 +5,7 @@
 #include "command.h"
 
 /**
- * choice_refuse() - report a word that is none of those expected
+ * choice_refuse() - report a word that is not among those expected
  * @command: the subcommand
  * @what: what it should have been, such as "register"
  * @word: the word

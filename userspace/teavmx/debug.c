@@ -15,17 +15,17 @@
 #include "target.h"
 
 /**
- * struct vcpu_home - a vCPU as a home for the debugger
- * @home: what the debugger knows
+ * struct vcpu_home - a vCPU as the target of the debugger
+ * @home: the part that the debugger uses
  * @teavmx: handle
  * @program: what its vCPU runs
  * @vm: its VM, 0 before there is one
  * @vcpu: the vCPU
- * @state: its state, as far as is known
+ * @state: its state, by the records so far
  * @stop: enum teavmx_stop, when it is paused
  * @cause: why VM entry failed, or empty
  * @interrupts: interrupts that it was paused or killed for
- * @options: what the command line gives
+ * @options: options of the command line
  */
 struct vcpu_home {
 	struct debug_home home;
@@ -62,7 +62,7 @@ static bool stopped(const struct vcpu_home *self)
 	       self->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-/* Stands in for records that may be lost. */
+/* The state replaces records that may be lost. */
 static int vcpu_look(struct vcpu_home *self)
 {
 	return teavmx_vcpu_state(self->teavmx, self->vm, self->vcpu,
@@ -92,14 +92,14 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
-/* A program that does not even pause is killed by the second interrupt. */
+/* The second interrupt kills a program that has not paused after the first. */
 static int vcpu_interrupt(struct vcpu_home *self)
 {
 	int err = self->interrupts == 1 ?
 		  teavmx_vcpu_pause(self->teavmx, self->vm, self->vcpu) :
 		  teavmx_vcpu_kill(self->teavmx, self->vm, self->vcpu);
 
-	/* It may have come to its end meanwhile. */
+	/* The process may have ended meanwhile. */
 	return err && (vcpu_look(self) || !stopped(self)) ? -1 : 0;
 }
 
@@ -144,7 +144,7 @@ static int follow(struct vcpu_home *self)
 	return teavmx_follow(self->teavmx, &follower, self);
 }
 
-/* What came before the stop, if that was found out without its record */
+/* Reads the records before the stop, if the stop was found by reading the state. */
 static int drain(struct vcpu_home *self)
 {
 	uint32_t state = self->state;
@@ -174,7 +174,7 @@ static int vcpu_start(struct debug_home *home)
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 
-	/* A VM of its own: ports are as they were at first. */
+	/* Each start has a VM of its own, so that ports have their initial state. */
 	if (self->vm && teavmx_vm_del(self->teavmx, self->vm))
 		return fail(self);
 	self->vm = 0;

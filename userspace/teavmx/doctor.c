@@ -120,7 +120,7 @@ static bool same_fact(const struct teavmx_fact *a, const struct teavmx_fact *b)
 	return a->kind == b->kind && a->number == b->number;
 }
 
-/* All rules that lack one fact, on lines that are not too long */
+/* All rules that lack one fact, on lines of at most LINE_WIDTH columns */
 static void print_lacking(const struct teavmx_diagnosis *diagnosis, size_t i)
 {
 	const struct teavmx_fact *missing = &diagnosis->unchecked[i].missing;
@@ -283,7 +283,7 @@ static void add_caps(struct teavmx_snapshot *snapshot,
 	}
 }
 
-/* A user who gave --caps would believe that its values were judged with. */
+/* Without a note the user of --caps would expect that its values were used. */
 static void note_own_msrs(struct vmcs_dumps *dumps)
 {
 	size_t i;

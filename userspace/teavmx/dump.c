@@ -10,7 +10,7 @@
 
 #define IN_A_LINE	4
 
-/* What tells most of a vCPU that cannot go on */
+/* The registers that show most of a vCPU that cannot continue */
 static const uint32_t shown[] = {
 	TEAVMX_REG_RIP, TEAVMX_REG_RFLAGS, TEAVMX_REG_CR0, TEAVMX_REG_CR4,
 	TEAVMX_REG_CR2, TEAVMX_REG_CR3, TEAVMX_REG_EFER, TEAVMX_REG_RSP,

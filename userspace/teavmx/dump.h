@@ -12,7 +12,7 @@
  * @vm: its VM
  * @vcpu: the vCPU
  *
- * Shows nothing when they cannot be had.
+ * Prints nothing when they cannot be read.
  */
 void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
 
@@ -22,7 +22,7 @@ void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
  * @vm: its VM
  * @vcpu: the vCPU
  *
- * Return: a new reference; empty when they cannot be had.
+ * Return: a new reference; empty when they cannot be read.
  */
 json_t *dump_json(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
 

@@ -25,7 +25,7 @@ static int feed(struct teavmx *teavmx, void *state)
 	int err = 0;
 
 	interrupt_catch();
-	/* A VM that does not exist is found before anything is read. */
+	/* The VM is checked before anything is read from the file. */
 	if (teavmx_serial_write(teavmx, feed->vm, NULL, 0, NULL))
 		return output_failure(teavmx_error(teavmx), NULL);
 	while (!interrupt_seen() && (feeder->size || feeder_wants(feeder))) {

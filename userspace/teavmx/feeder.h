@@ -6,15 +6,15 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* So often a feeder looks whether there is room again. */
+/* Interval, in ms, in which a feeder checks whether there is room again */
 #define FEEDER_MS	20
 
 /**
- * struct feeder - a file on its way to the serial input of a VM
+ * struct feeder - a file that is written to the serial input of a VM
  * @path: as the user gave it, "-" for standard input; null for none
  * @fd: the file, -1 at its end
- * @size: bytes in @bytes that are not in the VM yet
- * @bytes: what was read
+ * @size: bytes in @bytes that the VM has not received
+ * @bytes: what was read from the file
  */
 struct feeder {
 	const char *path;
@@ -24,39 +24,39 @@ struct feeder {
 };
 
 /**
- * feeder_open() - begin with a file
+ * feeder_open() - open the file
  * @feeder: receives it
- * @path: the file, or "-" for standard input; stays in use
+ * @path: the file, or "-" for standard input; must live as long as @feeder
  *
  * Return: 0 or a negative errno.
  */
 int feeder_open(struct feeder *feeder, const char *path);
 
 /**
- * feeder_close() - end
+ * feeder_close() - close the file
  * @feeder: a feeder, also one that is all zeros
  */
 void feeder_close(struct feeder *feeder);
 
 /**
- * feeder_wants() - is there anything to wait for in the file?
+ * feeder_wants() - must the caller wait for the file?
  * @feeder: feeder
  *
- * Return: true when @fd shall be read as soon as it can.
+ * Return: true when the caller must wait until @fd is readable.
  */
 bool feeder_wants(const struct feeder *feeder);
 
 /**
- * feeder_read() - read a piece
- * @feeder: feeder that wants
+ * feeder_read() - read a part of the file
+ * @feeder: feeder for which feeder_wants() is true
  *
  * Return: 0 or a negative errno.
  */
 int feeder_read(struct feeder *feeder);
 
 /**
- * feeder_push() - put what was read into the VM, if there is room
- * @feeder: feeder; @size is 0 afterwards, or not when there is no room
+ * feeder_push() - send what was read to the VM, if there is room
+ * @feeder: feeder; @size is 0 afterwards unless there was no room
  * @teavmx: handle
  * @vm: the VM
  *

@@ -14,12 +14,12 @@
 #define VECTOR_SIZE	4
 #define TABLE_SIZE	(VECTORS * VECTOR_SIZE)
 
-/* Vector n leads to F000:n, in the BIOS's part of the address space. */
+/* Vector n points to F000:n, in the part of the address space for the BIOS. */
 #define SEGMENT		0xf000
 #define BASE		((uint64_t)SEGMENT << 4)
 #define HALT		0xf4
 
-/* Image that INT pushes: IP, CS, FLAGS */
+/* INT pushes IP, CS and FLAGS. */
 #define FRAME_WORDS	3
 
 static bool is_empty(const uint8_t *bytes, size_t size)
@@ -27,7 +27,7 @@ static bool is_empty(const uint8_t *bytes, size_t size)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
 }
 
-/* 1 when all bytes are 0; what lies beyond RAM is nobody's. */
+/* 1 when all bytes are 0; addresses beyond RAM count as zeros. */
 static int is_free(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 		   uint64_t address, size_t size)
 {
@@ -56,7 +56,7 @@ static int write_table(struct teavmx *teavmx, uint32_t vm, uint64_t memory)
 	}
 	if (teavmx_mem_write(teavmx, vm, 0, table, sizeof(table)))
 		return -1;
-	/* Without RAM there the fetch exits. */
+	/* Without RAM at that address the instruction fetch exits. */
 	if (memory <= BASE)
 		return 0;
 	memset(halts, HALT, sizeof(halts));
@@ -87,7 +87,7 @@ static uint64_t segment_base(const struct teavmx_register *registers,
 			      segment + TEAVMX_REG_CS_BASE - TEAVMX_REG_CS);
 }
 
-/* Linear address of the instruction; UINT64_MAX when it cannot be told */
+/* Linear address of the instruction; UINT64_MAX when it cannot be read */
 static uint64_t fetched_from(struct teavmx *teavmx,
 			     const struct teavmx_record *exit)
 {

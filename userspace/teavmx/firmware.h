@@ -8,18 +8,18 @@
 #include <userspace/lib/teavmx.h>
 
 /*
- * There is no firmware. In real mode each vector leads to an instruction of its
- * own until the payload sets it, so that a call of the BIOS can be told by name
- * and does not run through empty memory.
+ * There is no firmware. In real mode each vector points to an instruction of its
+ * own until the payload sets it, so that a call of the BIOS is recognized by its
+ * vector and does not execute empty memory.
  */
 
 /**
- * firmware_write() - have the vectors of real mode lead to where calls are seen
+ * firmware_write() - set the vectors of real mode so that calls exit
  * @teavmx: handle
  * @vm: a raw VM that holds its payload already and has not run
  * @memory: bytes of its RAM
- * @written: receives whether it was done; a payload that lies in the vector
- *	table, or where the vectors would lead, keeps what it has there
+ * @written: receives whether it was done; it is not if the payload lies in the
+ *	vector table or where the vectors would point
  *
  * Return: 0, or -1 when a request failed.
  */
@@ -36,11 +36,11 @@ int firmware_write(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 int firmware_vector(struct teavmx *teavmx, const struct teavmx_record *exit);
 
 /**
- * firmware_describe() - tell of a call
+ * firmware_describe() - describe a call
  * @teavmx: handle
  * @exit: exit that the vCPU is paused for
- * @vector: what firmware_vector() gave
- * @text: receives a sentence
+ * @vector: what firmware_vector() returned
+ * @text: receives the description
  * @size: bytes of it
  */
 void firmware_describe(struct teavmx *teavmx, const struct teavmx_record *exit,

@@ -14,7 +14,7 @@
 #include "interrupt.h"
 #include "output.h"
 
-/* So long a vCPU may take to pause before the VM is left as it is. */
+/* Time, in ms, that a vCPU has to pause; then the VM is left running */
 #define PAUSE_MS	2000
 
 static long long now_ms(void)
@@ -55,7 +55,7 @@ static bool all_halted(const struct guest *guest)
 	return true;
 }
 
-/* The first end counts: what the other vCPUs do after it is of no interest. */
+/* The first end counts: what the other vCPUs do after it is ignored. */
 static void come_to_end(struct guest *guest, enum guest_end end, uint32_t vcpu)
 {
 	if (guest->end != GUEST_RUNS)
@@ -64,14 +64,14 @@ static void come_to_end(struct guest *guest, enum guest_end end, uint32_t vcpu)
 	guest->culprit = vcpu;
 }
 
-/* What an exit of a payload that cannot continue means */
+/* The meaning of an exit after which a payload cannot continue */
 static void describe(struct guest *guest, const struct teavmx_record *exit,
 		     const char *why)
 {
 	output_cause(exit, why, guest->cause, sizeof(guest->cause));
 }
 
-/* A call of firmware that is not there ends the payload. */
+/* A call of the firmware, which does not exist, ends the payload. */
 static bool calls_firmware(struct guest *guest,
 			   const struct teavmx_record *exit)
 {
@@ -134,8 +134,8 @@ static const struct teavmx_answers answers = {
 };
 
 /*
- * An instruction that the library cannot do, or that changed meanwhile, or
- * that uses what is not mapped or no RAM
+ * The library refuses an instruction that it cannot emulate, that has changed
+ * since the exit, or whose operand is neither RAM nor mapped.
  */
 static bool is_payloads_fault(int error)
 {
@@ -168,7 +168,7 @@ static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 	return 0;
 }
 
-/* Stops that somebody else asked for are left to him. */
+/* A stop that another process requested is handled by that process. */
 static int take_stop(struct guest *guest, struct guest_vcpu *vcpu,
 		     uint32_t stop)
 {
@@ -261,7 +261,7 @@ static void drop_undefined(struct teavmx_record *exit)
 		exit->idt_vectoring = 0;
 }
 
-/* The last exit, as the VMCS has it */
+/* The last exit, read from the VMCS */
 static int read_exit(struct guest *guest, struct guest_vcpu *vcpu,
 		     uint32_t stop)
 {
@@ -280,14 +280,14 @@ static int read_exit(struct guest *guest, struct guest_vcpu *vcpu,
 		take_field(exit, fields[i].field, fields[i].value);
 	free(fields);
 	drop_undefined(exit);
-	/* Without an exit the reason is that of the one before. */
+	/* Without an exit since, the VMCS has the reason of the exit before. */
 	exit->type = stop == TEAVMX_STOP_FAIL &&
 		     !(exit->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)) ?
 		     TEAVMX_EVENT_TYPE_VMX_FAIL : TEAVMX_EVENT_TYPE_VMX_EXIT;
 	return 0;
 }
 
-/* What the records that are gone would have told */
+/* The state of a vCPU in place of lost records */
 static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 		   struct teavmx_record *now)
 {
@@ -301,7 +301,7 @@ static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 	}
 	if (now->state != TEAVMX_VCPU_STATE_PAUSED)
 		return 0;
-	/* Records of this stop may still come. */
+	/* Records of this stop may still arrive. */
 	if (teavmx_vm_get(guest->teavmx, guest->vm, &vm))
 		return -1;
 	now->seq = vm.next_seq;
@@ -309,7 +309,7 @@ static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 	return read_exit(guest, vcpu, now->stop);
 }
 
-/* Events are gone: ask for what they would have told. */
+/* Events are lost: read the state of each vCPU instead. */
 static int look(struct guest *guest)
 {
 	size_t i;
@@ -351,7 +351,7 @@ static int guest_record(const struct teavmx_record *record, void *data)
 	return 0;
 }
 
-/* One that pauses by itself at this moment is as good. */
+/* A vCPU that pauses by itself at this moment is paused, too. */
 static int pause_all(struct guest *guest)
 {
 	size_t i;

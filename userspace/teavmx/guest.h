@@ -12,14 +12,14 @@
 #define GUEST_CAUSE_MAX		1536
 
 /**
- * enum guest_end - how a payload came to its end
+ * enum guest_end - how a payload ended
  * @GUEST_RUNS: not yet
  * @GUEST_HALTED: all of its vCPUs halted
  * @GUEST_EXIT_PORT: it wrote to the exit port
  * @GUEST_FAILED: VM entry failed
- * @GUEST_STUCK: an exit that nobody answers
- * @GUEST_KILLED: somebody killed its vCPU
- * @GUEST_TIMEOUT: its time was over
+ * @GUEST_STUCK: an exit that no device answers
+ * @GUEST_KILLED: another process killed its vCPU
+ * @GUEST_TIMEOUT: the time of --timeout was over
  * @GUEST_INTERRUPTED: the user ended it
  */
 enum guest_end {
@@ -36,9 +36,9 @@ enum guest_end {
 /**
  * struct guest_vcpu - a vCPU of a payload
  * @id: its number
- * @runs: it runs, as far as is known
+ * @runs: it runs, by the records so far
  * @halted: it waits in HLT
- * @next_seq: what earlier records tell of it is known
+ * @next_seq: records of it before this number are already accounted for
  * @exit: its last exit or failed entry
  */
 struct guest_vcpu {
@@ -56,13 +56,13 @@ struct guest_vcpu {
  * @vcpus: its vCPUs
  * @count: how many
  * @board: its devices
- * @seconds: how long it may run, 0 for any time
+ * @seconds: how long it may run, 0 for no limit
  * @deadline: when that is over, in ms of CLOCK_MONOTONIC, or 0
- * @end: how it came to its end
- * @culprit: vCPU that @cause tells of
- * @cause: a sentence, for the ends that are no good ones
+ * @end: how it ended
+ * @culprit: vCPU that @cause is about
+ * @cause: a message, if it ended in error
  * @findings: why VM entry failed
- * @pausing: vCPUs were asked to pause
+ * @pausing: vCPUs were requested to pause
  * @firmware: firmware_write() has written its vectors
  */
 struct guest {

@@ -12,8 +12,8 @@
  * @address: of the first one
  * @file: where to
  *
- * Sixteen bytes a line in hexadecimal and as text; "*" stands for lines that
- * are like the one before; the last line is the address after the last byte.
+ * A line has sixteen bytes in hexadecimal and as text; "*" stands for lines equal
+ * to the one before; the last line is the address after the last byte.
  */
 void hexdump_print(const unsigned char *bytes, size_t size, uint64_t address,
 		   FILE *file);

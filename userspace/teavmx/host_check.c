@@ -17,7 +17,7 @@
 #include "host_check.h"
 #include "output.h"
 
-/* What a machine needs to run guests in VMX, each looked at by itself */
+/* What a machine needs to run guests in VMX; each part is checked by itself */
 
 enum verdict {
 	GOOD,

@@ -33,7 +33,7 @@ struct inject {
 	bool has_length;
 };
 
-/* INT n has two bytes; INT1, INT3 and INTO have one. */
+/* INT n has two bytes; INT1, INT3 and INTO have one byte. */
 static uint8_t usual_length(uint8_t type)
 {
 	if (!vmx_intr_type_is_soft(type))

@@ -11,7 +11,7 @@
 
 #include "interrupt.h"
 
-/* So long a reader may take to read on after a signal, and after the limit. */
+/* Time, in ms, in which a reader must read after a signal, and after the limit */
 #define SIGNAL_MS	300
 #define LATE_MS		1000
 
@@ -38,7 +38,7 @@ static long long now_ms(void)
 static void on_signal(int number)
 {
 	(void)number;
-	/* The VM dies with the socket. */
+	/* The module removes the VM when the socket closes. */
 	if (seen)
 		_exit(CLI_INTERRUPTED);
 	seen = 1;
@@ -48,12 +48,12 @@ bool interrupt_seen(void)
 {
 	const struct timespec now = { 0 };
 
-	/* A stream that never falls silent must not lock the signals out. */
+	/* Signals must be noticed even while events arrive without a pause. */
 	ppoll(NULL, 0, &now, &open_mask);
 	return seen;
 }
 
-/* Like poll(), with the signals let in */
+/* Like poll(), with the signals unblocked */
 static int wait_for(struct pollfd *polls, nfds_t count, long long milliseconds)
 {
 	const struct timespec limit = {
@@ -82,7 +82,7 @@ void interrupt_limit(unsigned long long seconds)
 	limit_ms = now_ms() + (long long)seconds * 1000;
 }
 
-/* 0, or the errno that it ends with */
+/* 0, or the errno of the failure */
 static int wait_for_room(int fd)
 {
 	struct pollfd poll = { .fd = fd, .events = POLLOUT };
@@ -103,8 +103,8 @@ static int wait_for_room(int fd)
 }
 
 /*
- * A pipe that has room takes so much without a wait. A terminal may not: there
- * the signals are let in, and the write ends.
+ * A write of this size to a pipe that has room does not block. A write to a
+ * terminal may: the signals are unblocked there, and end it.
  */
 static ssize_t write_piece(int fd, const char *bytes, size_t size)
 {
@@ -120,7 +120,7 @@ static ssize_t write_piece(int fd, const char *bytes, size_t size)
 	return count;
 }
 
-/* For stdio, which takes less than all of it for a failure */
+/* stdio treats a write of fewer bytes as a failure. */
 static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 {
 	struct output *out = cookie;
@@ -144,7 +144,7 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 	return (ssize_t)done;
 }
 
-/* A stream that signals and the limit end, though nobody reads */
+/* A stream whose writes end by a signal or the limit, even if its reader does not read */
 static FILE *replace(FILE *file, struct output *out, int buffering)
 {
 	const cookie_io_functions_t functions = { .write = write_all };

@@ -6,26 +6,25 @@
 #include <stdbool.h>
 
 /**
- * interrupt_catch() - from now on SIGINT and SIGTERM only count
+ * interrupt_catch() - count SIGINT and SIGTERM instead of ending by them
  *
- * They are held back but in interrupt_wait() and in output, so none can slip in
- * between a look at interrupt_seen() and a wait. stdout and stderr are other
- * streams from now on: they fail when nobody reads what is written and a signal
- * came or the time of interrupt_limit() is over.
+ * They are blocked except in interrupt_wait() and during output, so that none
+ * arrives between a check of interrupt_seen() and a wait. stdout and stderr are
+ * replaced: they fail when their reader does not read and a signal has come or
+ * the time of interrupt_limit() is over.
  */
 void interrupt_catch(void);
 
 /**
- * interrupt_limit() - output does not wait for its reader for longer
- * @seconds: from now on
+ * interrupt_limit() - limit how long output waits for its reader
+ * @seconds: time from now on
  */
 void interrupt_limit(unsigned long long seconds);
 
 /**
  * interrupt_seen() - was there a SIGINT or SIGTERM?
  *
- * The first one is a request to come to an end; the second ends the program
- * at once.
+ * The first one requests that the program ends; the second ends it at once.
  *
  * Return: true after the first.
  */
@@ -34,7 +33,7 @@ bool interrupt_seen(void);
 /**
  * interrupt_wait() - wait until a descriptor is readable
  * @fd: descriptor
- * @milliseconds: how long at most, -1 for ever
+ * @milliseconds: how long at most, -1 for no limit
  *
  * Return: true when it is, false after the time or a signal.
  */
@@ -44,7 +43,7 @@ bool interrupt_wait(int fd, long long milliseconds);
  * interrupt_poll() - as interrupt_wait(), for several descriptors
  * @polls: as of poll()
  * @count: how many
- * @milliseconds: how long at most, -1 for ever
+ * @milliseconds: how long at most, -1 for no limit
  *
  * Return: true when there is an event, false after the time or a signal.
  */

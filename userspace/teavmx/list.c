@@ -5,7 +5,7 @@
 #include "command.h"
 #include "output.h"
 
-/* What is left of a screen of 24 lines for the table of status_print() */
+/* Rows of the table of status_print() that fit on a screen of 24 lines */
 #define STATUS_ROWS	18
 
 struct state {
@@ -76,7 +76,7 @@ static json_t *json_vms(const struct state *state)
 	return array;
 }
 
-/* A processor of a raw VM is no process, and counts no TEA instructions. */
+/* A vCPU of a raw VM has no process number and counts no TEA instructions. */
 static void print_raw_vcpu(const struct teavmx_vcpu *vcpu,
 			   const struct teavmx_vm *vm)
 {
@@ -114,7 +114,7 @@ static void print_vcpu(const struct teavmx_vcpu *vcpu,
 	putchar('\n');
 }
 
-/* At most @rows lines; returns how many more there are. */
+/* Prints at most @rows rows and returns how many are left out. */
 static int print_table(const struct state *state, int rows)
 {
 	int left = 0;

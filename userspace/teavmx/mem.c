@@ -22,7 +22,7 @@ struct mem {
 	unsigned char *bytes;
 };
 
-/* How addresses are translated: not at all, or by a vCPU's registers */
+/* Addresses are guest-physical, or linear ones of the vCPU with these registers. */
 struct view {
 	struct teavmx *teavmx;
 	uint32_t vm;
@@ -30,7 +30,7 @@ struct view {
 	size_t count;
 };
 
-/* A page at a time, as its neighbour may be anywhere. */
+/* Each page is translated, as pages that follow each other may be mapped anywhere. */
 static int move_linear(const struct view *view, const struct mem *mem)
 {
 	size_t done, piece;
@@ -104,7 +104,7 @@ static int run(struct teavmx *teavmx, void *state)
 	return CLI_OK;
 }
 
-/* All words together are the bytes. */
+/* The bytes of all arguments are written as one block. */
 static int take_hex(int argc, char **argv, struct mem *mem)
 {
 	size_t room = 0;

@@ -93,9 +93,9 @@ static bool is_over(const struct monitor *monitor, long long now)
 }
 
 /*
- * A stream that never falls silent has an end as well, and a reader that it
- * leaves behind does not go on for long. What is from before the start is not
- * under the limit.
+ * --for ends a stream in which events arrive without a pause, too, also when the
+ * monitor reads more slowly than they arrive. Events from before the start are
+ * not limited.
  */
 static bool is_late(const struct monitor *monitor, long long time)
 {
@@ -150,7 +150,7 @@ static int monitor_wait(int fd, void *data)
 	/* The last events before the end may only be in the log. */
 	monitor->synced = over;
 	monitor->looked = clock_ns(CLOCK_MONOTONIC);
-	/* Without an event nothing is written, and so no write can fail. */
+	/* While no event arrives nothing is written, and no write fails. */
 	return cli_reader_left() ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_SYNC;
 }
 
@@ -214,7 +214,7 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 	if (monitor->limited)
 		interrupt_limit(monitor->seconds);
 	fputs("listening\n", stderr);
-	/* Old events must be read before the time begins. */
+	/* The time begins when the old events have been read. */
 	if (monitor->has_from && teavmx_event_sync(teavmx))
 		return output_failure(teavmx_error(teavmx), NULL);
 	return follow(monitor);

@@ -157,7 +157,7 @@ void output_warn_change(const struct teavmx_record *record)
 		(unsigned long long)record->after);
 }
 
-void output_finding(const struct teavmx_record *record, char *sentence,
+void output_finding(const struct teavmx_record *record, char *message,
 		    size_t size)
 {
 	const char *field = vmcs_field_text(record->field);
@@ -165,17 +165,17 @@ void output_finding(const struct teavmx_record *record, char *sentence,
 	const char *text = vmx_rule_text(record->rule);
 	char number[32];
 
-	/* A newer module may know more fields and rules. */
+	/* A newer module may have more fields and rules. */
 	if (!field) {
 		snprintf(number, sizeof(number), "VMCS field 0x%x",
 			 record->field);
 		field = number;
 	}
 	if (text)
-		snprintf(sentence, size, "%s 0x%llx: %s (SDM: %s)", field,
+		snprintf(message, size, "%s 0x%llx: %s (SDM: %s)", field,
 			 (unsigned long long)record->value, text, section);
 	else
-		snprintf(sentence, size, "%s 0x%llx: breaks rule %u", field,
+		snprintf(message, size, "%s 0x%llx: breaks rule %u", field,
 			 (unsigned long long)record->value, record->rule);
 }
 
@@ -198,13 +198,13 @@ json_t *findings_json(const struct findings *findings)
 
 void findings_print(const struct findings *findings)
 {
-	char sentence[256];
+	char message[256];
 	size_t i;
 
 	for (i = 0; !cli_json && i < findings->count; i++) {
-		output_finding(&findings->record[i], sentence,
-			       sizeof(sentence));
-		fprintf(stderr, "finding: %s\n", sentence);
+		output_finding(&findings->record[i], message,
+			       sizeof(message));
+		fprintf(stderr, "finding: %s\n", message);
 	}
 }
 
@@ -216,36 +216,36 @@ bool output_is_failed_entry(const struct teavmx_record *record)
 }
 
 void output_cause(const struct teavmx_record *record, const char *why,
-		  char *sentence, size_t size)
+		  char *message, size_t size)
 {
 	uint32_t basic = record->reason & VMX_EXIT_BASIC_MASK;
 	char decoded[OUTPUT_DECODED_MAX];
 	size_t used;
 
-	if (!output_failed_entry(record, sentence, size))
-		snprintf(sentence, size,
+	if (!output_failed_entry(record, message, size))
+		snprintf(message, size,
 			 "vCPU %u: %s VMX exit %u: %s (rip 0x%llx, qualification 0x%llx)",
 			 record->vcpu, why, basic,
 			 vmx_exit_reason_text(basic) ?: "unknown reason",
 			 (unsigned long long)record->rip,
 			 (unsigned long long)record->qualification);
-	used = strlen(sentence);
+	used = strlen(message);
 	if (teavmx_decode_exit(record, decoded, sizeof(decoded)))
-		snprintf(sentence + used, size - used, ": %s", decoded);
+		snprintf(message + used, size - used, ": %s", decoded);
 }
 
-bool output_failed_entry(const struct teavmx_record *record, char *sentence,
+bool output_failed_entry(const struct teavmx_record *record, char *message,
 			 size_t size)
 {
 	const char *text;
 	char cpu[20] = "";
 
-	/* What was read later does not tell. */
+	/* An exit that was read from the VMCS later has no CPU. */
 	if (TEAVMX_RECORD_HAS(record, CPU_ID))
 		snprintf(cpu, sizeof(cpu), "CPU %u", record->cpu);
 	if (record->type == TEAVMX_EVENT_TYPE_VMX_FAIL) {
 		text = vmx_insn_error_text(record->instruction_error);
-		snprintf(sentence, size,
+		snprintf(message, size,
 			 "vCPU %u: VM entry failed%s%s: VM-instruction error %u: %s",
 			 record->vcpu, *cpu ? " on " : "", cpu,
 			 record->instruction_error,
@@ -255,7 +255,7 @@ bool output_failed_entry(const struct teavmx_record *record, char *sentence,
 	if (!output_is_failed_entry(record))
 		return false;
 	text = vmx_exit_reason_text(record->reason);
-	snprintf(sentence, size,
+	snprintf(message, size,
 		 "vCPU %u: %s (reason 0x%08x, qualification 0x%llx%s%s)",
 		 record->vcpu, text ? text : "VM entry failed", record->reason,
 		 (unsigned long long)record->qualification, *cpu ? ", " : "",

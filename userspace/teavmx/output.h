@@ -7,16 +7,17 @@
 #include <userspace/common/tea_result.h>
 #include <userspace/lib/teavmx.h>
 
-/* Room for what teavmx_decode_exit() writes */
+/* Bytes that suffice for the text of teavmx_decode_exit() */
 #define OUTPUT_DECODED_MAX	1024
 
 /**
  * json_u64() - an unsigned number in JSON
  * @value: the number
  *
- * JSON integers end at 2^63 here; a larger number must not turn negative.
+ * Integers of jansson are signed; a number of 2^63 or more must not become
+ * negative.
  *
- * Return: a new reference, a hexadecimal string if need be.
+ * Return: a new reference; a hexadecimal string for such a number.
  */
 static inline json_t *json_u64(uint64_t value)
 {
@@ -26,16 +27,16 @@ static inline json_t *json_u64(uint64_t value)
 }
 
 /**
- * output_failure() - say on stderr why a request failed
+ * output_failure() - report on stderr why a request failed
  * @error: the failure
- * @hint: the next step in place of the library's, or NULL
+ * @hint: the next step, or NULL for the library's
  *
  * Return: exit status, an enum cli_status.
  */
 int output_failure(const struct teavmx_error *error, const char *hint);
 
 /**
- * output_open() - connect to the module, or say why not
+ * output_open() - connect to the module, or report why not
  * @status: receives the exit status then
  *
  * Return: handle or NULL.
@@ -43,12 +44,11 @@ int output_failure(const struct teavmx_error *error, const char *hint);
 struct teavmx *output_open(int *status);
 
 /**
- * output_with() - open a handle, act with it and close it
- * @act: called with the handle; returns enum cli_status
+ * output_with() - open a handle, call a function with it and close it
+ * @act: the function; returns enum cli_status
  * @state: passed on to @act
  *
- * Return: what @act returned, or another status after an error that has been
- * reported.
+ * Return: what @act returned, or the status of an error that has been reported.
  */
 int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state);
 
@@ -90,12 +90,12 @@ json_t *output_json_fields(const struct teavmx_record *record);
  * output_record() - print a record on one line
  * @record: the record
  *
- * As text, or as a JSON object if cli_json is set. Without the newline's flush.
+ * It is text, or a JSON object if cli_json is set. stdout is not flushed.
  */
 void output_record(const struct teavmx_record *record);
 
 /**
- * output_json_decoded() - what a VMX exit tells, as a JSON object
+ * output_json_decoded() - the parts of the information on an exit as JSON object
  * @record: the record
  *
  * Return: a new reference.
@@ -103,19 +103,19 @@ void output_record(const struct teavmx_record *record);
 json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
- * output_finding() - a sentence on what the doctor found out
+ * output_finding() - describe a finding of the doctor
  * @record: record of a finding
- * @sentence: receives it
- * @size: bytes at @sentence
+ * @message: receives it
+ * @size: bytes at @message
  */
-void output_finding(const struct teavmx_record *record, char *sentence,
+void output_finding(const struct teavmx_record *record, char *message,
 		    size_t size);
 
 /* The module reports no more findings of one entry. */
 #define FINDINGS_MAX	8
 
 /**
- * struct findings - what the doctor found out about a VM entry that failed
+ * struct findings - findings of the doctor on a VM entry that failed
  * @record: the records
  * @count: number of them
  */
@@ -147,7 +147,7 @@ json_t *findings_json(const struct findings *findings);
 void findings_print(const struct findings *findings);
 
 /**
- * output_exits() - print how often a vCPU made each VMX exit, on standard error
+ * output_exits() - print the number of exits for each reason on standard error
  * @prefix: text before each line
  * @vcpu: the vCPU
  */
@@ -160,7 +160,7 @@ void output_exits(const char *prefix, const struct teavmx_vcpu *vcpu);
 void output_warn_change(const struct teavmx_record *record);
 
 /**
- * output_is_failed_entry() - is a record one of a VM entry that failed?
+ * output_is_failed_entry() - is this the record of a VM entry that failed?
  * @record: the record
  *
  * Return: true when it is.
@@ -168,24 +168,24 @@ void output_warn_change(const struct teavmx_record *record);
 bool output_is_failed_entry(const struct teavmx_record *record);
 
 /**
- * output_cause() - a sentence on the exit or failed entry that ended a vCPU
+ * output_cause() - describe the exit or failed entry that ended a vCPU
  * @record: its record
- * @why: what comes before the exit, such as "stopped by"
- * @sentence: receives it
- * @size: bytes at @sentence
+ * @why: words before the exit, such as "stopped by"
+ * @message: receives it
+ * @size: bytes at @message
  */
 void output_cause(const struct teavmx_record *record, const char *why,
-		  char *sentence, size_t size);
+		  char *message, size_t size);
 
 /**
- * output_failed_entry() - a sentence on a record of a VM entry that failed
+ * output_failed_entry() - describe a VM entry that failed
  * @record: the record
- * @sentence: receives it
- * @size: bytes at @sentence
+ * @message: receives it
+ * @size: bytes at @message
  *
  * Return: true when it is such a record.
  */
-bool output_failed_entry(const struct teavmx_record *record, char *sentence,
+bool output_failed_entry(const struct teavmx_record *record, char *message,
 			 size_t size);
 
 #endif

@@ -27,7 +27,7 @@
 #define REAL_VECTORS_END	0x400ULL
 #define FLAT_MEMORY		(16ULL << 20)
 #define FLAT_LOAD		0x100000ULL
-/* Stack of a vCPU; below a payload in real mode there is little room. */
+/* Bytes of stack of a vCPU; in real mode there is little room below a payload. */
 #define REAL_STACK		0x400ULL
 #define FLAT_STACK		0x1000ULL
 
@@ -85,7 +85,7 @@ static int check_elf(struct raw *raw)
 
 	if (raw->load != NOT_GIVEN)
 		return command_usage(&command_raw,
-				     "--load: an ELF file says itself where it is loaded");
+				     "--load: an ELF file has its own load addresses");
 	if (teavmx_elf_check(raw->file, raw->size, usable(raw), &entry, &bits,
 			     &error))
 		return cli_error(CLI_FAILED, error.hint[0] ? error.hint : NULL,
@@ -147,7 +147,7 @@ static int check_room(const struct raw *raw)
 	return CLI_OK;
 }
 
-/* The mode may come after them on the command line. */
+/* Registers are checked last, as --mode may follow them on the command line. */
 static int check_registers(struct raw *raw)
 {
 	int status = CLI_OK;
@@ -175,9 +175,9 @@ static int check_not_tea(const struct raw *raw)
 		.bytes = (unsigned char *)raw->file,
 		.size = raw->size,
 	};
-	char sentence[256];
+	char message[256];
 
-	if (tea_file_check(&file, sentence, sizeof(sentence)) != TEA_EXIT_NORMAL)
+	if (tea_file_check(&file, message, sizeof(message)) != TEA_EXIT_NORMAL)
 		return CLI_OK;
 	return cli_error(CLI_FAILED,
 			 "run it with 'teavmx run'; to execute its bytes as x86 code, give --mode",
@@ -266,14 +266,14 @@ static int prepare(struct raw *raw)
 	struct teavmx_vm vm;
 	unsigned int i;
 
-	/* The VM comes after the stream: nothing of it can be missed then. */
+	/* The stream is opened before the VM is created, so that no event is missed. */
 	if (teavmx_event_open(teavmx, 0) ||
 	    teavmx_raw_new(teavmx, 0, raw->memory, &vm))
 		return -1;
 	raw->guest.vm = vm.id;
 	if (teavmx_event_watch(teavmx, vm.id, 1) || load(raw))
 		return -1;
-	/* A flat binary below the end of the vector table has it to itself. */
+	/* A flat binary that lies in the vector table keeps its own bytes there. */
 	if (raw->mode == TEAVMX_MODE_REAL &&
 	    (raw->is_elf || raw->load >= REAL_VECTORS_END) &&
 	    firmware_write(teavmx, vm.id, raw->memory, &raw->guest.firmware))
@@ -413,7 +413,7 @@ static int report(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
 
-	/* cli_finish() says what there is to say. */
+	/* cli_finish() reports the error. */
 	if (cli_output_error)
 		return CLI_OK;
 	if (guest->board.text_error)
@@ -453,7 +453,7 @@ static int run_raw(struct raw *raw)
 	return status;
 }
 
-/* Mapped, not read: standard input belongs to the payload. */
+/* Standard input is for the payload, so the file cannot come from there. */
 static int map_file(struct raw *raw)
 {
 	int fd = open(raw->path, O_RDONLY | O_CLOEXEC);

@@ -11,10 +11,10 @@
 #define FPU_PREFIX	"fpu."
 #define NAMES_HINT	"see 'teavmx help regs' for the names"
 
-/* Of the four numbers of a segment register */
+/* Register numbers of a segment: selector, base, limit and rights */
 #define SEGMENT_NUMBERS	(TEAVMX_REG_CS - TEAVMX_REG_ES)
 
-/* There are too many names for the message, and not every verb's help has them. */
+/* The message has no room for all names, and only one verb's help lists them. */
 static int refuse_name(const struct command *command, const char *word,
 		       const char *const *names, size_t count)
 {

@@ -7,10 +7,10 @@
 #include "command.h"
 
 /**
- * reg_word_take() - take NAME=VALUE
+ * reg_word_take() - read a word NAME=VALUE
  * @command: the subcommand
  * @word: such as "rax=0x10" or "fpu.3=0x1f80"
- * @tea: the registers of a TEA process have names, too
+ * @tea: registers of a TEA process are allowed, too
  * @reg: receives it
  *
  * Return: CLI_OK, or CLI_USAGE after a mistake that has been reported.
@@ -19,7 +19,7 @@ int reg_word_take(const struct command *command, const char *word, bool tea,
 		  struct teavmx_register *reg);
 
 /**
- * reg_word_check() - does a register go with a mode, and a value with it?
+ * reg_word_check() - does a mode have a register, and does the value fit?
  * @command: the subcommand
  * @mode: enum teavmx_mode
  * @mode_name: its name

@@ -29,7 +29,7 @@ static int parse_all(int argc, char **argv, struct regs *regs)
 	return status;
 }
 
-/* A TEA process that is debugged has a few, and none of a processor's. */
+/* A TEA process that is debugged has registers of the TEA machine only. */
 static json_t *json_tea(const struct teavmx_register *registers, size_t count)
 {
 	json_t *object = json_object();

@@ -8,7 +8,7 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* Words of the XSAVE area, SDM "Legacy Region of an XSAVE Area" and after it */
+/* Words of the XSAVE area: SDM "Legacy Region of an XSAVE Area", then the header */
 #define FPU_CONTROL	0
 #define FPU_MXCSR	3
 #define FPU_ST		4
@@ -18,7 +18,7 @@
 
 /**
  * struct regs_table - the registers of a vCPU
- * @registers: what teavmx_regs_get() gave
+ * @registers: the registers, as of teavmx_regs_get()
  * @count: how many
  * @fpu: show the FPU's registers, too
  */

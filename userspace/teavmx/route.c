@@ -20,7 +20,7 @@ enum ask {
 	ASK_BUILTIN,
 };
 
-/* What was asked about each exit reason */
+/* What the command line requests for each exit reason */
 struct route {
 	uint32_t vm;
 	enum ask ask[REASONS];
@@ -149,7 +149,7 @@ static int run(struct teavmx *teavmx, void *state)
 	if ((route->change || route->has_exceptions) &&
 	    change(teavmx, route, &vm))
 		return output_failure(teavmx_error(teavmx), NULL);
-	/* A change prints nothing unless something was asked for as well. */
+	/* A change prints nothing, unless a REASON without a route is given, too. */
 	if ((route->change || route->has_exceptions) && !route->show)
 		return CLI_OK;
 	if (cli_json)
@@ -181,7 +181,7 @@ static int find_reason(const char *word)
 	return row < 0 ? -1 : (int)numbers[row];
 }
 
-/* REASON or REASON=host or REASON=builtin; names in small letters, too */
+/* REASON, REASON=host or REASON=builtin; names may be in lower case */
 static int take_word(const char *word, struct route *route)
 {
 	static const char *const routes[] = { "host", "builtin" };

@@ -17,7 +17,7 @@
 
 #define TEXT_MAX	(64 << 20)
 
-/* Bytes of the program, kept for JSON */
+/* Output of the program, stored for JSON */
 struct kept {
 	unsigned char *bytes;
 	size_t size;
@@ -57,7 +57,7 @@ static int fail(const struct run *run)
 	return output_failure(error, hint);
 }
 
-/* What is written is shown as it comes, but in JSON it is one string at the end. */
+/* Text is printed when it arrives; in JSON it is one string at the end. */
 static void take_text(struct run *run, struct kept *kept,
 		      const struct teavmx_record *record)
 {
@@ -84,7 +84,7 @@ static void take_text(struct run *run, struct kept *kept,
 	kept->size += record->size;
 }
 
-/* Exits that every guest has */
+/* Exits that occur in every guest */
 static bool is_usual(const struct teavmx_record *record)
 {
 	switch (record->reason & VMX_EXIT_BASIC_MASK) {
@@ -101,7 +101,7 @@ static bool is_usual(const struct teavmx_record *record)
 	}
 }
 
-/* The cause that the engine ended a vCPU for */
+/* The exit for which the engine ended a vCPU */
 static void take_cause(struct run *run, const struct teavmx_record *record)
 {
 	run->cause[0] = '\0';
@@ -121,7 +121,7 @@ static void say_lost(const struct teavmx_record *record)
 		fprintf(stderr, "teavmx: lost events, text may be missing\n");
 }
 
-/* Each register once: a fault of the engine would repeat with every exit. */
+/* A register is reported once, as a bug of the engine may occur at every exit. */
 static void take_change(struct run *run, const struct teavmx_record *record)
 {
 	const char *name = (const char *)record->bytes;
@@ -176,7 +176,7 @@ static int run_record(const struct teavmx_record *record, void *data)
 	return 0;
 }
 
-/* The vCPU ends without an event when the record of its exit was lost. */
+/* No event reports the end of the vCPU when that record was lost. */
 static int look(struct run *run)
 {
 	uint32_t state, stop;
@@ -189,7 +189,7 @@ static int look(struct run *run)
 	return 0;
 }
 
-/* An interrupt kills the process, which may have come to its end meanwhile. */
+/* An interrupt kills the process, which may have ended meanwhile. */
 static int run_check(void *data)
 {
 	struct run *run = data;
@@ -304,7 +304,7 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 		print_json(run, vcpu, &result);
 		return;
 	}
-	/* The exit line is a line of its own. */
+	/* The exit line begins on a new line. */
 	if (run->open_line)
 		putchar('\n');
 	tea_result_print(&result, stdout);
@@ -345,7 +345,7 @@ static int report(struct run *run)
 static int start(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_vcpu vcpu;
-	char sentence[512];
+	char message[512];
 	uint32_t state;
 	int status;
 
@@ -360,9 +360,9 @@ static int start(struct run *run, const struct tea_file *file)
 				      run->program.stack_size ?
 				      run->program.stack_size :
 				      TEA_STACK_DEFAULT,
-				      sentence, sizeof(sentence));
-		if (status == CLI_GUEST && sentence[0])
-			cli_error(status, NULL, "%s", sentence);
+				      message, sizeof(message));
+		if (status == CLI_GUEST && message[0])
+			cli_error(status, NULL, "%s", message);
 		return status;
 	}
 	if (teavmx_vcpu_run(run->teavmx, run->vm, run->vcpu))
@@ -378,7 +378,7 @@ static int start(struct run *run, const struct tea_file *file)
 		return CLI_OK;
 	}
 	status = follow(run);
-	/* Nobody reads any more: nothing to go on for. cli_finish() says it. */
+	/* Without a reader of its output the program ends; cli_finish() reports it. */
 	if (status != CLI_OK || cli_output_error)
 		return status;
 	if (run->text_error)
@@ -400,7 +400,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	if (teavmx_warning(run->teavmx))
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(run->teavmx));
-	/* The VM comes after the stream: nothing of it can be missed then. */
+	/* The stream is opened before the VM is created, so that no event is missed. */
 	if (teavmx_event_open(run->teavmx, 0) ||
 	    teavmx_vm_new(run->teavmx, flags, &vm))
 		return fail(run);
@@ -470,7 +470,7 @@ static int take_port(struct run *run)
 			     expected, optarg);
 }
 
-/* What goes with a program that runs on without us? */
+/* Options that need this program while the guest runs do not go with --detach. */
 static int check_detach(const struct run *run)
 {
 	if (!run->detach)

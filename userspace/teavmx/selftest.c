@@ -32,7 +32,7 @@ unsigned int selftest_total(const struct selftest *test,
 	return total;
 }
 
-/* Shown at once, as the whole takes a while */
+/* Each row is printed at once, as all checks together take a while. */
 static void print_row(const struct selftest_row *row)
 {
 	printf("%-24s %s%s%s\n", row->name, selftest_result_name(row->result),
@@ -72,7 +72,7 @@ static void (*const checks[])(struct selftest *test) = {
 	selftest_injection,
 	selftest_bounds,
 	selftest_kvm,
-	/* The last one: it is about all before. */
+	/* This check is the last one, as it is about all checks before. */
 	selftest_audit,
 };
 
@@ -150,7 +150,7 @@ static int write_report(const struct selftest *test, FILE *file,
 	return CLI_OK;
 }
 
-/* Opened before the tests: they take too long to be in vain. */
+/* The file is opened first, so that a failure does not waste the time of the tests. */
 static int run_with_report(struct selftest *test, const char *path)
 {
 	FILE *file;

@@ -8,15 +8,15 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* What "teavmx selftest" is made of: checks that note a row each. */
+/* "teavmx selftest" consists of checks, which add one row or more to a table. */
 
 #define SELFTEST_ROWS_MAX	96
 
 /**
- * enum selftest_result - how a check ended
- * @SELFTEST_PASS: as it should be
- * @SELFTEST_FAIL: not
- * @SELFTEST_SKIP: this machine cannot tell
+ * enum selftest_result - result of a check
+ * @SELFTEST_PASS: passed
+ * @SELFTEST_FAIL: failed
+ * @SELFTEST_SKIP: this machine lacks what the check needs
  */
 enum selftest_result {
 	SELFTEST_PASS,
@@ -29,7 +29,7 @@ enum selftest_result {
  * struct selftest_row - one line of the table
  * @name: what was checked
  * @result: how it ended
- * @detail: a few words on that; no addresses of the kernel, no names of hosts
+ * @detail: details; without addresses of the kernel and names of hosts
  */
 struct selftest_row {
 	char name[32];
@@ -41,14 +41,14 @@ struct selftest_row {
  * struct selftest - a run of all checks
  * @teavmx: handle, with an event stream
  * @info: the engine
- * @caps: what VMX can do on each CPU
+ * @caps: VMX capabilities of each CPU
  * @caps_count: entries in @caps
- * @cpus: the CPUs, and who held VMX before the first check
+ * @cpus: the CPUs, and which hypervisor held VMX before the first check
  * @cpu_count: entries in @cpus
  * @changes: changes of host state that were reported
  * @changed: the first register that changed
  * @last_cpu: CPU of the last VMX exit seen
- * @text: what a TEA program has shown
+ * @text: display text of a TEA program
  * @text_size: bytes in it
  * @rows: the table
  * @count: rows in it
@@ -81,7 +81,7 @@ struct selftest {
 	    ".code64\n.popsection");					\
 	extern const uint8_t name[], name##_end[]
 
-/* Where the code of a guest is, and its RAM ends */
+/* Address of the code of a guest, and end of its RAM */
 #define SELFTEST_CODE	0x1000
 #define SELFTEST_RAM	0x100000
 
@@ -117,7 +117,7 @@ unsigned int selftest_total(const struct selftest *test,
 			    enum selftest_result result);
 
 /**
- * selftest_wait() - wait until a vCPU stops, and look at all that is reported
+ * selftest_wait() - wait until a vCPU stops, and evaluate its records
  * @test: the run
  * @vcpu: the vCPU
  * @exit: receives its last exit
@@ -128,9 +128,9 @@ int selftest_wait(struct selftest *test, uint32_t vcpu,
 		  struct teavmx_record *exit);
 
 /**
- * selftest_guest_new() - make a raw VM that is ready to begin
+ * selftest_guest_new() - create a raw VM with a guest that is ready
  * @test: the run
- * @mode: mode to begin in
+ * @mode: mode in which it begins
  * @code: its code
  * @end: the code's end
  * @guest: receives it
@@ -142,7 +142,7 @@ int selftest_guest_new(struct selftest *test, enum teavmx_mode mode,
 		       struct selftest_guest *guest);
 
 /**
- * selftest_guest_run() - let a guest run until it stops
+ * selftest_guest_run() - run a guest until it stops
  * @test: the run
  * @guest: the guest
  * @run: how, or NULL
@@ -184,8 +184,8 @@ void selftest_audit(struct selftest *test);
 void selftest_kvm(struct selftest *test);
 
 /**
- * selftest_report() - write what belongs into a bug report
- * @test: a run that is over
+ * selftest_report() - write the file for a bug report
+ * @test: a run that has ended
  * @file: where to
  */
 void selftest_report(const struct selftest *test, FILE *file);

@@ -5,10 +5,10 @@
 
 #include "selftest.h"
 
-/* When a guest stops without wanting to: by time, by exits, by instructions. */
+/* Bounds that stop a guest: time, exits and instructions */
 
 #define TIME_NS		20000000ULL
-/* Of the clock, until the stop is known; a busy machine takes its time. */
+/* Time on the clock until the stop is reported; a busy machine needs longer. */
 #define TIME_MAX_NS	2000000000ULL
 #define EXITS		7
 #define STEPS		5
@@ -42,7 +42,7 @@ static void note_stop(struct selftest *test, const char *name, int stop,
 		      words ? words : "unknown", teavmx_stop_name(expected));
 }
 
-/* With no interrupt to help: the preemption timer ends the stay. */
+/* The preemption timer must end the guest run even if no interrupt arrives. */
 static void run_for_time(struct selftest *test)
 {
 	static const char name[] = "preemption timer";

@@ -7,8 +7,8 @@
 #include "selftest.h"
 
 /*
- * Payloads that each provoke one exit, and do no harm should there be none.
- * What follows them in RAM is zeros, and a HLT is put there.
+ * Each payload causes one exit and does no harm if the exit does not occur. The
+ * RAM after it is zero, except for a HLT right after the payload.
  */
 
 SELFTEST_PAYLOAD(exit_exception, "	ud2\n	hlt");
@@ -68,7 +68,7 @@ struct provoked {
 	uint32_t reason;
 	const uint8_t *code;
 	const uint8_t *end;
-	/* Not every processor has the instruction, or the control for it. */
+	/* Some processors lack the instruction, or the control for it. */
 	bool optional;
 };
 

@@ -11,15 +11,15 @@
 
 #include "selftest.h"
 
-/* The machine: its CPUs, whoever else uses VMX there, and how it fares. */
+/* Checks of the machine: its CPUs, other users of VMX, and the state of the host */
 
-/* A vCPU thread is pinned while its program sleeps; tries until it is so. */
+/* Tries until the program sleeps; its vCPU thread is pinned then */
 #define TRIES		5
 #define SLEEP		500
 
 #define SHORT(value)	(value) >> 8 & 0xff, (value) & 0xff
 
-/* Sleeps, shows "ok", returns the byte 42 */
+/* A program that sleeps, prints "ok" and returns the byte 42 */
 static const uint8_t program[] = {
 	TEA_SIGNATURE_0, TEA_SIGNATURE_1, TEA_VERSION_MAJOR, TEA_VERSION_MINOR,
 	1, 0,
@@ -29,7 +29,7 @@ static const uint8_t program[] = {
 	TEA_OP_PUSHLB, 42, TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT,
 };
 
-/* Of the CPU only what it can do with VMX is compared. */
+/* CPUs are compared only by their VMX capabilities. */
 static bool alike(const struct teavmx_caps *one, const struct teavmx_caps *two,
 		  const char **name)
 {
@@ -87,7 +87,7 @@ static bool read_line(const char *path, char *line, size_t size)
 	return done;
 }
 
-/* The thread of a vCPU, by the name that the module gives it; 0 for none */
+/* The thread of a vCPU, found by the name that the module gives it; 0 if there is none */
 static pid_t find_thread(uint32_t vm, uint32_t vcpu)
 {
 	char name[32], path[300], line[64];
@@ -126,7 +126,7 @@ static bool pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 
 SELFTEST_PAYLOAD(code_halts, "	hlt\n	hlt");
 
-/* The first stop is anywhere: threads are pinned once they have begun. */
+/* The first stop may be on any CPU, as a thread can be pinned only after its start. */
 int selftest_root_on(struct selftest *test, uint32_t cpu, uint32_t *where)
 {
 	const struct teavmx_run answer = { .answered = true };
@@ -169,7 +169,7 @@ static void check_root(struct selftest *test)
 		      test->cpu_count, test->cpu_count == 1 ? "" : "s");
 }
 
-/* The exit code, or -1; what was shown is in test->text then. */
+/* Returns the exit code, with the display text in test->text, or -1. */
 static int trip(struct selftest *test, uint32_t vm, uint32_t cpu)
 {
 	const struct teavmx_program params = {

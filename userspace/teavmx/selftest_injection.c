@@ -6,15 +6,15 @@
 
 #include "selftest.h"
 
-/* Events for a guest in real mode, where the vectors are a table at 0. */
+/* Events are injected into a guest in real mode, whose vector table is at 0. */
 
 #define HANDLER		0x1100
 #define VECTORS		256
 #define MARK		0x5a
 
 /*
- * Halts for the event to be queued, with interrupts on. INT n returns two bytes
- * further on than the others.
+ * The payload halts, so that the event is queued, with interrupts enabled. INT n
+ * returns two bytes after the other events.
  */
 SELFTEST_PAYLOAD(code_wait,
 	".code16\n"
@@ -47,7 +47,7 @@ static const struct event events[] = {
 	    .length = 2 } },
 };
 
-/* Only the event's own vector leads to the handler. */
+/* Only the vector of the event points to the handler. */
 static int load_handler(struct selftest *test, uint32_t vm, uint8_t vector)
 {
 	uint32_t table[VECTORS] = { };

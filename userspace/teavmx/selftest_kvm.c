@@ -12,17 +12,18 @@
 #include "selftest.h"
 
 /*
- * A guest of KVM stops half-way in a computation; guests of ours run on every
- * CPU; then KVM's goes on, and its result shows whether it was disturbed.
+ * A guest of KVM stops in the middle of a computation, and guests of teavmx run
+ * on every CPU; then KVM's guest continues, and its result shows whether it was
+ * disturbed.
  */
 
 #define MEMORY		0x10000
 #define CODE		0x1000
 #define ROUNDS		50000
-/* Interrupts on: some emulated hosts hold back theirs otherwise. */
+/* IF is set, as some emulated hosts otherwise do not deliver their own interrupts. */
 #define RFLAGS		0x202
 
-/* ECX rounds, EAX the sum so far; again for ever */
+/* ECX has the rounds that are left, EAX the sum; the payload repeats without end. */
 SELFTEST_PAYLOAD(code_kvm,
 	".code16\n"
 	"1:	mov	%ecx, %ebx\n"
@@ -63,7 +64,7 @@ static bool set_registers(const struct kvm *kvm)
 	       !ioctl(kvm->vcpu, KVM_SET_REGS, &regs);
 }
 
-/* What was made before a failure is there for kvm_close(). */
+/* After a failure kvm_close() releases what was created before it. */
 static bool kvm_open(struct kvm *kvm)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY };
@@ -101,7 +102,7 @@ static void kvm_close(struct kvm *kvm)
 	close(kvm->system);
 }
 
-/* To the next OUT; false when it stops for another reason. */
+/* Runs to the next OUT; returns false when the guest stops for another reason. */
 static bool kvm_go(const struct kvm *kvm, uint32_t *sum)
 {
 	const struct kvm_run *state = kvm->run;

@@ -5,8 +5,8 @@
 #include "selftest.h"
 
 /*
- * The report is for strangers to read: what tells of the processor and of the
- * kernel is picked one by one, so that nothing else gets into it.
+ * The report may be published: each item about processor and kernel is chosen
+ * by name, so that nothing private gets into it.
  */
 
 static const char *const cpu_keys[] = {
@@ -26,7 +26,7 @@ static bool is_wanted(const char *line)
 	return false;
 }
 
-/* The first CPU's part of /proc/cpuinfo */
+/* The section of the first CPU in /proc/cpuinfo */
 static void write_processor(FILE *file)
 {
 	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
@@ -48,7 +48,7 @@ static void write_processor(FILE *file)
 	fprintf(file, "under a hypervisor: %s\n", virtual ? "yes" : "no");
 }
 
-/* In two halves, as the SDM describes them. */
+/* MSRs are printed in two halves, as the SDM describes them. */
 static void write_caps(const struct selftest *test, FILE *file)
 {
 	const struct teavmx_caps *caps = test->caps;

@@ -36,7 +36,7 @@ static uint8_t take_byte(struct serial *serial)
 	return byte;
 }
 
-/* In a loop the outputs of the modem control register are its inputs. */
+/* In loopback mode the outputs of the modem control register are its inputs. */
 static uint8_t modem_status(const struct serial *serial)
 {
 	uint8_t mcr = serial->mcr;

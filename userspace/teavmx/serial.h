@@ -10,11 +10,11 @@
 
 /**
  * struct serial - a serial interface of the 8250 kind, without interrupts
- * @put: takes a byte that is sent
- * @get: gives the next byte received, -1 when there is none now
+ * @put: called with a byte that the guest sends
+ * @get: returns the next byte to receive, -1 when there is none now
  * @data: passed on to both
  * @divisor: latch, low and high byte
- * @ier: interrupt enable register; nothing comes of it
+ * @ier: interrupt enable register; it has no effect
  * @fcr: FIFO control register
  * @lcr: line control register
  * @mcr: modem control register

@@ -8,9 +8,9 @@
 
 /**
  * struct slot_files - programs for the slots of a VM
- * @stack_size: bytes of stack of their processes, 0 for the usual size
- * @named: bit n set: slot n is to be changed
- * @files: the programs; of 0 bytes for a slot that is to be emptied
+ * @stack_size: bytes of stack of their processes, 0 for TEA_STACK_DEFAULT
+ * @named: bit n is set when slot n is to be changed
+ * @files: the programs; one of 0 bytes empties the slot
  */
 struct slot_files {
 	uint32_t stack_size;
@@ -19,10 +19,10 @@ struct slot_files {
 };
 
 /**
- * slot_files_take() - take the word N=FILE, or N= for an empty slot
+ * slot_files_take() - read a word N=FILE, or N= for an empty slot
  * @slots: programs so far
  * @command: the subcommand
- * @word: the word; stays in use
+ * @word: the word; must live as long as @slots
  *
  * Return: CLI_OK, or another status after a mistake that has been reported.
  */
@@ -30,7 +30,7 @@ int slot_files_take(struct slot_files *slots, const struct command *command,
 		    const char *word);
 
 /**
- * slot_files_load() - load them
+ * slot_files_load() - load the programs into the slots
  * @slots: programs
  * @teavmx: handle
  * @vm: the VM
@@ -41,7 +41,7 @@ int slot_files_load(const struct slot_files *slots, struct teavmx *teavmx,
 		    uint32_t vm);
 
 /**
- * slot_files_free() - release them
+ * slot_files_free() - release the programs
  * @slots: programs
  */
 void slot_files_free(struct slot_files *slots);

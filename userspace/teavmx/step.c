@@ -91,7 +91,7 @@ static int step_run(int argc, char **argv, void *state)
 	       output_with(step_vcpu, step);
 }
 
-/* A number without a unit would be ambiguous. */
+/* A time without a unit is refused, as it would be ambiguous. */
 static const struct cli_unit times[] = {
 	{ "ns", 1 },
 	{ "us", 1000 },

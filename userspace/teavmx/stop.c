@@ -47,7 +47,7 @@ static bool stopped(const struct stop *stop)
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-/* Stands in for records that may be lost. */
+/* The state replaces records that may be lost. */
 static int stop_look(struct stop *stop)
 {
 	return teavmx_vcpu_state(stop->teavmx, stop->target.vm,
@@ -82,7 +82,7 @@ static int stop_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
-/* An interrupt pauses the vCPU, which may have stopped by itself meanwhile. */
+/* An interrupt pauses the vCPU, which may also have stopped by itself meanwhile. */
 static int stop_check(void *data)
 {
 	struct stop *stop = data;
@@ -106,7 +106,7 @@ static int stop_poll(int fd, void *data)
 	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
-/* The VM may be gone, and then no event arrives any more. */
+/* No further event arrives if the VM has been removed. */
 static int stop_synced(void *data)
 {
 	return stop_look(data);
@@ -150,7 +150,7 @@ static const char *reason_of(const struct stop *stop)
 	}
 }
 
-/* The last exit of a vCPU that was stopped by a bound means nothing. */
+/* The last exit is not the reason when a bound has stopped the vCPU. */
 static bool tells_exit(const struct stop *stop)
 {
 	return stop->has_exit && (stop->stop == TEAVMX_STOP_EXIT ||
@@ -176,8 +176,8 @@ static void print_stop(const struct stop *stop)
 }
 
 /*
- * What the XSAVE area tells of the processor and of itself is no change: the
- * mask of MXCSR, and the header.
+ * The mask of MXCSR is a property of the processor, and the XSAVE header describes
+ * the area itself: these are not changes of the guest.
  */
 static bool differs(uint32_t number, uint64_t before, uint64_t after)
 {
@@ -263,7 +263,7 @@ static void print_all(const struct stop *stop,
 		      const struct teavmx_register *before, size_t count,
 		      const struct teavmx_register *after, size_t after_count)
 {
-	/* Of a TEA process that is debugged the code pointer */
+	/* A TEA process that is debugged has a code pointer in place of RIP. */
 	bool tea = after_count && after->number == TEAVMX_REG_TEA_CP;
 	uint64_t rip = teavmx_reg_get(after, after_count,
 				      tea ? TEAVMX_REG_TEA_CP : TEAVMX_REG_RIP);
@@ -297,7 +297,7 @@ static int say_failed(const struct stop *stop)
 	return CLI_GUEST;
 }
 
-/* A TEA process ends by itself, what it returned is in its exit message. */
+/* The end of a TEA process is no error; its exit message has its result. */
 static int print_end(const struct stop *stop)
 {
 	struct stop end = *stop;

@@ -6,17 +6,17 @@
 #include "target.h"
 
 /**
- * struct stop - what a vCPU stopped for
+ * struct stop - why a vCPU stopped
  * @teavmx: handle
  * @target: the vCPU
  * @tea: it is a TEA process, whose registers are seen only while it is debugged
- * @state: enum teavmx_vcpu_state: paused, exited, or running on
+ * @state: enum teavmx_vcpu_state: paused, exited, or still running
  * @stop: enum teavmx_stop
- * @interrupted: the user asked for it
- * @has_exit: @exit is there
+ * @interrupted: the user requested it by a signal
+ * @has_exit: @exit is valid
  * @exit: its last VMX exit
  * @cause: why VM entry failed, or empty
- * @findings: what the doctor found out about it
+ * @findings: findings of the doctor on that
  */
 struct stop {
 	struct teavmx *teavmx;
@@ -32,12 +32,12 @@ struct stop {
 };
 
 /**
- * stop_watch() - from now on no stop of a vCPU is missed
+ * stop_watch() - begin to collect events, so that no stop of a vCPU is missed
  * @teavmx: handle
  * @target: the vCPU
- * @stop: gets ready for stop_wait()
+ * @stop: receives the state for stop_wait()
  *
- * SIGINT only counts from now on.
+ * SIGINT only counts from now on, see interrupt_catch().
  *
  * Return: 0 or -1.
  */
@@ -45,8 +45,8 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop);
 
 /**
- * stop_registers() - the registers of a vCPU that is paused
- * @stop: ready for stop_wait(), or after it
+ * stop_registers() - read the registers of a vCPU that is paused
+ * @stop: state of stop_watch()
  * @registers: receives them, for free()
  *
  * Return: number of them, 0 for a TEA process that is not debugged, or -1.
@@ -55,7 +55,7 @@ int stop_registers(const struct stop *stop, struct teavmx_register **registers);
 
 /**
  * stop_wait() - wait until a vCPU is paused or has exited
- * @stop: of stop_watch(); receives what it stopped for
+ * @stop: state of stop_watch(); receives why it stopped
  *
  * SIGINT pauses it.
  *
@@ -64,9 +64,9 @@ int stop_registers(const struct stop *stop, struct teavmx_register **registers);
 int stop_wait(struct stop *stop);
 
 /**
- * stop_print() - print what a vCPU stopped for, and what it changed
+ * stop_print() - print why a vCPU stopped, and which registers have changed
  * @stop: the stop
- * @before: its registers before, NULL not to compare
+ * @before: its registers before it ran; NULL prints no changes
  * @count: number of them
  *
  * Return: exit status.

@@ -15,7 +15,7 @@ struct target {
 };
 
 /**
- * target_vm() - take the word for a VM
+ * target_vm() - read the argument that names a VM
  * @command: the subcommand
  * @argc: as main()
  * @argv: as main(); optind is moved past the word
@@ -27,7 +27,7 @@ int target_vm(const struct command *command, int argc, char **argv,
 	      uint32_t *vm);
 
 /**
- * target_vcpu() - take the words for a vCPU: "3.1" or "3 1"
+ * target_vcpu() - read the arguments that name a vCPU: "3.1" or "3 1"
  * @command: the subcommand
  * @argc: as main()
  * @argv: as main(); optind is moved past the words
@@ -39,7 +39,7 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 		struct target *target);
 
 /**
- * backend_take() - take the value of --backend
+ * backend_take() - read the value of --backend
  * @command: the verb
  * @backend: receives it
  *

@@ -4,11 +4,11 @@
 
 #include "command.h"
 
-/* Vectors of exceptions end before this one */
+/* Number of vectors that are for exceptions */
 #define VECTOR_EXCEPTIONS	32
 
 /**
- * vector_take() - take a vector: a number or the mnemonic of an exception
+ * vector_take() - read a vector: a number or the mnemonic of an exception
  * @command: the subcommand
  * @word: such as "14", "0x20", "pf" or "#PF"
  * @max: highest number allowed

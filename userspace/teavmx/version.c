@@ -7,7 +7,7 @@
 
 #define MODULE_VERSION_FILE	"/sys/module/teavmx/version"
 
-/* Everybody may read this file, so that no permission is needed. */
+/* All users may read this file, so that no permission is needed. */
 static bool module_version(char *version, int size)
 {
 	FILE *file = fopen(MODULE_VERSION_FILE, "re");

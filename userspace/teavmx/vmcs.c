@@ -7,14 +7,14 @@
 
 struct vmcs {
 	struct target target;
-	bool sentences;
+	bool texts;
 };
 
 static int show(struct teavmx *teavmx, void *state)
 {
 	const struct vmcs *vmcs = state;
 	const struct target *target = &vmcs->target;
-	struct vmcs_table table = { .sentences = vmcs->sentences };
+	struct vmcs_table table = { .texts = vmcs->texts };
 	struct teavmx_vmcs_write *fields;
 	int count = teavmx_vmcs_get(teavmx, target->vm, target->vcpu, &fields);
 
@@ -38,7 +38,7 @@ static int vmcs_option(int option, void *state)
 	struct vmcs *vmcs = state;
 
 	(void)option;
-	vmcs->sentences = true;
+	vmcs->texts = true;
 	return CLI_OK;
 }
 

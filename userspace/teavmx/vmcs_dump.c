@@ -26,7 +26,7 @@ struct named {
 
 static const struct named names[] = {
 	VMCS_FIELDS(ROW_FIELD)
-	/* The one MSR whose name begins in another way */
+	/* The only MSR whose name does not begin with IA32_VMX_ */
 	{ "IA32_FEATURE_CONTROL", TEAVMX_FACT_MSR, VMX_MSR_FEATURE_CONTROL },
 	VMX_MSR_TABLE(ROW_MSR)
 	VMX_CHECK_WORDS(ROW_WORD)
@@ -182,7 +182,7 @@ bool vmcs_line_next(const char **text, size_t *size, struct vmcs_line *line)
 
 #define SEPARATORS	" =:,"
 
-/* What teavmx vmcs prints between the fields */
+/* Headings that teavmx vmcs prints between the fields */
 static bool is_title(const char *text)
 {
 	static const char *const titles[] = { "controls", "exit information",
@@ -200,7 +200,7 @@ static void note_unknown(struct vmcs_dumps *dumps, unsigned int line,
 {
 	const char *nearest = NULL;
 
-	/* In a large file of anything else, it would be searched for each line. */
+	/* A note that is not shown needs no nearest name, whose search takes long. */
 	if (dumps->note_count < VMCS_NOTES_MAX)
 		nearest = nearest_name(name);
 	if (nearest)

@@ -37,7 +37,8 @@ struct vmcs_note {
  * @full: there was no room for a dump
  * @notes: what could not be read, in the order of the file, and then what is
  *	not used
- * @note_count: notes that there were; those beyond VMCS_NOTES_MAX are dropped
+ * @note_count: number of notes, including those beyond VMCS_NOTES_MAX, which are
+ *	dropped
  */
 struct vmcs_dumps {
 	struct vmcs_dump list[VMCS_DUMPS_MAX];
@@ -53,13 +54,13 @@ struct vmcs_dumps {
  * @size: bytes of it
  * @dumps: receives the dumps and the notes; zeroed before
  *
- * What cannot be read becomes a note; what is beside it is read.
+ * A line that cannot be read becomes a note; the others are read.
  */
 void vmcs_dumps_read(const char *text, size_t size, struct vmcs_dumps *dumps);
 
 /**
  * vmcs_dumps_caps() - read capability MSRs in JSON
- * @text: what teavmx caps --json printed
+ * @text: output of teavmx caps --json
  * @size: bytes of it
  * @dumps: receives one dump with the MSRs of the first CPU that has them, and
  *	notes; zeroed before

@@ -14,7 +14,7 @@
 /* JSON of teavmx: dumps of a VMCS, and capability MSRs */
 
 /**
- * struct reader - where in a text of JSON documents it is
+ * struct reader - position in a text of JSON documents
  * @dumps: receives dumps and notes
  * @line: the line that the document begins in
  * @caps: only capability MSRs are wanted, for the one dump

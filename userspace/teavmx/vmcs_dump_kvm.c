@@ -168,7 +168,7 @@ static const struct {
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
 
 /**
- * struct reader - where in a log it is
+ * struct reader - position in a log
  * @dumps: receives dumps and notes
  * @dump: the dump it is in, or NULL
  * @section: the section it is in
@@ -253,7 +253,7 @@ static const char *match_text(const char *at, const char **pattern)
 	return at;
 }
 
-/* EFER is printed too where it is not that of the VMCS, with the reason. */
+/* KVM also prints an EFER that is not in the VMCS field, with its origin in brackets. */
 static bool is_other_efer(uint32_t field, const char *rest)
 {
 	return (field == FIELD(GUEST_EFER) || field == FIELD(HOST_EFER)) &&

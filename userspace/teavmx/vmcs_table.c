@@ -5,11 +5,11 @@
 #include "vmcs_table.h"
 #include "words.h"
 
-/* Widest name in uapi/vmcs.h */
+/* Width of the longest name in uapi/vmcs.h */
 #define NAME_WIDTH	27
 /* "  NAME " and a value of 64 bits */
 #define WORDS_COLUMN	(2 + NAME_WIDTH + 1 + 18 + 2)
-/* Long lists of words begin here, below the value. */
+/* More than MANY_WORDS words begin below the value, in this column. */
 #define BELOW_COLUMN	6
 #define MANY_WORDS	3
 
@@ -52,7 +52,7 @@ static uint64_t value_of(const struct vmcs_table *table, uint32_t field)
 	return 0;
 }
 
-/* What a qualification means is told by the fields beside it. */
+/* Other fields decide on the meaning of an exit qualification. */
 static void spell_qualification(const struct vmcs_table *table,
 				struct words *words)
 {
@@ -103,7 +103,7 @@ static void print_field(const struct vmcs_table *table,
 	snprintf(number, sizeof(number), "0x%04x", field->field);
 	snprintf(plain, sizeof(plain), "0x%llx", value);
 	spell(table, field, &words);
-	if (table->sentences) {
+	if (table->texts) {
 		fprintf(file, "  %s %-*s 0x%0*llx\n      %s\n", number,
 			NAME_WIDTH, name ? name : "?",
 			digits[WIDTH_OF(field->field)], value,

@@ -10,18 +10,18 @@
 
 /**
  * struct vmcs_table - the VMCS of a vCPU
- * @fields: what teavmx_vmcs_get() gave
+ * @fields: the fields, as of teavmx_vmcs_get()
  * @count: how many
- * @sentences: show encodings, full width and words for each field
+ * @texts: print encoding, value in full width and description of each field
  */
 struct vmcs_table {
 	const struct teavmx_vmcs_write *fields;
 	size_t count;
-	bool sentences;
+	bool texts;
 };
 
 /**
- * vmcs_table_print() - print the fields, one a line, by area
+ * vmcs_table_print() - print the fields by area, each on a line
  * @table: the fields
  * @file: where to
  */

@@ -77,7 +77,7 @@ static const char *const pending_debug_bits[64] = {
 	[12] = "enabled breakpoint", [14] = "BS", [16] = "RTM",
 };
 
-/* Bits that are 1 whatever happens say nothing. */
+/* Bits that are always 1 are not shown. */
 #define RFLAGS_FIXED	0x2ULL
 #define RFLAGS_IOPL	0x3000ULL
 #define DR6_FIXED	0xffff0ff0ULL
@@ -124,7 +124,7 @@ static void add_dr6(struct words *words, uint64_t value)
 	add_bits(words, dr6_bits, value & ~DR6_FIXED);
 }
 
-/* A condition matters where its breakpoint is on. */
+/* The condition of a breakpoint is shown only if the breakpoint is enabled. */
 static void add_dr7(struct words *words, uint64_t value)
 {
 	static const char *const kinds[] = { "execution", "write", "I/O",
@@ -294,7 +294,7 @@ void words_rights(struct words *words, uint32_t rights)
 		add(words, "not present");
 	if (rights >> 12 & 1)
 		add(words, "avl");
-	/* In a system segment these two mean nothing. */
+	/* These two bits are not defined for system segments. */
 	if (rights >> 4 & 1) {
 		if (rights >> 13 & 1)
 			add(words, "64-bit");

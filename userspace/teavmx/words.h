@@ -8,12 +8,12 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* A control word of 64 bits may have that many */
+/* A control word of 64 bits may have as many */
 #define WORDS_MAX	64
 #define WORDS_SIZE	64
 
 /**
- * struct words - what a value says, one entry for each bit or part
+ * struct words - the meaning of a value, one entry for each bit or part
  * @count: entries in @word
  * @word: the words
  */
@@ -23,7 +23,7 @@ struct words {
 };
 
 /**
- * words_register() - spell a register
+ * words_register() - decode a register
  * @words: receives the words; none for a plain number
  * @number: enum teavmx_reg_number
  * @value: what the register holds
@@ -31,7 +31,7 @@ struct words {
 void words_register(struct words *words, uint32_t number, uint64_t value);
 
 /**
- * words_field() - spell a VMCS field that tells all by itself
+ * words_field() - decode a VMCS field that does not depend on others
  * @words: receives the words; none for a plain number
  * @field: enum vmcs_encoding
  * @value: what the field holds
@@ -39,16 +39,16 @@ void words_register(struct words *words, uint32_t number, uint64_t value);
 void words_field(struct words *words, uint32_t field, uint64_t value);
 
 /**
- * words_rights() - spell the access rights of a segment
+ * words_rights() - decode the access rights of a segment
  * @words: receives the words
  * @rights: in the format of the VMCS
  */
 void words_rights(struct words *words, uint32_t rights);
 
 /**
- * words_fields() - the same for what an exit says
+ * words_fields() - the same for the decoded information on an exit
  * @words: receives the words
- * @fields: what it says
+ * @fields: the fields of that
  */
 void words_fields(struct words *words, const struct teavmx_fields *fields);
 

@@ -43,16 +43,16 @@ void cc_names_free(struct cc_names *names)
 static void say(struct cc_checker *c, bool warning, const struct cc_token *at,
 		const char *format, va_list arguments)
 {
-	char *sentence;
+	char *message;
 
 	/* Beyond that many, more are no help. */
 	if (c->report->errors >= CC_ERRORS_MAX ||
 	    c->report->count >= 2 * CC_ERRORS_MAX)
 		return;
-	if (vasprintf(&sentence, format, arguments) < 0)
+	if (vasprintf(&message, format, arguments) < 0)
 		return;
-	report_add(c->report, warning, at->at, "%s", sentence);
-	free(sentence);
+	report_add(c->report, warning, at->at, "%s", message);
+	free(message);
 }
 
 void cc_check_error(struct cc_checker *c, const struct cc_token *at,

@@ -110,7 +110,7 @@ void cc_names_free(struct cc_names *names);
  * cc_check_error() - note an error
  * @c: the checker
  * @at: the place
- * @format: the sentence
+ * @format: the message
  */
 void cc_check_error(struct cc_checker *c, const struct cc_token *at,
 		    const char *format, ...)
@@ -120,7 +120,7 @@ void cc_check_error(struct cc_checker *c, const struct cc_token *at,
  * cc_check_warning() - note a warning
  * @c: the checker
  * @at: the place
- * @format: the sentence
+ * @format: the message
  */
 void cc_check_warning(struct cc_checker *c, const struct cc_token *at,
 		      const char *format, ...)

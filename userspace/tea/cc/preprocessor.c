@@ -14,12 +14,12 @@
 static void say(struct cc_preprocessor *pp, const char *at, const char *format,
 		va_list arguments)
 {
-	char *sentence;
+	char *message;
 
-	if (vasprintf(&sentence, format, arguments) < 0)
+	if (vasprintf(&message, format, arguments) < 0)
 		return;
-	report_add(pp->report, false, at, "%s", sentence);
-	free(sentence);
+	report_add(pp->report, false, at, "%s", message);
+	free(message);
 	if (pp->report->errors >= ERRORS_MAX)
 		pp->stopped = true;
 }

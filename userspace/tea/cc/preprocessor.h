@@ -112,7 +112,7 @@ void cc_preprocessor_free(struct cc_preprocessor *pp);
  * cc_pp_stop() - end the work: a bound was reached
  * @pp: the preprocessor
  * @at: the place
- * @format: the sentence
+ * @format: the message
  */
 void cc_pp_stop(struct cc_preprocessor *pp, const char *at,
 		const char *format, ...)
@@ -122,7 +122,7 @@ void cc_pp_stop(struct cc_preprocessor *pp, const char *at,
  * cc_pp_error() - note an error
  * @pp: the preprocessor
  * @at: the word
- * @format: the sentence
+ * @format: the message
  */
 void cc_pp_error(struct cc_preprocessor *pp, const struct cc_token *at,
 		 const char *format, ...)

@@ -124,10 +124,10 @@ bool cc_token_sign(const struct cc_token *token, int sign);
 size_t cc_token_text(const struct cc_token *token, unsigned char *characters);
 
 /**
- * cc_token_shown() - characters of a word that a sentence shows
+ * cc_token_shown() - characters of a word that a message shows
  * @token: the word
  *
- * Return: its size, but not more than fits a sentence.
+ * Return: its size, but not more than fits a message.
  */
 int cc_token_shown(const struct cc_token *token);
 
