@@ -61,7 +61,9 @@ enum tea_header {
 #define TEA_CMD_VM_RUN		0x15
 #define TEA_CMD_VM_KILL		0x16
 
-/* The second byte of VM_RUN; the first packet has the slot, later ones the pid */
+/*
+ * The second byte of VM_RUN; the first packet has the slot, later ones the pid
+ */
 #define TEA_RUN_FIRST		0x01
 #define TEA_RUN_LAST		0x02
 #define TEA_RUN_PID		0x04

@@ -32,7 +32,8 @@
 	X(TRUE_PINBASED_CTLS, 0x48d, "pin-based controls, without the bits that used to be fixed") \
 	X(TRUE_PROCBASED_CTLS, 0x48e, \
 	  "primary processor-based controls, without the bits that used to be fixed") \
-	X(TRUE_EXIT_CTLS, 0x48f, "primary VM-exit controls, without the bits that used to be fixed") \
+	X(TRUE_EXIT_CTLS, 0x48f, \
+	  "primary VM-exit controls, without the bits that used to be fixed") \
 	X(TRUE_ENTRY_CTLS, 0x490, "VM-entry controls, without the bits that used to be fixed") \
 	X(VMFUNC, 0x491, "VM functions") \
 	X(PROCBASED_CTLS3, 0x492, "tertiary processor-based controls that can be 1") \
@@ -99,7 +100,8 @@
 	X(CONCEAL_VMX_FROM_PT, 19, "Intel PT does not record non-root operation") \
 	X(ENABLE_XSAVES_XRSTORS, 20, "the guest has XSAVES and XRSTORS") \
 	X(PASID_TRANSLATION, 21, "PASIDs of ENQCMD and ENQCMDS are translated") \
-	X(MODE_BASED_EXECUTE_CONTROL, 22, "EPT has separate execute rights for user and supervisor mode") \
+	X(MODE_BASED_EXECUTE_CONTROL, 22, \
+	  "EPT has separate execute rights for user and supervisor mode") \
 	X(SUB_PAGE_WRITE_PERMISSIONS, 23, "EPT has write rights for sub-pages of 128 bytes") \
 	X(PT_USES_GUEST_PHYSICAL, 24, "Intel PT writes to guest-physical addresses") \
 	X(USE_TSC_SCALING, 25, "the guest's TSC is multiplied") \
@@ -206,7 +208,8 @@
 	X(PAGE_1G, 17, "EPT: 1 GiB pages") \
 	X(INVEPT, 20, "INVEPT") \
 	X(ACCESSED_DIRTY, 21, "EPT: accessed and dirty flags") \
-	X(ADVANCED_EXIT_INFORMATION, 22, "EPT violations report the page rights of the guest's tables") \
+	X(ADVANCED_EXIT_INFORMATION, 22, \
+	  "EPT violations report the page rights of the guest's tables") \
 	X(SUPERVISOR_SHADOW_STACK, 23, "EPT: supervisor shadow-stack pages") \
 	X(INVEPT_SINGLE, 25, "INVEPT of one EPT pointer") \
 	X(INVEPT_ALL, 26, "INVEPT of all") \

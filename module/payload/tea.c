@@ -272,7 +272,9 @@ static int vmcall_command(struct teavmx_vcpu *vcpu,
 static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
 			    struct vcpu_result *result)
 {
-	/* The interpreter never exits as killed, nor with a code above these. */
+	/*
+	 * The interpreter never exits as killed, nor with a code above these.
+	 */
 	if (code == TEA_EXIT_KILL || code > TEA_EXIT_BAD_COMMAND)
 		result->kind = VCPU_BROKEN;
 	else

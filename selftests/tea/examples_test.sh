@@ -87,7 +87,7 @@ runs thermostat 0 "18 on${line}22 off${line}18 on$line" "exit 0 Normal" 3 \
 	--host-port 0xf001=0 --feed "$work/feed" w:20
 runs stepper 0 "9 7 5 3 3 3 3 5 7 9$line" "exit 0 Normal" 2 \
 	--host-port 0xf000=0 10
-runs hamming 0 "00110011 sent${line}00110111 received${line}mended at 5$line" \
+runs hamming 0 "00110011 sent${line}00110111 received${line}corrected at 5$line" \
 	"exit 0 Normal" 11 11 5
 runs hamming 0 "00110011 sent${line}00110011 received$line" \
 	"exit 0 Normal" 11 11 0

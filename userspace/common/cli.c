@@ -23,7 +23,10 @@ void cli_start(void)
 
 	/* cli_finish() handles a reader that has closed standard output. */
 	signal(SIGPIPE, SIG_IGN);
-	/* Standard input gets a descriptor that cannot be read, the others one that cannot be written. */
+	/*
+	 * Standard input gets a descriptor that cannot be read, the others one
+	 * that cannot be written.
+	 */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
@@ -36,7 +39,9 @@ static void print_json_error(int status, const char *hint, const char *message)
 	json_t *error = json_object();
 
 	json_object_set_new(error, "code", json_integer(status));
-	/* jansson refuses strings that are not UTF-8, such as some file names. */
+	/*
+	 * jansson refuses strings that are not UTF-8, such as some file names.
+	 */
 	json_object_set_new(error, "message", tea_json_string(message));
 	if (hint)
 		json_object_set_new(error, "hint", json_string(hint));
@@ -117,7 +122,9 @@ const char *cli_nearest(const char *word, const char *const *names,
 	for (i = 0; i < count; i++) {
 		size_t d = distance(word, names[i]);
 
-		/* A name that has no letter of the word in common is not near. */
+		/*
+		 * A name that has no letter of the word in common is not near.
+		 */
 		if (d <= best && d < strlen(word) && d < strlen(names[i])) {
 			if (d == best && nearest)
 				continue;

@@ -101,7 +101,10 @@ static void report_unknown(const struct command *command, const char *word)
 		command_usage(command, "unknown option '%s'", word);
 }
 
-/* getopt sets optopt to 0 for an unknown long option, else to the letter of the option. */
+/*
+ * getopt sets optopt to 0 for an unknown long option, else to the letter of the
+ * option.
+ */
 static void report_option(const struct command *command, const char *word,
 			  bool value_missing)
 {
@@ -119,7 +122,10 @@ static void report_option(const struct command *command, const char *word,
 		report_unknown(command, word);
 }
 
-/* Returns the next option, -1 after the last one, '?' after an error that was reported. */
+/*
+ * Returns the next option, -1 after the last one, '?' after an error that was
+ * reported.
+ */
 static int next_option(const struct command *command, int argc, char **argv)
 {
 	char letters[2 * NAMES_MAX + 3] = "";
@@ -225,7 +231,9 @@ static int help(int argc, char **argv)
 	return command ? command_help(command) : unknown_command(argv[1]);
 }
 
-/* Prints the candidates of the shell completion: verbs, or options of a verb. */
+/*
+ * Prints the candidates of the shell completion: verbs, or options of a verb.
+ */
 static int complete(int argc, char **argv)
 {
 	const struct command *command;

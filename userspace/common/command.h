@@ -63,7 +63,10 @@ struct command_set {
 	bool (*complete)(const char *kind);
 };
 
-/* The value that getopt_long() returns for --help; every option table ends with it. */
+/*
+ * The value that getopt_long() returns for --help; every option table ends with
+ * it.
+ */
 #define OPTION_HELP		'h'
 #define OPTION_COMMON \
 	{ "help", no_argument, NULL, OPTION_HELP }, \

@@ -7,7 +7,10 @@
 
 #define WORD_PREFIX	"w:"
 
-/* Returns 0 for an integer of @bits bits, 1 for one out of range, -1 for no integer. */
+/*
+ * Returns 0 for an integer of @bits bits, 1 for one out of range, -1 for no
+ * integer.
+ */
 static int parse_integer(const char *text, unsigned int bits, long *value)
 {
 	bool negative = text[0] == '-';

@@ -186,7 +186,10 @@ static int run_run(struct debugger *debugger, int count, char **words)
 	status = debugger_start(debugger);
 	if (status)
 		return status;
-	/* A program that continues passes the breakpoint at its address; one that begins does not. */
+	/*
+	 * A program that continues passes the breakpoint at its address; one
+	 * that begins does not.
+	 */
 	point = points_find(&debugger->points, false, debugger->registers.cp);
 	if (!point)
 		return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);

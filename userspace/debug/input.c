@@ -72,7 +72,10 @@ static void open_editor(struct input *input)
 	el_set(input->edit, EL_GETCFN, get_character);
 	el_set(input->edit, EL_HIST, history, input->history);
 	el_set(input->edit, EL_BIND, "\t", "ed-unassigned", NULL);
-	/* The settings of the user for all programs come last and have priority. */
+	/*
+	 * The settings of the user for all programs come last and have
+	 * priority.
+	 */
 	el_source(input->edit, NULL);
 }
 

@@ -250,7 +250,10 @@ unsigned int program_next(const struct program *program, unsigned int address)
 	return address + instruction.size;
 }
 
-/* Instructions are found from the beginning of the function, or else of the code. */
+/*
+ * Instructions are found from the beginning of the function, or else of the
+ * code.
+ */
 static unsigned int sweep(const struct program *program, unsigned int start,
 			  unsigned int address, unsigned int skip,
 			  unsigned int *count)

@@ -30,7 +30,9 @@ static int open_live(const struct exchange *exchange, struct teavmx_live *live)
 	return 0;
 }
 
-/* The registers are written back even after a failure: OUTS has moved elements. */
+/*
+ * The registers are written back even after a failure: OUTS has moved elements.
+ */
 static int run_live(const struct exchange *exchange, struct teavmx_live *live)
 {
 	int err = teavmx_live_commit(live, emulator_run(&live->emulator));

@@ -33,7 +33,10 @@ static bool line_with(const char *path, const char *word)
 	return found;
 }
 
-/* modprobe reads modules.dep; for a file that is not listed there depmod comes first. */
+/*
+ * modprobe reads modules.dep; for a file that is not listed there depmod comes
+ * first.
+ */
 static bool module_listed(const char *release)
 {
 	char path[256];

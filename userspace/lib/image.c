@@ -165,7 +165,10 @@ static int add_program(struct parser *parser, const struct header *header,
 		return 0;
 	if (check_program(parser, program))
 		return -1;
-	/* The header has a linear address, but paging does not map it: find the physical one. */
+	/*
+	 * The header has a linear address, but paging does not map it: find the
+	 * physical one.
+	 */
 	if (header->entry >= program->linear &&
 	    header->entry - program->linear < program->size) {
 		image->entry = program->physical +

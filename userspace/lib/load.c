@@ -15,7 +15,10 @@ int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 	return teavmx_mem_write(teavmx, vm, address, image, size);
 }
 
-/* Pages that were never written read as zeros; writing zeros would allocate them. */
+/*
+ * Pages that were never written read as zeros; writing zeros would allocate
+ * them.
+ */
 static int clear(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		 uint64_t size)
 {

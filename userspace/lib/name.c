@@ -5,7 +5,9 @@
 #include "internal.h"
 #include "name.h"
 
-/* The name, or else the number, goes to @name. Returns the attribute, or NULL. */
+/*
+ * The name, or else the number, goes to @name. Returns the attribute, or NULL.
+ */
 static const struct attribute *add_name(const struct attribute_set *set,
 					int type, char *name, size_t size)
 {

@@ -55,7 +55,10 @@ static int connect_socket(struct teavmx *teavmx)
 				   "this kernel or sandbox has no generic netlink",
 				   "cannot open a netlink socket: %s",
 				   nl_geterror(err));
-	/* A request must not fail because its reply does not fit into the buffer. */
+	/*
+	 * A request must not fail because its reply does not fit into the
+	 * buffer.
+	 */
 	nl_socket_set_buffer_size(teavmx->socket, RECEIVE_BUFFER, SEND_BUFFER);
 	teavmx_socket_extack(teavmx->socket);
 	teavmx->family = genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME);
@@ -191,7 +194,10 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *ack, void *data)
 	call->pending = false;
 	teavmx_extack_parse(header, call->request, &extack);
 	note_refusal(call, &extack);
-	/* The module always sends a message with ENOENT; netlink itself does not. */
+	/*
+	 * The module always sends a message with ENOENT; netlink itself does
+	 * not.
+	 */
 	call->family_gone = call->error == ENOENT && !extack.message;
 	return NL_STOP;
 }

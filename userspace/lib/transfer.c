@@ -10,7 +10,9 @@
 
 #include "guest.h"
 
-/* The elements that were moved, and the values that the port supplies or takes */
+/*
+ * The elements that were moved, and the values that the port supplies or takes
+ */
 struct elements {
 	struct teavmx_transfer *transfer;
 	size_t moved;
@@ -146,7 +148,9 @@ static int check_elements(struct teavmx_live *live,
 		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
 				   EINVAL, NULL,
 				   "more was moved than the instruction moves");
-	/* Moving no element completes only an instruction that has none left. */
+	/*
+	 * Moving no element completes only an instruction that has none left.
+	 */
 	return !transfer->count && again.count;
 }
 

@@ -17,7 +17,7 @@
 #define VALUE_MIN	(-0x80000000LL)
 #define VALUE_MAX	0x7FFFFFFFLL
 
-/* Header directives that were seen, for "given twice" */
+/* Header directives that were seen, to report one that is given twice */
 #define SEEN_VERSION	1
 #define SEEN_RETURN	2
 #define SEEN_ARGUMENTS	4
@@ -25,11 +25,11 @@
 /**
  * struct assembly - an assembler at work
  * @source: what is assembled
- * @report: what there is to say
+ * @report: receives errors and warnings
  * @symbols: labels and constants
- * @code: where the code goes
- * @header: where the header goes
- * @map: where the lines of instructions go, or null
+ * @code: receives the code
+ * @header: receives the header
+ * @map: receives the lines of instructions, or null
  * @line: number of the current line
  * @size: bytes of code so far; may exceed TEA_CODE_MAX, what is beyond is
  *	counted and dropped
@@ -71,7 +71,10 @@ static bool at_sign(const struct assembly *a, char sign)
 	return a->token.kind == TOKEN_SIGN && a->token.value == sign;
 }
 
-/* One error of form a statement: what follows it would be guesswork. */
+/*
+ * Only the first error of form in a statement is reported, as the rest follows
+ * from it.
+ */
 static void form_error(struct assembly *a, const char *expected)
 {
 	const struct token *token = &a->token;
@@ -431,7 +434,7 @@ static void operand(struct assembly *a, const char *at, unsigned int opcode)
 	}
 }
 
-/* A map that cannot be made is not worth an object file. */
+/* A failure is ignored: the object file matters more than a complete map. */
 static void note_line(struct assembly *a)
 {
 	int file;

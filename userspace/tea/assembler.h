@@ -12,7 +12,7 @@
  * assembler_run() - assemble a source
  * @source: the source
  * @report: receives errors and warnings
- * @file: receives the object file (TEA_FILE_MAX bytes); of no use if
+ * @file: receives the object file (TEA_FILE_MAX bytes); it is incomplete if
  *	@report has errors
  *
  * Return: bytes in @file.

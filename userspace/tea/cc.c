@@ -18,16 +18,16 @@
 #define OBJECT_SUFFIX	".cup"
 #define ASSEMBLY_SUFFIX	".tas"
 #define FOLDERS_MAX	64
-/* Two of our own, and the null at the end */
+/* Two folders of the compiler, and the null at the end */
 #define FOLDERS_ROOM	(FOLDERS_MAX + 3)
 #define FOLDER_VARIABLE	"TEA_INCLUDE"
 #define FOLDER_BESIDE	"include/tea"
 #define FOLDER_DEFAULT	"/usr/share/teavmx/include"
 
 /**
- * struct cc_options - what the command line asks for
+ * struct cc_options - options of the command line
  * @output: the output, or null
- * @folders: where to look for includes
+ * @folders: folders of includes
  * @folder_count: number of them
  * @beside: folder of the library beside the program, to be freed
  * @defines: #define lines, to be freed
@@ -50,7 +50,7 @@ struct cc_options {
 	bool wary;
 };
 
-/* NAME or NAME=VALUE becomes a line with a #define. */
+/* Makes a line with a #define of NAME or NAME=VALUE. */
 static int add_define(struct cc_options *options, const char *word)
 {
 	const char *value = strchrnul(word, '=');
@@ -116,7 +116,7 @@ static int cc_option(int option, void *state)
 	}
 }
 
-/* The library lies beside the program where both were built, else installed. */
+/* The library is beside a program that was built, or else installed. */
 static void add_library(struct cc_options *options)
 {
 	const char *folder = getenv(FOLDER_VARIABLE);

@@ -12,12 +12,12 @@
 
 #include "command.h"
 
-/* So often a running program looks whether it was interrupted. */
+/* Steps after which a running program checks for an interrupt */
 #define TURN_STEPS	100000
 
 /**
- * struct user_home - the machine in user space as a home for the debugger
- * @home: what the debugger knows
+ * struct user_home - the machine in user space as the target of the debugger
+ * @home: the part that the debugger uses
  * @machine: the machine
  * @debug: when the process stops
  * @loaded: @machine has a process
@@ -116,7 +116,9 @@ static int user_go(struct debug_home *home, unsigned long long steps,
 	return CLI_OK;
 }
 
-/* The debugger never asks for more than there is room for, nor for what is not there. */
+/*
+ * The debugger has checked that there is room for the point, or that it exists.
+ */
 static int user_point(struct debug_home *home, bool watch, unsigned int address,
 		      bool set)
 {

@@ -13,7 +13,10 @@ static int disassemble(const struct tea_file *file, const struct tea_map *map)
 {
 	char message[512];
 
-	/* Other rules say what runs, not what can be read. */
+	/*
+	 * The program is only listed, so other rules for launching do not
+	 * matter.
+	 */
 	if (tea_file_check(file, message, sizeof(message)) ==
 	    TEA_EXIT_BAD_CODE)
 		return cli_error(CLI_FAILED, NULL, "%s", message);

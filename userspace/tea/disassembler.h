@@ -42,7 +42,7 @@ void disassembler_format(const struct instruction *instruction,
 			 const char *label, char *text, size_t size);
 
 /**
- * disassembler_run_mapped() - write an object file with what its map tells
+ * disassembler_run_mapped() - write an object file with comments from its map
  * @file: the object file, from its signature on
  * @size: bytes in it, TEA_FILE_MIN to TEA_FILE_MAX
  * @map: its debug map, or null

@@ -4,7 +4,7 @@
 
 #include "lexer.h"
 
-/* Larger numbers are out of every range; this one says so without overflow. */
+/* Larger numbers are out of every range; this limit avoids an overflow. */
 #define NUMBER_CAP	0x7FFFFFFFLL
 
 static bool is_digit(char c)

@@ -6,7 +6,7 @@
 
 #include "listing.h"
 
-/* Anything but text could be a command to the terminal, or end the comment. */
+/* Control characters could command the terminal, or end the comment. */
 static void print_text(const char *text, size_t size, FILE *to)
 {
 	for (; size; size--, text++) {

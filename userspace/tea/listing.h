@@ -24,7 +24,7 @@ struct listing {
 };
 
 /**
- * listing_comments() - write what begins in a piece of code
+ * listing_comments() - write functions and lines that begin in a piece of code
  * @listing: the listing
  * @from: code address of the piece
  * @to_address: the address behind it

@@ -34,7 +34,7 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Devices and pipes cannot be replaced, only written to. */
+/* Devices and pipes cannot be replaced by a new file: they are written to. */
 static int write_in_place(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -100,7 +100,7 @@ int output_write(const char *path, const void *bytes, size_t size)
 	if (!S_ISREG(old.st_mode))
 		return write_in_place(path, bytes, size);
 
-	/* A symbolic link stays one. */
+	/* The target of a symbolic link is replaced, not the link. */
 	real = realpath(path, NULL);
 	if (!real)
 		return -errno;

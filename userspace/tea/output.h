@@ -8,7 +8,7 @@
 #include <userspace/common/tea_map.h>
 
 /**
- * output_write() - write a file so that it is there whole or not at all
+ * output_write() - write a file so that it is either complete or absent
  * @path: its path, or "-" for standard output
  * @bytes: contents
  * @size: number of them
@@ -18,10 +18,10 @@
 int output_write(const char *path, const void *bytes, size_t size);
 
 /**
- * output_takes_map() - whether a debug map can lie beside an output
+ * output_takes_map() - whether an output can have a debug map beside it
  * @path: its path
  *
- * Return: false for "-", and for what is there and is no regular file.
+ * Return: false for "-", and for a path that exists and is no regular file.
  */
 bool output_takes_map(const char *path);
 
@@ -32,7 +32,7 @@ bool output_takes_map(const char *path);
  * @file: the object file
  * @size: bytes of it
  *
- * Says on stderr what goes wrong.
+ * A failure is reported on stderr.
  *
  * Return: enum cli_status.
  */
@@ -40,16 +40,16 @@ int output_map(struct tea_map *map, const char *object,
 	       const unsigned char *file, size_t size);
 
 /**
- * output_remove_map() - see that no map from an earlier run is believed
+ * output_remove_map() - remove the debug map of an earlier run
  * @object: path of the object file
  *
- * Only what looks like a debug map is removed.
+ * A file that does not begin as a debug map is not removed.
  */
 void output_remove_map(const char *object);
 
 /**
- * output_remove() - see that no file from an earlier run is taken for new
- * @path: its path; devices, pipes and "-" are left alone
+ * output_remove() - remove the output of an earlier run
+ * @path: its path; devices, pipes and "-" are not removed
  */
 void output_remove(const char *path);
 

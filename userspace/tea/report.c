@@ -16,9 +16,9 @@
  * struct remark - an error or a warning
  * @warning: it is a warning
  * @at: the place
- * @source: how many sources come before that of the place
- * @order: how many came before, to keep the order at one place
- * @message: what it says
+ * @source: number of sources before that of the place
+ * @order: number of remarks before, to keep the order of remarks at one place
+ * @message: its text
  */
 struct remark {
 	bool warning;
@@ -48,7 +48,10 @@ void report_add(struct report *report, bool warning, const char *at,
 	if (vasprintf(&remark->message, format, arguments) < 0)
 		err(CLI_FAILED, "report");
 	va_end(arguments);
-	/* What is cited from the source could be commands to the terminal. */
+	/*
+	 * Control characters that are quoted from the source must not reach the
+	 * terminal.
+	 */
 	for (c = remark->message; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7F)
 			*c = '?';
@@ -119,7 +122,7 @@ static void print_remark(const struct source *source,
 	for (c = start; c < end; c++) {
 		unsigned char shown = (unsigned char)*c;
 
-		/* Other bytes could be escape codes to the terminal. */
+		/* Other bytes could be escape codes for the terminal. */
 		fputc(shown == '\t' || (shown >= ' ' && shown != 0x7F) ?
 		      shown : '?', stderr);
 	}

@@ -22,7 +22,7 @@ struct source {
 struct remark;
 
 /**
- * struct report - what there is to say about sources
+ * struct report - errors and warnings about sources
  * @source: the first source; the others follow by their links
  * @remarks: errors and warnings in the order found
  * @count: number of them
@@ -47,9 +47,9 @@ void report_add(struct report *report, bool warning, const char *at,
 	__attribute__((__format__(printf, 4, 5)));
 
 /**
- * report_source() - the source that a place is in
+ * report_source() - the source that contains a place
  * @report: the report
- * @at: the place; the end of a text belongs to it
+ * @at: the place; the end of a text belongs to the text
  *
  * Return: the source; the first one for a place that is in none.
  */

@@ -19,7 +19,7 @@
 #include "command.h"
 #include "disassembler.h"
 
-/* So often a running program looks whether it was interrupted. */
+/* Steps after which a running program checks for an interrupt */
 #define SLICE		1000000ULL
 #define TEXT_MAX	(64 << 20)
 #define TRACE_BYTES	8
@@ -33,7 +33,7 @@ struct run_options {
 };
 
 /**
- * struct kept - bytes of the program, kept for JSON
+ * struct kept - output of the program, stored for JSON
  * @bytes: all of them
  * @size: how many
  * @room: bytes allocated
@@ -45,11 +45,11 @@ struct kept {
 };
 
 /**
- * struct shown - what the program writes
- * @text: on the display
- * @serial: on the serial port
- * @keep: keep it instead of showing it
- * @open_line: the last character shown was no newline
+ * struct shown - output of the program
+ * @text: of the display
+ * @serial: of the serial port
+ * @keep: store it instead of printing it
+ * @open_line: the last character printed was no newline
  * @error: errno of a write that failed
  */
 struct shown {
@@ -62,7 +62,7 @@ struct shown {
 
 static struct shown shown;
 static struct port_values host_ports;
-/* Serial input, -1 when there is no more */
+/* Returns a byte of serial input, -1 at its end. */
 static int feed = -1;
 static volatile sig_atomic_t interrupted;
 
@@ -130,8 +130,8 @@ static int run_ask(struct tea_machine *machine, struct tea_access *access)
 }
 
 /*
- * Sleeps, null for ever, until the time is over, there is input or an interrupt
- * comes.
+ * Sleeps until the time is over, unless it is null, until there is input or until
+ * an interrupt comes.
  */
 static int pause_for(const struct timespec *timeout, int fd)
 {
@@ -160,7 +160,7 @@ static int run_sleep(struct tea_machine *machine, unsigned int milliseconds)
 	return pause_for(&timeout, -1);
 }
 
-/* True when the program can go on: it has input, or is killed. */
+/* Returns true when the program can continue: it has input, or is killed. */
 static bool take_input(struct tea_machine *machine)
 {
 	unsigned char bytes[TEA_SERIAL_MAX];
@@ -203,7 +203,10 @@ static const struct tea_machine_ops run_ops = {
 	.wait = run_wait,
 };
 
-/* "step address instruction | flags | sp: bytes on top", before it runs */
+/*
+ * Prints "step address instruction | flags | sp: bytes on top" before it
+ * executes.
+ */
 static void trace(const struct tea_process *process)
 {
 	struct instruction instruction;
@@ -229,7 +232,7 @@ static void trace(const struct tea_process *process)
 	fputc('\n', stderr);
 }
 
-/* False if the process did not come to its end by itself */
+/* Returns false if the process was stopped before its end. */
 static bool execute(struct tea_process *process,
 		    const struct run_options *options)
 {
@@ -271,7 +274,7 @@ static void report_end(const struct tea_machine *machine,
 		tea_json_print(tea_result_json(&result), stdout);
 		return;
 	}
-	/* The exit line is a line of its own. */
+	/* The exit line begins on a new line. */
 	if (shown.open_line)
 		putchar('\n');
 	tea_result_print(&result, stdout);
@@ -279,7 +282,7 @@ static void report_end(const struct tea_machine *machine,
 
 static int report_lost_text(void)
 {
-	/* What is said here is not to be said again by cli_finish(). */
+	/* cli_finish() must not report the same error again. */
 	__fpurge(stdout);
 	clearerr(stdout);
 	if (shown.error == EPIPE)
@@ -389,7 +392,7 @@ static int run_option(int option, void *state)
 	}
 }
 
-/* A hint if a word that went to the program looks like an option of ours */
+/* The hint if an argument of the program looks like an option of this verb */
 static const char *misplaced_option(char *const *words)
 {
 	for (; *words; words++) {

@@ -18,7 +18,7 @@
 int source_read(struct source *source, size_t max);
 
 /**
- * source_output() - name of the file that is made of a source
+ * source_output() - name of the output file of a source
  * @path: the source; "-" gives "-"
  * @suffix: suffix of sources, to be replaced
  * @replacement: what replaces it; appended to a name without @suffix

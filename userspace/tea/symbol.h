@@ -10,7 +10,7 @@
  * @name: its first character in the source
  * @size: characters of the name
  * @value: its value
- * @known: the value is known; a constant's is only from its .equ on
+ * @known: the value is known; that of a constant from its .equ on
  */
 struct symbol {
 	const char *name;
@@ -43,7 +43,7 @@ struct symbol *symbols_find(const struct symbols *symbols, const char *name,
 			    size_t size);
 
 /**
- * symbols_add() - add a name that is not there yet
+ * symbols_add() - add a name that the table does not have
  * @symbols: the table
  * @symbol: what to add
  */

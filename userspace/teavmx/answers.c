@@ -83,7 +83,10 @@ int answers_start(struct answers *answers)
 	return err;
 }
 
-/* The failure is reported once, as every later request would fail in the same way. */
+/*
+ * The failure is reported once, as every later request would fail in the same
+ * way.
+ */
 static enum answer give_up(struct answers *answers, const char *why)
 {
 	if (!answers->failed)
@@ -196,7 +199,10 @@ int answers_give(struct answers *answers, struct teavmx *teavmx,
 	else
 		err = teavmx_port_refuse(teavmx, record->vm, record->vcpu,
 					 record->request);
-	/* The process may have been killed, or another host program may have answered. */
+	/*
+	 * The process may have been killed, or another host program may have
+	 * answered.
+	 */
 	return err && teavmx_error(teavmx)->error != ENOENT ? -1 : 0;
 }
 

@@ -119,7 +119,10 @@ static void print_cells(const struct teavmx_group *group, unsigned int bit,
 		fprintf(file, "%-3s  ", yes(control->can_be_1));
 }
 
-/* Returns whether other CPUs differ from the first one; prints them to @file, if any. */
+/*
+ * Returns whether other CPUs differ from the first one; prints them to @file,
+ * if any.
+ */
 static bool print_others(const struct caps_table *table, unsigned int group,
 			 unsigned int bit, const struct teavmx_control *first,
 			 FILE *file)

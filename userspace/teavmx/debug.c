@@ -144,7 +144,10 @@ static int follow(struct vcpu_home *self)
 	return teavmx_follow(self->teavmx, &follower, self);
 }
 
-/* Reads the records before the stop, if the stop was found by reading the state. */
+/*
+ * Reads the records before the stop, if the stop was found by reading the
+ * state.
+ */
 static int drain(struct vcpu_home *self)
 {
 	uint32_t state = self->state;
@@ -174,7 +177,10 @@ static int vcpu_start(struct debug_home *home)
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 
-	/* Each start has a VM of its own, so that ports have their initial state. */
+	/*
+	 * Each start has a VM of its own, so that ports have their initial
+	 * state.
+	 */
 	if (self->vm && teavmx_vm_del(self->teavmx, self->vm))
 		return fail(self);
 	self->vm = 0;

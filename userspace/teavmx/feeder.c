@@ -53,7 +53,10 @@ int feeder_push(struct feeder *feeder, struct teavmx *teavmx, uint32_t vm)
 		return -1;
 	if (size > room)
 		size = room;
-	/* Another process may have written to the input since the room was read. */
+	/*
+	 * Another process may have written to the input since the room was
+	 * read.
+	 */
 	if (size && teavmx_serial_write(teavmx, vm, feeder->bytes, size, NULL))
 		return teavmx_error(teavmx)->error == EAGAIN ? 0 : -1;
 	feeder->size -= size;

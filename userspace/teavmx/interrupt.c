@@ -11,7 +11,9 @@
 
 #include "interrupt.h"
 
-/* Time, in ms, in which a reader must read after a signal, and after the limit */
+/*
+ * Time, in ms, in which a reader must read after a signal, and after the limit
+ */
 #define SIGNAL_MS	300
 #define LATE_MS		1000
 
@@ -144,7 +146,10 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 	return (ssize_t)done;
 }
 
-/* A stream whose writes end by a signal or the limit, even if its reader does not read */
+/*
+ * A stream whose writes end by a signal or the limit, even if its reader does
+ * not read
+ */
 static FILE *replace(FILE *file, struct output *out, int buffering)
 {
 	const cookie_io_functions_t functions = { .write = write_all };

@@ -22,7 +22,10 @@ struct mem {
 	unsigned char *bytes;
 };
 
-/* Addresses are guest-physical, or linear ones of the vCPU with these registers. */
+/*
+ * Addresses are guest-physical, or linear ones of the vCPU with these
+ * registers.
+ */
 struct view {
 	struct teavmx *teavmx;
 	uint32_t vm;
@@ -30,7 +33,10 @@ struct view {
 	size_t count;
 };
 
-/* Each page is translated, as pages that follow each other may be mapped anywhere. */
+/*
+ * Each page is translated, as pages that follow each other may be mapped
+ * anywhere.
+ */
 static int move_linear(const struct view *view, const struct mem *mem)
 {
 	size_t done, piece;

@@ -27,7 +27,9 @@
 #define REAL_VECTORS_END	0x400ULL
 #define FLAT_MEMORY		(16ULL << 20)
 #define FLAT_LOAD		0x100000ULL
-/* Bytes of stack of a vCPU; in real mode there is little room below a payload. */
+/*
+ * Bytes of stack of a vCPU; in real mode there is little room below a payload.
+ */
 #define REAL_STACK		0x400ULL
 #define FLAT_STACK		0x1000ULL
 
@@ -266,14 +268,20 @@ static int prepare(struct raw *raw)
 	struct teavmx_vm vm;
 	unsigned int i;
 
-	/* The stream is opened before the VM is created, so that no event is missed. */
+	/*
+	 * The stream is opened before the VM is created, so that no event is
+	 * missed.
+	 */
 	if (teavmx_event_open(teavmx, 0) ||
 	    teavmx_raw_new(teavmx, 0, raw->memory, &vm))
 		return -1;
 	raw->guest.vm = vm.id;
 	if (teavmx_event_watch(teavmx, vm.id, 1) || load(raw))
 		return -1;
-	/* A flat binary that lies in the vector table keeps its own bytes there. */
+	/*
+	 * A flat binary that lies in the vector table keeps its own bytes
+	 * there.
+	 */
 	if (raw->mode == TEAVMX_MODE_REAL &&
 	    (raw->is_elf || raw->load >= REAL_VECTORS_END) &&
 	    firmware_write(teavmx, vm.id, raw->memory, &raw->guest.firmware))

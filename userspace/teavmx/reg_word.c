@@ -14,7 +14,9 @@
 /* Register numbers of a segment: selector, base, limit and rights */
 #define SEGMENT_NUMBERS	(TEAVMX_REG_CS - TEAVMX_REG_ES)
 
-/* The message has no room for all names, and only one verb's help lists them. */
+/*
+ * The message has no room for all names, and only one verb's help lists them.
+ */
 static int refuse_name(const struct command *command, const char *word,
 		       const char *const *names, size_t count)
 {

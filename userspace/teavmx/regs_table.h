@@ -8,7 +8,10 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* Words of the XSAVE area: SDM "Legacy Region of an XSAVE Area", then the header */
+/*
+ * Words of the XSAVE area: SDM "Legacy Region of an XSAVE Area", then the
+ * header
+ */
 #define FPU_CONTROL	0
 #define FPU_MXCSR	3
 #define FPU_ST		4

@@ -149,7 +149,10 @@ static int run(struct teavmx *teavmx, void *state)
 	if ((route->change || route->has_exceptions) &&
 	    change(teavmx, route, &vm))
 		return output_failure(teavmx_error(teavmx), NULL);
-	/* A change prints nothing, unless a REASON without a route is given, too. */
+	/*
+	 * A change prints nothing, unless a REASON without a route is given,
+	 * too.
+	 */
 	if ((route->change || route->has_exceptions) && !route->show)
 		return CLI_OK;
 	if (cli_json)

@@ -121,7 +121,9 @@ static void say_lost(const struct teavmx_record *record)
 		fprintf(stderr, "teavmx: lost events, text may be missing\n");
 }
 
-/* A register is reported once, as a bug of the engine may occur at every exit. */
+/*
+ * A register is reported once, as a bug of the engine may occur at every exit.
+ */
 static void take_change(struct run *run, const struct teavmx_record *record)
 {
 	const char *name = (const char *)record->bytes;
@@ -378,7 +380,10 @@ static int start(struct run *run, const struct tea_file *file)
 		return CLI_OK;
 	}
 	status = follow(run);
-	/* Without a reader of its output the program ends; cli_finish() reports it. */
+	/*
+	 * Without a reader of its output the program ends; cli_finish() reports
+	 * it.
+	 */
 	if (status != CLI_OK || cli_output_error)
 		return status;
 	if (run->text_error)
@@ -400,7 +405,10 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	if (teavmx_warning(run->teavmx))
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(run->teavmx));
-	/* The stream is opened before the VM is created, so that no event is missed. */
+	/*
+	 * The stream is opened before the VM is created, so that no event is
+	 * missed.
+	 */
 	if (teavmx_event_open(run->teavmx, 0) ||
 	    teavmx_vm_new(run->teavmx, flags, &vm))
 		return fail(run);
@@ -470,7 +478,9 @@ static int take_port(struct run *run)
 			     expected, optarg);
 }
 
-/* Options that need this program while the guest runs do not go with --detach. */
+/*
+ * Options that need this program while the guest runs do not go with --detach.
+ */
 static int check_detach(const struct run *run)
 {
 	if (!run->detach)

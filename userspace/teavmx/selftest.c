@@ -150,7 +150,10 @@ static int write_report(const struct selftest *test, FILE *file,
 	return CLI_OK;
 }
 
-/* The file is opened first, so that a failure does not waste the time of the tests. */
+/*
+ * The file is opened first, so that a failure does not waste the time of the
+ * tests.
+ */
 static int run_with_report(struct selftest *test, const char *path)
 {
 	FILE *file;

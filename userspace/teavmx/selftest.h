@@ -8,7 +8,9 @@
 
 #include <userspace/lib/teavmx.h>
 
-/* "teavmx selftest" consists of checks, which add one row or more to a table. */
+/*
+ * "teavmx selftest" consists of checks, which add one row or more to a table.
+ */
 
 #define SELFTEST_ROWS_MAX	96
 

@@ -97,7 +97,10 @@ uint64_t selftest_register(struct selftest *test,
 #define PORT		0xe9
 #define HELLO		"hello"
 
-/* The instructions are the same in every mode: they write a letter to the port five times. */
+/*
+ * The instructions are the same in every mode: they write a letter to the port
+ * five times.
+ */
 #define CODE_HELLO							\
 	"	mov	$'h', %al\n	out	%al, $0xe9\n"		\
 	"	mov	$'e', %al\n	out	%al, $0xe9\n"		\
@@ -114,7 +117,10 @@ static const char *const modes[] = {
 	[TEAVMX_MODE_LONG] = "long mode",
 };
 
-/* Collects what the guest writes to the port until it halts; returns the last stop. */
+/*
+ * Collects what the guest writes to the port until it halts; returns the last
+ * stop.
+ */
 static int collect(struct selftest *test, const struct selftest_guest *guest,
 		   char *text, size_t size, struct teavmx_record *exit)
 {

@@ -11,7 +11,10 @@
 
 #include "selftest.h"
 
-/* Checks of the machine: its CPUs, other users of VMX, and the state of the host */
+/*
+ * Checks of the machine: its CPUs, other users of VMX, and the state of the
+ * host
+ */
 
 /* Tries until the program sleeps; its vCPU thread is pinned then */
 #define TRIES		5
@@ -87,7 +90,10 @@ static bool read_line(const char *path, char *line, size_t size)
 	return done;
 }
 
-/* The thread of a vCPU, found by the name that the module gives it; 0 if there is none */
+/*
+ * The thread of a vCPU, found by the name that the module gives it; 0 if there
+ * is none
+ */
 static pid_t find_thread(uint32_t vm, uint32_t vcpu)
 {
 	char name[32], path[300], line[64];
@@ -126,7 +132,10 @@ static bool pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 
 SELFTEST_PAYLOAD(code_halts, "	hlt\n	hlt");
 
-/* The first stop may be on any CPU, as a thread can be pinned only after its start. */
+/*
+ * The first stop may be on any CPU, as a thread can be pinned only after its
+ * start.
+ */
 int selftest_root_on(struct selftest *test, uint32_t cpu, uint32_t *where)
 {
 	const struct teavmx_run answer = { .answered = true };

@@ -20,10 +20,16 @@
 #define MEMORY		0x10000
 #define CODE		0x1000
 #define ROUNDS		50000
-/* IF is set, as some emulated hosts otherwise do not deliver their own interrupts. */
+/*
+ * IF is set, as some emulated hosts otherwise do not deliver their own
+ * interrupts.
+ */
 #define RFLAGS		0x202
 
-/* ECX has the rounds that are left, EAX the sum; the payload repeats without end. */
+/*
+ * ECX has the rounds that are left, EAX the sum; the payload repeats without
+ * end.
+ */
 SELFTEST_PAYLOAD(code_kvm,
 	".code16\n"
 	"1:	mov	%ecx, %ebx\n"
@@ -102,7 +108,9 @@ static void kvm_close(struct kvm *kvm)
 	close(kvm->system);
 }
 
-/* Runs to the next OUT; returns false when the guest stops for another reason. */
+/*
+ * Runs to the next OUT; returns false when the guest stops for another reason.
+ */
 static bool kvm_go(const struct kvm *kvm, uint32_t *sum)
 {
 	const struct kvm_run *state = kvm->run;

@@ -82,7 +82,10 @@ static int stop_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
-/* An interrupt pauses the vCPU, which may also have stopped by itself meanwhile. */
+/*
+ * An interrupt pauses the vCPU, which may also have stopped by itself
+ * meanwhile.
+ */
 static int stop_check(void *data)
 {
 	struct stop *stop = data;

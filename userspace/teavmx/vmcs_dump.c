@@ -200,7 +200,10 @@ static void note_unknown(struct vmcs_dumps *dumps, unsigned int line,
 {
 	const char *nearest = NULL;
 
-	/* A note that is not shown needs no nearest name, whose search takes long. */
+	/*
+	 * A note that is not shown needs no nearest name, whose search takes
+	 * long.
+	 */
 	if (dumps->note_count < VMCS_NOTES_MAX)
 		nearest = nearest_name(name);
 	if (nearest)

@@ -253,7 +253,10 @@ static const char *match_text(const char *at, const char **pattern)
 	return at;
 }
 
-/* KVM also prints an EFER that is not in the VMCS field, with its origin in brackets. */
+/*
+ * KVM also prints an EFER that is not in the VMCS field, with its origin in
+ * brackets.
+ */
 static bool is_other_efer(uint32_t field, const char *rest)
 {
 	return (field == FIELD(GUEST_EFER) || field == FIELD(HOST_EFER)) &&
@@ -427,7 +430,10 @@ void vmcs_dumps_kvm(const char *text, size_t size, struct vmcs_dumps *dumps)
 	struct reader reader = { .dumps = dumps, .line = 1 };
 	struct vmcs_line line = { 0 };
 
-	/* If the first header is lost, the guest state may be there all the same. */
+	/*
+	 * If the first header is lost, the guest state may be there all the
+	 * same.
+	 */
 	if (begins_late(text, size))
 		begin_dump(&reader);
 	while (vmcs_line_next(&text, &size, &line)) {

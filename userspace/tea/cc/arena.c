@@ -66,7 +66,7 @@ void arena_free(struct arena *arena)
 
 void *grow_for(void *table, size_t count, size_t size)
 {
-	/* It doubles whenever its count is a power of two. */
+	/* The table doubles when its count is a power of two. */
 	if (table && (count & (count - 1)))
 		return table;
 	table = reallocarray(table, count ? 2 * count : 1, size);

@@ -19,8 +19,8 @@ struct cc_statement;
  * @name: the word that names it; null for an unnamed parameter
  * @type: its type
  * @count: expression for the number of elements, or null
- * @value: what it starts with, or null; of an array, a list by cc_expr.next
- * @global: it lies at the same place for everybody
+ * @value: initial value, or null; of an array, a list by cc_expr.next
+ * @global: it has the same address in all functions
  * @assigned: it has a value, in the order of the source
  * @used: it is read or written
  * @gone: its block has ended
@@ -76,7 +76,7 @@ enum cc_expr_kind {
  * @kind: what it is; the members for it are named there
  * @sign: its operator
  * @postfix: of a step: the value is the one before it
- * @fixed: the type of a constant was asked for, its value does not change it
+ * @fixed: the type of a constant is given, and does not depend on its value
  * @depth: expressions within each other
  * @at: its place
  * @type: its type, set by the checker; of a cast, given
@@ -106,10 +106,10 @@ struct cc_expr {
 };
 
 /**
- * struct cc_label - a place to go to
+ * struct cc_label - the target of a goto
  * @name: the first word that names it
- * @defined: it is there, not only gone to
- * @used: something goes there
+ * @defined: it has a place; otherwise only a goto names it
+ * @used: a goto names it
  * @block: the block it is in
  * @id: number in the code
  */

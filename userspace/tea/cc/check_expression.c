@@ -4,7 +4,9 @@
 
 static const struct cc_type char_type = { .base = CC_CHAR };
 
-/* Stands for what was wrong: nothing more is said about it. */
+/*
+ * An expression with an error becomes a constant that causes no further errors.
+ */
 static struct cc_expr *nothing(struct cc_expr *expr)
 {
 	expr->fixed = false;
@@ -16,7 +18,7 @@ static bool is_constant(const struct cc_expr *expr)
 	return expr->kind == EXPR_CONSTANT;
 }
 
-/* A constant whose type nobody asked for takes that of what it meets. */
+/* A constant without a given type gets the type of the other operand. */
 static bool adapts(const struct cc_expr *expr)
 {
 	return is_constant(expr) && !expr->fixed;
@@ -132,7 +134,7 @@ static struct cc_expr *check_element(struct cc_checker *c,
 	return expr;
 }
 
-/* A variable that is read */
+/* Checks a variable that is read. */
 static struct cc_expr *check_read(struct cc_checker *c, struct cc_expr *expr)
 {
 	expr = check_variable(c, expr);
@@ -146,7 +148,7 @@ static struct cc_expr *check_read(struct cc_checker *c, struct cc_expr *expr)
 	return expr;
 }
 
-/* What is assigned to; null after an error */
+/* Returns the variable that is assigned to, or null after an error. */
 static struct cc_expr *check_target(struct cc_checker *c, struct cc_expr *expr,
 				    bool read)
 {
@@ -376,7 +378,7 @@ static struct cc_expr *check_step(struct cc_checker *c, struct cc_expr *expr)
 	return expr;
 }
 
-/* a op= b is a = a op b, with a looked at once. */
+/* a op= b is a = a op b, in which a is evaluated once. */
 static struct cc_expr *check_compound(struct cc_checker *c,
 				      struct cc_expr *expr)
 {

@@ -48,7 +48,7 @@ static void add_goto(struct cc_checker *c, struct cc_statement *s)
 	c->gotos = s;
 }
 
-/* Blocks may be left, but not entered behind their variables. */
+/* A goto may leave blocks, but not enter one after its variables. */
 static void check_goto(struct cc_checker *c, const struct cc_statement *s)
 {
 	const struct cc_statement *around = s->parent;
@@ -127,7 +127,7 @@ static void check_operand(struct cc_checker *c, struct cc_asm *item)
 	operand->value = value;
 }
 
-/* Whoever writes asm knows what it does to the variables. */
+/* An asm block may use and assign every variable. */
 static void check_asm(struct cc_checker *c, struct cc_statement *s)
 {
 	struct cc_asm *item;
@@ -340,7 +340,7 @@ static void check_return(struct cc_checker *c, struct cc_statement *s)
 		return;
 	}
 	s->expr = cc_check_scalar(c, s->expr);
-	/* A constant of 16 bits is taken as it is. */
+	/* A constant of 16 bits is used without a conversion. */
 	if (type.base == CC_INT && s->expr->kind == EXPR_CONSTANT)
 		s->expr->value = (short)s->expr->value;
 	s->expr = cc_convert(c, s->expr, type);

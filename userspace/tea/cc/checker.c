@@ -45,7 +45,7 @@ static void say(struct cc_checker *c, bool warning, const struct cc_token *at,
 {
 	char *message;
 
-	/* Beyond that many, more are no help. */
+	/* Further errors after so many would not help the user. */
 	if (c->report->errors >= CC_ERRORS_MAX ||
 	    c->report->count >= 2 * CC_ERRORS_MAX)
 		return;
@@ -97,7 +97,7 @@ void cc_check_called(struct cc_checker *c, struct cc_function *callee)
 {
 	struct cc_function *caller = c->function;
 
-	/* What a global starts with is computed before main. */
+	/* Initial values of globals are computed before main. */
 	if (!caller)
 		caller = c->unit->main;
 	if (!caller)
@@ -260,7 +260,7 @@ static bool same_signature(const struct cc_function *left,
 	return true;
 }
 
-/* All functions are known before any is looked into. */
+/* All functions are declared before the body of any is checked. */
 static void declare_function(struct cc_checker *c, struct cc_function *new)
 {
 	struct cc_function *old = cc_names_find(&c->functions, new->name);
@@ -310,7 +310,7 @@ static void check_function(struct cc_checker *c, struct cc_function *function)
 	c->function = NULL;
 }
 
-/* Marks what main needs; functions that nothing needs get no code. */
+/* Marks the functions that main needs; no code is generated for the others. */
 static void reach(struct cc_checker *c)
 {
 	struct cc_function **waiting = NULL;

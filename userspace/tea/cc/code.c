@@ -9,7 +9,7 @@
 
 #define UNKNOWN		SCHAR_MIN
 
-/* By how many bytes each opcode moves the stack pointer */
+/* Bytes by which each opcode moves the stack pointer */
 static const signed char effects[TEA_OP_COUNT] = {
 	[TEA_OP_PUSHLB] = 1,
 	[TEA_OP_PUSHLS] = 2,

@@ -37,7 +37,9 @@ static int compile_tokens(struct cc_compiler *compiler,
 	int error = 0;
 
 	cc_parse(tokens, report, &compiler->arena, &unit);
-	/* Names are not looked at where declarations may be missing. */
+	/*
+	 * Names are not checked after errors, as declarations may be missing.
+	 */
 	if (report->errors)
 		return 0;
 	cc_check(&unit, report, &compiler->arena, compiler->wary);
@@ -53,7 +55,10 @@ static int compile_tokens(struct cc_compiler *compiler,
 	return error;
 }
 
-/* The number of the source, the command line's definitions being read */
+/*
+ * Returns the number of the source, after the definitions of the command line
+ * are read.
+ */
 static int open_sources(struct cc_compiler *compiler,
 			struct cc_preprocessor *pp)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The condition of an #if: a constant in 64 bits, as in C. Names that are no
+ * The condition of an #if is a constant of 64 bits, as in C. Names that are no
  * macros are 0.
  */
 #include "fold.h"

@@ -21,7 +21,7 @@ static void skip_line(struct cc_preprocessor *pp, struct cc_token *token)
 		cc_pp_lex(pp, token);
 }
 
-/* Nothing may follow. */
+/* Refuses further words on the line. */
 static void end_line(struct cc_preprocessor *pp, const char *directive)
 {
 	struct cc_token token;
@@ -162,7 +162,7 @@ static void enter_include(struct cc_preprocessor *pp,
 			    strerror(-file));
 }
 
-/* <name> is no word of the language: it is taken from the text itself. */
+/* <name> is no word of the language: it is read from the text itself. */
 static void include_system(struct cc_preprocessor *pp, struct cc_token *token)
 {
 	struct cc_lexer *lexer = &pp->inclusions[pp->depth - 1].lexer;
@@ -261,7 +261,7 @@ static bool read_ifdef(struct cc_preprocessor *pp, const struct cc_token *name)
 	return defined;
 }
 
-/* #if and its kin; @outer: in a part that is skipped */
+/* Handles #if, #ifdef and #ifndef; @outer is set in a part that is skipped. */
 static void do_if(struct cc_preprocessor *pp, const struct cc_token *name,
 		  bool outer)
 {

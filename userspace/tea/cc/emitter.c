@@ -83,7 +83,7 @@ static void print_line(const struct cc_emitter *e, const struct cc_insn *insn,
 	fprintf(to, ":%u\n", insn->line);
 }
 
-/* Which labels anything goes to */
+/* Marks the labels that are the target of a jump. */
 static bool *used_labels(const struct cc_code *code)
 {
 	bool *used = calloc(code->labels + 1, sizeof(*used));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Macros replaced by what they stand for.
+ * Expansion of macros.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static void add_word(struct words *words, const struct cc_token *token)
 	words->tokens[words->count++] = *token;
 }
 
-/* The words move to the arena, where nobody has to free them. */
+/* The words move to the arena, which frees them all at the end. */
 static struct words settle(struct cc_preprocessor *pp, struct words words)
 {
 	struct cc_token *tokens = NULL;
@@ -78,7 +78,7 @@ static void count_word(struct cc_preprocessor *pp, const char *at)
 			   CC_WORDS_MAX);
 }
 
-/* A source has ended: its conditions must have as well. */
+/* The conditions of a source must end with it. */
 static void leave(struct cc_preprocessor *pp)
 {
 	const struct cc_inclusion *inclusion = pp->inclusions + --pp->depth;
@@ -126,7 +126,7 @@ void cc_pp_raw(struct cc_preprocessor *pp, struct cc_token *token)
 	}
 }
 
-/* Looks at the next word that is no end of line; does not take it. */
+/* Returns the next word that is no end of line, without consuming it. */
 static bool next_is_parenthesis(struct cc_preprocessor *pp)
 {
 	struct words read = { 0 };
@@ -136,7 +136,7 @@ static bool next_is_parenthesis(struct cc_preprocessor *pp)
 	pp->inside_file = true;
 	do {
 		cc_pp_raw(pp, &token);
-		/* One end of a line does for many. */
+		/* Several ends of lines count as one. */
 		if (token.kind != CC_END &&
 		    (token.kind != CC_NEWLINE || !read.count))
 			add_word(&read, &token);
@@ -241,7 +241,7 @@ static struct words expand_argument(struct cc_preprocessor *pp,
 	return settle(pp, expanded);
 }
 
-/* What comes from a macro is, for who reads messages, where it was used. */
+/* Messages about words from a macro show the place where the macro was used. */
 static void add_at(struct cc_preprocessor *pp, struct words *words,
 		   const struct cc_token *token, const struct cc_token *use)
 {

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 /**
- * fold_precedence() - how strongly an operator between two operands binds
+ * fold_precedence() - precedence of an operator between two operands
  * @sign: the operator
  *
- * Return: 1 for || up to 10 for * and its kin, 0 for what is no such operator.
+ * Return: 1 for || up to 10 for *, / and %, 0 if it is no such operator.
  */
 unsigned int fold_precedence(int sign);
 

@@ -4,7 +4,9 @@
 #include "fold.h"
 #include "gen_place.h"
 
-/* A count that is no char shifts everything out. */
+/*
+ * A count that does not fit a char is replaced by one that shifts out all bits.
+ */
 #define SHIFT_OUT(type)	((type).base == CC_INT ? 16 : 8)
 
 static void push_constant(struct cc_generator *g, struct cc_type type,

@@ -180,7 +180,7 @@ static void update_static(struct cc_generator *g, const struct cc_expr *expr,
 	cc_gen_store(g, place);
 }
 
-/* Copies the value on top to a place kept for it below. */
+/* Copies the value on top to a place reserved for it below. */
 static void keep(struct cc_generator *g, unsigned int size,
 		 unsigned int position)
 {

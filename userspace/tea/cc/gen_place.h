@@ -5,7 +5,7 @@
 #include "generator.h"
 
 /**
- * struct cc_place - where a variable or an element lies
+ * struct cc_place - address of a variable or an element
  * @absolute: counted from the bottom of the stack, not from the top
  * @size: bytes it takes, 1 or 2
  * @position: bytes between the bottom of the frame and it, or what it is an
@@ -30,7 +30,7 @@ struct cc_place cc_gen_place(const struct cc_generator *g,
 			     const struct cc_expr *target);
 
 /**
- * cc_gen_load() - push what is at a place
+ * cc_gen_load() - push the value at a place
  * @g: the generator
  * @place: the place
  */
@@ -51,7 +51,7 @@ void cc_gen_store(struct cc_generator *g, const struct cc_place *place);
 void cc_gen_copy(struct cc_generator *g, unsigned int size);
 
 /**
- * cc_gen_update() - do a step or a compound assignment
+ * cc_gen_update() - write the code of a step or a compound assignment
  * @g: the generator
  * @expr: the expression
  * @wanted: push its value as well

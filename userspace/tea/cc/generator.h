@@ -10,7 +10,7 @@
 /**
  * struct cc_generator - a code generator at work
  * @unit: the program
- * @report: receives errors: what does not fit the machine
+ * @report: receives errors: code or data too large for the machine
  * @code: the code so far
  * @function: the function, or null in the start of the program
  * @depth: bytes of the frame, temporary values included
@@ -55,13 +55,13 @@ void cc_generate(const struct cc_unit *unit, struct report *report,
 void cc_gen(struct cc_generator *g, unsigned int opcode, unsigned int operand);
 
 /**
- * cc_gen_label() - a label that nothing has yet
+ * cc_gen_label() - a new label
  * @g: the generator
  */
 unsigned int cc_gen_label(struct cc_generator *g);
 
 /**
- * cc_gen_here() - put a label where the code has come to
+ * cc_gen_here() - put a label at the end of the code so far
  * @g: the generator
  * @label: its number
  */
@@ -134,7 +134,7 @@ void cc_gen_operator(struct cc_generator *g, int sign, struct cc_type type,
 		     struct cc_type count);
 
 /**
- * cc_gen_variable() - push what a variable starts with
+ * cc_gen_variable() - push the initial value of a variable
  * @g: the generator
  * @variable: the variable
  */

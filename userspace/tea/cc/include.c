@@ -50,8 +50,8 @@ int cc_sources_open(struct cc_sources *sources, const char *path)
 }
 
 /*
- * Opens FOLDER/NAME. Only files count: a device could keep who reads it waiting
- * for ever. A file that cannot be read is not looked for elsewhere.
+ * Opens FOLDER/NAME. Only regular files are opened, as a read of a device could
+ * block without end. If a file cannot be read, other folders are not searched.
  */
 static int open_in(struct cc_sources *sources, const char *folder,
 		   size_t folder_size, const char *name, size_t size)

@@ -18,8 +18,8 @@
 /**
  * struct cc_sources - the sources of one run
  * @arena: where their names are kept
- * @report: what there is to say about them; links them
- * @folders: where to look for includes, -I first, ends with null
+ * @report: receives errors and warnings; links the sources
+ * @folders: folders of includes, those of -I first; ends with null
  * @list: the sources in the order they were opened
  * @count: number of them
  */
@@ -53,13 +53,14 @@ int cc_sources_add(struct cc_sources *sources, const char *path, char *text,
 int cc_sources_open(struct cc_sources *sources, const char *path);
 
 /**
- * cc_sources_include() - find what is included
+ * cc_sources_include() - find a source that is included
  * @sources: the sources
  * @name: the name between quotes or brackets
  * @size: bytes of it
- * @from: path of the source that includes it, to look beside it; or null
+ * @from: path of the source that includes it, whose folder is searched first; or
+ *	null
  *
- * Return: its number or a negative errno, -ENOENT if it is nowhere.
+ * Return: its number or a negative errno, -ENOENT if no folder has it.
  */
 int cc_sources_include(struct cc_sources *sources, const char *name,
 		       size_t size, const char *from);

@@ -19,7 +19,7 @@
  * @active: it is being expanded
  * @parameters: names of its parameters
  * @parameter_count: number of them
- * @body: what it stands for
+ * @body: its replacement
  * @size: words in @body
  */
 struct cc_macro {
@@ -63,7 +63,7 @@ struct cc_macro *cc_macros_find(const struct cc_macros *macros,
 void cc_macros_add(struct cc_macros *macros, struct cc_macro *macro);
 
 /**
- * cc_macro_same() - whether two definitions say the same
+ * cc_macro_same() - whether two definitions are the same
  * @left: a macro
  * @right: a macro
  */

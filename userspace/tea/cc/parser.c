@@ -27,7 +27,7 @@ bool cc_parse_sign(struct cc_parser *p, int sign)
 	return true;
 }
 
-/* All that reads on finds the end of the source. */
+/* Every further read returns the end of the source. */
 void cc_parse_stop(struct cc_parser *p)
 {
 	p->stopped = true;
@@ -138,7 +138,9 @@ static struct cc_expr *initial_list(struct cc_parser *p)
 
 	if (cc_token_sign(cc_parse_token(p), '}')) {
 		cc_parse_error(p, "an expression");
-		/* The end of the list is where it can go on. */
+		/*
+		 * After an error the parser continues at the end of the list.
+		 */
 		if (!p->stopped) {
 			cc_parse_advance(p);
 			p->broken = false;
@@ -269,7 +271,7 @@ static void globals(struct cc_parser *p, struct cc_type type,
 	}
 }
 
-/* After an error: on to what looks like the next declaration */
+/* After an error, advances to what looks like the next declaration. */
 static void recover(struct cc_parser *p)
 {
 	unsigned int braces = 0;

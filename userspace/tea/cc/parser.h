@@ -20,8 +20,8 @@
  * @report: receives errors
  * @arena: memory for the tree
  * @nested: statements and parentheses around the current word
- * @broken: the statement has an error; nothing more is said about it
- * @stopped: nothing more is read
+ * @broken: the statement has an error; further ones in it are not reported
+ * @stopped: no further word is read
  */
 struct cc_parser {
 	const struct cc_token *tokens;
@@ -35,7 +35,7 @@ struct cc_parser {
 
 /**
  * cc_parse() - read a program
- * @tokens: its words; the last one is CC_END
+ * @tokens: words of the source; the last one is CC_END
  * @report: receives errors
  * @arena: memory for the tree
  * @unit: receives the program; complete only if there are no errors
@@ -60,7 +60,7 @@ const struct cc_token *cc_parse_token(const struct cc_parser *p);
 const struct cc_token *cc_parse_ahead(const struct cc_parser *p);
 
 /**
- * cc_parse_advance() - go on to the next word
+ * cc_parse_advance() - advance to the next word
  * @p: the parser
  */
 void cc_parse_advance(struct cc_parser *p);
@@ -82,14 +82,14 @@ bool cc_parse_sign(struct cc_parser *p, int sign);
 void cc_parse_expect(struct cc_parser *p, int sign);
 
 /**
- * cc_parse_error() - note that the current word cannot be there
+ * cc_parse_error() - report that the current word is not allowed there
  * @p: the parser
- * @expected: what could
+ * @expected: what is
  */
 void cc_parse_error(struct cc_parser *p, const char *expected);
 
 /**
- * cc_parse_stop() - read nothing more, a bound was reached
+ * cc_parse_stop() - end the parser, as a bound was reached
  * @p: the parser
  */
 void cc_parse_stop(struct cc_parser *p);

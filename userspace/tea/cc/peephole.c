@@ -8,18 +8,18 @@
 
 #include "peephole.h"
 
-/* Each pass may open the way for another; few programs need more than three. */
+/* A pass may enable another one; few programs need more than three. */
 #define PASSES_MAX	10
 #define HOPS_MAX	16
 
-/* An instruction that is to go */
+/* An instruction that will be removed */
 #define REMOVED		0x200
 
 /**
  * struct peephole - a pass at work
  * @code: the program
  * @at: index of each label
- * @changed: there was something to do
+ * @changed: the pass has changed the code
  */
 struct peephole {
 	struct cc_code *code;
@@ -43,7 +43,7 @@ static void find_labels(struct peephole *p)
 	}
 }
 
-/* The instruction that a label stands before */
+/* Returns the instruction after a label. */
 static struct cc_insn *behind(const struct peephole *p, unsigned int label)
 {
 	size_t i = p->at[label];
@@ -53,7 +53,7 @@ static struct cc_insn *behind(const struct peephole *p, unsigned int label)
 	return p->code->list + i;
 }
 
-/* Whether a label stands right behind an instruction */
+/* Returns whether a label follows an instruction. */
 static bool is_next(const struct peephole *p, size_t i, unsigned int label)
 {
 	while (p->code->list[++i].opcode == CODE_LABEL) {
@@ -63,7 +63,10 @@ static bool is_next(const struct peephole *p, size_t i, unsigned int label)
 	return false;
 }
 
-/* A jump to a goto goes where that goes, a goto to a return returns. */
+/*
+ * A jump to a goto jumps to the target of that; a goto to a return becomes a
+ * return.
+ */
 static void thread(struct peephole *p, struct cc_insn *insn)
 {
 	unsigned int hops;
@@ -91,7 +94,7 @@ static void remove_insn(struct peephole *p, struct cc_insn *insn)
 	p->changed = true;
 }
 
-/* What stands behind a jump without a label is never reached. */
+/* Code after a jump is never reached unless it has a label. */
 static void remove_dead(struct peephole *p, size_t i)
 {
 	struct cc_insn *list = p->code->list;
@@ -129,7 +132,7 @@ static void turn_branch(struct peephole *p, size_t i)
 	remove_insn(p, insn + 1);
 }
 
-/* Whether an instruction overwrites N and Z without looking at them */
+/* Returns whether an instruction overwrites N and Z without reading them. */
 static bool sets_flags(const struct cc_insn *insn)
 {
 	switch (insn->opcode) {
@@ -144,7 +147,7 @@ static bool sets_flags(const struct cc_insn *insn)
 	return false;
 }
 
-/* Literals that become one; the stack grows as far as it did. */
+/* Two literals become one; the stack grows as far as before. */
 static void join_literals(struct peephole *p, size_t i)
 {
 	struct cc_insn *insn = p->code->list + i;
@@ -194,7 +197,7 @@ static void compact(struct cc_code *code)
 	code->count = kept;
 }
 
-/* Labels that nothing goes to any more must not keep dead code alive. */
+/* Labels that are no longer the target of a jump must not keep dead code. */
 static void drop_labels(struct peephole *p)
 {
 	bool *used = calloc(p->code->labels + 1, sizeof(*used));

@@ -8,9 +8,9 @@
  * cc_peephole() - make the code shorter
  * @code: the program
  *
- * What the program says and returns stays the same, also where it ends in an
- * error: the stack still grows as far, and nothing that can fail or be seen
- * changes places.
+ * Output and result of the program remain the same, also if it ends in an error:
+ * the stack grows as far as before, and instructions that can fail or have an
+ * effect outside keep their order.
  */
 void cc_peephole(struct cc_code *code);
 

@@ -6,7 +6,7 @@
 
 #include "preprocessor.h"
 
-/* More errors than that are no help to anybody. */
+/* Further errors after so many would not help the user. */
 #define ERRORS_MAX	100
 /* A larger gap between lines becomes one empty line. */
 #define GAP_MAX		8
@@ -144,13 +144,18 @@ void cc_preprocess(struct cc_preprocessor *pp, int file)
 {
 	struct cc_token token;
 
-	/* What was there came from the command line. */
+	/*
+	 * The definitions of the command line end with a word that is removed.
+	 */
 	if (pp->count)
 		pp->count--;
 	cc_pp_enter(pp, file, NULL);
 	do {
 		cc_pp_expanded(pp, &token);
-		/* The parser finds it too, but says nothing more of it. */
+		/*
+		 * The parser finds the error, too, but does not report it
+		 * again.
+		 */
 		if (token.kind == CC_BAD)
 			cc_pp_bad(pp, &token);
 		if (token.kind != CC_NEWLINE)

@@ -8,7 +8,7 @@
 #include "macro.h"
 #include "token.h"
 
-/* Bounds of what one run works through */
+/* Bounds of one run */
 #define CC_INCLUDE_DEPTH_MAX	32
 #define CC_CONDITION_DEPTH_MAX	64
 #define CC_EXPANSION_DEPTH_MAX	200
@@ -33,7 +33,7 @@ struct cc_condition {
 
 /**
  * struct cc_inclusion - a source being preprocessed
- * @lexer: where reading has come to
+ * @lexer: current position in it
  * @conditions: conditions that were open when it was included
  */
 struct cc_inclusion {
@@ -47,7 +47,7 @@ struct cc_stream;
  * struct cc_preprocessor - a preprocessor at work
  * @sources: the sources
  * @report: receives errors
- * @arena: memory for what it makes
+ * @arena: memory for its results
  * @macros: the macros
  * @inclusions: sources being read, the current one last
  * @depth: number of them
@@ -59,9 +59,9 @@ struct cc_stream;
  * @bytes: bytes of sources read so far, against CC_BYTES_MAX
  * @tokens: the result so far
  * @count: words in it
- * @whole_line: what is read may not go beyond the end of the line
- * @inside_file: what is read may not go beyond the end of the source
- * @stopped: a bound was reached, nothing more is read
+ * @whole_line: reading must not go beyond the end of the line
+ * @inside_file: reading must not go beyond the end of the source
+ * @stopped: a bound was reached, and no further word is read
  */
 struct cc_preprocessor {
 	struct cc_sources *sources;
@@ -89,7 +89,7 @@ struct cc_preprocessor {
  *	tokens and count; the last word is CC_END
  * @file: number of the source
  *
- * What it says goes to the report.
+ * Errors go to the report.
  */
 void cc_preprocess(struct cc_preprocessor *pp, int file);
 
@@ -101,12 +101,14 @@ void cc_preprocess(struct cc_preprocessor *pp, int file);
 void cc_preprocessor_print(const struct cc_preprocessor *pp, FILE *to);
 
 /**
- * cc_preprocessor_free() - release what it holds
+ * cc_preprocessor_free() - release the memory of a preprocessor
  * @pp: the preprocessor
  */
 void cc_preprocessor_free(struct cc_preprocessor *pp);
 
-/* What preprocessor.c, expansion.c, directive.c and condition.c have in common */
+/*
+ * What preprocessor.c, expansion.c, directive.c and condition.c have in common
+ */
 
 /**
  * cc_pp_stop() - end the work: a bound was reached
@@ -129,14 +131,14 @@ void cc_pp_error(struct cc_preprocessor *pp, const struct cc_token *at,
 	__attribute__((__format__(printf, 3, 4)));
 
 /**
- * cc_pp_bad() - say what is wrong with a word that is none
+ * cc_pp_bad() - report what is wrong with a malformed word
  * @pp: the preprocessor
  * @token: the word, of kind CC_BAD
  */
 void cc_pp_bad(struct cc_preprocessor *pp, const struct cc_token *token);
 
 /**
- * cc_pp_lex() - read a word of the current source, whatever it is
+ * cc_pp_lex() - read a word of the current source, of any kind
  * @pp: the preprocessor
  * @token: receives it
  */
@@ -165,16 +167,16 @@ void cc_pp_expanded(struct cc_preprocessor *pp, struct cc_token *token);
 void cc_pp_directive(struct cc_preprocessor *pp);
 
 /**
- * cc_pp_skip() - read on to where a condition ends its part that is not used
+ * cc_pp_skip() - skip the words of a condition that are not used
  * @pp: the preprocessor
  */
 void cc_pp_skip(struct cc_preprocessor *pp);
 
 /**
- * cc_pp_enter() - go on with another source
+ * cc_pp_enter() - continue with another source
  * @pp: the preprocessor
  * @file: its number
- * @at: the word that asks for it, or null for the first one
+ * @at: the word that includes it, or null for the first one
  */
 void cc_pp_enter(struct cc_preprocessor *pp, int file,
 		 const struct cc_token *at);

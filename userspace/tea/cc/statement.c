@@ -15,7 +15,7 @@ static struct cc_statement *new_statement(struct cc_parser *p,
 	return new;
 }
 
-/* The original let words of the language be names: x = if + 1 has a meaning. */
+/* In the original language keywords can be names: x = if + 1 has a meaning. */
 static bool at_word(const struct cc_parser *p, const char *word)
 {
 	return cc_token_is(cc_parse_token(p), word) &&
@@ -46,7 +46,7 @@ static struct cc_statement *if_statement(struct cc_parser *p)
 	return new;
 }
 
-/* while and switch look alike. */
+/* while and switch have the same form. */
 static struct cc_statement *headed(struct cc_parser *p,
 				   enum cc_statement_kind kind)
 {
@@ -118,7 +118,7 @@ static struct cc_statement *jump(struct cc_parser *p,
 	return new;
 }
 
-/* What a label stands before belongs to it, but nothing has to follow. */
+/* The statement after a label belongs to it, but may be absent. */
 static struct cc_statement *label(struct cc_parser *p,
 				  enum cc_statement_kind kind)
 {
@@ -195,7 +195,7 @@ static struct cc_statement *asm_statement(struct cc_parser *p)
 		*last = item;
 		last = &item->next;
 	}
-	/* After an error the end of the block is what can be relied on. */
+	/* After an error the parser continues at the end of the block. */
 	while (p->broken && cc_parse_token(p)->kind != CC_END) {
 		if (cc_parse_sign(p, '}'))
 			p->broken = false;
@@ -276,7 +276,9 @@ static struct cc_statement *read_statement(struct cc_parser *p)
 	return expression_statement(p);
 }
 
-/* After an error: behind the next semicolon, or to the end of the block */
+/*
+ * After an error, advances past the next semicolon, or to the end of the block.
+ */
 static void recover(struct cc_parser *p)
 {
 	unsigned int braces = 0;

@@ -43,7 +43,7 @@ static void bad(struct cc_token *token, const char *problem)
 	token->problem = problem;
 }
 
-/* Where the line goes on behind a backslash at its end, or null */
+/* Returns where the line continues after a backslash at its end, or null. */
 static const char *joined(const char *at, const char *end)
 {
 	if (at == end || *at != '\\')
@@ -227,7 +227,7 @@ static const char *lex_sign(const char *at, const char *end,
 	token->value = *at;
 	if (!*at || !strchr("(){}[];,:?=<>+-*/%&|^~!#", *at))
 		bad(token, "unexpected character");
-	/* The bytes of a character beyond ASCII are worth one error. */
+	/* The bytes of a character outside of ASCII are one error. */
 	while (is_beyond_ascii(*at) && end - at > 1 && is_beyond_ascii(at[1]))
 		at++;
 	return at + 1;

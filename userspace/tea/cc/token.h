@@ -55,10 +55,10 @@ enum cc_kind {
  * @line: its line there, from 1
  * @size: characters of it
  * @text: its first character
- * @at: its place for who reads; for what comes from a macro, where the macro
+ * @at: its place for messages; of a word from a macro, the place where the macro
  *	was used
  * @value: of a number; of a sign, its characters (SIGN_2() and so on)
- * @problem: of CC_BAD; cc_token_too_large is one to be told with the number
+ * @problem: of CC_BAD; a message with cc_token_too_large shows the number, too
  */
 struct cc_token {
 	enum cc_kind kind;
@@ -77,11 +77,11 @@ struct cc_token {
 
 /**
  * struct cc_lexer - a source being read
- * @at: where to go on
+ * @at: current position
  * @end: its end
  * @file: number of the source
  * @line: current line
- * @first: nothing but white space has been read of the line
+ * @first: only white space has been read of the line
  */
 struct cc_lexer {
 	const char *at;

@@ -22,7 +22,7 @@ enum cc_base {
  * struct cc_type - a type
  * @base: what a value, or an element, is made of
  * @is_unsigned: relations compare it without sign
- * @count: elements of an array, 0 for what is none
+ * @count: elements of an array, 0 if it is no array
  */
 struct cc_type {
 	enum cc_base base;
@@ -30,7 +30,7 @@ struct cc_type {
 	unsigned int count;
 };
 
-/* Room for cc_type_name() */
+/* Bytes for the name of cc_type_name() */
 #define CC_TYPE_NAME	32
 
 /**
@@ -72,7 +72,7 @@ bool cc_type_fits(struct cc_type type, long long value);
 long long cc_type_cut(struct cc_type type, long long value);
 
 /**
- * cc_type_name() - a type in words
+ * cc_type_name() - name of a type for messages
  * @type: the type
  * @name: receives it (CC_TYPE_NAME bytes)
  *
