@@ -76,7 +76,7 @@ int cli_error(enum cli_status status, const char *hint, const char *format, ...)
 
 #define WORD_MAX	32
 
-static size_t least(size_t a, size_t b, size_t c)
+static size_t least_of(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;
 
@@ -84,7 +84,7 @@ static size_t least(size_t a, size_t b, size_t c)
 }
 
 /* Levenshtein distance, in which swapping two neighbours counts as one step */
-static size_t distance(const char *a, const char *b)
+static size_t word_distance(const char *a, const char *b)
 {
 	size_t row[3][WORD_MAX + 1];
 	size_t a_size = strlen(a);
@@ -101,12 +101,12 @@ static size_t distance(const char *a, const char *b)
 
 		now[0] = i;
 		for (j = 1; j <= b_size; j++) {
-			now[j] = least(before[j] + 1, now[j - 1] + 1,
-				       before[j - 1] + (a[i - 1] != b[j - 1]));
+			now[j] = least_of(before[j] + 1, now[j - 1] + 1,
+					  before[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
-				now[j] = least(now[j], WORD_MAX,
-					       row[(i + 1) % 3][j - 2] + 1);
+				now[j] = least_of(now[j], WORD_MAX,
+						  row[(i + 1) % 3][j - 2] + 1);
 		}
 	}
 	return row[a_size % 3][b_size];
@@ -120,7 +120,7 @@ const char *cli_nearest(const char *word, const char *const *names,
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		size_t d = distance(word, names[i]);
+		size_t d = word_distance(word, names[i]);
 
 		/*
 		 * A name that has no letter of the word in common is not near.

@@ -207,7 +207,7 @@ static int unknown_command(const char *name)
 	return cli_unknown("verb", name, names, i, program_hint());
 }
 
-static int print_help(void)
+static int print_program_help(void)
 {
 	size_t i;
 
@@ -221,12 +221,12 @@ static int print_help(void)
 	return CLI_OK;
 }
 
-static int help(int argc, char **argv)
+static int program_help(int argc, char **argv)
 {
 	const struct command *command;
 
 	if (argc < 2)
-		return print_help();
+		return print_program_help();
 	command = find_command(argv[1]);
 	return command ? command_help(command) : unknown_command(argv[1]);
 }
@@ -234,7 +234,7 @@ static int help(int argc, char **argv)
 /*
  * Prints the candidates of the shell completion: verbs, or options of a verb.
  */
-static int complete(int argc, char **argv)
+static int program_complete(int argc, char **argv)
 {
 	const struct command *command;
 	const struct option *option;
@@ -283,11 +283,11 @@ static int run_words(int argc, char **argv)
 
 	if (!strcmp(word, "help") || !strcmp(word, "--help") ||
 	    !strcmp(word, "-h"))
-		return help(argc, argv);
+		return program_help(argc, argv);
 	if (!strcmp(word, "--version") || !strcmp(word, "version"))
 		return running->version(argc, argv);
 	if (!strcmp(word, "__complete"))
-		return complete(argc, argv);
+		return program_complete(argc, argv);
 	return word[0] == '-' ? run_option(argc, argv) : run_verb(argc, argv);
 }
 
@@ -298,6 +298,6 @@ int command_main(const struct command_set *program, int argc, char **argv)
 	opterr = 0;
 	if (argc < 2)
 		return cli_finish(running->status ? running->status() :
-						    print_help());
+						    print_program_help());
 	return cli_finish(run_words(argc - 1, argv + 1));
 }

@@ -8,8 +8,8 @@
 #define HOST_PORT_MAX	0xFFFF
 #define VALUE_MAX	0xFFFF
 
-static const char *add(struct port_values *values, const char *port,
-		       const char *value)
+static const char *port_value_add(struct port_values *values, const char *port,
+				  const char *value)
 {
 	unsigned long long number, holds;
 
@@ -32,7 +32,7 @@ const char *port_values_add(struct port_values *values, const char *word)
 
 	if (value) {
 		*value++ = '\0';
-		wrong = add(values, port, value);
+		wrong = port_value_add(values, port, value);
 	}
 	free(port);
 	return wrong;

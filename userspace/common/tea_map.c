@@ -157,14 +157,14 @@ struct reading {
 	const char *problem;
 };
 
-static void wrong(struct reading *r, const char *problem)
+static void map_wrong(struct reading *r, const char *problem)
 {
 	if (!r->problem)
 		r->problem = problem;
 }
 
 /* Reads the next word, up to a space, and the space. */
-static char *word(struct reading *r)
+static char *read_word(struct reading *r)
 {
 	char *start = r->at;
 
@@ -174,36 +174,36 @@ static char *word(struct reading *r)
 	return start;
 }
 
-static unsigned int hexadecimal(struct reading *r, size_t digit_count,
-				const char *problem)
+static unsigned int read_hexadecimal(struct reading *r, size_t digit_count,
+				     const char *problem)
 {
-	const char *digits = word(r);
+	const char *digits = read_word(r);
 
 	if (strlen(digits) != digit_count ||
 	    strspn(digits, "0123456789abcdefABCDEF") != digit_count) {
-		wrong(r, problem);
+		map_wrong(r, problem);
 		return 0;
 	}
 	return (unsigned int)strtoul(digits, NULL, 16);
 }
 
-static unsigned int address(struct reading *r)
+static unsigned int read_address(struct reading *r)
 {
-	return hexadecimal(r, 4, "expected an address, 4 hexadecimal digits");
+	return read_hexadecimal(r, 4, "expected an address, 4 hexadecimal digits");
 }
 
-static unsigned int number(struct reading *r)
+static unsigned int read_number(struct reading *r)
 {
-	const char *digits = word(r);
+	const char *digits = read_word(r);
 	size_t size = strlen(digits);
 	unsigned long value = 0;
 
 	if (size && size <= 10 && strspn(digits, "0123456789") == size)
 		value = strtoul(digits, NULL, 10);
 	else
-		wrong(r, "expected a number");
+		map_wrong(r, "expected a number");
 	if (value > TEA_MAP_LINE_MAX)
-		wrong(r, "a number that is too large");
+		map_wrong(r, "a number that is too large");
 	return (unsigned int)value;
 }
 
@@ -211,70 +211,70 @@ static void read_code(struct reading *r)
 {
 	const char *expected = "expected 'code SIZE CHECKSUM'";
 
-	if (strcmp(word(r), "code"))
-		wrong(r, expected);
-	r->map->code_size = hexadecimal(r, 4, expected);
-	r->map->checksum = hexadecimal(r, CHECKSUM_DIGITS, expected);
+	if (strcmp(read_word(r), "code"))
+		map_wrong(r, expected);
+	r->map->code_size = read_hexadecimal(r, 4, expected);
+	r->map->checksum = read_hexadecimal(r, CHECKSUM_DIGITS, expected);
 	if (*r->at)
-		wrong(r, expected);
+		map_wrong(r, expected);
 }
 
 static int read_file(struct reading *r)
 {
-	unsigned int index = number(r);
+	unsigned int index = read_number(r);
 	size_t count = r->map->file_count;
 	int added;
 
 	if (r->problem)
 		return 0;
 	if (index != count) {
-		wrong(r, "files are not numbered 0, 1, 2...");
+		map_wrong(r, "files are not numbered 0, 1, 2...");
 		return 0;
 	}
 	added = tea_map_add_file(r->map, r->at);
 	if (added == -ENOMEM)
 		return added;
 	if (added == -ENOSPC)
-		wrong(r, "too many files");
+		map_wrong(r, "too many files");
 	else if (added < 0)
-		wrong(r, "expected a path of at most 4095 bytes");
+		map_wrong(r, "expected a path of at most 4095 bytes");
 	else if ((size_t)added != count)
-		wrong(r, "a file that is there already");
+		map_wrong(r, "a file that is there already");
 	return 0;
 }
 
 static int read_function(struct reading *r)
 {
-	unsigned int start = address(r);
-	unsigned int end = address(r);
+	unsigned int start = read_address(r);
+	unsigned int end = read_address(r);
 	int error;
 
 	if (end > r->map->code_size)
-		wrong(r, "a function behind the end of the code");
+		map_wrong(r, "a function behind the end of the code");
 	if (r->problem)
 		return 0;
 	error = tea_map_add_function(r->map, start, end, r->at);
 	if (error == -EINVAL)
-		wrong(r, "a function without code, not in order or with a bad name");
+		map_wrong(r, "a function without code, not in order or with a bad name");
 	return error == -ENOMEM ? error : 0;
 }
 
 static int read_line(struct reading *r)
 {
-	unsigned int at = address(r);
-	unsigned int file = number(r);
-	unsigned int line = number(r);
+	unsigned int at = read_address(r);
+	unsigned int file = read_number(r);
+	unsigned int line = read_number(r);
 	int error;
 
 	if (*r->at)
-		wrong(r, "more than a line has");
+		map_wrong(r, "more than a line has");
 	if (at >= r->map->code_size)
-		wrong(r, "a line behind the end of the code");
+		map_wrong(r, "a line behind the end of the code");
 	if (r->problem)
 		return 0;
 	error = tea_map_add_line(r->map, at, file, line);
 	if (error == -EINVAL)
-		wrong(r, "a line out of order or of no file");
+		map_wrong(r, "a line out of order or of no file");
 	return error == -ENOMEM ? error : 0;
 }
 
@@ -286,26 +286,26 @@ static int read_record(struct reading *r, char *line, size_t line_number)
 	r->problem = NULL;
 	if (line_number == 1) {
 		if (strcmp(line, HEAD))
-			wrong(r, "expected '" HEAD "'");
+			map_wrong(r, "expected '" HEAD "'");
 		return 0;
 	}
 	if (line_number == 2) {
 		read_code(r);
 		return 0;
 	}
-	kind = word(r);
+	kind = read_word(r);
 	if (!strcmp(kind, "file"))
 		return read_file(r);
 	if (!strcmp(kind, "function"))
 		return read_function(r);
 	if (!strcmp(kind, "line"))
 		return read_line(r);
-	wrong(r, "expected 'file', 'function' or 'line'");
+	map_wrong(r, "expected 'file', 'function' or 'line'");
 	return 0;
 }
 
-static int parse(struct tea_map *map, char *text, size_t size,
-		 const char *path, char *message, size_t message_size)
+static int map_parse(struct tea_map *map, char *text, size_t size,
+		     const char *path, char *message, size_t message_size)
 {
 	struct reading r = { .map = map };
 	char *end = text + size;
@@ -353,7 +353,7 @@ int tea_map_parse(struct tea_map *map, const char *text, size_t size,
 	}
 	memcpy(copy, text, size);
 	copy[size] = '\0';
-	error = parse(map, copy, size, path, message, message_size);
+	error = map_parse(map, copy, size, path, message, message_size);
 	free(copy);
 	return error;
 }

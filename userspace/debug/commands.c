@@ -529,7 +529,7 @@ bool debugger_repeats(const char *line)
 	return command && command->repeats;
 }
 
-static int usage(const struct debug_command *command)
+static int debug_usage(const struct debug_command *command)
 {
 	return cli_error(CLI_FAILED, NULL, "expected '%s%s%s'", command->name,
 			 *command->words ? " " : "", command->words);
@@ -552,7 +552,7 @@ int debugger_command(struct debugger *debugger, char *line)
 		return unknown_command(words[0]);
 	count--;
 	if (count < command->min || count > command->max)
-		return usage(command);
+		return debug_usage(command);
 	if (command->alive && !debugger->alive)
 		return cli_error(CLI_FAILED, "'run' starts it again",
 				 "the program has ended");

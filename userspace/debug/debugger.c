@@ -54,8 +54,8 @@ int debugger_start(struct debugger *debugger)
 }
 
 /* Registers and stack are those of the end, if they can be read. */
-static int end(struct debugger *debugger, const char *cause, bool kill,
-	       const unsigned char *stack)
+static int debugger_end(struct debugger *debugger, const char *cause, bool kill,
+			const unsigned char *stack)
 {
 	struct debug_home *home = debugger->home;
 	struct tea_result result = { 0 };
@@ -71,10 +71,10 @@ static int end(struct debugger *debugger, const char *cause, bool kill,
 
 int debugger_kill(struct debugger *debugger)
 {
-	return end(debugger, "killed", true, NULL);
+	return debugger_end(debugger, "killed", true, NULL);
 }
 
-static int ended(struct debugger *debugger)
+static int debugger_ended(struct debugger *debugger)
 {
 	struct debug_home *home = debugger->home;
 	unsigned int size = debugger->registers.sp;
@@ -85,7 +85,7 @@ static int ended(struct debugger *debugger)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	status = home->ops->read(home, 0, stack, size);
 	if (!status)
-		status = end(debugger, "ended", false, stack);
+		status = debugger_end(debugger, "ended", false, stack);
 	free(stack);
 	return status;
 }
@@ -158,9 +158,9 @@ static int show_cause(struct debugger *debugger, enum debug_cause cause)
 		show_stop(debugger, "interrupted", "interrupted", NULL);
 		return CLI_INTERRUPTED;
 	case DEBUG_ENDED:
-		return ended(debugger);
+		return debugger_ended(debugger);
 	case DEBUG_GONE:
-		return end(debugger, "gone", false, NULL);
+		return debugger_end(debugger, "gone", false, NULL);
 	default:
 		show_stop(debugger, "steps", NULL, NULL);
 		return CLI_OK;
@@ -197,8 +197,8 @@ static int too_long(void)
 }
 
 /* An empty line repeats the last command only on a terminal. */
-static int execute(struct debugger *debugger, struct input *input, char *line,
-		   char **last)
+static int debugger_execute(struct debugger *debugger, struct input *input, char *line,
+			    char **last)
 {
 	char *again;
 	int status;
@@ -231,7 +231,7 @@ static int read_commands(struct debugger *debugger, struct input *input)
 		if (result == INPUT_END)
 			break;
 		if (result == INPUT_LINE)
-			status = execute(debugger, input, line, &last);
+			status = debugger_execute(debugger, input, line, &last);
 		else
 			status = result == INPUT_TOO_LONG ? too_long() : CLI_OK;
 		if (debug_interrupted())
@@ -278,8 +278,8 @@ static int read_sources(struct debugger *debugger,
 	return debug_terminated() ? CLI_INTERRUPTED : status;
 }
 
-static int debug(struct debugger *debugger,
-		 const struct debugger_options *options)
+static int debugger_debug(struct debugger *debugger,
+			  const struct debugger_options *options)
 {
 	struct debug_home *home = debugger->home;
 	struct tea_result result = { 0 };
@@ -316,7 +316,7 @@ int debugger_run(struct debug_home *home,
 	program_open(&debugger.program, home->file);
 	debug_catch_interrupts();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	status = debug(&debugger, options);
+	status = debugger_debug(&debugger, options);
 	show_release();
 	program_close(&debugger.program);
 	return status;

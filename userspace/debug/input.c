@@ -32,7 +32,7 @@ struct input {
 	size_t room;
 };
 
-static char *prompt(EditLine *edit)
+static char *input_prompt(EditLine *edit)
 {
 	static char text[] = PROMPT;
 
@@ -67,7 +67,7 @@ static void open_editor(struct input *input)
 		return;
 	history(input->history, &event, H_SETSIZE, HISTORY_LINES);
 	history(input->history, &event, H_SETUNIQUE, 1);
-	el_set(input->edit, EL_PROMPT, prompt);
+	el_set(input->edit, EL_PROMPT, input_prompt);
 	el_set(input->edit, EL_EDITOR, "emacs");
 	el_set(input->edit, EL_GETCFN, get_character);
 	el_set(input->edit, EL_HIST, history, input->history);
@@ -96,7 +96,7 @@ struct input *input_open(const char *path)
 	return input;
 }
 
-static int keep(struct input *input, const char *text, size_t size)
+static int input_keep(struct input *input, const char *text, size_t size)
 {
 	if (size + 1 > input->room) {
 		char *larger = realloc(input->line, size + 1);
@@ -128,7 +128,7 @@ static enum input_result edit_line(struct input *input)
 		putchar('\n');
 		return INPUT_END;
 	}
-	if (keep(input, text, (size_t)size))
+	if (input_keep(input, text, (size_t)size))
 		return INPUT_END;
 	if (text[strspn(text, " \t\n")])
 		history(input->history, &event, H_ENTER, text);
@@ -163,7 +163,7 @@ static enum input_result read_line(struct input *input)
 		return INPUT_END;
 	if (size > sizeof(text))
 		return INPUT_TOO_LONG;
-	return keep(input, text, size) ? INPUT_END : INPUT_LINE;
+	return input_keep(input, text, size) ? INPUT_END : INPUT_LINE;
 }
 
 enum input_result input_line(struct input *input, char **line)

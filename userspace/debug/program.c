@@ -42,7 +42,7 @@ void program_close(struct program *program)
 	free(program->map_path);
 }
 
-static int fail(const char *word, const char *why)
+static int address_fail(const char *word, const char *why)
 {
 	return cli_error(CLI_FAILED, NULL, "'%s': %s", word, why);
 }
@@ -64,15 +64,15 @@ static int find_line(const struct program *program, const char *word,
 	if (!colon || cli_number(colon + 1, 1, TEA_MAP_LINE_MAX, &line))
 		return -1;
 	if (!has_map(program))
-		return fail(word, "there is no debug map, give a code address");
+		return address_fail(word, "there is no debug map, give a code address");
 	file = strndup(word, (size_t)(colon - word));
 	if (!file)
-		return fail(word, "out of memory");
+		return address_fail(word, "out of memory");
 	entry = tea_map_find_line(&program->map, *file ? file : NULL,
 				  (unsigned int)line);
 	free(file);
 	if (!entry)
-		return fail(word, "no code comes from that line");
+		return address_fail(word, "no code comes from that line");
 	*address = entry->address;
 	return 0;
 }
@@ -83,11 +83,11 @@ static int find_function(const struct program *program, const char *word,
 	const struct tea_map_function *function;
 
 	if (!has_map(program))
-		return fail(word, "there is no debug map, give a code address");
+		return address_fail(word, "there is no debug map, give a code address");
 	function = tea_map_find_function(&program->map, word);
 	if (!function)
-		return fail(word,
-			    "neither a function nor a code address nor FILE:LINE");
+		return address_fail(word,
+				    "neither a function nor a code address nor FILE:LINE");
 	*address = function->start;
 	return 0;
 }
@@ -131,8 +131,8 @@ const char *program_place(const struct program *program, unsigned int address,
 }
 
 /* The bytes at an address as an instruction; false outside of the code */
-static bool decode(const struct program *program, unsigned int address,
-		   struct instruction *instruction, char *text)
+static bool program_decode(const struct program *program, unsigned int address,
+			   struct instruction *instruction, char *text)
 {
 	if (address >= program->code_size)
 		return false;
@@ -151,7 +151,7 @@ json_t *program_json(const struct program *program, unsigned int address)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "address", json_integer(address));
-	if (decode(program, address, &instruction, text)) {
+	if (program_decode(program, address, &instruction, text)) {
 		json_object_set_new(object, "bytes",
 				    tea_json_hex(program->code + address,
 						 instruction.size));
@@ -182,7 +182,7 @@ void program_print(const struct program *program, unsigned int address,
 	char text[INSTRUCTION_MAX];
 
 	program_place(program, address, place, sizeof(place));
-	if (!decode(program, address, &instruction, text))
+	if (!program_decode(program, address, &instruction, text))
 		snprintf(text, sizeof(text), "(outside of the code)");
 	if (with_line)
 		line = tea_map_line_at(&program->map, address);
@@ -254,9 +254,9 @@ unsigned int program_next(const struct program *program, unsigned int address)
  * Instructions are found from the beginning of the function, or else of the
  * code.
  */
-static unsigned int sweep(const struct program *program, unsigned int start,
-			  unsigned int address, unsigned int skip,
-			  unsigned int *count)
+static unsigned int program_sweep(const struct program *program, unsigned int start,
+				  unsigned int address, unsigned int skip,
+				  unsigned int *count)
 {
 	*count = 0;
 	while (start < address && (*count)++ < skip)
@@ -274,7 +274,7 @@ unsigned int program_around(const struct program *program,
 	function = tea_map_function_at(&program->map, address);
 	if (function)
 		start = function->start;
-	sweep(program, start, address, ~0U, &count);
-	return sweep(program, start, address,
-		     count > before ? count - before : 0, &count);
+	program_sweep(program, start, address, ~0U, &count);
+	return program_sweep(program, start, address,
+			     count > before ? count - before : 0, &count);
 }

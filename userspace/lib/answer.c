@@ -11,7 +11,7 @@ struct exchange {
 	void *data;
 };
 
-static int go_on(const struct exchange *exchange, bool answered, uint64_t value)
+static int vcpu_run_on(const struct exchange *exchange, bool answered, uint64_t value)
 {
 	struct teavmx_run run = { .answered = answered, .answer = value };
 
@@ -41,7 +41,7 @@ static int run_live(const struct exchange *exchange, struct teavmx_live *live)
 	teavmx_live_close(live);
 	if (err)
 		return -1;
-	return stopped ? 0 : go_on(exchange, false, 0);
+	return stopped ? 0 : vcpu_run_on(exchange, false, 0);
 }
 
 static int answer_string(const struct exchange *exchange)
@@ -53,8 +53,8 @@ static int answer_string(const struct exchange *exchange)
 	return run_live(exchange, &live);
 }
 
-static uint32_t ask(const struct exchange *exchange, uint16_t port,
-		    unsigned int size)
+static uint32_t exchange_in(const struct exchange *exchange, uint16_t port,
+			    unsigned int size)
 {
 	uint32_t value = UINT32_MAX;
 
@@ -64,8 +64,8 @@ static uint32_t ask(const struct exchange *exchange, uint16_t port,
 	return size < 4 ? value & ((1u << 8 * size) - 1) : value;
 }
 
-static bool tell(const struct exchange *exchange, uint16_t port,
-		 unsigned int size, uint32_t value)
+static bool exchange_out(const struct exchange *exchange, uint16_t port,
+			 unsigned int size, uint32_t value)
 {
 	return !exchange->answers->out ||
 	       exchange->answers->out(exchange->data, exchange->exit->vcpu,
@@ -110,9 +110,9 @@ static int answer_port(const struct exchange *exchange)
 	if (read_port(exchange, &io, &value))
 		return -1;
 	if (io.in)
-		return go_on(exchange, true, ask(exchange, io.port, io.size));
-	return tell(exchange, io.port, io.size, value) ?
-	       go_on(exchange, true, 0) : 0;
+		return vcpu_run_on(exchange, true, exchange_in(exchange, io.port, io.size));
+	return exchange_out(exchange, io.port, io.size, value) ?
+	       vcpu_run_on(exchange, true, 0) : 0;
 }
 
 static int answer_memory(const struct exchange *exchange)
@@ -136,7 +136,7 @@ static int answer_other(const struct exchange *exchange)
 						  exchange->exit);
 	if (answer == TEAVMX_ANSWER_STAY)
 		return 0;
-	return go_on(exchange, answer == TEAVMX_ANSWER_DONE, 0);
+	return vcpu_run_on(exchange, answer == TEAVMX_ANSWER_DONE, 0);
 }
 
 int teavmx_answer(struct teavmx *teavmx, const struct teavmx_record *exit,

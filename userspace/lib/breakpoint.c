@@ -3,9 +3,9 @@
 
 #include "internal.h"
 
-static int call(struct teavmx *teavmx, uint8_t command, const char *verb,
-		uint32_t vm, uint32_t vcpu,
-		const struct teavmx_breakpoint *breakpoint)
+static int breakpoint_call(struct teavmx *teavmx, uint8_t command, const char *verb,
+			   uint32_t vm, uint32_t vcpu,
+			   const struct teavmx_breakpoint *breakpoint)
 {
 	struct nl_msg *message;
 	char what[80];
@@ -33,13 +33,13 @@ static int call(struct teavmx *teavmx, uint8_t command, const char *verb,
 int teavmx_break_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		     const struct teavmx_breakpoint *breakpoint)
 {
-	return call(teavmx, TEAVMX_CMD_BREAK_SET, "set a breakpoint", vm, vcpu,
-		    breakpoint);
+	return breakpoint_call(teavmx, TEAVMX_CMD_BREAK_SET, "set a breakpoint", vm, vcpu,
+			       breakpoint);
 }
 
 int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_breakpoint *breakpoint)
 {
-	return call(teavmx, TEAVMX_CMD_BREAK_CLEAR, "delete a breakpoint", vm,
-		    vcpu, breakpoint);
+	return breakpoint_call(teavmx, TEAVMX_CMD_BREAK_CLEAR, "delete a breakpoint", vm,
+			       vcpu, breakpoint);
 }

@@ -114,8 +114,8 @@ static bool in_a_number(uint32_t msr, unsigned int bit)
 	return false;
 }
 
-static void look(const struct teavmx_caps *caps, const struct source *source,
-		 unsigned int bit, struct teavmx_control *control)
+static void control_read(const struct teavmx_caps *caps, const struct source *source,
+			 unsigned int bit, struct teavmx_control *control)
 {
 	const struct teavmx_msr *old = teavmx_caps_msr(caps, source->msr);
 	const struct teavmx_msr *msr = teavmx_caps_msr(caps, source->true_msr);
@@ -153,7 +153,7 @@ bool teavmx_control_get(const struct teavmx_caps *caps, unsigned int group,
 	if (group >= COUNT(sources) || bit >= sources[group].group.bits)
 		return false;
 	source = &sources[group];
-	look(caps, source, bit, control);
+	control_read(caps, source, bit, control);
 	control->name = source->bits[bit].name;
 	control->text = source->bits[bit].text;
 	return control->name ||

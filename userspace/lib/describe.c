@@ -12,8 +12,8 @@
 #define PAGE_FAULT	14
 #define DEBUG_EXCEPTION	1
 
-static void add(struct teavmx_fields *fields, enum teavmx_field_kind kind,
-		const char *name, const char *words, uint64_t value)
+static void field_add(struct teavmx_fields *fields, enum teavmx_field_kind kind,
+		      const char *name, const char *words, uint64_t value)
 {
 	if (fields->count == TEAVMX_FIELDS_MAX || !words)
 		return;
@@ -28,31 +28,31 @@ static void add(struct teavmx_fields *fields, enum teavmx_field_kind kind,
 static void add_flag(struct teavmx_fields *fields, const char *name,
 		     const char *words, bool value)
 {
-	add(fields, TEAVMX_FIELD_FLAG, name, words, value);
+	field_add(fields, TEAVMX_FIELD_FLAG, name, words, value);
 }
 
 static void add_word(struct teavmx_fields *fields, const char *name,
 		     const char *words)
 {
-	add(fields, TEAVMX_FIELD_WORD, name, words, 0);
+	field_add(fields, TEAVMX_FIELD_WORD, name, words, 0);
 }
 
 static void add_named(struct teavmx_fields *fields, const char *name,
 		      const char *words)
 {
-	add(fields, TEAVMX_FIELD_NAMED, name, words, 0);
+	field_add(fields, TEAVMX_FIELD_NAMED, name, words, 0);
 }
 
 static void add_number(struct teavmx_fields *fields, const char *name,
 		       const char *words, uint64_t value)
 {
-	add(fields, TEAVMX_FIELD_NUMBER, name, words, value);
+	field_add(fields, TEAVMX_FIELD_NUMBER, name, words, value);
 }
 
 static void add_hex(struct teavmx_fields *fields, const char *name,
 		    const char *words, uint64_t value)
 {
-	add(fields, TEAVMX_FIELD_HEX, name, words, value);
+	field_add(fields, TEAVMX_FIELD_HEX, name, words, value);
 }
 
 static void add_nmi_unblocking(struct teavmx_fields *fields, bool value)
@@ -303,8 +303,8 @@ static void add_qualification(struct teavmx_fields *fields,
 	case VMX_EXIT_INVPCID:
 	case VMX_EXIT_XSAVES:
 	case VMX_EXIT_XRSTORS:
-		add(fields, TEAVMX_FIELD_SIGNED, "displacement", "displacement",
-		    qualification);
+		field_add(fields, TEAVMX_FIELD_SIGNED, "displacement", "displacement",
+			  qualification);
 		break;
 	case VMX_EXIT_CR_ACCESS:
 		add_cr(fields, qualification);

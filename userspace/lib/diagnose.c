@@ -136,7 +136,7 @@ int teavmx_diagnose(struct teavmx_error *error)
 	return not_loaded(error, name.release);
 }
 
-static unsigned long long capabilities(void)
+static unsigned long long effective_capabilities(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");
 	unsigned long long caps = 0;
@@ -156,7 +156,7 @@ static unsigned long long capabilities(void)
 int teavmx_not_permitted(struct teavmx_error *error, const char *what,
 			 const char *words)
 {
-	bool capable = capabilities() >> CAP_SYS_ADMIN & 1;
+	bool capable = effective_capabilities() >> CAP_SYS_ADMIN & 1;
 	const char *missing;
 	const char *hint;
 

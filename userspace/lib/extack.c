@@ -90,7 +90,7 @@ static void name_missing(const struct nlmsghdr *request, struct nlattr *type,
 	extack->missing = true;
 }
 
-static const char *terminated(struct nlattr *attr)
+static const char *attr_string(struct nlattr *attr)
 {
 	const char *text = nla_data(attr);
 	int size = nla_len(attr);
@@ -108,7 +108,7 @@ void teavmx_extack_parse_done(struct nlmsghdr *done,
 		return;
 	message = nlmsg_find_attr(done, sizeof(int), NLMSGERR_ATTR_MSG);
 	if (message)
-		extack->message = terminated(message);
+		extack->message = attr_string(message);
 }
 
 void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
@@ -135,7 +135,7 @@ void teavmx_extack_parse(struct nlmsghdr *ack, const struct nlmsghdr *request,
 		      (int)(ack->nlmsg_len - NLMSG_HDRLEN - skip), policy) < 0)
 		return;
 	if (tb[NLMSGERR_ATTR_MSG])
-		extack->message = terminated(tb[NLMSGERR_ATTR_MSG]);
+		extack->message = attr_string(tb[NLMSGERR_ATTR_MSG]);
 	if (tb[NLMSGERR_ATTR_OFFS])
 		name_offset(request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]),
 			    extack);

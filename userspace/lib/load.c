@@ -19,8 +19,8 @@ int teavmx_load_flat(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
  * Pages that were never written read as zeros; writing zeros would allocate
  * them.
  */
-static int clear(struct teavmx *teavmx, uint32_t vm, uint64_t address,
-		 uint64_t size)
+static int ram_clear(struct teavmx *teavmx, uint32_t vm, uint64_t address,
+		     uint64_t size)
 {
 	static const uint8_t zeros[TEAVMX_MEMORY_CHUNK];
 	uint8_t bytes[TEAVMX_MEMORY_CHUNK];
@@ -67,8 +67,8 @@ int teavmx_load_elf(struct teavmx *teavmx, uint32_t vm, uint64_t memory,
 
 		if (teavmx_mem_write(teavmx, vm, segment->address,
 				     segment->bytes, segment->stored) ||
-		    clear(teavmx, vm, segment->address + segment->stored,
-			  segment->size - segment->stored))
+		    ram_clear(teavmx, vm, segment->address + segment->stored,
+			      segment->size - segment->stored))
 			return -1;
 	}
 	*entry = parts.entry;

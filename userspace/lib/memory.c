@@ -67,7 +67,7 @@ static int write_piece(struct teavmx *teavmx, struct piece *piece,
 }
 
 /* A request moves at most TEAVMX_MEMORY_CHUNK bytes. */
-static int move(struct teavmx *teavmx, struct piece piece, bool write)
+static int memory_move(struct teavmx *teavmx, struct piece piece, bool write)
 {
 	size_t left = piece.size;
 	char what[96];
@@ -95,26 +95,26 @@ static int move(struct teavmx *teavmx, struct piece piece, bool write)
 int teavmx_mem_read(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		    void *data, size_t size)
 {
-	return move(teavmx, (struct piece){ vm, 0, address, data, size },
-		    false);
+	return memory_move(teavmx, (struct piece){ vm, 0, address, data, size },
+			   false);
 }
 
 int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		     const void *data, size_t size)
 {
-	return move(teavmx, (struct piece){ vm, 0, address, (void *)data, size },
-		    true);
+	return memory_move(teavmx, (struct piece){ vm, 0, address, (void *)data, size },
+			   true);
 }
 
 int teavmx_stack_read(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		      uint32_t at, void *data, size_t size)
 {
-	return move(teavmx, (struct piece){ vm, vcpu, at, data, size }, false);
+	return memory_move(teavmx, (struct piece){ vm, vcpu, at, data, size }, false);
 }
 
 int teavmx_stack_write(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       uint32_t at, const void *data, size_t size)
 {
-	return move(teavmx, (struct piece){ vm, vcpu, at, (void *)data, size },
-		    true);
+	return memory_move(teavmx, (struct piece){ vm, vcpu, at, (void *)data, size },
+			   true);
 }

@@ -50,7 +50,7 @@ struct list {
 	struct teavmx_register registers[REGISTERS_MAX];
 };
 
-static void set(struct list *list, uint32_t number, uint64_t value)
+static void list_set(struct list *list, uint32_t number, uint64_t value)
 {
 	list->registers[list->count++] =
 		(struct teavmx_register){ number, value };
@@ -60,10 +60,10 @@ static void set(struct list *list, uint32_t number, uint64_t value)
 static void set_segment(struct list *list, uint32_t number, uint64_t selector,
 			uint64_t base, uint64_t limit, uint64_t rights)
 {
-	set(list, number, selector);
-	set(list, number + (TEAVMX_REG_ES_BASE - TEAVMX_REG_ES), base);
-	set(list, number + (TEAVMX_REG_ES_LIMIT - TEAVMX_REG_ES), limit);
-	set(list, number + (TEAVMX_REG_ES_RIGHTS - TEAVMX_REG_ES), rights);
+	list_set(list, number, selector);
+	list_set(list, number + (TEAVMX_REG_ES_BASE - TEAVMX_REG_ES), base);
+	list_set(list, number + (TEAVMX_REG_ES_LIMIT - TEAVMX_REG_ES), limit);
+	list_set(list, number + (TEAVMX_REG_ES_RIGHTS - TEAVMX_REG_ES), rights);
 }
 
 static void set_data_segments(struct list *list, uint64_t selector,
@@ -84,14 +84,14 @@ static void set_common(struct list *list, uint64_t table, uint64_t gdt_limit,
 {
 	set_segment(list, TEAVMX_REG_LDTR, 0, 0, 0xffff, RIGHTS_LDT);
 	set_segment(list, TEAVMX_REG_TR, 0, 0, 0xffff, RIGHTS_BUSY_TSS);
-	set(list, TEAVMX_REG_GDTR_BASE, table);
-	set(list, TEAVMX_REG_GDTR_LIMIT, gdt_limit);
-	set(list, TEAVMX_REG_IDTR_BASE, 0);
-	set(list, TEAVMX_REG_IDTR_LIMIT, idt_limit);
-	set(list, TEAVMX_REG_RFLAGS, RFLAGS_START);
-	set(list, TEAVMX_REG_DR7, DR7_ONES);
-	set(list, TEAVMX_REG_INTERRUPTIBILITY, 0);
-	set(list, TEAVMX_REG_ACTIVITY, 0);
+	list_set(list, TEAVMX_REG_GDTR_BASE, table);
+	list_set(list, TEAVMX_REG_GDTR_LIMIT, gdt_limit);
+	list_set(list, TEAVMX_REG_IDTR_BASE, 0);
+	list_set(list, TEAVMX_REG_IDTR_LIMIT, idt_limit);
+	list_set(list, TEAVMX_REG_RFLAGS, RFLAGS_START);
+	list_set(list, TEAVMX_REG_DR7, DR7_ONES);
+	list_set(list, TEAVMX_REG_INTERRUPTIBILITY, 0);
+	list_set(list, TEAVMX_REG_ACTIVITY, 0);
 }
 
 /* The highest selector that reaches the stack leaves the most room below it. */
@@ -107,7 +107,7 @@ static void set_real_stack(struct list *list, uint64_t stack)
 		if (list->registers[i].number == base)
 			list->registers[i].value = selector << 4;
 	}
-	set(list, TEAVMX_REG_RSP, stack - (selector << 4));
+	list_set(list, TEAVMX_REG_RSP, stack - (selector << 4));
 }
 
 static void enter_real(struct list *list, uint64_t entry, uint64_t stack)
@@ -119,10 +119,10 @@ static void enter_real(struct list *list, uint64_t entry, uint64_t stack)
 	set_real_stack(list, stack);
 	set_segment(list, TEAVMX_REG_CS, selector, selector << 4, 0xffff,
 		    RIGHTS_CODE_16);
-	set(list, TEAVMX_REG_RIP, entry - (selector << 4));
-	set(list, TEAVMX_REG_CR0, CR0_ET);
-	set(list, TEAVMX_REG_CR4, 0);
-	set(list, TEAVMX_REG_EFER, 0);
+	list_set(list, TEAVMX_REG_RIP, entry - (selector << 4));
+	list_set(list, TEAVMX_REG_CR0, CR0_ET);
+	list_set(list, TEAVMX_REG_CR4, 0);
+	list_set(list, TEAVMX_REG_EFER, 0);
 }
 
 static void enter_flat(struct list *list, bool is_long, uint64_t entry,
@@ -133,18 +133,18 @@ static void enter_flat(struct list *list, bool is_long, uint64_t entry,
 	set_segment(list, TEAVMX_REG_CS,
 		    is_long ? SELECTOR_CODE_64 : SELECTOR_CODE_32, 0,
 		    FLAT_LIMIT, is_long ? RIGHTS_CODE_64 : RIGHTS_CODE_32);
-	set(list, TEAVMX_REG_RIP, entry);
-	set(list, TEAVMX_REG_RSP, stack);
+	list_set(list, TEAVMX_REG_RIP, entry);
+	list_set(list, TEAVMX_REG_RSP, stack);
 	if (is_long) {
-		set(list, TEAVMX_REG_CR3, tables + TEAVMX_PAGE_SIZE);
-		set(list, TEAVMX_REG_CR0, CR0_PG | CR0_ET | CR0_MP | CR0_PE);
+		list_set(list, TEAVMX_REG_CR3, tables + TEAVMX_PAGE_SIZE);
+		list_set(list, TEAVMX_REG_CR0, CR0_PG | CR0_ET | CR0_MP | CR0_PE);
 		/* Compilers use SSE for 64-bit code by default. */
-		set(list, TEAVMX_REG_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
-		set(list, TEAVMX_REG_EFER, EFER_LMA | EFER_LME);
+		list_set(list, TEAVMX_REG_CR4, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
+		list_set(list, TEAVMX_REG_EFER, EFER_LMA | EFER_LME);
 	} else {
-		set(list, TEAVMX_REG_CR0, CR0_ET | CR0_PE);
-		set(list, TEAVMX_REG_CR4, 0);
-		set(list, TEAVMX_REG_EFER, 0);
+		list_set(list, TEAVMX_REG_CR0, CR0_ET | CR0_PE);
+		list_set(list, TEAVMX_REG_CR4, 0);
+		list_set(list, TEAVMX_REG_EFER, 0);
 	}
 }
 
@@ -182,32 +182,32 @@ static int write_page_tables(struct teavmx *teavmx, uint32_t vm,
 	return err;
 }
 
-static int refuse(struct teavmx *teavmx, const char *what, uint64_t address,
-		  const char *expected)
+static int mode_refuse(struct teavmx *teavmx, const char *what, uint64_t address,
+		       const char *expected)
 {
 	return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EINVAL, NULL,
 			   "%s 0x%llx: expected %s", what,
 			   (unsigned long long)address, expected);
 }
 
-static int check(struct teavmx *teavmx, enum teavmx_mode mode, uint64_t entry,
-		 uint64_t stack, uint64_t tables)
+static int mode_check(struct teavmx *teavmx, enum teavmx_mode mode, uint64_t entry,
+		      uint64_t stack, uint64_t tables)
 {
 	if (mode == TEAVMX_MODE_REAL && entry >= REAL_MODE_END)
-		return refuse(teavmx, "entry", entry,
-			      "an address below 1 MiB in real mode");
+		return mode_refuse(teavmx, "entry", entry,
+				   "an address below 1 MiB in real mode");
 	if (mode == TEAVMX_MODE_REAL && stack > REAL_MODE_END)
-		return refuse(teavmx, "stack", stack,
-			      "an address of 1 MiB at most in real mode");
+		return mode_refuse(teavmx, "stack", stack,
+				   "an address of 1 MiB at most in real mode");
 	if (mode != TEAVMX_MODE_LONG && entry > UINT32_MAX)
-		return refuse(teavmx, "entry", entry,
-			      "an address below 4 GiB in protected mode");
+		return mode_refuse(teavmx, "entry", entry,
+				   "an address below 4 GiB in protected mode");
 	if (mode != TEAVMX_MODE_LONG && stack > UINT32_MAX)
-		return refuse(teavmx, "stack", stack,
-			      "an address below 4 GiB in protected mode");
+		return mode_refuse(teavmx, "stack", stack,
+				   "an address below 4 GiB in protected mode");
 	if (mode != TEAVMX_MODE_REAL && tables % TEAVMX_PAGE_SIZE)
-		return refuse(teavmx, "tables", tables,
-			      "the beginning of a page");
+		return mode_refuse(teavmx, "tables", tables,
+				   "the beginning of a page");
 	return 0;
 }
 
@@ -217,7 +217,7 @@ int teavmx_mode_enter(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 {
 	struct list list = { 0 };
 
-	if (check(teavmx, mode, entry, stack, tables))
+	if (mode_check(teavmx, mode, entry, stack, tables))
 		return -1;
 	if (mode == TEAVMX_MODE_REAL)
 		enter_real(&list, entry, stack);

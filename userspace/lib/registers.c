@@ -50,8 +50,8 @@ static int take_registers(struct nlattr **a, struct nlmsghdr *answer,
 	return 0;
 }
 
-static struct nl_msg *request(struct teavmx *teavmx, uint8_t command,
-			      uint32_t vm, uint32_t vcpu, size_t count)
+static struct nl_msg *regs_request(struct teavmx *teavmx, uint8_t command,
+				   uint32_t vm, uint32_t vcpu, size_t count)
 {
 	struct nl_msg *message;
 
@@ -74,7 +74,7 @@ int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	char what[80];
 
 	*registers = NULL;
-	message = request(teavmx, TEAVMX_CMD_REGS_GET, vm, vcpu, 0);
+	message = regs_request(teavmx, TEAVMX_CMD_REGS_GET, vm, vcpu, 0);
 	if (!message)
 		return -1;
 	snprintf(what, sizeof(what), "get the registers of vCPU %u of VM %u",
@@ -94,7 +94,7 @@ int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	char what[80];
 	size_t i;
 
-	message = request(teavmx, TEAVMX_CMD_REGS_SET, vm, vcpu, count);
+	message = regs_request(teavmx, TEAVMX_CMD_REGS_SET, vm, vcpu, count);
 	if (!message)
 		return -1;
 	for (i = 0; i < count; i++)

@@ -263,7 +263,7 @@ static int on_valid(struct nl_msg *message, void *data)
 	return NL_OK;
 }
 
-static int receive(struct call *call, struct nl_cb *cb)
+static int call_receive(struct call *call, struct nl_cb *cb)
 {
 	struct teavmx *teavmx = call->teavmx;
 
@@ -310,7 +310,7 @@ static int send_and_receive(struct call *call, struct nl_msg *message)
 				  "cannot %s: %s", call->what,
 				  nl_geterror(err));
 	else
-		err = receive(call, cb);
+		err = call_receive(call, cb);
 	nl_cb_put(cb);
 	return err;
 }

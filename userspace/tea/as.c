@@ -45,7 +45,7 @@ static int write_all(const char *output, const unsigned char *file, size_t size,
 	return CLI_OK;
 }
 
-static int assemble(struct source *source, const char *output, bool mapped)
+static int as_assemble(struct source *source, const char *output, bool mapped)
 {
 	static unsigned char file[TEA_FILE_MAX];
 	struct report report = { 0 };
@@ -91,7 +91,7 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 	else
 		status = read_source(&source);
 	if (!status)
-		status = assemble(&source, output, mapped);
+		status = as_assemble(&source, output, mapped);
 	free(source.text);
 	free(output);
 	return status;
@@ -113,7 +113,7 @@ static int as_option(int option, void *state)
 	return CLI_OK;
 }
 
-static int run(int argc, char **argv, void *state)
+static int as_run(int argc, char **argv, void *state)
 {
 	const struct as_options *options = state;
 	const char *path = command_file(&command_as, argc, argv,
@@ -142,5 +142,5 @@ const struct command command_as = {
 	.options = options,
 	.state_size = sizeof(struct as_options),
 	.option = as_option,
-	.run = run,
+	.run = as_run,
 };

@@ -61,7 +61,7 @@ struct assembly {
 	bool broken;
 };
 
-static void advance(struct assembly *a)
+static void token_advance(struct assembly *a)
 {
 	a->next = lexer_next(a->next, a->end, &a->token);
 }
@@ -94,7 +94,7 @@ static void form_error(struct assembly *a, const char *expected)
 	a->broken = true;
 }
 
-static void emit(struct assembly *a, const char *at, long long value)
+static void emit_byte(struct assembly *a, const char *at, long long value)
 {
 	if (a->size < TEA_CODE_MAX)
 		a->code[a->size] = (unsigned char)value;
@@ -106,8 +106,8 @@ static void emit(struct assembly *a, const char *at, long long value)
 
 static void emit_short(struct assembly *a, const char *at, long long value)
 {
-	emit(a, at, value >> 8);
-	emit(a, at, value);
+	emit_byte(a, at, value >> 8);
+	emit_byte(a, at, value);
 }
 
 /* Errors in values, and warnings, belong to the second pass. */
@@ -154,15 +154,15 @@ static long long symbol_value(struct assembly *a)
 	return 0;
 }
 
-static long long sum(struct assembly *a, unsigned int nested);
+static long long parse_sum(struct assembly *a, unsigned int nested);
 
-static long long term(struct assembly *a, unsigned int nested)
+static long long parse_term(struct assembly *a, unsigned int nested)
 {
 	const struct token *token = &a->token;
 	bool negative = false;
 	long long value = 0;
 
-	for (; at_sign(a, '-') || at_sign(a, '+'); advance(a))
+	for (; at_sign(a, '-') || at_sign(a, '+'); token_advance(a))
 		negative ^= at_sign(a, '-');
 
 	if (token->kind == TOKEN_NUMBER) {
@@ -172,8 +172,8 @@ static long long term(struct assembly *a, unsigned int nested)
 	} else if (token->kind == TOKEN_DIRECTIVE && token->size == 1) {
 		value = (long long)a->size;
 	} else if (at_sign(a, '(') && nested < NEST_MAX) {
-		advance(a);
-		value = sum(a, nested + 1);
+		token_advance(a);
+		value = parse_sum(a, nested + 1);
 		if (!at_sign(a, ')')) {
 			form_error(a, "')'");
 			return 0;
@@ -183,34 +183,34 @@ static long long term(struct assembly *a, unsigned int nested)
 					      : "a number or a name");
 		return 0;
 	}
-	advance(a);
+	token_advance(a);
 	return negative ? -value : value;
 }
 
-static long long sum(struct assembly *a, unsigned int nested)
+static long long parse_sum(struct assembly *a, unsigned int nested)
 {
-	long long value = term(a, nested);
+	long long value = parse_term(a, nested);
 
 	while (!a->broken && (at_sign(a, '+') || at_sign(a, '-'))) {
 		bool minus = at_sign(a, '-');
 		long long right;
 
-		advance(a);
-		right = term(a, nested);
+		token_advance(a);
+		right = parse_term(a, nested);
 		value += minus ? -right : right;
 	}
 	return value;
 }
 
-static long long expression(struct assembly *a, long long min, long long max)
+static long long parse_expression(struct assembly *a, long long min, long long max)
 {
 	const char *at = a->token.text;
 
-	return in_range(a, at, sum(a, 0), min, max);
+	return in_range(a, at, parse_sum(a, 0), min, max);
 }
 
-static void define(struct assembly *a, const struct token *name,
-		   long long value, bool known)
+static void symbol_define(struct assembly *a, const struct token *name,
+			  long long value, bool known)
 {
 	struct symbol *old;
 
@@ -241,15 +241,15 @@ static void do_equ(struct assembly *a, const char *at)
 		form_error(a, "a name");
 		return;
 	}
-	advance(a);
+	token_advance(a);
 	if (!at_sign(a, ',')) {
 		form_error(a, "','");
 		return;
 	}
-	advance(a);
-	value = expression(a, VALUE_MIN, VALUE_MAX);
+	token_advance(a);
+	value = parse_expression(a, VALUE_MIN, VALUE_MAX);
 	if (!a->second) {
-		define(a, &name, 0, false);
+		symbol_define(a, &name, 0, false);
 		return;
 	}
 	symbol = symbols_find(&a->symbols, name.text, name.size);
@@ -264,15 +264,15 @@ static void do_list(struct assembly *a, const char *at, bool shorts)
 	for (;;) {
 		long long value;
 
-		value = shorts ? expression(a, -0x8000, 0xFFFF)
-			       : expression(a, -0x80, 0xFF);
+		value = shorts ? parse_expression(a, -0x8000, 0xFFFF)
+			       : parse_expression(a, -0x80, 0xFF);
 		if (shorts)
 			emit_short(a, at, value);
 		else
-			emit(a, at, value);
+			emit_byte(a, at, value);
 		if (a->broken || !at_sign(a, ','))
 			return;
-		advance(a);
+		token_advance(a);
 	}
 }
 
@@ -298,11 +298,11 @@ static void do_ascii(struct assembly *a, const char *at)
 			return;
 		}
 		while ((character = lexer_unquote(&text, end)) >= 0)
-			emit(a, at, character);
-		advance(a);
+			emit_byte(a, at, character);
+		token_advance(a);
 		if (!at_sign(a, ','))
 			return;
-		advance(a);
+		token_advance(a);
 	}
 }
 
@@ -326,13 +326,13 @@ static void do_version(struct assembly *a, const char *at)
 	long long major, minor;
 
 	seen_once(a, at, SEEN_VERSION);
-	major = expression(a, 0, 255);
+	major = parse_expression(a, 0, 255);
 	if (!at_sign(a, ',')) {
 		form_error(a, "','");
 		return;
 	}
-	advance(a);
-	minor = expression(a, 0, 255);
+	token_advance(a);
+	minor = parse_expression(a, 0, 255);
 	a->header[TEA_HEADER_MAJOR] = (unsigned char)major;
 	a->header[TEA_HEADER_MINOR] = (unsigned char)minor;
 	never_starts(a, at,
@@ -345,7 +345,7 @@ static void do_return(struct assembly *a, const char *at)
 	long long size;
 
 	seen_once(a, at, SEEN_RETURN);
-	size = expression(a, 0, 255);
+	size = parse_expression(a, 0, 255);
 	a->header[TEA_HEADER_RETURN] = (unsigned char)size;
 	never_starts(a, at, size > TEA_RETURN_MAX && size <= 255,
 		     "it returns more than 2 bytes");
@@ -355,7 +355,7 @@ static void do_arguments(struct assembly *a, const char *at)
 {
 	seen_once(a, at, SEEN_ARGUMENTS);
 	a->header[TEA_HEADER_ARGUMENTS] =
-		(unsigned char)expression(a, 0, TEA_ARGUMENTS_MAX);
+		(unsigned char)parse_expression(a, 0, TEA_ARGUMENTS_MAX);
 }
 
 struct directive {
@@ -376,8 +376,8 @@ static const struct directive directives[] = {
 #define DIRECTIVES	ARRAY_SIZE(directives)
 
 /* An unknown mnemonic or directive */
-static void unknown(struct assembly *a, const char *what,
-		    const char *const *names, size_t count)
+static void report_unknown(struct assembly *a, const char *what,
+			   const char *const *names, size_t count)
 {
 	char *word = strndup(a->token.text, a->token.size);
 	const char *near = word ? cli_nearest(word, names, count) : NULL;
@@ -393,7 +393,7 @@ static void unknown(struct assembly *a, const char *what,
 	a->broken = true;
 }
 
-static void directive(struct assembly *a)
+static void parse_directive(struct assembly *a)
 {
 	const char *names[DIRECTIVES];
 	const char *at = a->token.text;
@@ -403,33 +403,33 @@ static void directive(struct assembly *a)
 		names[i] = directives[i].name;
 		if (strlen(names[i]) == a->token.size &&
 		    !memcmp(names[i], at, a->token.size)) {
-			advance(a);
+			token_advance(a);
 			directives[i].run(a, at);
 			return;
 		}
 	}
-	unknown(a, "directive", names, DIRECTIVES);
+	report_unknown(a, "directive", names, DIRECTIVES);
 }
 
-static void operand(struct assembly *a, const char *at, unsigned int opcode)
+static void parse_operand(struct assembly *a, const char *at, unsigned int opcode)
 {
 	switch (tea_opcode_operand(opcode)) {
 	case TEA_OPERAND_NONE:
 		break;
 	case TEA_OPERAND_BYTE:
-		emit(a, at, expression(a, -0x80, 0xFF));
+		emit_byte(a, at, parse_expression(a, -0x80, 0xFF));
 		break;
 	case TEA_OPERAND_DEPTH:
 	case TEA_OPERAND_COUNT:
-		emit(a, at, expression(a, 0, 0xFF));
+		emit_byte(a, at, parse_expression(a, 0, 0xFF));
 		break;
 	case TEA_OPERAND_SHORT:
-		emit_short(a, at, expression(a, -0x8000, 0xFFFF));
+		emit_short(a, at, parse_expression(a, -0x8000, 0xFFFF));
 		break;
 	case TEA_OPERAND_PORT:
 	case TEA_OPERAND_ADDRESS:
 	case TEA_OPERAND_TARGET:
-		emit_short(a, at, expression(a, 0, 0xFFFF));
+		emit_short(a, at, parse_expression(a, 0, 0xFFFF));
 		break;
 	}
 }
@@ -447,7 +447,7 @@ static void note_line(struct assembly *a)
 				 (unsigned int)file, a->line);
 }
 
-static void instruction(struct assembly *a)
+static void parse_instruction(struct assembly *a)
 {
 	const char *names[TEA_OP_COUNT];
 	const char *at = a->token.text;
@@ -458,28 +458,28 @@ static void instruction(struct assembly *a)
 		if (strlen(names[opcode]) == a->token.size &&
 		    !memcmp(names[opcode], at, a->token.size)) {
 			note_line(a);
-			emit(a, at, opcode);
-			advance(a);
-			operand(a, at, opcode);
+			emit_byte(a, at, opcode);
+			token_advance(a);
+			parse_operand(a, at, opcode);
 			return;
 		}
 	}
-	unknown(a, "instruction", names, TEA_OP_COUNT);
+	report_unknown(a, "instruction", names, TEA_OP_COUNT);
 }
 
 /* Reads "name:" and leaves anything else alone. */
-static bool label(struct assembly *a)
+static bool parse_label(struct assembly *a)
 {
 	struct token name = a->token;
 	const char *next = a->next;
 
 	if (name.kind != TOKEN_NAME)
 		return false;
-	advance(a);
+	token_advance(a);
 	if (at_sign(a, ':')) {
 		if (!a->second)
-			define(a, &name, (long long)a->size, true);
-		advance(a);
+			symbol_define(a, &name, (long long)a->size, true);
+		token_advance(a);
 		return true;
 	}
 	a->token = name;
@@ -487,25 +487,25 @@ static bool label(struct assembly *a)
 	return false;
 }
 
-static void statement(struct assembly *a)
+static void parse_statement(struct assembly *a)
 {
 	a->broken = false;
-	advance(a);
-	while (label(a))
+	token_advance(a);
+	while (parse_label(a))
 		;
 	if (a->token.kind == TOKEN_END)
 		return;
 	if (a->token.kind == TOKEN_DIRECTIVE)
-		directive(a);
+		parse_directive(a);
 	else if (a->token.kind == TOKEN_NAME)
-		instruction(a);
+		parse_instruction(a);
 	else
 		form_error(a, "a label, an instruction or a directive");
 	if (!a->broken && a->token.kind != TOKEN_END)
 		form_error(a, "the end of the line");
 }
 
-static void pass(struct assembly *a, bool second)
+static void assembler_pass(struct assembly *a, bool second)
 {
 	const char *at = a->source->text;
 	const char *end = at + a->source->size;
@@ -520,7 +520,7 @@ static void pass(struct assembly *a, bool second)
 		a->next = at;
 		a->end = line_end ?: end;
 		a->line++;
-		statement(a);
+		parse_statement(a);
 		at = a->end + 1;
 	}
 }
@@ -550,8 +550,8 @@ size_t assembler_run_mapped(const struct source *source, struct report *report,
 	file[TEA_HEADER_MINOR] = TEA_VERSION_MINOR;
 	file[TEA_HEADER_RETURN] = 0;
 	file[TEA_HEADER_ARGUMENTS] = 0;
-	pass(&a, false);
-	pass(&a, true);
+	assembler_pass(&a, false);
+	assembler_pass(&a, true);
 	symbols_free(&a.symbols);
 
 	size = TEA_HEADER_SIZE + a.size;

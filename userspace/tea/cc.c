@@ -166,8 +166,8 @@ static int say_errors(struct cc_compiler *compiler, const char *output)
 	return CLI_FAILED;
 }
 
-static int compile(const char *path, const char *output,
-		   const struct cc_options *options)
+static int cc_build(const char *path, const char *output,
+		    const struct cc_options *options)
 {
 	static struct cc_compiler compiler;
 	struct tea_map map = { 0 };
@@ -242,12 +242,12 @@ static int compile_file(const char *path, struct cc_options *options)
 		status = command_usage(&command_cc,
 				       "a debug map needs an object file to lie beside");
 	else
-		status = compile(path, output, options);
+		status = cc_build(path, output, options);
 	free(output);
 	return status;
 }
 
-static int run(int argc, char **argv, void *state)
+static int cc_run(int argc, char **argv, void *state)
 {
 	const char *path = command_file(&command_cc, argc, argv,
 					"a source FILE");
@@ -258,7 +258,7 @@ static int run(int argc, char **argv, void *state)
 	return compile_file(path, state);
 }
 
-static void release(void *state)
+static void cc_release(void *state)
 {
 	struct cc_options *options = state;
 
@@ -297,6 +297,6 @@ const struct command command_cc = {
 	.options = options_table,
 	.state_size = sizeof(struct cc_options),
 	.option = cc_option,
-	.run = run,
-	.release = release,
+	.run = cc_run,
+	.release = cc_release,
 };

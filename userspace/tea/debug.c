@@ -217,7 +217,7 @@ static int debug_option(int option, void *state)
 	return debugger_option(&command_debug, option, state);
 }
 
-static int run(int argc, char **argv, void *state)
+static int debug_run(int argc, char **argv, void *state)
 {
 	struct tea_words words;
 	int status = tea_words_read(&command_debug, argc, argv, &words);
@@ -229,7 +229,7 @@ static int run(int argc, char **argv, void *state)
 	return status;
 }
 
-static void release(void *state)
+static void debug_release(void *state)
 {
 	debugger_options_free(state);
 }
@@ -252,6 +252,6 @@ const struct command command_debug = {
 	.state_size = sizeof(struct debugger_options),
 	.initial = &initial,
 	.option = debug_option,
-	.run = run,
-	.release = release,
+	.run = debug_run,
+	.release = debug_release,
 };

@@ -9,7 +9,7 @@
 #include "command.h"
 #include "disassembler.h"
 
-static int disassemble(const struct tea_file *file, const struct tea_map *map)
+static int disassemble_file(const struct tea_file *file, const struct tea_map *map)
 {
 	char message[512];
 
@@ -34,13 +34,13 @@ static int with_map(const struct tea_file *file, const char *path)
 	int status;
 
 	if (!path)
-		return disassemble(file, NULL);
+		return disassemble_file(file, NULL);
 	if (file->size < TEA_FILE_MIN || file->size > TEA_FILE_MAX)
-		return disassemble(file, NULL);
+		return disassemble_file(file, NULL);
 	if (tea_map_read(&map, path, file, message, sizeof(message)))
 		status = cli_error(CLI_FAILED, NULL, "%s", message);
 	else
-		status = disassemble(file, &map);
+		status = disassemble_file(file, &map);
 	tea_map_free(&map);
 	return status;
 }
@@ -54,7 +54,7 @@ static int dis_option(int option, void *state)
 	return CLI_OK;
 }
 
-static int run(int argc, char **argv, void *state)
+static int dis_run(int argc, char **argv, void *state)
 {
 	const char *path = command_file(&command_dis, argc, argv,
 					"an object FILE");
@@ -90,5 +90,5 @@ const struct command command_dis = {
 	.options = options,
 	.state_size = sizeof(const char *),
 	.option = dis_option,
-	.run = run,
+	.run = dis_run,
 };

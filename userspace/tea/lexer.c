@@ -29,7 +29,7 @@ static int digit_value(char c)
 	return 99;
 }
 
-static const char *bad(struct token *token, const char *at, const char *problem)
+static const char *token_bad(struct token *token, const char *at, const char *problem)
 {
 	token->kind = TOKEN_BAD;
 	token->problem = problem;
@@ -65,7 +65,7 @@ static const char *read_number(const char *at, const char *end,
 			token->value = NUMBER_CAP;
 	}
 	token->size = (size_t)(at - start);
-	return wrong || at == digits ? bad(token, at, "not a number") : at;
+	return wrong || at == digits ? token_bad(token, at, "not a number") : at;
 }
 
 /* One character after a backslash: 0 to 255, or -1 for an unknown escape */
@@ -104,12 +104,12 @@ static const char *read_character(const char *at, const char *end,
 	int value;
 
 	if (at == end || *at == '\'')
-		return bad(token, at, "empty character");
+		return token_bad(token, at, "empty character");
 	value = read_quoted(&at, end);
 	if (value < 0)
-		return bad(token, end, LEXER_BAD_ESCAPE);
+		return token_bad(token, end, LEXER_BAD_ESCAPE);
 	if (at == end || *at != '\'')
-		return bad(token, end, "expected ' after one character");
+		return token_bad(token, end, "expected ' after one character");
 	at++;
 	token->kind = TOKEN_NUMBER;
 	token->value = value;
@@ -129,10 +129,10 @@ static const char *read_string(const char *at, const char *end,
 			continue;
 		token->text = character;
 		token->size = 2;
-		return bad(token, end, LEXER_BAD_ESCAPE);
+		return token_bad(token, end, LEXER_BAD_ESCAPE);
 	}
 	if (at == end)
-		return bad(token, end, "text without closing \"");
+		return token_bad(token, end, "text without closing \"");
 	at++;
 	token->kind = TOKEN_STRING;
 	token->size = (size_t)(at - start);
@@ -165,7 +165,7 @@ const char *lexer_next(const char *at, const char *end, struct token *token)
 		return at + 1;
 	}
 	if (*at != '.' && !is_name(*at))
-		return bad(token, at + 1, "unexpected character");
+		return token_bad(token, at + 1, "unexpected character");
 
 	token->kind = *at == '.' ? TOKEN_DIRECTIVE : TOKEN_NAME;
 	for (at++; at < end && is_name(*at); at++)

@@ -66,7 +66,7 @@ static struct port_values host_ports;
 static int feed = -1;
 static volatile sig_atomic_t interrupted;
 
-static void interrupt(int number)
+static void program_interrupt(int number)
 {
 	(void)number;
 	interrupted = 1;
@@ -74,7 +74,7 @@ static void interrupt(int number)
 
 static void catch_interrupts(void)
 {
-	struct sigaction action = { .sa_handler = interrupt };
+	struct sigaction action = { .sa_handler = program_interrupt };
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
@@ -207,7 +207,7 @@ static const struct tea_machine_ops run_ops = {
  * Prints "step address instruction | flags | sp: bytes on top" before it
  * executes.
  */
-static void trace(const struct tea_process *process)
+static void program_trace(const struct tea_process *process)
 {
 	struct instruction instruction;
 	unsigned int from = 0;
@@ -233,8 +233,8 @@ static void trace(const struct tea_process *process)
 }
 
 /* Returns false if the process was stopped before its end. */
-static bool execute(struct tea_process *process,
-		    const struct run_options *options)
+static bool program_execute(struct tea_process *process,
+			    const struct run_options *options)
 {
 	unsigned long long slice = options->trace ? 1 : SLICE;
 
@@ -244,7 +244,7 @@ static bool execute(struct tea_process *process,
 		if (limit - process->steps > slice)
 			limit = process->steps + slice;
 		if (options->trace && process->steps < options->steps)
-			trace(process);
+			program_trace(process);
 		if (tea_run(process, limit) == TEA_RUN_EXITED)
 			return true;
 		if (process->steps >= options->steps)
@@ -299,7 +299,7 @@ static int run_machine(struct tea_machine *machine,
 		       const struct run_options *options)
 {
 	unsigned char message[TEA_MESSAGE_MAX];
-	bool ended = execute(&machine->process, options);
+	bool ended = program_execute(&machine->process, options);
 
 	if (!ended)
 		tea_machine_kill(machine);
@@ -402,7 +402,7 @@ static const char *misplaced_option(char *const *words)
 	return NULL;
 }
 
-static int run(int argc, char **argv, void *state)
+static int run_run(int argc, char **argv, void *state)
 {
 	const struct run_options *options = state;
 	struct tea_words words;
@@ -461,5 +461,5 @@ const struct command command_run = {
 	.state_size = sizeof(struct run_options),
 	.initial = &initial,
 	.option = run_option,
-	.run = run,
+	.run = run_run,
 };

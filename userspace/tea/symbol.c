@@ -28,7 +28,7 @@ static struct symbol *slot_of(const struct symbols *symbols, const char *name,
 	}
 }
 
-static void grow(struct symbols *symbols)
+static void symbols_grow(struct symbols *symbols)
 {
 	struct symbols larger = {
 		.slot_count = symbols->slot_count ? 2 * symbols->slot_count
@@ -64,7 +64,7 @@ struct symbol *symbols_find(const struct symbols *symbols, const char *name,
 void symbols_add(struct symbols *symbols, struct symbol symbol)
 {
 	if (2 * symbols->count >= symbols->slot_count)
-		grow(symbols);
+		symbols_grow(symbols);
 	*slot_of(symbols, symbol.name, symbol.size) = symbol;
 	symbols->count++;
 }

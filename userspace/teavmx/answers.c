@@ -28,8 +28,8 @@ bool answers_wanted(const struct answers *answers)
 }
 
 /* The command receives signals as usual; this program has blocked them. */
-static int spawn(struct answers *answers, const int input[2],
-		 const int output[2])
+static int command_spawn(struct answers *answers, const int input[2],
+			 const int output[2])
 {
 	char *const argv[] = { "sh", "-c", (char *)answers->command, NULL };
 	posix_spawn_file_actions_t actions;
@@ -70,7 +70,7 @@ int answers_start(struct answers *answers)
 		close(input[1]);
 		return err;
 	}
-	err = spawn(answers, input, output);
+	err = command_spawn(answers, input, output);
 	close(input[0]);
 	close(output[1]);
 	answers->to = input[1];
@@ -146,8 +146,8 @@ static enum answer read_line(struct answers *answers, uint64_t max,
 }
 
 /* "read PORT SIZE PID" is answered; "write PORT SIZE PID VALUE" is not. */
-static enum answer ask(struct answers *answers,
-		       const struct teavmx_record *record, unsigned int *value)
+static enum answer command_ask(struct answers *answers,
+			       const struct teavmx_record *record, unsigned int *value)
 {
 	bool writes = TEAVMX_RECORD_HAS(record, VALUE);
 	uint64_t max = record->access_size == TEA_SIZE_CHAR ? 0xFF : 0xFFFF;
@@ -168,8 +168,8 @@ static enum answer ask(struct answers *answers,
 	return writes ? ANSWER_VALUE : read_line(answers, max, value);
 }
 
-static enum answer find(struct answers *answers,
-			const struct teavmx_record *record, unsigned int *value)
+static enum answer answer_find(struct answers *answers,
+			       const struct teavmx_record *record, unsigned int *value)
 {
 	struct tea_access access = {
 		.port = (unsigned int)record->port,
@@ -179,7 +179,7 @@ static enum answer find(struct answers *answers,
 	};
 
 	if (port_values_access(&answers->values, &access))
-		return ask(answers, record, value);
+		return command_ask(answers, record, value);
 	*value = access.value;
 	return ANSWER_VALUE;
 }
@@ -188,7 +188,7 @@ int answers_give(struct answers *answers, struct teavmx *teavmx,
 		 const struct teavmx_record *record)
 {
 	unsigned int value = 0;
-	enum answer answer = find(answers, record, &value);
+	enum answer answer = answer_find(answers, record, &value);
 	int err;
 
 	if (TEAVMX_RECORD_HAS(record, VALUE) || answer == ANSWER_INTERRUPTED)

@@ -113,7 +113,7 @@ uint32_t board_in(void *data, uint32_t vcpu, uint16_t port, unsigned int size)
 	return value;
 }
 
-static void end(struct board *board, uint32_t value)
+static void board_end(struct board *board, uint32_t value)
 {
 	board->ended = true;
 	board->exit_value = value;
@@ -123,7 +123,7 @@ static void out_byte(struct board *board, uint32_t vcpu, uint16_t port,
 		     uint8_t value)
 {
 	if (port == board->exit_port)
-		end(board, value);
+		board_end(board, value);
 	else if (port == board->debug_port)
 		put_byte(board, value);
 	else if (is_serial(port))
@@ -139,7 +139,7 @@ bool board_out(void *data, uint32_t vcpu, uint16_t port, unsigned int size,
 	unsigned int i;
 
 	if (port == board->exit_port) {
-		end(board, value);
+		board_end(board, value);
 		return false;
 	}
 	for (i = 0; i < size && !board->ended; i++)

@@ -38,7 +38,7 @@ struct caps {
 	bool texts;
 };
 
-static int show(struct teavmx *teavmx, void *state)
+static int caps_show(struct teavmx *teavmx, void *state)
 {
 	const struct caps *caps = state;
 	struct caps_table table = { .texts = caps->texts };
@@ -85,7 +85,7 @@ static int caps_option(int option, void *state)
 static int caps_run(int argc, char **argv, void *state)
 {
 	return command_end(&command_caps, argc, argv) ?:
-	       output_with(show, state);
+	       output_with(caps_show, state);
 }
 
 static const struct option options[] = {

@@ -45,7 +45,7 @@ static struct vcpu_home *vcpu_of(struct debug_home *home)
 	return (struct vcpu_home *)home;
 }
 
-static int fail(const struct vcpu_home *self)
+static int vcpu_fail(const struct vcpu_home *self)
 {
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
 	const char *hint = NULL;
@@ -56,7 +56,7 @@ static int fail(const struct vcpu_home *self)
 	return output_failure(error, hint);
 }
 
-static bool stopped(const struct vcpu_home *self)
+static bool vcpu_stopped(const struct vcpu_home *self)
 {
 	return self->state == TEAVMX_VCPU_STATE_PAUSED ||
 	       self->state == TEAVMX_VCPU_STATE_EXITED;
@@ -100,19 +100,19 @@ static int vcpu_interrupt(struct vcpu_home *self)
 		  teavmx_vcpu_kill(self->teavmx, self->vm, self->vcpu);
 
 	/* The process may have ended meanwhile. */
-	return err && (vcpu_look(self) || !stopped(self)) ? -1 : 0;
+	return err && (vcpu_look(self) || !vcpu_stopped(self)) ? -1 : 0;
 }
 
 static int vcpu_check(void *data)
 {
 	struct vcpu_home *self = data;
 
-	while (!stopped(self) && debug_interrupted() != self->interrupts) {
+	while (!vcpu_stopped(self) && debug_interrupted() != self->interrupts) {
 		self->interrupts = debug_interrupted();
 		if (vcpu_interrupt(self))
 			return TEAVMX_FOLLOW_FAILED;
 	}
-	return stopped(self) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
+	return vcpu_stopped(self) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
 }
 
 static int vcpu_wait(int fd, void *data)
@@ -131,7 +131,7 @@ static int vcpu_synced(void *data)
 }
 
 /* Until the vCPU is paused or has exited */
-static int follow(struct vcpu_home *self)
+static int vcpu_follow(struct vcpu_home *self)
 {
 	static const struct teavmx_follower follower = {
 		.check = vcpu_check,
@@ -148,7 +148,7 @@ static int follow(struct vcpu_home *self)
  * Reads the records before the stop, if the stop was found by reading the
  * state.
  */
-static int drain(struct vcpu_home *self)
+static int vcpu_drain(struct vcpu_home *self)
 {
 	uint32_t state = self->state;
 	uint32_t stop = self->stop;
@@ -168,7 +168,7 @@ static int run_and_follow(struct vcpu_home *self, const struct teavmx_run *run)
 	if (teavmx_vcpu_run_with(self->teavmx, self->vm, self->vcpu, run))
 		return -1;
 	self->state = TEAVMX_VCPU_STATE_RUNNING;
-	return follow(self) || drain(self) ? -1 : 0;
+	return vcpu_follow(self) || vcpu_drain(self) ? -1 : 0;
 }
 
 static int vcpu_start(struct debug_home *home)
@@ -182,14 +182,14 @@ static int vcpu_start(struct debug_home *home)
 	 * state.
 	 */
 	if (self->vm && teavmx_vm_del(self->teavmx, self->vm))
-		return fail(self);
+		return vcpu_fail(self);
 	self->vm = 0;
 	if (teavmx_vm_new(self->teavmx, 0, &vm))
-		return fail(self);
+		return vcpu_fail(self);
 	self->vm = vm.id;
 	if (teavmx_event_watch(self->teavmx, vm.id, 1) ||
 	    teavmx_vcpu_new(self->teavmx, vm.id, &self->program, &vcpu))
-		return fail(self);
+		return vcpu_fail(self);
 	self->vcpu = vcpu.id;
 	self->state = vcpu.state;
 	self->cause[0] = '\0';
@@ -204,7 +204,7 @@ static int vcpu_go(struct debug_home *home, unsigned long long steps,
 	struct vcpu_home *self = vcpu_of(home);
 
 	if (run_and_follow(self, &run))
-		return fail(self);
+		return vcpu_fail(self);
 	if (self->state == TEAVMX_VCPU_STATE_EXITED) {
 		*cause = DEBUG_GONE;
 		if (self->cause[0])
@@ -245,7 +245,7 @@ static int vcpu_point(struct debug_home *home, bool watch, unsigned int address,
 				     &breakpoint) :
 		    teavmx_break_clear(self->teavmx, self->vm, self->vcpu,
 				       &breakpoint);
-	return err ? fail(self) : CLI_OK;
+	return err ? vcpu_fail(self) : CLI_OK;
 }
 
 static int vcpu_get(struct debug_home *home, struct tea_registers *registers)
@@ -255,7 +255,7 @@ static int vcpu_get(struct debug_home *home, struct tea_registers *registers)
 	int count = teavmx_regs_get(self->teavmx, self->vm, self->vcpu, &list);
 
 	if (count < 0)
-		return fail(self);
+		return vcpu_fail(self);
 	*registers = (struct tea_registers){
 		.cp = (unsigned int)teavmx_reg_get(list, (size_t)count,
 						   TEAVMX_REG_TEA_CP),
@@ -281,7 +281,7 @@ static int vcpu_set(struct debug_home *home,
 	struct vcpu_home *self = vcpu_of(home);
 
 	return teavmx_regs_set(self->teavmx, self->vm, self->vcpu, list,
-			       ARRAY_SIZE(list)) ? fail(self) : CLI_OK;
+			       ARRAY_SIZE(list)) ? vcpu_fail(self) : CLI_OK;
 }
 
 static int vcpu_read(struct debug_home *home, unsigned int at,
@@ -290,7 +290,7 @@ static int vcpu_read(struct debug_home *home, unsigned int at,
 	struct vcpu_home *self = vcpu_of(home);
 
 	return teavmx_stack_read(self->teavmx, self->vm, self->vcpu, at, bytes,
-				 size) ? fail(self) : CLI_OK;
+				 size) ? vcpu_fail(self) : CLI_OK;
 }
 
 static int vcpu_write(struct debug_home *home, unsigned int at,
@@ -299,7 +299,7 @@ static int vcpu_write(struct debug_home *home, unsigned int at,
 	struct vcpu_home *self = vcpu_of(home);
 
 	return teavmx_stack_write(self->teavmx, self->vm, self->vcpu, at, &byte,
-				  1) ? fail(self) : CLI_OK;
+				  1) ? vcpu_fail(self) : CLI_OK;
 }
 
 static int vcpu_end(struct debug_home *home, bool kill,
@@ -316,9 +316,9 @@ static int vcpu_end(struct debug_home *home, bool kill,
 					     self->vcpu);
 		self->state = TEAVMX_VCPU_STATE_RUNNING;
 	}
-	if (err || follow(self) || drain(self) ||
+	if (err || vcpu_follow(self) || vcpu_drain(self) ||
 	    teavmx_vcpu_get(self->teavmx, self->vm, self->vcpu, &vcpu))
-		return fail(self);
+		return vcpu_fail(self);
 	result->steps = vcpu.steps;
 	if (vcpu.message_size <= sizeof(result->message)) {
 		result->message_size = vcpu.message_size;
@@ -339,13 +339,13 @@ static const struct debug_home_ops home_ops = {
 	.end = vcpu_end,
 };
 
-static int debug(struct teavmx *teavmx, void *state)
+static int vcpu_debug(struct teavmx *teavmx, void *state)
 {
 	struct vcpu_home *self = state;
 
 	self->teavmx = teavmx;
 	return teavmx_event_open(teavmx, 0) ?
-	       fail(self) : debugger_run(&self->home, &self->options);
+	       vcpu_fail(self) : debugger_run(&self->home, &self->options);
 }
 
 static int debug_option(int option, void *state)
@@ -374,7 +374,7 @@ static int debug_run(int argc, char **argv, void *state)
 	self->program.program_size = words.file.size;
 	self->program.arguments = words.args.bytes;
 	self->program.argument_size = words.args.size;
-	status = output_with(debug, self);
+	status = output_with(vcpu_debug, self);
 	tea_file_free(&words.file);
 	return status;
 }

@@ -18,7 +18,7 @@ struct feed {
 	struct feeder feeder;
 };
 
-static int feed(struct teavmx *teavmx, void *state)
+static int feed_file(struct teavmx *teavmx, void *state)
 {
 	struct feed *feed = state;
 	struct feeder *feeder = &feed->feeder;
@@ -58,7 +58,7 @@ static int feed_run(int argc, char **argv, void *state)
 	err = feeder_open(&self->feeder, path);
 	if (err)
 		return fail_to_read(&self->feeder, err);
-	status = output_with(feed, self);
+	status = output_with(feed_file, self);
 	feeder_close(&self->feeder);
 	return status;
 }

@@ -122,8 +122,8 @@ int firmware_vector(struct teavmx *teavmx, const struct teavmx_record *exit)
 }
 
 /* CS:IP that the interrupt will return to; 0 or -1 */
-static int caller(struct teavmx *teavmx, const struct teavmx_record *exit,
-		  uint16_t frame[FRAME_WORDS])
+static int read_caller(struct teavmx *teavmx, const struct teavmx_record *exit,
+		       uint16_t frame[FRAME_WORDS])
 {
 	struct teavmx_register *registers;
 	int count = teavmx_regs_get(teavmx, exit->vm, exit->vcpu, &registers);
@@ -148,7 +148,7 @@ void firmware_describe(struct teavmx *teavmx, const struct teavmx_record *exit,
 	used = snprintf(text, size,
 			"vCPU %u: INT %Xh: there is no firmware, and the payload has not set this vector",
 			exit->vcpu, vector);
-	if (used > 0 && (size_t)used < size && !caller(teavmx, exit, frame))
+	if (used > 0 && (size_t)used < size && !read_caller(teavmx, exit, frame))
 		snprintf(text + used, size - (size_t)used,
 			 " (it would return to %04x:%04x)", frame[1], frame[0]);
 }

@@ -25,7 +25,7 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-static struct guest_vcpu *find(struct guest *guest, uint32_t id)
+static struct guest_vcpu *guest_find(struct guest *guest, uint32_t id)
 {
 	size_t i;
 
@@ -65,8 +65,8 @@ static void come_to_end(struct guest *guest, enum guest_end end, uint32_t vcpu)
 }
 
 /* The meaning of an exit after which a payload cannot continue */
-static void describe(struct guest *guest, const struct teavmx_record *exit,
-		     const char *why)
+static void guest_describe(struct guest *guest, const struct teavmx_record *exit,
+			   const char *why)
 {
 	output_cause(exit, why, guest->cause, sizeof(guest->cause));
 }
@@ -89,13 +89,13 @@ static bool calls_firmware(struct guest *guest,
 static enum teavmx_answer on_other(void *data, const struct teavmx_record *exit)
 {
 	struct guest *guest = data;
-	struct guest_vcpu *vcpu = find(guest, exit->vcpu);
+	struct guest_vcpu *vcpu = guest_find(guest, exit->vcpu);
 
 	if ((exit->reason & VMX_EXIT_BASIC_MASK) == VMX_EXIT_HLT) {
 		vcpu->halted = true;
 		return TEAVMX_ANSWER_STAY;
 	}
-	describe(guest, exit, "ended by");
+	guest_describe(guest, exit, "ended by");
 	come_to_end(guest, GUEST_STUCK, exit->vcpu);
 	return TEAVMX_ANSWER_STAY;
 }
@@ -143,7 +143,7 @@ static bool is_payloads_fault(int error)
 	       error == ERANGE;
 }
 
-static int answer(struct guest *guest, struct guest_vcpu *vcpu)
+static int guest_answer(struct guest *guest, struct guest_vcpu *vcpu)
 {
 	size_t used;
 	int error;
@@ -160,7 +160,7 @@ static int answer(struct guest *guest, struct guest_vcpu *vcpu)
 		return 0;
 	if (!is_payloads_fault(error))
 		return -1;
-	describe(guest, &vcpu->exit, "cannot answer");
+	guest_describe(guest, &vcpu->exit, "cannot answer");
 	used = strlen(guest->cause);
 	snprintf(guest->cause + used, sizeof(guest->cause) - used, ": %s",
 		 teavmx_error(guest->teavmx)->message);
@@ -176,15 +176,15 @@ static int take_stop(struct guest *guest, struct guest_vcpu *vcpu,
 	if (guest->end != GUEST_RUNS || guest->pausing)
 		return 0;
 	if (stop == TEAVMX_STOP_FAIL) {
-		describe(guest, &vcpu->exit, "entry failed with");
+		guest_describe(guest, &vcpu->exit, "entry failed with");
 		come_to_end(guest, GUEST_FAILED, vcpu->id);
 	}
-	return stop == TEAVMX_STOP_EXIT ? answer(guest, vcpu) : 0;
+	return stop == TEAVMX_STOP_EXIT ? guest_answer(guest, vcpu) : 0;
 }
 
 static int take_state(struct guest *guest, const struct teavmx_record *record)
 {
-	struct guest_vcpu *vcpu = find(guest, record->vcpu);
+	struct guest_vcpu *vcpu = guest_find(guest, record->vcpu);
 
 	if (!vcpu || record->seq < vcpu->next_seq)
 		return 0;
@@ -207,7 +207,7 @@ static int take_state(struct guest *guest, const struct teavmx_record *record)
 
 static void take_exit(struct guest *guest, const struct teavmx_record *record)
 {
-	struct guest_vcpu *vcpu = find(guest, record->vcpu);
+	struct guest_vcpu *vcpu = guest_find(guest, record->vcpu);
 
 	if (!vcpu)
 		return;
@@ -310,7 +310,7 @@ static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 }
 
 /* Events are lost: read the state of each vCPU instead. */
-static int look(struct guest *guest)
+static int guest_look(struct guest *guest)
 {
 	size_t i;
 
@@ -334,7 +334,7 @@ static int guest_record(const struct teavmx_record *record, void *data)
 
 	switch (record->type) {
 	case TEAVMX_RECORD_LOST:
-		return look(guest);
+		return guest_look(guest);
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		take_exit(guest, record);
@@ -396,7 +396,7 @@ static int guest_check(void *data)
 	return pause_all(guest) ? TEAVMX_FOLLOW_FAILED : TEAVMX_FOLLOW_ON;
 }
 
-static int start(struct guest *guest)
+static int guest_start(struct guest *guest)
 {
 	size_t i;
 
@@ -422,7 +422,7 @@ int guest_run(struct guest *guest)
 		guest->deadline = now_ms() + (long long)guest->seconds * 1000;
 		interrupt_limit(guest->seconds);
 	}
-	if (start(guest) || teavmx_follow(guest->teavmx, &follower, guest))
+	if (guest_start(guest) || teavmx_follow(guest->teavmx, &follower, guest))
 		return -1;
 	if (guest->pausing)
 		come_to_end(guest, interrupt_seen() ? GUEST_INTERRUPTED :

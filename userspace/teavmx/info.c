@@ -102,7 +102,7 @@ static void print_text(const struct engine *engine)
 	printf("log      %u event records a VM\n", info->log_size);
 }
 
-static int show(struct teavmx *teavmx, void *state)
+static int info_show(struct teavmx *teavmx, void *state)
 {
 	struct engine engine = { .cpus = NULL };
 
@@ -126,7 +126,7 @@ static int show(struct teavmx *teavmx, void *state)
 static int info_run(int argc, char **argv, void *state)
 {
 	return command_end(&command_info, argc, argv) ?:
-	       output_with(show, state);
+	       output_with(info_show, state);
 }
 
 const struct command command_info = {

@@ -56,7 +56,7 @@ static bool real_mode(struct teavmx *teavmx, const struct target *target)
 	return !(cr0 & CR0_PE);
 }
 
-static int inject(struct teavmx *teavmx, void *state)
+static int inject_event(struct teavmx *teavmx, void *state)
 {
 	struct inject *inject = state;
 	struct teavmx_inject *event = &inject->event;
@@ -138,7 +138,7 @@ static int parse_words(int argc, char **argv, struct inject *inject)
 
 static int inject_run(int argc, char **argv, void *state)
 {
-	return parse_words(argc, argv, state) ?: output_with(inject, state);
+	return parse_words(argc, argv, state) ?: output_with(inject_event, state);
 }
 
 static const struct option options[] = {

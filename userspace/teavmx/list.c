@@ -145,7 +145,7 @@ static int print_table(const struct state *state, int rows)
 	return left;
 }
 
-static int list(struct teavmx *teavmx, void *unused)
+static int list_vms(struct teavmx *teavmx, void *unused)
 {
 	struct state state;
 	int status = state_read(teavmx, &state);
@@ -165,7 +165,7 @@ static int list(struct teavmx *teavmx, void *unused)
 static int list_run(int argc, char **argv, void *state)
 {
 	return command_end(&command_list, argc, argv) ?:
-	       output_with(list, state);
+	       output_with(list_vms, state);
 }
 
 static void print_engine(const struct teavmx_info *info)

@@ -67,7 +67,7 @@ static void complete_registers(void)
 			printf("%s=\n", teavmx_reg_name(number));
 }
 
-static bool complete(const char *kind)
+static bool complete_objects(const char *kind)
 {
 	if (!strcmp(kind, "vms"))
 		complete_vms();
@@ -102,7 +102,7 @@ static const struct command_set program = {
 	.count = ARRAY_SIZE(commands),
 	.version = print_version,
 	.status = status_print,
-	.complete = complete,
+	.complete = complete_objects,
 };
 
 int main(int argc, char **argv)

@@ -64,7 +64,7 @@ static int move_linear(const struct view *view, const struct mem *mem)
 	return 0;
 }
 
-static int move(struct teavmx *teavmx, const struct mem *mem)
+static int mem_move(struct teavmx *teavmx, const struct mem *mem)
 {
 	struct view view = { .teavmx = teavmx, .vm = mem->vm };
 	int count, err;
@@ -85,7 +85,7 @@ static int move(struct teavmx *teavmx, const struct mem *mem)
 	return err;
 }
 
-static void show(const struct mem *mem)
+static void mem_show(const struct mem *mem)
 {
 	if (cli_json)
 		tea_json_print(json_pack("{s:I, s:o, s:o}", "vm",
@@ -99,14 +99,14 @@ static void show(const struct mem *mem)
 		hexdump_print(mem->bytes, mem->size, mem->address, stdout);
 }
 
-static int run(struct teavmx *teavmx, void *state)
+static int mem_access(struct teavmx *teavmx, void *state)
 {
 	const struct mem *mem = state;
 
-	if (move(teavmx, mem))
+	if (mem_move(teavmx, mem))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (!mem->write)
-		show(mem);
+		mem_show(mem);
 	return CLI_OK;
 }
 
@@ -263,7 +263,7 @@ static int mem_option(int option, void *state)
 
 static int mem_run(int argc, char **argv, void *state)
 {
-	return parse_words(argc, argv, state) ?: output_with(run, state);
+	return parse_words(argc, argv, state) ?: output_with(mem_access, state);
 }
 
 static void mem_release(void *state)

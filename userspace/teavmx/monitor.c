@@ -76,7 +76,7 @@ static void print_event(struct monitor *monitor,
 	output_record(record);
 }
 
-static bool finished(const struct monitor *monitor)
+static bool monitor_finished(const struct monitor *monitor)
 {
 	return interrupt_seen() || ferror(stdout) ||
 	       (monitor->count && monitor->printed >= monitor->count);
@@ -121,7 +121,7 @@ static long long time_left(const struct monitor *monitor, long long now)
 
 static int monitor_check(void *data)
 {
-	return finished(data) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
+	return monitor_finished(data) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
 }
 
 static int monitor_record(const struct teavmx_record *record, void *data)
@@ -168,7 +168,7 @@ static int monitor_synced(void *data)
 	return TEAVMX_FOLLOW_END;
 }
 
-static int follow(struct monitor *monitor)
+static int monitor_follow(struct monitor *monitor)
 {
 	static const struct teavmx_follower follower = {
 		.check = monitor_check,
@@ -182,7 +182,7 @@ static int follow(struct monitor *monitor)
 	return monitor->strict && monitor->lost ? CLI_INTERRUPTED : CLI_OK;
 }
 
-static int watch(struct teavmx *teavmx, const struct monitor *monitor)
+static int monitor_watch(struct teavmx *teavmx, const struct monitor *monitor)
 {
 	uint64_t from = monitor->from;
 	struct teavmx_vm vm;
@@ -204,7 +204,7 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 	struct monitor *monitor = state;
 
 	monitor->teavmx = teavmx;
-	if (watch(teavmx, monitor))
+	if (monitor_watch(teavmx, monitor))
 		return output_failure(teavmx_error(teavmx), NULL);
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -217,7 +217,7 @@ static int monitor_events(struct teavmx *teavmx, void *state)
 	/* The time begins when the old events have been read. */
 	if (monitor->has_from && teavmx_event_sync(teavmx))
 		return output_failure(teavmx_error(teavmx), NULL);
-	return follow(monitor);
+	return monitor_follow(monitor);
 }
 
 static const struct cli_unit seconds[] = {
@@ -226,7 +226,7 @@ static const struct cli_unit seconds[] = {
 	{ NULL, 0 }
 };
 
-static int refuse(const char *option, const char *expected, const char *value)
+static int monitor_refuse(const char *option, const char *expected, const char *value)
 {
 	return command_usage(&command_monitor, "--%s: expected %s, got '%s'",
 			     option, expected, value);
@@ -248,19 +248,19 @@ static int monitor_option(int option, void *state)
 		return CLI_OK;
 	case 'v':
 		return cli_number(optarg, 1, UINT32_MAX, &monitor->vm) ?
-		       refuse("vm", "the number of a VM", optarg) : CLI_OK;
+		       monitor_refuse("vm", "the number of a VM", optarg) : CLI_OK;
 	case 'F':
 		monitor->has_from = true;
 		return cli_number(optarg, 0, ~0ULL, &monitor->from) ?
-		       refuse("from", "a sequence number", optarg) : CLI_OK;
+		       monitor_refuse("from", "a sequence number", optarg) : CLI_OK;
 	case 'n':
 		return cli_number(optarg, 1, ~0ULL, &monitor->count) ?
-		       refuse("count", "a number from 1", optarg) : CLI_OK;
+		       monitor_refuse("count", "a number from 1", optarg) : CLI_OK;
 	default:
 		monitor->limited = true;
 		return cli_quantity(optarg, seconds, 1, 1000000000,
 				    &monitor->seconds) ?
-		       refuse("for", "seconds, such as 10 or 10s", optarg) :
+		       monitor_refuse("for", "seconds, such as 10 or 10s", optarg) :
 		       CLI_OK;
 	}
 }

@@ -64,7 +64,7 @@ static const char *const modes[] = {
 	[TEAVMX_MODE_LONG] = "long",
 };
 
-static int fail(const struct raw *raw)
+static int raw_fail(const struct raw *raw)
 {
 	return output_failure(teavmx_error(raw->guest.teavmx), NULL);
 }
@@ -187,7 +187,7 @@ static int check_not_tea(const struct raw *raw)
 			 raw->path);
 }
 
-static int check(struct raw *raw)
+static int raw_check(struct raw *raw)
 {
 	int status = raw->mode < 0 ? check_not_tea(raw) : CLI_OK;
 
@@ -249,7 +249,7 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 			       raw->register_count) : 0;
 }
 
-static int load(struct raw *raw)
+static int raw_load(struct raw *raw)
 {
 	struct guest *guest = &raw->guest;
 	unsigned int bits;
@@ -262,7 +262,7 @@ static int load(struct raw *raw)
 			       raw->file, raw->size, &entry, &bits);
 }
 
-static int prepare(struct raw *raw)
+static int raw_prepare(struct raw *raw)
 {
 	struct teavmx *teavmx = raw->guest.teavmx;
 	struct teavmx_vm vm;
@@ -276,7 +276,7 @@ static int prepare(struct raw *raw)
 	    teavmx_raw_new(teavmx, 0, raw->memory, &vm))
 		return -1;
 	raw->guest.vm = vm.id;
-	if (teavmx_event_watch(teavmx, vm.id, 1) || load(raw))
+	if (teavmx_event_watch(teavmx, vm.id, 1) || raw_load(raw))
 		return -1;
 	/*
 	 * A flat binary that lies in the vector table keeps its own bytes
@@ -417,7 +417,7 @@ static void print_end(const struct raw *raw)
 	}
 }
 
-static int report(const struct raw *raw)
+static int raw_report(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
 
@@ -452,10 +452,10 @@ static int run_raw(struct raw *raw)
 	interrupt_catch();
 	if (isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOLBF, 0);
-	if (prepare(raw) || guest_run(guest))
-		status = fail(raw);
+	if (raw_prepare(raw) || guest_run(guest))
+		status = raw_fail(raw);
 	else
-		status = report(raw);
+		status = raw_report(raw);
 	board_free(&guest->board);
 	teavmx_close(guest->teavmx);
 	return status;
@@ -488,7 +488,7 @@ static int map_file(struct raw *raw)
 	return CLI_OK;
 }
 
-static int refuse(const char *option, const char *expected)
+static int raw_refuse(const char *option, const char *expected)
 {
 	return command_usage(&command_raw, "--%s: expected %s, got '%s'",
 			     option, expected, optarg);
@@ -499,7 +499,7 @@ static int take_mode(struct raw *raw)
 	for (raw->mode = 0; raw->mode < (int)ARRAY_SIZE(modes); raw->mode++)
 		if (!strcmp(optarg, modes[raw->mode]))
 			return CLI_OK;
-	return refuse("mode", "real, protected or long");
+	return raw_refuse("mode", "real, protected or long");
 }
 
 static int take_memory(struct raw *raw)
@@ -508,8 +508,8 @@ static int take_memory(struct raw *raw)
 
 	if (cli_quantity(optarg, cli_sizes, 0, UINT64_MAX, &size) || !size || size % PAGE_SIZE ||
 	    size > TEAVMX_MEMORY_MAX)
-		return refuse("memory",
-			      "a multiple of 4K from 4K to 1G, such as 64K or 16M");
+		return raw_refuse("memory",
+				  "a multiple of 4K from 4K to 1G, such as 64K or 16M");
 	raw->memory = size;
 	return CLI_OK;
 }
@@ -519,7 +519,7 @@ static int take_address(const char *option, uint64_t *address)
 	unsigned long long value;
 
 	if (cli_quantity(optarg, cli_sizes, 0, UINT64_MAX, &value) || value >= TEAVMX_MEMORY_MAX)
-		return refuse(option, "an address below 1G");
+		return raw_refuse(option, "an address below 1G");
 	*address = value;
 	return CLI_OK;
 }
@@ -529,16 +529,16 @@ static int take_number(int option, struct raw *raw)
 	switch (option) {
 	case 'n':
 		return cli_number(optarg, 1, TEAVMX_RAW_VCPUS_MAX, &raw->vcpus) ?
-		       refuse("vcpus", "1 to 8") : CLI_OK;
+		       raw_refuse("vcpus", "1 to 8") : CLI_OK;
 	case 'x':
 		return cli_number(optarg, 0, UINT16_MAX, &raw->exit_port) ?
-		       refuse("exit-port", "a port") : CLI_OK;
+		       raw_refuse("exit-port", "a port") : CLI_OK;
 	case 'd':
 		return cli_number(optarg, 0, UINT16_MAX, &raw->debug_port) ?
-		       refuse("debug-port", "a port") : CLI_OK;
+		       raw_refuse("debug-port", "a port") : CLI_OK;
 	default:
 		return cli_number(optarg, 1, 1000000000, &raw->guest.seconds) ?
-		       refuse("timeout", "seconds") : CLI_OK;
+		       raw_refuse("timeout", "seconds") : CLI_OK;
 	}
 }
 
@@ -586,7 +586,7 @@ static int raw_run(int argc, char **argv, void *state)
 		return command_usage(&command_raw, "expected a payload FILE");
 	raw->path = argv[optind++];
 	return command_end(&command_raw, argc, argv) ?: map_file(raw) ?:
-	       check(raw) ?: run_raw(raw);
+	       raw_check(raw) ?: run_raw(raw);
 }
 
 static const struct raw initial = {

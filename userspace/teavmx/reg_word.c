@@ -94,7 +94,7 @@ static bool is_for_64_bits_only(uint32_t number)
 	       number == TEAVMX_REG_CR8;
 }
 
-static unsigned int width(int mode, uint32_t number)
+static unsigned int register_width(int mode, uint32_t number)
 {
 	if (number == TEAVMX_REG_GDTR_LIMIT || number == TEAVMX_REG_IDTR_LIMIT)
 		return 16;
@@ -114,7 +114,7 @@ static unsigned int width(int mode, uint32_t number)
 int reg_word_check(const struct command *command, int mode,
 		   const char *mode_name, const struct teavmx_register *reg)
 {
-	unsigned int bits = width(mode, reg->number);
+	unsigned int bits = register_width(mode, reg->number);
 	char buffer[32];
 	const char *name = regs_table_name(reg->number, buffer, sizeof(buffer));
 

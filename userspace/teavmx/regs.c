@@ -51,7 +51,7 @@ static void print_tea(const struct teavmx_register *registers, size_t count)
 		       (unsigned long long)registers[i].value);
 }
 
-static int show(struct teavmx *teavmx, const struct target *target, bool fpu)
+static int regs_show(struct teavmx *teavmx, const struct target *target, bool fpu)
 {
 	struct teavmx_register *registers;
 	struct regs_table table = { .fpu = fpu };
@@ -86,7 +86,7 @@ static int show_or_set(struct teavmx *teavmx, void *state)
 	const struct regs *regs = state;
 
 	if (!regs->count)
-		return show(teavmx, &regs->target, regs->fpu);
+		return regs_show(teavmx, &regs->target, regs->fpu);
 	if (teavmx_regs_set(teavmx, regs->target.vm, regs->target.vcpu,
 			    regs->registers, regs->count))
 		return output_failure(teavmx_error(teavmx), NULL);

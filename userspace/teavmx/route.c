@@ -35,12 +35,12 @@ static bool goes_to_host(const struct teavmx_vm *vm, uint32_t reason)
 	return vm->host_reasons[reason / 8] >> (reason % 8) & 1;
 }
 
-static const char *destination(const struct teavmx_vm *vm, uint32_t reason)
+static const char *route_name(const struct teavmx_vm *vm, uint32_t reason)
 {
 	return goes_to_host(vm, reason) ? "host" : "builtin";
 }
 
-static bool shown(const struct route *route, uint32_t reason)
+static bool route_shown(const struct route *route, uint32_t reason)
 {
 	return vmx_exit_reason_name(reason) &&
 	       (!route->show || route->ask[reason] == ASK_SHOW);
@@ -53,9 +53,9 @@ static void print_table(const struct route *route, const struct teavmx_vm *vm)
 	uint32_t i;
 
 	for (i = 0; i < REASONS; i++)
-		if (shown(route, i))
+		if (route_shown(route, i))
 			printf("%3u %-20s %s\n", i, vmx_exit_reason_name(i),
-			       destination(vm, i));
+			       route_name(vm, i));
 	if (route->show)
 		return;
 	fputs("exceptions for the host:", stdout);
@@ -100,11 +100,11 @@ static void print_json(const struct route *route, const struct teavmx_vm *vm)
 	uint32_t i;
 
 	for (i = 0; i < REASONS; i++) {
-		if (!shown(route, i))
+		if (!route_shown(route, i))
 			continue;
 		object = json_pack("{s:I, s:s, s:s}", "reason", (json_int_t)i,
 				   "name", vmx_exit_reason_name(i), "route",
-				   destination(vm, i));
+				   route_name(vm, i));
 		json_array_append_new(reasons, object);
 	}
 	tea_json_print(json_pack("{s:I, s:o, s:o}", "vm", (json_int_t)vm->id,
@@ -112,8 +112,8 @@ static void print_json(const struct route *route, const struct teavmx_vm *vm)
 				 json_exceptions(vm->host_exceptions)), stdout);
 }
 
-static int change(struct teavmx *teavmx, const struct route *route,
-		  struct teavmx_vm *vm)
+static int route_change(struct teavmx *teavmx, const struct route *route,
+			struct teavmx_vm *vm)
 {
 	uint32_t i;
 
@@ -135,7 +135,7 @@ static int change(struct teavmx *teavmx, const struct route *route,
 	return teavmx_host_exceptions(teavmx, vm->id, route->exceptions);
 }
 
-static int run(struct teavmx *teavmx, void *state)
+static int route_show(struct teavmx *teavmx, void *state)
 {
 	const struct route *route = state;
 	struct teavmx_vm vm;
@@ -147,7 +147,7 @@ static int run(struct teavmx *teavmx, void *state)
 				 "VM %u runs TEA programs: all of its exits are built in",
 				 vm.id);
 	if ((route->change || route->has_exceptions) &&
-	    change(teavmx, route, &vm))
+	    route_change(teavmx, route, &vm))
 		return output_failure(teavmx_error(teavmx), NULL);
 	/*
 	 * A change prints nothing, unless a REASON without a route is given,
@@ -247,7 +247,7 @@ static int route_run(int argc, char **argv, void *state)
 
 	while (!status && optind < argc)
 		status = take_word(argv[optind++], route);
-	return status ?: output_with(run, route);
+	return status ?: output_with(route_show, route);
 }
 
 static const struct option options[] = {

@@ -46,7 +46,7 @@ struct run {
 	struct findings findings;
 };
 
-static int fail(const struct run *run)
+static int program_fail(const struct run *run)
 {
 	const struct teavmx_error *error = teavmx_error(run->teavmx);
 	const char *hint = NULL;
@@ -179,7 +179,7 @@ static int run_record(const struct teavmx_record *record, void *data)
 }
 
 /* No event reports the end of the vCPU when that record was lost. */
-static int look(struct run *run)
+static int program_look(struct run *run)
 {
 	uint32_t state, stop;
 
@@ -202,7 +202,7 @@ static int run_check(void *data)
 		return TEAVMX_FOLLOW_ON;
 	run->killed = true;
 	if (teavmx_vcpu_kill(run->teavmx, run->vm, run->vcpu) &&
-	    (look(run) || !run->exited))
+	    (program_look(run) || !run->exited))
 		return TEAVMX_FOLLOW_FAILED;
 	return TEAVMX_FOLLOW_ON;
 }
@@ -234,7 +234,7 @@ static int run_wait(int fd, void *data)
 
 	if (fflush(stdout))
 		run->text_error = errno;
-	if (run->gone && look(run))
+	if (run->gone && program_look(run))
 		return TEAVMX_FOLLOW_FAILED;
 	if (!run->exited && feeder_push(&run->feeder, run->teavmx, run->vm))
 		return TEAVMX_FOLLOW_FAILED;
@@ -243,7 +243,7 @@ static int run_wait(int fd, void *data)
 }
 
 /* CLI_OK once the process has ended */
-static int follow(struct run *run)
+static int program_follow(struct run *run)
 {
 	static const struct teavmx_follower follower = {
 		.check = run_check,
@@ -251,7 +251,7 @@ static int follow(struct run *run)
 		.wait = run_wait,
 	};
 
-	return teavmx_follow(run->teavmx, &follower, run) ? fail(run) : CLI_OK;
+	return teavmx_follow(run->teavmx, &follower, run) ? program_fail(run) : CLI_OK;
 }
 
 static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
@@ -314,13 +314,13 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 		print_exits(vcpu);
 }
 
-static int report(struct run *run)
+static int program_report(struct run *run)
 {
 	struct teavmx_vcpu vcpu;
 	int status = CLI_OK;
 
 	if (teavmx_vcpu_get(run->teavmx, run->vm, run->vcpu, &vcpu))
-		return fail(run);
+		return program_fail(run);
 	if (vcpu.message_size < TEA_MESSAGE_MIN ||
 	    vcpu.message_size > TEA_MESSAGE_MAX) {
 		status = cli_error(CLI_FAILED, NULL,
@@ -344,7 +344,7 @@ static int report(struct run *run)
 	return status;
 }
 
-static int start(struct run *run, const struct tea_file *file)
+static int program_start(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_vcpu vcpu;
 	char message[512];
@@ -352,12 +352,12 @@ static int start(struct run *run, const struct tea_file *file)
 	int status;
 
 	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
-		return fail(run);
+		return program_fail(run);
 	run->vcpu = vcpu.id;
 	state = vcpu.state;
 	teavmx_vcpu_clear(&vcpu);
 	if (state == TEAVMX_VCPU_STATE_EXITED) {
-		status = report(run);
+		status = program_report(run);
 		tea_file_check_launch(file, run->program.argument_size,
 				      run->program.stack_size ?
 				      run->program.stack_size :
@@ -368,7 +368,7 @@ static int start(struct run *run, const struct tea_file *file)
 		return status;
 	}
 	if (teavmx_vcpu_run(run->teavmx, run->vm, run->vcpu))
-		return fail(run);
+		return program_fail(run);
 	if (run->detach) {
 		if (cli_json)
 			tea_json_print(json_pack("{s:I, s:I}", "vm",
@@ -379,7 +379,7 @@ static int start(struct run *run, const struct tea_file *file)
 			printf("%u.%u\n", run->vm, run->vcpu);
 		return CLI_OK;
 	}
-	status = follow(run);
+	status = program_follow(run);
 	/*
 	 * Without a reader of its output the program ends; cli_finish() reports
 	 * it.
@@ -389,7 +389,7 @@ static int start(struct run *run, const struct tea_file *file)
 	if (run->text_error)
 		return cli_error(CLI_FAILED, NULL, "text of the program: %s",
 				 strerror(run->text_error));
-	return report(run);
+	return program_report(run);
 }
 
 static int run_vm(struct run *run, const struct tea_file *file)
@@ -401,7 +401,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	struct teavmx_vm vm;
 
 	if (teavmx_get_info(run->teavmx, TEAVMX_VERSION, &info))
-		return fail(run);
+		return program_fail(run);
 	if (teavmx_warning(run->teavmx))
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(run->teavmx));
@@ -411,12 +411,12 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	 */
 	if (teavmx_event_open(run->teavmx, 0) ||
 	    teavmx_vm_new(run->teavmx, flags, &vm))
-		return fail(run);
+		return program_fail(run);
 	run->vm = vm.id;
 	if (teavmx_event_watch(run->teavmx, vm.id, 1) ||
 	    slot_files_load(&run->slots, run->teavmx, vm.id))
-		return fail(run);
-	return start(run, file);
+		return program_fail(run);
+	return program_start(run, file);
 }
 
 static int open_input(struct run *run)

@@ -76,7 +76,7 @@ static void (*const checks[])(struct selftest *test) = {
 	selftest_audit,
 };
 
-static int prepare(struct selftest *test)
+static int selftest_prepare(struct selftest *test)
 {
 	struct teavmx *teavmx = test->teavmx;
 
@@ -158,7 +158,7 @@ static int run_with_report(struct selftest *test, const char *path)
 {
 	FILE *file;
 	size_t i;
-	int status = prepare(test);
+	int status = selftest_prepare(test);
 
 	if (status)
 		return status;
@@ -178,7 +178,7 @@ static int run_with_report(struct selftest *test, const char *path)
 	return selftest_total(test, SELFTEST_FAIL) ? CLI_FAILED : status;
 }
 
-static int run(const char *path)
+static int selftest_checks(const char *path)
 {
 	struct selftest *test = calloc(1, sizeof(*test));
 	int status;
@@ -210,7 +210,7 @@ static int selftest_run(int argc, char **argv, void *state)
 	const char **path = state;
 
 	return command_end(&command_selftest, argc, argv) ?:
-	       run(*path ?: REPORT_NAME);
+	       selftest_checks(*path ?: REPORT_NAME);
 }
 
 static const struct option options[] = {

@@ -112,8 +112,8 @@ static const struct provoked provoked[] = {
 
 #define INVALID_OPCODE	6
 
-static int route(struct selftest *test, const struct selftest_guest *guest,
-		 uint32_t reason)
+static int exit_route(struct selftest *test, const struct selftest_guest *guest,
+		      uint32_t reason)
 {
 	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = { };
 
@@ -147,7 +147,7 @@ static void note_exit(struct selftest *test, const struct provoked *row,
 			      came ? came : "");
 }
 
-static void provoke(struct selftest *test, const struct provoked *row)
+static void exit_provoke(struct selftest *test, const struct provoked *row)
 {
 	struct selftest_guest guest = { };
 	struct teavmx_record exit = { };
@@ -158,7 +158,7 @@ static void provoke(struct selftest *test, const struct provoked *row)
 		 vmx_exit_reason_name(row->reason));
 	if (!selftest_guest_new(test, TEAVMX_MODE_LONG, row->code, row->end,
 				&guest) &&
-	    !route(test, &guest, row->reason))
+	    !exit_route(test, &guest, row->reason))
 		stop = selftest_guest_run(test, &guest, NULL, &exit);
 	note_exit(test, row, name, stop, &exit);
 	selftest_guest_free(test, &guest);
@@ -169,5 +169,5 @@ void selftest_exits(struct selftest *test)
 	size_t i;
 
 	for (i = 0; i < sizeof(provoked) / sizeof(*provoked); i++)
-		provoke(test, &provoked[i]);
+		exit_provoke(test, &provoked[i]);
 }

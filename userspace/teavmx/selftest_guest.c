@@ -11,7 +11,7 @@
 #define STACK		0x8000
 #define TABLES		0x10000
 
-static void look(const struct teavmx_record *record, void *data)
+static void guest_check(const struct teavmx_record *record, void *data)
 {
 	struct selftest *test = data;
 	size_t room = sizeof(test->text) - 1 - test->text_size;
@@ -37,7 +37,7 @@ static void look(const struct teavmx_record *record, void *data)
 int selftest_wait(struct selftest *test, uint32_t vcpu,
 		  struct teavmx_record *exit)
 {
-	return teavmx_wait_stop(test->teavmx, vcpu, PATIENCE_MS, look, test,
+	return teavmx_wait_stop(test->teavmx, vcpu, PATIENCE_MS, guest_check, test,
 				exit);
 }
 
@@ -121,8 +121,8 @@ static const char *const modes[] = {
  * Collects what the guest writes to the port until it halts; returns the last
  * stop.
  */
-static int collect(struct selftest *test, const struct selftest_guest *guest,
-		   char *text, size_t size, struct teavmx_record *exit)
+static int output_collect(struct selftest *test, const struct selftest_guest *guest,
+			  char *text, size_t size, struct teavmx_record *exit)
 {
 	const struct teavmx_run answer = { .answered = true };
 	size_t used = 0;
@@ -150,7 +150,7 @@ static void say_hello(struct selftest *test, enum teavmx_mode mode)
 
 	if (!selftest_guest_new(test, mode, code_hello, code_hello_end,
 				&guest))
-		stop = collect(test, &guest, text, sizeof(text), &exit);
+		stop = output_collect(test, &guest, text, sizeof(text), &exit);
 	if (stop < 0)
 		selftest_error(test, name);
 	else if (stop == TEAVMX_STOP_EXIT && exit.reason == VMX_EXIT_HLT &&

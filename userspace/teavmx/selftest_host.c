@@ -33,8 +33,8 @@ static const uint8_t program[] = {
 };
 
 /* CPUs are compared only by their VMX capabilities. */
-static bool alike(const struct teavmx_caps *one, const struct teavmx_caps *two,
-		  const char **name)
+static bool cpus_alike(const struct teavmx_caps *one, const struct teavmx_caps *two,
+		       const char **name)
 {
 	size_t i;
 
@@ -64,7 +64,7 @@ void selftest_caps(struct selftest *test)
 				      caps->cpu, caps->missing);
 			return;
 		}
-		if (alike(&test->caps[0], caps, &differs))
+		if (cpus_alike(&test->caps[0], caps, &differs))
 			continue;
 		selftest_note(test, name, SELFTEST_FAIL,
 			      "CPU %u differs from CPU %u in %s", caps->cpu,
@@ -114,7 +114,7 @@ static pid_t find_thread(uint32_t vm, uint32_t vcpu)
 	return found;
 }
 
-static bool pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
+static bool thread_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 {
 	size_t size = CPU_ALLOC_SIZE(cpu + 1);
 	cpu_set_t *cpus = CPU_ALLOC(cpu + 1);
@@ -146,7 +146,7 @@ int selftest_root_on(struct selftest *test, uint32_t cpu, uint32_t *where)
 	if (!selftest_guest_new(test, TEAVMX_MODE_LONG, code_halts,
 				code_halts_end, &guest))
 		stop = selftest_guest_run(test, &guest, NULL, &exit);
-	if (stop >= 0 && pin(guest.vm, guest.vcpu, cpu))
+	if (stop >= 0 && thread_pin(guest.vm, guest.vcpu, cpu))
 		stop = selftest_guest_run(test, &guest, &answer, &exit);
 	*where = exit.cpu;
 	selftest_guest_free(test, &guest);
@@ -179,7 +179,7 @@ static void check_root(struct selftest *test)
 }
 
 /* Returns the exit code, with the display text in test->text, or -1. */
-static int trip(struct selftest *test, uint32_t vm, uint32_t cpu)
+static int guest_trip(struct selftest *test, uint32_t vm, uint32_t cpu)
 {
 	const struct teavmx_program params = {
 		.backend = TEAVMX_BACKEND_VMX,
@@ -198,7 +198,7 @@ static int trip(struct selftest *test, uint32_t vm, uint32_t cpu)
 	teavmx_vcpu_clear(&vcpu);
 	if (teavmx_vcpu_run(test->teavmx, vm, id))
 		return -1;
-	pin(vm, id, cpu);
+	thread_pin(vm, id, cpu);
 	if (selftest_wait(test, id, &exit) < 0 ||
 	    teavmx_vcpu_get(test->teavmx, vm, id, &vcpu))
 		return -1;
@@ -221,7 +221,7 @@ static int trip_on(struct selftest *test, const char *name, uint32_t cpu)
 			selftest_error(test, name);
 			return -1;
 		}
-		code = trip(test, vm.id, cpu);
+		code = guest_trip(test, vm.id, cpu);
 		if (code < 0) {
 			selftest_error(test, name);
 			teavmx_vm_del(test->teavmx, vm.id);

@@ -59,8 +59,8 @@ static int load_handler(struct selftest *test, uint32_t vm, uint8_t vector)
 }
 
 /* The stop after the event, -1 on failure */
-static int deliver(struct selftest *test, const struct event *event,
-		   struct selftest_guest *guest, struct teavmx_record *exit)
+static int event_deliver(struct selftest *test, const struct event *event,
+			 struct selftest_guest *guest, struct teavmx_record *exit)
 {
 	const struct teavmx_run answer = { .answered = true };
 
@@ -74,12 +74,12 @@ static int deliver(struct selftest *test, const struct event *event,
 	return selftest_guest_run(test, guest, &answer, exit);
 }
 
-static void inject(struct selftest *test, const struct event *event)
+static void event_inject(struct selftest *test, const struct event *event)
 {
 	struct selftest_guest guest = { };
 	struct teavmx_record exit;
 	uint64_t mark;
-	int stop = deliver(test, event, &guest, &exit);
+	int stop = event_deliver(test, event, &guest, &exit);
 
 	if (stop < 0) {
 		selftest_error(test, event->name);
@@ -99,5 +99,5 @@ void selftest_injection(struct selftest *test)
 	size_t i;
 
 	for (i = 0; i < sizeof(events) / sizeof(*events); i++)
-		inject(test, &events[i]);
+		event_inject(test, &events[i]);
 }

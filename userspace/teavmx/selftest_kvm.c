@@ -48,7 +48,7 @@ struct kvm {
 	size_t run_size;
 };
 
-static void *map(size_t size, int flags, int fd)
+static void *kvm_map(size_t size, int flags, int fd)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
 
@@ -79,7 +79,7 @@ static bool kvm_open(struct kvm *kvm)
 	kvm->vm = ioctl(kvm->system, KVM_CREATE_VM, 0);
 	if (kvm->vm < 0)
 		return false;
-	kvm->memory = map(MEMORY, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	kvm->memory = kvm_map(MEMORY, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!kvm->memory)
 		return false;
 	memcpy((char *)kvm->memory + CODE, code_kvm, code_kvm_end - code_kvm);
@@ -91,7 +91,7 @@ static bool kvm_open(struct kvm *kvm)
 	if (kvm->vcpu < 0 || size <= 0)
 		return false;
 	kvm->run_size = (size_t)size;
-	kvm->run = map(kvm->run_size, MAP_SHARED, kvm->vcpu);
+	kvm->run = kvm_map(kvm->run_size, MAP_SHARED, kvm->vcpu);
 	return kvm->run && set_registers(kvm);
 }
 
@@ -150,7 +150,7 @@ static bool visit_cpus(struct selftest *test)
 	return true;
 }
 
-static void beside(struct selftest *test, const struct kvm *kvm)
+static void run_beside(struct selftest *test, const struct kvm *kvm)
 {
 	uint32_t first = next_sum(0);
 	uint32_t second = next_sum(first);
@@ -189,7 +189,7 @@ void selftest_kvm(struct selftest *test)
 		return;
 	}
 	if (kvm_open(&kvm))
-		beside(test, &kvm);
+		run_beside(test, &kvm);
 	else
 		selftest_note(test, name, SELFTEST_FAIL,
 			      "KVM makes no guest: %s", strerror(errno));

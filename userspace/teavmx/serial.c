@@ -71,7 +71,7 @@ uint8_t serial_read(struct serial *serial, unsigned int port)
 	}
 }
 
-static void send(struct serial *serial, uint8_t value)
+static void serial_send(struct serial *serial, uint8_t value)
 {
 	if (serial->mcr & MCR_LOOP)
 		serial->received = value;
@@ -88,7 +88,7 @@ void serial_write(struct serial *serial, unsigned int port, uint8_t value)
 		if (divisor)
 			serial->divisor[0] = value;
 		else
-			send(serial, value);
+			serial_send(serial, value);
 		break;
 	case IER:
 		if (divisor)

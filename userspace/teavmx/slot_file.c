@@ -4,7 +4,7 @@
 
 #include "slot_file.h"
 
-static int expected(const struct command *command, const char *word)
+static int slot_expected(const struct command *command, const char *word)
 {
 	return command_usage(command,
 			     "expected N=FILE with a slot from 0 to %d, got '%s'",
@@ -21,11 +21,11 @@ int slot_files_take(struct slot_files *slots, const struct command *command,
 	int err;
 
 	if (!word[digits] || digits >= sizeof(text))
-		return expected(command, word);
+		return slot_expected(command, word);
 	memcpy(text, word, digits);
 	text[digits] = '\0';
 	if (cli_number(text, 0, TEAVMX_SLOTS - 1, &number))
-		return expected(command, word);
+		return slot_expected(command, word);
 	word += digits + 1;
 	if (*word) {
 		err = tea_file_read(&file, word);

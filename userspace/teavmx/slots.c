@@ -45,7 +45,7 @@ static void print_slot(const struct teavmx_slot *slot)
 		printf("%9d %6d\n", arguments, value);
 }
 
-static int show(struct teavmx *teavmx, uint32_t vm)
+static int slots_show(struct teavmx *teavmx, uint32_t vm)
 {
 	struct teavmx_slot slots[TEAVMX_SLOTS];
 	int count = teavmx_slot_list(teavmx, vm, slots);
@@ -112,7 +112,7 @@ static int do_slots(struct teavmx *teavmx, void *state)
 	if (slots->make)
 		print_made(slots);
 	else if (!slots->files.named)
-		return show(teavmx, slots->vm);
+		return slots_show(teavmx, slots->vm);
 	return CLI_OK;
 }
 

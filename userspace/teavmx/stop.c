@@ -41,7 +41,7 @@ int stop_registers(const struct stop *stop, struct teavmx_register **registers)
 	return 0;
 }
 
-static bool stopped(const struct stop *stop)
+static bool vcpu_stopped(const struct stop *stop)
 {
 	return stop->state == TEAVMX_VCPU_STATE_PAUSED ||
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
@@ -90,14 +90,14 @@ static int stop_check(void *data)
 {
 	struct stop *stop = data;
 
-	if (stopped(stop))
+	if (vcpu_stopped(stop))
 		return TEAVMX_FOLLOW_END;
 	if (!interrupt_seen() || stop->interrupted)
 		return TEAVMX_FOLLOW_ON;
 	stop->interrupted = true;
 	if (teavmx_vcpu_pause(stop->teavmx, stop->target.vm,
 			      stop->target.vcpu) &&
-	    (stop_look(stop) || !stopped(stop)))
+	    (stop_look(stop) || !vcpu_stopped(stop)))
 		return TEAVMX_FOLLOW_FAILED;
 	return TEAVMX_FOLLOW_ON;
 }
@@ -182,7 +182,7 @@ static void print_stop(const struct stop *stop)
  * The mask of MXCSR is a property of the processor, and the XSAVE header describes
  * the area itself: these are not changes of the guest.
  */
-static bool differs(uint32_t number, uint64_t before, uint64_t after)
+static bool register_differs(uint32_t number, uint64_t before, uint64_t after)
 {
 	if (number == TEAVMX_REG_FPU + FPU_MXCSR)
 		return (uint32_t)before != (uint32_t)after;
@@ -205,7 +205,7 @@ static void print_changes(const struct teavmx_register *before, size_t count,
 							  number);
 
 		if (number != TEAVMX_REG_RIP &&
-		    differs(number, before[i].value, value))
+		    register_differs(number, before[i].value, value))
 			printf("%s 0x%llx, was 0x%llx\n",
 			       regs_table_name(number, buffer, sizeof(buffer)),
 			       value, (unsigned long long)before[i].value);
@@ -224,7 +224,7 @@ static json_t *json_changes(const struct teavmx_register *before, size_t count,
 		uint32_t number = before[i].number;
 		uint64_t value = teavmx_reg_get(after, after_count, number);
 
-		if (!differs(number, before[i].value, value))
+		if (!register_differs(number, before[i].value, value))
 			continue;
 		json_object_set_new(object,
 				    regs_table_name(number, buffer,

@@ -3,7 +3,7 @@
 
 #include "target.h"
 
-static int parse(const char *text, size_t size, uint32_t *id)
+static int target_parse(const char *text, size_t size, uint32_t *id)
 {
 	unsigned long long number;
 	char digits[16];
@@ -26,7 +26,7 @@ int target_vm(const struct command *command, int argc, char **argv,
 	if (optind == argc)
 		return command_usage(command, "expected VM");
 	word = argv[optind++];
-	if (parse(word, strlen(word), vm))
+	if (target_parse(word, strlen(word), vm))
 		return command_usage(command,
 				     "expected the number of a VM, got '%s'",
 				     word);
@@ -51,8 +51,8 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 		return command_usage(command,
 				     "expected VM.VCPU, got VM '%s' alone",
 				     word);
-	if (parse(word, size, &target->vm) ||
-	    parse(vcpu, strlen(vcpu), &target->vcpu))
+	if (target_parse(word, size, &target->vm) ||
+	    target_parse(vcpu, strlen(vcpu), &target->vcpu))
 		return command_usage(command,
 				     "expected VM.VCPU with numbers from 1, got '%.*s.%s'",
 				     (int)size, word, vcpu);

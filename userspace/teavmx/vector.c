@@ -6,15 +6,15 @@
 #include "vector.h"
 
 /* "#PF" in the SDM, but "#" begins a comment in the shell. */
-static const char *mnemonic(unsigned int vector)
+static const char *vector_mnemonic(unsigned int vector)
 {
 	const char *name = teavmx_exception_name(vector);
 
 	return name && name[0] == '#' ? name + 1 : name;
 }
 
-static int refuse(const struct command *command, const char *word,
-		  unsigned int max)
+static int vector_refuse(const struct command *command, const char *word,
+			 unsigned int max)
 {
 	char names[VECTOR_EXCEPTIONS][8];
 	const char *near[VECTOR_EXCEPTIONS];
@@ -27,7 +27,7 @@ static int refuse(const struct command *command, const char *word,
 				     "expected a vector from 0 to %u, got '%s'",
 				     max, word);
 	for (i = 0; i < VECTOR_EXCEPTIONS; i++) {
-		const char *name = mnemonic(i);
+		const char *name = vector_mnemonic(i);
 
 		for (j = 0; name && j <= strlen(name); j++)
 			names[i][j] = (char)tolower((unsigned char)name[j]);
@@ -45,13 +45,13 @@ int vector_take(const struct command *command, const char *word,
 	unsigned int i;
 
 	for (i = 0; i < VECTOR_EXCEPTIONS; i++) {
-		if (!mnemonic(i) || strcasecmp(mnemonic(i), name))
+		if (!vector_mnemonic(i) || strcasecmp(vector_mnemonic(i), name))
 			continue;
 		*vector = (uint8_t)i;
 		return CLI_OK;
 	}
 	if (cli_number(word, 0, max, &number))
-		return refuse(command, word, max);
+		return vector_refuse(command, word, max);
 	*vector = (uint8_t)number;
 	return CLI_OK;
 }

@@ -10,7 +10,7 @@ struct vmcs {
 	bool texts;
 };
 
-static int show(struct teavmx *teavmx, void *state)
+static int vmcs_show(struct teavmx *teavmx, void *state)
 {
 	const struct vmcs *vmcs = state;
 	const struct target *target = &vmcs->target;
@@ -48,7 +48,7 @@ static int vmcs_run(int argc, char **argv, void *state)
 
 	return target_vcpu(&command_vmcs, argc, argv, &vmcs->target) ?:
 	       command_end(&command_vmcs, argc, argv) ?:
-	       output_with(show, vmcs);
+	       output_with(vmcs_show, vmcs);
 }
 
 static const struct option options[] = {

@@ -69,8 +69,8 @@ static void spell_qualification(const struct vmcs_table *table,
 	words_fields(words, &fields);
 }
 
-static void spell(const struct vmcs_table *table,
-		  const struct teavmx_vmcs_write *field, struct words *words)
+static void field_words(const struct vmcs_table *table,
+			const struct teavmx_vmcs_write *field, struct words *words)
 {
 	struct teavmx_fields fields;
 
@@ -102,7 +102,7 @@ static void print_field(const struct vmcs_table *table,
 
 	snprintf(number, sizeof(number), "0x%04x", field->field);
 	snprintf(plain, sizeof(plain), "0x%llx", value);
-	spell(table, field, &words);
+	field_words(table, field, &words);
 	if (table->texts) {
 		fprintf(file, "  %s %-*s 0x%0*llx\n      %s\n", number,
 			NAME_WIDTH, name ? name : "?",
@@ -157,7 +157,7 @@ static json_t *json_field(const struct vmcs_table *table,
 	json_t *object = json_object();
 	struct words words;
 
-	spell(table, field, &words);
+	field_words(table, field, &words);
 	json_object_set_new(object, "encoding", json_integer(field->field));
 	json_object_set_new(object, "name", name ? json_string(name) :
 			    json_null());

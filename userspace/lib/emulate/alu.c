@@ -9,7 +9,7 @@ struct sum {
 	uint64_t flags;
 };
 
-static struct sum add(uint64_t a, uint64_t b, bool carry, unsigned int size)
+static struct sum alu_add(uint64_t a, uint64_t b, bool carry, unsigned int size)
 {
 	uint64_t result = cut(a + b + carry, size);
 	uint64_t flags = flags_of(result, size) | ((a ^ b ^ result) & FLAG_AF);
@@ -21,8 +21,8 @@ static struct sum add(uint64_t a, uint64_t b, bool carry, unsigned int size)
 	return (struct sum){ result, flags };
 }
 
-static struct sum subtract(uint64_t a, uint64_t b, bool borrow,
-			   unsigned int size)
+static struct sum alu_subtract(uint64_t a, uint64_t b, bool borrow,
+			       unsigned int size)
 {
 	uint64_t result = cut(a - b - borrow, size);
 	uint64_t flags = flags_of(result, size) | ((a ^ b ^ result) & FLAG_AF);
@@ -34,32 +34,32 @@ static struct sum subtract(uint64_t a, uint64_t b, bool borrow,
 	return (struct sum){ result, flags };
 }
 
-static struct sum logic(uint64_t result, unsigned int size)
+static struct sum alu_logic(uint64_t result, unsigned int size)
 {
 	return (struct sum){ result, flags_of(result, size) };
 }
 
-static struct sum compute(struct step *step, uint64_t a, uint64_t b,
-			  unsigned int size)
+static struct sum alu_compute(struct step *step, uint64_t a, uint64_t b,
+			      unsigned int size)
 {
 	bool carry = *register_of(step->emulator, TEAVMX_REG_RFLAGS) & FLAG_CF;
 
 	switch (step->action->detail) {
 	case ALU_ADD:
-		return add(a, b, false, size);
+		return alu_add(a, b, false, size);
 	case ALU_ADC:
-		return add(a, b, carry, size);
+		return alu_add(a, b, carry, size);
 	case ALU_SBB:
-		return subtract(a, b, carry, size);
+		return alu_subtract(a, b, carry, size);
 	case ALU_OR:
-		return logic(a | b, size);
+		return alu_logic(a | b, size);
 	case ALU_AND:
 	case ALU_TEST:
-		return logic(a & b, size);
+		return alu_logic(a & b, size);
 	case ALU_XOR:
-		return logic(a ^ b, size);
+		return alu_logic(a ^ b, size);
 	default:
-		return subtract(a, b, false, size);
+		return alu_subtract(a, b, false, size);
 	}
 }
 
@@ -78,7 +78,7 @@ int alu_two(struct step *step)
 	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
-	sum = compute(step, a, cut(b, size), size);
+	sum = alu_compute(step, a, cut(b, size), size);
 	if (!is_compare(step->action->detail))
 		err = operand_set(step, 0, sum.result);
 	if (!err)
@@ -99,18 +99,18 @@ int alu_one(struct step *step)
 		return err;
 	switch (step->action->detail) {
 	case ALU_INC:
-		sum = add(a, 1, false, size);
+		sum = alu_add(a, 1, false, size);
 		mask &= ~FLAG_CF;
 		break;
 	case ALU_DEC:
-		sum = subtract(a, 1, false, size);
+		sum = alu_subtract(a, 1, false, size);
 		mask &= ~FLAG_CF;
 		break;
 	case ALU_NEG:
-		sum = subtract(0, a, false, size);
+		sum = alu_subtract(0, a, false, size);
 		break;
 	default:
-		sum = logic(cut(~a, size), size);
+		sum = alu_logic(cut(~a, size), size);
 		mask = 0;
 	}
 	err = operand_set(step, 0, sum.result);
@@ -130,7 +130,7 @@ int alu_xadd(struct step *step)
 	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
-	sum = add(a, b, false, size);
+	sum = alu_add(a, b, false, size);
 	err = operand_set(step, 1, a);
 	if (!err)
 		err = operand_set(step, 0, sum.result);
@@ -152,7 +152,7 @@ int alu_cmpxchg(struct step *step)
 	err = operand_get_two(step, 0, &old, &new);
 	if (err)
 		return err;
-	sum = subtract(expected, old, false, size);
+	sum = alu_subtract(expected, old, false, size);
 	err = operand_set(step, 0, sum.flags & FLAG_ZF ? new : old);
 	if (err)
 		return err;
@@ -217,7 +217,7 @@ int alu_adcx(struct step *step)
 	err = operand_get_two(step, 0, &a, &b);
 	if (err)
 		return err;
-	sum = add(a, b, carry, size);
+	sum = alu_add(a, b, carry, size);
 	flags_put(step->emulator, flag, sum.flags & FLAG_CF ? flag : 0);
 	return operand_set(step, 0, sum.result);
 }

@@ -38,8 +38,8 @@ static unsigned int length_of(uint64_t dr7, unsigned int number)
 }
 
 /* The processor ignores the low bits of an address that its length covers. */
-static bool meets(struct emulator *emulator, unsigned int number,
-		  uint64_t address, unsigned int size)
+static bool breakpoint_meets(struct emulator *emulator, unsigned int number,
+			     uint64_t address, unsigned int size)
 {
 	unsigned int length = length_of(*register_of(emulator, TEAVMX_REG_DR7),
 					number);
@@ -63,7 +63,7 @@ void debug_data(struct emulator *emulator, uint64_t linear, unsigned int size,
 	for (i = 0; i < BREAKPOINTS; i++)
 		if (is_armed(dr7, i) &&
 		    is_watched(condition_of(dr7, i), write) &&
-		    meets(emulator, i, linear, size))
+		    breakpoint_meets(emulator, i, linear, size))
 			emulator->breakpoints |= 1u << i;
 }
 
@@ -77,7 +77,7 @@ static void note_port(struct emulator *emulator, uint16_t port,
 		return;
 	for (i = 0; i < BREAKPOINTS; i++)
 		if (is_armed(dr7, i) && condition_of(dr7, i) == ON_PORT &&
-		    meets(emulator, i, port, size))
+		    breakpoint_meets(emulator, i, port, size))
 			emulator->breakpoints |= 1u << i;
 }
 

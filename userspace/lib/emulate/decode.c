@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The mode of the processor, and the instruction at RIP as libzydis decodes it */
+/*
+ * The mode of the processor, and the instruction at RIP as libzydis decodes it
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -35,8 +37,8 @@ unsigned int mode_cpl(struct emulator *emulator)
 	return (*register_of(emulator, TEAVMX_REG_SS_RIGHTS) & RIGHTS_DPL) >> 5;
 }
 
-static int peek(struct emulator *emulator, uint64_t linear, uint8_t *bytes,
-		size_t size)
+static int code_peek(struct emulator *emulator, uint64_t linear, uint8_t *bytes,
+		     size_t size)
 {
 	uint64_t physical;
 	int err;
@@ -55,7 +57,7 @@ static int peek(struct emulator *emulator, uint64_t linear, uint8_t *bytes,
  * An instruction that ends in the first page does not need the second, which
  * may be missing.
  */
-static size_t fetch(struct emulator *emulator, uint8_t bytes[EMULATOR_INSN_MAX])
+static size_t insn_fetch(struct emulator *emulator, uint8_t bytes[EMULATOR_INSN_MAX])
 {
 	uint64_t linear = *register_of(emulator, TEAVMX_REG_RIP);
 	size_t first = EMULATOR_INSN_MAX;
@@ -67,11 +69,11 @@ static size_t fetch(struct emulator *emulator, uint8_t bytes[EMULATOR_INSN_MAX])
 	left = PAGE_SIZE - linear % PAGE_SIZE;
 	if (left < first)
 		first = left;
-	if (peek(emulator, linear, bytes, first))
+	if (code_peek(emulator, linear, bytes, first))
 		return 0;
 	if (first == EMULATOR_INSN_MAX ||
-	    peek(emulator, linear + first, bytes + first,
-		 EMULATOR_INSN_MAX - first))
+	    code_peek(emulator, linear + first, bytes + first,
+		      EMULATOR_INSN_MAX - first))
 		return first;
 	return EMULATOR_INSN_MAX;
 }
@@ -115,7 +117,7 @@ int decode_insn(struct step *step)
 {
 	struct emulator *emulator = step->emulator;
 	uint8_t bytes[EMULATOR_INSN_MAX];
-	size_t size = fetch(emulator, bytes);
+	size_t size = insn_fetch(emulator, bytes);
 	ZydisDecoder decoder;
 
 	if (!size)

@@ -184,7 +184,7 @@ static bool is_user(const struct walk *walk)
 	return !is_system(walk->access) && mode_cpl(walk->emulator) == 3;
 }
 
-static int unmapped(const struct walk *walk, const char *why)
+static int walk_unmapped(const struct walk *walk, const char *why)
 {
 	teavmx_fail(walk->emulator->error, TEAVMX_REQUEST, EFAULT, NULL,
 		    "linear address 0x%llx leads nowhere: %s",
@@ -198,7 +198,7 @@ static int page_fault(const struct walk *walk, uint32_t error, const char *why)
 	struct emulator *emulator = walk->emulator;
 
 	if (walk->access == EMULATOR_PEEK)
-		return unmapped(walk, why);
+		return walk_unmapped(walk, why);
 	if (is_write(walk->access))
 		error |= ERROR_WRITE;
 	if (is_user(walk))
@@ -219,7 +219,7 @@ static int read_entry(struct walk *walk, unsigned int level, uint64_t table)
 		walk->paging.entry_size;
 	err = emulator->ops->ram(emulator->data, false, walk->address[level],
 				 &walk->entry[level], walk->paging.entry_size);
-	return err > 0 ? unmapped(walk, "a page table is not in RAM") : err;
+	return err > 0 ? walk_unmapped(walk, "a page table is not in RAM") : err;
 }
 
 static int walk_down(struct walk *walk)
@@ -302,12 +302,12 @@ static int mark_used(const struct walk *walk)
 		if (flags != (uint8_t)walk->entry[level] &&
 		    emulator->ops->ram(emulator->data, true,
 				       walk->address[level], &flags, 1))
-			return unmapped(walk, "a page table is not in RAM");
+			return walk_unmapped(walk, "a page table is not in RAM");
 	}
 	return EMULATOR_DONE;
 }
 
-static int translate(struct walk *walk, uint64_t *physical)
+static int walk_translate(struct walk *walk, uint64_t *physical)
 {
 	uint64_t inside;
 	int err;
@@ -372,14 +372,14 @@ int emulator_translate(struct emulator *emulator, uint64_t linear,
 	walk.linear = linear;
 	if (walk.paging.linear_bits > 32 &&
 	    !is_canonical(linear, walk.paging.linear_bits))
-		return unmapped(&walk, "it is not canonical");
+		return walk_unmapped(&walk, "it is not canonical");
 	if (!(*register_of(emulator, TEAVMX_REG_CR0) & CR0_PG)) {
 		*physical = linear;
 		return EMULATOR_DONE;
 	}
 	if (ordinary && page_known(emulator, linear, access, physical))
 		return EMULATOR_DONE;
-	err = translate(&walk, physical);
+	err = walk_translate(&walk, physical);
 	if (!err && ordinary)
 		page_note(emulator, linear, access, *physical);
 	return err;

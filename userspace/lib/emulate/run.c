@@ -26,7 +26,7 @@ static uint8_t repeat_prefix(const struct step *step)
 }
 
 /* An instruction that faults leaves no trace but the exception. */
-static int execute(struct step *step)
+static int step_execute(struct step *step)
 {
 	struct emulator *emulator = step->emulator;
 	struct emulator_registers before = emulator->now;
@@ -77,7 +77,7 @@ static void end_blocking(struct step *step)
 		*state |= BLOCKED_BY_MOV_SS;
 }
 
-static int finish(struct step *step)
+static int step_finish(struct step *step)
 {
 	struct emulator *emulator = step->emulator;
 
@@ -90,13 +90,13 @@ static int finish(struct step *step)
 
 static int run_once(struct step *step)
 {
-	int err = execute(step);
+	int err = step_execute(step);
 
 	if (err)
 		return err;
 	if (step->action->string)
 		step_indexes(step);
-	return finish(step);
+	return step_finish(step);
 }
 
 /*
@@ -129,7 +129,7 @@ static int run_repeated(struct step *step, uint8_t prefix)
 	int err;
 
 	while (left) {
-		err = execute(step);
+		err = step_execute(step);
 		if (err)
 			return err;
 		step_indexes(step);
@@ -140,7 +140,7 @@ static int run_repeated(struct step *step, uint8_t prefix)
 		    ++done == emulator->limit)
 			return leave_unfinished(step);
 	}
-	return finish(step);
+	return step_finish(step);
 }
 
 /*

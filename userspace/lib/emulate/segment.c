@@ -14,8 +14,8 @@ static uint32_t error_of(uint16_t selector)
 	return selector & ~SELECTOR_RPL;
 }
 
-static void put(struct emulator *emulator, unsigned int segment,
-		uint16_t selector, uint64_t rights)
+static void segment_put(struct emulator *emulator, unsigned int segment,
+			uint16_t selector, uint64_t rights)
 {
 	*segment_register(emulator, segment, TEAVMX_REG_ES) = selector;
 	*segment_register(emulator, segment, TEAVMX_REG_ES_RIGHTS) = rights;
@@ -40,9 +40,9 @@ static int load_null(struct emulator *emulator, unsigned int segment,
 	     (selector & SELECTOR_RPL) != cpl))
 		return fault_raise(emulator, VECTOR_GP, 0);
 	/* The DPL of SS is the CPL, also when SS is unusable. */
-	put(emulator, segment, selector,
-	    segment == SEGMENT_SS ? RIGHTS_UNUSABLE | cpl << 5 :
-				    RIGHTS_UNUSABLE);
+	segment_put(emulator, segment, selector,
+		    segment == SEGMENT_SS ? RIGHTS_UNUSABLE | cpl << 5 :
+					    RIGHTS_UNUSABLE);
 	*segment_register(emulator, segment, TEAVMX_REG_ES_BASE) = 0;
 	return EMULATOR_DONE;
 }
@@ -155,6 +155,6 @@ int segment_load(struct emulator *emulator, unsigned int segment,
 	if (err)
 		return err;
 	load_descriptor(emulator, segment, descriptor);
-	put(emulator, segment, selector, rights | TYPE_ACCESSED);
+	segment_put(emulator, segment, selector, rights | TYPE_ACCESSED);
 	return EMULATOR_DONE;
 }

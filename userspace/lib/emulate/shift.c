@@ -145,7 +145,7 @@ static bool is_rotation(int kind)
 	return kind <= SHIFT_RCR;
 }
 
-static unsigned int masked(uint64_t count, unsigned int size)
+static unsigned int count_masked(uint64_t count, unsigned int size)
 {
 	return count & (size == 8 ? 63 : 31);
 }
@@ -181,7 +181,7 @@ int shift_one(struct step *step)
 	err = operand_get_two(step, 0, &value, &count);
 	if (err)
 		return err;
-	times = masked(count, size);
+	times = count_masked(count, size);
 	out.value = value;
 	if (times)
 		out = shift_value(kind, value, times, size, carry);
@@ -231,7 +231,7 @@ int shift_double(struct step *step)
 		err = operand_get(step, 2, &count);
 	if (err)
 		return err;
-	times = masked(count, size);
+	times = count_masked(count, size);
 	out.value = value;
 	if (times)
 		out = double_shift(step->action->detail, value, filler, times,
@@ -254,8 +254,8 @@ int shift_plain(struct step *step)
 	if (err)
 		return err;
 	out.value = value;
-	if (masked(count, size))
+	if (count_masked(count, size))
 		out = shift_value(step->action->detail, value,
-				  masked(count, size), size, false);
+				  count_masked(count, size), size, false);
 	return operand_set(step, 0, out.value);
 }

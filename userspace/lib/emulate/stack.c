@@ -7,7 +7,7 @@ static unsigned int stack_size(const struct step *step)
 	return step->insn.stack_width / 8;
 }
 
-static int push(struct step *step, uint64_t value)
+static int value_push(struct step *step, uint64_t value)
 {
 	unsigned int size = step->insn.operand_width / 8;
 	struct emulator *emulator = step->emulator;
@@ -25,7 +25,7 @@ static int push(struct step *step, uint64_t value)
 	return err;
 }
 
-static int pop(struct step *step, uint64_t *value)
+static int value_pop(struct step *step, uint64_t *value)
 {
 	unsigned int size = step->insn.operand_width / 8;
 	struct emulator *emulator = step->emulator;
@@ -48,20 +48,20 @@ int stack_push(struct step *step)
 	uint64_t value;
 	int err = operand_get(step, 0, &value);
 
-	return err ? err : push(step, value);
+	return err ? err : value_push(step, value);
 }
 
 /* An address that counts from RSP counts from its new value. */
 int stack_pop(struct step *step)
 {
 	uint64_t value;
-	int err = pop(step, &value);
+	int err = value_pop(step, &value);
 
 	return err ? err : operand_set(step, 0, value);
 }
 
 /* SDM "Near" jumps: the target is within the segment, or canonical. */
-static int jump(struct step *step, uint64_t target)
+static int step_jump(struct step *step, uint64_t target)
 {
 	struct emulator *emulator = step->emulator;
 
@@ -97,7 +97,7 @@ int stack_jump(struct step *step)
 	if (!is_near(step))
 		return decode_refuse(step);
 	err = target_of(step, &target);
-	return err ? err : jump(step, target);
+	return err ? err : step_jump(step, target);
 }
 
 int stack_call(struct step *step)
@@ -109,8 +109,8 @@ int stack_call(struct step *step)
 		return decode_refuse(step);
 	err = target_of(step, &target);
 	if (!err)
-		err = jump(step, target);
-	return err ? err : push(step, next);
+		err = step_jump(step, target);
+	return err ? err : value_push(step, next);
 }
 
 int stack_return(struct step *step)
@@ -122,10 +122,10 @@ int stack_return(struct step *step)
 		return decode_refuse(step);
 	if (step->insn.operand_count_visible)
 		operand_get(step, 0, &more);
-	err = pop(step, &target);
+	err = value_pop(step, &target);
 	if (err)
 		return err;
 	general_set(step->emulator, TEAVMX_REG_RSP, stack_size(step),
 		    *register_of(step->emulator, TEAVMX_REG_RSP) + more);
-	return jump(step, target);
+	return step_jump(step, target);
 }

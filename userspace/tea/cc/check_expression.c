@@ -7,7 +7,7 @@ static const struct cc_type char_type = { .base = CC_CHAR };
 /*
  * An expression with an error becomes a constant that causes no further errors.
  */
-static struct cc_expr *nothing(struct cc_expr *expr)
+static struct cc_expr *error_constant(struct cc_expr *expr)
 {
 	expr->fixed = false;
 	return cc_constant(expr, 1);
@@ -19,7 +19,7 @@ static bool is_constant(const struct cc_expr *expr)
 }
 
 /* A constant without a given type gets the type of the other operand. */
-static bool adapts(const struct cc_expr *expr)
+static bool constant_adapts(const struct cc_expr *expr)
 {
 	return is_constant(expr) && !expr->fixed;
 }
@@ -42,7 +42,7 @@ static struct cc_expr *need_scalar(struct cc_checker *c, struct cc_expr *expr)
 	else
 		cc_check_error(c, expr->at, "a value is needed here, not %s",
 			       cc_type_name(expr->type, name));
-	return nothing(expr);
+	return error_constant(expr);
 }
 
 struct cc_expr *cc_check_scalar(struct cc_checker *c, struct cc_expr *expr)
@@ -88,20 +88,20 @@ static struct cc_expr *check_variable(struct cc_checker *c,
 				       expr->at->text);
 		else
 			cc_check_unknown(c, expr->at, tables);
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	if (variable->gone) {
 		cc_check_error(c, expr->at,
 			       "'%.*s' is gone: the block that declared it has ended",
 			       cc_token_shown(expr->at), expr->at->text);
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	if (variable->global && variable->name > expr->at) {
 		cc_check_error(c, expr->at,
 			       "'%.*s' is declared only later, in line %u",
 			       cc_token_shown(expr->at), expr->at->text,
 			       variable->name->line);
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	variable->used = true;
 	expr->variable = variable;
@@ -120,14 +120,14 @@ static struct cc_expr *check_element(struct cc_checker *c,
 	if (!expr->type.count) {
 		cc_check_error(c, expr->at, "'%.*s' is no array",
 			       cc_token_shown(expr->at), expr->at->text);
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	if (is_constant(index) && (index->value < 0 ||
 				   index->value >= expr->type.count)) {
 		cc_check_error(c, index->at,
 			       "index %lld of an array with %u elements",
 			       index->value, expr->type.count);
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	expr->right = index;
 	expr->type.count = 0;
@@ -186,7 +186,7 @@ static struct cc_expr *check_string_argument(struct cc_checker *c,
 	}
 	cc_check_error(c, argument->at,
 		       "text in double quotes is needed here, the parameter is a string");
-	return nothing(argument);
+	return error_constant(argument);
 }
 
 static void check_arguments(struct cc_checker *c, struct cc_expr *call)
@@ -231,7 +231,7 @@ static struct cc_expr *check_call(struct cc_checker *c, struct cc_expr *expr)
 		expr->function = expr->function->defined;
 	if (expr->function && expr->function->is_main) {
 		cc_check_error(c, expr->at, "main cannot be called");
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	if (!expr->function) {
 		cc_check_unknown(c, expr->at, tables);
@@ -240,7 +240,7 @@ static struct cc_expr *check_call(struct cc_checker *c, struct cc_expr *expr)
 			if (argument->kind != EXPR_STRING)
 				cc_check_expr(c, argument);
 		}
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	check_arguments(c, expr);
 	cc_check_called(c, expr->function);
@@ -256,15 +256,15 @@ static struct cc_type common_type(const struct cc_expr *left,
 
 	if (left->type.base == CC_INT || right->type.base == CC_INT)
 		type.base = CC_INT;
-	type.is_unsigned = (left->type.is_unsigned && !adapts(left)) ||
-			   (right->type.is_unsigned && !adapts(right));
+	type.is_unsigned = (left->type.is_unsigned && !constant_adapts(left)) ||
+			   (right->type.is_unsigned && !constant_adapts(right));
 	return type;
 }
 
-static struct cc_expr *meet(struct cc_checker *c, struct cc_expr *expr,
-			    struct cc_type type)
+static struct cc_expr *types_meet(struct cc_checker *c, struct cc_expr *expr,
+				  struct cc_type type)
 {
-	if (!adapts(expr))
+	if (!constant_adapts(expr))
 		return type.base == CC_INT ? cc_widen(c, expr) : expr;
 	expr->value = cc_type_cut(type, expr->value);
 	expr->type = type;
@@ -272,15 +272,15 @@ static struct cc_expr *meet(struct cc_checker *c, struct cc_expr *expr,
 }
 
 /* Whether a constant makes an unsigned char an int, by its sign */
-static bool widens(const struct cc_expr *constant, const struct cc_expr *other)
+static bool type_widens(const struct cc_expr *constant, const struct cc_expr *other)
 {
-	return adapts(constant) && constant->type.base == CC_INT &&
+	return constant_adapts(constant) && constant->type.base == CC_INT &&
 	       other->type.is_unsigned && other->type.base == CC_CHAR;
 }
 
 static void check_widened(struct cc_checker *c, const struct cc_expr *expr)
 {
-	if (widens(expr->left, expr->right) || widens(expr->right, expr->left))
+	if (type_widens(expr->left, expr->right) || type_widens(expr->right, expr->left))
 		cc_check_warning(c, expr->at,
 				 "an unsigned char is widened by its sign for that; cast the constant to unsigned char");
 }
@@ -292,12 +292,12 @@ static void check_mixed(struct cc_checker *c, const struct cc_expr *expr,
 	const struct cc_expr *right = expr->right;
 
 	if (left->type.is_unsigned != right->type.is_unsigned &&
-	    !adapts(left) && !adapts(right))
+	    !constant_adapts(left) && !constant_adapts(right))
 		cc_check_error(c, expr->at,
 			       "a signed and an unsigned value are compared; cast one of them");
 	else if (!type.is_unsigned &&
-		 ((adapts(left) && !cc_type_fits(type, left->value)) ||
-		  (adapts(right) && !cc_type_fits(type, right->value))))
+		 ((constant_adapts(left) && !cc_type_fits(type, left->value)) ||
+		  (constant_adapts(right) && !cc_type_fits(type, right->value))))
 		cc_check_warning(c, expr->at,
 				 "a constant above 32767 is compared as a negative one");
 }
@@ -342,8 +342,8 @@ static struct cc_expr *check_operator(struct cc_checker *c,
 	if (precedence == fold_precedence('<') ||
 	    precedence == fold_precedence(SIGN_EQ))
 		check_widened(c, expr);
-	expr->left = meet(c, expr->left, type);
-	expr->right = meet(c, expr->right, type);
+	expr->left = types_meet(c, expr->left, type);
+	expr->right = types_meet(c, expr->right, type);
 	if (precedence != fold_precedence('<') &&
 	    precedence != fold_precedence(SIGN_EQ))
 		expr->type = type;
@@ -372,7 +372,7 @@ static struct cc_expr *check_step(struct cc_checker *c, struct cc_expr *expr)
 	struct cc_expr *target = check_target(c, expr->left, true);
 
 	if (!target)
-		return nothing(expr);
+		return error_constant(expr);
 	expr->left = target;
 	expr->type = target->type;
 	return expr;
@@ -394,7 +394,7 @@ static struct cc_expr *check_compound(struct cc_checker *c,
 	target = check_target(c, expr->left, true);
 	right = cc_check_scalar(c, expr->right);
 	if (!target)
-		return nothing(expr);
+		return error_constant(expr);
 	operation.left = target;
 	operation.right = right;
 	check_operator(c, &operation);
@@ -418,7 +418,7 @@ static struct cc_expr *check_assign(struct cc_checker *c, struct cc_expr *expr)
 	value = cc_check_scalar(c, expr->right);
 	target = check_target(c, expr->left, false);
 	if (!target)
-		return nothing(expr);
+		return error_constant(expr);
 	target->variable->assigned = true;
 	expr->left = target;
 	expr->right = cc_convert_cut(c, value, target->type);
@@ -452,8 +452,8 @@ static struct cc_expr *check_conditional(struct cc_checker *c,
 		}
 	}
 	type = common_type(expr->right, expr->third);
-	expr->right = meet(c, expr->right, type);
-	expr->third = meet(c, expr->third, type);
+	expr->right = types_meet(c, expr->right, type);
+	expr->third = types_meet(c, expr->third, type);
 	expr->type = type;
 	return expr;
 }
@@ -469,7 +469,7 @@ static struct cc_expr *check_cast(struct cc_checker *c, struct cc_expr *expr)
 	}
 	if (type.base == CC_TEXT) {
 		cc_check_error(c, expr->at, "nothing can be cast to string");
-		return nothing(expr);
+		return error_constant(expr);
 	}
 	value = cc_check_scalar(c, expr->left);
 	if (is_constant(value)) {

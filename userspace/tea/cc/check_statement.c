@@ -398,7 +398,7 @@ static void check_statement(struct cc_checker *c, struct cc_statement *s)
 	}
 }
 
-static bool endless(const struct cc_statement *s)
+static bool loop_endless(const struct cc_statement *s)
 {
 	if (s->breaks)
 		return false;
@@ -426,7 +426,7 @@ static bool never_ends(const struct cc_statement *s)
 	case STMT_WHILE:
 	case STMT_DO:
 	case STMT_FOR:
-		return endless(s);
+		return loop_endless(s);
 	case STMT_SWITCH:
 		return s->otherwise && !s->breaks && never_ends(s->body);
 	case STMT_CASE:

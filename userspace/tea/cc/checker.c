@@ -40,8 +40,8 @@ void cc_names_free(struct cc_names *names)
 	*names = (struct cc_names){ 0 };
 }
 
-static void say(struct cc_checker *c, bool warning, const struct cc_token *at,
-		const char *format, va_list arguments)
+static void checker_report(struct cc_checker *c, bool warning, const struct cc_token *at,
+			   const char *format, va_list arguments)
 {
 	char *message;
 
@@ -61,7 +61,7 @@ void cc_check_error(struct cc_checker *c, const struct cc_token *at,
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(c, false, at, format, arguments);
+	checker_report(c, false, at, format, arguments);
 	va_end(arguments);
 }
 
@@ -71,7 +71,7 @@ void cc_check_warning(struct cc_checker *c, const struct cc_token *at,
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(c, true, at, format, arguments);
+	checker_report(c, true, at, format, arguments);
 	va_end(arguments);
 }
 
@@ -311,7 +311,7 @@ static void check_function(struct cc_checker *c, struct cc_function *function)
 }
 
 /* Marks the functions that main needs; no code is generated for the others. */
-static void reach(struct cc_checker *c)
+static void function_reach(struct cc_checker *c)
 {
 	struct cc_function **waiting = NULL;
 	size_t count = 0;
@@ -394,7 +394,7 @@ void cc_check(struct cc_unit *unit, struct report *report, struct arena *arena,
 			       "main takes more than %d bytes of arguments",
 			       TEA_ARGUMENTS_MAX);
 	else
-		reach(&c);
+		function_reach(&c);
 	for (item = unit->items; item; item = item->next) {
 		if (item->function)
 			free(item->function->calls);

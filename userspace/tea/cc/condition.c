@@ -40,12 +40,12 @@ static void form_error(struct reading *r, const char *expected)
 			    cc_token_shown(token), token->text);
 }
 
-static void advance(struct reading *r)
+static void condition_advance(struct reading *r)
 {
 	cc_pp_expanded(r->pp, &r->token);
 }
 
-static long long expression(struct reading *r, unsigned int level);
+static long long condition_expression(struct reading *r, unsigned int level);
 
 /* defined NAME or defined(NAME); the name is not expanded. */
 static long long read_defined(struct reading *r)
@@ -62,30 +62,30 @@ static long long read_defined(struct reading *r)
 		return 0;
 	}
 	defined = cc_macros_find(&r->pp->macros, &r->token);
-	advance(r);
+	condition_advance(r);
 	if (!parenthesis)
 		return defined;
 	if (cc_token_sign(&r->token, ')'))
-		advance(r);
+		condition_advance(r);
 	else
 		form_error(r, "')'");
 	return defined;
 }
 
-static long long unary(struct reading *r)
+static long long condition_unary(struct reading *r)
 {
 	long long value = 0;
 	int sign;
 
 	if (r->token.kind == CC_NUMBER) {
 		value = r->token.value;
-		advance(r);
+		condition_advance(r);
 		return value;
 	}
 	if (cc_token_is(&r->token, "defined"))
 		return read_defined(r);
 	if (r->token.kind == CC_NAME) {
-		advance(r);
+		condition_advance(r);
 		return 0;
 	}
 	sign = r->token.kind == CC_SIGN ? (int)r->token.value : 0;
@@ -98,31 +98,31 @@ static long long unary(struct reading *r)
 		return 0;
 	}
 	r->nested++;
-	advance(r);
+	condition_advance(r);
 	if (sign == '(') {
-		value = expression(r, 0);
+		value = condition_expression(r, 0);
 		if (cc_token_sign(&r->token, ')'))
-			advance(r);
+			condition_advance(r);
 		else
 			form_error(r, "')'");
 	} else {
-		value = fold_unary(sign, unary(r));
+		value = fold_unary(sign, condition_unary(r));
 	}
 	r->nested--;
 	return value;
 }
 
-static long long binary(struct reading *r, int sign, long long left,
-			unsigned int level)
+static long long condition_binary(struct reading *r, int sign, long long left,
+				  unsigned int level)
 {
 	struct cc_token at = r->token;
 	bool ignored = (sign == SIGN_AND && !left) || (sign == SIGN_OR && left);
 	long long right;
 	long long value;
 
-	advance(r);
+	condition_advance(r);
 	r->ignored += ignored;
-	right = expression(r, level);
+	right = condition_expression(r, level);
 	r->ignored -= ignored;
 	if (sign == SIGN_AND)
 		return left && right;
@@ -137,9 +137,9 @@ static long long binary(struct reading *r, int sign, long long left,
 	return 0;
 }
 
-static long long expression(struct reading *r, unsigned int level)
+static long long condition_expression(struct reading *r, unsigned int level)
 {
-	long long value = unary(r);
+	long long value = condition_unary(r);
 
 	while (!r->broken && r->token.kind == CC_SIGN) {
 		int sign = (int)r->token.value;
@@ -148,22 +148,22 @@ static long long expression(struct reading *r, unsigned int level)
 		bool taken;
 
 		if (binds > level) {
-			value = binary(r, sign, value, binds);
+			value = condition_binary(r, sign, value, binds);
 			continue;
 		}
 		if (sign != '?' || level || r->nested == NEST_MAX)
 			break;
 		taken = value;
 		r->nested++;
-		advance(r);
+		condition_advance(r);
 		r->ignored += !taken;
-		value = expression(r, 0);
+		value = condition_expression(r, 0);
 		r->ignored -= !taken;
 		if (!cc_token_sign(&r->token, ':'))
 			form_error(r, "':'");
-		advance(r);
+		condition_advance(r);
 		r->ignored += taken;
-		other = expression(r, 0);
+		other = condition_expression(r, 0);
 		r->ignored -= taken;
 		r->nested--;
 		value = taken ? value : other;
@@ -178,8 +178,8 @@ bool cc_pp_condition(struct cc_preprocessor *pp)
 	long long value;
 
 	pp->whole_line = true;
-	advance(&r);
-	value = expression(&r, 0);
+	condition_advance(&r);
+	value = condition_expression(&r, 0);
 	if (r.token.kind != CC_NEWLINE && r.token.kind != CC_END)
 		form_error(&r, "the end of the line");
 	while (r.token.kind != CC_NEWLINE && r.token.kind != CC_END)

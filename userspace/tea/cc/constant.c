@@ -31,8 +31,8 @@ struct cc_expr *cc_constant(struct cc_expr *expr, long long value)
  * The result keeps its exact value in 16 bits. Where 8 bits were enough for the
  * operands but are not for the result, it becomes an int.
  */
-static struct cc_expr *exact(struct cc_checker *c, struct cc_expr *expr,
-			     struct cc_type type, long long value)
+static struct cc_expr *constant_exact(struct cc_checker *c, struct cc_expr *expr,
+				      struct cc_type type, long long value)
 {
 	set_constant(expr, value);
 	expr->type = type;
@@ -65,7 +65,7 @@ struct cc_expr *cc_fold_unary(struct cc_checker *c, struct cc_expr *expr)
 	/* -128 is a char though 128 is none. */
 	if (expr->sign == '-' && !left->fixed && value < 0)
 		return cc_constant(expr, value);
-	return exact(c, expr, type, value);
+	return constant_exact(c, expr, type, value);
 }
 
 /* The value that a relation of unsigned operands sees */
@@ -112,7 +112,7 @@ struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
 	} else {
 		expr->fixed = expr->left->fixed;
 	}
-	return exact(c, expr, type, value);
+	return constant_exact(c, expr, type, value);
 }
 
 struct cc_expr *cc_cast(struct cc_checker *c, struct cc_expr *expr,

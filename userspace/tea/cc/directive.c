@@ -236,7 +236,7 @@ static struct cc_condition *begin_condition(struct cc_preprocessor *pp,
 	return condition;
 }
 
-static void decide(struct cc_condition *condition, bool taken)
+static void condition_decide(struct cc_condition *condition, bool taken)
 {
 	condition->skipping = condition->outer || condition->taken || !taken;
 	condition->taken |= taken;
@@ -273,12 +273,12 @@ static void do_if(struct cc_preprocessor *pp, const struct cc_token *name,
 	condition->outer = outer;
 	if (outer) {
 		skip_line(pp, &token);
-		decide(condition, false);
+		condition_decide(condition, false);
 	} else if (cc_token_is(name, "if")) {
-		decide(condition, cc_pp_condition(pp));
+		condition_decide(condition, cc_pp_condition(pp));
 	} else {
-		decide(condition, read_ifdef(pp, name) ==
-		       cc_token_is(name, "ifdef"));
+		condition_decide(condition, read_ifdef(pp, name) ==
+				 cc_token_is(name, "ifdef"));
 	}
 }
 
@@ -307,12 +307,12 @@ static void do_part(struct cc_preprocessor *pp, const struct cc_token *name)
 	if (cc_token_is(name, "else")) {
 		condition->otherwise = true;
 		end_line(pp, "else");
-		decide(condition, true);
+		condition_decide(condition, true);
 	} else if (condition->taken || condition->outer) {
 		skip_line(pp, &token);
-		decide(condition, false);
+		condition_decide(condition, false);
 	} else {
-		decide(condition, cc_pp_condition(pp));
+		condition_decide(condition, cc_pp_condition(pp));
 	}
 }
 
@@ -349,7 +349,7 @@ void cc_pp_skip(struct cc_preprocessor *pp)
 	}
 }
 
-static void unknown(struct cc_preprocessor *pp, struct cc_token *name)
+static void directive_unknown(struct cc_preprocessor *pp, struct cc_token *name)
 {
 	static const char *const names[] = {
 		"define", "elif", "else", "endif", "error", "if", "ifdef",
@@ -390,6 +390,6 @@ void cc_pp_directive(struct cc_preprocessor *pp)
 	else if (is_part(&name))
 		do_part(pp, &name);
 	else
-		unknown(pp, &name);
+		directive_unknown(pp, &name);
 	cc_pp_skip(pp);
 }

@@ -31,8 +31,8 @@ void cc_emit_layout(struct cc_emitter *e, struct report *report)
 			   e->size, TEA_CODE_MAX);
 }
 
-static unsigned int operand(const struct cc_emitter *e,
-			    const struct cc_insn *insn)
+static unsigned int emit_operand(const struct cc_emitter *e,
+				 const struct cc_insn *insn)
 {
 	return cc_insn_jumps(insn) ? e->addresses[insn->operand]
 				   : insn->operand;
@@ -52,7 +52,7 @@ size_t cc_emit_object(const struct cc_emitter *e, unsigned char *file)
 	file[TEA_HEADER_ARGUMENTS] = (unsigned char)function->parameter_bytes;
 	for (i = 0; i < e->code->count; i++) {
 		const struct cc_insn *insn = e->code->list + i;
-		unsigned int value = operand(e, insn);
+		unsigned int value = emit_operand(e, insn);
 		unsigned int size = cc_insn_size(insn);
 
 		if (size)

@@ -31,7 +31,7 @@ struct words {
 	size_t count;
 };
 
-static void push(struct cc_preprocessor *pp, struct cc_stream stream)
+static void stream_push(struct cc_preprocessor *pp, struct cc_stream stream)
 {
 	struct cc_stream *copy = arena_zalloc(pp->arena, sizeof(*copy));
 
@@ -42,7 +42,7 @@ static void push(struct cc_preprocessor *pp, struct cc_stream stream)
 		copy->macro->active = true;
 }
 
-static void pop(struct cc_preprocessor *pp)
+static void stream_pop(struct cc_preprocessor *pp)
 {
 	if (pp->stream->macro)
 		pp->stream->macro->active = false;
@@ -56,7 +56,7 @@ static void add_word(struct words *words, const struct cc_token *token)
 }
 
 /* The words move to the arena, which frees them all at the end. */
-static struct words settle(struct cc_preprocessor *pp, struct words words)
+static struct words stream_settle(struct cc_preprocessor *pp, struct words words)
 {
 	struct cc_token *tokens = NULL;
 
@@ -79,7 +79,7 @@ static void count_word(struct cc_preprocessor *pp, const char *at)
 }
 
 /* The conditions of a source must end with it. */
-static void leave(struct cc_preprocessor *pp)
+static void inclusion_leave(struct cc_preprocessor *pp)
 {
 	const struct cc_inclusion *inclusion = pp->inclusions + --pp->depth;
 
@@ -108,7 +108,7 @@ void cc_pp_raw(struct cc_preprocessor *pp, struct cc_token *token)
 			return;
 		}
 		if (stream) {
-			pop(pp);
+			stream_pop(pp);
 			continue;
 		}
 		cc_pp_lex(pp, token);
@@ -118,7 +118,7 @@ void cc_pp_raw(struct cc_preprocessor *pp, struct cc_token *token)
 			continue;
 		}
 		if (token->kind == CC_END && !pp->inside_file && pp->depth) {
-			leave(pp);
+			inclusion_leave(pp);
 			if (pp->depth)
 				continue;
 		}
@@ -148,10 +148,10 @@ static bool next_is_parenthesis(struct cc_preprocessor *pp)
 	}
 	/* Words are put back; the end of a source comes again by itself. */
 	if (read.count) {
-		read = settle(pp, read);
-		push(pp, (struct cc_stream){
-			.tokens = read.tokens,
-			.count = read.count,
+		read = stream_settle(pp, read);
+		stream_push(pp, (struct cc_stream){
+			       .tokens = read.tokens,
+			       .count = read.count,
 		});
 	}
 	return false;
@@ -191,7 +191,7 @@ static bool read_arguments(struct cc_preprocessor *pp,
 			continue;
 		}
 		if (*count < CC_PARAMETERS_MAX)
-			arguments[*count] = settle(pp, argument);
+			arguments[*count] = stream_settle(pp, argument);
 		else
 			free(argument.tokens);
 		argument = (struct words){ 0 };
@@ -222,10 +222,10 @@ static struct words expand_argument(struct cc_preprocessor *pp,
 	struct cc_token token;
 
 	pp->whole_line = false;
-	push(pp, (struct cc_stream){
-		.tokens = argument.tokens,
-		.count = argument.count,
-		.barrier = true,
+	stream_push(pp, (struct cc_stream){
+		       .tokens = argument.tokens,
+		       .count = argument.count,
+		       .barrier = true,
 	});
 	for (;;) {
 		cc_pp_expanded(pp, &token);
@@ -235,10 +235,10 @@ static struct words expand_argument(struct cc_preprocessor *pp,
 	}
 	/* After a stop there may be more on top of it. */
 	while (!pp->stream->barrier)
-		pop(pp);
-	pop(pp);
+		stream_pop(pp);
+	stream_pop(pp);
 	pp->whole_line = whole_line;
-	return settle(pp, expanded);
+	return stream_settle(pp, expanded);
 }
 
 /* Messages about words from a macro show the place where the macro was used. */
@@ -255,9 +255,9 @@ static void add_at(struct cc_preprocessor *pp, struct words *words,
 	add_word(words, &copy);
 }
 
-static void substitute(struct cc_preprocessor *pp, struct cc_macro *macro,
-		       const struct cc_token *use,
-		       const struct words *arguments)
+static void macro_substitute(struct cc_preprocessor *pp, struct cc_macro *macro,
+			     const struct cc_token *use,
+			     const struct words *arguments)
 {
 	struct words result = { 0 };
 	size_t i, j;
@@ -278,16 +278,16 @@ static void substitute(struct cc_preprocessor *pp, struct cc_macro *macro,
 	}
 	if (result.count)
 		result.tokens[0].spaced = use->spaced;
-	result = settle(pp, result);
-	push(pp, (struct cc_stream){
-		.tokens = result.tokens,
-		.count = result.count,
-		.macro = macro,
+	result = stream_settle(pp, result);
+	stream_push(pp, (struct cc_stream){
+		       .tokens = result.tokens,
+		       .count = result.count,
+		       .macro = macro,
 	});
 }
 
 /* False if the word is to be left as it is. */
-static bool expand(struct cc_preprocessor *pp, const struct cc_token *use)
+static bool macro_expand(struct cc_preprocessor *pp, const struct cc_token *use)
 {
 	struct words arguments[CC_PARAMETERS_MAX];
 	struct cc_macro *macro = cc_macros_find(&pp->macros, use);
@@ -304,7 +304,7 @@ static bool expand(struct cc_preprocessor *pp, const struct cc_token *use)
 		return true;
 	}
 	if (!macro->takes_arguments) {
-		substitute(pp, macro, use, NULL);
+		macro_substitute(pp, macro, use, NULL);
 		return true;
 	}
 	if (pp->expansions == CC_EXPANSION_DEPTH_MAX) {
@@ -317,7 +317,7 @@ static bool expand(struct cc_preprocessor *pp, const struct cc_token *use)
 	if (read_arguments(pp, macro, use, arguments, &count)) {
 		for (i = 0; i < count; i++)
 			arguments[i] = expand_argument(pp, arguments[i]);
-		substitute(pp, macro, use, arguments);
+		macro_substitute(pp, macro, use, arguments);
 	}
 	pp->expansions--;
 	return true;
@@ -327,5 +327,5 @@ void cc_pp_expanded(struct cc_preprocessor *pp, struct cc_token *token)
 {
 	do {
 		cc_pp_raw(pp, token);
-	} while (token->kind == CC_NAME && expand(pp, token));
+	} while (token->kind == CC_NAME && macro_expand(pp, token));
 }

@@ -37,7 +37,7 @@ static struct cc_expr *with_parts(struct cc_parser *p, struct cc_expr *expr,
 	return expr;
 }
 
-static struct cc_expr *call(struct cc_parser *p, struct cc_expr *callee)
+static struct cc_expr *parse_call(struct cc_parser *p, struct cc_expr *callee)
 {
 	struct cc_expr **last = &callee->left;
 
@@ -59,7 +59,7 @@ static struct cc_expr *call(struct cc_parser *p, struct cc_expr *callee)
 	return callee;
 }
 
-static void element(struct cc_parser *p, struct cc_expr *array)
+static void parse_element(struct cc_parser *p, struct cc_expr *array)
 {
 	if (!cc_parse_enter(p))
 		return;
@@ -72,7 +72,7 @@ static void element(struct cc_parser *p, struct cc_expr *array)
 	check_depth(p, array);
 }
 
-static struct cc_expr *primary(struct cc_parser *p)
+static struct cc_expr *parse_primary(struct cc_parser *p)
 {
 	const struct cc_token *token = cc_parse_token(p);
 	struct cc_expr *expr;
@@ -100,8 +100,8 @@ static struct cc_expr *primary(struct cc_parser *p)
 	return new_expr(p, EXPR_CONSTANT, token);
 }
 
-static struct cc_expr *step(struct cc_parser *p, const struct cc_token *at,
-			    struct cc_expr *target, bool postfix)
+static struct cc_expr *parse_step(struct cc_parser *p, const struct cc_token *at,
+				  struct cc_expr *target, bool postfix)
 {
 	struct cc_expr *expr = new_expr(p, EXPR_STEP, at);
 
@@ -110,22 +110,22 @@ static struct cc_expr *step(struct cc_parser *p, const struct cc_token *at,
 	return with_parts(p, expr, target, NULL);
 }
 
-static struct cc_expr *postfix(struct cc_parser *p)
+static struct cc_expr *parse_postfix(struct cc_parser *p)
 {
-	struct cc_expr *expr = primary(p);
+	struct cc_expr *expr = parse_primary(p);
 
 	while (!p->broken) {
 		const struct cc_token *token = cc_parse_token(p);
 
 		if (cc_token_sign(token, '(') && expr->kind == EXPR_VARIABLE) {
-			expr = call(p, expr);
+			expr = parse_call(p, expr);
 		} else if (cc_token_sign(token, '[') &&
 			   expr->kind == EXPR_VARIABLE) {
-			element(p, expr);
+			parse_element(p, expr);
 		} else if (cc_token_sign(token, SIGN_INC) ||
 			   cc_token_sign(token, SIGN_DEC)) {
 			cc_parse_advance(p);
-			expr = step(p, token, expr, true);
+			expr = parse_step(p, token, expr, true);
 		} else {
 			break;
 		}
@@ -133,7 +133,7 @@ static struct cc_expr *postfix(struct cc_parser *p)
 	return expr;
 }
 
-static struct cc_expr *unary(struct cc_parser *p)
+static struct cc_expr *parse_unary(struct cc_parser *p)
 {
 	const struct cc_token *token = cc_parse_token(p);
 	int sign = token->kind == CC_SIGN ? (int)token->value : 0;
@@ -158,17 +158,17 @@ static struct cc_expr *unary(struct cc_parser *p)
 		if (sign == SIGN_INC || sign == SIGN_DEC)
 			expr->kind = EXPR_STEP;
 	} else {
-		return postfix(p);
+		return parse_postfix(p);
 	}
-	with_parts(p, expr, unary(p), NULL);
+	with_parts(p, expr, parse_unary(p), NULL);
 	p->nested--;
 	return expr;
 }
 
 /* Operators that bind more strongly than @level; all group to the left. */
-static struct cc_expr *binary(struct cc_parser *p, unsigned int level)
+static struct cc_expr *parse_binary(struct cc_parser *p, unsigned int level)
 {
-	struct cc_expr *left = unary(p);
+	struct cc_expr *left = parse_unary(p);
 
 	while (!p->broken) {
 		const struct cc_token *token = cc_parse_token(p);
@@ -183,14 +183,14 @@ static struct cc_expr *binary(struct cc_parser *p, unsigned int level)
 		cc_parse_advance(p);
 		expr = new_expr(p, EXPR_BINARY, token);
 		expr->sign = (int)token->value;
-		left = with_parts(p, expr, left, binary(p, binds));
+		left = with_parts(p, expr, left, parse_binary(p, binds));
 	}
 	return left;
 }
 
-static struct cc_expr *conditional(struct cc_parser *p)
+static struct cc_expr *parse_conditional(struct cc_parser *p)
 {
-	struct cc_expr *condition = binary(p, 0);
+	struct cc_expr *condition = parse_binary(p, 0);
 	const struct cc_token *token = cc_parse_token(p);
 	struct cc_expr *expr;
 	struct cc_expr *right;
@@ -201,7 +201,7 @@ static struct cc_expr *conditional(struct cc_parser *p)
 	expr = new_expr(p, EXPR_CONDITIONAL, token);
 	right = cc_parse_expression(p);
 	cc_parse_expect(p, ':');
-	expr->third = conditional(p);
+	expr->third = parse_conditional(p);
 	p->nested--;
 	with_parts(p, expr, condition, right);
 	if (expr->third->depth >= expr->depth)
@@ -232,7 +232,7 @@ static int assignment_operator(const struct cc_token *token)
 
 struct cc_expr *cc_parse_assignment(struct cc_parser *p)
 {
-	struct cc_expr *left = conditional(p);
+	struct cc_expr *left = parse_conditional(p);
 	const struct cc_token *token = cc_parse_token(p);
 	int sign = assignment_operator(token);
 	struct cc_expr *expr;
@@ -264,5 +264,5 @@ struct cc_expr *cc_parse_expression(struct cc_parser *p)
 
 struct cc_expr *cc_parse_operand(struct cc_parser *p)
 {
-	return binary(p, 0);
+	return parse_binary(p, 0);
 }

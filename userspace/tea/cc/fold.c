@@ -41,7 +41,7 @@ long long fold_unary(int sign, long long value)
 	}
 }
 
-static long long shift(int sign, long long left, long long right)
+static long long fold_shift(int sign, long long left, long long right)
 {
 	unsigned int count = (unsigned int)right & 31;
 
@@ -50,7 +50,7 @@ static long long shift(int sign, long long left, long long right)
 	return left >> count;
 }
 
-static long long divide(int sign, long long left, long long right)
+static long long fold_divide(int sign, long long left, long long right)
 {
 	/* The one quotient that does not fit */
 	if (right == -1)
@@ -59,7 +59,7 @@ static long long divide(int sign, long long left, long long right)
 }
 
 /* 0 or 1, or negative for an operator of another kind */
-static int truth(int sign, long long left, long long right)
+static int fold_truth(int sign, long long left, long long right)
 {
 	switch (sign) {
 	case SIGN_OR:
@@ -83,7 +83,7 @@ static int truth(int sign, long long left, long long right)
 	}
 }
 
-static long long compute(int sign, long long left, long long right)
+static long long fold_compute(int sign, long long left, long long right)
 {
 	unsigned long long a = (unsigned long long)left;
 	unsigned long long b = (unsigned long long)right;
@@ -103,19 +103,19 @@ static long long compute(int sign, long long left, long long right)
 		return (long long)(a * b);
 	case '/':
 	case '%':
-		return divide(sign, left, right);
+		return fold_divide(sign, left, right);
 	default:
-		return shift(sign, left, right);
+		return fold_shift(sign, left, right);
 	}
 }
 
 bool fold_binary(int sign, long long left, long long right, long long *result)
 {
-	*result = truth(sign, left, right);
+	*result = fold_truth(sign, left, right);
 	if (*result >= 0)
 		return true;
 	if (!right && (sign == '/' || sign == '%'))
 		return false;
-	*result = compute(sign, left, right);
+	*result = fold_compute(sign, left, right);
 	return true;
 }

@@ -5,7 +5,7 @@
 #include "generator.h"
 
 /* The relation that holds when another does not */
-static int opposite(int sign)
+static int relation_opposite(int sign)
 {
 	switch (sign) {
 	case '<':
@@ -59,7 +59,7 @@ static void branch_signed(struct cc_generator *g, int sign, unsigned int label)
 		cc_gen(g, TEA_OP_BRZ, label);
 }
 
-static void subtract(struct cc_generator *g, bool wide)
+static void gen_subtract(struct cc_generator *g, bool wide)
 {
 	cc_gen(g, wide ? TEA_OP_SUBS : TEA_OP_SUBB, 0);
 	cc_gen_drop(g, wide ? 2 : 1);
@@ -78,8 +78,8 @@ static void push_flipped(struct cc_generator *g, const struct cc_expr *expr)
 	cc_gen(g, TEA_OP_ADDS, 0);
 }
 
-static void relation(struct cc_generator *g, const struct cc_expr *expr,
-		     int sign, unsigned int label)
+static void gen_relation(struct cc_generator *g, const struct cc_expr *expr,
+			 int sign, unsigned int label)
 {
 	const struct cc_expr *left = expr->left;
 	const struct cc_expr *right = expr->right;
@@ -88,24 +88,24 @@ static void relation(struct cc_generator *g, const struct cc_expr *expr,
 	if (sign == SIGN_EQ || sign == SIGN_NE) {
 		cc_gen_value(g, left);
 		cc_gen_value(g, right);
-		subtract(g, wide);
+		gen_subtract(g, wide);
 		cc_gen(g, sign == SIGN_EQ ? TEA_OP_BRZ : TEA_OP_BRNZ, label);
 	} else if (left->type.is_unsigned || right->type.is_unsigned) {
 		cc_gen_value(g, left);
 		cc_gen_value(g, right);
-		subtract(g, wide);
+		gen_subtract(g, wide);
 		branch_unsigned(g, sign, label);
 	} else if (wide) {
 		push_flipped(g, left);
 		push_flipped(g, right);
-		subtract(g, true);
+		gen_subtract(g, true);
 		branch_unsigned(g, sign, label);
 	} else {
 		cc_gen_value(g, left);
 		cc_gen(g, TEA_OP_CONVBS, 0);
 		cc_gen_value(g, right);
 		cc_gen(g, TEA_OP_CONVBS, 0);
-		subtract(g, true);
+		gen_subtract(g, true);
 		branch_signed(g, sign, label);
 	}
 }
@@ -148,8 +148,8 @@ void cc_gen_branch(struct cc_generator *g, const struct cc_expr *expr,
 		branch_two(g, expr, label, when);
 	} else if (precedence == fold_precedence(SIGN_EQ) ||
 		   precedence == fold_precedence('<')) {
-		relation(g, expr, when ? expr->sign : opposite(expr->sign),
-			 label);
+		gen_relation(g, expr, when ? expr->sign : relation_opposite(expr->sign),
+			     label);
 	} else {
 		cc_gen_value(g, expr);
 		cc_gen_drop(g, cc_type_size(expr->type));

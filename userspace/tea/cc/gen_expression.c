@@ -33,7 +33,7 @@ static void push_text(struct cc_generator *g, const struct cc_token *token)
 	cc_gen(g, TEA_OP_PUSHLB, (unsigned int)count);
 }
 
-static void call(struct cc_generator *g, const struct cc_expr *expr)
+static void gen_call(struct cc_generator *g, const struct cc_expr *expr)
 {
 	const struct cc_function *function = expr->function;
 	unsigned int size = cc_type_size(function->type);
@@ -70,8 +70,8 @@ static void narrow_count(struct cc_generator *g, struct cc_type type)
 	cc_gen_here(g, fits);
 }
 
-static void shift(struct cc_generator *g, int sign, struct cc_type type,
-		  struct cc_type count)
+static void gen_shift(struct cc_generator *g, int sign, struct cc_type type,
+		      struct cc_type count)
 {
 	if (count.base == CC_INT)
 		narrow_count(g, type);
@@ -114,11 +114,11 @@ void cc_gen_operator(struct cc_generator *g, int sign, struct cc_type type,
 		cc_gen(g, wide ? TEA_OP_XORS : TEA_OP_XORB, 0);
 		break;
 	default:
-		shift(g, sign, type, count);
+		gen_shift(g, sign, type, count);
 	}
 }
 
-static void binary(struct cc_generator *g, const struct cc_expr *expr)
+static void gen_binary(struct cc_generator *g, const struct cc_expr *expr)
 {
 	unsigned int precedence = fold_precedence(expr->sign);
 	const struct cc_expr *right = expr->right;
@@ -134,7 +134,7 @@ static void binary(struct cc_generator *g, const struct cc_expr *expr)
 	cc_gen_operator(g, expr->sign, expr->left->type, right->type);
 }
 
-static void unary(struct cc_generator *g, const struct cc_expr *expr)
+static void gen_unary(struct cc_generator *g, const struct cc_expr *expr)
 {
 	bool wide = expr->type.base == CC_INT;
 
@@ -149,8 +149,8 @@ static void unary(struct cc_generator *g, const struct cc_expr *expr)
 		cc_gen(g, wide ? TEA_OP_COMPS : TEA_OP_COMPB, 0);
 }
 
-static void assign(struct cc_generator *g, const struct cc_expr *expr,
-		   bool wanted)
+static void gen_assign(struct cc_generator *g, const struct cc_expr *expr,
+		       bool wanted)
 {
 	struct cc_place place;
 
@@ -165,8 +165,8 @@ static void assign(struct cc_generator *g, const struct cc_expr *expr,
 	cc_gen_store(g, &place);
 }
 
-static void conditional(struct cc_generator *g, const struct cc_expr *expr,
-			bool wanted)
+static void gen_conditional(struct cc_generator *g, const struct cc_expr *expr,
+			    bool wanted)
 {
 	unsigned int otherwise = cc_gen_label(g);
 	unsigned int end = cc_gen_label(g);
@@ -187,7 +187,7 @@ static void conditional(struct cc_generator *g, const struct cc_expr *expr,
 	cc_gen_here(g, end);
 }
 
-static void cast(struct cc_generator *g, const struct cc_expr *expr)
+static void gen_cast(struct cc_generator *g, const struct cc_expr *expr)
 {
 	cc_gen_value(g, expr->left);
 	if (expr->type.base == expr->left->type.base)
@@ -209,29 +209,29 @@ void cc_gen_value(struct cc_generator *g, const struct cc_expr *expr)
 		cc_gen_load(g, &place);
 		break;
 	case EXPR_CALL:
-		call(g, expr);
+		gen_call(g, expr);
 		break;
 	case EXPR_UNARY:
-		unary(g, expr);
+		gen_unary(g, expr);
 		break;
 	case EXPR_BINARY:
-		binary(g, expr);
+		gen_binary(g, expr);
 		break;
 	case EXPR_ASSIGN:
-		assign(g, expr, true);
+		gen_assign(g, expr, true);
 		break;
 	case EXPR_STEP:
 		cc_gen_update(g, expr, true);
 		break;
 	case EXPR_CONDITIONAL:
-		conditional(g, expr, true);
+		gen_conditional(g, expr, true);
 		break;
 	case EXPR_COMMA:
 		cc_gen_effect(g, expr->left);
 		cc_gen_value(g, expr->right);
 		break;
 	case EXPR_CAST:
-		cast(g, expr);
+		gen_cast(g, expr);
 		break;
 	case EXPR_STRING:
 		break;
@@ -246,13 +246,13 @@ void cc_gen_effect(struct cc_generator *g, const struct cc_expr *expr)
 	case EXPR_CONSTANT:
 		return;
 	case EXPR_ASSIGN:
-		assign(g, expr, false);
+		gen_assign(g, expr, false);
 		return;
 	case EXPR_STEP:
 		cc_gen_update(g, expr, false);
 		return;
 	case EXPR_CONDITIONAL:
-		conditional(g, expr, false);
+		gen_conditional(g, expr, false);
 		return;
 	case EXPR_COMMA:
 		cc_gen_effect(g, expr->left);

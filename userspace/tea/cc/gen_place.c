@@ -130,8 +130,8 @@ void cc_gen_copy(struct cc_generator *g, unsigned int size)
 }
 
 /* The value on top: one more, one less, or with an operand */
-static void apply(struct cc_generator *g, const struct cc_expr *expr,
-		  unsigned int size)
+static void gen_apply(struct cc_generator *g, const struct cc_expr *expr,
+		      unsigned int size)
 {
 	if (expr->kind == EXPR_ASSIGN) {
 		const struct cc_expr *right = expr->right;
@@ -174,15 +174,15 @@ static void update_static(struct cc_generator *g, const struct cc_expr *expr,
 		return;
 	}
 	cc_gen_load(g, place);
-	apply(g, expr, place->size);
+	gen_apply(g, expr, place->size);
 	if (after)
 		cc_gen_copy(g, place->size);
 	cc_gen_store(g, place);
 }
 
 /* Copies the value on top to a place reserved for it below. */
-static void keep(struct cc_generator *g, unsigned int size,
-		 unsigned int position)
+static void gen_reserve(struct cc_generator *g, unsigned int size,
+			unsigned int position)
 {
 	cc_gen_copy(g, size);
 	cc_gen(g, size == 2 ? TEA_OP_POPSS : TEA_OP_POPBS,
@@ -210,10 +210,10 @@ static void update_indexed(struct cc_generator *g, const struct cc_expr *expr,
 	}
 	load_indirect(g, place);
 	if (before)
-		keep(g, place->size, kept);
-	apply(g, expr, place->size);
+		gen_reserve(g, place->size, kept);
+	gen_apply(g, expr, place->size);
 	if (wanted && !before)
-		keep(g, place->size, kept);
+		gen_reserve(g, place->size, kept);
 	cc_gen(g, place->absolute ? TEA_OP_PUSHSS : TEA_OP_PUSHSB,
 	       where + place->size);
 	if (!place->absolute) {

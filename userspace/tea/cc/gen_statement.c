@@ -4,8 +4,8 @@
 #include "generator.h"
 
 /* Goes to a label in a frame that has fewer bytes. */
-static void leave(struct cc_generator *g, unsigned int depth,
-		  unsigned int opcode, unsigned int label)
+static void gen_leave(struct cc_generator *g, unsigned int depth,
+		      unsigned int opcode, unsigned int label)
 {
 	unsigned int here = g->depth;
 
@@ -33,8 +33,8 @@ static void if_statement(struct cc_generator *g, const struct cc_statement *s)
 }
 
 /* The body of a loop, or of a switch, with somewhere to break to */
-static void body(struct cc_generator *g, const struct cc_statement *s,
-		 unsigned int break_label, unsigned int continue_label)
+static void gen_body(struct cc_generator *g, const struct cc_statement *s,
+		     unsigned int break_label, unsigned int continue_label)
 {
 	struct cc_generator outer = *g;
 
@@ -52,7 +52,7 @@ static void body(struct cc_generator *g, const struct cc_statement *s,
 	g->at = s->at;
 }
 
-static void loop(struct cc_generator *g, const struct cc_statement *s)
+static void gen_loop(struct cc_generator *g, const struct cc_statement *s)
 {
 	unsigned int top = cc_gen_label(g);
 	unsigned int next = cc_gen_label(g);
@@ -63,7 +63,7 @@ static void loop(struct cc_generator *g, const struct cc_statement *s)
 	cc_gen_here(g, top);
 	if (s->kind != STMT_DO && s->expr)
 		cc_gen_branch(g, s->expr, end, false);
-	body(g, s, end, next);
+	gen_body(g, s, end, next);
 	cc_gen_here(g, next);
 	if (s->step)
 		cc_gen_effect(g, s->step);
@@ -94,7 +94,7 @@ static void switch_statement(struct cc_generator *g,
 	}
 	cc_gen_drop(g, wide ? 2 : 1);
 	cc_gen(g, TEA_OP_GOTO, s->otherwise ? s->otherwise->label->id : end);
-	body(g, s, end, 0);
+	gen_body(g, s, end, 0);
 	cc_gen_here(g, end);
 }
 
@@ -112,7 +112,7 @@ static void return_statement(struct cc_generator *g,
 			cc_gen(g, wide ? TEA_OP_POPSS : TEA_OP_POPBS,
 			       cc_gen_distance(g, 0, size));
 	}
-	leave(g, g->function->frame, TEA_OP_RETURN, 0);
+	gen_leave(g, g->function->frame, TEA_OP_RETURN, 0);
 }
 
 static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
@@ -143,7 +143,7 @@ static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
 	}
 }
 
-static void block(struct cc_generator *g, const struct cc_statement *s)
+static void gen_block(struct cc_generator *g, const struct cc_statement *s)
 {
 	const struct cc_variable *variable;
 	const struct cc_statement *inner;
@@ -169,7 +169,7 @@ void cc_gen_statement(struct cc_generator *g, const struct cc_statement *s)
 		cc_gen_effect(g, s->expr);
 		break;
 	case STMT_BLOCK:
-		block(g, s);
+		gen_block(g, s);
 		break;
 	case STMT_IF:
 		if_statement(g, s);
@@ -177,7 +177,7 @@ void cc_gen_statement(struct cc_generator *g, const struct cc_statement *s)
 	case STMT_WHILE:
 	case STMT_DO:
 	case STMT_FOR:
-		loop(g, s);
+		gen_loop(g, s);
 		break;
 	case STMT_SWITCH:
 		switch_statement(g, s);
@@ -190,13 +190,13 @@ void cc_gen_statement(struct cc_generator *g, const struct cc_statement *s)
 			cc_gen_statement(g, s->body);
 		break;
 	case STMT_GOTO:
-		leave(g, s->label->block->depth, TEA_OP_GOTO, s->label->id);
+		gen_leave(g, s->label->block->depth, TEA_OP_GOTO, s->label->id);
 		break;
 	case STMT_BREAK:
-		leave(g, g->break_depth, TEA_OP_GOTO, g->break_label);
+		gen_leave(g, g->break_depth, TEA_OP_GOTO, g->break_label);
 		break;
 	case STMT_CONTINUE:
-		leave(g, g->continue_depth, TEA_OP_GOTO, g->continue_label);
+		gen_leave(g, g->continue_depth, TEA_OP_GOTO, g->continue_label);
 		break;
 	case STMT_RETURN:
 		return_statement(g, s);

@@ -67,7 +67,7 @@ unsigned int cc_gen_distance(struct cc_generator *g, unsigned int position,
 	return 1;
 }
 
-static void zeros(struct cc_generator *g, unsigned int size)
+static void gen_zeros(struct cc_generator *g, unsigned int size)
 {
 	for (; size >= 2; size -= 2)
 		cc_gen(g, TEA_OP_PUSHLS, 0);
@@ -76,7 +76,7 @@ static void zeros(struct cc_generator *g, unsigned int size)
 }
 
 /* Elements without a value are 0. */
-static void array(struct cc_generator *g, const struct cc_variable *variable)
+static void gen_array(struct cc_generator *g, const struct cc_variable *variable)
 {
 	unsigned int end = g->depth + cc_type_size(variable->type);
 	const struct cc_expr *value = variable->value;
@@ -94,13 +94,13 @@ static void array(struct cc_generator *g, const struct cc_variable *variable)
 	}
 	for (; value; value = value->next)
 		cc_gen_value(g, value);
-	zeros(g, end - g->depth);
+	gen_zeros(g, end - g->depth);
 }
 
 void cc_gen_variable(struct cc_generator *g, const struct cc_variable *variable)
 {
 	if (variable->type.count)
-		array(g, variable);
+		gen_array(g, variable);
 	else if (variable->value)
 		cc_gen_value(g, variable->value);
 	else if (variable->type.base == CC_INT)
@@ -109,7 +109,7 @@ void cc_gen_variable(struct cc_generator *g, const struct cc_variable *variable)
 		cc_gen(g, TEA_OP_PUSHLB, 0xFF);
 }
 
-static void start(struct cc_generator *g)
+static void gen_start(struct cc_generator *g)
 {
 	const struct cc_item *item;
 
@@ -126,7 +126,7 @@ static void start(struct cc_generator *g)
 	cc_gen(g, TEA_OP_EXIT, 0);
 }
 
-static void function(struct cc_generator *g, const struct cc_function *function)
+static void gen_function(struct cc_generator *g, const struct cc_function *function)
 {
 	const struct cc_insn *last;
 
@@ -160,10 +160,10 @@ void cc_generate(const struct cc_unit *unit, struct report *report,
 	const struct cc_function *one;
 
 	code->labels = unit->labels;
-	start(&g);
-	function(&g, unit->main);
+	gen_start(&g);
+	gen_function(&g, unit->main);
 	for (one = unit->functions; one; one = one->next) {
 		if (one->reached && !one->is_main)
-			function(&g, one);
+			gen_function(&g, one);
 	}
 }

@@ -157,7 +157,7 @@ static struct cc_expr *initial_list(struct cc_parser *p)
 	return list;
 }
 
-static struct cc_variable *variable(struct cc_parser *p, struct cc_type type)
+static struct cc_variable *parse_variable(struct cc_parser *p, struct cc_type type)
 {
 	struct cc_variable *variable;
 
@@ -181,7 +181,7 @@ void cc_parse_declaration(struct cc_parser *p, struct cc_type type,
 			  struct cc_variable ***last)
 {
 	do {
-		struct cc_variable *new = variable(p, type);
+		struct cc_variable *new = parse_variable(p, type);
 
 		if (p->broken)
 			return;
@@ -194,7 +194,7 @@ void cc_parse_declaration(struct cc_parser *p, struct cc_type type,
 	cc_parse_expect(p, ';');
 }
 
-static void parameters(struct cc_parser *p, struct cc_function *function)
+static void parse_parameters(struct cc_parser *p, struct cc_function *function)
 {
 	struct cc_variable **last = &function->parameters;
 
@@ -235,8 +235,8 @@ static void add_item(struct cc_parser *p, struct cc_item ***last,
 	*last = &copy->next;
 }
 
-static void function(struct cc_parser *p, struct cc_type type,
-		     struct cc_item ***last)
+static void parse_function(struct cc_parser *p, struct cc_type type,
+			   struct cc_item ***last)
 {
 	struct cc_function *new = arena_zalloc(p->arena, sizeof(*new));
 
@@ -244,7 +244,7 @@ static void function(struct cc_parser *p, struct cc_type type,
 	new->name = cc_parse_token(p);
 	cc_parse_advance(p);
 	cc_parse_advance(p);
-	parameters(p, new);
+	parse_parameters(p, new);
 	if (p->broken)
 		return;
 	if (!cc_parse_sign(p, ';')) {
@@ -257,8 +257,8 @@ static void function(struct cc_parser *p, struct cc_type type,
 	add_item(p, last, (struct cc_item){ .function = new });
 }
 
-static void globals(struct cc_parser *p, struct cc_type type,
-		    struct cc_item ***last)
+static void parse_globals(struct cc_parser *p, struct cc_type type,
+			  struct cc_item ***last)
 {
 	struct cc_variable *list = NULL;
 	struct cc_variable **end = &list;
@@ -272,7 +272,7 @@ static void globals(struct cc_parser *p, struct cc_type type,
 }
 
 /* After an error, advances to what looks like the next declaration. */
-static void recover(struct cc_parser *p)
+static void parser_recover(struct cc_parser *p)
 {
 	unsigned int braces = 0;
 
@@ -314,16 +314,16 @@ void cc_parse(const struct cc_token *tokens, struct report *report,
 		if (!p.broken) {
 			if (cc_parse_token(&p)->kind == CC_NAME &&
 			    cc_token_sign(cc_parse_ahead(&p), '('))
-				function(&p, type, &last);
+				parse_function(&p, type, &last);
 			else if (typed)
-				globals(&p, type, &last);
+				parse_globals(&p, type, &last);
 			else
 				cc_parse_error(&p, "a declaration");
 		}
 		if (p.broken && p.next == start)
 			cc_parse_advance(&p);
 		if (p.broken)
-			recover(&p);
+			parser_recover(&p);
 	}
 	while (tokens->kind != CC_END)
 		tokens++;

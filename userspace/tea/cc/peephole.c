@@ -27,7 +27,7 @@ struct peephole {
 	bool changed;
 };
 
-static bool is(const struct cc_insn *insn, unsigned int opcode)
+static bool opcode_is(const struct cc_insn *insn, unsigned int opcode)
 {
 	return insn->opcode == opcode && !insn->fixed;
 }
@@ -44,7 +44,7 @@ static void find_labels(struct peephole *p)
 }
 
 /* Returns the instruction after a label. */
-static struct cc_insn *behind(const struct peephole *p, unsigned int label)
+static struct cc_insn *label_insn(const struct peephole *p, unsigned int label)
 {
 	size_t i = p->at[label];
 
@@ -67,20 +67,20 @@ static bool is_next(const struct peephole *p, size_t i, unsigned int label)
  * A jump to a goto jumps to the target of that; a goto to a return becomes a
  * return.
  */
-static void thread(struct peephole *p, struct cc_insn *insn)
+static void jump_thread(struct peephole *p, struct cc_insn *insn)
 {
 	unsigned int hops;
 
 	for (hops = 0; hops < HOPS_MAX; hops++) {
-		const struct cc_insn *target = behind(p, insn->operand);
+		const struct cc_insn *target = label_insn(p, insn->operand);
 
-		if (is(target, TEA_OP_RETURN) && is(insn, TEA_OP_GOTO)) {
+		if (opcode_is(target, TEA_OP_RETURN) && opcode_is(insn, TEA_OP_GOTO)) {
 			insn->opcode = TEA_OP_RETURN;
 			insn->operand = 0;
 			p->changed = true;
 			return;
 		}
-		if (!is(target, TEA_OP_GOTO) ||
+		if (!opcode_is(target, TEA_OP_GOTO) ||
 		    target->operand == insn->operand)
 			return;
 		insn->operand = target->operand;
@@ -103,7 +103,7 @@ static void remove_dead(struct peephole *p, size_t i)
 		remove_insn(p, list + i);
 }
 
-static unsigned int opposite(unsigned int opcode)
+static unsigned int branch_opposite(unsigned int opcode)
 {
 	switch (opcode) {
 	case TEA_OP_BRZ:
@@ -122,9 +122,9 @@ static unsigned int opposite(unsigned int opcode)
 static void turn_branch(struct peephole *p, size_t i)
 {
 	struct cc_insn *insn = p->code->list + i;
-	unsigned int turned = opposite(insn->opcode);
+	unsigned int turned = branch_opposite(insn->opcode);
 
-	if (turned == TEA_OP_NOP || !is(insn + 1, TEA_OP_GOTO) ||
+	if (turned == TEA_OP_NOP || !opcode_is(insn + 1, TEA_OP_GOTO) ||
 	    !is_next(p, i + 1, insn->operand))
 		return;
 	insn->opcode = turned;
@@ -152,26 +152,26 @@ static void join_literals(struct peephole *p, size_t i)
 {
 	struct cc_insn *insn = p->code->list + i;
 
-	if (is(insn + 1, TEA_OP_CONVBS)) {
+	if (opcode_is(insn + 1, TEA_OP_CONVBS)) {
 		insn->opcode = TEA_OP_PUSHLS;
 		insn->operand = (unsigned int)(signed char)insn->operand &
 				0xFFFF;
 		remove_insn(p, insn + 1);
-	} else if (is(insn + 1, TEA_OP_PUSHLB) && sets_flags(insn + 2)) {
+	} else if (opcode_is(insn + 1, TEA_OP_PUSHLB) && sets_flags(insn + 2)) {
 		insn->opcode = TEA_OP_PUSHLS;
 		insn->operand = insn->operand << 8 | insn[1].operand;
 		remove_insn(p, insn + 1);
 	}
 }
 
-static void improve(struct peephole *p, size_t i)
+static void code_improve(struct peephole *p, size_t i)
 {
 	struct cc_insn *insn = p->code->list + i;
 
 	if (insn->fixed || insn->opcode >= TEA_OP_COUNT)
 		return;
 	if (cc_insn_jumps(insn) && insn->opcode != TEA_OP_CALL) {
-		thread(p, insn);
+		jump_thread(p, insn);
 		turn_branch(p, i);
 	}
 	if (insn->opcode == TEA_OP_GOTO && is_next(p, i, insn->operand)) {
@@ -185,7 +185,7 @@ static void improve(struct peephole *p, size_t i)
 		join_literals(p, i);
 }
 
-static void compact(struct cc_code *code)
+static void code_compact(struct cc_code *code)
 {
 	size_t kept = 0;
 	size_t i;
@@ -215,7 +215,7 @@ static void drop_labels(struct peephole *p)
 			remove_insn(p, list + i);
 	}
 	free(used);
-	compact(p->code);
+	code_compact(p->code);
 }
 
 void cc_peephole(struct cc_code *code)
@@ -232,8 +232,8 @@ void cc_peephole(struct cc_code *code)
 		drop_labels(&p);
 		find_labels(&p);
 		for (i = 0; i < code->count; i++)
-			improve(&p, i);
-		compact(code);
+			code_improve(&p, i);
+		code_compact(code);
 	} while (p.changed && ++passes < PASSES_MAX);
 	free(p.at);
 }

@@ -11,8 +11,8 @@
 /* A larger gap between lines becomes one empty line. */
 #define GAP_MAX		8
 
-static void say(struct cc_preprocessor *pp, const char *at, const char *format,
-		va_list arguments)
+static void pp_report(struct cc_preprocessor *pp, const char *at, const char *format,
+		      va_list arguments)
 {
 	char *message;
 
@@ -32,7 +32,7 @@ void cc_pp_stop(struct cc_preprocessor *pp, const char *at,
 	if (pp->stopped)
 		return;
 	va_start(arguments, format);
-	say(pp, at, format, arguments);
+	pp_report(pp, at, format, arguments);
 	va_end(arguments);
 	pp->stopped = true;
 }
@@ -45,7 +45,7 @@ void cc_pp_error(struct cc_preprocessor *pp, const struct cc_token *at,
 	if (pp->stopped)
 		return;
 	va_start(arguments, format);
-	say(pp, at->at, format, arguments);
+	pp_report(pp, at->at, format, arguments);
 	va_end(arguments);
 }
 
@@ -134,7 +134,7 @@ void cc_pp_lex(struct cc_preprocessor *pp, struct cc_token *token)
 			   CC_WORDS_MAX);
 }
 
-static void append(struct cc_preprocessor *pp, const struct cc_token *token)
+static void token_append(struct cc_preprocessor *pp, const struct cc_token *token)
 {
 	pp->tokens = grow_for(pp->tokens, pp->count, sizeof(*pp->tokens));
 	pp->tokens[pp->count++] = *token;
@@ -159,7 +159,7 @@ void cc_preprocess(struct cc_preprocessor *pp, int file)
 		if (token.kind == CC_BAD)
 			cc_pp_bad(pp, &token);
 		if (token.kind != CC_NEWLINE)
-			append(pp, &token);
+			token_append(pp, &token);
 	} while (token.kind != CC_END);
 	if (!pp->tokens[pp->count - 1].at) {
 		const struct source *source = pp->sources->list[file];

@@ -3,7 +3,7 @@
 
 #include "parser.h"
 
-static struct cc_statement *statement(struct cc_parser *p);
+static struct cc_statement *parse_statement(struct cc_parser *p);
 
 static struct cc_statement *new_statement(struct cc_parser *p,
 					  enum cc_statement_kind kind)
@@ -38,23 +38,23 @@ static struct cc_statement *if_statement(struct cc_parser *p)
 
 	cc_parse_advance(p);
 	new->expr = in_parentheses(p);
-	new->body = statement(p);
+	new->body = parse_statement(p);
 	if (!p->broken && cc_token_is(cc_parse_token(p), "else")) {
 		cc_parse_advance(p);
-		new->otherwise = statement(p);
+		new->otherwise = parse_statement(p);
 	}
 	return new;
 }
 
 /* while and switch have the same form. */
-static struct cc_statement *headed(struct cc_parser *p,
-				   enum cc_statement_kind kind)
+static struct cc_statement *parse_headed(struct cc_parser *p,
+					 enum cc_statement_kind kind)
 {
 	struct cc_statement *new = new_statement(p, kind);
 
 	cc_parse_advance(p);
 	new->expr = in_parentheses(p);
-	new->body = statement(p);
+	new->body = parse_statement(p);
 	return new;
 }
 
@@ -63,7 +63,7 @@ static struct cc_statement *do_statement(struct cc_parser *p)
 	struct cc_statement *new = new_statement(p, STMT_DO);
 
 	cc_parse_advance(p);
-	new->body = statement(p);
+	new->body = parse_statement(p);
 	if (!p->broken && !cc_token_is(cc_parse_token(p), "while")) {
 		cc_parse_error(p, "'while'");
 		return new;
@@ -74,7 +74,7 @@ static struct cc_statement *do_statement(struct cc_parser *p)
 	return new;
 }
 
-static struct cc_expr *optional(struct cc_parser *p, int end)
+static struct cc_expr *parse_optional(struct cc_parser *p, int end)
 {
 	struct cc_expr *expr;
 
@@ -91,15 +91,15 @@ static struct cc_statement *for_statement(struct cc_parser *p)
 
 	cc_parse_advance(p);
 	cc_parse_expect(p, '(');
-	new->first = optional(p, ';');
-	new->expr = optional(p, ';');
-	new->step = optional(p, ')');
-	new->body = statement(p);
+	new->first = parse_optional(p, ';');
+	new->expr = parse_optional(p, ';');
+	new->step = parse_optional(p, ')');
+	new->body = parse_statement(p);
 	return new;
 }
 
-static struct cc_statement *jump(struct cc_parser *p,
-				 enum cc_statement_kind kind)
+static struct cc_statement *parse_jump(struct cc_parser *p,
+				       enum cc_statement_kind kind)
 {
 	struct cc_statement *new = new_statement(p, kind);
 
@@ -119,8 +119,8 @@ static struct cc_statement *jump(struct cc_parser *p,
 }
 
 /* The statement after a label belongs to it, but may be absent. */
-static struct cc_statement *label(struct cc_parser *p,
-				  enum cc_statement_kind kind)
+static struct cc_statement *parse_label(struct cc_parser *p,
+					enum cc_statement_kind kind)
 {
 	struct cc_statement *new = new_statement(p, kind);
 
@@ -129,7 +129,7 @@ static struct cc_statement *label(struct cc_parser *p,
 		new->expr = cc_parse_operand(p);
 	cc_parse_expect(p, ':');
 	if (!p->broken && !cc_token_sign(cc_parse_token(p), '}'))
-		new->body = statement(p);
+		new->body = parse_statement(p);
 	return new;
 }
 
@@ -239,14 +239,14 @@ static const struct {
 				     enum cc_statement_kind kind);
 	enum cc_statement_kind kind;
 } kind_readers[] = {
-	{ "while", headed, STMT_WHILE },
-	{ "switch", headed, STMT_SWITCH },
-	{ "return", jump, STMT_RETURN },
-	{ "break", jump, STMT_BREAK },
-	{ "continue", jump, STMT_CONTINUE },
-	{ "goto", jump, STMT_GOTO },
-	{ "case", label, STMT_CASE },
-	{ "default", label, STMT_DEFAULT },
+	{ "while", parse_headed, STMT_WHILE },
+	{ "switch", parse_headed, STMT_SWITCH },
+	{ "return", parse_jump, STMT_RETURN },
+	{ "break", parse_jump, STMT_BREAK },
+	{ "continue", parse_jump, STMT_CONTINUE },
+	{ "goto", parse_jump, STMT_GOTO },
+	{ "case", parse_label, STMT_CASE },
+	{ "default", parse_label, STMT_DEFAULT },
 };
 
 static struct cc_statement *read_statement(struct cc_parser *p)
@@ -270,7 +270,7 @@ static struct cc_statement *read_statement(struct cc_parser *p)
 		cc_parse_advance(p);
 		cc_parse_advance(p);
 		if (!cc_token_sign(cc_parse_token(p), '}'))
-			new->body = statement(p);
+			new->body = parse_statement(p);
 		return new;
 	}
 	return expression_statement(p);
@@ -279,7 +279,7 @@ static struct cc_statement *read_statement(struct cc_parser *p)
 /*
  * After an error, advances past the next semicolon, or to the end of the block.
  */
-static void recover(struct cc_parser *p)
+static void statement_recover(struct cc_parser *p)
 {
 	unsigned int braces = 0;
 
@@ -299,7 +299,7 @@ static void recover(struct cc_parser *p)
 	p->broken = p->stopped;
 }
 
-static struct cc_statement *statement(struct cc_parser *p)
+static struct cc_statement *parse_statement(struct cc_parser *p)
 {
 	struct cc_statement *new;
 
@@ -323,14 +323,14 @@ struct cc_statement *cc_parse_block(struct cc_parser *p)
 		if (cc_parse_type(p, &type))
 			cc_parse_declaration(p, type, &last_variable);
 		if (p->broken)
-			recover(p);
+			statement_recover(p);
 	}
 	while (!p->stopped && cc_parse_token(p)->kind != CC_END &&
 	       !cc_token_sign(cc_parse_token(p), '}')) {
-		*last = statement(p);
+		*last = parse_statement(p);
 		last = &(*last)->next;
 		if (p->broken)
-			recover(p);
+			statement_recover(p);
 	}
 	block->end = cc_parse_token(p);
 	cc_parse_expect(p, '}');

@@ -37,14 +37,14 @@ static int digit_value(char c)
 	return 99;
 }
 
-static void bad(struct cc_token *token, const char *problem)
+static void token_bad(struct cc_token *token, const char *problem)
 {
 	token->kind = CC_BAD;
 	token->problem = problem;
 }
 
 /* Returns where the line continues after a backslash at its end, or null. */
-static const char *joined(const char *at, const char *end)
+static const char *line_joined(const char *at, const char *end)
 {
 	if (at == end || *at != '\\')
 		return NULL;
@@ -62,7 +62,7 @@ static bool skip_comment(struct cc_lexer *lexer)
 
 	if (at[1] == '/') {
 		for (at += 2; at < end && *at != '\n'; at++) {
-			const char *next = joined(at, end);
+			const char *next = line_joined(at, end);
 
 			if (next) {
 				lexer->line++;
@@ -88,7 +88,7 @@ static bool skip_comment(struct cc_lexer *lexer)
 static bool skip_space(struct cc_lexer *lexer, struct cc_token *token)
 {
 	while (lexer->at < lexer->end) {
-		const char *next = joined(lexer->at, lexer->end);
+		const char *next = line_joined(lexer->at, lexer->end);
 		char c = *lexer->at;
 
 		if (next) {
@@ -130,7 +130,7 @@ static const char *lex_number(const char *at, const char *end,
 	if (base != 10)
 		at += 2;
 	else if (end - at > 1 && at[0] == '0' && is_digit(at[1]))
-		bad(token, "a number does not begin with 0, there are no octal ones");
+		token_bad(token, "a number does not begin with 0, there are no octal ones");
 	digits = at;
 	for (; at < end && (is_name(*at) || *at == '.'); at++) {
 		int digit = digit_value(*at);
@@ -146,10 +146,10 @@ static const char *lex_number(const char *at, const char *end,
 		return at;
 	token->value = value;
 	if (wrong || at == digits)
-		bad(token, memchr(token->text, '.', (size_t)(at - token->text)) ?
-		    "there are no floating-point numbers" : "not a number");
+		token_bad(token, memchr(token->text, '.', (size_t)(at - token->text)) ?
+			  "there are no floating-point numbers" : "not a number");
 	else if (too_large)
-		bad(token, cc_token_too_large);
+		token_bad(token, cc_token_too_large);
 	return at;
 }
 
@@ -160,16 +160,16 @@ static const char *lex_character(const char *at, const char *end,
 
 	at++;
 	if (at == end || *at == '\'' || *at == '\n') {
-		bad(token, "empty character");
+		token_bad(token, "empty character");
 		return at < end && *at == '\'' ? at + 1 : at;
 	}
 	value = lexer_unquote(&at, end);
 	if (value < 0) {
-		bad(token, LEXER_BAD_ESCAPE);
+		token_bad(token, LEXER_BAD_ESCAPE);
 		return at;
 	}
 	if (at == end || *at != '\'') {
-		bad(token, "expected ' after one character");
+		token_bad(token, "expected ' after one character");
 		return at;
 	}
 	token->kind = CC_NUMBER;
@@ -188,7 +188,7 @@ static const char *lex_string(const char *at, const char *end,
 		if (lexer_unquote(&at, end) >= 0)
 			continue;
 		token->at = character;
-		bad(token, LEXER_BAD_ESCAPE);
+		token_bad(token, LEXER_BAD_ESCAPE);
 		while (at < end && *at != '"' && *at != '\n')
 			at++;
 		break;
@@ -196,7 +196,7 @@ static const char *lex_string(const char *at, const char *end,
 	if (at < end && *at == '"')
 		return at + 1;
 	if (token->kind != CC_BAD)
-		bad(token, "text without closing \"");
+		token_bad(token, "text without closing \"");
 	return at;
 }
 
@@ -226,7 +226,7 @@ static const char *lex_sign(const char *at, const char *end,
 	}
 	token->value = *at;
 	if (!*at || !strchr("(){}[];,:?=<>+-*/%&|^~!#", *at))
-		bad(token, "unexpected character");
+		token_bad(token, "unexpected character");
 	/* The bytes of a character outside of ASCII are one error. */
 	while (is_beyond_ascii(*at) && end - at > 1 && is_beyond_ascii(at[1]))
 		at++;
@@ -242,7 +242,7 @@ void cc_lex(struct cc_lexer *lexer, struct cc_token *token)
 	if (!skip_space(lexer, token)) {
 		token->text = token->at;
 		token->size = 2;
-		bad(token, "comment without end");
+		token_bad(token, "comment without end");
 		return;
 	}
 	at = lexer->at;
