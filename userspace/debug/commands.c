@@ -69,7 +69,7 @@ static int add_point(struct debugger *debugger, bool watch,
 					 "there are %d breakpoints already",
 				 watch ? TEA_DEBUG_WATCHES : TEA_DEBUG_BREAKS);
 	if (debugger->alive)
-		status = debugger->home->ops->point(debugger->home, watch,
+		status = debugger->target->ops->point(debugger->target, watch,
 						    address, true);
 	if (status)
 		return status;
@@ -93,7 +93,7 @@ static int stack_index(struct debugger *debugger, const char *word,
 		       unsigned long long *at)
 {
 	return number_of(word, "a byte of the stack, counted from the bottom",
-			 0, debugger->home->stack_size - 1, at);
+			 0, debugger->target->stack_size - 1, at);
 }
 
 static int run_watch(struct debugger *debugger, int count, char **words)
@@ -111,7 +111,7 @@ static int remove_point(struct debugger *debugger, struct point *point,
 	int status = CLI_OK;
 
 	if (debugger->alive)
-		status = debugger->home->ops->point(debugger->home,
+		status = debugger->target->ops->point(debugger->target,
 						    point->watch,
 						    point->address, false);
 	if (status)
@@ -229,7 +229,7 @@ static int run_continue(struct debugger *debugger, int count, char **words)
 
 static int run_until(struct debugger *debugger, int count, char **words)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	unsigned int address;
 	int status = program_address(&debugger->program, words[0], &address);
 	int end;
@@ -243,11 +243,11 @@ static int run_until(struct debugger *debugger, int count, char **words)
 		return cli_error(CLI_FAILED, "delete one first",
 				 "there are %d breakpoints already",
 				 TEA_DEBUG_BREAKS);
-	status = home->ops->point(home, false, address, true);
+	status = target->ops->point(target, false, address, true);
 	if (status)
 		return status;
 	status = debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);
-	end = debugger->alive ? home->ops->point(home, false, address, false) :
+	end = debugger->alive ? target->ops->point(target, false, address, false) :
 				CLI_OK;
 	return status ?: end;
 }
@@ -255,14 +255,14 @@ static int run_until(struct debugger *debugger, int count, char **words)
 static int print_stack(struct debugger *debugger, unsigned int shown,
 		       bool bottom)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	unsigned int size = debugger->registers.sp;
 	unsigned char *stack = malloc(size + 1);
 	int status;
 
 	if (!stack)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = home->ops->read(home, 0, stack, size);
+	status = target->ops->read(target, 0, stack, size);
 	if (!status)
 		show_stack(debugger, stack, shown, bottom);
 	free(stack);
@@ -319,7 +319,7 @@ static int set_byte(struct debugger *debugger, char **words)
 	if (!status)
 		status = number_of(words[1], "a byte", 0, 0xFF, &value);
 	if (!status)
-		status = debugger->home->ops->write(debugger->home,
+		status = debugger->target->ops->write(debugger->target,
 						    (unsigned int)at,
 						    (unsigned char)value);
 	if (!status)
@@ -366,7 +366,7 @@ static int set_register(struct debugger *debugger, char **words)
 					 &registers.cp);
 	} else if (!strcmp(words[0], "sp")) {
 		status = number_of(words[1], "a number of bytes on the stack",
-				   0, debugger->home->stack_size, &number);
+				   0, debugger->target->stack_size, &number);
 		registers.sp = status ? 0 : (unsigned int)number;
 	} else if (!strcmp(words[0], "flags")) {
 		if (flags_of(words[1], &registers.flags))
@@ -378,7 +378,7 @@ static int set_register(struct debugger *debugger, char **words)
 				   ARRAY_SIZE(names), HINT);
 	}
 	if (!status)
-		status = debugger->home->ops->set(debugger->home, &registers);
+		status = debugger->target->ops->set(debugger->target, &registers);
 	if (status)
 		return status;
 	debugger->registers = registers;

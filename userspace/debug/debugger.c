@@ -16,13 +16,13 @@
 static int read_byte(struct debugger *debugger, unsigned int at,
 		     unsigned char *byte)
 {
-	return debugger->home->ops->read(debugger->home, at, byte, 1);
+	return debugger->target->ops->read(debugger->target, at, byte, 1);
 }
 
 int debugger_look(struct debugger *debugger)
 {
-	struct debug_home *home = debugger->home;
-	int status = home->ops->get(home, &debugger->registers);
+	struct debug_target *target = debugger->target;
+	int status = target->ops->get(target, &debugger->registers);
 	size_t i;
 
 	for (i = 0; !status && i < debugger->points.count; i++) {
@@ -37,14 +37,14 @@ int debugger_look(struct debugger *debugger)
 
 int debugger_start(struct debugger *debugger)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	size_t i;
 	int status;
 
 	debugger->alive = false;
-	status = home->ops->start(home);
+	status = target->ops->start(target);
 	for (i = 0; !status && i < debugger->points.count; i++)
-		status = home->ops->point(home, debugger->points.list[i].watch,
+		status = target->ops->point(target, debugger->points.list[i].watch,
 					  debugger->points.list[i].address,
 					  true);
 	if (status)
@@ -57,9 +57,9 @@ int debugger_start(struct debugger *debugger)
 static int debugger_end(struct debugger *debugger, const char *cause, bool kill,
 			const unsigned char *stack)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	struct tea_result result = { 0 };
-	int status = home->ops->end(home, kill, &result);
+	int status = target->ops->end(target, kill, &result);
 
 	debugger->alive = false;
 	if (status)
@@ -76,14 +76,14 @@ int debugger_kill(struct debugger *debugger)
 
 static int debugger_ended(struct debugger *debugger)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	unsigned int size = debugger->registers.sp;
 	unsigned char *stack = malloc(size + 1);
 	int status;
 
 	if (!stack)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = home->ops->read(home, 0, stack, size);
+	status = target->ops->read(target, 0, stack, size);
 	if (!status)
 		status = debugger_end(debugger, "ended", false, stack);
 	free(stack);
@@ -170,14 +170,14 @@ static int show_cause(struct debugger *debugger, enum debug_cause cause)
 int debugger_go(struct debugger *debugger, unsigned long long steps,
 		unsigned int until, unsigned long long times)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	enum debug_cause cause = DEBUG_STEPS;
 	int status = CLI_OK;
 
 	for (; times && !status && cause == DEBUG_STEPS; times--)
-		status = home->ops->go(home, steps, until, &cause);
+		status = target->ops->go(target, steps, until, &cause);
 	if (!status && cause != DEBUG_GONE)
-		status = home->ops->get(home, &debugger->registers);
+		status = target->ops->get(target, &debugger->registers);
 	return status ?: show_cause(debugger, cause);
 }
 
@@ -281,7 +281,7 @@ static int read_sources(struct debugger *debugger,
 static int debugger_debug(struct debugger *debugger,
 			  const struct debugger_options *options)
 {
-	struct debug_home *home = debugger->home;
+	struct debug_target *target = debugger->target;
 	struct tea_result result = { 0 };
 	char message[SENTENCE_MAX];
 	int status = debugger_start(debugger);
@@ -294,7 +294,7 @@ static int debugger_debug(struct debugger *debugger,
 	show_stop(debugger, "start", message, NULL);
 	status = read_sources(debugger, options);
 	if (debugger->alive)
-		home->ops->end(home, true, &result);
+		target->ops->end(target, true, &result);
 	if (status)
 		return status;
 	if (debugger->status)
@@ -302,18 +302,18 @@ static int debugger_debug(struct debugger *debugger,
 	return debugger->exit_code ? CLI_GUEST : CLI_OK;
 }
 
-int debugger_run(struct debug_home *home,
+int debugger_run(struct debug_target *target,
 		 const struct debugger_options *options)
 {
-	struct debugger debugger = { .home = home };
+	struct debugger debugger = { .target = target };
 	char message[SENTENCE_MAX];
 	int status;
 
-	if (tea_file_check_launch(home->file, home->args->size,
-				  home->stack_size, message,
+	if (tea_file_check_launch(target->file, target->args->size,
+				  target->stack_size, message,
 				  sizeof(message)))
 		return cli_error(CLI_GUEST, NULL, "%s", message);
-	program_open(&debugger.program, home->file);
+	program_open(&debugger.program, target->file);
 	debug_catch_interrupts();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	status = debugger_debug(&debugger, options);

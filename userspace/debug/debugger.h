@@ -2,14 +2,14 @@
 #ifndef DEBUG_DEBUGGER_H
 #define DEBUG_DEBUGGER_H
 
-#include "home.h"
+#include "target.h"
 #include "options.h"
 #include "point.h"
 #include "program.h"
 
 /**
  * struct debugger - a program that is debugged
- * @home: the target that runs it
+ * @target: the target that runs it
  * @program: its code and its debug map
  * @points: its breakpoints and watched bytes
  * @alive: it has not ended
@@ -19,7 +19,7 @@
  * @quit: no further command is read
  */
 struct debugger {
-	struct debug_home *home;
+	struct debug_target *target;
 	struct program program;
 	struct points points;
 	bool alive;
@@ -31,12 +31,12 @@ struct debugger {
 
 /**
  * debugger_run() - debug a program until the user quits
- * @home: the target; its file may be one that cannot be launched
+ * @target: the target; its file may be one that cannot be launched
  * @options: options of the command line
  *
  * Return: exit status, enum cli_status.
  */
-int debugger_run(struct debug_home *home,
+int debugger_run(struct debug_target *target,
 		 const struct debugger_options *options);
 
 /**

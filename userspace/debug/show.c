@@ -95,7 +95,7 @@ static json_t *json_stack(const struct debugger *debugger,
 	unsigned int sp = debugger->registers.sp;
 
 	return json_pack("{s:i, s:i, s:i, s:i, s:o}", "size",
-			 (int)debugger->home->stack_size, "sp", (int)sp,
+			 (int)debugger->target->stack_size, "sp", (int)sp,
 			 "checksum", (int)sum_of(stack, sp), "at", (int)at,
 			 "bytes", tea_json_hex(stack + at, size));
 }
@@ -187,7 +187,7 @@ static void print_stack(const struct debugger *debugger,
 	unsigned int sp = debugger->registers.sp;
 
 	printf("stack: %u of %u bytes, checksum 0x%02x, %s first\n", sp,
-	       debugger->home->stack_size, sum_of(stack, sp),
+	       debugger->target->stack_size, sum_of(stack, sp),
 	       bottom ? "bottom" : "top");
 	print_bytes(stack, sp, count, bottom);
 }

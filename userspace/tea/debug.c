@@ -16,22 +16,22 @@
 #define TURN_STEPS	100000
 
 /**
- * struct user_home - the machine in user space as the target of the debugger
- * @home: the part that the debugger uses
+ * struct user_target - the machine in user space as the target of the debugger
+ * @target: the part that the debugger uses
  * @machine: the machine
  * @debug: when the process stops
  * @loaded: @machine has a process
  */
-struct user_home {
-	struct debug_home home;
+struct user_target {
+	struct debug_target target;
 	struct tea_machine machine;
 	struct tea_debug debug;
 	bool loaded;
 };
 
-static struct user_home *user_of(struct debug_home *home)
+static struct user_target *user_of(struct debug_target *target)
 {
-	return (struct user_home *)home;
+	return (struct user_target *)target;
 }
 
 static int user_text(struct tea_machine *machine, unsigned char character)
@@ -66,28 +66,28 @@ static const struct tea_machine_ops machine_ops = {
 	.wait = user_wait,
 };
 
-static int user_start(struct debug_home *home)
+static int user_start(struct debug_target *target)
 {
-	struct user_home *user = user_of(home);
+	struct user_target *user = user_of(target);
 	int code;
 
 	if (user->loaded)
 		tea_machine_destroy(&user->machine);
 	user->debug = (struct tea_debug){ 0 };
 	code = tea_machine_init(&user->machine, &machine_ops,
-				home->file->bytes, home->file->size,
-				home->args->bytes, home->args->size,
-				home->stack_size);
+				target->file->bytes, target->file->size,
+				target->args->bytes, target->args->size,
+				target->stack_size);
 	user->loaded = code >= 0;
 	if (code < 0)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	return code ? CLI_GUEST : CLI_OK;
 }
 
-static int user_go(struct debug_home *home, unsigned long long steps,
+static int user_go(struct debug_target *target, unsigned long long steps,
 		   unsigned int until, enum debug_cause *cause)
 {
-	struct user_home *user = user_of(home);
+	struct user_target *user = user_of(target);
 	enum tea_debug_cause why;
 
 	tea_debug_begin(&user->debug, steps, until);
@@ -119,10 +119,10 @@ static int user_go(struct debug_home *home, unsigned long long steps,
 /*
  * The debugger has checked that there is room for the point, or that it exists.
  */
-static int user_point(struct debug_home *home, bool watch, unsigned int address,
+static int user_point(struct debug_target *target, bool watch, unsigned int address,
 		      bool set)
 {
-	struct tea_debug *debug = &user_of(home)->debug;
+	struct tea_debug *debug = &user_of(target)->debug;
 	unsigned short *list = watch ? debug->watches : debug->breaks;
 	unsigned int *count = watch ? &debug->watch_count : &debug->break_count;
 	unsigned int i;
@@ -139,17 +139,17 @@ static int user_point(struct debug_home *home, bool watch, unsigned int address,
 	return CLI_OK;
 }
 
-static int user_get(struct debug_home *home, struct tea_registers *registers)
+static int user_get(struct debug_target *target, struct tea_registers *registers)
 {
-	tea_debug_look(&user_of(home)->machine.process, home->stack_size,
+	tea_debug_look(&user_of(target)->machine.process, target->stack_size,
 		       registers);
 	return CLI_OK;
 }
 
-static int user_set(struct debug_home *home,
+static int user_set(struct debug_target *target,
 		    const struct tea_registers *registers)
 {
-	struct tea_process *process = &user_of(home)->machine.process;
+	struct tea_process *process = &user_of(target)->machine.process;
 
 	process->cp = registers->cp;
 	process->sp = registers->sp;
@@ -157,24 +157,24 @@ static int user_set(struct debug_home *home,
 	return CLI_OK;
 }
 
-static int user_read(struct debug_home *home, unsigned int at,
+static int user_read(struct debug_target *target, unsigned int at,
 		     unsigned char *bytes, unsigned int size)
 {
-	memcpy(bytes, user_of(home)->machine.process.stack + at, size);
+	memcpy(bytes, user_of(target)->machine.process.stack + at, size);
 	return CLI_OK;
 }
 
-static int user_write(struct debug_home *home, unsigned int at,
+static int user_write(struct debug_target *target, unsigned int at,
 		      unsigned char byte)
 {
-	user_of(home)->machine.process.stack[at] = byte;
+	user_of(target)->machine.process.stack[at] = byte;
 	return CLI_OK;
 }
 
-static int user_end(struct debug_home *home, bool kill,
+static int user_end(struct debug_target *target, bool kill,
 		    struct tea_result *result)
 {
-	struct tea_machine *machine = &user_of(home)->machine;
+	struct tea_machine *machine = &user_of(target)->machine;
 
 	if (kill)
 		tea_machine_kill(machine);
@@ -183,7 +183,7 @@ static int user_end(struct debug_home *home, bool kill,
 	return CLI_OK;
 }
 
-static const struct debug_home_ops home_ops = {
+static const struct debug_target_ops home_ops = {
 	.start = user_start,
 	.go = user_go,
 	.point = user_point,
@@ -197,15 +197,15 @@ static const struct debug_home_ops home_ops = {
 static int debug_file(const struct tea_words *words,
 		      const struct debugger_options *options)
 {
-	struct user_home user = {
-		.home = {
+	struct user_target user = {
+		.target = {
 			.ops = &home_ops,
 			.file = &words->file,
 			.args = &words->args,
 			.stack_size = (unsigned int)options->stack,
 		},
 	};
-	int status = debugger_run(&user.home, options);
+	int status = debugger_run(&user.target, options);
 
 	if (user.loaded)
 		tea_machine_destroy(&user.machine);

@@ -15,8 +15,8 @@
 #include "target.h"
 
 /**
- * struct vcpu_home - a vCPU as the target of the debugger
- * @home: the part that the debugger uses
+ * struct vcpu_target - a vCPU as the target of the debugger
+ * @target: the part that the debugger uses
  * @teavmx: handle
  * @program: what its vCPU runs
  * @vm: its VM, 0 before there is one
@@ -27,8 +27,8 @@
  * @interrupts: interrupts that it was paused or killed for
  * @options: options of the command line
  */
-struct vcpu_home {
-	struct debug_home home;
+struct vcpu_target {
+	struct debug_target target;
 	struct teavmx *teavmx;
 	struct teavmx_program program;
 	uint32_t vm;
@@ -40,12 +40,12 @@ struct vcpu_home {
 	struct debugger_options options;
 };
 
-static struct vcpu_home *vcpu_of(struct debug_home *home)
+static struct vcpu_target *vcpu_of(struct debug_target *target)
 {
-	return (struct vcpu_home *)home;
+	return (struct vcpu_target *)target;
 }
 
-static int vcpu_fail(const struct vcpu_home *self)
+static int vcpu_fail(const struct vcpu_target *self)
 {
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
 	const char *hint = NULL;
@@ -56,14 +56,14 @@ static int vcpu_fail(const struct vcpu_home *self)
 	return output_failure(error, hint);
 }
 
-static bool vcpu_stopped(const struct vcpu_home *self)
+static bool vcpu_stopped(const struct vcpu_target *self)
 {
 	return self->state == TEAVMX_VCPU_STATE_PAUSED ||
 	       self->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
 /* The state replaces records that may be lost. */
-static int vcpu_look(struct vcpu_home *self)
+static int vcpu_look(struct vcpu_target *self)
 {
 	return teavmx_vcpu_state(self->teavmx, self->vm, self->vcpu,
 				 &self->state, &self->stop);
@@ -71,7 +71,7 @@ static int vcpu_look(struct vcpu_home *self)
 
 static int vcpu_record(const struct teavmx_record *record, void *data)
 {
-	struct vcpu_home *self = data;
+	struct vcpu_target *self = data;
 
 	switch (record->type) {
 	case TEAVMX_RECORD_LOST:
@@ -93,7 +93,7 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 }
 
 /* The second interrupt kills a program that has not paused after the first. */
-static int vcpu_interrupt(struct vcpu_home *self)
+static int vcpu_interrupt(struct vcpu_target *self)
 {
 	int err = self->interrupts == 1 ?
 		  teavmx_vcpu_pause(self->teavmx, self->vm, self->vcpu) :
@@ -105,7 +105,7 @@ static int vcpu_interrupt(struct vcpu_home *self)
 
 static int vcpu_check(void *data)
 {
-	struct vcpu_home *self = data;
+	struct vcpu_target *self = data;
 
 	while (!vcpu_stopped(self) && debug_interrupted() != self->interrupts) {
 		self->interrupts = debug_interrupted();
@@ -117,7 +117,7 @@ static int vcpu_check(void *data)
 
 static int vcpu_wait(int fd, void *data)
 {
-	const struct vcpu_home *self = data;
+	const struct vcpu_target *self = data;
 
 	fflush(stdout);
 	return debug_wait(fd, TEAVMX_SYNC_MS, self->interrupts) ||
@@ -131,7 +131,7 @@ static int vcpu_synced(void *data)
 }
 
 /* Until the vCPU is paused or has exited */
-static int vcpu_follow(struct vcpu_home *self)
+static int vcpu_follow(struct vcpu_target *self)
 {
 	static const struct teavmx_follower follower = {
 		.check = vcpu_check,
@@ -148,7 +148,7 @@ static int vcpu_follow(struct vcpu_home *self)
  * Reads the records before the stop, if the stop was found by reading the
  * state.
  */
-static int vcpu_drain(struct vcpu_home *self)
+static int vcpu_drain(struct vcpu_target *self)
 {
 	uint32_t state = self->state;
 	uint32_t stop = self->stop;
@@ -163,7 +163,7 @@ static int vcpu_drain(struct vcpu_home *self)
 	return err;
 }
 
-static int run_and_follow(struct vcpu_home *self, const struct teavmx_run *run)
+static int run_and_follow(struct vcpu_target *self, const struct teavmx_run *run)
 {
 	if (teavmx_vcpu_run_with(self->teavmx, self->vm, self->vcpu, run))
 		return -1;
@@ -171,9 +171,9 @@ static int run_and_follow(struct vcpu_home *self, const struct teavmx_run *run)
 	return vcpu_follow(self) || vcpu_drain(self) ? -1 : 0;
 }
 
-static int vcpu_start(struct debug_home *home)
+static int vcpu_start(struct debug_target *target)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 
@@ -197,11 +197,11 @@ static int vcpu_start(struct debug_home *home)
 	return CLI_OK;
 }
 
-static int vcpu_go(struct debug_home *home, unsigned long long steps,
+static int vcpu_go(struct debug_target *target, unsigned long long steps,
 		   unsigned int until, enum debug_cause *cause)
 {
 	const struct teavmx_run run = { .steps = steps, .until = until };
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 
 	if (run_and_follow(self, &run))
 		return vcpu_fail(self);
@@ -230,10 +230,10 @@ static int vcpu_go(struct debug_home *home, unsigned long long steps,
 	return CLI_OK;
 }
 
-static int vcpu_point(struct debug_home *home, bool watch, unsigned int address,
+static int vcpu_point(struct debug_target *target, bool watch, unsigned int address,
 		      bool set)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 	const struct teavmx_breakpoint breakpoint = {
 		.kind = watch ? TEAVMX_BREAKPOINT_KIND_TEA_STACK :
 				TEAVMX_BREAKPOINT_KIND_TEA_CODE,
@@ -248,9 +248,9 @@ static int vcpu_point(struct debug_home *home, bool watch, unsigned int address,
 	return err ? vcpu_fail(self) : CLI_OK;
 }
 
-static int vcpu_get(struct debug_home *home, struct tea_registers *registers)
+static int vcpu_get(struct debug_target *target, struct tea_registers *registers)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 	struct teavmx_register *list;
 	int count = teavmx_regs_get(self->teavmx, self->vm, self->vcpu, &list);
 
@@ -270,7 +270,7 @@ static int vcpu_get(struct debug_home *home, struct tea_registers *registers)
 	return CLI_OK;
 }
 
-static int vcpu_set(struct debug_home *home,
+static int vcpu_set(struct debug_target *target,
 		    const struct tea_registers *registers)
 {
 	const struct teavmx_register list[] = {
@@ -278,34 +278,34 @@ static int vcpu_set(struct debug_home *home,
 		{ TEAVMX_REG_TEA_SP, registers->sp },
 		{ TEAVMX_REG_TEA_FLAGS, registers->flags },
 	};
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 
 	return teavmx_regs_set(self->teavmx, self->vm, self->vcpu, list,
 			       ARRAY_SIZE(list)) ? vcpu_fail(self) : CLI_OK;
 }
 
-static int vcpu_read(struct debug_home *home, unsigned int at,
+static int vcpu_read(struct debug_target *target, unsigned int at,
 		     unsigned char *bytes, unsigned int size)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 
 	return teavmx_stack_read(self->teavmx, self->vm, self->vcpu, at, bytes,
 				 size) ? vcpu_fail(self) : CLI_OK;
 }
 
-static int vcpu_write(struct debug_home *home, unsigned int at,
+static int vcpu_write(struct debug_target *target, unsigned int at,
 		      unsigned char byte)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 
 	return teavmx_stack_write(self->teavmx, self->vm, self->vcpu, at, &byte,
 				  1) ? vcpu_fail(self) : CLI_OK;
 }
 
-static int vcpu_end(struct debug_home *home, bool kill,
+static int vcpu_end(struct debug_target *target, bool kill,
 		    struct tea_result *result)
 {
-	struct vcpu_home *self = vcpu_of(home);
+	struct vcpu_target *self = vcpu_of(target);
 	struct teavmx_vcpu vcpu;
 	int err = 0;
 
@@ -328,7 +328,7 @@ static int vcpu_end(struct debug_home *home, bool kill,
 	return CLI_OK;
 }
 
-static const struct debug_home_ops home_ops = {
+static const struct debug_target_ops home_ops = {
 	.start = vcpu_start,
 	.go = vcpu_go,
 	.point = vcpu_point,
@@ -341,16 +341,16 @@ static const struct debug_home_ops home_ops = {
 
 static int vcpu_debug(struct teavmx *teavmx, void *state)
 {
-	struct vcpu_home *self = state;
+	struct vcpu_target *self = state;
 
 	self->teavmx = teavmx;
 	return teavmx_event_open(teavmx, 0) ?
-	       vcpu_fail(self) : debugger_run(&self->home, &self->options);
+	       vcpu_fail(self) : debugger_run(&self->target, &self->options);
 }
 
 static int debug_option(int option, void *state)
 {
-	struct vcpu_home *self = state;
+	struct vcpu_target *self = state;
 
 	return option == 'b' ?
 	       backend_take(&command_debug, &self->program.backend) :
@@ -359,17 +359,17 @@ static int debug_option(int option, void *state)
 
 static int debug_run(int argc, char **argv, void *state)
 {
-	struct vcpu_home *self = state;
+	struct vcpu_target *self = state;
 	struct tea_words words;
 	int status = tea_words_read(&command_debug, argc, argv, &words);
 
 	if (status)
 		return status;
-	self->home.ops = &home_ops;
-	self->home.file = &words.file;
-	self->home.args = &words.args;
-	self->home.stack_size = (unsigned int)self->options.stack;
-	self->program.stack_size = self->home.stack_size;
+	self->target.ops = &home_ops;
+	self->target.file = &words.file;
+	self->target.args = &words.args;
+	self->target.stack_size = (unsigned int)self->options.stack;
+	self->program.stack_size = self->target.stack_size;
 	self->program.program = words.file.bytes;
 	self->program.program_size = words.file.size;
 	self->program.arguments = words.args.bytes;
@@ -381,12 +381,12 @@ static int debug_run(int argc, char **argv, void *state)
 
 static void debug_release(void *state)
 {
-	struct vcpu_home *self = state;
+	struct vcpu_target *self = state;
 
 	debugger_options_free(&self->options);
 }
 
-static const struct vcpu_home initial = {
+static const struct vcpu_target initial = {
 	.options = { .stack = TEA_STACK_DEFAULT },
 	.program = { .backend = TEAVMX_BACKEND_VMX, .debug = true },
 };
@@ -408,7 +408,7 @@ const struct command command_debug = {
 	"for the others.\n",
 	.passes_words = true,
 	.options = options,
-	.state_size = sizeof(struct vcpu_home),
+	.state_size = sizeof(struct vcpu_target),
 	.initial = &initial,
 	.option = debug_option,
 	.run = debug_run,

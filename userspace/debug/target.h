@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DEBUG_HOME_H
-#define DEBUG_HOME_H
+#ifndef DEBUG_TARGET_H
+#define DEBUG_TARGET_H
 
 #include <stdbool.h>
 
@@ -27,10 +27,10 @@ enum debug_cause {
 	DEBUG_GONE,
 };
 
-struct debug_home;
+struct debug_target;
 
 /**
- * struct debug_home_ops - operations of a target of the debugger
+ * struct debug_target_ops - operations of a target of the debugger
  * @start: load the program again, stopped before its first instruction and
  *	without breakpoints; the process before is removed
  * @go: run it for so many steps (0: no limit) and up to @until (enum
@@ -47,32 +47,32 @@ struct debug_home;
  * cli_status. @start and @end may be called after the end of the program, the
  * others not.
  */
-struct debug_home_ops {
-	int (*start)(struct debug_home *home);
-	int (*go)(struct debug_home *home, unsigned long long steps,
+struct debug_target_ops {
+	int (*start)(struct debug_target *target);
+	int (*go)(struct debug_target *target, unsigned long long steps,
 		  unsigned int until, enum debug_cause *cause);
-	int (*point)(struct debug_home *home, bool watch, unsigned int address,
+	int (*point)(struct debug_target *target, bool watch, unsigned int address,
 		     bool set);
-	int (*get)(struct debug_home *home, struct tea_registers *registers);
-	int (*set)(struct debug_home *home,
+	int (*get)(struct debug_target *target, struct tea_registers *registers);
+	int (*set)(struct debug_target *target,
 		   const struct tea_registers *registers);
-	int (*read)(struct debug_home *home, unsigned int at,
+	int (*read)(struct debug_target *target, unsigned int at,
 		    unsigned char *bytes, unsigned int size);
-	int (*write)(struct debug_home *home, unsigned int at,
+	int (*write)(struct debug_target *target, unsigned int at,
 		     unsigned char byte);
-	int (*end)(struct debug_home *home, bool kill,
+	int (*end)(struct debug_target *target, bool kill,
 		   struct tea_result *result);
 };
 
 /**
- * struct debug_home - a target of the debugger
+ * struct debug_target - a target of the debugger
  * @ops: its operations
  * @file: the object file, which can be launched
  * @args: its arguments
  * @stack_size: bytes of stack
  */
-struct debug_home {
-	const struct debug_home_ops *ops;
+struct debug_target {
+	const struct debug_target_ops *ops;
 	const struct tea_file *file;
 	const struct tea_args *args;
 	unsigned int stack_size;
