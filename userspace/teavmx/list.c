@@ -76,34 +76,17 @@ static json_t *json_vms(const struct state *state)
 	return array;
 }
 
-/* A vCPU of a raw VM has no process number and counts no TEA instructions. */
-static void print_raw_vcpu(const struct teavmx_vcpu *vcpu,
-			   const struct teavmx_vm *vm)
+/* The end of the row: why the vCPU waits or stopped, and the RAM of a raw VM */
+static void print_end(const struct teavmx_vcpu *vcpu,
+		      const struct teavmx_vm *vm)
 {
-	const char *state = teavmx_state_name(vcpu->state);
 	const char *stop = teavmx_stop_name(vcpu->stop);
-
-	printf("%5u %4u    - %-7s %-8s %16s %s%s%lluK RAM\n", vcpu->vm,
-	       vcpu->id, "vmx", state ? state : "?", "-",
-	       vcpu->stop == TEAVMX_STOP_NONE ? "" : stop ? stop : "?",
-	       vcpu->stop == TEAVMX_STOP_NONE ? "" : ", ",
-	       (unsigned long long)vm->memory / 1024);
-}
-
-static void print_vcpu(const struct teavmx_vcpu *vcpu,
-		       const struct teavmx_vm *vm)
-{
-	const char *backend = teavmx_backend_name(vcpu->backend);
-	const char *state = teavmx_state_name(vcpu->state);
 	unsigned int code;
 
-	if (vm->memory) {
-		print_raw_vcpu(vcpu, vm);
-		return;
-	}
-	printf("%5u %4u %4u %-7s %-8s %16llu ", vcpu->vm, vcpu->id, vcpu->pid,
-	       backend ? backend : "?", state ? state : "?",
-	       (unsigned long long)vcpu->steps);
+	if (vm->memory && vcpu->stop != TEAVMX_STOP_NONE)
+		printf("%s, ", stop ? stop : "?");
+	if (vm->memory)
+		printf("%lluK RAM", (unsigned long long)vm->memory / 1024);
 	if (vcpu->port != TEAVMX_NO_PORT)
 		printf("port %04x", (unsigned int)vcpu->port);
 	if (vcpu->message_size >= TEA_MESSAGE_MIN) {
@@ -112,6 +95,28 @@ static void print_vcpu(const struct teavmx_vcpu *vcpu,
 		       tea_exit_name(code) ? tea_exit_name(code) : "Unknown");
 	}
 	putchar('\n');
+}
+
+static void print_vcpu(const struct teavmx_vcpu *vcpu,
+		       const struct teavmx_vm *vm)
+{
+	const char *backend = teavmx_backend_name(vcpu->backend);
+	const char *state = teavmx_state_name(vcpu->state);
+	char steps[24] = "-";
+	char pid[8] = "-";
+
+	/*
+	 * A vCPU of a raw VM has no process number and counts no TEA
+	 * instructions.
+	 */
+	if (!vm->memory) {
+		snprintf(pid, sizeof(pid), "%u", vcpu->pid);
+		snprintf(steps, sizeof(steps), "%llu",
+			 (unsigned long long)vcpu->steps);
+	}
+	printf("%5u %4u %4s %-7s %-8s %16s ", vcpu->vm, vcpu->id, pid,
+	       backend ? backend : "?", state ? state : "?", steps);
+	print_end(vcpu, vm);
 }
 
 /* Prints at most @rows rows and returns how many are left out. */

@@ -29,26 +29,26 @@ static int parse_all(int argc, char **argv, struct regs *regs)
 	return status;
 }
 
-/* A TEA process that is debugged has registers of the TEA machine only. */
-static json_t *json_tea(const struct teavmx_register *registers, size_t count)
+/*
+ * A TEA process that is debugged has registers of the TEA machine only. Prints
+ * them, or with cli_json returns them as a new reference.
+ */
+static json_t *show_tea(const struct regs_table *table)
 {
-	json_t *object = json_object();
+	json_t *object = cli_json ? json_object() : NULL;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		json_object_set_new(object,
-				    teavmx_reg_name(registers[i].number),
-				    json_u64(registers[i].value));
-	return json_pack("{s:o}", "registers", object);
-}
+	for (i = 0; i < table->count; i++) {
+		const struct teavmx_register *reg = &table->registers[i];
+		const char *name = teavmx_reg_name(reg->number);
 
-static void print_tea(const struct teavmx_register *registers, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		printf("%s 0x%llx\n", teavmx_reg_name(registers[i].number),
-		       (unsigned long long)registers[i].value);
+		if (object)
+			json_object_set_new(object, name, json_u64(reg->value));
+		else
+			printf("%s 0x%llx\n", name,
+			       (unsigned long long)reg->value);
+	}
+	return object ? json_pack("{s:o}", "registers", object) : NULL;
 }
 
 static int regs_show(struct teavmx *teavmx, const struct target *target, bool fpu)
@@ -57,25 +57,23 @@ static int regs_show(struct teavmx *teavmx, const struct target *target, bool fp
 	struct regs_table table = { .fpu = fpu };
 	int count = teavmx_regs_get(teavmx, target->vm, target->vcpu,
 				    &registers);
-	json_t *object;
-	bool tea;
+	json_t *object = NULL;
 
 	if (count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);
-	tea = count && registers->number == TEAVMX_REG_TEA_CP;
 	table.registers = registers;
 	table.count = (size_t)count;
-	if (cli_json) {
-		object = tea ? json_tea(registers, table.count) :
-			       regs_table_json(&table);
+	if (count && registers->number == TEAVMX_REG_TEA_CP)
+		object = show_tea(&table);
+	else if (cli_json)
+		object = regs_table_json(&table);
+	else
+		regs_table_print(&table, stdout);
+	if (object) {
 		json_object_set_new(object, "vm", json_integer(target->vm));
 		json_object_set_new(object, "vcpu",
 				    json_integer(target->vcpu));
 		tea_json_print(object, stdout);
-	} else if (tea) {
-		print_tea(registers, table.count);
-	} else {
-		regs_table_print(&table, stdout);
 	}
 	free(registers);
 	return CLI_OK;

@@ -46,70 +46,68 @@ static bool route_shown(const struct route *route, uint32_t reason)
 	       (!route->show || route->ask[reason] == ASK_SHOW);
 }
 
-static void print_table(const struct route *route, const struct teavmx_vm *vm)
+/* Prints the routes, or with cli_json returns them as a new reference. */
+static json_t *show_reasons(const struct route *route,
+			    const struct teavmx_vm *vm)
 {
-	unsigned int vector;
-	bool any = false;
+	json_t *array = cli_json ? json_array() : NULL;
 	uint32_t i;
 
-	for (i = 0; i < REASONS; i++)
-		if (route_shown(route, i))
-			printf("%3u %-20s %s\n", i, vmx_exit_reason_name(i),
-			       route_name(vm, i));
-	if (route->show)
-		return;
-	fputs("exceptions for the host:", stdout);
-	for (vector = 0; vector < VECTOR_EXCEPTIONS; vector++) {
-		const char *name = teavmx_exception_name(vector);
+	for (i = 0; i < REASONS; i++) {
+		const char *name = vmx_exit_reason_name(i);
 
-		if (!(vm->host_exceptions >> vector & 1))
+		if (!route_shown(route, i))
 			continue;
-		any = true;
-		if (name)
-			printf(" %s", name);
+		if (array)
+			json_array_append_new(array,
+					      json_pack("{s:I, s:s, s:s}", "reason",
+							(json_int_t)i, "name", name,
+							"route", route_name(vm, i)));
 		else
-			printf(" %u", vector);
-	}
-	puts(any ? "" : " none");
-}
-
-static json_t *json_exceptions(uint32_t bitmap)
-{
-	json_t *array = json_array();
-	unsigned int vector;
-
-	for (vector = 0; vector < VECTOR_EXCEPTIONS; vector++) {
-		const char *name = teavmx_exception_name(vector);
-		json_t *object;
-
-		if (!(bitmap >> vector & 1))
-			continue;
-		object = json_object();
-		json_object_set_new(object, "vector", json_integer(vector));
-		json_object_set_new(object, "name", name ? json_string(name) :
-				    json_null());
-		json_array_append_new(array, object);
+			printf("%3u %-20s %s\n", i, name, route_name(vm, i));
 	}
 	return array;
 }
 
-static void print_json(const struct route *route, const struct teavmx_vm *vm)
+/* Prints the exceptions, or with cli_json returns them as a new reference. */
+static json_t *show_exceptions(uint32_t bitmap)
 {
-	json_t *reasons = json_array();
-	json_t *object;
-	uint32_t i;
+	json_t *array = cli_json ? json_array() : NULL;
+	unsigned int vector;
 
-	for (i = 0; i < REASONS; i++) {
-		if (!route_shown(route, i))
+	if (!array)
+		fputs("exceptions for the host:", stdout);
+	for (vector = 0; vector < VECTOR_EXCEPTIONS; vector++) {
+		const char *name = teavmx_exception_name(vector);
+
+		if (!(bitmap >> vector & 1))
 			continue;
-		object = json_pack("{s:I, s:s, s:s}", "reason", (json_int_t)i,
-				   "name", vmx_exit_reason_name(i), "route",
-				   route_name(vm, i));
-		json_array_append_new(reasons, object);
+		if (array)
+			json_array_append_new(array,
+					      json_pack("{s:I, s:s?}", "vector",
+							(json_int_t)vector,
+							"name", name));
+		else if (name)
+			printf(" %s", name);
+		else
+			printf(" %u", vector);
 	}
-	tea_json_print(json_pack("{s:I, s:o, s:o}", "vm", (json_int_t)vm->id,
-				 "reasons", reasons, "exceptions",
-				 json_exceptions(vm->host_exceptions)), stdout);
+	if (!array)
+		puts(bitmap ? "" : " none");
+	return array;
+}
+
+static void show_routes(const struct route *route, const struct teavmx_vm *vm)
+{
+	json_t *reasons = show_reasons(route, vm);
+	json_t *exceptions = NULL;
+
+	if (cli_json || !route->show)
+		exceptions = show_exceptions(vm->host_exceptions);
+	if (cli_json)
+		tea_json_print(json_pack("{s:I, s:o, s:o}", "vm",
+					 (json_int_t)vm->id, "reasons", reasons,
+					 "exceptions", exceptions), stdout);
 }
 
 static int route_change(struct teavmx *teavmx, const struct route *route,
@@ -155,10 +153,7 @@ static int route_show(struct teavmx *teavmx, void *state)
 	 */
 	if ((route->change || route->has_exceptions) && !route->show)
 		return CLI_OK;
-	if (cli_json)
-		print_json(route, &vm);
-	else
-		print_table(route, &vm);
+	show_routes(route, &vm);
 	return CLI_OK;
 }
 

@@ -192,46 +192,33 @@ static bool register_differs(uint32_t number, uint64_t before, uint64_t after)
 	return before != after;
 }
 
-static void print_changes(const struct teavmx_register *before, size_t count,
-			  const struct teavmx_register *after,
-			  size_t after_count)
-{
-	char buffer[32];
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		uint32_t number = before[i].number;
-		unsigned long long value = teavmx_reg_get(after, after_count,
-							  number);
-
-		if (number != TEAVMX_REG_RIP &&
-		    register_differs(number, before[i].value, value))
-			printf("%s 0x%llx, was 0x%llx\n",
-			       regs_table_name(number, buffer, sizeof(buffer)),
-			       value, (unsigned long long)before[i].value);
-	}
-}
-
-static json_t *json_changes(const struct teavmx_register *before, size_t count,
+/* Prints the changes, or with cli_json returns them as a new reference. */
+static json_t *show_changes(const struct teavmx_register *before, size_t count,
 			    const struct teavmx_register *after,
 			    size_t after_count)
 {
-	json_t *object = json_object();
+	json_t *object = cli_json ? json_object() : NULL;
 	char buffer[32];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		uint32_t number = before[i].number;
+		uint64_t old = before[i].value;
 		uint64_t value = teavmx_reg_get(after, after_count, number);
+		const char *name = regs_table_name(number, buffer,
+						   sizeof(buffer));
 
-		if (!register_differs(number, before[i].value, value))
+		if (!register_differs(number, old, value))
 			continue;
-		json_object_set_new(object,
-				    regs_table_name(number, buffer,
-						    sizeof(buffer)),
-				    json_pack("{s:o, s:o}", "before",
-					      json_u64(before[i].value),
-					      "after", json_u64(value)));
+		if (object)
+			json_object_set_new(object, name,
+					    json_pack("{s:o, s:o}", "before",
+						      json_u64(old), "after",
+						      json_u64(value)));
+		else if (number != TEAVMX_REG_RIP)
+			printf("%s 0x%llx, was 0x%llx\n", name,
+			       (unsigned long long)value,
+			       (unsigned long long)old);
 	}
 	return object;
 }
@@ -270,26 +257,25 @@ static void print_all(const struct stop *stop,
 	bool tea = after_count && after->number == TEAVMX_REG_TEA_CP;
 	uint64_t rip = teavmx_reg_get(after, after_count,
 				      tea ? TEAVMX_REG_TEA_CP : TEAVMX_REG_RIP);
+	const char *name = tea ? "cp" : "rip";
 	json_t *object;
 
 	if (cli_json) {
 		object = json_stop(stop);
 		if (after_count)
-			json_object_set_new(object, tea ? "cp" : "rip",
-					    json_u64(rip));
+			json_object_set_new(object, name, json_u64(rip));
 		if (before)
 			json_object_set_new(object, "changed",
-					    json_changes(before, count, after,
+					    show_changes(before, count, after,
 							 after_count));
 		tea_json_print(object, stdout);
 		return;
 	}
 	print_stop(stop);
 	if (after_count)
-		printf("%s 0x%llx\n", tea ? "cp" : "rip",
-		       (unsigned long long)rip);
+		printf("%s 0x%llx\n", name, (unsigned long long)rip);
 	if (before)
-		print_changes(before, count, after, after_count);
+		show_changes(before, count, after, after_count);
 }
 
 static int say_failed(const struct stop *stop)
