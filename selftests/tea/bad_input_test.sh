@@ -52,7 +52,7 @@ refuses "arguments and stack" 09 "offset 4: return value and arguments take 129 
 	printf 'aT\0\011\0\0'
 	head -c 65536 /dev/zero
 } >"$work/bad.cup"
-refuses "huge file" 0b "offset 65541: the file goes on, an object file has at most 65541 bytes"
+refuses "huge file" 0b "offset 65541: the file is longer, an object file has at most 65541 bytes"
 {
 	printf 'aT\0\011\0\0'
 	head -c 65534 /dev/zero

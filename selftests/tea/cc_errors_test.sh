@@ -68,15 +68,15 @@ refuse "declared later" "int main() { return late; }\nint late = 1;\n" \
 refuse "called, but not defined" "int f(int a);\nint main() { return f(1); }\n" \
 	"1:5: error: 'f' is called, but nowhere defined"
 refuse "another prototype" "int f(int a);\nint f(char a) { return 1; }\nint main() { return 1; }\n" \
-	"2:5: error: 'f' is declared in another way in line 1"
+	"2:5: error: 'f' is declared with other types in line 1"
 refuse "function twice" "int f() { return 1; }\nint f() { return 1; }\nint main() { return 1; }\n" \
-	"2:5: error: function 'f' is there twice, first in line 1"
+	"2:5: error: function 'f' is defined twice, first in line 1"
 refuse "global twice" "int a;\nchar a;\nint main() { return 1; }\n" \
 	"2:6: error: 'a' is declared already, in line 1"
 refuse "local twice, in another block" "int main() { { int a; } { int a; } return 1; }\n" \
 	"1:31: error: 'a' is declared already, in line 1"
 refuse "gone" "int main() { { int a = 1; } return a; }\n" \
-	"1:36: error: 'a' is gone: the block that declared it has ended"
+	"1:36: error: 'a' is out of scope: the block that declared it has ended"
 refuse "not enough arguments" "int f(int a, char b) { return a; }\nint main() { return f(1); }\n" \
 	"2:21: error: 'f' takes 2 arguments, not 1"
 refuse "main called" "int main() { return main(); }\n" \
@@ -100,9 +100,9 @@ refuse "unsigned char too large" "unsigned char c = 200;\nint main() { return 1;
 refuse "int too large" "int x = 40000;\nint main() { return x; }\n" \
 	"1:9: error: 40000 does not fit in int, from -32768 to 32767; write (int)40000 for its low bits"
 body "narrowing" "c = i;" \
-	"3:6: error: int does not become char by itself; write (char)"
+	"3:6: error: int is not converted to char without a cast; write (char)"
 body "narrowing, compound" "c += i;" \
-	"3:7: error: int does not become char by itself; write (char)"
+	"3:7: error: int is not converted to char without a cast; write (char)"
 body "signs mixed" "unsigned_char:\n\tif ((unsigned char)c < c) i = 1;" \
 	"4:23: error: a signed and an unsigned value are compared; cast one of them"
 body "division by zero" "i = i / 0;" "3:8: error: division by zero"

@@ -140,7 +140,7 @@ printf 'nop\nnop\nnop\nnop\nexit\n' >other.tas
 cp calls.map other.map
 "$TEA" debug -x one.commands other.cup >out 2>&1 </dev/null
 ktap_same "debug: the map of another program" \
-	"0|tea: other.map belongs to another program: no names and lines are known|=> 0x0000  nop" \
+	"0|tea: other.map belongs to another program: names and lines are not shown|=> 0x0000  nop" \
 	"$?|$(sed -n '1p; 3p' out | paste -sd '|')"
 "$TEA" dis -m other.map other.cup >out 2>&1
 ktap_same "dis: the map of another program" \
@@ -168,7 +168,7 @@ for map in zero.map pipe; do
 done
 cp named.cup zero.cup
 timeout -s KILL 20 "$TEA" debug -x one.commands zero.cup >out 2>&1 </dev/null
-ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file: no names and lines are known" \
+ktap_same "debug: a device as a map" "0 tea: zero.map: no regular file: names and lines are not shown" \
 	"$? $(head -n 1 out)"
 "$TEA" debug -x one.commands calls.cup >out 2>&1 </dev/null
 ktap_same "arguments that do not fit" \

@@ -303,7 +303,7 @@ TEST(board_ports)
 	EXPECT_FALSE(board_out(&board, 1, 0xf3, 2, 0x4100));
 	EXPECT_TRUE(board.ended);
 	EXPECT_EQ(0x41, board.exit_value);
-	EXPECT_FALSE(board.told[0xf4 / 8] & 1 << 0xf4 % 8);
+	EXPECT_FALSE(board.reported[0xf4 / 8] & 1 << 0xf4 % 8);
 	board_free(&board);
 
 	board_init(&board, 0xf4, 0xe9, true);

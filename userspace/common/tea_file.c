@@ -62,7 +62,7 @@ static void say_bad_code(const struct tea_file *file, char *message,
 			 file->path, file->size, TEA_FILE_MIN);
 	else if (file->size > TEA_FILE_MAX)
 		snprintf(message, size,
-			 "%s: offset %d: the file goes on, an object file has at most %d bytes",
+			 "%s: offset %d: the file is longer, an object file has at most %d bytes",
 			 file->path, TEA_FILE_MAX, TEA_FILE_MAX);
 	else
 		snprintf(message, size,

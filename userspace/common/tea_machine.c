@@ -35,7 +35,7 @@ static int machine_access(struct tea_machine *machine,
 						     (unsigned char)access->value)
 					 : 0;
 		case TEA_PORT_ASK:
-			return ops->ask ? ops->ask(machine, access)
+			return ops->host_port ? ops->host_port(machine, access)
 					: TEA_EXIT_IO_ERR;
 		case TEA_PORT_SLEEP:
 			return ops->sleep ? ops->sleep(machine, access->value)

@@ -13,7 +13,7 @@ struct tea_machine;
  * struct tea_machine_ops - functions that the owner of a machine supplies
  * @text: the program prints a character
  * @sent: the program sends a byte on the serial port; if null it has no effect
- * @ask: the program accesses a host port, and @access receives what it reads; if
+ * @host_port: the program accesses a host port, and @access receives what it reads; if
  *	null the machine has no host ports
  * @sleep: the program sleeps so many milliseconds; if null it does not wait
  * @wait: the program waits for a semaphore or for serial input; called until
@@ -24,7 +24,7 @@ struct tea_machine;
 struct tea_machine_ops {
 	int (*text)(struct tea_machine *machine, unsigned char character);
 	int (*sent)(struct tea_machine *machine, unsigned char byte);
-	int (*ask)(struct tea_machine *machine, struct tea_access *access);
+	int (*host_port)(struct tea_machine *machine, struct tea_access *access);
 	int (*sleep)(struct tea_machine *machine, unsigned int milliseconds);
 	int (*wait)(struct tea_machine *machine, unsigned int port);
 };

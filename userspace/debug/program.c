@@ -32,7 +32,7 @@ void program_open(struct program *program, const struct tea_file *file)
 		return;
 	tea_map_free(&program->map);
 	if (err != -ENOENT)
-		cli_error(CLI_OK, NULL, "%s: no names and lines are known",
+		cli_error(CLI_OK, NULL, "%s: names and lines are not shown",
 			  message);
 }
 

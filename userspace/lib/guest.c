@@ -115,7 +115,7 @@ static int no_access(struct teavmx_live *live, const char *why)
 {
 	return teavmx_fail(live->emulator.error, TEAVMX_REQUEST, EOPNOTSUPP,
 			   NULL,
-			   "no access to memory that a host program can do: %s",
+			   "not an access to memory that a host program can emulate: %s",
 			   why);
 }
 

@@ -147,7 +147,7 @@ static int check_elements(struct teavmx_live *live,
 			     transfer->in != again.in)))
 		return teavmx_fail(live->emulator.error, TEAVMX_REQUEST,
 				   EINVAL, NULL,
-				   "more was moved than the instruction moves");
+				   "more elements than the instruction moves");
 	/*
 	 * Moving no element completes only an instruction that has none left.
 	 */

@@ -123,7 +123,7 @@ static int run_sent(struct tea_machine *machine, unsigned char byte)
 	return show_character(&shown.serial, byte);
 }
 
-static int run_ask(struct tea_machine *machine, struct tea_access *access)
+static int run_host_port(struct tea_machine *machine, struct tea_access *access)
 {
 	(void)machine;
 	return port_values_access(&host_ports, access) ? TEA_EXIT_IO_ERR : 0;
@@ -198,7 +198,7 @@ static int run_wait(struct tea_machine *machine, unsigned int port)
 static const struct tea_machine_ops run_ops = {
 	.text = run_text,
 	.sent = run_sent,
-	.ask = run_ask,
+	.host_port = run_host_port,
 	.sleep = run_sleep,
 	.wait = run_wait,
 };

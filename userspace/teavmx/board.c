@@ -82,9 +82,9 @@ static bool is_serial(uint16_t port)
 /* A payload that probes for hardware would fill the screen with messages. */
 static void tell_empty(struct board *board, uint32_t vcpu, uint16_t port)
 {
-	if (board->told[port / 8] & 1u << port % 8)
+	if (board->reported[port / 8] & 1u << port % 8)
 		return;
-	board->told[port / 8] |= (uint8_t)(1u << port % 8);
+	board->reported[port / 8] |= (uint8_t)(1u << port % 8);
 	fprintf(stderr,
 		"teavmx: vCPU %u: nothing is at port 0x%x: reads give ones, writes go nowhere\n",
 		vcpu, port);
@@ -154,9 +154,9 @@ void board_memory(void *data, uint32_t vcpu, struct teavmx_mmio *mmio)
 
 	if (!mmio->write)
 		mmio->value = UINT64_MAX;
-	if (board->told_memory)
+	if (board->reported_memory)
 		return;
-	board->told_memory = true;
+	board->reported_memory = true;
 	fprintf(stderr,
 		"teavmx: vCPU %u: nothing is at 0x%llx: reads beyond RAM give ones, writes go nowhere\n",
 		vcpu, (unsigned long long)mmio->address);

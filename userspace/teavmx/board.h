@@ -27,8 +27,8 @@
  * @text_size: bytes of it
  * @text_error: errno that printing failed with, or 0
  * @input_over: standard input has ended
- * @told: bit n is set when the message that port n has no device was printed
- * @told_memory: the message that an address has no device was printed
+ * @reported: bit n is set when the message that port n has no device was printed
+ * @reported_memory: the message that an address has no device was printed
  */
 struct board {
 	uint16_t exit_port;
@@ -41,8 +41,8 @@ struct board {
 	size_t text_size;
 	int text_error;
 	bool input_over;
-	uint8_t told[0x10000 / 8];
-	bool told_memory;
+	uint8_t reported[0x10000 / 8];
+	bool reported_memory;
 };
 
 /**

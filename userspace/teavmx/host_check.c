@@ -245,7 +245,7 @@ static void check_permission(struct report *report)
 		report_add(report, "permission", BAD,
 			   geteuid() ? "run teavmx as root, with sudo" :
 				       "give this container or service the capability",
-			   "commands that talk to the module need CAP_SYS_ADMIN");
+			   "requests to the module need CAP_SYS_ADMIN");
 }
 
 static void check_module(struct report *report)

@@ -294,11 +294,11 @@ const struct command command_monitor = {
 	.synopsis = "[OPTION...]",
 	.summary = "Show events as they happen: exits, text, states.",
 	.help =
-	"Prints 'listening' on standard error once nothing can be missed any more. Events\n"
-	"that were lost are read again from the kernel's log; for those that are gone\n"
-	"there is a record that says how many.\n\n"
-	"  -v, --vm N      events of one VM only; ends when it is gone\n"
-	"  -F, --from SEQ  with --vm: from this sequence number on, 0 for the oldest kept\n"
+	"Prints 'listening' on standard error when it receives all events from then on.\n"
+	"Events that were lost are read from the kernel's log; a record has the number of\n"
+	"those that the log no longer holds.\n\n"
+	"  -v, --vm N      events of one VM only; ends when it is removed\n"
+	"  -F, --from SEQ  with --vm: from this sequence number on, 0 for the oldest one\n"
 	"  -n, --count N   end after N events\n"
 	"  -f, --for SEC   end after so many seconds\n"
 	"  -t, --relative  show the seconds since the start\n"

@@ -25,7 +25,7 @@ const struct command command_pause = {
 	.synopsis = "[-j] VM.VCPU",
 	.summary = "Pause a vCPU between two instructions.",
 	.help =
-	"Waits until it is paused and shows RIP. 'teavmx continue' lets it go on.\n\n"
+	"Waits until it is paused and shows RIP. 'teavmx continue' runs it again.\n\n"
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
 	.options = command_json_only,

@@ -257,8 +257,8 @@ const struct command command_route = {
 	.summary = "Show or choose which exits go to the host program.",
 	.help =
 	"REASON is a number or a name, such as CPUID. An exit for the host program pauses\n"
-	"the vCPU. With builtin the module handles what it can; what it cannot, such as\n"
-	"HLT, goes to the host program even so.\n\n"
+	"the vCPU. With builtin the module handles the exits that it can; the others, such\n"
+	"as HLT, still go to the host program.\n\n"
 	"  -e, --exceptions=LIST  the exceptions that exit for the host program, such as\n"
 	"                         pf,gp; or all, or none\n"
 	"  -j, --json             print one JSON object\n"

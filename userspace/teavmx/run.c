@@ -582,11 +582,11 @@ const struct command command_run = {
 	.synopsis = "[OPTION...] FILE.cup [ARGUMENT...]",
 	.summary = "Run a program in a VMX guest and show how it ended.",
 	.help =
-	"Shows the program's text and what it sends on the serial port as they come, then\n"
-	"how it ended; on standard error also the exit message and the VMX exits. An\n"
+	"Shows the program's text and its serial output as they arrive, then how it\n"
+	"ended; on standard error also the exit message and the VMX exits. An\n"
 	"ARGUMENT that is an integer (decimal or 0x, -128 to 255) is one byte, w:300 two\n"
 	"bytes, any other word its characters. Options come before FILE. Ctrl-C kills the\n"
-	"program, a second one leaves at once.\n\n"
+	"program, a second one ends teavmx at once.\n\n"
 	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -p, --pid N       process number, 1 to 255 (the lowest free one)\n"
@@ -595,7 +595,7 @@ const struct command command_run = {
 	"  -P, --host-port PORT=VALUE  a host port (0xf000 to 0xffff) that is a register\n"
 	"  -H, --host-ports COMMAND    a program that answers host ports, line by line\n"
 	"  -d, --dump-stack  show what is on the stack at the end\n"
-	"  -D, --detach      print VM.VCPU and leave; the VM stays until 'teavmx kill VM'\n"
+	"  -D, --detach      print VM.VCPU and end; the VM exists until 'teavmx kill VM'\n"
 	"  -q, --quiet       do not show exit message and VMX exits\n"
 	"  -j, --json        print one JSON object\n"
 	"  -h, --help        show this text\n\n"

@@ -273,5 +273,5 @@ void selftest_audit(struct selftest *test)
 			      "load the module with audit=1 to have it compared");
 	else
 		selftest_note(test, name, SELFTEST_PASS,
-			      "the same after every stay in a guest");
+			      "the same after every guest run");
 }

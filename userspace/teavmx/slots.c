@@ -174,8 +174,8 @@ const struct command command_slots = {
 	.summary = "Show or load the program slots of a VM.",
 	.help =
 	"N=FILE.cup loads a program into slot N, 0 to 11, N= empties it; without any, the\n"
-	"slots are shown. 'new' makes a VM that stays until 'teavmx kill VM', and prints\n"
-	"its number. 'teavmx send' and the VM's processes launch from slots.\n\n"
+	"slots are shown. 'new' creates a VM that exists until 'teavmx kill VM', and\n"
+	"prints its number. 'teavmx send' and the VM's processes launch from slots.\n\n"
 	"  -s, --stack=N     bytes of stack of their processes, 1 to 65535 (128)\n"
 	"  -H, --host-ports  with new: the VM has the host ports f000 to ffff\n"
 	"  -j, --json        print one JSON object\n"

@@ -158,8 +158,8 @@ const struct command command_step = {
 	.synopsis = "[OPTION...] VM.VCPU [N]",
 	.summary = "Run a vCPU for N instructions, one if not given.",
 	.help =
-	"Shows what it stopped for, RIP, and the registers that changed. Ctrl-C pauses it.\n\n"
-	"  -a, --answer=VALUE  the exit that it is paused for is done: go past the\n"
+	"Shows why it stopped, RIP, and the registers that changed. Ctrl-C pauses it.\n\n"
+	"  -a, --answer=VALUE  the exit that it is paused for is handled: advance past the\n"
 	"                      instruction; VALUE is what IN or RDMSR reads, else 0\n"
 	"  -j, --json          print one JSON object\n"
 	"  -h, --help          show this text\n",
@@ -182,14 +182,14 @@ static const struct option options[] = {
 const struct command command_continue = {
 	.name = "continue",
 	.synopsis = "[OPTION...] VM.VCPU",
-	.summary = "Run a vCPU until it stops, or for so long.",
+	.summary = "Run a vCPU until it stops or a bound is met.",
 	.help =
-	"Shows what it stopped for and RIP. The first bound that is met counts; Ctrl-C\n"
-	"pauses it, too.\n\n"
+	"Shows why it stopped, and RIP. The first bound that is met counts; Ctrl-C pauses\n"
+	"it, too.\n\n"
 	"  -e, --exits=N       pause after N VMX exits\n"
 	"  -t, --time=TIME     pause after so much time in the guest, such as 50us or 1s\n"
 	"  -s, --steps=N       pause after N instructions\n"
-	"  -a, --answer=VALUE  the exit that it is paused for is done: go past the\n"
+	"  -a, --answer=VALUE  the exit that it is paused for is handled: advance past the\n"
 	"                      instruction; VALUE is what IN or RDMSR reads, else 0\n"
 	"  -D, --detach        do not wait until it stops\n"
 	"  -j, --json          print one JSON object\n"

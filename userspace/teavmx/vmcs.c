@@ -62,9 +62,9 @@ const struct command command_vmcs = {
 	.synopsis = "[OPTION...] VM.VCPU",
 	.summary = "Show the VMCS of a vCPU that does not run, decoded.",
 	.help =
-	"One line a field: exit information, guest state, controls, host state. Bits are\n"
-	"named where they have a meaning. Addresses of the host are not shown.\n\n"
-	"  -l, --long  with encodings, values in full width, and words for each field\n"
+	"Each field is one line: exit information, guest state, controls, host state. Bits\n"
+	"that have a meaning are named. Addresses of the host are not shown.\n\n"
+	"  -l, --long  with encoding, value in full width, and description of each field\n"
 	"  -j, --json  print one JSON object\n"
 	"  -h, --help  show this text\n",
 	.options = options,

@@ -187,7 +187,7 @@ static bool is_user(const struct walk *walk)
 static int walk_unmapped(const struct walk *walk, const char *why)
 {
 	teavmx_fail(walk->emulator->error, TEAVMX_REQUEST, EFAULT, NULL,
-		    "linear address 0x%llx leads nowhere: %s",
+		    "linear address 0x%llx is not mapped: %s",
 		    (unsigned long long)walk->linear, why);
 	errno = EFAULT;
 	return EMULATOR_FAILED;

@@ -92,7 +92,7 @@ static struct cc_expr *check_variable(struct cc_checker *c,
 	}
 	if (variable->gone) {
 		cc_check_error(c, expr->at,
-			       "'%.*s' is gone: the block that declared it has ended",
+			       "'%.*s' is out of scope: the block that declared it has ended",
 			       cc_token_shown(expr->at), expr->at->text);
 		return error_constant(expr);
 	}
@@ -400,7 +400,7 @@ static struct cc_expr *check_compound(struct cc_checker *c,
 	check_operator(c, &operation);
 	if (target->type.base == CC_CHAR && operation.type.base == CC_INT)
 		cc_check_error(c, right->at,
-			       "int does not become %s by itself; write (%s)",
+			       "int is not converted to %s without a cast; write (%s)",
 			       cc_type_name(target->type, name), name);
 	expr->left = target;
 	expr->right = operation.right;

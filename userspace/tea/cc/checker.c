@@ -277,12 +277,12 @@ static void declare_function(struct cc_checker *c, struct cc_function *new)
 		cc_names_add(&c->functions, new->name, new);
 	} else if (new->body && last->body) {
 		cc_check_error(c, new->name,
-			       "function '%.*s' is there twice, first in line %u",
+			       "function '%.*s' is defined twice, first in line %u",
 			       cc_token_shown(new->name), new->name->text,
 			       last->name->line);
 	} else if (!same_signature(old, new)) {
 		cc_check_error(c, new->name,
-			       "'%.*s' is declared in another way in line %u",
+			       "'%.*s' is declared with other types in line %u",
 			       cc_token_shown(new->name), new->name->text,
 			       old->name->line);
 	} else if (new->body) {

@@ -201,7 +201,7 @@ struct cc_expr *cc_convert(struct cc_checker *c, struct cc_expr *expr,
 	}
 	if (type.base == CC_CHAR && expr->type.base == CC_INT) {
 		cc_check_error(c, expr->at,
-			       "%s does not become %s by itself; write (%s)",
+			       "%s is not converted to %s without a cast; write (%s)",
 			       cc_type_name(expr->type, other),
 			       cc_type_name(type, name), name);
 		return cc_constant(expr, 1);
