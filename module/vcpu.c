@@ -55,7 +55,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
  * Events and memory at the end. Runs once, in the thread, or in the creator's
  * context when the launch failed.
  */
-static void finish(struct teavmx_vcpu *vcpu, u8 code)
+static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
 	vcpu->vm->payload->finish(vcpu, code);
 	vcpu->backend->destroy(vcpu);
@@ -189,7 +189,7 @@ static int vcpu_thread(void *data)
 			break;
 		vcpu_wait_paused(vcpu, result.stop);
 	}
-	finish(vcpu, result.code);
+	vcpu_finish(vcpu, result.code);
 	return 0;
 }
 
@@ -275,7 +275,7 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	if (err)
 		goto err_free;
 	if (code) {
-		finish(vcpu, code);
+		vcpu_finish(vcpu, code);
 		return vcpu;
 	}
 	err = vcpu->backend->create(vcpu, extack);

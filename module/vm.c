@@ -66,7 +66,7 @@ static void free_vm(struct kref *ref)
 }
 
 /* Ends the threads, so not for a netlink handler. */
-static void release(struct work_struct *work)
+static void vm_release(struct work_struct *work)
 {
 	struct teavmx_vm *vm = container_of(work, struct teavmx_vm, release);
 	struct teavmx_vcpu *vcpu;
@@ -113,7 +113,7 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner,
 	vm->generation = 1;
 	spin_lock_init(&vm->ports_lock);
 	tea_ports_init(&vm->ports);
-	INIT_WORK(&vm->release, release);
+	INIT_WORK(&vm->release, vm_release);
 	return vm;
 }
 
@@ -170,7 +170,7 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	}
 	mutex_lock(&vms_lock);
 	err = insert_vm(vm, extack);
-	/* The caller's; the first one belongs to release(). */
+	/* The caller's; the first one belongs to vm_release(). */
 	kref_get(&vm->ref);
 	mutex_unlock(&vms_lock);
 	if (err)

@@ -7,7 +7,7 @@
 
 /* Requests about breakpoints. */
 
-static int parse(struct genl_info *info, struct payload_break *which)
+static int breakpoint_parse(struct genl_info *info, struct payload_break *which)
 {
 	which->kind_attr = netlink_need(info, TEAVMX_A_BREAKPOINT_KIND,
 					"the kind of breakpoint is missing");
@@ -29,7 +29,7 @@ static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	struct payload_break new = { };
 	int err;
 
-	err = payload->inspect(vcpu, false, info->extack) ?: parse(info, &new);
+	err = payload->inspect(vcpu, false, info->extack) ?: breakpoint_parse(info, &new);
 	if (err)
 		return err;
 	err = payload->break_set(vcpu, &new, info->extack);
@@ -55,7 +55,7 @@ static int clear_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		payload->break_clear_all(vcpu);
 		return 0;
 	}
-	return parse(info, &which) ?:
+	return breakpoint_parse(info, &which) ?:
 	       payload->break_clear(vcpu, &which, info->extack);
 }
 

@@ -76,7 +76,7 @@ static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 					     pending));
 }
 
-static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
+static int netlink_inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct inject_request request = { };
 	struct vmx_event event;
@@ -100,5 +100,5 @@ static int inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 int teavmx_nl_inject_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_with_vcpu(info, TEAVMX_A_INJECT_VM_ID,
-				 TEAVMX_A_INJECT_VCPU_ID, inject);
+				 TEAVMX_A_INJECT_VCPU_ID, netlink_inject);
 }

@@ -13,7 +13,7 @@
 
 /* CPUID tables and MSRs of raw VMs, as VM_SET brings them. */
 
-static u32 word(const struct nlattr *attr)
+static u32 cpuid_word(const struct nlattr *attr)
 {
 	return attr ? nla_get_u32(attr) : 0;
 }
@@ -31,8 +31,8 @@ static unsigned int count_attrs(struct genl_info *info, int type)
 }
 
 /* Two entries of which either could answer the same request */
-static bool collide(const struct vmx_cpuid_entry *a,
-		    const struct vmx_cpuid_entry *b)
+static bool cpuid_collides(const struct vmx_cpuid_entry *a,
+			   const struct vmx_cpuid_entry *b)
 {
 	return a->leaf == b->leaf &&
 	       (!a->has_subleaf || !b->has_subleaf ||
@@ -55,14 +55,14 @@ static int add_entry(struct genl_info *info, struct nlattr *attr,
 		return refuse(info->extack, attr, -EINVAL,
 			      "the leaf is missing");
 	entry->leaf = nla_get_u32(tb[TEAVMX_A_CPUID_LEAF]);
-	entry->subleaf = word(tb[TEAVMX_A_CPUID_SUBLEAF]);
+	entry->subleaf = cpuid_word(tb[TEAVMX_A_CPUID_SUBLEAF]);
 	entry->has_subleaf = tb[TEAVMX_A_CPUID_SUBLEAF];
-	entry->eax = word(tb[TEAVMX_A_CPUID_EAX]);
-	entry->ebx = word(tb[TEAVMX_A_CPUID_EBX]);
-	entry->ecx = word(tb[TEAVMX_A_CPUID_ECX]);
-	entry->edx = word(tb[TEAVMX_A_CPUID_EDX]);
+	entry->eax = cpuid_word(tb[TEAVMX_A_CPUID_EAX]);
+	entry->ebx = cpuid_word(tb[TEAVMX_A_CPUID_EBX]);
+	entry->ecx = cpuid_word(tb[TEAVMX_A_CPUID_ECX]);
+	entry->edx = cpuid_word(tb[TEAVMX_A_CPUID_EDX]);
 	for (other = table->list; other < entry; other++)
-		if (collide(other, entry))
+		if (cpuid_collides(other, entry))
 			return refuse(info->extack, attr, -EEXIST,
 				      "the CPUID table has a leaf twice");
 	table->count++;

@@ -240,7 +240,7 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
+static int serial_feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 {
 	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	unsigned int size = data ? nla_len(data) : 0;
@@ -261,7 +261,7 @@ static int feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 }
 
 /* The reply comes first: what is fed cannot be taken back. */
-static int feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
+static int serial_feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 {
 	struct sk_buff *reply;
 	void *header;
@@ -272,7 +272,7 @@ static int feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 				  nla_total_size(sizeof(room)), &header);
 	if (!reply)
 		return -ENOMEM;
-	err = feed(info, vm, &room);
+	err = serial_feed(info, vm, &room);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -295,7 +295,7 @@ int teavmx_nl_serial_write_doit(struct sk_buff *skb, struct genl_info *info)
 	vm = get_machine(info);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	err = feed_and_reply(info, vm);
+	err = serial_feed_and_reply(info, vm);
 	vm_put(vm);
 	return err;
 }

@@ -299,7 +299,7 @@ static int with_vcpu(struct genl_info *info,
 				 act);
 }
 
-static u64 bound(struct genl_info *info, unsigned int type)
+static u64 vcpu_bound_attr(struct genl_info *info, unsigned int type)
 {
 	struct nlattr *attr = netlink_attr(info, type);
 
@@ -309,9 +309,9 @@ static u64 bound(struct genl_info *info, unsigned int type)
 static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct payload_run run = {
-		.bounds.exits = bound(info, TEAVMX_A_VCPU_BOUND_EXITS),
-		.bounds.time = bound(info, TEAVMX_A_VCPU_BOUND_TIME),
-		.bounds.steps = bound(info, TEAVMX_A_VCPU_BOUND_STEPS),
+		.bounds.exits = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.bounds.time = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.bounds.steps = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_STEPS),
 		.exits_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
 		.time_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
 		.until_attr = netlink_attr(info, TEAVMX_A_VCPU_UNTIL),

@@ -288,8 +288,8 @@ bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
 }
 
 /* The answer is an event: the process has no way to receive it. */
-static void obey(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
-		 const struct tea_command *command)
+static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
+			    const struct tea_command *command)
 {
 	struct netlink_ext_ack extack = { };
 	struct tea_launched launched;
@@ -334,7 +334,7 @@ int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
 	/* Nobody who holds it waits for the end of a running vCPU. */
 	mutex_lock(&vm->lock);
 	if (!vm->dead)
-		obey(vcpu, data, size, &command);
+		command_execute(vcpu, data, size, &command);
 	mutex_unlock(&vm->lock);
 	return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
 }

@@ -12,7 +12,7 @@
  * its value.
  */
 
-static void ask(struct teavmx_vcpu *vcpu, const struct tea_access *access)
+static void host_port_request(struct teavmx_vcpu *vcpu, const struct tea_access *access)
 {
 	struct event_request event = {
 		.number = vcpu->asked.number + 1,
@@ -67,7 +67,7 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 
 	if (!(vcpu->vm->flags & TEAVMX_VM_FLAGS_HOST_PORTS))
 		return TEA_EXIT_IO_ERR;
-	ask(vcpu, access);
+	host_port_request(vcpu, access);
 	if (access->write) {
 		/* The host program may be waiting for it. */
 		event_flush(vcpu);

@@ -85,8 +85,8 @@ static void count_step(struct tea_debug *debug, unsigned int opcode)
 }
 
 /* The registers as they were before the instruction that ended the process */
-static enum tea_debug_cause end(struct tea_process *process,
-				const struct tea_registers *before)
+static enum tea_debug_cause end_step(struct tea_process *process,
+				     const struct tea_registers *before)
 {
 	process->cp = before->cp;
 	process->sp = before->sp;
@@ -99,8 +99,8 @@ static enum tea_debug_cause end(struct tea_process *process,
 	return TEA_DEBUG_REQUEST;
 }
 
-static enum tea_debug_cause step(struct tea_process *process,
-				 struct tea_debug *debug)
+static enum tea_debug_cause execute_step(struct tea_process *process,
+					 struct tea_debug *debug)
 {
 	unsigned char values[TEA_DEBUG_WATCHES];
 	struct tea_registers before = {
@@ -115,7 +115,7 @@ static enum tea_debug_cause step(struct tea_process *process,
 		opcode = process->code[before.cp];
 	look_at_watched(process, debug, values);
 	if (tea_run(process, before.steps + 1) == TEA_RUN_EXITED)
-		return end(process, &before);
+		return end_step(process, &before);
 	count_step(debug, opcode);
 	return watched_changed(process, debug, values) ? TEA_DEBUG_WATCH :
 							 TEA_DEBUG_TURN;
@@ -130,7 +130,7 @@ enum tea_debug_cause tea_debug_run(struct tea_process *process,
 	for (; turn && cause == TEA_DEBUG_TURN; turn--) {
 		cause = before_step(process, debug);
 		if (cause == TEA_DEBUG_TURN)
-			cause = step(process, debug);
+			cause = execute_step(process, debug);
 	}
 	return cause;
 }

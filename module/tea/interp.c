@@ -21,7 +21,7 @@
 #define BYTE_BITS	8
 #define SHORT_BITS	16
 
-/* The running copy of the registers; sync() writes it back */
+/* The running copy of the registers; machine_sync() writes it back */
 struct machine {
 	struct tea_process *process;
 	const unsigned char *code;
@@ -33,7 +33,7 @@ struct machine {
 	unsigned int flags;
 };
 
-static __always_inline void sync(const struct machine *m)
+static __always_inline void machine_sync(const struct machine *m)
 {
 	m->process->sp = m->sp;
 	m->process->cp = m->cp;
@@ -45,7 +45,7 @@ static __always_inline int to_signed(unsigned int value, unsigned int bits)
 	return (int)(value << (32 - bits)) >> (32 - bits);
 }
 
-static __always_inline unsigned int mask(unsigned int bits)
+static __always_inline unsigned int width_mask(unsigned int bits)
 {
 	return (1u << bits) - 1;
 }
@@ -71,8 +71,8 @@ static __always_inline void put_short(unsigned char *at, unsigned int value)
 	at[1] = (unsigned char)value;
 }
 
-static __always_inline int pop(struct machine *m, unsigned int bits,
-			       unsigned int *value)
+static __always_inline int machine_pop(struct machine *m, unsigned int bits,
+				       unsigned int *value)
 {
 	unsigned int size = bits / 8;
 
@@ -84,8 +84,8 @@ static __always_inline int pop(struct machine *m, unsigned int bits,
 	return 0;
 }
 
-static __always_inline int push_quietly(struct machine *m, unsigned int bits,
-					unsigned int value)
+static __always_inline int machine_push_quietly(struct machine *m, unsigned int bits,
+						unsigned int value)
 {
 	unsigned int size = bits / 8;
 
@@ -100,13 +100,13 @@ static __always_inline int push_quietly(struct machine *m, unsigned int bits,
 }
 
 /* Every push but that of a return address sets N and Z. */
-static __always_inline int push(struct machine *m, unsigned int bits,
-				unsigned int value)
+static __always_inline int machine_push(struct machine *m, unsigned int bits,
+					unsigned int value)
 {
-	int error = push_quietly(m, bits, value);
+	int error = machine_push_quietly(m, bits, value);
 
 	if (!error)
-		set_nz(m, value & mask(bits), bits);
+		set_nz(m, value & width_mask(bits), bits);
 	return error;
 }
 
@@ -117,16 +117,16 @@ static __always_inline int pop_pair(struct machine *m, unsigned int bits,
 	int error;
 
 	m->flags = 0;
-	error = pop(m, bits, right);
+	error = machine_pop(m, bits, right);
 	if (error)
 		return error;
-	return pop(m, bits, left);
+	return machine_pop(m, bits, left);
 }
 
 static __always_inline int push_result(struct machine *m, unsigned int bits,
 				       unsigned int value, unsigned int carry)
 {
-	int error = push(m, bits, value & mask(bits));
+	int error = machine_push(m, bits, value & width_mask(bits));
 
 	if (carry)
 		m->flags |= TEA_FLAG_C;
@@ -209,7 +209,7 @@ OP(name) { return family(m, bits, operand); }
 #define OP_POPPED(name, family, bits, operand_bits) \
 OP(name) \
 { \
-	int error = pop(m, operand_bits, &operand); \
+	int error = machine_pop(m, operand_bits, &operand); \
 \
 	return error ? error : family(m, bits, operand); \
 }
@@ -224,17 +224,17 @@ OP(nop)
 	return 0;
 }
 
-OP_WIDTH(pushlb, push, BYTE_BITS)
-OP_WIDTH(pushls, push, SHORT_BITS)
+OP_WIDTH(pushlb, machine_push, BYTE_BITS)
+OP_WIDTH(pushls, machine_push, SHORT_BITS)
 
 FAMILY(push_port)
 {
 	unsigned int value = 0;
 	int error;
 
-	sync(m);
+	machine_sync(m);
 	error = tea_home_port_read(m->process, operand, bits / 8, &value);
-	return error ? error : push(m, bits, value & mask(bits));
+	return error ? error : machine_push(m, bits, value & width_mask(bits));
 }
 
 OP_WIDTH(pushmb, push_port, BYTE_BITS)
@@ -247,7 +247,7 @@ FAMILY(push_relative)
 	unsigned int value;
 	int error = get_relative(m, bits, operand, &value);
 
-	return error ? error : push(m, bits, value);
+	return error ? error : machine_push(m, bits, value);
 }
 
 OP_WIDTH(pushsb, push_relative, BYTE_BITS)
@@ -260,7 +260,7 @@ FAMILY(push_absolute)
 	unsigned int value;
 	int error = get_absolute(m, bits, operand, &value);
 
-	return error ? error : push(m, bits, value);
+	return error ? error : machine_push(m, bits, value);
 }
 
 OP_WIDTH(pushsba, push_absolute, BYTE_BITS)
@@ -268,7 +268,7 @@ OP_WIDTH(pushssa, push_absolute, SHORT_BITS)
 OP_POPPED(pushsbax, push_absolute, BYTE_BITS, SHORT_BITS)
 OP_POPPED(pushssax, push_absolute, SHORT_BITS, SHORT_BITS)
 
-FAMILY(grow)
+FAMILY(stack_grow)
 {
 	if (m->sp + operand > m->stack_size)
 		return TEA_EXIT_STACK_OVERFLOW;
@@ -276,10 +276,10 @@ FAMILY(grow)
 	return 0;
 }
 
-OP_WIDTH(pushn, grow, BYTE_BITS)
-OP_POPPED(pushnx, grow, BYTE_BITS, BYTE_BITS)
+OP_WIDTH(pushn, stack_grow, BYTE_BITS)
+OP_POPPED(pushnx, stack_grow, BYTE_BITS, BYTE_BITS)
 
-FAMILY(shrink)
+FAMILY(stack_shrink)
 {
 	if (operand > m->sp)
 		return TEA_EXIT_STACK_UNDERFLOW;
@@ -287,22 +287,22 @@ FAMILY(shrink)
 	return 0;
 }
 
-OP_WIDTH(popn, shrink, BYTE_BITS)
-OP_POPPED(popnx, shrink, BYTE_BITS, BYTE_BITS)
+OP_WIDTH(popn, stack_shrink, BYTE_BITS)
+OP_POPPED(popnx, stack_shrink, BYTE_BITS, BYTE_BITS)
 
 OP(convbs)
 {
-	int error = pop(m, BYTE_BITS, &operand);
+	int error = machine_pop(m, BYTE_BITS, &operand);
 
 	if (error)
 		return error;
 	operand = (unsigned int)to_signed(operand, BYTE_BITS);
-	return push(m, SHORT_BITS, operand & mask(SHORT_BITS));
+	return machine_push(m, SHORT_BITS, operand & width_mask(SHORT_BITS));
 }
 
 OP(convsb)
 {
-	int error = pop(m, SHORT_BITS, &operand);
+	int error = machine_pop(m, SHORT_BITS, &operand);
 	int value;
 
 	if (error)
@@ -310,17 +310,17 @@ OP(convsb)
 	value = to_signed(operand, SHORT_BITS);
 	if (value < -128 || value > 127)
 		m->flags |= TEA_FLAG_C;
-	return push(m, BYTE_BITS, operand & mask(BYTE_BITS));
+	return machine_push(m, BYTE_BITS, operand & width_mask(BYTE_BITS));
 }
 
 FAMILY(pop_port)
 {
 	unsigned int value;
-	int error = pop(m, bits, &value);
+	int error = machine_pop(m, bits, &value);
 
 	if (error)
 		return error;
-	sync(m);
+	machine_sync(m);
 	return tea_home_port_write(m->process, operand, bits / 8, value);
 }
 
@@ -332,7 +332,7 @@ OP_POPPED(popsmx, pop_port, SHORT_BITS, SHORT_BITS)
 FAMILY(pop_relative)
 {
 	unsigned int value;
-	int error = pop(m, bits, &value);
+	int error = machine_pop(m, bits, &value);
 
 	return error ? error : put_relative(m, bits, operand, value);
 }
@@ -345,7 +345,7 @@ OP_POPPED(popssx, pop_relative, SHORT_BITS, BYTE_BITS)
 FAMILY(pop_absolute)
 {
 	unsigned int value;
-	int error = pop(m, bits, &value);
+	int error = machine_pop(m, bits, &value);
 
 	return error ? error : put_absolute(m, bits, operand, value);
 }
@@ -367,23 +367,23 @@ FAMILY(send_packet)
 	if (packet[1] != operand - TEA_PACKET_MIN)
 		return TEA_EXIT_BAD_COMMAND;
 	m->sp -= operand;
-	sync(m);
+	machine_sync(m);
 	return tea_home_command(m->process, packet, operand);
 }
 
 OP_POPPED(popcmd, send_packet, BYTE_BITS, BYTE_BITS)
 
-FAMILY(drop)
+FAMILY(stack_drop)
 {
-	int error = pop(m, bits, &operand);
+	int error = machine_pop(m, bits, &operand);
 
 	if (!error)
 		set_nz(m, operand, bits);
 	return error;
 }
 
-OP_WIDTH(popb, drop, BYTE_BITS)
-OP_WIDTH(pops, drop, SHORT_BITS)
+OP_WIDTH(popb, stack_drop, BYTE_BITS)
+OP_WIDTH(pops, stack_drop, SHORT_BITS)
 
 /*
  * inc and dec never set N, and C means: the unsigned result is above the
@@ -400,11 +400,11 @@ static __always_inline int add_in_place(struct machine *m, unsigned int bits,
 		return error;
 	m->flags = 0;
 	result = (int)value + step;
-	if (result > (int)(mask(bits) >> 1))
+	if (result > (int)(width_mask(bits) >> 1))
 		m->flags = TEA_FLAG_C;
 	else if (!result)
 		m->flags = TEA_FLAG_Z;
-	return put_relative(m, bits, depth, (unsigned int)result & mask(bits));
+	return put_relative(m, bits, depth, (unsigned int)result & width_mask(bits));
 }
 
 OP(decb) { return add_in_place(m, BYTE_BITS, operand, -1); }
@@ -412,20 +412,20 @@ OP(decs) { return add_in_place(m, SHORT_BITS, operand, -1); }
 OP(incb) { return add_in_place(m, BYTE_BITS, operand, 1); }
 OP(incs) { return add_in_place(m, SHORT_BITS, operand, 1); }
 
-FAMILY(add)
+FAMILY(add_pair)
 {
 	unsigned int left, right;
 	int error = pop_pair(m, bits, &left, &right);
 
 	if (error)
 		return error;
-	return push_result(m, bits, left + right, left + right > mask(bits));
+	return push_result(m, bits, left + right, left + right > width_mask(bits));
 }
 
-OP_WIDTH(addb, add, BYTE_BITS)
-OP_WIDTH(adds, add, SHORT_BITS)
+OP_WIDTH(addb, add_pair, BYTE_BITS)
+OP_WIDTH(adds, add_pair, SHORT_BITS)
 
-FAMILY(subtract)
+FAMILY(subtract_pair)
 {
 	unsigned int left, right;
 	int error = pop_pair(m, bits, &left, &right);
@@ -435,30 +435,30 @@ FAMILY(subtract)
 	return push_result(m, bits, left - right, left >= right);
 }
 
-OP_WIDTH(subb, subtract, BYTE_BITS)
-OP_WIDTH(subs, subtract, SHORT_BITS)
+OP_WIDTH(subb, subtract_pair, BYTE_BITS)
+OP_WIDTH(subs, subtract_pair, SHORT_BITS)
 
-FAMILY(negate)
+FAMILY(negate_top)
 {
-	int error = pop(m, bits, &operand);
+	int error = machine_pop(m, bits, &operand);
 
 	m->flags = 0;
 	return error ? error : push_result(m, bits, 0 - operand, 0);
 }
 
-OP_WIDTH(negb, negate, BYTE_BITS)
-OP_WIDTH(negs, negate, SHORT_BITS)
+OP_WIDTH(negb, negate_top, BYTE_BITS)
+OP_WIDTH(negs, negate_top, SHORT_BITS)
 
-FAMILY(complement)
+FAMILY(complement_top)
 {
-	int error = pop(m, bits, &operand);
+	int error = machine_pop(m, bits, &operand);
 
 	m->flags = 0;
 	return error ? error : push_result(m, bits, ~operand, 0);
 }
 
-OP_WIDTH(compb, complement, BYTE_BITS)
-OP_WIDTH(comps, complement, SHORT_BITS)
+OP_WIDTH(compb, complement_top, BYTE_BITS)
+OP_WIDTH(comps, complement_top, SHORT_BITS)
 
 OP(multb)
 {
@@ -478,7 +478,7 @@ OP(mults)
 	return push_result(m, SHORT_BITS, left * right, left * right > 0x7FFF);
 }
 
-FAMILY(divide)
+FAMILY(divide_pair)
 {
 	unsigned int left, right;
 	int error = pop_pair(m, bits, &left, &right);
@@ -491,10 +491,10 @@ FAMILY(divide)
 	return push_result(m, bits, left, 0);
 }
 
-OP_WIDTH(divb, divide, BYTE_BITS)
-OP_WIDTH(divs, divide, SHORT_BITS)
+OP_WIDTH(divb, divide_pair, BYTE_BITS)
+OP_WIDTH(divs, divide_pair, SHORT_BITS)
 
-FAMILY(modulo)
+FAMILY(modulo_pair)
 {
 	unsigned int left, right;
 	int error = pop_pair(m, bits, &left, &right);
@@ -507,8 +507,8 @@ FAMILY(modulo)
 	return push_result(m, bits, left, 0);
 }
 
-OP_WIDTH(modb, modulo, BYTE_BITS)
-OP_WIDTH(mods, modulo, SHORT_BITS)
+OP_WIDTH(modb, modulo_pair, BYTE_BITS)
+OP_WIDTH(mods, modulo_pair, SHORT_BITS)
 
 FAMILY(bit_and)
 {
@@ -544,15 +544,15 @@ OP_WIDTH(xorb, bit_xor, BYTE_BITS)
 OP_WIDTH(xors, bit_xor, SHORT_BITS)
 
 /* The shift count is a byte for shorts too; C judges the 32-bit result. */
-static __always_inline int shift(struct machine *m, unsigned int bits, int left)
+static __always_inline int shift_value(struct machine *m, unsigned int bits, int left)
 {
 	unsigned int count, value, result;
 	int error;
 
 	m->flags = 0;
-	error = pop(m, BYTE_BITS, &count);
+	error = machine_pop(m, BYTE_BITS, &count);
 	if (!error)
-		error = pop(m, bits, &value);
+		error = machine_pop(m, bits, &value);
 	if (error)
 		return error;
 	count &= 31;
@@ -561,13 +561,13 @@ static __always_inline int shift(struct machine *m, unsigned int bits, int left)
 		result <<= count;
 	else
 		result = (unsigned int)(to_signed(value, bits) >> count);
-	return push_result(m, bits, result, result & ~mask(bits));
+	return push_result(m, bits, result, result & ~width_mask(bits));
 }
 
 #define OP_SHIFT(name, bits, left) \
 OP(name) \
 { \
-	return shift(m, bits, left); \
+	return shift_value(m, bits, left); \
 }
 
 OP_SHIFT(rlb, BYTE_BITS, 1)
@@ -575,8 +575,8 @@ OP_SHIFT(rls, SHORT_BITS, 1)
 OP_SHIFT(rrb, BYTE_BITS, 0)
 OP_SHIFT(rrs, SHORT_BITS, 0)
 
-static __always_inline int branch(struct machine *m, unsigned int taken,
-				  unsigned int target)
+static __always_inline int branch_if(struct machine *m, unsigned int taken,
+				     unsigned int target)
 {
 	if (!taken)
 		return 0;
@@ -586,30 +586,30 @@ static __always_inline int branch(struct machine *m, unsigned int taken,
 	return 0;
 }
 
-OP(brneg) { return branch(m, m->flags & TEA_FLAG_N, operand); }
-OP(brz) { return branch(m, m->flags & TEA_FLAG_Z, operand); }
-OP(brnz) { return branch(m, !(m->flags & TEA_FLAG_Z), operand); }
-OP(brc) { return branch(m, m->flags & TEA_FLAG_C, operand); }
-OP(brnc) { return branch(m, !(m->flags & TEA_FLAG_C), operand); }
-OP(goto) { return branch(m, 1, operand); }
+OP(brneg) { return branch_if(m, m->flags & TEA_FLAG_N, operand); }
+OP(brz) { return branch_if(m, m->flags & TEA_FLAG_Z, operand); }
+OP(brnz) { return branch_if(m, !(m->flags & TEA_FLAG_Z), operand); }
+OP(brc) { return branch_if(m, m->flags & TEA_FLAG_C, operand); }
+OP(brnc) { return branch_if(m, !(m->flags & TEA_FLAG_C), operand); }
+OP(goto) { return branch_if(m, 1, operand); }
 
 OP(brpos)
 {
-	return branch(m, !(m->flags & (TEA_FLAG_N | TEA_FLAG_Z)), operand);
+	return branch_if(m, !(m->flags & (TEA_FLAG_N | TEA_FLAG_Z)), operand);
 }
 
 FAMILY(compare_branch)
 {
 	unsigned int left, right;
-	int error = pop(m, bits, &right);
+	int error = machine_pop(m, bits, &right);
 
 	if (!error)
-		error = pop(m, bits, &left);
+		error = machine_pop(m, bits, &left);
 	if (error)
 		return error;
 	if (left == right)
-		return branch(m, 1, operand);
-	return push(m, bits, left);
+		return branch_if(m, 1, operand);
+	return machine_push(m, bits, left);
 }
 
 OP_WIDTH(cmpbbr, compare_branch, BYTE_BITS)
@@ -618,7 +618,7 @@ OP_WIDTH(cmpsbr, compare_branch, SHORT_BITS)
 /* Where a call or return leads is judged by the next fetch. */
 OP(call)
 {
-	int error = push_quietly(m, SHORT_BITS, m->cp);
+	int error = machine_push_quietly(m, SHORT_BITS, m->cp);
 
 	if (!error)
 		m->cp = operand;
@@ -627,7 +627,7 @@ OP(call)
 
 OP(return)
 {
-	int error = pop(m, SHORT_BITS, &operand);
+	int error = machine_pop(m, SHORT_BITS, &operand);
 
 	if (!error)
 		m->cp = operand;
@@ -671,11 +671,11 @@ static __always_inline int push_text(struct machine *m, unsigned int negative,
 	return 0;
 }
 
-static __always_inline int format(struct machine *m, unsigned int bits,
-				  unsigned int base, unsigned int digits)
+static __always_inline int push_number(struct machine *m, unsigned int bits,
+				       unsigned int base, unsigned int digits)
 {
 	unsigned int value;
-	int error = pop(m, bits, &value);
+	int error = machine_pop(m, bits, &value);
 
 	if (error)
 		return error;
@@ -687,20 +687,20 @@ static __always_inline int format(struct machine *m, unsigned int bits,
 FAMILY(format_signed)
 {
 	unsigned int value, negative;
-	int error = pop(m, bits, &value);
+	int error = machine_pop(m, bits, &value);
 
 	if (error)
 		return error;
 	negative = value >> (bits - 1);
 	if (negative)
-		value = (0 - value) & mask(bits);
+		value = (0 - value) & width_mask(bits);
 	return push_text(m, negative, value, 10, count_digits(value, 10));
 }
 
 /* Hexadecimal digits are pushed one by one, the length last: N and Z clear. */
 FAMILY(format_hex)
 {
-	int error = format(m, bits, 16, bits / 4);
+	int error = push_number(m, bits, 16, bits / 4);
 
 	m->flags &= TEA_FLAG_C;
 	return error;
@@ -708,12 +708,12 @@ FAMILY(format_hex)
 
 FAMILY(format_binary)
 {
-	return format(m, bits, 2, bits);
+	return push_number(m, bits, 2, bits);
 }
 
 FAMILY(format_unsigned)
 {
-	return format(m, bits, 10, 0);
+	return push_number(m, bits, 10, 0);
 }
 
 OP_WIDTH(fmtbb, format_binary, BYTE_BITS)
@@ -744,7 +744,7 @@ static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
 }
 
 /* Executes the instruction whose opcode was just fetched. */
-static __always_inline int execute(struct machine *m, unsigned int opcode)
+static __always_inline int execute_opcode(struct machine *m, unsigned int opcode)
 {
 	unsigned int operand = 0;
 	int error = TEA_EXIT_BAD_OPCODE;
@@ -783,11 +783,11 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
 			break;
 		}
 		if (steps >= limit) {
-			sync(&m);
+			machine_sync(&m);
 			return TEA_RUN_LIMIT;
 		}
 		process->steps = ++steps;
-		result = execute(&m, m.code[m.cp++]);
+		result = execute_opcode(&m, m.code[m.cp++]);
 	}
 
 	if (result == PROCESS_EXITED)
@@ -795,6 +795,6 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
 	else
 		m.sp = 0;
 	process->exit_code = (unsigned char)result;
-	sync(&m);
+	machine_sync(&m);
 	return TEA_RUN_EXITED;
 }

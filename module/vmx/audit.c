@@ -121,7 +121,7 @@ static void take_segments(u64 *value)
 	value[AUDIT_IDT_LIMIT] = idt.size;
 }
 
-static void take(struct audit_state *state)
+static void audit_take(struct audit_state *state)
 {
 	unsigned int i;
 
@@ -141,7 +141,7 @@ static void take(struct audit_state *state)
 void audit_begin(struct audit *audit)
 {
 	if (audit)
-		take(&audit->before);
+		audit_take(&audit->before);
 }
 
 /**
@@ -153,7 +153,7 @@ void audit_begin(struct audit *audit)
 void audit_end(struct audit *audit)
 {
 	if (audit)
-		take(&audit->after);
+		audit_take(&audit->after);
 }
 
 /**

@@ -96,8 +96,8 @@ static const struct control entry_controls[] = {
 };
 
 /* SDM "Algorithms for Determining VMX Capabilities": low must, high may. */
-static bool adjust(struct probe *probe, u32 msr, enum vmx_word word,
-		   const struct control *controls, u32 *result)
+static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
+			   const struct control *controls, u32 *result)
 {
 	u32 must, may;
 
@@ -129,18 +129,18 @@ static bool read_controls(struct probe *probe)
 	/* Bit 55 of IA32_VMX_BASIC: the TRUE capability MSRs exist. */
 	bool exact = caps->basic & BIT_ULL(55);
 
-	return adjust(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
+	return probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
 				     MSR_IA32_VMX_PINBASED_CTLS,
 		      VMX_PIN, pin_controls, &caps->pin) &&
-	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS :
+	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS :
 				     MSR_IA32_VMX_PROCBASED_CTLS,
 		      VMX_PROC, proc_controls, &caps->proc) &&
-	       adjust(probe, MSR_IA32_VMX_PROCBASED_CTLS2,
-		      VMX_PROC2, proc2_controls, &caps->proc2) &&
-	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS :
+	       probe_controls(probe, MSR_IA32_VMX_PROCBASED_CTLS2,
+			      VMX_PROC2, proc2_controls, &caps->proc2) &&
+	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS :
 				     MSR_IA32_VMX_EXIT_CTLS,
 		      VMX_EXIT, exit_controls, &caps->exit) &&
-	       adjust(probe, exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS :
+	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS :
 				     MSR_IA32_VMX_ENTRY_CTLS,
 		      VMX_ENTRY, entry_controls, &caps->entry);
 }

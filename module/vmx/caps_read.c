@@ -62,8 +62,8 @@ static const struct source sources[] = {
 
 static_assert(ARRAY_SIZE(sources) == VMX_MSR_COUNT);
 
-static bool exists(const struct source *source,
-		   const struct vmx_caps_msrs *msrs)
+static bool msr_exists(const struct source *source,
+		       const struct vmx_caps_msrs *msrs)
 {
 	unsigned int i;
 
@@ -87,7 +87,7 @@ static void read_msrs(void *data)
 	for (i = 0; i < ARRAY_SIZE(sources); i++) {
 		struct vmx_caps_msr *msr = &msrs->msrs[msrs->count];
 
-		if (!exists(&sources[i], msrs) ||
+		if (!msr_exists(&sources[i], msrs) ||
 		    rdmsrl_safe(sources[i].number, &msr->value))
 			continue;
 		msr->number = sources[i].number;
@@ -111,7 +111,7 @@ int vmx_caps_read(unsigned int cpu, struct vmx_caps_msrs *msrs)
 }
 
 /* Controls that the module sets; @any is false where it has nothing to say. */
-static u32 used(u32 number, bool *any)
+static u32 msr_used_controls(u32 number, bool *any)
 {
 	*any = !vmx_caps_missing();
 	switch (number) {
@@ -135,7 +135,7 @@ static int put_msr(struct sk_buff *skb, const struct vmx_caps_msr *msr)
 {
 	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_CAPS_MSR);
 	bool any;
-	u32 bits = used(msr->number, &any);
+	u32 bits = msr_used_controls(msr->number, &any);
 
 	if (!nest)
 		return -EMSGSIZE;

@@ -56,7 +56,7 @@ int vmx_cpu_init(void)
 	return 0;
 }
 
-static int borrow(struct vmx_root *root)
+static int root_borrow(struct vmx_root *root)
 {
 	root->borrowed = true;
 	/* Fails when CR4.VMXE is set but nobody did VMXON. */
@@ -173,7 +173,7 @@ int vmx_root_enter(struct vmx_root *root)
 	if (!vmx_caps_check_cpu())
 		return -EOPNOTSUPP;
 	err = cpu_on();
-	return err == -EBUSY ? borrow(root) : err;
+	return err == -EBUSY ? root_borrow(root) : err;
 }
 
 /**

@@ -39,12 +39,12 @@ bool vmx_own_mode(void)
 	return !strcmp(mode, "own");
 }
 
-static void let_go(void *unused)
+static void own_release_cpu(void *unused)
 {
 	vmx_cpu_release();
 }
 
-static void hold_ipi(void *data)
+static void own_hold_cpu(void *data)
 {
 	int *err = data;
 
@@ -70,18 +70,18 @@ static int hold_all(struct netlink_ext_ack *extack)
 	int err = 0;
 
 	for_each_online_cpu(cpu) {
-		smp_call_function_single(cpu, hold_ipi, &err, true);
+		smp_call_function_single(cpu, own_hold_cpu, &err, true);
 		if (err)
 			break;
 	}
 	if (!err)
 		return 0;
 
-	on_each_cpu(let_go, NULL, true);
+	on_each_cpu(own_release_cpu, NULL, true);
 	return refuse(extack, NULL, err, own_refused(err));
 }
 
-static int first_user(struct netlink_ext_ack *extack)
+static int own_hold_all(struct netlink_ext_ack *extack)
 {
 	if (vmx_emergency_kvm_loaded())
 		return refuse(extack, NULL, -EBUSY,
@@ -108,7 +108,7 @@ int vmx_own_get(struct netlink_ext_ack *extack)
 	if (!users++) {
 		/* Now kvm_intel is refused, or kvm is there to be seen. */
 		smp_mb();
-		err = first_user(extack);
+		err = own_hold_all(extack);
 	}
 	if (err)
 		users--;
@@ -127,7 +127,7 @@ void vmx_own_put(void)
 	mutex_lock(&own_lock);
 	cpus_read_lock();
 	if (!--users)
-		on_each_cpu(let_go, NULL, true);
+		on_each_cpu(own_release_cpu, NULL, true);
 	cpus_read_unlock();
 	mutex_unlock(&own_lock);
 }
@@ -154,7 +154,7 @@ static int own_online(unsigned int cpu)
 static int own_offline(unsigned int cpu)
 {
 	local_irq_disable();
-	let_go(NULL);
+	own_release_cpu(NULL);
 	local_irq_enable();
 	return 0;
 }
@@ -162,7 +162,7 @@ static int own_offline(unsigned int cpu)
 /* Suspend: the other CPUs went through own_offline(), the last comes here. */
 static int own_suspend(void)
 {
-	let_go(NULL);
+	own_release_cpu(NULL);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ static struct syscore_ops own_syscore = {
 static int own_reboot(struct notifier_block *block, unsigned long action,
 		      void *data)
 {
-	on_each_cpu(let_go, NULL, true);
+	on_each_cpu(own_release_cpu, NULL, true);
 	return NOTIFY_OK;
 }
 
@@ -228,7 +228,7 @@ static struct notifier_block module_notifier = {
 	.priority = 1,
 };
 
-static void look(void *data)
+static void own_read_holder(void *data)
 {
 	u32 *holder = data;
 
@@ -250,7 +250,7 @@ u32 vmx_own_holder(unsigned int cpu)
 {
 	u32 holder = TEAVMX_VMX_HOLDER_NOBODY;
 
-	smp_call_function_single(cpu, look, &holder, true);
+	smp_call_function_single(cpu, own_read_holder, &holder, true);
 	return holder;
 }
 

@@ -9,8 +9,8 @@ struct answer {
 	unsigned long value;
 };
 
-static struct answer vmcall(unsigned long number, unsigned long rdi,
-			    unsigned long rsi, unsigned long rdx,
+static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
+				  unsigned long rsi, unsigned long rdx,
 			    unsigned long rcx)
 {
 	struct answer answer;
@@ -26,7 +26,7 @@ static struct answer vmcall(unsigned long number, unsigned long rdi,
 int tea_home_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
-	struct answer answer = vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
+	struct answer answer = guest_vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
 
 	(void)process;
 	*value = answer.value;
@@ -37,7 +37,7 @@ int tea_home_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	(void)process;
-	return vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
+	return guest_vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
 }
 
 int tea_home_command(struct tea_process *process, const unsigned char *packet,
@@ -49,7 +49,7 @@ int tea_home_command(struct tea_process *process, const unsigned char *packet,
 	(void)process;
 	for (i = 0; i < size; i++)
 		words[i / 8] |= (unsigned long)packet[i] << (i % 8 * 8);
-	return vmcall(TEA_VMCALL_COMMAND, 0, size, words[0], words[1]).code;
+	return guest_vmcall(TEA_VMCALL_COMMAND, 0, size, words[0], words[1]).code;
 }
 
 static void run_debugged(struct tea_process *process, struct tea_debug *debug)
@@ -59,7 +59,7 @@ static void run_debugged(struct tea_process *process, struct tea_debug *debug)
 	do {
 		cause = tea_debug_run(process, debug, ~0ULL);
 		if (cause != TEA_DEBUG_TURN && cause != TEA_DEBUG_EXITED)
-			vmcall(TEA_VMCALL_STOP, cause, 0, 0, 0);
+			guest_vmcall(TEA_VMCALL_STOP, cause, 0, 0, 0);
 	} while (cause != TEA_DEBUG_EXITED);
 }
 
@@ -71,5 +71,5 @@ void guest_main(struct tea_process *process, struct tea_debug *debug)
 		run_debugged(process, debug);
 	else
 		tea_run(process, ~0ULL);
-	vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
+	guest_vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
 }

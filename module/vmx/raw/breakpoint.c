@@ -42,7 +42,7 @@
 /* Bit 12 of the pending debug exceptions: an enabled breakpoint was met. */
 #define PENDING_ENABLED		BIT_ULL(12)
 
-static unsigned int condition(u32 kind)
+static unsigned int break_condition(u32 kind)
 {
 	switch (kind) {
 	case TEAVMX_BREAKPOINT_KIND_WRITE:
@@ -54,7 +54,7 @@ static unsigned int condition(u32 kind)
 	}
 }
 
-static unsigned int length(u8 size)
+static unsigned int break_length(u8 size)
 {
 	switch (size) {
 	case 2:
@@ -68,7 +68,7 @@ static unsigned int length(u8 size)
 	}
 }
 
-static u8 enabled(u64 dr7)
+static u8 dr7_enabled(u64 dr7)
 {
 	u8 mask = 0;
 	unsigned int i;
@@ -79,7 +79,7 @@ static u8 enabled(u64 dr7)
 	return mask;
 }
 
-static struct vmx_break *find(struct vmx_vcpu *vmx, u32 kind, u64 address)
+static struct vmx_break *break_find(struct vmx_vcpu *vmx, u32 kind, u64 address)
 {
 	struct vmx_break *one = vmx->breaks.list;
 
@@ -91,7 +91,7 @@ static struct vmx_break *find(struct vmx_vcpu *vmx, u32 kind, u64 address)
 
 static int count_guest(struct vmx_vcpu *vmx, void *data)
 {
-	return hweight8(enabled(vmcs_readl(GUEST_DR7)));
+	return hweight8(dr7_enabled(vmcs_readl(GUEST_DR7)));
 }
 
 /**
@@ -110,7 +110,7 @@ int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
 
 	if (used < 0)
 		return used;
-	if (find(vmx, new->kind, new->address)) {
+	if (break_find(vmx, new->kind, new->address)) {
 		*refused = "there is such a breakpoint already";
 		return -EEXIST;
 	}
@@ -139,7 +139,7 @@ int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
  */
 int break_clear(struct vmx_vcpu *vmx, u32 kind, u64 address)
 {
-	struct vmx_break *one = find(vmx, kind, address);
+	struct vmx_break *one = break_find(vmx, kind, address);
 
 	if (!one)
 		return -ENOENT;
@@ -160,7 +160,7 @@ void break_clear_all(struct vmx_vcpu *vmx)
 }
 
 /* Take a register that nobody uses; -1 when there is none. */
-static int arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size)
+static int break_arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size)
 {
 	struct vmx_breaks *breaks = &vmx->breaks;
 	unsigned int n = ffz(breaks->guest | breaks->live);
@@ -174,7 +174,7 @@ static int arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size)
 	vmx->guest->live_dr[n] = address;
 	dr7 &= ~(DR7_CONDITION(n, 3) | DR7_LENGTH(n, 3));
 	dr7 |= DR7_LOCAL(n) | DR7_CONDITION(n, rw) |
-	       DR7_LENGTH(n, length(size));
+	       DR7_LENGTH(n, break_length(size));
 	vmcs_writel(GUEST_DR7, dr7);
 	return n;
 }
@@ -202,12 +202,12 @@ void break_before_entry(struct vmx_vcpu *vmx)
 
 	memcpy(vmx->guest->live_dr, vmx->guest->dr, sizeof(vmx->guest->dr));
 	breaks->guest_dr7 = vmcs_readl(GUEST_DR7);
-	breaks->guest = enabled(breaks->guest_dr7);
+	breaks->guest = dr7_enabled(breaks->guest_dr7);
 	breaks->live = 0;
 	breaks->instructions = 0;
 	for (; one < breaks->list + BREAKPOINTS; one++)
 		if (one->set)
-			arm(vmx, one->address, condition(one->kind), one->size);
+			break_arm(vmx, one->address, break_condition(one->kind), one->size);
 	skip_reported(breaks, vmx->rip);
 }
 
@@ -222,7 +222,7 @@ void break_before_entry(struct vmx_vcpu *vmx)
  */
 int break_borrow(struct vmx_vcpu *vmx, u64 linear)
 {
-	return arm(vmx, linear, RW_EXECUTE, 1);
+	return break_arm(vmx, linear, RW_EXECUTE, 1);
 }
 
 /**

@@ -90,8 +90,8 @@ struct vmx_cpuid *vmx_cpuid_create(unsigned int count)
 }
 
 /* The usual table has fewer leaves than there is room for: never full. */
-static struct vmx_cpuid_entry *add(struct vmx_cpuid *table, u32 leaf,
-				   u32 subleaf, bool has_subleaf)
+static struct vmx_cpuid_entry *cpuid_add(struct vmx_cpuid *table, u32 leaf,
+					 u32 subleaf, bool has_subleaf)
 {
 	struct vmx_cpuid_entry *entry = &table->list[table->count];
 
@@ -106,10 +106,10 @@ static struct vmx_cpuid_entry *add(struct vmx_cpuid *table, u32 leaf,
 }
 
 /* An entry with what the processor says. */
-static struct vmx_cpuid_entry *copy(struct vmx_cpuid *table, u32 leaf,
-				    u32 subleaf, bool has_subleaf)
+static struct vmx_cpuid_entry *cpuid_copy(struct vmx_cpuid *table, u32 leaf,
+					  u32 subleaf, bool has_subleaf)
 {
-	struct vmx_cpuid_entry *entry = add(table, leaf, subleaf, has_subleaf);
+	struct vmx_cpuid_entry *entry = cpuid_add(table, leaf, subleaf, has_subleaf);
 
 	cpuid_count(leaf, subleaf, &entry->eax, &entry->ebx, &entry->ecx,
 		    &entry->edx);
@@ -128,7 +128,7 @@ static bool has_control(u32 bit)
 
 static void add_features(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = copy(table, 1, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_copy(table, 1, 0, false);
 
 	/* CLFLUSH line, number of processors; the APIC id is the vCPU's. */
 	entry->ebx = (entry->ebx & 0xff00) | TEAVMX_RAW_VCPUS_MAX << 16;
@@ -146,7 +146,7 @@ static void add_features(struct vmx_cpuid *table)
 
 static void add_more_features(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = copy(table, 7, 0, true);
+	struct vmx_cpuid_entry *entry = cpuid_copy(table, 7, 0, true);
 	u64 cr4 = vmx_guest_cr4_bits();
 
 	entry->eax = 0;
@@ -179,7 +179,7 @@ static void add_caches(struct vmx_cpuid *table)
 	unsigned int i;
 
 	for (i = 0; i < CACHE_SUBLEAVES; i++) {
-		entry = copy(table, 4, i, true);
+		entry = cpuid_copy(table, 4, i, true);
 		/* Bits 4:0 are the type, 0 for no more caches. */
 		if (!(entry->eax & 0x1f))
 			break;
@@ -192,15 +192,15 @@ static void add_caches(struct vmx_cpuid *table)
 /* One package of as many cores as a VM can have vCPUs, each with one thread. */
 static void add_topology(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = add(table, 0xb, 0, true);
+	struct vmx_cpuid_entry *entry = cpuid_add(table, 0xb, 0, true);
 
 	entry->ebx = 1;
 	entry->ecx = 1 << 8;
-	entry = add(table, 0xb, 1, true);
+	entry = cpuid_add(table, 0xb, 1, true);
 	entry->eax = ilog2(TEAVMX_RAW_VCPUS_MAX);
 	entry->ebx = TEAVMX_RAW_VCPUS_MAX;
 	entry->ecx = 1 | 2 << 8;
-	entry = add(table, 0xb, 2, true);
+	entry = cpuid_add(table, 0xb, 2, true);
 	entry->ecx = 2;
 }
 
@@ -222,15 +222,15 @@ static void add_xsave(struct vmx_cpuid *table)
 	if (!(vmx_guest_cr4_bits() & X86_CR4_OSXSAVE))
 		return;
 	if (components & XFEATURE_MASK_YMM) {
-		entry = copy(table, 0xd, 2, true);
+		entry = cpuid_copy(table, 0xd, 2, true);
 		entry->ecx = 0;
 		entry->edx = 0;
 	}
-	entry = add(table, 0xd, 0, true);
+	entry = cpuid_add(table, 0xd, 0, true);
 	entry->eax = components;
 	entry->edx = components >> 32;
 	entry->ecx = xsave_size(table, components);
-	entry = copy(table, 0xd, 1, true);
+	entry = cpuid_copy(table, 0xd, 1, true);
 	entry->eax &= XSAVE_FORMS;
 	entry->ebx = 0;
 	entry->ecx = 0;
@@ -239,12 +239,12 @@ static void add_xsave(struct vmx_cpuid *table)
 
 static void add_basic(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = copy(table, 0, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_copy(table, 0, 0, false);
 	u32 last = min_t(u32, entry->eax, LAST_BASIC);
 
 	entry->eax = last;
 	add_features(table);
-	copy(table, 2, 0, false);
+	cpuid_copy(table, 2, 0, false);
 	if (last >= 4)
 		add_caches(table);
 	if (last >= 7)
@@ -254,21 +254,21 @@ static void add_basic(struct vmx_cpuid *table)
 	if (last >= 0xd)
 		add_xsave(table);
 	if (last >= 0x15)
-		copy(table, 0x15, 0, false);
+		cpuid_copy(table, 0x15, 0, false);
 	if (last >= 0x16)
-		copy(table, 0x16, 0, false);
+		cpuid_copy(table, 0x16, 0, false);
 }
 
 static void add_extended(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = copy(table, FIRST_EXTENDED, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_copy(table, FIRST_EXTENDED, 0, false);
 	u32 last = min_t(u32, entry->eax, LAST_EXTENDED);
 	u32 leaf;
 
 	*entry = (struct vmx_cpuid_entry){
 		.leaf = FIRST_EXTENDED, .eax = last,
 	};
-	entry = copy(table, FIRST_EXTENDED + 1, 0, false);
+	entry = cpuid_copy(table, FIRST_EXTENDED + 1, 0, false);
 	entry->eax = 0;
 	entry->ebx = 0;
 	entry->ecx &= EXTENDED1_ECX;
@@ -277,20 +277,20 @@ static void add_extended(struct vmx_cpuid *table)
 		entry->edx &= ~FEATURE(RDTSCP);
 	/* The model's name; level 2 cache. */
 	for (leaf = FIRST_EXTENDED + 2; leaf <= FIRST_EXTENDED + 4; leaf++)
-		copy(table, leaf, 0, false);
-	copy(table, FIRST_EXTENDED + 6, 0, false);
-	entry = copy(table, FIRST_EXTENDED + 7, 0, false);
+		cpuid_copy(table, leaf, 0, false);
+	cpuid_copy(table, FIRST_EXTENDED + 6, 0, false);
+	entry = cpuid_copy(table, FIRST_EXTENDED + 7, 0, false);
 	entry->eax = 0;
 	entry->ebx = 0;
 	entry->ecx = 0;
 	entry->edx &= INVARIANT_TSC;
-	entry = add(table, FIRST_EXTENDED + 8, 0, false);
+	entry = cpuid_add(table, FIRST_EXTENDED + 8, 0, false);
 	entry->eax = boot_cpu_data.x86_phys_bits | LINEAR_BITS << 8;
 }
 
 static void add_hypervisor(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = add(table, FIRST_HYPERVISOR, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_add(table, FIRST_HYPERVISOR, 0, false);
 	static const char name[12] = "teavmx";
 
 	entry->eax = FIRST_HYPERVISOR;

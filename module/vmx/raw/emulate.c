@@ -43,7 +43,7 @@ unsigned int emulate_privilege(void)
  * Also 16-bit code has 32 bits here: what comes after offset 0xffff is beyond
  * the limit and the next fetch raises #GP, it does not begin again at 0.
  */
-static u64 wrap(u64 rip)
+static u64 wrap_rip(u64 rip)
 {
 	return emulate_long_mode() ? rip : (u32)rip;
 }
@@ -70,7 +70,7 @@ bool emulate_advance(struct vmx_vcpu *vmx)
 	u32 blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 	u64 rflags = vmcs_readl(GUEST_RFLAGS);
 
-	vmx->rip = wrap(vmx->rip + vmx->exit.length);
+	vmx->rip = wrap_rip(vmx->rip + vmx->exit.length);
 	if (blocking & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))
 		vmcs_write32(GUEST_INTERRUPTIBILITY_INFO,
 			     blocking & ~(GUEST_INTR_STATE_STI |
@@ -85,7 +85,7 @@ bool emulate_advance(struct vmx_vcpu *vmx)
 	return true;
 }
 
-static bool fault(struct vmx_vcpu *vmx, u32 info, u32 error)
+static bool raise_fault(struct vmx_vcpu *vmx, u32 info, u32 error)
 {
 	const struct vmx_event event = {
 		.info = info | INTR_TYPE_HARD_EXCEPTION | INTR_INFO_VALID_MASK,
@@ -105,7 +105,7 @@ static bool fault(struct vmx_vcpu *vmx, u32 info, u32 error)
  */
 bool emulate_fault(struct vmx_vcpu *vmx, u8 vector)
 {
-	return fault(vmx, vector, 0);
+	return raise_fault(vmx, vector, 0);
 }
 
 /**
@@ -119,8 +119,8 @@ bool emulate_fault(struct vmx_vcpu *vmx, u8 vector)
 bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error)
 {
 	if (!(vmcs_readl(GUEST_CR0) & X86_CR0_PE))
-		return fault(vmx, vector, 0);
-	return fault(vmx, vector | INTR_INFO_DELIVER_CODE_MASK, error);
+		return raise_fault(vmx, vector, 0);
+	return raise_fault(vmx, vector | INTR_INFO_DELIVER_CODE_MASK, error);
 }
 
 /**
@@ -136,7 +136,7 @@ bool emulate_protection(struct vmx_vcpu *vmx)
 }
 
 /* Where a general register is kept; NULL for RSP, which is in the VMCS. */
-static u64 *general(struct vmx_vcpu *vmx, unsigned int number)
+static u64 *general_register(struct vmx_vcpu *vmx, unsigned int number)
 {
 	struct vmx_regs *regs = &vmx->regs;
 	u64 *const places[16] = {
@@ -158,7 +158,7 @@ static u64 *general(struct vmx_vcpu *vmx, unsigned int number)
  */
 u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
 {
-	const u64 *reg = general(vmx, number);
+	const u64 *reg = general_register(vmx, number);
 	u64 value = reg ? *reg : vmcs_readl(GUEST_RSP);
 
 	return emulate_long_mode() ? value : (u32)value;
@@ -172,7 +172,7 @@ u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
  */
 void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
 {
-	u64 *reg = general(vmx, number);
+	u64 *reg = general_register(vmx, number);
 
 	if (!emulate_long_mode())
 		value = (u32)value;

@@ -33,7 +33,7 @@
 #define DR7_ONES	BIT(10)
 
 /* Before the register is looked at: privilege, DE, GD. True: it has faulted. */
-static bool faults(struct vmx_vcpu *vmx, unsigned int number)
+static bool dr_access_faults(struct vmx_vcpu *vmx, unsigned int number)
 {
 	struct vmx_guest *guest = vmx->guest;
 
@@ -91,7 +91,7 @@ bool emulate_dr(struct vmx_vcpu *vmx)
 	unsigned int number = DR_NUMBER(qualification);
 	unsigned int general = DR_GENERAL(qualification);
 
-	if (faults(vmx, number))
+	if (dr_access_faults(vmx, number))
 		return true;
 	if (qualification & DR_FROM)
 		emulate_put(vmx, general, from_dr(vmx->guest, number));

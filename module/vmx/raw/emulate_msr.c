@@ -131,7 +131,7 @@ static bool set_apic_base(struct vmx_vcpu *vmx, u64 value)
 	return value == get_apic_base(vmx);
 }
 
-static bool ignore(struct vmx_vcpu *vmx, u64 value)
+static bool msr_ignore(struct vmx_vcpu *vmx, u64 value)
 {
 	return true;
 }
@@ -150,7 +150,7 @@ static const struct msr_row rows[] = {
 	{ .number = MSR_IA32_APICBASE, .get = get_apic_base,
 	  .set = set_apic_base },
 	/* A microcode revision is asked for by writing 0 first. */
-	{ .number = MSR_IA32_UCODE_REV, .set = ignore },
+	{ .number = MSR_IA32_UCODE_REV, .set = msr_ignore },
 	FIXED(MSR_PLATFORM_INFO, 0),
 	FIXED(MSR_MTRRcap, 0),
 	FIELD(MSR_IA32_SYSENTER_CS, GUEST_SYSENTER_CS, NULL),
@@ -234,7 +234,7 @@ static u64 *guest_place(struct vmx_vcpu *vmx, const struct msr_row *row)
 	return (u64 *)((u8 *)vmx->guest + row->at);
 }
 
-static u64 get(struct vmx_vcpu *vmx, const struct msr_row *row)
+static u64 msr_get(struct vmx_vcpu *vmx, const struct msr_row *row)
 {
 	u64 value = 0;
 
@@ -252,7 +252,7 @@ static u64 get(struct vmx_vcpu *vmx, const struct msr_row *row)
 	}
 }
 
-static bool set(struct vmx_vcpu *vmx, const struct msr_row *row, u64 value)
+static bool msr_set(struct vmx_vcpu *vmx, const struct msr_row *row, u64 value)
 {
 	if (row->set)
 		return row->set(vmx, value);
@@ -285,7 +285,7 @@ bool emulate_rdmsr(struct vmx_vcpu *vmx)
 	u64 value;
 
 	if (row && (row->number != MSR_TSC_AUX || vmx_guest_has_tsc_aux()))
-		value = get(vmx, row);
+		value = msr_get(vmx, row);
 	else if (kept)
 		value = *kept;
 	else
@@ -308,7 +308,7 @@ bool emulate_wrmsr(struct vmx_vcpu *vmx)
 	u64 *kept = row ? NULL : find_kept(vmx, regs->rcx);
 	u64 value = (u32)regs->rax | regs->rdx << 32;
 
-	if (row ? !set(vmx, row, value) : !kept)
+	if (row ? !msr_set(vmx, row, value) : !kept)
 		return emulate_protection(vmx);
 	if (kept)
 		*kept = value;

@@ -123,7 +123,7 @@ int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event)
 	return pending;
 }
 
-static struct vmx_event take(struct inject_queue *queue, unsigned int place)
+static struct vmx_event queue_take(struct inject_queue *queue, unsigned int place)
 {
 	struct vmx_event event = queue->list[place];
 
@@ -283,7 +283,7 @@ void inject_after_exit(struct vmx_vcpu *vmx)
 	block_nmis_again(exit);
 }
 
-static void look(struct gate *gate)
+static void gate_read(struct gate *gate)
 {
 	gate->blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 	gate->interrupt_flag = vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_IF;
@@ -311,7 +311,7 @@ static bool can_take(const struct gate *gate, const struct vmx_event *event)
  * The host program took an exception from the guest in the delivery of an event
  * and gives it one back: that is no new event but the outcome of the delivery.
  */
-static void reflect(struct vmx_vcpu *vmx)
+static void inject_reflect(struct vmx_vcpu *vmx)
 {
 	struct inject_queue *queue = vmx->queue;
 	struct vmx_event event;
@@ -323,7 +323,7 @@ static void reflect(struct vmx_vcpu *vmx)
 	for (i = 0; i < queue->count; i++) {
 		if (!is_exception(&queue->list[i]))
 			continue;
-		event = take(queue, i);
+		event = queue_take(queue, i);
 		inject_exception(vmx, &event);
 		/* Settled: were the entry to fail, the next would do it again. */
 		vmx->exit.vectoring = 0;
@@ -353,7 +353,7 @@ static void take_next(struct vmx_vcpu *vmx, const struct gate *gate)
 	for (i = 0; i < queue->count; i++) {
 		if (!can_take(gate, &queue->list[i]))
 			continue;
-		vmx->event = take(queue, i);
+		vmx->event = queue_take(queue, i);
 		return;
 	}
 }
@@ -402,14 +402,14 @@ static u32 windows_for_host(const struct vmx_vcpu *vmx)
 	return windows & vmx_caps.allowed[VMX_PROC].may;
 }
 
-static u32 choose(struct vmx_vcpu *vmx)
+static u32 inject_choose(struct vmx_vcpu *vmx)
 {
 	struct gate gate;
 	u32 windows;
 
-	look(&gate);
+	gate_read(&gate);
 	raw_spin_lock(&vmx->queue->lock);
-	reflect(vmx);
+	inject_reflect(vmx);
 	keep_or_give_back(vmx, &gate);
 	if (!is_valid(&vmx->event) && !vmx->triple_fault && !gate.trap_due)
 		take_next(vmx, &gate);
@@ -491,7 +491,7 @@ void inject_before_entry(struct vmx_vcpu *vmx)
 	vmx->exit_soon = false;
 	/* Who adds an event later kicks the vCPU out of the guest. */
 	if (is_valid(&vmx->event) || READ_ONCE(vmx->queue->count))
-		windows |= choose(vmx);
+		windows |= inject_choose(vmx);
 	/* An entry that failed leaves its event in the field. */
 	if (is_valid(&vmx->event)) {
 		before_delivery(vmx, &vmx->event);

@@ -96,7 +96,7 @@ static const char *refuse_length(const struct inject_request *request)
 	return NULL;
 }
 
-static const char *missing(u8 type)
+static const char *type_missing(u8 type)
 {
 	if (type == VMX_INTR_TYPE_NMI &&
 	    !(vmx_caps.allowed[VMX_PIN].may & PIN_BASED_VIRTUAL_NMIS))
@@ -122,7 +122,7 @@ int inject_check(const struct inject_request *request, bool real_mode,
 		   refuse_length(request);
 	if (*refused)
 		return -EINVAL;
-	*refused = missing(request->type);
+	*refused = type_missing(request->type);
 	return *refused ? -EOPNOTSUPP : 0;
 }
 

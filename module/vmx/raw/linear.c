@@ -64,8 +64,8 @@ static u64 large_page(const struct level *level, u64 entry)
 	return page;
 }
 
-static bool walk(const struct vmx_vcpu *vmx, u64 table,
-		 const struct level *level, u64 linear, u64 *physical)
+static bool linear_walk(const struct vmx_vcpu *vmx, u64 table,
+			const struct level *level, u64 linear, u64 *physical)
 {
 	bool pse = level->size == 8 || vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PSE;
 	u64 entry;
@@ -85,7 +85,7 @@ static bool walk(const struct vmx_vcpu *vmx, u64 table,
 	return true;
 }
 
-static bool translate(const struct vmx_vcpu *vmx, u64 linear, u64 *physical)
+static bool linear_translate(const struct vmx_vcpu *vmx, u64 linear, u64 *physical)
 {
 	u64 cr3 = vmcs_readl(GUEST_CR3);
 	u64 pdpte;
@@ -95,13 +95,13 @@ static bool translate(const struct vmx_vcpu *vmx, u64 linear, u64 *physical)
 		return true;
 	}
 	if (vmcs_read64(GUEST_IA32_EFER) & EFER_LMA)
-		return walk(vmx, cr3 & CR3_ADDRESS, levels64, linear, physical);
+		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels64, linear, physical);
 	if (!(vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PAE))
-		return walk(vmx, cr3 & CR3_ADDRESS, levels32, linear, physical);
+		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels32, linear, physical);
 	pdpte = vmcs_read64(GUEST_PDPTR0 + 2 * ((linear >> 30) & 3));
 	if (!(pdpte & _PAGE_PRESENT))
 		return false;
-	return walk(vmx, pdpte & ENTRY_ADDRESS, levels64 + 2, linear, physical);
+	return linear_walk(vmx, pdpte & ENTRY_ADDRESS, levels64 + 2, linear, physical);
 }
 
 /**
@@ -140,7 +140,7 @@ size_t linear_read(const struct vmx_vcpu *vmx, u64 linear, u8 *to,
 		size_t part = min_t(size_t, size - done,
 				    PAGE_SIZE - offset_in_page(linear));
 
-		if (!translate(vmx, linear, &physical) ||
+		if (!linear_translate(vmx, linear, &physical) ||
 		    ram_read(&vmx->raw->ram, physical, to + done, part))
 			break;
 		done += part;

@@ -296,7 +296,7 @@ static bool trap_finished(const struct vmx_vcpu *vmx)
 	return monitored || trapped;
 }
 
-static bool finished(const struct vmx_vcpu *vmx)
+static bool step_finished(const struct vmx_vcpu *vmx)
 {
 	const struct vmx_exit *exit = &vmx->exit;
 
@@ -342,7 +342,7 @@ bool step_takes_exit(const struct vmx_vcpu *vmx)
 void step_after_exit(struct vmx_vcpu *vmx, bool ran)
 {
 	const struct vmx_step *step = &vmx->step;
-	bool done = ran && finished(vmx);
+	bool done = ran && step_finished(vmx);
 
 	switch (step->way) {
 	case STEP_MONITOR:

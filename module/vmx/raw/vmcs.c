@@ -83,7 +83,7 @@ static const struct reason_control reason_controls[] = {
 #define ALWAYS_EXCEPTIONS						\
 	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC))
 
-static u32 allowed(enum vmx_word word, u32 wanted)
+static u32 controls_allowed(enum vmx_word word, u32 wanted)
 {
 	const struct vmx_allowed *control = &vmx_caps.allowed[word];
 
@@ -148,9 +148,9 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 			wanted[reason_controls[i].word] |=
 				reason_controls[i].bit;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL,
-		     allowed(VMX_PROC, wanted[VMX_PROC]));
+		     controls_allowed(VMX_PROC, wanted[VMX_PROC]));
 	vmcs_write32(SECONDARY_VM_EXEC_CONTROL,
-		     allowed(VMX_PROC2, wanted[VMX_PROC2]));
+		     controls_allowed(VMX_PROC2, wanted[VMX_PROC2]));
 	vmcs_write32(EXCEPTION_BITMAP,
 		     ALWAYS_EXCEPTIONS | READ_ONCE(raw->host_exceptions));
 	if (wanted[VMX_PROC2] & vmx_caps.allowed[VMX_PROC2].may &
@@ -163,10 +163,10 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 
 static void write_controls(struct vmx_vcpu *vmx)
 {
-	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, allowed(VMX_PIN, WANTED_PIN));
+	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, controls_allowed(VMX_PIN, WANTED_PIN));
 	vmcs_write32(VM_EXIT_CONTROLS, vmx_caps.exit);
 	vmcs_write32(VM_ENTRY_CONTROLS,
-		     allowed(VMX_ENTRY, vmx_caps.entry & ~VM_ENTRY_IA32E_MODE));
+		     controls_allowed(VMX_ENTRY, vmx_caps.entry & ~VM_ENTRY_IA32E_MODE));
 	vmcs_raw_controls(vmx);
 	vmcs_write64(TSC_OFFSET, vmx->raw->tsc_offset);
 	vmcs_write_common_controls(vmx);
