@@ -14,7 +14,7 @@
 static bool enabled;
 module_param_named(audit, enabled, bool, 0444);
 MODULE_PARM_DESC(audit,
-		 "Compare host state before and after every stay in a guest (default: N)");
+		 "Compare host state before and after every guest run (default: N)");
 
 static const u32 msr_numbers[] = {
 #define AUDIT_NUMBER(name, number) number,
@@ -31,7 +31,10 @@ static_assert(ARRAY_SIZE(names) == AUDIT_ITEMS);
 
 #define FIRST_MSR (AUDIT_ITEMS - ARRAY_SIZE(msr_numbers))
 
-/* MSRs that this machine has; set once. */
+/*
+ * The rows of msr_numbers[] that this machine has. audit_init() finds them once
+ * at load, so that audit_take() need not expect RDMSR to fault.
+ */
 static DECLARE_BITMAP(readable, ARRAY_SIZE(msr_numbers));
 
 void audit_init(void)
@@ -45,9 +48,10 @@ void audit_init(void)
 }
 
 /**
- * audit_create() - room for one vCPU's audit
+ * audit_create() - allocate the audit of one vCPU
  *
- * Return: the room for kfree(), or NULL: audits are off or there is no memory.
+ * Return: the audit, to be freed by kfree(), or NULL when audits are off or
+ * there is no memory; all functions below accept NULL.
  */
 struct audit *audit_create(void)
 {
@@ -103,7 +107,11 @@ static void take_segments(u64 *value)
 	struct desc_ptr gdt, idt;
 
 	savesegment(cs, value[AUDIT_CS]);
-	/* Null, as an interrupt leaves it, is as good here; exits load this. */
+	/*
+	 * In 64-bit mode an interrupt may leave SS null, while a VM exit loads
+	 * HOST_SS_SELECTOR. Both are valid at privilege level 0, so a null SS
+	 * is recorded as the selector that the exit loads.
+	 */
 	savesegment(ss, value[AUDIT_SS]);
 	if (!value[AUDIT_SS])
 		value[AUDIT_SS] = __KERNEL_DS;
@@ -132,11 +140,11 @@ static void audit_take(struct audit_state *state)
 }
 
 /**
- * audit_begin() - note the host's state before a stay
+ * audit_begin() - record the host's state before a guest run
  * @audit: of the vCPU, or NULL for nothing to do
  *
- * Context: interrupts off until after audit_end(), before root operation is
- * taken.
+ * Context: interrupts off until after audit_end(), before VMX root operation
+ * is entered.
  */
 void audit_begin(struct audit *audit)
 {
@@ -145,10 +153,10 @@ void audit_begin(struct audit *audit)
 }
 
 /**
- * audit_end() - note it again after the stay
+ * audit_end() - record the host's state after the guest run
  * @audit: as for audit_begin()
  *
- * Context: interrupts off, root operation given back.
+ * Context: interrupts off, VMX root operation left again.
  */
 void audit_end(struct audit *audit)
 {
@@ -157,10 +165,10 @@ void audit_end(struct audit *audit)
 }
 
 /**
- * audit_next() - find what changed
+ * audit_next() - find the next item that a guest run changed
  * @audit: of the vCPU, or NULL
- * @change: in: where to begin, item 0 at first; out: the change found. Add
- *	one to its item to go on
+ * @change: in: the item to begin with, 0 at first; out: the change found. Add
+ *	one to its item to continue
  *
  * Return: true when there is a change.
  */

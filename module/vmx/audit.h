@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * The self-audit: host state that a guest or the way in and out could
- * disturb, compared before and after each stay. AUDIT_MSRS(X) has the rows
+ * The self-audit compares host state that a guest, a VM entry or a VM exit
+ * could disturb before and after each guest run. AUDIT_MSRS(X) has the rows
  * X(NAME, number), AUDIT_REGISTERS(X) those of everything else.
  */
 #define AUDIT_REGISTERS(X) \
@@ -53,9 +53,9 @@ struct audit_state {
 };
 
 /**
- * struct audit_change - something that is not as it was
+ * struct audit_change - an item of host state that a guest run changed
  * @item: enum audit_item
- * @before: value before the stay
+ * @before: value before the run
  * @after: value after it
  */
 struct audit_change {

@@ -13,21 +13,30 @@
 #include <asm/processor.h>
 #include <asm/vmx.h>
 
-/* Set once by vmx_caps_init(). */
+/* Written only by vmx_caps_init(), so it is read without a lock. */
 struct vmx_caps vmx_caps;
 
-/* CPUs whose capabilities were found equal to vmx_caps. */
+/*
+ * CPUs whose capabilities were found equal to vmx_caps. Any CPU may add itself
+ * at any time; cpumask_set_cpu() is atomic, so no lock guards the mask.
+ */
 static struct cpumask vmx_cpus;
 
-/* Tests: the emulated CPUs are all alike. */
+/*
+ * The emulated CPUs of the tests are all alike, so this parameter makes one of
+ * them fail the comparison in vmx_caps_check_cpu().
+ */
 static int unlike_cpu = -1;
 module_param_named(vmx_break_cpu, unlike_cpu, int, 0444);
 MODULE_PARM_DESC(vmx_break_cpu,
 		 "Tests: this CPU counts as one that came online after loading and has other VMX capabilities (default: none)");
 
-static char missing[128] = "VMX was not looked for yet";
+static char missing[128] = "the VMX capabilities have not been read yet";
 
-/* What one CPU answered. */
+/*
+ * Result of probe_cpu() on one CPU: its capabilities, or why it cannot run
+ * guests.
+ */
 struct probe {
 	struct vmx_caps caps;
 	char missing[sizeof(missing)];
@@ -42,7 +51,10 @@ struct control {
 #define REQUIRED true
 #define OPTIONAL false
 
-/* Control names: SDM "VM-Execution Control Fields" and its neighbours. */
+/*
+ * The names are those of the SDM: "VM-Execution Control Fields", "VM-Exit
+ * Control Fields" and "VM-Entry Control Fields".
+ */
 static const struct control pin_controls[] = {
 	{ PIN_BASED_EXT_INTR_MASK, REQUIRED, "external-interrupt exiting" },
 	{ PIN_BASED_NMI_EXITING, REQUIRED, "NMI exiting" },
@@ -95,7 +107,10 @@ static const struct control entry_controls[] = {
 	{ }
 };
 
-/* SDM "Algorithms for Determining VMX Capabilities": low must, high may. */
+/*
+ * The low half of a capability MSR has the bits that must be 1, the high half
+ * those that may be 1 (SDM "Algorithms for Determining VMX Capabilities").
+ */
 static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
 			   const struct control *controls, u32 *result)
 {
@@ -126,7 +141,10 @@ static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
 static bool read_controls(struct probe *probe)
 {
 	struct vmx_caps *caps = &probe->caps;
-	/* Bit 55 of IA32_VMX_BASIC: the TRUE capability MSRs exist. */
+	/*
+	 * Bit 55 of IA32_VMX_BASIC says that the TRUE capability MSRs exist.
+	 * They let controls be 0 that the older MSRs report as fixed to 1.
+	 */
 	bool exact = caps->basic & BIT_ULL(55);
 
 	return probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
@@ -145,14 +163,21 @@ static bool read_controls(struct probe *probe)
 		      VMX_ENTRY, entry_controls, &caps->entry);
 }
 
-/* A timer that cannot be trusted counts as none. */
+/*
+ * A guest that is bounded by a timer with an erratum could run for too long, so
+ * such a timer is removed from the capabilities, as if the CPU had none.
+ */
 static void forget_timer(struct vmx_caps *caps)
 {
 	if (vmx_timer_broken()) {
 		caps->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 		caps->allowed[VMX_PIN].may &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	}
-	/* One control does not go without the other. */
+	/*
+	 * "Save VMX-preemption timer value" must be 0 where "activate
+	 * VMX-preemption timer" is 0 (SDM "VM-Exit Control Fields" under
+	 * "Checks on VMX Controls").
+	 */
 	if (!(caps->pin & PIN_BASED_VMX_PREEMPTION_TIMER)) {
 		caps->exit &= ~VM_EXIT_SAVE_VMX_PREEMPTION_TIMER;
 		caps->allowed[VMX_EXIT].may &=
@@ -183,8 +208,9 @@ static bool check_ept(struct probe *probe)
 }
 
 /*
- * SDM "Basic VMX Information". The region may be smaller than a page; real
- * parts report 1024 bytes.
+ * vmcs_create() allocates one write-back page for each region, so a CPU that
+ * needs anything else is refused (SDM "Basic VMX Information"). A region may
+ * be smaller than a page: real processors report 1024 bytes.
  */
 static bool check_basic(struct probe *probe)
 {
@@ -192,13 +218,13 @@ static bool check_basic(struct probe *probe)
 
 	if (vmx_basic_vmcs_size(basic) > PAGE_SIZE) {
 		scnprintf(probe->missing, sizeof(probe->missing),
-			  "this CPU wants a VMCS of more than a page");
+			  "this CPU needs more than one page for a VMCS");
 		return false;
 	}
 	/* Bits 53:50 are the memory type; 6 is write-back. */
 	if (((basic >> 50) & 15) != 6) {
 		scnprintf(probe->missing, sizeof(probe->missing),
-			  "this CPU wants a VMCS that is not write-back");
+			  "this CPU needs a memory type other than write-back for a VMCS");
 		return false;
 	}
 	return true;
@@ -213,7 +239,10 @@ static bool check_enabled(struct probe *probe)
 			  "this CPU has no VMX");
 		return false;
 	}
-	/* Written and locked by firmware, or by the kernel at boot. */
+	/*
+	 * Firmware writes and locks this MSR; where it did not, the kernel does
+	 * at boot. VMXON raises #GP unless both bits are set.
+	 */
 	if (rdmsrl_safe(MSR_IA32_FEAT_CTL, &feat_ctl) ||
 	    !(feat_ctl & FEAT_CTL_LOCKED) ||
 	    !(feat_ctl & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX)) {
@@ -257,7 +286,10 @@ static int check_platform(void)
 			sizeof(missing));
 		return -EOPNOTSUPP;
 	}
-	/* NMI delivery after an exit goes through the IDT (see exit.c). */
+	/*
+	 * deliver_nmi() in exit.c delivers an NMI that caused an exit by INT 2,
+	 * which needs an IDT; with FRED there is none.
+	 */
 	if (teavmx_fred_enabled()) {
 		strscpy(missing, "the kernel uses FRED, which is not supported",
 			sizeof(missing));
@@ -284,7 +316,7 @@ static int probe_one(int cpu, bool first)
 		vmx_caps = probe.caps;
 	if (memcmp(&vmx_caps, &probe.caps, sizeof(vmx_caps))) {
 		scnprintf(missing, sizeof(missing),
-			  "CPU %d has other VMX capabilities than the first",
+			  "CPU %d differs from the first CPU in its VMX capabilities",
 			  cpu);
 		return -EOPNOTSUPP;
 	}
@@ -294,9 +326,11 @@ static int probe_one(int cpu, bool first)
 }
 
 /**
- * vmx_caps_init() - can VMX be used here, and with which controls?
+ * vmx_caps_init() - read the VMX capabilities of every online CPU
  *
- * Looks at every CPU that is on line. Once, at load.
+ * Sets vmx_caps, which holds for all CPUs. Called once, at load.
+ *
+ * Context: may sleep.
  *
  * Return: 0, or -EOPNOTSUPP with the cause in vmx_caps_missing().
  */
@@ -324,10 +358,12 @@ int vmx_caps_init(void)
 }
 
 /**
- * vmx_caps_check_cpu() - is this CPU fit for our guests?
+ * vmx_caps_check_cpu() - can this CPU run our guests?
  *
- * A CPU that came on line after load is looked at on its first use, so no
- * hotplug callback is needed. Interrupts are off.
+ * A CPU that came online after load is probed on its first use, so no hotplug
+ * callback is needed.
+ *
+ * Context: interrupts off.
  *
  * Return: true when it has the same capabilities as the others.
  */
@@ -350,9 +386,9 @@ bool vmx_caps_check_cpu(void)
 /**
  * vmx_caps_cpumask() - the CPUs whose capabilities were found equal
  *
- * Bits are added as CPUs come into use, never removed.
+ * Bits are added as CPUs come into use, and never removed.
  *
- * Return: the CPUs, perhaps with some that are offline.
+ * Return: the CPUs; some of them may be offline.
  */
 const struct cpumask *vmx_caps_cpumask(void)
 {
@@ -362,7 +398,7 @@ const struct cpumask *vmx_caps_cpumask(void)
 /**
  * vmx_caps_missing() - why VMX cannot be used
  *
- * Return: one sentence, or NULL when it can.
+ * Return: a message, or NULL when it can.
  */
 const char *vmx_caps_missing(void)
 {
@@ -372,9 +408,10 @@ const char *vmx_caps_missing(void)
 /**
  * vmx_caps_raw_missing() - why raw guests cannot be run
  *
- * They need more than TEA guests: modes without paging.
+ * They need more than TEA guests: they begin in real-address mode, so without
+ * paging, which only an unrestricted guest can do.
  *
- * Return: one sentence, or NULL when they can.
+ * Return: a message, or NULL when they can.
  */
 const char *vmx_caps_raw_missing(void)
 {
@@ -389,7 +426,8 @@ const char *vmx_caps_raw_missing(void)
 /**
  * vmx_caps_cpus() - on how many CPUs guests can run
  *
- * Return: CPUs on line that passed, 0 when VMX cannot be used at all.
+ * Return: number of online CPUs that passed vmx_caps_check_cpu(), 0 when VMX
+ * cannot be used at all.
  */
 unsigned int vmx_caps_cpus(void)
 {

@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 /**
- * enum vmx_word - words of controls
+ * enum vmx_word - the 32-bit words of VMX controls
  * @VMX_PIN: pin-based
  * @VMX_PROC: primary processor-based
  * @VMX_PROC2: secondary processor-based
@@ -23,8 +23,8 @@ enum vmx_word {
 };
 
 /**
- * struct vmx_allowed - what a word of controls can be
- * @must: bits that are 1
+ * struct vmx_allowed - settings that a word of controls allows
+ * @must: bits that must be 1
  * @may: bits that may be 1
  */
 struct vmx_allowed {
@@ -33,7 +33,7 @@ struct vmx_allowed {
 };
 
 /**
- * struct vmx_caps - what this project needs of a CPU's VMX capabilities
+ * struct vmx_caps - the VMX capabilities of a CPU that the module uses
  * @basic: IA32_VMX_BASIC
  * @misc: IA32_VMX_MISC
  * @ept: IA32_VMX_EPT_VPID_CAP
@@ -46,10 +46,12 @@ struct vmx_allowed {
  * @proc2: secondary processor-based controls for them
  * @exit: VM-exit controls for all guests
  * @entry: VM-entry controls for TEA guests
- * @allowed: what each word of controls can be
+ * @reserved: 0; fills the gap before @allowed, as all bytes are compared
+ * @allowed: settings that each word of controls allows
  *
- * SDM appendix "VMX Capability Reporting Facility". The same on every CPU
- * that is in use; compared byte by byte.
+ * SDM appendix "VMX Capability Reporting Facility". A vCPU may run on any CPU
+ * with the same VMCS, so these are the same on every CPU that is in use;
+ * vmx_caps_check_cpu() compares them byte by byte.
  */
 struct vmx_caps {
 	u64 basic;

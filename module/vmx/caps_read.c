@@ -11,11 +11,15 @@
 
 #include <uapi/teavmx.h>
 
-/* The capability MSRs as they are, for whoever wants to see them. */
+/*
+ * The capability MSRs of each CPU for the reply to CAPS_GET, also of CPUs that
+ * cannot run guests. caps.c has the capabilities that the engine uses.
+ */
 
 /*
- * Whether an MSR exists is asked of the one that tells, as the SDM has it: an
- * emulator may answer 0 for an MSR that is not there instead of faulting.
+ * Some emulators return 0 for an MSR that does not exist instead of raising
+ * #GP. So msr_exists() follows the SDM: an MSR exists if another one, its
+ * teller, has one of the bits any_of set.
  */
 struct source {
 	u32 number;
@@ -23,7 +27,7 @@ struct source {
 	u64 any_of;
 };
 
-/* The bit of a 32-bit control word that says that a control can be 1 */
+/* The high half of a capability MSR has the controls that can be 1. */
 #define CAN_BE_1(bit) BIT_ULL(32 + (bit))
 
 static const struct source sources[] = {
@@ -75,13 +79,16 @@ static bool msr_exists(const struct source *source,
 	return false;
 }
 
-/* On the CPU itself, interrupts off. */
+/* Called by smp_call_function_single() on the CPU itself, interrupts off. */
 static void read_msrs(void *data)
 {
 	struct vmx_caps_msrs *msrs = data;
 	unsigned int i;
 
-	/* The kernel's own flag is clear where firmware switched VMX off. */
+	/*
+	 * The kernel clears its X86_FEATURE_VMX where firmware disabled VMX.
+	 * The capability MSRs exist there too, so CPUID itself decides.
+	 */
 	if (!(cpuid_ecx(1) & BIT(X86_FEATURE_VMX & 31)))
 		return;
 	for (i = 0; i < ARRAY_SIZE(sources); i++) {
@@ -100,7 +107,7 @@ static void read_msrs(void *data)
  * @cpu: the CPU; any number
  * @msrs: receives them
  *
- * Return: 0, or -ENOENT when no CPU with this number is on line.
+ * Return: 0, or -ENOENT when no CPU with this number is online.
  */
 int vmx_caps_read(unsigned int cpu, struct vmx_caps_msrs *msrs)
 {
@@ -110,7 +117,10 @@ int vmx_caps_read(unsigned int cpu, struct vmx_caps_msrs *msrs)
 	       -ENOENT : 0;
 }
 
-/* Controls that the module sets; @any is false where it has nothing to say. */
+/*
+ * The controls that TEA guests run with. @any is set to false where VMX cannot
+ * be used, and for an MSR that is not of one of the five words of controls.
+ */
 static u32 msr_used_controls(u32 number, bool *any)
 {
 	*any = !vmx_caps_missing();
@@ -153,7 +163,7 @@ static int put_msr(struct sk_buff *skb, const struct vmx_caps_msr *msr)
 /**
  * vmx_caps_put() - add the capability MSRs of a CPU to a message
  * @skb: the message
- * @msrs: what vmx_caps_read() gave
+ * @msrs: filled by vmx_caps_read()
  *
  * Return: 0 or -EMSGSIZE.
  */

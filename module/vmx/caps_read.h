@@ -11,7 +11,7 @@ struct sk_buff;
 /**
  * struct vmx_caps_msr - one capability MSR of a CPU
  * @number: its number
- * @value: what the CPU answered
+ * @value: its value on that CPU
  */
 struct vmx_caps_msr {
 	u32 number;
@@ -21,8 +21,8 @@ struct vmx_caps_msr {
 /**
  * struct vmx_caps_msrs - the capability MSRs of a CPU
  * @cpu: the CPU
- * @count: how many there are; none on a CPU without VMX
- * @msrs: the MSRs, by number
+ * @count: number of @msrs; 0 on a CPU without VMX
+ * @msrs: the MSRs, in the order of sources[]
  */
 struct vmx_caps_msrs {
 	unsigned int cpu;

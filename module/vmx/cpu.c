@@ -11,16 +11,23 @@
 #include <asm/tlbflush.h>
 
 /*
- * VMX root operation of this CPU. In share mode it is taken with interrupts
- * off for the length of one stay in the guest and given back before they come
- * on again. So other hypervisors, CPU hotplug, suspend, reboot and kexec never
- * meet a CPU that we hold. In own mode (own.c) it is there already.
+ * VMX root operation of this CPU. In share mode vmx_root_enter() enters it with
+ * interrupts off for one guest run, and vmx_root_leave() leaves it before
+ * interrupts are enabled again. So other hypervisors, CPU hotplug, suspend,
+ * reboot and kexec never find a CPU in root operation because of this module.
+ * In own mode (own.c) the CPU is in root operation already.
  */
 
-/* The VMXON region: a page for every possible CPU, never freed while loaded. */
+/*
+ * The VMXON region of each possible CPU. It is allocated at load, as neither
+ * vmx_root_enter() nor a hotplug callback with interrupts off could do so.
+ */
 static DEFINE_PER_CPU(void *, vmxon_region);
 
-/* This CPU is in root operation by vmx_cpu_hold(); written with IRQs off. */
+/*
+ * vmx_cpu_hold() brought this CPU into root operation. The flag is written by
+ * its CPU with interrupts off, so no lock guards it.
+ */
 static DEFINE_PER_CPU(bool, cpu_held);
 
 void vmx_cpu_exit(void)
@@ -34,9 +41,10 @@ void vmx_cpu_exit(void)
 }
 
 /**
- * vmx_cpu_init() - allocate what root operation needs
+ * vmx_cpu_init() - allocate the VMXON regions of all possible CPUs
  *
- * Call after vmx_caps_init() succeeded.
+ * Call after vmx_caps_init() succeeded: a region begins with the VMCS revision
+ * identifier of vmx_caps.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -59,13 +67,14 @@ int vmx_cpu_init(void)
 static int root_borrow(struct vmx_root *root)
 {
 	root->borrowed = true;
-	/* Fails when CR4.VMXE is set but nobody did VMXON. */
+	/* VMPTRST raises #UD if CR4.VMXE is set but no VMXON was executed. */
 	return vmx_vmptrst(&root->previous) ? 0 : -EBUSY;
 }
 
 /*
- * VMXON, with interrupts off. 0, -EBUSY when CR4.VMXE is set already, -EACCES
- * when VM entries use an enlightened VMCS of Hyper-V, -EIO when VMXON fails.
+ * Executes VMXON with interrupts off. Returns 0, -EBUSY when CR4.VMXE is set
+ * already, -EACCES when VM entries use an enlightened VMCS of Hyper-V, or -EIO
+ * when VMXON fails.
  */
 static int cpu_on(void)
 {
@@ -73,7 +82,10 @@ static int cpu_on(void)
 
 	if (vmx_hyperv_enlightened(smp_processor_id()))
 		return -EACCES;
-	/* The shadow, as other parts of the kernel write CR4 from it. */
+	/*
+	 * The shadow is tested, not CR4 itself, because cr4_set_bits_irqsoff()
+	 * and every other writer in the kernel derive the new CR4 from it.
+	 */
 	if (cr4_read_shadow() & X86_CR4_VMXE)
 		return -EBUSY;
 
@@ -89,7 +101,10 @@ static int cpu_on(void)
 
 static void cpu_off(void)
 {
-	/* Fails only after an emergency VMXOFF, and then nothing is left. */
+	/*
+	 * VMXOFF fails only after the emergency callback has executed VMXOFF on
+	 * this CPU. Nothing is left to undo then, so the result is ignored.
+	 */
 	vmx_vmxoff();
 	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
 	intel_pt_handle_vmx(0);
@@ -142,7 +157,10 @@ bool vmx_cpu_held(void)
 }
 
 /**
- * vmx_cpu_off_emergency() - VMXOFF and no more, for a CPU about to be stopped
+ * vmx_cpu_off_emergency() - execute VMXOFF on a CPU that is about to be stopped
+ *
+ * Restores neither the Intel PT state nor the flags of this file, as the CPU
+ * does not return to what it was doing.
  *
  * Context: interrupts off, perhaps in an NMI.
  */
@@ -156,9 +174,10 @@ void vmx_cpu_off_emergency(void)
  * vmx_root_enter() - bring this CPU into VMX root operation
  * @root: receives what vmx_root_leave() needs
  *
- * Where another hypervisor (KVM) is in root operation, its current VMCS is
- * remembered and ours may be made current. Context: interrupts off until
- * after vmx_root_leave().
+ * Where another hypervisor (KVM) is in root operation already, its current VMCS
+ * is recorded in @root, and a VMCS of ours may be made current.
+ *
+ * Context: interrupts off until after vmx_root_leave().
  *
  * Return: 0, or a negative errno that vmx_root_refusal() explains.
  */
@@ -178,7 +197,7 @@ int vmx_root_enter(struct vmx_root *root)
 
 /**
  * vmx_root_refusal() - why vmx_root_enter() failed
- * @err: what it returned
+ * @err: the errno that it returned
  *
  * Return: a clause for a message.
  */
@@ -190,24 +209,28 @@ const char *vmx_root_refusal(int err)
 	case -EBUSY:
 		return "CR4.VMXE is set, but the CPU is not in VMX operation";
 	case -EACCES:
-		return "KVM has Hyper-V's enlightened VMCS; load it with enlightened_vmcs=0";
+		return "KVM uses enlightened VMCSs of Hyper-V; load it with enlightened_vmcs=0";
 	default:
 		return "a VMX instruction failed";
 	}
 }
 
 /**
- * vmx_root_leave() - put this CPU back as vmx_root_enter() found it
- * @root: as filled by a successful vmx_root_enter()
+ * vmx_root_leave() - undo vmx_root_enter() on this CPU
+ * @root: filled by a vmx_root_enter() that succeeded
  *
- * Our VMCS must not be active here any more (VMCLEAR).
+ * No VMCS of ours may be active on this CPU any more: the caller has executed
+ * VMCLEAR. Context: interrupts off since vmx_root_enter().
  */
 void vmx_root_leave(struct vmx_root *root)
 {
 	if (root->kept)
 		return;
 	if (root->borrowed) {
-		/* The other hypervisor may rely on its VMCS being current. */
+		/*
+		 * The other hypervisor was interrupted between its own VMPTRLD
+		 * and VM entry, perhaps, so its VMCS becomes current again.
+		 */
 		if (root->previous != ~0ULL && !vmx_vmptrld(root->previous))
 			vmcs_failed("VMPTRLD", 0, root->previous);
 		return;

@@ -5,10 +5,10 @@
 #include <linux/types.h>
 
 /**
- * struct vmx_root - one stay in VMX root operation
- * @kept: own mode holds it already
+ * struct vmx_root - state between vmx_root_enter() and vmx_root_leave()
+ * @kept: own mode holds the CPU in root operation
  * @borrowed: another hypervisor was in root operation here already
- * @previous: its current VMCS, all ones when it had none
+ * @previous: physical address of its current VMCS, all ones when it had none
  */
 struct vmx_root {
 	bool kept;

@@ -19,13 +19,17 @@
  * which executes VMXOFF on every CPU with CR4.VMXE set, so it serves us too.
  */
 
-/* Guards emergency_registered. */
+/*
+ * Guards emergency_registered. Loading and unloading of the module and the
+ * notifier of other modules can come at the same time.
+ */
 static DEFINE_MUTEX(emergency_lock);
 static bool emergency_registered;
 
 /*
- * Perhaps in an NMI: no lock, no print. The CPU does not return to what it
- * did, so nothing is restored. It does not matter who executed VMXON.
+ * This may run in an NMI, so it takes no lock and prints nothing. The CPU does
+ * not return to what it was doing, so nothing is restored. VMXOFF is right
+ * whichever hypervisor executed VMXON.
  */
 static void emergency_off(void)
 {
@@ -51,7 +55,10 @@ static void emergency_unregister(void)
 	mutex_unlock(&emergency_lock);
 }
 
-/* The kernel warns if KVM sets its callback while ours is set. */
+/*
+ * The kernel has room for one callback, and warns if KVM sets its own while
+ * ours is set. So ours is removed before kvm_intel initializes.
+ */
 static int emergency_module_changes(struct notifier_block *block,
 				    unsigned long action, void *data)
 {
@@ -60,7 +67,11 @@ static int emergency_module_changes(struct notifier_block *block,
 
 	if (action == MODULE_STATE_COMING && vendor)
 		emergency_unregister();
-	/* kvm is unloaded after kvm_intel, if that was loaded at all. */
+	/*
+	 * kvm_intel removes its callback when it is unloaded, which is always
+	 * before kvm is. If kvm alone was loaded when this module was, no
+	 * callback has been set so far.
+	 */
 	if (action == MODULE_STATE_GOING &&
 	    (vendor || !strcmp(module->name, "kvm")))
 		emergency_register();
@@ -74,8 +85,8 @@ static struct notifier_block emergency_notifier = {
 /**
  * vmx_emergency_possible() - does this kernel call an emergency callback?
  *
- * Return: false for a kernel built without KVM that has only an empty function
- * to set it.
+ * Return: false for a kernel that was built without KVM and so has only an
+ * empty function in place of the one that sets the callback.
  */
 bool vmx_emergency_possible(void)
 {
@@ -113,7 +124,7 @@ int vmx_emergency_init(void)
 	if (err)
 		return err;
 	if (!vmx_emergency_possible())
-		pr_warn("this kernel is built without KVM and calls no module when it stops a CPU: a crash kernel may not start while a guest runs\n");
+		pr_warn("this kernel is built without KVM and has no callback for stopping a CPU: a crash kernel may not start while a guest runs\n");
 	if (!vmx_emergency_kvm_loaded())
 		emergency_register();
 	return 0;

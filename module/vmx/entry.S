@@ -10,7 +10,10 @@
 #include "entry.h"
 #include "teavmx-probe.h"
 
-/* VMCS field encoding, as an enum the assembler cannot see: HOST_RSP. */
+/*
+ * The encoding of the VMCS field HOST_RSP. asm/vmx.h has it in an enum, which
+ * the assembler cannot read.
+ */
 #define FIELD_HOST_RSP 0x6c14
 
 	.section .noinstr.text, "ax"
@@ -19,15 +22,17 @@
  * vmx_enter() - run the guest of the current VMCS until it exits
  * @regs: (RDI) guest registers, loaded before and stored after
  *
- * The VMCS must be in the launch state "clear". Once the guest's registers
- * are loaded, nothing here is taken from a register: both ways back (the
- * exit, and the fall-through when entry fails) find @regs on the host stack.
- * RSP stays a good kernel stack pointer all the time, so an NMI at any point
- * is harmless. Context: interrupts off.
+ * The VMCS must be in the launch state "clear". Once the guest's registers are
+ * loaded, no register holds anything of the host but RSP: after an exit, and
+ * when VMLAUNCH fails and execution falls through, @regs is found on the host
+ * stack. RSP is a valid kernel stack pointer all the time, so an NMI may come
+ * at any instruction.
+ *
+ * Context: interrupts off.
  *
  * Return: VMX_ENTER_EXIT after an exit, VMX_ENTER_FAIL when VMLAUNCH failed,
- * VMX_ENTER_FAULT when an instruction raised an exception (no VMX operation
- * any more).
+ * VMX_ENTER_FAULT when a VMX instruction raised an exception, as the CPU is no
+ * longer in VMX operation.
  */
 SYM_FUNC_START(vmx_enter)
 	push %rbp
@@ -38,7 +43,7 @@ SYM_FUNC_START(vmx_enter)
 	push %rbx
 	push %rdi
 
-	/* Host registers are all saved, so EBX may carry the result. */
+	/* All callee-saved registers are pushed, so EBX may hold the result. */
 	mov $VMX_ENTER_FAIL, %ebx
 	mov $FIELD_HOST_RSP, %edx
 .Lvmwrite:
@@ -61,7 +66,10 @@ SYM_FUNC_START(vmx_enter)
 	mov VMX_REGS_R15(%rdi), %r15
 	mov VMX_REGS_RDI(%rdi), %rdi
 
-	/* The exit comes back at vmx_exit_label with this same stack. */
+	/*
+	 * An exit continues at vmx_exit_label with the stack as it is here, so
+	 * the unwinder uses the same hint at both places.
+	 */
 	UNWIND_HINT_SAVE
 	/*
 	 * VERW clears the CPU's buffers (MDS, TAA, RFDS). It comes last, as the
@@ -81,7 +89,10 @@ SYM_FUNC_START(vmx_enter)
 #endif
 .Lvmlaunch:
 	vmlaunch
-	/* Flow arrives here only when entry failed; RBX held guest data. */
+	/*
+	 * VMLAUNCH continues here only when it failed. RBX holds a guest value
+	 * by now, so the result is set again.
+	 */
 	mov $VMX_ENTER_FAIL, %ebx
 	jmp .Ldiscard
 
@@ -117,7 +128,11 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 .Ldiscard:
 	add $8, %rsp
 
-	/* No guest value may be left for speculation to use. */
+	/*
+	 * The guest chose these values, and the host could use them in
+	 * speculation before it writes the registers, so they are cleared. EBX
+	 * holds the result; the pops below restore the rest.
+	 */
 	xor %eax, %eax
 	xor %ecx, %ecx
 	xor %edx, %edx
@@ -133,13 +148,17 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	xor %r14d, %r14d
 	xor %r15d, %r15d
 
-	/* Before the first RET, so that it cannot use the guest's targets. */
+	/*
+	 * The return stack buffer is filled before the first RET, which could
+	 * otherwise be predicted to a target that the guest chose.
+	 */
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
 			   X86_FEATURE_RSB_VMEXIT_LITE
 
 	/*
-	 * Legacy IBRS restricts only what follows a write of it, also of the
-	 * value that it has (SDM "Indirect Branch Restricted Speculation").
+	 * Legacy IBRS restricts only branches after a write that sets it, so it
+	 * is written even where the MSR has this value already (SDM "Indirect
+	 * Branch Restricted Speculation").
 	 */
 	ALTERNATIVE "jmp .Lno_ibrs", "", X86_FEATURE_KERNEL_IBRS
 	mov $MSR_IA32_SPEC_CTRL, %ecx
@@ -148,7 +167,10 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	shr $32, %rdx
 	wrmsr
 .Lno_ibrs:
-	/* KVM's LFENCE behind its write of SPEC_CTRL, on the same condition. */
+	/*
+	 * The LFENCE keeps branches below from executing speculatively before
+	 * the write of SPEC_CTRL. KVM has it under the same condition.
+	 */
 	ALTERNATIVE "", "lfence", X86_FEATURE_MSR_SPEC_CTRL
 
 #ifdef TEAVMX_HAVE_CLEAR_BRANCH_HISTORY_VMEXIT

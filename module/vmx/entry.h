@@ -2,7 +2,7 @@
 #ifndef _TEAVMX_VMX_ENTRY_H
 #define _TEAVMX_VMX_ENTRY_H
 
-/* Offsets into struct vmx_regs, for entry.S; checked in run.c. */
+/* Offsets into struct vmx_regs for entry.S; run.c asserts that they match. */
 #define VMX_REGS_RAX	0
 #define VMX_REGS_RCX	8
 #define VMX_REGS_RDX	16
@@ -19,7 +19,7 @@
 #define VMX_REGS_R14	104
 #define VMX_REGS_R15	112
 
-/* What vmx_enter() returns. */
+/* Return values of vmx_enter(), documented at its definition in entry.S. */
 #define VMX_ENTER_EXIT	0
 #define VMX_ENTER_FAIL	1
 #define VMX_ENTER_FAULT	2
@@ -52,7 +52,7 @@ struct vmx_regs {
 
 int vmx_enter(struct vmx_regs *regs);
 
-/* HOST_RIP; never called. */
+/* The value of HOST_RIP: VM exits arrive there, no C code calls it. */
 void vmx_exit_label(void);
 #endif
 

@@ -9,9 +9,10 @@
 #include <asm/vmx.h>
 
 /*
- * Four levels of 512 entries, 4 KiB pages only (SDM "The Extended Page Table
- * Mechanism"). Accessed and dirty flags stay off: with them the guest's page
- * walks count as writes, and its page tables are read only.
+ * The tables have four levels of 512 entries and map only 4 KiB pages (SDM "The
+ * Extended Page Table Mechanism"). Accessed and dirty flags are disabled: with
+ * them the processor treats its reads of the guest's page tables as writes, and
+ * the page tables of a TEA guest are mapped read-only.
  */
 #define EPT_LEVELS 4
 #define EPT_ENTRIES 512
@@ -22,8 +23,9 @@ static unsigned int ept_index(u64 gpa, unsigned int level)
 }
 
 /*
- * A guest has tables made by touching its RAM. At the limit of its memory
- * cgroup that fails; nobody is killed for it.
+ * A raw guest causes allocations by touching its RAM. __GFP_RETRY_MAYFAIL makes
+ * them fail at the limit of the memory cgroup: the OOM killer would end a
+ * process of the host for what a guest did.
  */
 static u64 *ept_new_table(void)
 {
@@ -36,7 +38,11 @@ static u64 *ept_table(u64 entry)
 	return __va(entry & PAGE_MASK);
 }
 
-/* The entry that maps @gpa; tables on the way are made as needed. */
+/*
+ * Returns the last-level entry of @gpa and allocates missing tables on the way;
+ * NULL when that fails. A table is zeroed before WRITE_ONCE() makes it visible
+ * to a processor that walks the tables at the same time.
+ */
 static u64 *ept_leaf(struct ept *ept, u64 gpa)
 {
 	u64 *table = ept->root;
@@ -69,11 +75,11 @@ static u64 ept_rights(unsigned int access)
 }
 
 /**
- * ept_prepare() - make the tables that ept_map_page() will need
+ * ept_prepare() - allocate the tables that ept_map_page() will need
  * @ept: the tables; may be in use
  * @gpa: guest-physical address
  *
- * Return: 0, and ept_map_page() for @gpa cannot fail any more, or -ENOMEM.
+ * Return: 0 or -ENOMEM. After 0, ept_map_page() for @gpa cannot fail.
  */
 int ept_prepare(struct ept *ept, u64 gpa)
 {
@@ -81,9 +87,9 @@ int ept_prepare(struct ept *ept, u64 gpa)
 }
 
 /**
- * ept_map_page() - show a guest one page
- * @ept: the tables; may be in use, but whoever has used the page before has to
- *	be told when rights go
+ * ept_map_page() - map one page into guest-physical memory
+ * @ept: the tables; may be in use. When rights are removed, every CPU that may
+ *	have cached the mapping has to call ept_forget()
  * @gpa: guest-physical address, page aligned
  * @phys: host-physical address of the page
  * @access: SPACE_WRITE, SPACE_EXEC or both
@@ -98,7 +104,10 @@ int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 
 	if (!entry)
 		return -ENOMEM;
-	/* Ordinary RAM of the host: write-back, whatever the guest's PAT. */
+	/*
+	 * The page is RAM of the host, which the host maps write-back. "Ignore
+	 * PAT" keeps a guest from choosing a memory type that conflicts.
+	 */
 	WRITE_ONCE(*entry, phys | (ept_rights(access) & ~without) |
 			   VMX_EPT_IPAT_BIT |
 			   (VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT));
@@ -125,7 +134,7 @@ static int ept_map(struct ept *ept, const struct space_region *region)
  * @ept: receives the root
  * @space: the guest's memory, or NULL for tables that map nothing yet
  *
- * Return: 0 or -ENOMEM (nothing is left behind then).
+ * Return: 0, or -ENOMEM with everything freed again.
  */
 int ept_create(struct ept *ept, const struct teavmx_space *space)
 {
@@ -172,7 +181,7 @@ void ept_destroy(struct ept *ept)
  * ept_pointer() - the VMCS field for these tables
  * @ept: the tables
  *
- * Return: EPTP, write-back, four levels.
+ * Return: the value of EPT_POINTER: write-back tables, a walk of four levels.
  */
 u64 ept_pointer(const struct ept *ept)
 {
@@ -180,8 +189,8 @@ u64 ept_pointer(const struct ept *ept)
 }
 
 /**
- * ept_forget() - drop what this CPU has stored of translations
- * @ept: the tables that they are of
+ * ept_forget() - invalidate the translations that this CPU has cached
+ * @ept: the tables that they were derived from
  *
  * Context: VMX root operation, interrupts off.
  */

@@ -8,7 +8,7 @@ struct teavmx_space;
 
 /**
  * struct ept - the extended page tables of one guest
- * @root: page of the top level (PML4), or NULL
+ * @root: page of the top-level table (EPT PML4), or NULL
  */
 struct ept {
 	u64 *root;

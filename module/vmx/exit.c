@@ -11,13 +11,14 @@
 #include <uapi/vmx.h>
 
 /*
- * What exits mean for the host, whatever the guest. The hooks of each kind of
- * guest and its payload decide about all others.
+ * Exits that are for the host, whatever the guest is: interrupts, NMIs, machine
+ * checks and the like. About all other exits the hooks of each kind of guest
+ * and the payload decide.
  */
 
 /*
- * NMIs stay blocked from the exit to the next IRET; INT 2 enters the host's
- * handler, which ends with one.
+ * An exit by an NMI leaves NMIs blocked until the next IRET. INT 2 calls the
+ * host's NMI handler, which ends with one.
  */
 static void deliver_nmi(void)
 {
@@ -28,7 +29,8 @@ static void deliver_machine_check(void)
 {
 #if IS_ENABLED(CONFIG_X86_MCE)
 	struct pt_regs regs = {
-		.cs = 3, /* as from user mode: the guest was interrupted */
+		/* Privilege level 3: no code of the kernel was interrupted. */
+		.cs = 3,
 		.flags = X86_EFLAGS_IF,
 	};
 
@@ -55,10 +57,12 @@ static bool is_machine_check(const struct vmx_exit *exit)
 }
 
 /**
- * vmx_exit_now() - what the host must do before interrupts come on
+ * vmx_exit_now() - handle what cannot wait until interrupts are enabled
  * @exit: the exit
  *
- * Context: interrupts off, host state restored, root operation given back, NMIs
+ * Delivers an NMI or a machine check that caused the exit to the host.
+ *
+ * Context: interrupts off, host state restored, VMX root operation left, NMIs
  * possibly blocked.
  */
 void vmx_exit_now(const struct vmx_exit *exit)
@@ -69,7 +73,10 @@ void vmx_exit_now(const struct vmx_exit *exit)
 		deliver_machine_check();
 }
 
-/* Bit 0: the guest's state is lost (SDM "Instruction Timeout"). */
+/*
+ * Bit 0 of the exit qualification says that the guest's state was corrupted, so
+ * the guest cannot continue (SDM "Instruction Timeout").
+ */
 #define NOTIFY_CONTEXT_INVALID	BIT(0)
 
 /**
@@ -77,8 +84,8 @@ void vmx_exit_now(const struct vmx_exit *exit)
  *	continue?
  * @exit: the exit
  *
- * The host took its interrupt as soon as interrupts came on. A timer or a bus
- * lock needs nothing more either.
+ * The host handled its interrupt when interrupts were enabled after the exit.
+ * The VMX-preemption timer and a bus lock need no action in the guest either.
  *
  * Return: true when it is.
  */
@@ -111,10 +118,11 @@ static const char *const no_length_texts[] = {
  * vmx_exit_no_length() - why an exit cannot be answered
  * @exit: the exit
  *
- * RIP goes past an instruction by its length, which the processor gives only
- * for some exits (SDM "Information for VM Exits Due to Instruction Execution").
+ * An answer advances RIP past the instruction by its length, which the
+ * processor reports only for some exits (SDM "Information for VM Exits Due to
+ * Instruction Execution").
  *
- * Return: NULL when the exit has a length, else one sentence, a constant.
+ * Return: NULL when the exit has a length, else a message, a constant.
  */
 const char *vmx_exit_no_length(const struct vmx_exit *exit)
 {
@@ -127,7 +135,10 @@ const char *vmx_exit_no_length(const struct vmx_exit *exit)
 	return NO_LENGTH_TEXT("an");
 }
 
-/* A bus lock slows down every CPU: a guest gets one of them in each tick. */
+/*
+ * A bus lock stalls every CPU of the machine, so the thread sleeps for a tick
+ * after each: a guest cannot cause more than one in a tick.
+ */
 static void throttle_bus_locks(const struct vmx_exit *exit)
 {
 	if (exit->reason & VMX_EXIT_FLAG(BUS_LOCK) ||
@@ -136,9 +147,9 @@ static void throttle_bus_locks(const struct vmx_exit *exit)
 }
 
 /**
- * vmx_exit_sort() - what comes after the last exit or failed entry
+ * vmx_exit_sort() - decide what follows the last exit or failed entry
  * @vmx: the vCPU; called by its thread
- * @result: receives it
+ * @result: receives the exit, its findings and the kind of result
  *
  * Context: may sleep.
  */
@@ -154,8 +165,9 @@ void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	}
 	throttle_bus_locks(exit);
 	/*
-	 * What do_machine_check() has left for this thread to do is done at its
-	 * end, and the memory that failed may be this guest's.
+	 * The vCPU ends after a machine check: the memory that failed may be
+	 * this guest's, and do_machine_check() may have queued task work, which
+	 * a kernel thread executes only when it exits.
 	 */
 	if (is_machine_check(exit))
 		result->kind = VCPU_BROKEN;

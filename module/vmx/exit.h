@@ -8,7 +8,7 @@ struct vcpu_result;
 struct vmx_vcpu;
 
 /**
- * struct vmx_exit - what one attempt to run the guest gave
+ * struct vmx_exit - result of one VM entry, or of the attempt
  * @qualification: exit qualification, always defined
  * @rip: guest RIP, always defined
  * @gpa: guest-physical address
@@ -24,10 +24,10 @@ struct vmx_vcpu;
  * @vectoring_error: IDT-vectoring error code
  * @cpu: host CPU
  * @error: VM-instruction error, 0 when the instruction faulted
- * @entered: VMLAUNCH got as far as an exit reason; else @error is valid
+ * @entered: VMLAUNCH ended with an exit reason; otherwise @error is valid
  *
- * Read from the VMCS before interrupts come on; the rest of the module knows
- * only this copy.
+ * The fields are read from the VMCS before interrupts are enabled, as the VMCS
+ * is current only until then. The rest of the module uses this copy.
  */
 struct vmx_exit {
 	u64 qualification;

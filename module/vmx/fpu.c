@@ -10,14 +10,14 @@
 #include <asm/tlbflush.h>
 
 /*
- * A VM exit leaves the x87 and vector registers alone. No guest runs while they
- * hold what a task of the host or another guest left there: CR0.TS and XCR0
- * decide what an instruction may do, but not what speculation can read
- * (CVE-2018-3665). So all components of XCR0 have the guest's values, or their
- * initial ones, from before the entry to after the exit.
+ * VM entries and exits do not switch the x87 and vector registers. A guest must
+ * not run while they hold values of a task of the host or of another guest:
+ * CR0.TS and XCR0 decide what an instruction may do, but not what speculation
+ * can read (CVE-2018-3665). So all components of XCR0 have the guest's values,
+ * or their initial ones, from before the entry until after the exit.
  *
- * Where the kernel does not use XSAVE, FXRSTOR writes all that can be reached
- * with CR4.OSXSAVE clear, and no guest may set that bit.
+ * Where the kernel does not use XSAVE, FXRSTOR writes every register that can
+ * be reached with CR4.OSXSAVE clear, and no guest may set that bit.
  */
 
 /* The components that struct vmx_fpu has room for. */
@@ -26,20 +26,26 @@
 /* Values after RESET (SDM "IA-32 and Intel 64 Processor States"). */
 #define RESET_FCW	0x37f
 #define RESET_MXCSR	0x1f80
-/* The bits of MXCSR that exist; the processor writes them into the area. */
+/* MXCSR_MASK of the XSAVE area, which the processor writes and never reads. */
 #define MXCSR_MASK	0xffffULL
 
 #define WORD_FCW	0
 #define WORD_MXCSR	3
 #define WORD_XSTATE_BV	64
 
-/* The registers that a guest without any finds. */
+/*
+ * The values that the registers have while a guest runs that cannot use them:
+ * those after RESET, with XSTATE_BV 0, so that XRSTOR initializes the rest.
+ */
 static const struct vmx_fpu fpu_initial = {
 	.word[WORD_FCW] = RESET_FCW,
 	.word[WORD_MXCSR] = RESET_MXCSR,
 };
 
-/* Set by vmx_fpu_init(): code that is noinstr cannot look at the CR4 shadow. */
+/*
+ * vmx_fpu_init() sets this once, because noinstr code must not call
+ * cr4_read_shadow(), which is not noinstr.
+ */
 static bool fpu_host_has_xsave __ro_after_init;
 
 /**
@@ -54,9 +60,9 @@ void vmx_fpu_init(void)
 /**
  * vmx_fpu_host_has_xsave() - does this kernel use XSAVE?
  *
- * A processor can have XSAVE while the kernel leaves it alone, as it was told
- * so (noxsave) or as the areas do not have the size that it expects. XCR0 then
- * has whatever value it had.
+ * A kernel may not use the XSAVE of its processor: with "noxsave" on its
+ * command line, or when the sizes that CPUID reports contradict each other. The
+ * kernel does not write XCR0 then.
  *
  * Return: true when it does.
  */
@@ -68,7 +74,7 @@ bool vmx_fpu_host_has_xsave(void)
 /**
  * vmx_fpu_xcr0_bits() - bits of XCR0 that a raw guest may set
  *
- * Return: the bits, 0 when a guest cannot have XSAVE here.
+ * Return: the bits, 0 when a guest cannot use XSAVE here.
  */
 u64 vmx_fpu_xcr0_bits(void)
 {
@@ -81,7 +87,7 @@ u64 vmx_fpu_xcr0_bits(void)
  * vmx_fpu_xcr0_good() - may a raw guest have this XCR0?
  * @value: the value
  *
- * The value after RESET is good everywhere, also where no instruction uses it.
+ * The value after RESET is valid everywhere, also where guests have no XSAVE.
  *
  * Return: true when XSETBV would accept it (SDM "Enabling the XSAVE Feature
  * Set and XSAVE-Enabled Features").
@@ -95,18 +101,21 @@ bool vmx_fpu_xcr0_good(u64 value)
 }
 
 /**
- * vmx_fpu_reset() - the registers as after RESET
+ * vmx_fpu_reset() - set the registers to their values after RESET
  * @fpu: receives them
  */
 void vmx_fpu_reset(struct vmx_fpu *fpu)
 {
 	*fpu = fpu_initial;
 	fpu->word[WORD_MXCSR] |= MXCSR_MASK << 32;
-	/* Registers that XSTATE_BV does not name are not read from the area. */
+	/*
+	 * XRSTOR initializes components whose bit in XSTATE_BV is clear instead
+	 * of reading them, so a changed register would be ignored without this.
+	 */
 	fpu->word[WORD_XSTATE_BV] = XFEATURE_MASK_FPSSE;
 }
 
-/* False when the processor does not accept the area. */
+/* Returns false when XRSTOR raises #GP, as it does for a malformed area. */
 static __always_inline bool fpu_xrstor(const struct vmx_fpu *fpu, u64 mask)
 {
 	bool failed = true;
@@ -147,8 +156,8 @@ static __always_inline void fpu_fxsave(struct vmx_fpu *fpu)
 }
 
 /*
- * PKRU stays the host's: no guest can have CR4.PKE, and the scheduler switches
- * it by its own means.
+ * PKRU keeps the value of the host: no guest can set CR4.PKE, and the scheduler
+ * writes PKRU by WRPKRU, not from an XSAVE area.
  */
 static __always_inline u64 fpu_mask(u64 host_xcr0)
 {
@@ -168,10 +177,10 @@ static __always_inline u64 fpu_read_xcr0(void)
 }
 
 /**
- * vmx_fpu_load() - give the CPU a raw guest's registers and XCR0
+ * vmx_fpu_load() - load a raw guest's registers and XCR0
  * @fpu: the registers
  * @xcr0: the guest's XCR0
- * @host_xcr0: receives the host's, 0 where it does not use XSAVE
+ * @host_xcr0: receives the host's XCR0, 0 where the kernel does not use XSAVE
  *
  * Context: interrupts off, between kernel_fpu_begin() and kernel_fpu_end(),
  * until after vmx_fpu_store().
@@ -179,7 +188,10 @@ static __always_inline u64 fpu_read_xcr0(void)
 noinstr void vmx_fpu_load(const struct vmx_fpu *fpu, u64 xcr0, u64 *host_xcr0)
 {
 	*host_xcr0 = fpu_read_xcr0();
-	/* regs.c accepts no area that the processor does not. */
+	/*
+	 * regs.c refuses areas for which XRSTOR raises #GP, so the second write
+	 * is not expected. It keeps the host's values from the guest even so.
+	 */
 	if (!fpu_write(fpu, *host_xcr0))
 		fpu_write(&fpu_initial, *host_xcr0);
 	if (*host_xcr0 && *host_xcr0 != xcr0)
@@ -187,10 +199,13 @@ noinstr void vmx_fpu_load(const struct vmx_fpu *fpu, u64 xcr0, u64 *host_xcr0)
 }
 
 /**
- * vmx_fpu_store() - take them back
+ * vmx_fpu_store() - save a raw guest's registers and restore the host's XCR0
  * @fpu: receives the guest's registers
  * @xcr0: the guest's XCR0
- * @host_xcr0: what vmx_fpu_load() gave
+ * @host_xcr0: filled by vmx_fpu_load()
+ *
+ * The guest's values remain in the registers, which since kernel_fpu_begin()
+ * belong to no task. Context: as vmx_fpu_load().
  */
 noinstr void vmx_fpu_store(struct vmx_fpu *fpu, u64 xcr0, u64 host_xcr0)
 {
@@ -204,7 +219,7 @@ noinstr void vmx_fpu_store(struct vmx_fpu *fpu, u64 xcr0, u64 host_xcr0)
 }
 
 /**
- * vmx_fpu_clear() - load initial values, for a guest that has no registers
+ * vmx_fpu_clear() - load initial values, for a guest that cannot use them
  *
  * Context: as vmx_fpu_load(), until the guest has exited.
  */

@@ -7,16 +7,16 @@
 #include <asm/processor.h>
 
 /*
- * SDM "Loading Host State": what follows is not in the VMCS, or is there in
- * less than its full width, whatever guest runs. The registers that a raw guest
- * can change without an exit are in guest.c.
+ * Host state that every exit changes and that the VMCS does not hold, or holds
+ * in part only (SDM "Loading Host State"). The registers that a raw guest can
+ * change without an exit are in raw/guest.c.
  */
 
-/* What an exit sets DR7 to */
+/* The value that an exit loads into DR7. */
 #define EXIT_DR7	0x400
 
 /**
- * vmx_host_save() - note what an exit would destroy
+ * vmx_host_save() - save host state that an exit changes
  * @host: receives it
  *
  * Context: interrupts off until after vmx_host_restore().
@@ -31,16 +31,20 @@ void vmx_host_save(struct vmx_host *host)
 }
 
 /**
- * vmx_host_restore() - restore what the next instructions of the host may need
+ * vmx_host_restore() - restore the descriptor tables after an exit
  * @host: filled by vmx_host_save() on this CPU
  *
- * vmx_host_restore_debug() restores the rest. Context: interrupts off.
+ * vmx_host_restore_debug() restores the rest, which no instruction of the host
+ * depends on. Context: interrupts off.
  */
 noinstr void vmx_host_restore(const struct vmx_host *host)
 {
 	native_load_gdt(&host->gdt);
 	native_load_idt(&host->idt);
-	/* The TSS limit is now 0x67; whoever needs more reloads TR. */
+	/*
+	 * An exit sets the TSS limit to 0x67, too low for the I/O bitmap. This
+	 * has the kernel reload TR before a task that uses ioperm() runs.
+	 */
 	invalidate_tss_limit();
 	if (host->ldt)
 		asm volatile("lldt %0" : : "m" (host->ldt));

@@ -6,15 +6,15 @@
 #include <asm/desc_defs.h>
 
 /**
- * struct vmx_host - host state that a VM exit changes and the VMCS does not
- *	bring back
+ * struct vmx_host - host state that an exit changes and the VMCS does not hold
  * @gdt: the exit forces the limit to 0xffff
  * @idt: likewise
  * @debugctl: the exit clears it
  * @dr7: the exit sets it to 0x400
  * @ldt: the exit loads a null LDTR
  *
- * A kernel thread has null selectors in DS, ES, FS and GS, which the exit loads.
+ * DS, ES, FS and GS need no field: they are null in a kernel thread, and the
+ * exit loads null selectors.
  */
 struct vmx_host {
 	struct desc_ptr gdt;

@@ -11,19 +11,20 @@
 #endif
 
 /*
- * Under Hyper-V, KVM may use enlightened VMCSs: structures in memory in place of
- * VMREAD and VMWRITE. While the VP assist page of a CPU says so, VMPTRLD has no
- * effect there, and a VM entry runs the guest of the VMCS that the page names
- * (Hyper-V Top Level Functional Specification, "Enlightened VMCS"). That would
- * be KVM's guest and not ours, so such a CPU cannot be borrowed.
+ * Under Hyper-V, KVM may use enlightened VMCSs: structures in memory in place
+ * of VMREAD and VMWRITE. While the VP assist page of a CPU enables them,
+ * VMPTRLD has no effect there, and a VM entry runs the guest of the VMCS that
+ * the page names (Hyper-V Top Level Functional Specification, "Enlightened
+ * VMCS"). That would be KVM's guest and not ours, so cpu.c does not use such a
+ * CPU.
  */
 
 /**
  * vmx_hyperv_enlightened() - does a VM entry use Hyper-V's VP assist page?
  * @cpu: the CPU
  *
- * KVM sets the byte when it first makes a VMCS current on a CPU, and clears it
- * when it leaves VMX operation.
+ * KVM sets enlighten_vmentry when it first makes a VMCS current on a CPU, and
+ * clears it when it leaves VMX operation there.
  *
  * Return: true when it does.
  */
@@ -39,7 +40,7 @@ bool vmx_hyperv_enlightened(unsigned int cpu)
 }
 
 /**
- * vmx_hyperv_enlightened_anywhere() - does it on any CPU that is online?
+ * vmx_hyperv_enlightened_anywhere() - is there such an online CPU?
  *
  * Context: may sleep.
  *

@@ -9,12 +9,15 @@
 #include <linux/smp.h>
 #include <asm/page.h>
 
-/* Loading the VMCS of a vCPU, to run its guest or for anything else. */
+/*
+ * A VMCS is active only within vmx_load(): VMCLEAR at its end leaves the launch
+ * state "clear", writes the data to memory, and lets another CPU load it next.
+ */
 
 /**
- * vmx_load() - do something with the VMCS of a vCPU on this CPU
+ * vmx_load() - call a function with the VMCS of a vCPU current on this CPU
  * @vmx: the vCPU
- * @act: is called with the VMCS current and initialized
+ * @act: called with the VMCS current and initialized
  * @data: passed on to @act
  *
  * Context: VMX root operation, interrupts off.
@@ -28,7 +31,10 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 	u64 vmcs = __pa(vmx->vmcs);
 	int err;
 
-	/* The clear launch state is needed before a VMCS is used at all. */
+	/*
+	 * The first VMCLEAR initializes the region; VMPTRLD before that has
+	 * undefined effects (SDM "Initializing a VMCS").
+	 */
 	if (!vmx->initialized && !vmx_vmclear(vmcs))
 		return -EIO;
 	if (!vmx_vmptrld(vmcs))
@@ -44,7 +50,7 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 	return err;
 }
 
-/* A use of a VMCS beside running its guest */
+/* Arguments of vmx_with_vmcs() for load_here(), and its result. */
 struct load_use {
 	struct vmx_vcpu *vmx;
 	int (*act)(struct vmx_vcpu *vmx, void *data);
@@ -52,7 +58,9 @@ struct load_use {
 	int err;
 };
 
-/* Interrupts are off. */
+/*
+ * Called by smp_call_function_any() on the CPU that it chose, interrupts off.
+ */
 static void load_here(void *info)
 {
 	struct load_use *use = info;
@@ -66,14 +74,15 @@ static void load_here(void *info)
 }
 
 /**
- * vmx_with_vmcs() - do something with the VMCS of a vCPU
+ * vmx_with_vmcs() - call a function with the VMCS of a stopped vCPU current
  * @vmx: the vCPU; does not run
- * @act: is called with the VMCS current, initialized, in VMX root operation,
- *	with interrupts off, perhaps in an interrupt
+ * @act: called with the VMCS current and initialized, in VMX root operation,
+ *	with interrupts off, perhaps in an interrupt handler
  * @data: passed on to @act
  *
- * Uses this CPU, or another where this one is unlike the others. Context: may
- * sleep.
+ * Uses this CPU if it can run guests, otherwise another one that can.
+ *
+ * Context: may sleep.
  *
  * Return: what @act returned, or a negative errno when VMX cannot be used.
  */

@@ -17,20 +17,23 @@
 #include <uapi/teavmx.h>
 
 /*
- * Own mode: root operation is held on every CPU on line while a VM with a
- * vmx vCPU exists. All of this file is what that costs: others must be told
- * to keep away, and every way in which a CPU or the machine can stop must
- * leave root operation first, as it blocks INIT.
+ * In own mode every online CPU is in VMX root operation while a VM with a vCPU
+ * of the vmx back end exists. So kvm_intel must not be loaded meanwhile, and
+ * whenever a CPU or the machine stops it must leave root operation first, as
+ * INIT is blocked there: hotplug, suspend, reboot and, in emergency.c, a crash.
  */
 
 static char *mode = "share";
 module_param_named(vmx, mode, charp, 0444);
 MODULE_PARM_DESC(vmx,
-		 "share: take VMX for each stay in a guest; own: hold it while VMs exist (default: share)");
+		 "share: enter VMX operation for each guest run; own: remain in it while VMs exist (default: share)");
 
-/* Guards users. Taken before cpus_read_lock(). */
+/* Guards users. It is taken before cpus_read_lock(). */
 static DEFINE_MUTEX(own_lock);
-/* VMs that need it held. Also read in hotplug callbacks: see own_online(). */
+/*
+ * Number of VMs that need root operation to be held. Writers hold own_lock and
+ * cpus_read_lock(), so own_online() may read it under cpus_write_lock().
+ */
 static unsigned int users;
 static int hotplug_state;
 
@@ -57,13 +60,13 @@ static const char *own_refused(int err)
 	case -EBUSY:
 		return "vmx=own: another hypervisor holds VMX on a CPU";
 	case -EACCES:
-		return "vmx=own: KVM left enlightened VMCSs of Hyper-V on; unload kvm_intel";
+		return "vmx=own: KVM uses enlightened VMCSs of Hyper-V on a CPU; unload kvm_intel";
 	default:
-		return "vmx=own: a CPU does not enter VMX operation";
+		return "vmx=own: a CPU cannot enter VMX operation; use vmx=share";
 	}
 }
 
-/* All CPUs on line or none. */
+/* Holds all online CPUs, or none when one of them cannot be held. */
 static int hold_all(struct netlink_ext_ack *extack)
 {
 	unsigned int cpu;
@@ -90,12 +93,16 @@ static int own_hold_all(struct netlink_ext_ack *extack)
 }
 
 /**
- * vmx_own_get() - hold root operation on every CPU
- * @extack: receives a sentence on failure
+ * vmx_own_get() - hold every online CPU in root operation
+ * @extack: receives a message on failure
  *
- * Nothing to do in share mode.
+ * Each success is undone by one vmx_own_put(). In share mode both do nothing.
  *
- * Return: 0, or -EBUSY when somebody else uses VMX.
+ * Context: may sleep.
+ *
+ * Return: 0, -EBUSY when kvm is loaded or another hypervisor uses VMX, -EACCES
+ * when KVM uses enlightened VMCSs of Hyper-V, -EOPNOTSUPP when a CPU differs
+ * from the others, or -EIO when VMXON fails.
  */
 int vmx_own_get(struct netlink_ext_ack *extack)
 {
@@ -106,7 +113,12 @@ int vmx_own_get(struct netlink_ext_ack *extack)
 	mutex_lock(&own_lock);
 	cpus_read_lock();
 	if (!users++) {
-		/* Now kvm_intel is refused, or kvm is there to be seen. */
+		/*
+		 * users is written before vmx_emergency_kvm_loaded() looks for
+		 * kvm. Pairs with the locks that the module loader takes
+		 * between making kvm live and calling module_changes() for
+		 * kvm_intel: either that sees users, or kvm is found here.
+		 */
 		smp_mb();
 		err = own_hold_all(extack);
 	}
@@ -133,9 +145,9 @@ void vmx_own_put(void)
 }
 
 /*
- * Hotplug callbacks run on the CPU, under the write side of what
- * vmx_own_get() holds for reading, so users does not change meanwhile. A CPU
- * that cannot be held does not come on line while it would have to be.
+ * Hotplug callbacks run on the CPU in question, under cpus_write_lock(), so
+ * users does not change meanwhile. A CPU that cannot be held does not come
+ * online while VMs exist: guests may run on every online CPU.
  */
 static int own_online(unsigned int cpu)
 {
@@ -146,8 +158,8 @@ static int own_online(unsigned int cpu)
 		err = vmx_cpu_hold();
 	local_irq_enable();
 	if (err)
-		pr_err("CPU %u stays off line: no VMX operation (%d)\n", cpu,
-		       err);
+		pr_err("CPU %u stays offline: it cannot enter VMX operation (error %d)\n",
+		       cpu, err);
 	return err;
 }
 
@@ -159,7 +171,10 @@ static int own_offline(unsigned int cpu)
 	return 0;
 }
 
-/* Suspend: the other CPUs went through own_offline(), the last comes here. */
+/*
+ * Suspend takes all CPUs but one offline, which calls own_offline(). The last
+ * CPU calls this, with interrupts off.
+ */
 static int own_suspend(void)
 {
 	own_release_cpu(NULL);
@@ -169,7 +184,7 @@ static int own_suspend(void)
 static void own_resume(void)
 {
 	if (users && vmx_cpu_hold())
-		pr_err("no VMX operation after resume; guests will be stopped\n");
+		pr_err("a CPU cannot enter VMX operation after resume: guests there enter it for each run, as with vmx=share\n");
 }
 
 #ifdef TEAVMX_HAVE_REGISTER_SYSCORE
@@ -209,7 +224,11 @@ static struct notifier_block reboot_notifier = {
 	.notifier_call = own_reboot,
 };
 
-/* Before kvm_intel's own code runs, so it never meets VMX taken. */
+/*
+ * The notifier is called before kvm_intel initializes, so an error stops it
+ * from being loaded while CPUs are held. It reads users without own_lock: see
+ * vmx_own_get().
+ */
 static int module_changes(struct notifier_block *block, unsigned long action,
 			  void *data)
 {
@@ -218,11 +237,14 @@ static int module_changes(struct notifier_block *block, unsigned long action,
 	if (action != MODULE_STATE_COMING ||
 	    strcmp(module->name, "kvm_intel") || !READ_ONCE(users))
 		return NOTIFY_DONE;
-	pr_warn("kvm_intel is not loaded: VMs hold VMX (vmx=own)\n");
+	pr_warn("kvm_intel is not loaded: VMs hold VMX (vmx=own); end them or use vmx=share\n");
 	return notifier_from_errno(-EBUSY);
 }
 
-/* Before the notifier of emergency.c, which would give up the callback. */
+/*
+ * The priority calls this before the notifier of emergency.c, which removes the
+ * emergency callback for kvm_intel. It must keep it if kvm_intel is refused.
+ */
 static struct notifier_block module_notifier = {
 	.notifier_call = module_changes,
 	.priority = 1,
@@ -241,10 +263,10 @@ static void own_read_holder(void *data)
 }
 
 /**
- * vmx_own_holder() - who is in root operation on a CPU?
- * @cpu: a CPU that is on line; the caller keeps it there
+ * vmx_own_holder() - which hypervisor is in root operation on a CPU?
+ * @cpu: an online CPU; the caller holds cpus_read_lock()
  *
- * Return: enum teavmx_vmx_holder, as of a moment ago.
+ * Return: enum teavmx_vmx_holder. In share mode it can change at any time.
  */
 u32 vmx_own_holder(unsigned int cpu)
 {
@@ -255,12 +277,12 @@ u32 vmx_own_holder(unsigned int cpu)
 }
 
 /**
- * vmx_own_init() - prepare own mode, if it is chosen
+ * vmx_own_init() - register the callbacks of own mode, if it is chosen
  *
  * Call after vmx_cpu_init() and vmx_emergency_init().
  *
  * Return: 0, -EINVAL for an unknown mode, -EOPNOTSUPP when this kernel cannot
- * have own mode, or what the kernel says.
+ * support own mode, or the errno of a callback that cannot be registered.
  */
 int vmx_own_init(void)
 {
@@ -269,11 +291,11 @@ int vmx_own_init(void)
 	if (!vmx_own_mode()) {
 		if (!strcmp(mode, "share"))
 			return 0;
-		pr_err("vmx=%s is neither share nor own\n", mode);
+		pr_err("vmx=%s is unknown; use vmx=share or vmx=own\n", mode);
 		return -EINVAL;
 	}
 	if (!vmx_emergency_possible()) {
-		pr_err("vmx=own: this kernel is built without KVM and calls no module when it stops a CPU; use vmx=share\n");
+		pr_err("vmx=own: this kernel is built without KVM and has no callback for stopping a CPU; use vmx=share\n");
 		return -EOPNOTSUPP;
 	}
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "x86/teavmx:online",
@@ -297,7 +319,7 @@ err_reboot:
 	return err;
 }
 
-/* No VM is left, so nothing is held. */
+/* Called when no VM is left, so no CPU is held any more. */
 void vmx_own_exit(void)
 {
 	if (!hotplug_state)

@@ -15,20 +15,27 @@
 /*
  * Performance counters while a guest runs. PEBS writes its records to a linear
  * address of the host, which the guest's page tables would translate; and an
- * event that excludes guests must not count them. perf says which MSRs have
- * another value in a guest, the VM entry and the VM exit load them.
+ * event that excludes guests must not count in one. The perf subsystem names
+ * the MSRs that need another value in a guest, and the MSR-load areas of the VM
+ * entry and the VM exit switch them.
  */
 
-/* An allocation of a power of two is aligned, as the areas have to be. */
+/*
+ * kzalloc() aligns an allocation to its size only if that is a power of two.
+ * The areas have to be aligned to 16 bytes (SDM "VM-Entry Controls for MSRs").
+ */
 static_assert(!(sizeof(struct vmx_perf) & (sizeof(struct vmx_perf) - 1)));
 
-/* perf wants the state of KVM's emulated counters: a guest here has none. */
+/*
+ * perf_guest_get_msrs() reads the state of the performance counters that KVM
+ * emulates. Guests of this module have no such counters.
+ */
 static struct kvm_pmu perf_no_counters;
 
 /**
- * perf_create() - allocate the areas
+ * perf_create() - allocate the MSR-load areas of a vCPU
  *
- * Return: them, for kfree(), or NULL.
+ * Return: the areas, to be freed by kfree(), or NULL.
  */
 struct vmx_perf *perf_create(void)
 {
@@ -48,7 +55,7 @@ static void write_count(struct vmx_vcpu *vmx, unsigned int count)
 
 /**
  * perf_before_entry() - have the next entry and exit switch the counters
- * @vmx: whose VMCS is current
+ * @vmx: the vCPU whose VMCS is current
  *
  * Context: VMX root operation, interrupts off until after the exit.
  */
@@ -61,8 +68,9 @@ void perf_before_entry(struct vmx_vcpu *vmx)
 	msrs = perf_guest_get_msrs(&count, &perf_no_counters);
 	filled = perf_list_fill(vmx->perf, msrs, count);
 	/*
-	 * PEBS needs some time between being disabled and the guest to write
-	 * its last record, so the load by the entry would be too late for it.
+	 * PEBS may still write a record for a while after it is disabled. The
+	 * MSR-load area of the entry would disable it too late: the record
+	 * would be written to an address of the guest.
 	 */
 	if (perf_list_has(vmx->perf, filled, MSR_IA32_PEBS_ENABLE))
 		wrmsrl(MSR_IA32_PEBS_ENABLE, 0);
@@ -73,8 +81,8 @@ void perf_before_entry(struct vmx_vcpu *vmx)
  * perf_without_exit() - undo perf_before_entry() when no entry followed
  * @vmx: the vCPU
  *
- * The exit that would have loaded the value of the host did not come: VMLAUNCH
- * failed before it loaded anything of the guest, or was not executed.
+ * No exit has loaded the host's value of IA32_PEBS_ENABLE: VMLAUNCH failed
+ * before it loaded any guest state, or was not executed.
  *
  * Context: as for perf_before_entry().
  */

@@ -3,11 +3,15 @@
 #define _TEAVMX_VMX_PERF_LIST_H
 
 /*
- * Before this header: struct vmx_msr_entry and struct perf_guest_switch_msr, by
- * those of the kernel, or by a test's own.
+ * The file that includes this header defines struct vmx_msr_entry and struct
+ * perf_guest_switch_msr first: perf.c by headers of the kernel, a test in user
+ * space by itself.
  */
 
-/* As many MSRs as perf can name on any processor. */
+/*
+ * The perf subsystem can name at most this many MSRs: one for each of its
+ * counters, X86_PMC_IDX_MAX.
+ */
 #define PERF_LIST_MSRS 64
 
 /**
@@ -21,7 +25,7 @@ struct vmx_perf {
 };
 
 /**
- * perf_list_fill() - fill the areas with what perf wants switched
+ * perf_list_fill() - fill the areas with the MSRs that differ in a guest
  * @perf: receives the values
  * @msrs: MSRs with their values for the host and for guests, or NULL
  * @count: number of @msrs; undefined when that is NULL

@@ -10,17 +10,19 @@
 
 /*
  * Measures against speculation that are more than an instruction in entry.S.
- * Each follows what the kernel found out about this CPU at boot; where the CPU
- * needs nothing, nothing is done. Documentation/engine/speculation.rst lists them all.
+ * Each depends on the bugs that the kernel found in this CPU at boot.
+ * Documentation/engine/speculation.rst lists them all.
  */
 
 /*
- * IBPB: what ran before on this CPU must not steer the branches of the guest,
- * nor the guest those of what runs next. KVM issues a barrier when it makes
- * another VMCS current, and the scheduler when it switches between address
- * spaces; neither sees a guest of ours, which runs in a kernel thread. So there
- * is a barrier before the first entry after the thread came to this CPU, and one
- * when it leaves the CPU after the guest ran. Not static: a probe finds it.
+ * IBPB: code that ran before on this CPU must not train the branch predictors
+ * for the guest, nor the guest for code that runs next. KVM issues a barrier
+ * when it makes another VMCS current, and the scheduler when it switches
+ * between address spaces. Neither covers a guest of ours, which runs in a
+ * kernel thread. So a barrier comes before the first entry after the thread was
+ * scheduled on this CPU, and another one when it leaves the CPU after the guest
+ * ran. The function is not static, so that a test can count its calls by a
+ * kprobe.
  */
 noinline void speculation_barrier(void)
 {
@@ -53,7 +55,7 @@ static struct preempt_ops speculation_ops = {
 };
 
 /**
- * speculation_begin() - a vCPU may run from now on
+ * speculation_begin() - prepare the measures for a new vCPU
  * @state: zeroed
  *
  * Context: may sleep.
@@ -65,8 +67,8 @@ void speculation_begin(struct vmx_speculation *state)
 }
 
 /**
- * speculation_end() - it does not run any more
- * @state: as speculation_begin() left it; each succeeds exactly one
+ * speculation_end() - undo speculation_begin()
+ * @state: of a vCPU that will not run any more
  *
  * Context: may sleep; the thread of the vCPU, if the guest has ever run.
  */
@@ -81,7 +83,7 @@ void speculation_end(struct vmx_speculation *state)
 	preempt_notifier_dec();
 }
 
-/* Only the thread itself can do so. */
+/* preempt_notifier_register() can only watch the thread that calls it. */
 static void watch_thread(struct vmx_speculation *state)
 {
 	if (!state->watched)
@@ -89,7 +91,10 @@ static void watch_thread(struct vmx_speculation *state)
 	state->watched = true;
 }
 #else
-/* Without notifiers, which KVM brings, each run has both barriers. */
+/*
+ * A kernel without preempt notifiers, which KVM selects, does not report that
+ * the thread leaves the CPU. So both barriers are issued around each guest run.
+ */
 void speculation_begin(struct vmx_speculation *state)
 {
 }
@@ -100,9 +105,9 @@ void speculation_end(struct vmx_speculation *state)
 #endif
 
 /*
- * L1TF: whatever is in the L1 data cache could be read by a guest. KVM sets
- * the choice when it loads; before that it is "auto", and then the command line
- * of the kernel decides, as it does for KVM.
+ * L1TF: a guest could read any data that is in the L1 data cache. kvm_intel
+ * sets l1tf_vmx_mitigation when it is loaded; until then it is "auto", and the
+ * command line of the kernel decides, as it would for KVM.
  */
 static bool needs_l1d_flush(void)
 {
@@ -121,7 +126,7 @@ static bool needs_l1d_flush(void)
 }
 
 /**
- * speculation_before_entry() - keep the next guest from what is in the CPU
+ * speculation_before_entry() - isolate the next guest run from earlier code
  * @state: of the vCPU that is about to run
  *
  * Context: the thread of the vCPU, interrupts off until the guest has run.
@@ -141,8 +146,10 @@ void speculation_before_entry(struct vmx_speculation *state)
 /**
  * speculation_flush_l1d() - empty the L1 data cache
  *
- * For CPUs with X86_FEATURE_FLUSH_L1D. Context: interrupts off, right before
- * vmx_enter(): what runs in between fills the cache again.
+ * Only for CPUs with X86_FEATURE_FLUSH_L1D.
+ *
+ * Context: interrupts off, directly before vmx_enter(), as any code in between
+ * fills the cache again.
  */
 noinstr void speculation_flush_l1d(void)
 {
@@ -150,7 +157,7 @@ noinstr void speculation_flush_l1d(void)
 }
 
 /**
- * speculation_after_exit() - note what must follow before user space runs
+ * speculation_after_exit() - request the barriers that a guest run requires
  * @state: of the vCPU that ran
  *
  * Context: interrupts off.
@@ -158,7 +165,10 @@ noinstr void speculation_flush_l1d(void)
 void speculation_after_exit(struct vmx_speculation *state)
 {
 #ifdef X86_FEATURE_IBPB_EXIT_TO_USER
-	/* VMSCAPE: user space must not run on what the guest trained. */
+	/*
+	 * VMSCAPE: the guest may have trained the branch predictors for user
+	 * space, so the kernel issues an IBPB before it returns there.
+	 */
 	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
 		this_cpu_write(x86_ibpb_exit_to_user, true);
 #endif

@@ -7,7 +7,7 @@
 
 /**
  * struct vmx_speculation - measures against speculation around one vCPU's runs
- * @notifier: tells when its thread leaves a CPU
+ * @notifier: called when its thread leaves a CPU
  * @watched: @notifier is registered
  * @alone: since the last entry no other task has run on this CPU
  * @trained: the guest has run since the last barrier

@@ -11,15 +11,18 @@
 #include <asm/fpu/api.h>
 
 /*
- * From the host into the guest and back. While the CPU holds registers of the
- * guest (SYSCALL MSRs, XCR0, debug registers, CR2) no tracer, probe or lockdep
- * may run: all that executes then is noinstr. What they have to know is told to
- * them before and after.
+ * The way from the host into the guest and back. While the CPU holds registers
+ * of the guest (SYSCALL MSRs, XCR0, debug registers, CR2), neither a tracer nor
+ * a probe nor lockdep may run, so all code that executes then is noinstr.
+ * vmx_switch() informs them before and after.
  */
 
 static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
-	/* Behind all that could bring secrets of the host into the cache. */
+	/*
+	 * The flush comes after all code that could load secrets of the host
+	 * into the cache.
+	 */
 	if (vmx->speculation.flush_l1d)
 		speculation_flush_l1d();
 	return vmx_enter(&vmx->regs);
@@ -36,7 +39,10 @@ static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
 	return result;
 }
 
-/* A TEA guest has no instruction for these registers, but see fpu.c. */
+/*
+ * No instruction of a TEA guest can use the x87 and vector registers, but
+ * speculation could read them: see fpu.c.
+ */
 static __always_inline int switch_enter_tea(struct vmx_vcpu *vmx)
 {
 	vmx_fpu_clear();
@@ -57,14 +63,14 @@ static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
  * vmx_switch() - run the guest until it exits
  * @vmx: the vCPU; its VMCS is current and complete
  *
- * The guest counts as code that runs with interrupts on, as an interrupt ends
- * it: the tracer of long times without interrupts and lockdep see it so. It is
- * no extended quiescent state of RCU, unlike a guest of KVM: context tracking
- * does not let kernel threads have one.
+ * An interrupt ends the guest run, so lockdep and the irqsoff tracer see
+ * that interrupts are on meanwhile. The run is no extended quiescent state of
+ * RCU, unlike that of a KVM guest, as context tracking supports none in kernel
+ * threads.
  *
  * Context: VMX root operation, interrupts off.
  *
- * Return: as vmx_enter(); the host's registers are its own again.
+ * Return: as vmx_enter(). The host's registers are restored in each case.
  */
 int vmx_switch(struct vmx_vcpu *vmx)
 {
@@ -77,7 +83,10 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	trace_hardirqs_on_prepare();
 	lockdep_hardirqs_on_prepare();
 	result = switch_noinstr(vmx);
-	/* An entry that failed before it loaded guest state changed nothing. */
+	/*
+	 * An entry that failed before it loaded guest state left the host's
+	 * state as it was.
+	 */
 	if (result == VMX_ENTER_EXIT)
 		vmx_host_restore(&host);
 	trace_hardirqs_off_finish();

@@ -7,8 +7,9 @@
 #include <uapi/vmx.h>
 
 /*
- * The engine's hooks for TEA guests, which have no events, no debug registers
- * and only user mode.
+ * The engine's hooks for TEA guests. Such a guest runs at privilege level 3
+ * only and has neither interrupts nor debug registers, so most of what raw/
+ * does for raw guests is not needed.
  */
 
 static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
@@ -23,8 +24,8 @@ static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 }
 
 /*
- * Nothing is known of what a new CPU has stored: a freed table of another guest
- * may have been at this root.
+ * A CPU that the vCPU did not run on last may have cached translations of
+ * another guest whose tables, freed since, had their root at the same address.
  */
 static void tea_before_entry(struct vmx_vcpu *vmx, bool new_cpu)
 {

@@ -13,27 +13,40 @@
 #include <asm/vmx.h>
 
 /*
- * The VMX-preemption timer (SDM "VMX-Preemption Timer"): it bounds each stay in
- * the guest, and it counts guest time, because it runs only there.
+ * The VMX-preemption timer (SDM "VMX-Preemption Timer") bounds each guest run.
+ * It counts in VMX non-root operation only, so it measures guest time too.
  */
 
-/* Longest stay in the guest; matters where no interrupt would end it. */
+/*
+ * The longest guest run. On a CPU without a periodic tick there may be no
+ * interrupt of the host that ends it earlier.
+ */
 #define SLICE_MS 4
 
-/* About a hundred days: what a product with any tsc_khz still fits. */
+/*
+ * The longest time in ns that can be requested, about a hundred days. Its
+ * product with tsc_khz / 1000000 fits into 64 bits for a tsc_khz of 31 bits.
+ */
 #define TIME_MAX BIT_ULL(53)
 
-/* Bits 4:0 of IA32_VMX_MISC: the timer counts when this TSC bit flips. */
+/*
+ * Bits 4:0 of IA32_VMX_MISC: the timer counts down by one whenever this bit of
+ * the TSC changes.
+ */
 #define TIMER_SHIFT (vmx_caps.misc & GENMASK_ULL(4, 0))
 
-/* Type and the reserved bits of the processor signature do not matter. */
+/*
+ * Bits of the processor signature to compare: specification updates give it
+ * without the processor type (bits 13:12), and the other bits are reserved.
+ */
 #define SIGNATURE_MASK (GENMASK(27, 16) | GENMASK(11, 0))
 
 /**
- * vmx_timer_broken() - does an erratum spoil the timer of this CPU?
+ * vmx_timer_broken() - has the timer of this CPU an erratum?
  *
- * Processor signatures (CPUID leaf 1, EAX) whose specification updates say
- * that the timer can count wrongly: Nehalem, Westmere and an Ivy Bridge.
+ * The list has the processor signatures (CPUID leaf 1, EAX) whose specification
+ * updates report that the timer can count wrongly: Nehalem, Westmere and an Ivy
+ * Bridge.
  *
  * Return: true when it does.
  */
@@ -53,9 +66,9 @@ bool vmx_timer_broken(void)
 }
 
 /**
- * vmx_timer_usable() - is there a timer?
+ * vmx_timer_usable() - can the timer be used?
  *
- * Return: true when there is one that is not known to be broken.
+ * Return: true when the CPUs have one without a known erratum.
  */
 bool vmx_timer_usable(void)
 {
@@ -65,7 +78,7 @@ bool vmx_timer_usable(void)
 /**
  * vmx_timer_missing() - why guest time cannot be bounded
  *
- * Return: one sentence, a constant, or NULL when it can.
+ * Return: a message, a constant, or NULL when it can.
  */
 const char *vmx_timer_missing(void)
 {
@@ -77,10 +90,10 @@ const char *vmx_timer_missing(void)
 }
 
 /**
- * vmx_timer_ticks() - how long is it for the timer?
- * @time: ns
+ * vmx_timer_ticks() - convert a time to ticks of the timer
+ * @time: in ns
  *
- * Return: ticks, at least one; never fewer than @time needs.
+ * Return: ticks, rounded up, at least one.
  */
 u64 vmx_timer_ticks(u64 time)
 {
@@ -97,7 +110,7 @@ static u32 slice_ticks(void)
 }
 
 /**
- * vmx_timer_arm() - set the timer for the next entry
+ * vmx_timer_arm() - set the timer for the next guest run
  * @vmx: the vCPU
  *
  * Context: VMX root operation, interrupts off, its VMCS current.
@@ -116,11 +129,11 @@ void vmx_timer_arm(struct vmx_vcpu *vmx)
 }
 
 /**
- * vmx_timer_expire() - have the next stay end before its first instruction
+ * vmx_timer_expire() - have the next guest run end before its first instruction
  * @vmx: the vCPU; after vmx_timer_arm()
  *
- * The event that the entry delivers is delivered first. Without a timer it ends
- * with the next interrupt of the host, as ever. Context: as vmx_timer_arm().
+ * An event that the entry injects is delivered first. Without a timer the run
+ * ends with the next interrupt of the host. Context: as vmx_timer_arm().
  */
 void vmx_timer_expire(struct vmx_vcpu *vmx)
 {
@@ -141,8 +154,10 @@ static u64 used_ticks(const struct vmx_vcpu *vmx)
 }
 
 /**
- * vmx_timer_take() - take the time of a stay off the budget
+ * vmx_timer_take() - subtract the time of a guest run from the vCPU's bound
  * @vmx: the vCPU, after an exit
+ *
+ * When no time is left, the result of the run gets TEAVMX_STOP_TIME.
  *
  * Context: as vmx_timer_arm().
  */

@@ -21,7 +21,10 @@
 #define AR_DATA_DPL3	0xc0f3
 #define AR_TSS64_BUSY	0x008b
 
-/* GDT selectors of the guest; it has no GDT, so only RPL 3 matters. */
+/*
+ * Segment selectors of a TEA guest. It has no GDT, so the index is arbitrary,
+ * but the RPL must be its privilege level.
+ */
 #define GUEST_CODE	0x1b
 #define GUEST_DATA	0x23
 
@@ -35,9 +38,14 @@ void vmcs_failed(const char *what, unsigned long field, u64 value)
 }
 
 /**
- * vmcs_take_failures() - did VMREAD and VMWRITE work?
+ * vmcs_take_failures() - reset the count of failed VMX instructions
  *
- * Return: how many failed on this CPU since the last call.
+ * vmcs_failed() counts. The caller checks many VMREADs and VMWRITEs by one call
+ * after all of them.
+ *
+ * Context: preemption off.
+ *
+ * Return: how many have failed on this CPU since the last call.
  */
 unsigned int vmcs_take_failures(void)
 {
@@ -48,11 +56,12 @@ unsigned int vmcs_take_failures(void)
 }
 
 /**
- * vmcs_create() - a page with the VMCS revision identifier
+ * vmcs_create() - allocate a page with the VMCS revision identifier
  *
- * Serves as VMCS and as VMXON region (SDM "Format of the VMCS Region").
+ * It can be a VMCS or a VMXON region: both have the same format (SDM "Format of
+ * the VMCS Region").
  *
- * Return: the page, or NULL. Free it with vmcs_destroy().
+ * Return: the page, to be freed by vmcs_destroy(), or NULL.
  */
 void *vmcs_create(void)
 {
@@ -73,10 +82,11 @@ void vmcs_destroy(void *vmcs)
 }
 
 /**
- * vmcs_write_common_controls() - write the controls that no guest differs in
- * @vmx: the vCPU, with its tables
+ * vmcs_write_common_controls() - write the controls that all guests share
+ * @vmx: the vCPU, with its extended page tables
  *
- * Page faults exit with any error code, if they exit at all.
+ * Mask and match of the page-fault error code are 0, so bit 14 of the exception
+ * bitmap alone decides whether page faults exit.
  *
  * Context: VMX root operation, interrupts off, the VMCS current.
  */
@@ -100,7 +110,7 @@ static void write_controls(const struct vmx_vcpu *vmx)
 	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, vmx_caps.proc2);
 	vmcs_write32(VM_EXIT_CONTROLS, vmx_caps.exit);
 	vmcs_write32(VM_ENTRY_CONTROLS, vmx_caps.entry);
-	/* Every exception exits. */
+	/* A TEA guest has no IDT, so every exception exits. */
 	vmcs_write32(EXCEPTION_BITMAP, ~0U);
 	vmcs_write_common_controls(vmx);
 }
@@ -128,7 +138,10 @@ static void write_guest_segments(void)
 	vmcs_write32(GUEST_CS_LIMIT, ~0U);
 	vmcs_write32(GUEST_SS_LIMIT, ~0U);
 	vmcs_write32(GUEST_TR_LIMIT, 0x67);
-	/* No descriptor table: an event could not be delivered anyway. */
+	/*
+	 * The guest has no descriptor tables, and an event could not be
+	 * delivered through them: at privilege level 3 there is no handler.
+	 */
 	vmcs_write32(GUEST_GDTR_LIMIT, 0);
 	vmcs_write32(GUEST_IDTR_LIMIT, 0);
 
@@ -145,18 +158,22 @@ static void write_guest_segments(void)
 }
 
 /*
- * 64-bit mode at privilege level 3. CR0.EM and TS with OSFXSR and OSXSAVE
- * clear make every FPU, SSE and AVX instruction an exception, and all bits of
- * CR0 and CR4 are the host's, so the guest cannot change that. At level 3
- * SWAPGS, MOV CR8 and their kind fault instead of reaching host state. IF is
- * set; POPF cannot clear it at this level.
+ * A TEA guest runs in 64-bit mode at privilege level 3. With CR0.EM and CR0.TS
+ * set and CR4.OSFXSR and CR4.OSXSAVE clear, every x87, SSE and AVX instruction
+ * raises an exception. The guest/host masks own all bits of CR0 and CR4, so the
+ * guest cannot change that. At level 3 SWAPGS, MOV CR8 and other instructions
+ * that would reach host state raise #GP. IF is set, and POPF cannot clear it at
+ * this level.
  */
 static void write_guest_registers(const struct vmx_vcpu *vmx)
 {
 	unsigned long cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS |
 			    X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_PG;
 	unsigned long cr4 = X86_CR4_PAE;
-	/* Without MCE a machine check shuts the processor down. */
+	/*
+	 * CR4.MCE of the guest must be that of the host: a machine check in a
+	 * guest with MCE clear shuts the processor down.
+	 */
 	unsigned long mce = __read_cr4() & X86_CR4_MCE;
 
 	vmcs_writel(CR0_READ_SHADOW, cr0);
@@ -183,7 +200,7 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 }
 
 /**
- * vmcs_write_host_constants() - host state that never changes
+ * vmcs_write_host_constants() - write host state that never changes
  *
  * Context: VMX root operation, interrupts off.
  */
@@ -197,7 +214,11 @@ void vmcs_write_host_constants(void)
 	vmcs_write64(HOST_IA32_EFER, efer);
 	vmcs_write16(HOST_CS_SELECTOR, __KERNEL_CS);
 	vmcs_write16(HOST_SS_SELECTOR, __KERNEL_DS);
-	/* RPL and TI must be 0; a kernel thread has null selectors here. */
+	/*
+	 * RPL and TI must be 0 (SDM "Checks on Host Segment and
+	 * Descriptor-Table Registers"), and a kernel thread has null selectors
+	 * in these registers anyway.
+	 */
 	vmcs_write16(HOST_DS_SELECTOR, 0);
 	vmcs_write16(HOST_ES_SELECTOR, 0);
 	vmcs_write16(HOST_FS_SELECTOR, 0);
@@ -249,10 +270,10 @@ void vmcs_write_host_cpu(void)
 }
 
 /**
- * vmcs_write_host_task() - host state that can change at any schedule
+ * vmcs_write_host_task() - write host state that a context switch can change
  *
- * A kernel thread borrows the address space of whoever ran before it, and FS
- * is what that one left. Context: VMX root operation, interrupts off.
+ * A kernel thread runs in the address space of the task that ran before it, and
+ * with that task's FS base. Context: VMX root operation, interrupts off.
  */
 void vmcs_write_host_task(void)
 {

@@ -8,9 +8,9 @@
 #include <asm/vmx.h>
 
 /*
- * VMX instructions. Every one has an exception-table entry: after an
- * emergency VMXOFF (crash, kexec) they raise #UD, which counts as failure.
- * All need this CPU to be in VMX root operation with interrupts off.
+ * VMX instructions. Each has an exception-table entry, because after an
+ * emergency VMXOFF (crash, kexec) it raises #UD, which counts as a failure. All
+ * but VMXON need this CPU to be in VMX root operation; interrupts are off.
  */
 
 /* Bits 14:13 of a field encoding (SDM "Field Encoding in VMCS"). */
@@ -23,10 +23,13 @@ enum vmcs_width {
 
 #define VMCS_WIDTH(field) (((field) >> 13) & 3)
 
-/* Bits 11:10 tell the area; 0 is control. */
+/* Bits 11:10 of a field encoding are its type; type 0 is control. */
 #define VMCS_IS_CONTROL(field) (!((field) & 0xc00))
 
-/* An instruction with one 64-bit memory operand; true when it succeeded. */
+/*
+ * Defines vmx_NAME() for an instruction with one 64-bit memory operand, a
+ * physical address. It returns true when the instruction succeeded.
+ */
 #define VMX_INSN_MEM(name)						\
 static __always_inline bool vmx_##name(u64 operand)			\
 {									\
@@ -125,9 +128,9 @@ void vmcs_failed(const char *what, unsigned long field, u64 value);
 unsigned int vmcs_take_failures(void);
 
 /*
- * Accessors by width: one that does not fit the field does not build. A
- * failed access is counted; vmcs_take_failures() after a run of them tells
- * whether all went well.
+ * Accessors by width: using one on a field of another width fails to compile. A
+ * failed access is counted by vmcs_failed(), and vmcs_take_failures() after a
+ * series of them returns how many failed.
  */
 #define VMCS_ACCESSORS(suffix, type, width)				\
 static __always_inline type vmcs_read##suffix(unsigned long field)	\
@@ -157,7 +160,10 @@ VMCS_ACCESSORS(32, u32, VMCS_WIDTH_32)
 VMCS_ACCESSORS(64, u64, VMCS_WIDTH_64)
 VMCS_ACCESSORS(l, unsigned long, VMCS_WIDTH_NATURAL)
 
-/* IA32_PAT after RESET (SDM "IA32_PAT MSR"), whatever the host's is. */
+/*
+ * The value of IA32_PAT after RESET (SDM "IA32_PAT MSR"). The kernel changes
+ * that of the host, so a guest's cannot be copied from there.
+ */
 #define VMCS_RESET_PAT	0x0007040600070406ULL
 
 struct vmx_vcpu;

@@ -9,10 +9,16 @@
 
 #include <uapi/vmcs.h>
 
-/* A VMCS for people to look at: all fields but those with host addresses. */
+/*
+ * The fields of a VMCS for the reply to VMCS_GET. Fields that hold addresses of
+ * the host are left out, as they would reveal where the kernel is.
+ */
 
 static const u32 fields[] = {
-	/* First: reading a field that there is not changes it. */
+	/*
+	 * This field is read first: a VMREAD of a field that the processor does
+	 * not support fails and writes the VM-instruction error.
+	 */
 	VMCS_FIELD_INSTRUCTION_ERROR,
 #define FIELD(name, encoding, text) (encoding),
 	VMCS_FIELDS_CONTROL_16(FIELD)
@@ -49,7 +55,7 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 	struct vmcs_picture *vmcs = data;
 	unsigned int i;
 
-	/* Kept outside until the entry. */
+	/* vmx->rip is written to GUEST_RIP only before an entry. */
 	vmcs_writel(GUEST_RIP, vmx->rip);
 	vmcs->count = 0;
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -58,7 +64,9 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 		to->field = fields[i];
 		if (i && to->field == VMCS_FIELD_INSTRUCTION_ERROR)
 			continue;
-		/* A processor need not have all of them. */
+		/*
+		 * VMREAD fails for a field that this processor does not have.
+		 */
 		if (vmx_vmread(to->field, &to->value))
 			vmcs->count++;
 	}
@@ -66,9 +74,11 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 }
 
 /**
- * vmcs_read_all() - read a VMCS
+ * vmcs_read_all() - read all fields of a VMCS that may be shown
  * @vmx: a vCPU that does not run
  * @vmcs: receives the fields
+ *
+ * Context: may sleep.
  *
  * Return: 0 or a negative errno when VMX cannot be used.
  */

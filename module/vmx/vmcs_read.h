@@ -11,8 +11,8 @@ struct vmx_vcpu;
 #define VMCS_FIELDS_MAX 256
 
 /**
- * struct vmcs_picture - what a VMCS holds
- * @count: how many fields this processor has
+ * struct vmcs_picture - the fields of a VMCS at one moment
+ * @count: how many of them this processor has
  * @list: the fields, by width and area
  */
 struct vmcs_picture {
