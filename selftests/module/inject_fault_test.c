@@ -264,9 +264,9 @@ static void refuse(struct __test_metadata *_metadata,
 TEST_F(inject, refuses_what_no_processor_delivers)
 {
 	static const struct refusal list[] = {
-		{ "has this type", { .vector = 0x20, .type = 1 } },
-		{ "has this type", { .vector = 0x20, .type = 8 } },
-		{ "NMI has vector 2", { .vector = 3, .type = 2 } },
+		{ "of this type cannot", { .vector = 0x20, .type = 1 } },
+		{ "of this type cannot", { .vector = 0x20, .type = 8 } },
+		{ "NMI requires vector 2", { .vector = 3, .type = 2 } },
 		{ "below 32", { .vector = 32, .type = 3 } },
 		{ "vector 1", { .vector = 3, .type = 5, .length = 1 } },
 		{ "vector 3 or 4", { .vector = 1, .type = 6, .length = 1 } },
@@ -288,10 +288,10 @@ TEST_F(inject, refuses_what_no_processor_delivers)
 TEST_F(inject, refuses_wrong_error_codes)
 {
 	static const struct refusal list[] = {
-		{ "needs an error code", { .vector = 8, .type = 3 } },
-		{ "needs an error code", { .vector = 10, .type = 3 } },
-		{ "needs an error code", { .vector = 14, .type = 3 } },
-		{ "needs an error code", { .vector = 17, .type = 3 } },
+		{ "requires an error code", { .vector = 8, .type = 3 } },
+		{ "requires an error code", { .vector = 10, .type = 3 } },
+		{ "requires an error code", { .vector = 14, .type = 3 } },
+		{ "requires an error code", { .vector = 17, .type = 3 } },
 		{ "has no error code",
 		  { .vector = 0, .type = 3, .has_error = true } },
 		{ "has no error code",

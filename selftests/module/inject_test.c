@@ -139,7 +139,7 @@ TEST_F(inject, length_0_is_for_processors_that_have_it)
 	ASSERT_EQ(0, LOAD_16(guest_halt));
 	if (inject_soft(self, VMX_INTR_TYPE_SOFTWARE_INTERRUPT, 0x21, 0) < 0) {
 		EXPECT_EQ(EINVAL, error->error);
-		EXPECT_NE(NULL, strstr(error->message, "needs the length"));
+		EXPECT_NE(NULL, strstr(error->message, "requires the length"));
 		return;
 	}
 	ASSERT_REASON(HLT, inject_run(self, false));

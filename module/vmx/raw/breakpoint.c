@@ -19,13 +19,18 @@
 #include <uapi/vmx.h>
 
 /*
- * Breakpoints by debug registers. The host program's live in registers that
- * the guest does not use, from just before the entry to just after the exit;
- * between them, and so whenever the guest's DR7 is looked at, it is the guest's
- * own. Every debug exception exits and is sorted here.
+ * Breakpoints by debug registers. Those of the host program use registers that
+ * the guest does not use, and only from break_before_entry() to
+ * break_after_exit(). At all other times GUEST_DR7 has the guest's own value,
+ * so code that reads it needs not know of them. Every debug exception exits,
+ * and break_sort() decides whether it is for the guest or the host program.
  */
 
-/* SDM "Debug Control Register (DR7)": for register n, two bits and four. */
+/*
+ * DR7 has two enable bits for register n in its low half and a condition and a
+ * length, of two bits each, in its high half (SDM "Debug Control Register
+ * (DR7)").
+ */
 #define DR7_ENABLED(dr7, n)	(((dr7) >> (2 * (n))) & 3)
 #define DR7_LOCAL(n)		BIT_ULL(2 * (n))
 #define DR7_CONDITION(n, rw)	((u64)(rw) << (16 + 4 * (n)))
@@ -36,10 +41,13 @@
 #define RW_WRITE	1
 #define RW_ACCESS	3
 
-/* Bit 13 of an exit qualification: access to a debug register. */
+/*
+ * Bit 13 of the exit qualification of a debug exception: an access to a debug
+ * register was detected.
+ */
 #define QUALIFICATION_BD	BIT(13)
 
-/* Bit 12 of the pending debug exceptions: an enabled breakpoint was met. */
+/* Bit 12 of the pending debug exceptions: an enabled breakpoint was hit. */
 #define PENDING_ENABLED		BIT_ULL(12)
 
 static unsigned int break_condition(u32 kind)
@@ -97,8 +105,11 @@ static int count_guest(struct vmx_vcpu *vmx, void *data)
 /**
  * break_set() - set a breakpoint
  * @vmx: a raw vCPU that does not run
- * @new: the breakpoint; its kind, size and address go together
- * @refused: receives why not, a constant
+ * @new: the breakpoint; the caller has checked that kind, size and address are
+ *	a valid combination
+ * @refused: receives a message for -EEXIST and -ENOSPC, a constant
+ *
+ * Context: may sleep.
  *
  * Return: 0, -EEXIST, -ENOSPC, or another errno when VMX cannot be used.
  */
@@ -111,7 +122,7 @@ int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
 	if (used < 0)
 		return used;
 	if (break_find(vmx, new->kind, new->address)) {
-		*refused = "there is such a breakpoint already";
+		*refused = "this breakpoint is set already; delete it to change its size";
 		return -EEXIST;
 	}
 	for (one = vmx->breaks.list; one < vmx->breaks.list + BREAKPOINTS;
@@ -121,7 +132,7 @@ int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
 			place = one;
 	}
 	if (!place || used >= BREAKPOINTS) {
-		*refused = "the processor's four debug registers are in use";
+		*refused = "the processor's four debug registers are in use; delete a breakpoint";
 		return -ENOSPC;
 	}
 	*place = *new;
@@ -159,7 +170,10 @@ void break_clear_all(struct vmx_vcpu *vmx)
 		vmx->breaks.list[i].set = false;
 }
 
-/* Take a register that nobody uses; -1 when there is none. */
+/*
+ * Uses a debug register that neither the guest nor another breakpoint uses.
+ * Returns its number, or -1 when there is none.
+ */
 static int break_arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size)
 {
 	struct vmx_breaks *breaks = &vmx->breaks;
@@ -179,7 +193,11 @@ static int break_arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size
 	return n;
 }
 
-/* SDM "Instruction-Breakpoint Exception Condition": RF suspends them. */
+/*
+ * If the instruction breakpoint at this RIP was reported already, the guest has
+ * to execute the instruction now. RFLAGS.RF suppresses instruction breakpoints
+ * for one instruction (SDM "Instruction-Breakpoint Exception Condition").
+ */
 static void skip_reported(struct vmx_breaks *breaks, u64 rip)
 {
 	breaks->skipping = breaks->skip && breaks->skip_rip == rip;
@@ -190,7 +208,7 @@ static void skip_reported(struct vmx_breaks *breaks, u64 rip)
 }
 
 /**
- * break_before_entry() - bring breakpoints to the debug registers
+ * break_before_entry() - set the debug registers for the next guest run
  * @vmx: a raw vCPU
  *
  * Context: VMX root operation, interrupts off, its VMCS current.
@@ -212,9 +230,9 @@ void break_before_entry(struct vmx_vcpu *vmx)
 }
 
 /**
- * break_borrow() - for one entry, a breakpoint at an instruction
+ * break_borrow() - set an instruction breakpoint for the next guest run only
  * @vmx: a raw vCPU; after break_before_entry()
- * @linear: the instruction
+ * @linear: linear address of the instruction
  *
  * Context: as break_before_entry().
  *
@@ -226,7 +244,7 @@ int break_borrow(struct vmx_vcpu *vmx, u64 linear)
 }
 
 /**
- * break_after_exit() - give the guest its DR7 back
+ * break_after_exit() - restore the guest's DR7
  * @vmx: a raw vCPU
  *
  * Context: as break_before_entry().
@@ -237,7 +255,10 @@ void break_after_exit(struct vmx_vcpu *vmx)
 
 	if (breaks->live)
 		vmcs_writel(GUEST_DR7, breaks->guest_dr7);
-	/* The page of the instruction is missing: RF may be gone, it is not. */
+	/*
+	 * The instruction caused an EPT violation and will be executed again.
+	 * The exit may have cleared RFLAGS.RF, so the next entry sets it again.
+	 */
 	if (breaks->skipping && vmx->rip == breaks->skip_rip &&
 	    (u16)vmx->exit.reason == VMX_EXIT_EPT_VIOLATION)
 		breaks->skip = true;
@@ -247,9 +268,11 @@ void break_after_exit(struct vmx_vcpu *vmx)
  * break_is_due() - is there a breakpoint at the next instruction?
  * @vmx: a raw vCPU; after break_before_entry()
  *
- * The guest's own count. Context: as break_before_entry().
+ * Breakpoints of the guest count as well as those of the host program. Context:
+ * as break_before_entry().
  *
- * Return: true when the processor will find one before it executes it.
+ * Return: true when the processor will raise a debug exception before it
+ * executes the instruction.
  */
 bool break_is_due(const struct vmx_vcpu *vmx)
 {
@@ -267,26 +290,36 @@ bool break_is_due(const struct vmx_vcpu *vmx)
 	return false;
 }
 
-/* Has the step ended where it should? Then that is no breakpoint's hit. */
+/*
+ * Removes the breakpoint of break_borrow() from @hits: it ends a single step,
+ * and is no breakpoint of the host program.
+ */
 static u8 take_borrowed(struct vmx_vcpu *vmx, u8 hits)
 {
 	const struct vmx_step *step = &vmx->step;
 
 	if (step->way != STEP_BREAK || !(hits & BIT(step->slot)))
 		return hits;
-	/* The instruction is done, and RF with it. */
+	/*
+	 * The exit by an instruction breakpoint saves RFLAGS with RF set. The
+	 * instruction before it is complete, which would have cleared RF.
+	 */
 	vmcs_writel(GUEST_RFLAGS,
 		    vmcs_readl(GUEST_RFLAGS) & ~(u64)X86_EFLAGS_RF);
 	return hits & ~BIT(step->slot);
 }
 
 /**
- * break_take_pending() - note hits that an exit of the monitor trap flag overtook
- * @vmx: a raw vCPU, after such an exit; break_after_exit() was called
+ * break_take_pending() - report hits that an MTF exit has left pending
+ * @vmx: a raw vCPU, after an exit by the monitor trap flag; break_after_exit()
+ *	was called
  *
  * The exit comes before the debug exception of the instruction that it ends and
- * leaves it pending (SDM "Monitor Trap Flag", "Saving Non-Register State"). What
- * of it is the host program's is noted now; the guest's is for its next entry.
+ * leaves it pending (SDM "Monitor Trap Flag", "Saving Non-Register State").
+ * Hits of the host program's breakpoints are removed from the pending
+ * exceptions and reported; those of the guest's are delivered at its next
+ * entry.
+ *
  * Context: as break_before_entry().
  */
 void break_take_pending(struct vmx_vcpu *vmx)
@@ -305,14 +338,16 @@ void break_take_pending(struct vmx_vcpu *vmx)
 }
 
 /**
- * break_sort() - whose is a debug exception?
+ * break_sort() - split a debug exception between host program and guest
  * @vmx: a raw vCPU, after an exit with step_is_trap(); step_after_exit() was
  *	called
  *
- * A hit of the host program's breakpoints is noted. Context: as
- * break_before_entry().
+ * A hit of a breakpoint of the host program is reported in the result.
  *
- * Return: what of the exit qualification is for the guest.
+ * Context: as break_before_entry().
+ *
+ * Return: the bits of the exit qualification that are for the guest, 0 when it
+ * must not see the exception.
  */
 u64 break_sort(struct vmx_vcpu *vmx)
 {
@@ -327,7 +362,11 @@ u64 break_sort(struct vmx_vcpu *vmx)
 		breaks->skip = hits & breaks->instructions;
 		breaks->skip_rip = vmx->rip;
 	}
-	/* SDM "Exit Qualification for Debug Exceptions": bits 3:0 as in DR6. */
+	/*
+	 * The exit qualification has the bits of DR6 (SDM "Exit Qualification
+	 * for Debug Exceptions"). BS is for the guest unless the engine's own
+	 * RFLAGS.TF caused it.
+	 */
 	if (step->way != STEP_TRAP ||
 	    (step->guest_trap && !(step->debugctl & DEBUGCTLMSR_BTF)))
 		mine |= DR_STEP;

@@ -6,12 +6,12 @@
 
 struct vmx_vcpu;
 
-/* Debug registers of a processor. */
+/* DR0 to DR3: a processor has four breakpoint addresses. */
 #define BREAKPOINTS 4
 
 /**
  * struct vmx_break - a breakpoint by a debug register
- * @set: there is one
+ * @set: it is set
  * @size: bytes watched
  * @kind: enum teavmx_breakpoint_kind
  * @address: linear address
@@ -26,13 +26,14 @@ struct vmx_break {
 /**
  * struct vmx_breaks - breakpoints of a vCPU
  * @list: those of the host program
- * @live: debug registers that are ours while the guest runs
- * @instructions: those of them that wait for an instruction
- * @guest: debug registers that the guest has enabled
+ * @live: bitmap of debug registers that the engine uses while the guest runs
+ * @instructions: those of @live with an instruction breakpoint
+ * @guest: bitmap of debug registers that the guest has enabled
  * @guest_dr7: the guest's DR7
- * @skip: the instruction at @skip_rip was reported; it is to be executed
- * @skip_rip: its RIP
- * @skipping: the entry under way is the one that executes it
+ * @skip: the breakpoint at @skip_rip was reported; the next entry executes the
+ *	instruction
+ * @skip_rip: RIP of that instruction
+ * @skipping: the current entry executes it
  */
 struct vmx_breaks {
 	struct vmx_break list[BREAKPOINTS];

@@ -18,9 +18,10 @@
 #include <uapi/teavmx.h>
 
 /*
- * CPUID of raw guests (SDM "CPUID—CPU Identification"). The usual table has
- * what this processor has and the engine lets a guest use: a feature is in it
- * because it is named here, not because nobody thought of hiding it.
+ * CPUID of raw guests (SDM "CPUID—CPU Identification"). The usual table has the
+ * features that this processor has and that the engine lets a guest use. Only
+ * features that are named here can be in it, so a feature of a new processor is
+ * not shown to guests before the engine supports it.
  */
 
 #define FEATURE(name) BIT(X86_FEATURE_##name & 31)
@@ -56,14 +57,17 @@
 	(FEATURE(SYSCALL) | FEATURE(NX) | FEATURE(GBPAGES) |		\
 	 FEATURE(RDTSCP) | FEATURE(LM))
 
-/* Leaf 0xd, subleaf 1: XSAVEOPT, XSAVEC, XGETBV with ECX=1; not XSAVES. */
+/*
+ * Bits of leaf 0xd, subleaf 1: XSAVEOPT, XSAVEC and XGETBV with ECX=1. XSAVES
+ * is missing, as guests have no IA32_XSS.
+ */
 #define XSAVE_FORMS	GENMASK(2, 0)
 #define XSAVE_HEADER_END	576
 
-/* Bit 8 of leaf 0x80000007: the TSC has one rate in all states. */
+/* Bit 8 of leaf 0x80000007: the TSC has a constant rate in all power states. */
 #define INVARIANT_TSC	BIT(8)
 
-/* The last basic leaf with something for a guest: frequencies. */
+/* Leaf 0x16, processor frequencies, is the last basic leaf that guests get. */
 #define LAST_BASIC	0x16
 #define FIRST_HYPERVISOR	0x40000000
 #define FIRST_EXTENDED	0x80000000
@@ -72,14 +76,14 @@
 #define CACHE_SUBLEAVES	8
 #define USUAL_MAX	48
 
-/* Linear addresses of 4-level paging: no guest has CR4.LA57. */
+/* Width of linear addresses with 4-level paging: no guest can set CR4.LA57. */
 #define LINEAR_BITS	48
 
 /**
- * vmx_cpuid_create() - an empty table
- * @count: entries it has room for
+ * vmx_cpuid_create() - allocate an empty table
+ * @count: number of entries that it has room for
  *
- * Return: the table for kfree(), or NULL.
+ * Return: the table, to be freed by kfree(), or NULL.
  */
 struct vmx_cpuid *vmx_cpuid_create(unsigned int count)
 {
@@ -89,7 +93,10 @@ struct vmx_cpuid *vmx_cpuid_create(unsigned int count)
 	return table;
 }
 
-/* The usual table has fewer leaves than there is room for: never full. */
+/*
+ * The usual table has fewer entries than USUAL_MAX on every processor. If that
+ * were wrong, the warning would show it and the last entry be overwritten.
+ */
 static struct vmx_cpuid_entry *cpuid_add(struct vmx_cpuid *table, u32 leaf,
 					 u32 subleaf, bool has_subleaf)
 {
@@ -105,7 +112,7 @@ static struct vmx_cpuid_entry *cpuid_add(struct vmx_cpuid *table, u32 leaf,
 	return entry;
 }
 
-/* An entry with what the processor says. */
+/* Adds an entry with the values of the processor. */
 static struct vmx_cpuid_entry *cpuid_copy(struct vmx_cpuid *table, u32 leaf,
 					  u32 subleaf, bool has_subleaf)
 {
@@ -130,7 +137,10 @@ static void add_features(struct vmx_cpuid *table)
 {
 	struct vmx_cpuid_entry *entry = cpuid_copy(table, 1, 0, false);
 
-	/* CLFLUSH line, number of processors; the APIC id is the vCPU's. */
+	/*
+	 * EBX has the size of a CLFLUSH line and the number of processors.
+	 * fill_in() adds the APIC ID of the vCPU.
+	 */
 	entry->ebx = (entry->ebx & 0xff00) | TEAVMX_RAW_VCPUS_MAX << 16;
 	entry->ecx &= LEAF1_ECX;
 	entry->edx &= LEAF1_EDX;
@@ -171,7 +181,10 @@ static void add_more_features(struct vmx_cpuid *table)
 		entry->ecx &= ~FEATURE(UMIP);
 }
 
-/* Deterministic cache parameters: caches up to level 2 are a vCPU's own. */
+/*
+ * Deterministic cache parameters. Guests see caches up to level 2 as private to
+ * a vCPU, and those above as shared by all vCPUs of the VM.
+ */
 static void add_caches(struct vmx_cpuid *table)
 {
 	const u32 others = TEAVMX_RAW_VCPUS_MAX - 1;
@@ -189,7 +202,10 @@ static void add_caches(struct vmx_cpuid *table)
 	}
 }
 
-/* One package of as many cores as a VM can have vCPUs, each with one thread. */
+/*
+ * Guests see one package with as many cores as a VM can have vCPUs, and one
+ * thread in each core.
+ */
 static void add_topology(struct vmx_cpuid *table)
 {
 	struct vmx_cpuid_entry *entry = cpuid_add(table, 0xb, 0, true);
@@ -204,7 +220,7 @@ static void add_topology(struct vmx_cpuid *table)
 	entry->ecx = 2;
 }
 
-/* Bytes of an XSAVE area with these components, all of standard places. */
+/* Size in bytes of an XSAVE area in standard format with these components. */
 static u32 xsave_size(const struct vmx_cpuid *table, u64 components)
 {
 	const struct vmx_cpuid_entry *ymm = vmx_cpuid_find(table, 0xd, 2);
@@ -275,7 +291,7 @@ static void add_extended(struct vmx_cpuid *table)
 	entry->edx &= EXTENDED1_EDX;
 	if (!has_control(SECONDARY_EXEC_ENABLE_RDTSCP))
 		entry->edx &= ~FEATURE(RDTSCP);
-	/* The model's name; level 2 cache. */
+	/* Leaves 2 to 4 have the processor's name, leaf 6 its level 2 cache. */
 	for (leaf = FIRST_EXTENDED + 2; leaf <= FIRST_EXTENDED + 4; leaf++)
 		cpuid_copy(table, leaf, 0, false);
 	cpuid_copy(table, FIRST_EXTENDED + 6, 0, false);
@@ -300,9 +316,9 @@ static void add_hypervisor(struct vmx_cpuid *table)
 }
 
 /**
- * vmx_cpuid_usual() - the table of a raw VM whose host program sets none
+ * vmx_cpuid_usual() - create the table of a raw VM whose host program sets none
  *
- * Return: the table for kfree(), or NULL.
+ * Return: the table, to be freed by kfree(), or NULL.
  */
 struct vmx_cpuid *vmx_cpuid_usual(void)
 {
@@ -318,12 +334,12 @@ struct vmx_cpuid *vmx_cpuid_usual(void)
 }
 
 /**
- * vmx_cpuid_find() - the answer to a request
+ * vmx_cpuid_find() - find the entry that answers CPUID
  * @table: the table
  * @leaf: EAX
  * @subleaf: ECX
  *
- * Return: the entry, or NULL for zeros.
+ * Return: the entry, or NULL when CPUID returns zeros.
  */
 const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
 					     u32 leaf, u32 subleaf)
@@ -337,7 +353,7 @@ const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
 	return NULL;
 }
 
-/* What in the usual table tells of the vCPU and not of the VM. */
+/* Replaces the values of the usual table that differ between vCPUs. */
 static void fill_in(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
 		    struct vmx_cpuid_entry *answer)
 {
@@ -368,7 +384,10 @@ static void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
 		*answer = *entry;
 	if (entry && table->usual)
 		fill_in(vmx, table, answer);
-	/* Beyond the last level only what was asked for and the id are told. */
+	/*
+	 * For a level that does not exist, leaf 0xb returns the subleaf of the
+	 * request and the x2APIC ID, but zeros in EAX and EBX.
+	 */
 	if (!entry && table->usual && leaf == 0xb &&
 	    vmx_cpuid_find(table, leaf, 0)) {
 		answer->ecx = subleaf & 0xff;
@@ -377,19 +396,13 @@ static void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
 	rcu_read_unlock();
 }
 
-/**
- * emulate_cpuid() - CPUID
- * @vmx: the vCPU
- *
- * Return: true.
- */
 bool emulate_cpuid(struct vmx_vcpu *vmx)
 {
 	struct vmx_regs *regs = &vmx->regs;
 	struct vmx_cpuid_entry answer = { };
 
 	look_up(vmx, regs->rax, regs->rcx, &answer);
-	/* Mirrors CR4, whoever made the table. */
+	/* OSXSAVE mirrors CR4.OSXSAVE, in a table of the host program too. */
 	if ((u32)regs->rax == 1) {
 		answer.ecx &= ~FEATURE(OSXSAVE);
 		if (vmcs_readl(CR4_READ_SHADOW) & X86_CR4_OSXSAVE)

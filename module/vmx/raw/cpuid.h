@@ -7,14 +7,14 @@
 #define VMX_CPUID_MAX 256
 
 /**
- * struct vmx_cpuid_entry - one answer of CPUID
- * @leaf: EAX of the request
- * @subleaf: ECX of the request
- * @has_subleaf: the leaf looks at ECX
- * @eax: answer
- * @ebx: answer
- * @ecx: answer
- * @edx: answer
+ * struct vmx_cpuid_entry - the result of CPUID for one leaf
+ * @leaf: value of EAX before
+ * @subleaf: value of ECX before
+ * @has_subleaf: the result depends on ECX
+ * @eax: value of EAX after
+ * @ebx: value of EBX after
+ * @ecx: value of ECX after
+ * @edx: value of EDX after
  */
 struct vmx_cpuid_entry {
 	u32 leaf;
@@ -27,11 +27,13 @@ struct vmx_cpuid_entry {
 };
 
 /**
- * struct vmx_cpuid - what CPUID says in a raw VM; never changed once in use
- * @rcu: frees it
- * @usual: made by vmx_cpuid_usual()
+ * struct vmx_cpuid - the results of CPUID in a raw VM
+ * @rcu: for freeing it after a grace period
+ * @usual: created by vmx_cpuid_usual()
  * @count: entries in @list
  * @list: the entries; other leaves read as zeros
+ *
+ * vCPUs read it under RCU, so it does not change once it is in use.
  */
 struct vmx_cpuid {
 	struct rcu_head rcu;

@@ -14,7 +14,7 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 
-/* Access rights of a segment: 64-bit code, and privilege level. */
+/* The L bit and the DPL in the access rights of a segment. */
 #define RIGHTS_L		BIT(13)
 #define RIGHTS_DPL(rights)	(((rights) >> 5) & 3)
 
@@ -40,15 +40,19 @@ unsigned int emulate_privilege(void)
 }
 
 /*
- * Also 16-bit code has 32 bits here: what comes after offset 0xffff is beyond
- * the limit and the next fetch raises #GP, it does not begin again at 0.
+ * RIP is cut to 32 bits in 16-bit code too: it does not wrap at 0xffff. An
+ * instruction beyond that is outside the segment limit, and its fetch raises
+ * #GP.
  */
 static u64 wrap_rip(u64 rip)
 {
 	return emulate_long_mode() ? rip : (u32)rip;
 }
 
-/* Is a single-step exception due when the instruction at RIP is done? */
+/*
+ * With RFLAGS.TF set, a single-step exception follows each instruction; with
+ * DEBUGCTL.BTF set too, it follows taken branches only, none of which exits.
+ */
 static bool emulate_step_is_due(void)
 {
 	return vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_TF &&
@@ -56,14 +60,14 @@ static bool emulate_step_is_due(void)
 }
 
 /**
- * emulate_advance() - the instruction that exited is done
+ * emulate_advance() - complete the instruction that exited
  * @vmx: the vCPU
  *
- * What follows every instruction follows: blocking by STI and MOV SS ends, RF
- * is cleared, and with RFLAGS.TF a single-step exception is due (SDM "Guest
- * Non-Register State", pending debug exceptions).
+ * Advances RIP and does what the processor does after each instruction: it ends
+ * blocking by STI and MOV SS, clears RFLAGS.RF, and with RFLAGS.TF set makes a
+ * single-step exception pending (SDM "Guest Non-Register State").
  *
- * Return: true.
+ * Return: true, for handlers to return.
  */
 bool emulate_advance(struct vmx_vcpu *vmx)
 {
@@ -97,11 +101,11 @@ static bool raise_fault(struct vmx_vcpu *vmx, u32 info, u32 error)
 }
 
 /**
- * emulate_fault() - the instruction raises an exception without error code
+ * emulate_fault() - raise an exception without error code in the guest
  * @vmx: the vCPU
- * @vector: the exception
+ * @vector: vector of the exception
  *
- * Return: true.
+ * RIP remains at the instruction. Return: true, for handlers to return.
  */
 bool emulate_fault(struct vmx_vcpu *vmx, u8 vector)
 {
@@ -109,12 +113,12 @@ bool emulate_fault(struct vmx_vcpu *vmx, u8 vector)
 }
 
 /**
- * emulate_fault_error() - the instruction raises an exception with error code
+ * emulate_fault_error() - raise an exception with error code in the guest
  * @vmx: the vCPU
- * @vector: the exception
- * @error: the code; not delivered in real mode
+ * @vector: vector of the exception
+ * @error: the error code, which is not delivered in real mode
  *
- * Return: true.
+ * RIP remains at the instruction. Return: true, for handlers to return.
  */
 bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error)
 {
@@ -124,18 +128,19 @@ bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error)
 }
 
 /**
- * emulate_protection() - #GP(0): for exits that are nothing else, and for
- *	instructions that turn out to be it
+ * emulate_protection() - raise #GP(0) in the guest
  * @vmx: the vCPU
  *
- * Return: true.
+ * It is a handler of the exit table, and other handlers call it.
+ *
+ * Return: true, for handlers to return.
  */
 bool emulate_protection(struct vmx_vcpu *vmx)
 {
 	return emulate_fault_error(vmx, X86_TRAP_GP, 0);
 }
 
-/* Where a general register is kept; NULL for RSP, which is in the VMCS. */
+/* A general register in struct vmx_regs; NULL for RSP, which is in the VMCS. */
 static u64 *general_register(struct vmx_vcpu *vmx, unsigned int number)
 {
 	struct vmx_regs *regs = &vmx->regs;
@@ -165,10 +170,10 @@ u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
 }
 
 /**
- * emulate_put() - write it
+ * emulate_put() - write an instruction's register operand
  * @vmx: the vCPU
- * @number: general register
- * @value: the value; 32 bits of it outside of 64-bit mode
+ * @number: general register as instructions number them
+ * @value: the value; cut to 32 bits outside of 64-bit mode
  */
 void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
 {
@@ -183,12 +188,13 @@ void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
 }
 
 /**
- * emulate_debug_status() - what a debug exception leaves in DR6
+ * emulate_debug_status() - change DR6 as a debug exception does
  * @guest: registers of the guest
  * @status: bits that the exception sets
  *
- * Bits 3:0 are those of this exception alone; the others stay until software
- * clears them (SDM "Debug Status Register (DR6)").
+ * Bits 3:0 are replaced by those of this exception. The others are only set,
+ * and remain set until software clears them (SDM "Debug Status Register
+ * (DR6)").
  */
 void emulate_debug_status(struct vmx_guest *guest, u64 status)
 {
@@ -196,8 +202,8 @@ void emulate_debug_status(struct vmx_guest *guest, u64 status)
 }
 
 /*
- * Split-lock detection of the host raises #AC too, and then no guest has asked
- * for it.
+ * Split-lock detection of the host raises #AC also if the guest has not enabled
+ * alignment checks. Such an exception is not the guest's.
  */
 static bool is_split_lock(void)
 {
@@ -208,11 +214,11 @@ static bool is_split_lock(void)
 }
 
 /**
- * emulate_exception() - give an exception that exited back to the guest
+ * emulate_exception() - deliver an exception that exited to the guest
  * @vmx: the vCPU
  *
- * Return: true, but false for what the host program asked for, for NMIs, for
- * machine checks and for split locks, which vmx->split_lock tells of.
+ * Return: true; false for an exception that the host program has routed to
+ * itself, for NMIs and machine checks, and for split locks (vmx->split_lock).
  */
 bool emulate_exception(struct vmx_vcpu *vmx)
 {
@@ -228,10 +234,10 @@ bool emulate_exception(struct vmx_vcpu *vmx)
 	    vector == X86_TRAP_MC || vmx->split_lock ||
 	    READ_ONCE(vmx->raw->host_exceptions) & BIT(vector & 31))
 		return false;
-	/* INT1 has no cause to tell of. */
+	/* INT1 raises a debug exception too, but sets no bit in DR6. */
 	if (step_is_trap(vmx))
 		emulate_debug_status(vmx->guest, vmx->debug);
-	/* An exit leaves CR2 alone. */
+	/* Neither a page fault that exits nor its injection writes CR2. */
 	if (vector == X86_TRAP_PF)
 		vmx->guest->cr2 = exit->qualification;
 	inject_exception(vmx, &event);
@@ -239,7 +245,7 @@ bool emulate_exception(struct vmx_vcpu *vmx)
 }
 
 /**
- * emulate_undefined() - an instruction that this guest's processor lacks
+ * emulate_undefined() - raise #UD for an instruction that guests do not have
  * @vmx: the vCPU
  *
  * Return: true.
@@ -250,10 +256,12 @@ bool emulate_undefined(struct vmx_vcpu *vmx)
 }
 
 /**
- * emulate_nothing() - an instruction that has nothing to do here
+ * emulate_nothing() - skip an instruction without effect in a guest
  * @vmx: the vCPU
  *
- * Caches stay coherent and translations are the processor's own business.
+ * Caches are coherent, so WBINVD and INVD need not write them back. Without
+ * VPIDs each exit invalidates the translations that INVLPG would. PAUSE is only
+ * a hint.
  *
  * Return: true.
  */
@@ -263,13 +271,14 @@ bool emulate_nothing(struct vmx_vcpu *vmx)
 }
 
 /**
- * emulate_retry() - an exit that the host program wanted when the guest was
- *	entered, and no longer
+ * emulate_retry() - execute an instruction again that no longer has to exit
  * @vmx: the vCPU
  *
- * The next entry has the new controls, and the instruction runs by itself.
+ * The host program had the exit routed to itself when the guest was entered,
+ * and has changed that since. The next entry has the new controls, with which
+ * the processor executes the instruction itself.
  *
- * Return: true, false where the processor insists on the exit.
+ * Return: true; false where the processor does not allow the control to be 0.
  */
 bool emulate_retry(struct vmx_vcpu *vmx)
 {
@@ -277,8 +286,11 @@ bool emulate_retry(struct vmx_vcpu *vmx)
 }
 
 /**
- * emulate_before_entry() - what changed since the last exit
+ * emulate_before_entry() - prepare the guest's state for an entry
  * @vmx: the vCPU
+ *
+ * Writes new controls, completes an instruction that the host program answered,
+ * and chooses the event that the entry injects.
  */
 void emulate_before_entry(struct vmx_vcpu *vmx)
 {
@@ -287,15 +299,19 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
 	if (vmx->advance && !inject_answered(vmx))
 		emulate_advance(vmx);
 	vmx->advance = false;
-	/* That was the last step: what is due waits for the next entry. */
+	/*
+	 * Completing the instruction may have been the last step that was
+	 * requested. Then there is no entry, and events remain in the queue.
+	 */
 	if (vmx->result->stop)
 		return;
 	inject_before_entry(vmx);
 }
 
 /*
- * A debug exception ends HLT (SDM "HLT—Halt"), and a single step is due as soon
- * as HLT is done: the guest does not halt, wherever exits for HLT are routed.
+ * A debug exception ends HLT (SDM "HLT—Halt"), and with RFLAGS.TF set one
+ * follows HLT at once. So the guest does not halt, and the exit is not reported
+ * to the host program even if exits for HLT are routed to it.
  */
 static bool emulate_stepped_hlt(struct vmx_vcpu *vmx)
 {
@@ -310,8 +326,8 @@ static bool is_alignment_check(const struct vmx_exit *exit)
 }
 
 /**
- * emulate_exit() - try to answer an exit
- * @vmx: the vCPU; vmx->answered tells whether the guest can go on
+ * emulate_exit() - handle an exit without the host program, if possible
+ * @vmx: the vCPU; vmx->answered is set to whether the guest can continue
  */
 void emulate_exit(struct vmx_vcpu *vmx)
 {

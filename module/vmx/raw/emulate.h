@@ -8,14 +8,18 @@ struct vmx_guest;
 struct vmx_vcpu;
 
 /*
- * Instructions of raw guests that exit. All of it runs in VMX root operation
- * with interrupts off and the guest's VMCS current.
+ * Instructions of raw guests that exit. All functions except the last two are
+ * called in VMX root operation with interrupts off and the guest's VMCS
+ * current.
  */
 
 void emulate_before_entry(struct vmx_vcpu *vmx);
 void emulate_exit(struct vmx_vcpu *vmx);
 
-/* Handlers of the exit table: true when the guest can go on. */
+/*
+ * Handlers of the exit table in exits.c. They return true when the guest can
+ * continue, false when the exit is for the host program.
+ */
 bool emulate_exception(struct vmx_vcpu *vmx);
 bool emulate_undefined(struct vmx_vcpu *vmx);
 bool emulate_nothing(struct vmx_vcpu *vmx);
@@ -30,7 +34,7 @@ bool emulate_invpcid(struct vmx_vcpu *vmx);
 bool emulate_protection(struct vmx_vcpu *vmx);
 bool emulate_retry(struct vmx_vcpu *vmx);
 
-/* For those handlers. */
+/* Functions that the handlers use. */
 bool emulate_advance(struct vmx_vcpu *vmx);
 bool emulate_fault(struct vmx_vcpu *vmx, u8 vector);
 bool emulate_fault_error(struct vmx_vcpu *vmx, u8 vector, u32 error);

@@ -12,18 +12,24 @@
 #include <asm/vmx.h>
 
 /*
- * Control registers of raw guests (SDM "Control Registers"). Every bit of CR0
- * and CR4 is the host's, so each change comes here and each read gives the
- * shadow.
+ * Control registers of raw guests (SDM "Control Registers"). The guest/host
+ * masks own every bit of CR0 and CR4, so each change of a bit exits, and each
+ * read returns the shadow.
  */
 
-/* SDM "Exit Qualification for Control-Register Accesses" */
+/*
+ * The fields are those of SDM "Exit Qualification for Control-Register
+ * Accesses".
+ */
 #define CR_NUMBER(qualification)	((qualification) & 15)
 #define CR_TYPE(qualification)		(((qualification) >> 4) & 3)
 #define CR_GENERAL(qualification)	(((qualification) >> 8) & 15)
 #define CR_LMSW_SOURCE(qualification)	((u16)((qualification) >> 16))
 
-/* SDM "Initializing IA-32e Mode": a 16-bit TSS is a fault. */
+/*
+ * Activating IA-32e mode with a 16-bit TSS raises #GP (SDM "Initializing IA-32e
+ * Mode").
+ */
 #define RIGHTS_TYPE	15
 #define TYPE_BUSY_TSS_32	11
 
@@ -36,7 +42,10 @@ enum cr_type {
 
 #define LMSW_BITS (X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)
 
-/* Changes of these load the PDPTEs anew. */
+/*
+ * With PAE paging, a MOV to CR0 or CR4 that changes one of these bits loads the
+ * PDPTEs (SDM "Loading Page-Directory-Pointer-Table Entries").
+ */
 #define CR0_PDPTE_BITS (X86_CR0_CD | X86_CR0_NW | X86_CR0_PG)
 #define CR4_PDPTE_BITS (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
 
@@ -49,7 +58,10 @@ static bool good_cr0(u64 value)
 	return !(value & X86_CR0_NW) || value & X86_CR0_CD;
 }
 
-/* Paging begins or ends: long mode with it, where EFER.LME says so. */
+/*
+ * With EFER.LME set, enabling paging activates long mode and disabling it ends
+ * it. Returns false when the processor would raise #GP for that.
+ */
 static bool switch_long_mode(u64 old, u64 value)
 {
 	u64 efer = vmcs_read64(GUEST_IA32_EFER);
@@ -57,7 +69,7 @@ static bool switch_long_mode(u64 old, u64 value)
 	if (!((old ^ value) & X86_CR0_PG) || !(efer & EFER_LME))
 		return true;
 	if (!(value & X86_CR0_PG)) {
-		/* Not from 64-bit code, and not with PCIDs. */
+		/* Neither in 64-bit mode nor with CR4.PCIDE set can it end. */
 		if (emulate_long_mode() ||
 		    vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PCIDE)
 			return false;
@@ -79,7 +91,9 @@ static bool set_cr0(struct vmx_vcpu *vmx, u64 value)
 
 	if (!good_cr0(value))
 		return emulate_protection(vmx);
-	/* Reserved bits of the low half are ignored; ET is always 1. */
+	/*
+	 * The processor ignores reserved bits of the low half; ET is always 1.
+	 */
 	value = (value & GUEST_CR0_BITS) | X86_CR0_ET;
 	if (!switch_long_mode(old, value))
 		return emulate_protection(vmx);
@@ -124,7 +138,10 @@ static bool set_cr3(struct vmx_vcpu *vmx, u64 value)
 {
 	u64 old = vmcs_readl(GUEST_CR3);
 
-	/* With PCIDs bit 63 only says that translations may stay. */
+	/*
+	 * With PCIDs, bit 63 allows the processor to keep translations. It is
+	 * not part of CR3.
+	 */
 	if (vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PCIDE)
 		value &= ~BIT_ULL(63);
 	if (value >> boot_cpu_data.x86_phys_bits)
@@ -218,7 +235,10 @@ bool emulate_xsetbv(struct vmx_vcpu *vmx)
 	return emulate_advance(vmx);
 }
 
-/* SDM "Format of the VM-Exit Instruction-Information Field … INVPCID" */
+/*
+ * The instruction-information field of INVPCID has the register operand in bits
+ * 31:28 (SDM "VM-Exit Instruction-Information Field").
+ */
 #define INVPCID_REGISTER(info)	((info) >> 28)
 #define INVPCID_TYPE_LAST	3
 
@@ -226,8 +246,8 @@ bool emulate_xsetbv(struct vmx_vcpu *vmx)
  * emulate_invpcid() - INVPCID, which exits when INVLPG does
  * @vmx: the vCPU
  *
- * Translations are gone with the exit, as there are no VPIDs; the descriptor
- * is not looked at.
+ * The exit has invalidated all translations, because there are no VPIDs, so the
+ * descriptor need not be read.
  *
  * Return: true.
  */

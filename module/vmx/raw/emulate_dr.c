@@ -13,26 +13,29 @@
 
 /*
  * Debug registers of raw guests (SDM "Debug Registers"). Every MOV to or from
- * one exits; an exit comes before the checks that the instruction makes, so
- * they are made here.
+ * one exits. The exit comes before the checks that the instruction makes, so
+ * dr_access_faults() makes them.
  */
 
-/* SDM "Exit Qualification for MOV DR" */
+/* The fields are those of SDM "Exit Qualification for MOV DR". */
 #define DR_NUMBER(qualification)	((qualification) & 7)
 #define DR_FROM				BIT(4)
 #define DR_GENERAL(qualification)	(((qualification) >> 8) & 15)
 
-/* DR6.BD tells of DR7.GD */
+/* DR6.BD: DR7.GD caused the debug exception. */
 #define DR6_DETECTED		BIT(13)
 
-/* DR6: what can be written, and what reads as 1. */
+/* The bits of DR6 that can be written, and those that always read as 1. */
 #define DR6_BITS	(DR_TRAP_BITS | GENMASK(15, 13))
 #define DR6_ONES	0xffff0ff0
-/* DR7 likewise; there is no RTM. */
+/* The same for DR7. Guests have no RTM, so DR7.RTM cannot be written. */
 #define DR7_BITS	(GENMASK(31, 16) | DR7_GENERAL_DETECT | GENMASK(9, 0))
 #define DR7_ONES	BIT(10)
 
-/* Before the register is looked at: privilege, DE, GD. True: it has faulted. */
+/*
+ * Makes the checks of MOV DR that do not depend on the value: CR4.DE, privilege
+ * level and DR7.GD. Returns true if one of them has raised an exception.
+ */
 static bool dr_access_faults(struct vmx_vcpu *vmx, unsigned int number)
 {
 	struct vmx_guest *guest = vmx->guest;

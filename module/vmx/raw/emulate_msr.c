@@ -15,13 +15,14 @@
 #include <uapi/vmx.h>
 
 /*
- * MSRs of raw guests. What has no row here, and was not asked for by the host
- * program, does not exist: #GP. A guest never reaches an MSR of the processor.
+ * MSRs of raw guests. An MSR that has no row here, and that the host program
+ * has not added, does not exist: accessing it raises #GP. No RDMSR or WRMSR of
+ * a guest reaches an MSR of the processor.
  */
 
 /**
  * enum msr_place - where the value of an MSR is
- * @MSR_FIXED: always the same; writing anything else is a fault
+ * @MSR_FIXED: it is constant; writing another value raises #GP
  * @MSR_FIELD: in the VMCS
  * @MSR_GUEST: in struct vmx_guest
  */
@@ -35,11 +36,11 @@ enum msr_place {
  * struct msr_row - an MSR that every raw guest has
  * @number: its number
  * @place: where the value is
- * @at: the field, or the offset
- * @fixed: the value, for MSR_FIXED
- * @good: may it have this value? NULL for any
- * @get: instead of reading the place
- * @set: instead of writing it; false for a fault
+ * @at: encoding of the field (MSR_FIELD), or offset (MSR_GUEST)
+ * @fixed: the value (MSR_FIXED)
+ * @good: checks a value to be written; NULL if any is valid
+ * @get: reads the MSR instead, or NULL
+ * @set: writes the MSR instead, or NULL; false raises #GP
  */
 struct msr_row {
 	u32 number;
@@ -56,7 +57,10 @@ static bool fits_32(u64 value)
 	return !(value >> 32);
 }
 
-/* SDM "Memory Types That Can Be Encoded With PAT", and MTRRs have one less. */
+/*
+ * The memory types of SDM "Memory Types That Can Be Encoded With PAT". MTRRs
+ * have all of them but UC- (7).
+ */
 #define MEMORY_TYPES	(BIT(0) | BIT(1) | BIT(4) | BIT(5) | BIT(6))
 #define PAT_TYPES	(MEMORY_TYPES | BIT(7))
 
@@ -73,7 +77,10 @@ static bool good_pat(u64 value)
 	return true;
 }
 
-/* Type and E; there are no fixed ranges to enable. */
+/*
+ * IA32_MTRR_DEF_TYPE has a memory type and the bit E. FE must be 0, because
+ * guests have no fixed-range MTRRs.
+ */
 static bool good_mtrr_default(u64 value)
 {
 	u8 type = value;
@@ -82,7 +89,10 @@ static bool good_mtrr_default(u64 value)
 	       MEMORY_TYPES & BIT(type);
 }
 
-/* No branch records and no trace messages: only single steps on branches. */
+/*
+ * A guest may set BTF in IA32_DEBUGCTL, but no bit that enables branch records
+ * or trace messages, which would write to MSRs or memory of the host.
+ */
 static bool good_debugctl(u64 value)
 {
 	return !(value & ~(u64)DEBUGCTLMSR_BTF);
@@ -114,12 +124,17 @@ static bool set_efer(struct vmx_vcpu *vmx, u64 value)
 		return false;
 	if ((old ^ value) & EFER_LME && vmcs_readl(GUEST_CR0) & X86_CR0_PG)
 		return false;
-	/* LMA follows paging; writing it has no effect. */
+	/*
+	 * Only CR0.PG changes EFER.LMA, so the written value of it is ignored.
+	 */
 	vmcs_raw_set_efer((value & ~(u64)EFER_LMA) | (old & EFER_LMA));
 	return true;
 }
 
-/* No local APIC behind it, and none to enable; the first vCPU boots. */
+/*
+ * Guests have no local APIC, so its enable bit is 0 and cannot be set. The
+ * first vCPU is the bootstrap processor.
+ */
 static u64 get_apic_base(struct vmx_vcpu *vmx)
 {
 	return APIC_DEFAULT_PHYS_BASE |
@@ -149,14 +164,17 @@ static const struct msr_row rows[] = {
 	FIXED(MSR_IA32_PLATFORM_ID, 0),
 	{ .number = MSR_IA32_APICBASE, .get = get_apic_base,
 	  .set = set_apic_base },
-	/* A microcode revision is asked for by writing 0 first. */
+	/*
+	 * Software reads the microcode revision by writing 0 here, executing
+	 * CPUID and reading the MSR, so writes must not raise #GP.
+	 */
 	{ .number = MSR_IA32_UCODE_REV, .set = msr_ignore },
 	FIXED(MSR_PLATFORM_INFO, 0),
 	FIXED(MSR_MTRRcap, 0),
 	FIELD(MSR_IA32_SYSENTER_CS, GUEST_SYSENTER_CS, NULL),
 	FIELD(MSR_IA32_SYSENTER_ESP, GUEST_SYSENTER_ESP, vmx_guest_canonical),
 	FIELD(MSR_IA32_SYSENTER_EIP, GUEST_SYSENTER_EIP, vmx_guest_canonical),
-	/* Machine checks go to the host: no banks here. */
+	/* Machine checks are handled by the host, so guests see no banks. */
 	FIXED(MSR_IA32_MCG_CAP, 0),
 	FIXED(MSR_IA32_MCG_STATUS, 0),
 	FIXED(MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE_FAST_STRING |
@@ -199,10 +217,10 @@ bool emulate_msr_known(u32 number)
 }
 
 /**
- * emulate_msr_is_register() - is it one of the registers of a raw vCPU?
- * @number: number of an MSR that every raw guest has
+ * emulate_msr_is_register() - is an MSR one of the registers of a raw vCPU?
+ * @number: number of an MSR
  *
- * Return: true when it can be set as a register.
+ * Return: true when REGS_GET and REGS_SET have it.
  */
 bool emulate_msr_is_register(u32 number)
 {
@@ -211,12 +229,18 @@ bool emulate_msr_is_register(u32 number)
 	return row && row->place != MSR_FIXED && number != MSR_MTRRdefType;
 }
 
-/* Where a value that the host program asked for is kept, or NULL. */
+/*
+ * The value in this vCPU of an MSR that the host program has added, or NULL.
+ * MSRs that were added since the last call get their first values here.
+ */
 static u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
 {
 	struct vmx_guest *guest = vmx->guest;
 	const struct teavmx_raw *raw = vmx->raw;
-	/* The list only grows: what it counts does not change any more. */
+	/*
+	 * Pairs with smp_store_release() in netlink/policy.c: entries below the
+	 * count are complete, and do not change later.
+	 */
 	unsigned int count = smp_load_acquire(&raw->msr_count);
 	unsigned int i;
 
@@ -316,9 +340,11 @@ bool emulate_wrmsr(struct vmx_vcpu *vmx)
 }
 
 /**
- * emulate_rdtsc() - RDTSC and RDTSCP, where the processor insists on an exit
- *	or has not heard yet that the host program wants none
+ * emulate_rdtsc() - RDTSC and RDTSCP
  * @vmx: the vCPU
+ *
+ * They exit without being routed to the host program only if the processor does
+ * not allow "RDTSC exiting" to be 0, or if the routing has just changed.
  *
  * Return: true.
  */

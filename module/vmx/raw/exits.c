@@ -15,13 +15,16 @@
 
 #include <uapi/vmx.h>
 
-/* How each exit of a raw guest is answered. */
+/*
+ * The table of exits of raw guests: which of them the engine or the payload
+ * answers, and which stop the vCPU and go to the host program.
+ */
 
 /**
  * struct raw_exit_row - how exits of one reason are answered
  * @answered: by the engine or the payload, without the host program
- * @emulate: does what the instruction would have done, with interrupts off and
- *	the VMCS still current; true when the guest can continue
+ * @emulate: emulates the instruction, with interrupts off and the VMCS still
+ *	current; true when the guest can continue. NULL for none
  */
 struct raw_exit_row {
 	bool answered;
@@ -34,7 +37,10 @@ struct raw_exit_row {
 #define UNDEFINED(name) EMULATES(name, emulate_undefined)
 #define RETRIES(name) EMULATES(name, emulate_retry)
 
-/* A row for every reason that uapi/vmx.h names. */
+/*
+ * There is a row for every reason that uapi/vmx.h names. An exit for any other
+ * reason stops the vCPU.
+ */
 static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(EXCEPTION_NMI, emulate_exception),
 	ANSWERS(EXTERNAL_INTERRUPT),
@@ -122,7 +128,10 @@ static const struct raw_exit_row raw_exit_table[] = {
 static_assert(true VMX_EXIT_REASONS_TABLE(HAS_ROW));
 static_assert(ARRAY_SIZE(raw_exit_table) == VMX_EXIT_MAX + 1);
 
-/* Reasons without a row, known or not, get the empty one. */
+/*
+ * Reasons without a row get an empty one, as the processor may report a reason
+ * that is newer than the table.
+ */
 static const struct raw_exit_row *raw_exit_find(u16 reason)
 {
 	static const struct raw_exit_row unknown;
@@ -134,10 +143,9 @@ static const struct raw_exit_row *raw_exit_find(u16 reason)
 }
 
 /**
- * raw_exit_default_reasons() - what goes to the host program of a raw VM if
- *	it does not choose
+ * raw_exit_default_reasons() - exits that go to a host program by default
  * @reasons: bitmap of RAW_REASONS bits, all zeros; receives the reasons that
- *	there is no other answer to and no control for
+ *	nothing else answers and that no control can avoid
  */
 void raw_exit_default_reasons(unsigned long *reasons)
 {
@@ -154,7 +162,7 @@ void raw_exit_default_reasons(unsigned long *reasons)
 }
 
 /**
- * raw_exit_emulate() - do what the instruction of a raw guest would have done
+ * raw_exit_emulate() - emulate the instruction of a raw guest that exited
  * @vmx: its vCPU, after an exit
  *
  * Context: VMX root operation, interrupts off, its VMCS current.
@@ -168,7 +176,11 @@ bool raw_exit_emulate(struct vmx_vcpu *vmx)
 	return row->emulate && row->emulate(vmx);
 }
 
-/* An access to a page that has a breakpoint; with `over` it was reported. */
+/*
+ * Is this an access to a page with a breakpoint? Then the next run steps over
+ * the instruction; while it does so (step.over), the access is not reported
+ * again.
+ */
 static bool raw_exit_meets_guard(struct vmx_vcpu *vmx)
 {
 	const struct vmx_exit *exit = &vmx->exit;
@@ -182,9 +194,10 @@ static bool raw_exit_meets_guard(struct vmx_vcpu *vmx)
 }
 
 /*
- * The kernel turns detection off on this CPU for a moment, and slows down the
- * task that needed that; where it allows no split locks, the vCPU pauses. The
- * signal that comes with the refusal is for processes.
+ * handle_guest_split_lock() disables split-lock detection on this CPU for a
+ * moment and delays this thread. Where the kernel allows no split locks it
+ * returns false and sends SIGBUS, which a kernel thread does not handle, so the
+ * signal is flushed and the vCPU pauses.
  */
 static void raw_exit_split_lock(struct vmx_vcpu *vmx,
 				struct vcpu_result *result)
@@ -196,9 +209,11 @@ static void raw_exit_split_lock(struct vmx_vcpu *vmx,
 }
 
 /**
- * raw_exit_settle() - what becomes of an exit of a raw guest
+ * raw_exit_settle() - decide what follows an exit of a raw guest
  * @vmx: the vCPU
- * @result: receives it
+ * @result: receives the kind of result and the reason to pause
+ *
+ * Context: may sleep.
  */
 void raw_exit_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
 {
@@ -208,7 +223,10 @@ void raw_exit_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
 		vcpu_stop(result, TEAVMX_STOP_BREAKPOINT);
 	else if (vmx->split_lock)
 		raw_exit_split_lock(vmx, result);
-	/* An exit that was answered may be routed to the host program since. */
+	/*
+	 * vmx->answered is tested first: the host program may have routed the
+	 * exit to itself after emulate_exit() had answered it.
+	 */
 	else if (!vmx->answered && (raw_for_host(vmx->raw, exit->reason) ||
 				    !vmx_exit_is_hosts(exit)))
 		result->kind = VCPU_EXIT;

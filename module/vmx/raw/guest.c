@@ -11,9 +11,10 @@
 #include <asm/special_insns.h>
 
 /*
- * A raw guest runs at privilege level 0, so it can use registers that a VM
- * exit leaves alone. They are the guest's from just before the entry to just
- * after the exit, with interrupts off.
+ * A raw guest runs at privilege level 0, so it can use registers that VM
+ * entries and exits do not switch. vmx_guest_load() gives them the guest's
+ * values just before the entry and vmx_guest_store() those of the host just
+ * after the exit.
  */
 
 /* Values after RESET (SDM "IA-32 and Intel 64 Processor States"). */
@@ -30,7 +31,10 @@ u64 vmx_guest_cr4_bits(void)
 {
 	u64 bits = GUEST_CR4_BITS & vmx_caps.cr4_fixed1;
 
-	/* XCR0 and the registers that it enables would not be switched. */
+	/*
+	 * Where the kernel does not use XSAVE, vmx_fpu_load() switches neither
+	 * XCR0 nor the registers that it enables.
+	 */
 	if (!vmx_fpu_host_has_xsave())
 		bits &= ~(u64)X86_CR4_OSXSAVE;
 	return bits;
@@ -40,7 +44,8 @@ u64 vmx_guest_cr4_bits(void)
  * vmx_guest_canonical() - is an address canonical for a raw guest?
  * @address: linear address
  *
- * Its processor has linear addresses of 48 bits, whatever the host's has.
+ * No guest can set CR4.LA57, so linear addresses have 48 bits, on hosts with
+ * 5-level paging too.
  *
  * Return: true when it is.
  */
@@ -66,22 +71,25 @@ bool vmx_guest_has_tsc_aux(void)
 }
 
 /**
- * vmx_guest_write_dr7() - bring DR7 to the VMCS
- * @guest: whose VMCS is current
+ * vmx_guest_write_dr7() - copy the guest's DR7 to the VMCS
+ * @guest: registers of the vCPU whose VMCS is current
  */
 void vmx_guest_write_dr7(const struct vmx_guest *guest)
 {
 	vmcs_writel(GUEST_DR7, guest->dr7);
 }
 
-/* An allocation of a power of two is aligned to its size. */
+/*
+ * kzalloc() aligns an allocation to its size only if that is a power of two,
+ * and the XSAVE area in struct vmx_guest has to be aligned.
+ */
 #define GUEST_SIZE roundup_pow_of_two(sizeof(struct vmx_guest))
 static_assert(sizeof(struct vmx_guest) >= __alignof__(struct vmx_guest));
 
 /**
- * vmx_guest_create() - registers as after RESET
+ * vmx_guest_create() - allocate registers with their values after RESET
  *
- * Return: them, for kfree(), or NULL.
+ * Return: the registers, to be freed by kfree(), or NULL.
  */
 struct vmx_guest *vmx_guest_create(void)
 {
@@ -101,13 +109,19 @@ load_debug(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
 	unsigned int i;
 
-	/* Bits 7:0 of DR7 enable the breakpoints. */
+	/*
+	 * Bits 7:0 of DR7 enable breakpoints. If none is set, the values of DR0
+	 * to DR3 do not matter, as every MOV DR of the guest exits.
+	 */
 	host->debug = vmcs_readl(GUEST_DR7) & 0xff;
 	if (!host->debug)
 		return;
 	for (i = 0; i < ARRAY_SIZE(guest->dr); i++)
 		host->dr[i] = native_get_debugreg(i);
-	/* Until the exit the host has no breakpoints: these are not its own. */
+	/*
+	 * The host's breakpoints are disabled until store_debug(): DR0 to DR3
+	 * have addresses of the guest meanwhile.
+	 */
 	host->dr7 = native_get_debugreg(7);
 	native_set_debugreg(7, 0);
 	native_set_debugreg(0, guest->live_dr[0]);
@@ -127,7 +141,7 @@ static __always_inline void store_debug(struct vmx_guest_host *host)
 	native_set_debugreg(7, host->dr7);
 }
 
-/* RDTSCP and RDPID do not exit and work in every mode. */
+/* RDTSCP and RDPID read IA32_TSC_AUX in every mode and do not exit. */
 static __always_inline void
 load_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
@@ -145,7 +159,10 @@ store_tsc_aux(struct vmx_guest *guest, struct vmx_guest_host *host)
 		native_wrmsrl(MSR_TSC_AUX, host->tsc_aux);
 }
 
-/* SYSCALL and SWAPGS are instructions of 64-bit mode and never exit. */
+/*
+ * SYSCALL, SYSRET and SWAPGS never exit. They are instructions of 64-bit mode,
+ * so their MSRs are switched only for a guest in IA-32e mode.
+ */
 static __always_inline void
 load_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
 {
@@ -178,9 +195,9 @@ store_msrs(struct vmx_guest *guest, struct vmx_guest_host *host)
 }
 
 /**
- * vmx_guest_load() - give the CPU the guest's registers
+ * vmx_guest_load() - load the guest's registers into the CPU
  * @guest: the registers
- * @host: receives what vmx_guest_store() puts back
+ * @host: receives the host's values for vmx_guest_store()
  *
  * Context: interrupts off and between kernel_fpu_begin() and kernel_fpu_end()
  * until after vmx_guest_store(); the guest's VMCS is current. No code that can
@@ -198,9 +215,11 @@ noinstr void vmx_guest_load(struct vmx_guest *guest,
 }
 
 /**
- * vmx_guest_store() - take them back
- * @guest: receives them
+ * vmx_guest_store() - save the guest's registers and restore those of the host
+ * @guest: receives the guest's values
  * @host: filled by vmx_guest_load()
+ *
+ * Context: as vmx_guest_load().
  */
 noinstr void vmx_guest_store(struct vmx_guest *guest,
 			     struct vmx_guest_host *host)

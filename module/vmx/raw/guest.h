@@ -7,7 +7,7 @@
 #include <linux/types.h>
 #include <asm/processor-flags.h>
 
-/* MSRs that a host program can have kept for its guests. */
+/* Number of MSRs that a host program can add to those of its guests. */
 #define GUEST_MSRS 64
 
 /* Bits of CR0 and CR4 that a raw guest may use, where the processor has them. */
@@ -32,7 +32,7 @@
  * @cr8: task priority; there is no interrupt controller behind it
  * @xcr0: XCR0
  * @dr: DR0 to DR3
- * @live_dr: what the processor gets instead of @dr: see breakpoint.c
+ * @live_dr: @dr with breakpoints of the engine added: see breakpoint.c
  * @dr6: DR6
  * @dr7: DR7 as the guest wrote it; vmx_guest_write_dr7() after a change
  * @star: IA32_STAR
@@ -42,8 +42,8 @@
  * @kernel_gs_base: IA32_KERNEL_GS_BASE
  * @tsc_aux: IA32_TSC_AUX
  * @mtrr_default: IA32_MTRR_DEF_TYPE, which has no effect
- * @msrs: values of the MSRs that the host program asked for, in its order
- * @msr_count: how many have got their first value
+ * @msrs: values of the MSRs that the host program has added, in its order
+ * @msr_count: number of @msrs that have got their first value
  * @fpu: x87, SSE and AVX registers
  */
 struct vmx_guest {
@@ -67,7 +67,7 @@ struct vmx_guest {
 };
 
 /**
- * struct vmx_guest_host - what of the host makes room for it
+ * struct vmx_guest_host - host registers that a raw guest's replace
  * @cr2: CR2
  * @xcr0: XCR0, 0 where the kernel does not use XSAVE
  * @dr: DR0 to DR3

@@ -24,7 +24,10 @@ static int raw_check_failures(struct vmx_vcpu *vmx, void *data)
 	return vmcs_take_failures() ? -EIO : 0;
 }
 
-/* The registers of the guest are in the VMCS, so that is filled at once. */
+/*
+ * REGS_GET and REGS_SET access the guest's registers in the VMCS before the
+ * first entry, so the VMCS is filled now.
+ */
 static int raw_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 {
 	vmx->raw = setup->raw;
@@ -44,13 +47,17 @@ static bool raw_prepare(struct vmx_vcpu *vmx)
 }
 
 /*
- * Nothing is known of what a new CPU has stored: a freed table of another guest
- * may have been at this root. And pages may have been guarded since.
+ * A CPU that the vCPU did not run on last may have cached translations of
+ * another guest whose tables, freed since, had their root at the same address.
+ * And the rights of pages may have been removed since the last entry.
  */
 static void raw_prepare_ept(struct vmx_vcpu *vmx, bool new_cpu)
 {
 	struct teavmx_ram *ram = &vmx->raw->ram;
-	/* What was guarded before the count is seen as guarded. */
+	/*
+	 * Pairs with smp_store_release() in memory/ram.c: entries that were
+	 * changed before the count are seen as changed after INVEPT.
+	 */
 	unsigned int changes = smp_load_acquire(&ram->changes);
 
 	if (new_cpu || vmx->ept_changes != changes)
@@ -67,7 +74,9 @@ static void raw_prepare_ept(struct vmx_vcpu *vmx, bool new_cpu)
 
 static void raw_before_entry(struct vmx_vcpu *vmx, bool new_cpu)
 {
-	/* More events wait than one entry delivers. */
+	/*
+	 * More events wait than one entry can inject, so the run ends at once.
+	 */
 	if (vmx->exit_soon)
 		vmx_timer_expire(vmx);
 	break_before_entry(vmx);
@@ -75,7 +84,10 @@ static void raw_before_entry(struct vmx_vcpu *vmx, bool new_cpu)
 	raw_prepare_ept(vmx, new_cpu);
 }
 
-/* Exits of steps and breakpoints are not for the payload. */
+/*
+ * Finds out whether an exit is only for single steps and breakpoints
+ * (vmx->ours): neither the guest nor the payload must see such an exit.
+ */
 static void raw_sort_exit(struct vmx_vcpu *vmx)
 {
 	u16 reason = vmx->exit.reason;

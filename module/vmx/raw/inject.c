@@ -19,33 +19,41 @@
 
 /*
  * Events for raw guests (SDM "VM-Entry Controls for Event Injection"). Each
- * entry delivers one at most. vmx->event is the one in hand: what a built-in
- * handler raised, what an exit interrupted in its delivery, or what came off
- * the queue. It stays in hand until an exit tells that it was delivered, so an
- * entry that fails loses nothing.
+ * entry injects at most one, vmx->event: an exception that a handler raised, an
+ * event whose delivery an exit interrupted, or one from the queue. It is
+ * cleared only after an exit that shows that it was delivered, so an entry that
+ * fails loses no event.
  */
 
 #define BLOCKED_BY_STI_OR_MOV_SS \
 	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
-/* Of the pending debug exceptions: a breakpoint was met, a step is done. */
+/*
+ * Bits of the pending debug exceptions: a breakpoint was hit, a step is done.
+ */
 #define PENDING_DUE (BIT(12) | BIT(14))
 
-/* "NMI unblocking due to IRET" of EPT violations and instruction timeouts. */
+/*
+ * "NMI unblocking due to IRET" in the exit qualification of EPT violations and
+ * notify VM exits.
+ */
 #define QUALIFICATION_NMI_UNBLOCKED BIT(12)
 
 #define EVENT_MASK							\
 	(INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK |		\
 	 INTR_INFO_DELIVER_CODE_MASK | INTR_INFO_VALID_MASK)
 
-/* What the guest would take now. */
+/* The state of the guest that decides which events it can receive now. */
 struct gate {
 	u32 blocking;
 	bool interrupt_flag;
 	bool trap_due;
 };
 
-/* SDM "Interrupt 8—Double Fault Exception (#DF)" sorts exceptions so. */
+/*
+ * The classes by which SDM "Interrupt 8—Double Fault Exception (#DF)" decides
+ * whether two exceptions become a double fault.
+ */
 enum fault_class {
 	FAULT_BENIGN,
 	FAULT_CONTRIBUTORY,
@@ -73,7 +81,10 @@ static bool is_exception(const struct vmx_event *event)
 	return type_of(event) == INTR_TYPE_HARD_EXCEPTION;
 }
 
-/* Returns to the instruction that raised it, whose flags then have RF set. */
+/*
+ * A fault returns to the instruction that raised it. The processor sets RF in
+ * the RFLAGS that it saves for a fault, but not for traps and aborts.
+ */
 static bool is_fault(const struct vmx_event *event)
 {
 	if (!is_exception(event))
@@ -91,7 +102,7 @@ static bool is_fault(const struct vmx_event *event)
 }
 
 /**
- * inject_queue_init() - nothing waits
+ * inject_queue_init() - initialize an empty queue
  * @queue: the queue
  */
 void inject_queue_init(struct inject_queue *queue)
@@ -101,13 +112,13 @@ void inject_queue_init(struct inject_queue *queue)
 }
 
 /**
- * inject_queue_add() - have an event wait
+ * inject_queue_add() - append an event to the queue of a vCPU
  * @queue: the queue
  * @event: the event
  *
- * Context: interrupts on.
+ * Context: interrupts on. A vCPU that runs has to be kicked afterwards.
  *
- * Return: how many wait now, -EBUSY when as many wait already as can.
+ * Return: number of events in the queue, -EBUSY when it is full.
  */
 int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event)
 {
@@ -165,13 +176,13 @@ static enum fault_class class_of(const struct vmx_event *event)
 }
 
 /**
- * inject_exception() - an exception is the next thing that happens
+ * inject_exception() - inject an exception at the next entry
  * @vmx: the vCPU
  * @event: the exception
  *
- * It meets what is in hand as it would on a processor: a fault in the delivery
- * of a fault can become a double fault, and then a triple fault. Of anything
- * else the exception takes the place.
+ * If vmx->event is an exception whose delivery has not ended, both combine as
+ * on a processor: they can become a double fault or a triple fault. The
+ * exception replaces any other event.
  */
 void inject_exception(struct vmx_vcpu *vmx, const struct vmx_event *event)
 {
@@ -193,11 +204,11 @@ void inject_exception(struct vmx_vcpu *vmx, const struct vmx_event *event)
 }
 
 /**
- * inject_triple_fault() - stop instead of the next entry?
+ * inject_triple_fault() - does a triple fault take the place of the next entry?
  * @vmx: the vCPU
  *
- * Return: true when exceptions have met so that the processor would have shut
- * down; the last exit is then one for a triple fault.
+ * Return: true when inject_exception() has found a triple fault; vmx->exit is
+ * then an exit with that reason.
  */
 bool inject_triple_fault(struct vmx_vcpu *vmx)
 {
@@ -218,8 +229,8 @@ bool inject_triple_fault(struct vmx_vcpu *vmx)
 }
 
 /**
- * inject_window() - the guest can take an event that it could not before
- * @vmx: the vCPU; its next entry looks at the queue
+ * inject_window() - handle an exit for an interrupt window or NMI window
+ * @vmx: the vCPU; inject_before_entry() checks its queue next
  *
  * Return: true.
  */
@@ -229,10 +240,11 @@ bool inject_window(struct vmx_vcpu *vmx)
 }
 
 /**
- * inject_answered() - the host program has done what the guest exited for
+ * inject_answered() - drop the event that the host program has answered
  * @vmx: the vCPU
  *
- * Return: true when that was the delivery of an event and no instruction.
+ * Return: true when the exit that was answered interrupted the delivery of an
+ * event, so that no instruction has to be skipped.
  */
 bool inject_answered(struct vmx_vcpu *vmx)
 {
@@ -243,8 +255,10 @@ bool inject_answered(struct vmx_vcpu *vmx)
 }
 
 /*
- * IRET had ended the blocking of NMIs before it faulted, but it will run again.
- * With an event in delivery, or for a double fault, the bit says nothing.
+ * An IRET that exits may have ended the blocking of NMIs already, but will be
+ * executed again, so NMIs have to be blocked until then. The bit is undefined
+ * after a double fault, and while an event is being delivered, for which
+ * inject_after_exit() does not call this.
  */
 static void block_nmis_again(const struct vmx_exit *exit)
 {
@@ -264,10 +278,11 @@ static void block_nmis_again(const struct vmx_exit *exit)
 }
 
 /**
- * inject_after_exit() - what became of the event in hand
+ * inject_after_exit() - find out whether the injected event was delivered
  * @vmx: the vCPU, after an exit
  *
- * It was delivered, unless the exit says that it came in its delivery.
+ * If valid, the IDT-vectoring information has the event whose delivery the exit
+ * interrupted, and the next entry injects it again.
  */
 void inject_after_exit(struct vmx_vcpu *vmx)
 {
@@ -287,7 +302,10 @@ static void gate_read(struct gate *gate)
 {
 	gate->blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 	gate->interrupt_flag = vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_IF;
-	/* A trap of the last instruction comes before any new event. */
+	/*
+	 * A debug exception that is pending after the last instruction is
+	 * delivered before any new event, unless MOV SS blocks it.
+	 */
 	gate->trap_due = !(gate->blocking & GUEST_INTR_STATE_MOV_SS) &&
 			 vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_DUE;
 }
@@ -299,7 +317,10 @@ static bool can_take(const struct gate *gate, const struct vmx_event *event)
 		return gate->interrupt_flag &&
 		       !(gate->blocking & BLOCKED_BY_STI_OR_MOV_SS);
 	case INTR_TYPE_NMI_INTR:
-		/* Some processors mind STI here, so all get the same. */
+		/*
+		 * Some processors block NMIs after STI too. All guests get this
+		 * behaviour, so that it does not depend on the processor.
+		 */
 		return !(gate->blocking & (BLOCKED_BY_STI_OR_MOV_SS |
 					   GUEST_INTR_STATE_NMI));
 	default:
@@ -308,8 +329,9 @@ static bool can_take(const struct gate *gate, const struct vmx_event *event)
 }
 
 /*
- * The host program took an exception from the guest in the delivery of an event
- * and gives it one back: that is no new event but the outcome of the delivery.
+ * An exception that occurred in the delivery of an event exited to the host
+ * program, which has now queued one for the guest. That is the outcome of this
+ * delivery, so both combine as in inject_exception().
  */
 static void inject_reflect(struct vmx_vcpu *vmx)
 {
@@ -325,15 +347,20 @@ static void inject_reflect(struct vmx_vcpu *vmx)
 			continue;
 		event = queue_take(queue, i);
 		inject_exception(vmx, &event);
-		/* Settled: were the entry to fail, the next would do it again. */
+		/*
+		 * The vectoring information is cleared, because otherwise
+		 * another exception would be taken from the queue if the entry
+		 * fails.
+		 */
 		vmx->exit.vectoring = 0;
 		return;
 	}
 }
 
 /*
- * The delivery in hand has begun, so its blocking of NMIs is its own. But the
- * host program may have changed the guest so that it must wait.
+ * vmx->event may be an NMI whose delivery has begun, which itself blocked NMIs,
+ * so that blocking does not count. But the host program may have changed the
+ * guest's state so that the event has to wait in the queue.
  */
 static void keep_or_give_back(struct vmx_vcpu *vmx, const struct gate *gate)
 {
@@ -344,7 +371,7 @@ static void keep_or_give_back(struct vmx_vcpu *vmx, const struct gate *gate)
 		give_back(vmx->queue, &vmx->event);
 }
 
-/* The oldest event that the guest can take; others of its kind wait as long. */
+/* Takes the oldest event that the guest can receive from the queue. */
 static void take_next(struct vmx_vcpu *vmx, const struct gate *gate)
 {
 	struct inject_queue *queue = vmx->queue;
@@ -358,10 +385,18 @@ static void take_next(struct vmx_vcpu *vmx, const struct gate *gate)
 	}
 }
 
-/* The controls that bring an exit when the guest can take what waits. */
+/*
+ * The controls for an exit as soon as the guest can receive an event that
+ * waits. An exception can be received at any time: it needs only the next
+ * entry.
+ */
 static u32 windows_for_queue(struct vmx_vcpu *vmx, const struct gate *gate)
 {
-	/* NMI windows open in STI's shadow, where no NMI can be injected. */
+	/*
+	 * An NMI window is open while STI blocks interrupts, but can_take()
+	 * injects no NMI then: the exits would repeat without progress. An
+	 * interrupt window opens after the next instruction.
+	 */
 	u32 nmi = gate->blocking & GUEST_INTR_STATE_STI &&
 		  !is_valid(&vmx->event) ? CPU_BASED_INTR_WINDOW_EXITING :
 					   CPU_BASED_NMI_WINDOW_EXITING;
@@ -385,8 +420,8 @@ static u32 windows_for_queue(struct vmx_vcpu *vmx, const struct gate *gate)
 }
 
 /*
- * Windows that the host program wants to see. Not again right after one, which
- * is still open: the guest would not get on.
+ * Windows that the host program has routed to itself. None is requested again
+ * right after its exit: it is still open, and the guest would make no progress.
  */
 static u32 windows_for_host(const struct vmx_vcpu *vmx)
 {
@@ -425,14 +460,20 @@ static bool has_error_code(const struct vmx_event *event)
 	return inject_has_error_code(vector_of(event));
 }
 
-/* What the processor does when it raises the event itself, but not here. */
+/*
+ * Changes the guest's state as the processor does when it raises an exception
+ * itself, but not when an entry injects it.
+ */
 static void before_delivery(struct vmx_vcpu *vmx, const struct vmx_event *event)
 {
 	bool debug = vector_of(event) == X86_TRAP_DB &&
 		     (is_exception(event) ||
 		      type_of(event) == INTR_TYPE_PRIV_SW_EXCEPTION);
 
-	/* SDM "Debug Control Register (DR7)", "Single-Stepping on Branches" */
+	/*
+	 * A debug exception clears DR7.GD and DEBUGCTL.BTF (SDM "Debug Control
+	 * Register (DR7)", "Single-Stepping on Branches").
+	 */
 	if (debug) {
 		vmx->guest->dr7 &= ~DR7_GENERAL_DETECT;
 		vmx_guest_write_dr7(vmx->guest);
@@ -440,7 +481,11 @@ static void before_delivery(struct vmx_vcpu *vmx, const struct vmx_event *event)
 			     vmcs_read64(GUEST_IA32_DEBUGCTL) &
 			     ~(u64)DEBUGCTLMSR_BTF);
 	}
-	/* SDM "Instruction-Breakpoint Exception Condition" */
+	/*
+	 * The handler of a fault returns with RFLAGS.RF set, so that an
+	 * instruction breakpoint is not hit twice (SDM "Instruction-Breakpoint
+	 * Exception Condition").
+	 */
 	if (is_fault(event))
 		vmcs_writel(GUEST_RFLAGS,
 			    vmcs_readl(GUEST_RFLAGS) | X86_EFLAGS_RF);
@@ -457,7 +502,11 @@ static void write_event(const struct vmx_event *event)
 	}
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, info);
 	vmcs_write32(VM_ENTRY_INSTRUCTION_LEN, event->length);
-	/* The shadow of STI and MOV SS, and HLT, end where a handler begins. */
+	/*
+	 * The delivery ends blocking by STI and MOV SS and the HLT state. For
+	 * most events an entry fails if a field still has one of them (SDM
+	 * "Checks on Guest Non-Register State").
+	 */
 	blocking &= ~BLOCKED_BY_STI_OR_MOV_SS;
 	if (type_of(event) == INTR_TYPE_NMI_INTR)
 		blocking &= ~GUEST_INTR_STATE_NMI;
@@ -481,18 +530,21 @@ static void write_windows(struct vmx_vcpu *vmx, u32 windows)
  * inject_before_entry() - choose the event for an entry
  * @vmx: the vCPU
  *
- * vmx->exit_soon tells that the entry has to end at once because more waits
- * than one entry can deliver.
+ * Sets vmx->exit_soon if more events wait than one entry can inject: the guest
+ * run then has to end after the delivery.
  */
 void inject_before_entry(struct vmx_vcpu *vmx)
 {
 	u32 windows = windows_for_host(vmx);
 
 	vmx->exit_soon = false;
-	/* Who adds an event later kicks the vCPU out of the guest. */
+	/*
+	 * The count is read without the lock: after inject_queue_add() the
+	 * caller kicks the vCPU, which leads to another entry.
+	 */
 	if (is_valid(&vmx->event) || READ_ONCE(vmx->queue->count))
 		windows |= inject_choose(vmx);
-	/* An entry that failed leaves its event in the field. */
+	/* After an entry that failed the field still has its event. */
 	if (is_valid(&vmx->event)) {
 		before_delivery(vmx, &vmx->event);
 		write_event(&vmx->event);

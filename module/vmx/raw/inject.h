@@ -7,12 +7,12 @@
 
 struct vmx_vcpu;
 
-/* Events that a host program can have waiting for one vCPU. */
+/* Number of events that a host program can queue for one vCPU. */
 #define INJECT_MAX 32
 
 /**
  * struct vmx_event - an event for a guest
- * @info: VM-entry interruption information; nothing when it is not valid
+ * @info: VM-entry interruption information; if it is not valid there is no event
  * @error: error code
  * @length: instruction length
  */
@@ -24,11 +24,11 @@ struct vmx_event {
 
 /**
  * struct inject_queue - events that wait for a vCPU
- * @lock: guards the rest; taken in VMX root operation, so nothing waits and
- *	nothing is interrupted while it is held
- * @count: how many
- * @list: they, the oldest first. One more than host programs can queue: an
- *	event that was taken may have to come back
+ * @lock: guards @count and @list; it is taken in VMX root operation, so holders
+ *	must have interrupts off and must not sleep
+ * @count: number of events
+ * @list: the events, the oldest first. There is room for one more than host
+ *	programs can queue, because an event that was taken may be given back
  */
 struct inject_queue {
 	raw_spinlock_t lock;
@@ -39,7 +39,10 @@ struct inject_queue {
 void inject_queue_init(struct inject_queue *queue);
 int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event);
 
-/* For the vCPU's thread, in root operation with the guest's VMCS current. */
+/*
+ * The vCPU's thread calls these in VMX root operation, with interrupts off and
+ * the guest's VMCS current.
+ */
 void inject_exception(struct vmx_vcpu *vmx, const struct vmx_event *event);
 void inject_before_entry(struct vmx_vcpu *vmx);
 void inject_after_exit(struct vmx_vcpu *vmx);

@@ -15,18 +15,18 @@
 #include <uapi/vmx.h>
 
 /*
- * Which events can be injected (SDM "Checks on VM-Entry Control Fields"). What
- * is refused here would make VM entry fail, or is an event that no processor
- * ever delivers.
+ * Decides which events can be injected (SDM "Checks on VM-Entry Control
+ * Fields"). A request is refused if it would make VM entry fail, or if no
+ * processor ever delivers such an event.
  */
 
 #define LENGTH_MAX 15
 
 /**
- * inject_has_error_code() - does the processor want an error code?
+ * inject_has_error_code() - does an exception need an error code?
  * @vector: vector of a hardware exception, for a guest not in real mode
  *
- * Processors that have #CP set bit 56 of IA32_VMX_BASIC; to the others vector
+ * Processors that have #CP set bit 56 of IA32_VMX_BASIC; for the others vector
  * 21 is an exception without error code.
  *
  * Return: true when it does.
@@ -47,19 +47,20 @@ static const char *refuse_vector(const struct inject_request *request)
 	case VMX_INTR_TYPE_SOFTWARE_INTERRUPT:
 		return NULL;
 	case VMX_INTR_TYPE_NMI:
-		return vector == X86_TRAP_NMI ? NULL : "an NMI has vector 2";
+		return vector == X86_TRAP_NMI ? NULL : "an NMI requires vector 2";
 	case VMX_INTR_TYPE_HARDWARE_EXCEPTION:
-		return vector < 32 ? NULL : "an exception has a vector below 32";
+		return vector < 32 ? NULL :
+		       "a hardware exception requires a vector below 32";
 	case VMX_INTR_TYPE_PRIVILEGED_SOFTWARE_EXCEPTION:
 		return vector == X86_TRAP_DB ? NULL :
-		       "a privileged software exception has vector 1";
+		       "a privileged software exception requires vector 1";
 	case VMX_INTR_TYPE_SOFTWARE_EXCEPTION:
 		return vector == X86_TRAP_BP || vector == X86_TRAP_OF ? NULL :
-		       "a software exception has vector 3 or 4";
+		       "a software exception requires vector 3 or 4";
 	case VMX_INTR_TYPE_OTHER_EVENT:
-		return vector ? "an other event has vector 0" : NULL;
+		return vector ? "\"other event\" requires vector 0" : NULL;
 	default:
-		return "no event that can be injected has this type";
+		return "events of this type cannot be injected";
 	}
 }
 
@@ -72,13 +73,13 @@ static const char *refuse_error(const struct inject_request *request,
 		return request->has_error ?
 		       "only hardware exceptions have an error code" : NULL;
 	if (request->has_error && real_mode)
-		return "no exception has an error code in real mode";
+		return "exceptions have no error code in real mode";
 	if (request->has_error && !wanted)
-		return "an exception of this vector has no error code";
+		return "an exception with this vector has no error code";
 	if (!request->has_error && !real_mode && wanted)
-		return "an exception of this vector needs an error code";
+		return "an exception with this vector requires an error code";
 	if (request->has_error && request->error >> 16)
-		return "bits 31:16 of an error code are 0";
+		return "bits 31:16 of an error code must be 0";
 	return NULL;
 }
 
@@ -89,10 +90,13 @@ static const char *refuse_length(const struct inject_request *request)
 		       "only events that an instruction causes have a length" :
 		       NULL;
 	if (request->length > LENGTH_MAX)
-		return "an instruction has 15 bytes at most";
-	/* Bit 30 of IA32_VMX_MISC: 0 is a length too. */
+		return "an instruction has at most 15 bytes";
+	/*
+	 * Bit 30 of IA32_VMX_MISC: the processor accepts an instruction length
+	 * of 0.
+	 */
 	if (!request->length && !(vmx_caps.misc & BIT_ULL(30)))
-		return "this event needs the length of its instruction";
+		return "this event requires the length of its instruction";
 	return NULL;
 }
 
@@ -111,9 +115,9 @@ static const char *type_missing(u8 type)
  * inject_check() - can this event be injected?
  * @request: the event
  * @real_mode: the guest is known to be in real mode
- * @refused: receives the rule that forbids it, a constant
+ * @refused: receives the rule that it breaks, a constant
  *
- * Return: 0, -EINVAL, or -EOPNOTSUPP where only this processor forbids it.
+ * Return: 0, -EINVAL, or -EOPNOTSUPP when only this processor lacks support.
  */
 int inject_check(const struct inject_request *request, bool real_mode,
 		 const char **refused)
@@ -138,7 +142,9 @@ static int read_real_mode(struct vmx_vcpu *vmx, void *data)
  * inject_real_mode() - is the guest in real mode?
  * @vmx: a raw vCPU that does not run
  *
- * Return: true when it is, false also when VMX cannot be used.
+ * Context: may sleep.
+ *
+ * Return: true when it is; false when it is not or VMX cannot be used.
  */
 bool inject_real_mode(struct vmx_vcpu *vmx)
 {
@@ -149,15 +155,18 @@ bool inject_real_mode(struct vmx_vcpu *vmx)
 }
 
 /**
- * inject_event() - the event of a request
- * @request: one that inject_check() found nothing wrong with
+ * inject_event() - convert a request to an event
+ * @request: a request that inject_check() has accepted
  *
  * Return: the event.
  */
 struct vmx_event inject_event(const struct inject_request *request)
 {
 	return (struct vmx_event) {
-		/* Whether the code is delivered is the guest's mode's business. */
+		/*
+		 * write_event() sets "deliver error code" at the entry, as it
+		 * depends on the mode that the guest is in then.
+		 */
 		.info = request->vector | request->type << 8 |
 			INTR_INFO_VALID_MASK,
 		.error = request->error,

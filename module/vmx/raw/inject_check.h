@@ -10,7 +10,7 @@ struct vmx_vcpu;
 /**
  * struct inject_request - an event that a host program wants to inject
  * @vector: vector
- * @type: enum vmx_intr_type, or anything else
+ * @type: enum vmx_intr_type, not checked yet
  * @has_error: there is an error code
  * @error: the error code
  * @length: instruction length

@@ -13,8 +13,9 @@
 #include <asm/vmx.h>
 
 /*
- * A look at the next instruction of a raw guest, before it is executed step by
- * step (see step.c). SDM volume 2, "Instruction Format" and "Opcode Map".
+ * Decodes the next instruction of a raw guest as far as single steps by
+ * RFLAGS.TF require (see step.c): SDM volume 2, "Instruction Format" and
+ * "Opcode Map".
  */
 
 #define INSTRUCTION_MAX	15
@@ -44,7 +45,7 @@ static bool is_prefix(u8 byte)
 static void look_at_system_call(const struct vmx_vcpu *vmx, u8 opcode, bool wide,
 				struct instruction *instruction)
 {
-	/* Elsewhere they are undefined. */
+	/* SYSCALL and SYSRET raise #UD outside of 64-bit mode on Intel CPUs. */
 	if (!emulate_long_mode())
 		return;
 	if (opcode == OPCODE_SYSCALL)
@@ -74,12 +75,13 @@ static void look_at_opcode(const struct vmx_vcpu *vmx, u8 opcode, u8 length,
 }
 
 /**
- * instruction_look() - what is the next instruction?
+ * instruction_look() - decode the next instruction
  * @vmx: a raw vCPU
- * @instruction: receives the answer
+ * @instruction: receives the result
  *
- * What cannot be read is INSTRUCTION_OTHER, as it will fault. Context: VMX
- * root operation, interrupts off, its VMCS current.
+ * An instruction that cannot be read is INSTRUCTION_OTHER, as it will fault.
+ *
+ * Context: VMX root operation, interrupts off, the vCPU's VMCS current.
  */
 void instruction_look(const struct vmx_vcpu *vmx,
 		      struct instruction *instruction)
@@ -101,7 +103,10 @@ void instruction_look(const struct vmx_vcpu *vmx,
 		look_at_system_call(vmx, code[at + 1], rex & REX_W,
 				    instruction);
 	} else if (code[at] == OPCODE_INT && at + 1 < size) {
-		/* In virtual-8086 mode the vector may go another way. */
+		/*
+		 * In virtual-8086 mode INT n may fault, or be redirected by
+		 * the bitmap in the TSS, instead of using the IDT.
+		 */
 		if (vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_VM)
 			return;
 		instruction->kind = INSTRUCTION_INT;

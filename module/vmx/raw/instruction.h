@@ -7,12 +7,13 @@
 struct vmx_vcpu;
 
 /**
- * enum instruction_kind - instructions that have to do with RFLAGS.TF
- * @INSTRUCTION_OTHER: none of them
- * @INSTRUCTION_LOADS: POPF, IRET: it loads the flag
- * @INSTRUCTION_SHOWS: PUSHF, SYSCALL: it lets the program see the flag, and
- *	where it leads to is known; or SYSRET, which loads it and is likewise
- * @INSTRUCTION_INT: INT n: the flag goes to the handler's stack
+ * enum instruction_kind - instructions that read or load RFLAGS.TF
+ * @INSTRUCTION_OTHER: it does neither
+ * @INSTRUCTION_LOADS: POPF or IRET, which load the flag
+ * @INSTRUCTION_SHOWS: PUSHF or SYSCALL, which store the flag where the program
+ *	can read it, or SYSRET, which loads it; the address of the instruction
+ *	that follows is known
+ * @INSTRUCTION_INT: INT n, which stores the flag on the handler's stack
  */
 enum instruction_kind {
 	INSTRUCTION_OTHER,

@@ -14,14 +14,17 @@
 #include <asm/vmx.h>
 
 /*
- * Linear addresses of a raw guest. Reads follow its page tables without
- * changing them, and see only its RAM.
+ * Linear addresses of a raw guest. Reads use its page tables without setting
+ * accessed bits in them, and succeed only for its RAM.
  */
 
 #define CR3_ADDRESS	GENMASK_ULL(51, 12)
 #define ENTRY_ADDRESS	GENMASK_ULL(51, 12)
 
-/* A table of entries of @size bytes; @bits of the address choose one. */
+/*
+ * A level of page tables: the address has the index of an entry in the given
+ * number of bits above the shift, and an entry has size bytes.
+ */
 struct level {
 	unsigned int shift;
 	unsigned int bits;
@@ -54,7 +57,10 @@ static bool read_entry(const struct vmx_vcpu *vmx, u64 table,
 	       *entry & _PAGE_PRESENT;
 }
 
-/* SDM "32-Bit Paging": bits 20:13 of a 4 MiB page are address bits 39:32. */
+/*
+ * The address of a large page. In 32-bit paging, bits 20:13 of the entry of a
+ * 4 MiB page are bits 39:32 of the address (SDM "32-Bit Paging").
+ */
 static u64 large_page(const struct level *level, u64 entry)
 {
 	u64 page = entry & ENTRY_ADDRESS & ~GENMASK_ULL(level->shift - 1, 0);
@@ -120,15 +126,15 @@ u64 linear_rip(const struct vmx_vcpu *vmx)
 }
 
 /**
- * linear_read() - read what is at a linear address
+ * linear_read() - read memory of a raw guest at a linear address
  * @vmx: a raw vCPU
  * @linear: the address
  * @to: receives the bytes
- * @size: how many
+ * @size: number of bytes
  *
  * Context: as linear_rip().
  *
- * Return: how many could be read; fewer where a page is missing.
+ * Return: number of bytes read, fewer than @size if a page is missing.
  */
 size_t linear_read(const struct vmx_vcpu *vmx, u64 linear, u8 *to,
 		   size_t size)

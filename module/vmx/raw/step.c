@@ -20,22 +20,25 @@
 #include <uapi/vmx.h>
 
 /*
- * Single steps. The monitor trap flag makes one where it is to be had. Without
- * it RFLAGS.TF does, and the guest must not notice: its own value of the flag
- * is put back before anybody looks, and no step with TF set may show the flag
- * to the guest. So every exception exits and is delivered by the next entry,
- * with the guest's own flags; an entry that delivers an event ends by the
- * preemption timer, which runs out between the delivery and the handler's first
- * instruction (SDM "VMX-Preemption Timer" under "VM Entries"); INT n becomes
- * such an event; and instructions that would show the flag run without it,
- * into a breakpoint.
+ * Single steps. The monitor trap flag makes them where it is available.
+ * Otherwise RFLAGS.TF does, which the guest must not notice: step_after_exit()
+ * restores its own value of the flag, and no instruction that stores RFLAGS may
+ * run with the engine's value. So: - Every exception exits, and the next entry
+ * injects it with the guest's flags. - An entry that injects an event ends by
+ * the VMX-preemption timer, which
+ *   expires between the delivery and the first instruction of the handler (SDM
+ *   "VMX-Preemption Timer" under "VM Entries").
+ * - INT n is injected as such an event. - Other instructions that store the
+ * flag run without it, up to a breakpoint at
+ *   the instruction that follows.
  */
 
 #define BLOCKING (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
 /*
- * Some processors that offer the monitor trap flag do nothing with it, namely
- * emulated ones. The first step uses both ways and tells.
+ * Some emulated processors offer the monitor trap flag but ignore it. So the
+ * first step sets both this flag and RFLAGS.TF, and trap_finished() sees by the
+ * exit whether the flag works.
  */
 enum monitor {
 	MONITOR_UNKNOWN,
@@ -56,7 +59,10 @@ static bool monitor_offered(void)
 				 CPU_BASED_MONITOR_TRAP_FLAG;
 }
 
-/* Without a timer the flag has to work; step_missing() relies on it. */
+/*
+ * Without a timer there is no other way to step, so the flag is used untested;
+ * step_missing() relies on that.
+ */
 static bool use_monitor(void)
 {
 	if (!monitor_offered())
@@ -68,13 +74,13 @@ static bool use_monitor(void)
 /**
  * step_missing() - why there are no single steps of raw guests
  *
- * Return: one sentence, a constant, or NULL when there are.
+ * Return: a message, a constant, or NULL when there are.
  */
 const char *step_missing(void)
 {
 	if (monitor_offered() || vmx_timer_usable())
 		return NULL;
-	return "single steps need the monitor trap flag or a good VMX-preemption timer";
+	return "single steps require the monitor trap flag or a VMX-preemption timer";
 }
 
 /**
@@ -112,10 +118,11 @@ static void take_exceptions(struct vmx_step *step)
 }
 
 /*
- * SDM "Checks on Guest Non-Register State": with TF set and MOV SS blocking a
- * single-step trap has to be pending; it waits until after the instruction.
- * With STI blocking it would not wait, so that goes; as it is about nothing but
- * interrupts before this one instruction, none is let in.
+ * With RFLAGS.TF set and blocking by STI or MOV SS, VM entry requires a pending
+ * single-step trap (SDM "Checks on Guest Non-Register State"). With MOV SS it
+ * is delivered after the next instruction, as it should. With STI it would be
+ * delivered before it, so blocking by STI is removed. STI only keeps interrupts
+ * away from this instruction, so interrupt-window exiting is removed too.
  */
 static void lift_blocking(struct vmx_step *step)
 {
@@ -159,7 +166,10 @@ static void by_instruction(struct vmx_vcpu *vmx)
 	bool due;
 
 	instruction_look(vmx, &instruction);
-	/* An instruction breakpoint comes first. */
+	/*
+	 * If an instruction breakpoint is due, it is delivered before the
+	 * instruction is executed, so its kind does not matter.
+	 */
 	due = break_is_due(vmx);
 	if (!due && instruction.kind == INSTRUCTION_SHOWS)
 		slot = break_borrow(vmx, instruction.next);
@@ -180,7 +190,10 @@ static void by_instruction(struct vmx_vcpu *vmx)
 	}
 }
 
-/* What is pending comes first, and the guest is to see it as its own. */
+/*
+ * A pending debug exception is delivered before the next instruction. The guest
+ * must find its own RFLAGS.TF then, so this entry makes no step.
+ */
 static bool exception_is_due(void)
 {
 	return vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) &&
@@ -201,8 +214,9 @@ static bool exit_is_injected(void)
 }
 
 /*
- * If a step is wanted, see that the entry makes one. True when it needs RFLAGS.TF
- * or what does the same for the next instruction.
+ * If a step is requested, has the entry make one by the monitor trap flag or by
+ * the timer. Returns true when the caller has to do so by RFLAGS.TF or another
+ * way that depends on the next instruction.
  */
 static bool step_begin(struct vmx_vcpu *vmx)
 {
@@ -213,7 +227,7 @@ static bool step_begin(struct vmx_vcpu *vmx)
 		step->over = false;
 	if (!vmx->bounds->steps && !step->over)
 		return false;
-	/* Halted: there is no instruction to step over. */
+	/* A halted guest has no instruction to step over. */
 	if (vmcs_read32(GUEST_ACTIVITY_STATE) || exit_is_injected())
 		return false;
 	if (use_monitor())
@@ -226,7 +240,7 @@ static bool step_begin(struct vmx_vcpu *vmx)
 }
 
 /**
- * step_before_entry() - if a step is wanted, see that the entry makes one
+ * step_before_entry() - have the entry make a step, if one is requested
  * @vmx: a raw vCPU; its breakpoints and the timer are set, the event is written
  *
  * Context: VMX root operation, interrupts off, its VMCS current.
@@ -249,7 +263,10 @@ void step_before_plain_entry(struct vmx_vcpu *vmx)
 		by_trap(&vmx->step, false);
 }
 
-/* See lift_blocking(): now it is about the guest's own flag. */
+/*
+ * Sets the pending single-step trap as the guest's own RFLAGS.TF requires:
+ * lift_blocking() did so for the flag of the engine.
+ */
 static void restore_pending(const struct vmx_step *step, u64 flags)
 {
 	u32 blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
@@ -306,7 +323,9 @@ static bool step_finished(const struct vmx_vcpu *vmx)
 	case STEP_TRAP:
 		return trap_finished(vmx);
 	case STEP_EVENT:
-		/* Else the delivery was what exited. */
+		/*
+		 * With valid vectoring information the delivery itself exited.
+		 */
 		return !(exit->vectoring & VECTORING_INFO_VALID_MASK) &&
 		       (u16)exit->reason != VMX_EXIT_TRIPLE_FAULT;
 	case STEP_BREAK:
@@ -318,7 +337,7 @@ static bool step_finished(const struct vmx_vcpu *vmx)
 }
 
 /**
- * step_takes_exit() - is an exit of the monitor trap flag for a step alone?
+ * step_takes_exit() - was an MTF exit caused by a single step?
  * @vmx: the vCPU, after step_after_exit()
  *
  * Return: false when the host program has routed these exits to itself, or
@@ -333,9 +352,9 @@ bool step_takes_exit(const struct vmx_vcpu *vmx)
 }
 
 /**
- * step_after_exit() - put the guest's own state back, and count
+ * step_after_exit() - restore the guest's own state, and count the step
  * @vmx: the vCPU
- * @ran: the guest did run; else nothing but fields of ours have changed
+ * @ran: the guest ran; false when the entry failed, which changed no state
  *
  * Context: as step_before_entry().
  */
@@ -360,8 +379,10 @@ void step_after_exit(struct vmx_vcpu *vmx, bool ran)
 }
 
 /**
- * step_done() - the guest has made a step
+ * step_done() - count one step of the guest
  * @vmx: the vCPU
+ *
+ * When its bound is used up, the result of the run gets TEAVMX_STOP_STEPS.
  */
 void step_done(struct vmx_vcpu *vmx)
 {

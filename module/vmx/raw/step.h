@@ -7,12 +7,12 @@
 struct vmx_vcpu;
 
 /**
- * enum step_way - how the processor is made to stop after one step
- * @STEP_NONE: it is not
- * @STEP_MONITOR: monitor trap flag
- * @STEP_TRAP: RFLAGS.TF, and every exception exits
- * @STEP_EVENT: the entry delivers an event; the timer runs out right after it
- * @STEP_BREAK: a breakpoint of ours at the next instruction
+ * enum step_way - how the guest run is ended after one step
+ * @STEP_NONE: no step is made
+ * @STEP_MONITOR: by the monitor trap flag
+ * @STEP_TRAP: by RFLAGS.TF, and every exception exits
+ * @STEP_EVENT: the entry injects an event, and the timer expires after it
+ * @STEP_BREAK: by a breakpoint of the engine at the following instruction
  */
 enum step_way {
 	STEP_NONE,
@@ -24,18 +24,18 @@ enum step_way {
 
 /**
  * struct vmx_step - single steps of a vCPU
- * @over: one step is to be made, with every right to its pages, whatever the
- *	bounds say
- * @over_rip: the instruction it is for
- * @way: how the entry under way makes a step
+ * @over: one step is made with all rights to guarded pages, even if no bound
+ *	requests a step
+ * @over_rip: RIP of the instruction that @over is for
+ * @way: how the current entry makes a step
  * @loads_flags: STEP_TRAP: the instruction loads RFLAGS.TF
- * @guest_trap: STEP_TRAP: RFLAGS.TF was the guest's wish too
- * @slot: STEP_BREAK: the debug register
- * @target: STEP_BREAK: the next instruction
- * @processor: processor-based controls to put back
- * @exceptions: exception bitmap to put back
- * @blocking: interruptibility to put back
- * @debugctl: IA32_DEBUGCTL to put back
+ * @guest_trap: STEP_TRAP: the guest had set RFLAGS.TF itself
+ * @slot: STEP_BREAK: number of the debug register
+ * @target: STEP_BREAK: the following instruction
+ * @processor: processor-based controls to restore
+ * @exceptions: exception bitmap to restore
+ * @blocking: interruptibility state to restore
+ * @debugctl: IA32_DEBUGCTL to restore
  */
 struct vmx_step {
 	bool over;

@@ -15,7 +15,7 @@ struct vmx_cpuid;
 #define RAW_REASONS (TEAVMX_HOST_REASONS_SIZE * BITS_PER_BYTE)
 
 /**
- * struct raw_msr - an MSR that the host program has kept for its guests
+ * struct raw_msr - an MSR that the host program has added to its guests
  * @number: its number
  * @value: its first value in each vCPU
  */
@@ -25,17 +25,18 @@ struct raw_msr {
 };
 
 /**
- * struct teavmx_raw - what all vCPUs of a raw VM share
+ * struct teavmx_raw - state that all vCPUs of a raw VM share
  * @ram: its RAM
- * @host_reasons: exit reasons for the host program; changed with the VM
- *	locked, read by its vCPUs at any time
- * @host_exceptions: exception vectors for the host program; likewise
- * @changes: counts changes of the two; a vCPU whose VMCS is of an older count
- *	writes its controls anew
- * @cpuid: what CPUID says; replaced with the VM locked
- * @msrs: further MSRs of its vCPUs
- * @msr_count: how many; grows with the VM locked, and never shrinks
- * @tsc_offset: added to the TSC, so that it began with the VM; set once
+ * @host_reasons: exit reasons that are routed to the host program; written
+ *	under vm->lock, read by the vCPUs at any time
+ * @host_exceptions: the same for exception vectors
+ * @changes: incremented after each change of the two; a vCPU that wrote its
+ *	controls at another count writes them again before its next entry
+ * @cpuid: results of CPUID; replaced under vm->lock, read under RCU
+ * @msrs: MSRs that the host program has added
+ * @msr_count: number of @msrs; grows under vm->lock, and never shrinks
+ * @tsc_offset: TSC offset of its vCPUs, by which the TSC began at 0 when the VM
+ *	was created; set once
  */
 struct teavmx_raw {
 	struct teavmx_ram ram;

@@ -16,12 +16,12 @@
 #include <uapi/vmx.h>
 
 /*
- * The VMCS of a raw guest: real mode at first (SDM "IA-32 and Intel 64
- * Processor States"), all of CR0 and CR4 owned by the host, every port, MSR
- * and debug register an exit.
+ * The VMCS of a raw guest. The guest begins in real mode (SDM "IA-32 and Intel
+ * 64 Processor States"). The host owns all bits of CR0 and CR4, and every
+ * access to a port, an MSR or a debug register exits.
  */
 
-/* Segment access rights of real mode, SDM "Guest Register State". */
+/* Segment access rights in real mode (SDM "Guest Register State"). */
 #define AR_CODE16	0x009b
 #define AR_DATA16	0x0093
 #define AR_LDT		0x0082
@@ -29,10 +29,13 @@
 
 #define REAL_LIMIT	0xffff
 
-/* Control registers as after RESET. CD and NW are remembered and do nothing. */
+/*
+ * CR0 after RESET. The guest reads CD and NW as it wrote them, but they have no
+ * effect: see vmcs_raw_set_cr0().
+ */
 #define RESET_CR0	(X86_CR0_CD | X86_CR0_NW | X86_CR0_ET)
 
-/* Always wanted, where the processor has them. */
+/* Controls that are always set where the processor supports them. */
 #define WANTED_PIN							\
 	(PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING |		\
 	 PIN_BASED_VIRTUAL_NMIS | PIN_BASED_VMX_PREEMPTION_TIMER)
@@ -51,8 +54,9 @@
 	 SECONDARY_EXEC_NOTIFY_VM_EXITING)
 
 /*
- * A control that decides whether there are exits for a reason. Those for
- * interrupt and NMI windows change from entry to entry (inject.c).
+ * A control that decides whether the guest exits for a reason. The controls for
+ * interrupt and NMI windows are not in the list: inject.c writes them for each
+ * entry.
  */
 struct reason_control {
 	u16 reason;
@@ -64,7 +68,7 @@ static const struct reason_control reason_controls[] = {
 	{ VMX_EXIT_INVLPG, VMX_PROC, CPU_BASED_INVLPG_EXITING },
 	{ VMX_EXIT_RDTSC, VMX_PROC, CPU_BASED_RDTSC_EXITING },
 	{ VMX_EXIT_RDTSCP, VMX_PROC, CPU_BASED_RDTSC_EXITING },
-	/* INVPCID exits when INVLPG would. */
+	/* "INVLPG exiting" is the control for INVPCID too. */
 	{ VMX_EXIT_INVPCID, VMX_PROC, CPU_BASED_INVLPG_EXITING },
 	{ VMX_EXIT_CR_ACCESS, VMX_PROC,
 	  CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING },
@@ -79,7 +83,11 @@ static const struct reason_control reason_controls[] = {
 	{ VMX_EXIT_VMFUNC, VMX_PROC2, SECONDARY_EXEC_ENABLE_VMFUNC },
 };
 
-/* Exceptions that always exit: a guest could loop in delivering some. */
+/*
+ * Exceptions that always exit. A guest can make the processor deliver #DB or
+ * #AC endlessly, without an instruction boundary at which an interrupt could
+ * exit; machine checks are for the host.
+ */
 #define ALWAYS_EXCEPTIONS						\
 	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC))
 
@@ -102,10 +110,10 @@ static const struct reason_control *find_control(u16 reason)
 }
 
 /**
- * vmcs_raw_has_control() - is a control set for exits that are routed?
+ * vmcs_raw_has_control() - is there a control for exits of this reason?
  * @reason: basic exit reason
  *
- * Return: true when there is one.
+ * Return: true when the guest exits for it only if the control is set.
  */
 bool vmcs_raw_has_control(u16 reason)
 {
@@ -113,10 +121,10 @@ bool vmcs_raw_has_control(u16 reason)
 }
 
 /**
- * vmcs_raw_can_run() - can a guest run what exits for a reason?
+ * vmcs_raw_can_run() - can the processor execute what exits for this reason?
  * @reason: basic exit reason
  *
- * Return: true when the exit is chosen by a control that can be off.
+ * Return: true when a control decides about the exit and can be 0.
  */
 bool vmcs_raw_can_run(u16 reason)
 {
@@ -127,8 +135,8 @@ bool vmcs_raw_can_run(u16 reason)
 }
 
 /**
- * vmcs_raw_controls() - write the controls that exits are chosen by
- * @vmx: whose VMCS is current
+ * vmcs_raw_controls() - write the controls that decide which exits there are
+ * @vmx: the vCPU whose VMCS is current
  *
  * Context: VMX root operation, interrupts off.
  */
@@ -141,7 +149,10 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 	const struct teavmx_raw *raw = vmx->raw;
 	unsigned int i;
 
-	/* Before the bitmap: a change in between is seen next time. */
+	/*
+	 * The count is read before the bitmaps: a change in between is found at
+	 * the next entry. Pairs with smp_store_release() in netlink/vm.c.
+	 */
 	vmx->raw_changes = smp_load_acquire(&raw->changes);
 	for (i = 0; i < ARRAY_SIZE(reason_controls); i++)
 		if (raw_for_host(raw, reason_controls[i].reason))
@@ -172,12 +183,15 @@ static void write_controls(struct vmx_vcpu *vmx)
 	vmcs_write_common_controls(vmx);
 	if (vmx_caps.allowed[VMX_PROC2].may & SECONDARY_EXEC_ENCLS_EXITING)
 		vmcs_write64(ENCLS_EXITING_BITMAP, ~0ULL);
-	/* The processor adds a threshold of its own to this window. */
+	/*
+	 * A window of 0 is safe: the processor adds an internal threshold to it
+	 * (SDM "Instruction Timeout").
+	 */
 	if (vmx_caps.allowed[VMX_PROC2].may & SECONDARY_EXEC_NOTIFY_VM_EXITING)
 		vmcs_write32(NOTIFY_WINDOW, 0);
 }
 
-/* ES to GS, LDTR and TR, in the order of their fields. */
+/* The rows are in the order of the fields: ES to GS, LDTR, TR. */
 static void write_segments(void)
 {
 	static const u16 rights[] = {
@@ -210,7 +224,10 @@ static void write_registers(struct vmx_vcpu *vmx)
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 	vmx_guest_write_dr7(vmx->guest);
 	vmcs_writel(GUEST_RSP, 0);
-	/* Host interrupts exit whatever IF is ("external-interrupt exiting"). */
+	/*
+	 * IF is clear, as after RESET. Interrupts of the host exit
+	 * nevertheless, because of "external-interrupt exiting".
+	 */
 	vmcs_writel(GUEST_RFLAGS, X86_EFLAGS_FIXED);
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
 	vmcs_writel(GUEST_SYSENTER_ESP, 0);
@@ -221,40 +238,43 @@ static void write_registers(struct vmx_vcpu *vmx)
 }
 
 /**
- * vmcs_raw_set_cr0() - give the guest a value of CR0
- * @value: what it reads; must be a good one
+ * vmcs_raw_set_cr0() - set the guest's CR0
+ * @value: the value that the guest reads; the caller has checked it
  *
  * Context: VMX root operation, interrupts off.
  */
 void vmcs_raw_set_cr0(u64 value)
 {
-	/* Unrestricted guest: the processor does not insist on these. */
+	/* "Unrestricted guest" allows PE and PG to be 0. */
 	u64 must = vmx_caps.cr0_fixed0 & ~(u64)(X86_CR0_PE | X86_CR0_PG);
 
 	vmcs_writel(CR0_READ_SHADOW, value);
-	/* Caches stay on, whatever the guest wants for itself. */
+	/* A guest cannot disable caches, which would slow down the host too. */
 	value &= ~(u64)(X86_CR0_CD | X86_CR0_NW);
 	vmcs_writel(GUEST_CR0, (value | must) & vmx_caps.cr0_fixed1);
 }
 
 /**
- * vmcs_raw_set_cr4() - give the guest a value of CR4
- * @value: what it reads; must be a good one
+ * vmcs_raw_set_cr4() - set the guest's CR4
+ * @value: the value that the guest reads; the caller has checked it
  *
  * Context: VMX root operation, interrupts off.
  */
 void vmcs_raw_set_cr4(u64 value)
 {
 	vmcs_writel(CR4_READ_SHADOW, value);
-	/* Without MCE a machine check shuts the processor down. */
+	/*
+	 * CR4.MCE must be that of the host: a machine check in a guest with MCE
+	 * clear shuts the processor down.
+	 */
 	value |= __read_cr4() & X86_CR4_MCE;
 	vmcs_writel(GUEST_CR4,
 		    (value | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
 }
 
 /**
- * vmcs_raw_set_efer() - give the guest a value of EFER
- * @value: what it reads; must be a good one
+ * vmcs_raw_set_efer() - set the guest's EFER
+ * @value: the value that the guest reads; the caller has checked it
  *
  * Context: VMX root operation, interrupts off.
  */
@@ -269,14 +289,15 @@ void vmcs_raw_set_efer(u64 value)
 }
 
 /**
- * vmcs_raw_load_pdptes() - bring the PDPTEs to the VMCS
- * @vmx: whose VMCS is current
+ * vmcs_raw_load_pdptes() - copy the PDPTEs from guest memory to the VMCS
+ * @vmx: the vCPU whose VMCS is current
  *
- * With EPT, VM entry to PAE paging takes them from there and not from where CR3
- * points (SDM "Loading Page-Directory-Pointer-Table Entries"). To be called
- * after a change of CR0, CR3, CR4 or EFER that the processor did not see.
+ * With EPT, a VM entry with PAE paging loads the PDPTEs from the VMCS and not
+ * from the address in CR3 (SDM "Loading Page-Directory-Pointer-Table Entries").
+ * So this is called after a change of CR0, CR3, CR4 or EFER that the processor
+ * did not execute itself.
  *
- * Return: true when they are good, or not needed.
+ * Return: true when they are valid, or PAE paging is not in use.
  */
 bool vmcs_raw_load_pdptes(struct vmx_vcpu *vmx)
 {
@@ -301,9 +322,11 @@ bool vmcs_raw_load_pdptes(struct vmx_vcpu *vmx)
 }
 
 /**
- * vmcs_raw_init() - fill the current VMCS of a raw guest, all but what
- *	vmcs_write_host_cpu() and vmcs_write_host_task() write
- * @vmx: whose VMCS it is
+ * vmcs_raw_init() - fill the current VMCS of a raw guest
+ * @vmx: the vCPU
+ *
+ * Leaves out the fields that vmcs_write_host_cpu() and vmcs_write_host_task()
+ * write before an entry.
  *
  * Context: VMX root operation, interrupts off.
  */
