@@ -3,8 +3,8 @@
 #define _TEAVMX_COMPAT_H
 
 /*
- * What differs between the kernels from 6.1 on. Each difference is found by
- * compiling a probe (see Kbuild), never by version: distribution kernels
+ * Differences between the kernels from 6.1 on. Each is found by compiling a
+ * probe (module/probe.sh), never by the version number: distribution kernels
  * carry backports.
  */
 
@@ -15,14 +15,14 @@
 #include <net/genetlink.h>
 #include <asm/cpufeature.h>
 
-/* What pre_doit() of a family gets: struct genl_split_ops since 6.2. */
+/* The operation that pre_doit() gets: struct genl_split_ops since 6.2. */
 #ifdef TEAVMX_HAVE_GENL_SPLIT_OPS
 #define teavmx_genl_ops genl_split_ops
 #else
 #define teavmx_genl_ops genl_ops
 #endif
 
-/* Attributes of the request that a dump answers; moved in 6.6. */
+/* The attributes of a dump request; 6.6 moved them to another structure. */
 static inline struct nlattr **teavmx_dump_attrs(struct netlink_callback *cb)
 {
 #ifdef TEAVMX_HAVE_GENL_INFO_DUMP
@@ -32,7 +32,10 @@ static inline struct nlattr **teavmx_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/* Suspend and resume of the last CPU: struct syscore since 6.19. */
+/*
+ * Registers callbacks for suspend and resume of the last CPU. They are a struct
+ * syscore since 6.19.
+ */
 #ifdef TEAVMX_HAVE_REGISTER_SYSCORE
 #define teavmx_register_syscore register_syscore
 #define teavmx_unregister_syscore unregister_syscore

@@ -26,13 +26,16 @@ MODULE_PARM_DESC(max_total_pages,
 module_param_named(log_size, vm_limits.log, uint, 0444);
 MODULE_PARM_DESC(log_size, "Event records kept for a VM (default: 1024)");
 
-/* Without VMX the module still serves the software backend. */
+/*
+ * A host without VMX is no error: vcpu_create() refuses the vmx back end there,
+ * and the soft back end works.
+ */
 static int init_vmx(void)
 {
 	int err;
 
 	if (vmx_caps_init()) {
-		pr_info("no VMX: %s; only the soft backend can be used\n",
+		pr_info("no VMX: %s; only the soft back end can be used\n",
 			vmx_caps_missing());
 		return 0;
 	}
@@ -71,7 +74,7 @@ static int __init teavmx_init(void)
 
 	if (!vm_limits.vms || !vm_limits.vcpus || !pages_limits.vm ||
 	    vm_limits.log < EVENT_BATCH || vm_limits.log > 1 << 20) {
-		pr_err("max_vms, max_vcpus and max_pages begin at 1, log_size goes from %u to %u\n",
+		pr_err("max_vms, max_vcpus and max_pages must be at least 1, log_size from %u to %u\n",
 		       EVENT_BATCH, 1 << 20);
 		return -EINVAL;
 	}

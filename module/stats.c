@@ -6,7 +6,7 @@
 
 #include <uapi/teavmx.h>
 
-/* Shown as the reason when the processor gave a number nobody knows. */
+/* Stands for all exit reasons that are not in the table of uapi/vmx.h. */
 #define REASON_UNKNOWN 0xffff
 
 /**

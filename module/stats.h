@@ -8,11 +8,11 @@
 
 struct sk_buff;
 
-/* One more than the last reason known; unknown ones are counted there. */
+/* Index of the counter for all exit reasons above VMX_EXIT_MAX. */
 #define STATS_UNKNOWN (VMX_EXIT_MAX + 1)
 
 /**
- * struct teavmx_stats - what a vCPU has done
+ * struct teavmx_stats - exit counters of a vCPU
  * @exits: exits by basic reason; written by the vCPU's thread only
  */
 struct teavmx_stats {

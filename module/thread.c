@@ -14,14 +14,14 @@
 
 /*
  * The threads of vCPUs. A kernel thread is a child of kthreadd, in the root
- * control groups and with the nice value 0, so what a guest does would not
- * count against the process that has it run. Each thread therefore takes over
+ * control groups and with the nice value 0, so the CPU time of a guest would
+ * not be charged to the process that runs it. Each thread therefore inherits
  * from its creator what a forked child would: all control groups, the nice
- * value and the CPUs that it may use. The creator is the process that asks for
- * the vCPU, or the thread of the vCPU whose program launches another one.
+ * value and the CPUs that it may use. The creator is the process that requests
+ * the vCPU, or the thread of the vCPU whose program launches another process.
  *
- * A worker that the kernel forks for a driver from its process, as
- * vhost_task_create() does, is killed with that process; a detached VM is not.
+ * vhost_task_create() would do most of this, but its threads are killed with
+ * the process that created them, and a detached VM outlives its creator.
  */
 
 static bool thread_shares_groups(struct task_struct *task)
@@ -35,8 +35,9 @@ static bool thread_shares_groups(struct task_struct *task)
 }
 
 /*
- * Moving a task waits for a grace period of RCU and holds up every fork on the
- * host, so it is left out where creator and kthreadd are in the same groups.
+ * cgroup_attach_task_all() waits for a grace period of RCU and blocks every
+ * fork on the host, so it is not called if the thread is in the creator's
+ * control groups already.
  */
 static int thread_join_groups(struct task_struct *task)
 {
@@ -52,7 +53,9 @@ static int thread_join_cpus(struct task_struct *task)
 
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL_ACCOUNT))
 		return -ENOMEM;
-	/* Another task may be changing the CPUs. */
+	/*
+	 * Another task may call set_cpus_allowed_ptr() for this one meanwhile.
+	 */
 	raw_spin_lock_irq(&current->pi_lock);
 	cpumask_copy(cpus, &current->cpus_mask);
 	raw_spin_unlock_irq(&current->pi_lock);
@@ -62,9 +65,9 @@ static int thread_join_cpus(struct task_struct *task)
 }
 
 /*
- * The policies that ask for less than others are taken over. A real-time
- * creator does not make its guest a real-time task: the program in it is
- * trusted less. The administrator can do so, with chrt on the thread.
+ * SCHED_BATCH and SCHED_IDLE are inherited. A real-time policy is not: the
+ * program in the guest is trusted less than its creator and could monopolize a
+ * CPU. An administrator can set one by chrt on the thread.
  */
 static int thread_join_schedule(struct task_struct *task)
 {
@@ -79,7 +82,10 @@ static int thread_join_schedule(struct task_struct *task)
 	return sched_setattr_nocheck(task, &attr);
 }
 
-/* The groups first, as a cpuset gives the thread all CPUs it has. */
+/*
+ * The control groups come first, because joining a cpuset sets the CPUs of the
+ * thread to all CPUs of the cpuset.
+ */
 static int thread_join(struct task_struct *task)
 {
 	return thread_join_groups(task) ?: thread_join_cpus(task) ?:
@@ -92,14 +98,14 @@ static int thread_refuse(struct netlink_ext_ack *extack, int err)
 		return refuse(extack, NULL, err,
 			      "not enough memory for the vCPU's thread");
 	return refuse(extack, NULL, err,
-		      "the vCPU's thread cannot join the control groups and CPUs of the caller: see that its cpuset has CPUs online");
+		      "the vCPU's thread cannot join the control groups and CPUs of the caller: check that its cpuset has online CPUs");
 }
 
 /**
  * thread_create() - create the thread of a vCPU, and start it
- * @main: what it runs; the thread ends when it returns. It must return at once
- *	when kthread_should_stop() is true in the beginning
- * @data: for @main
+ * @main: function of the thread, which ends when it returns. It must return at
+ *	once if kthread_should_stop() is true at its beginning
+ * @data: argument of @main
  * @vm: number of the VM, for the name of the thread
  * @vcpu: number of the vCPU, likewise
  * @extack: receives a message on failure
@@ -107,11 +113,13 @@ static int thread_refuse(struct netlink_ext_ack *extack, int err)
  * The thread is in the control groups of the caller and has its nice value and
  * its CPUs before @main begins.
  *
- * Context: may sleep, but does not wait for CPU time in those groups, which may
- * have used up theirs: the caller holds locks that other processes wait for.
+ * Context: may sleep, but does not wait until those groups give the thread CPU
+ * time: they may be throttled, and the caller holds locks that other processes
+ * wait for.
  *
- * Return: the thread, for thread_stop(), or an error pointer: -ENOMEM, -EINTR
- * when the caller is being killed, or why the thread cannot join the groups.
+ * Return: the thread, to be released by thread_stop(), or an error pointer:
+ * -ENOMEM, -EINTR when the caller is being killed, or the errno of joining the
+ * groups.
  */
 struct task_struct *thread_create(int (*main)(void *data), void *data,
 				  u32 vm, u32 vcpu,
@@ -123,11 +131,12 @@ struct task_struct *thread_create(int (*main)(void *data), void *data,
 	task = kthread_create(main, data, "teavmx/%u.%u", vm, vcpu);
 	if (IS_ERR(task))
 		return task;
-	/* The thread may end before thread_stop(). */
+	/* The thread may end before thread_stop() is called for it. */
 	get_task_struct(task);
 	/*
-	 * Newer kernels set the CPUs of a thread when it first runs, so it does
-	 * that before it joins, and is parked.
+	 * Newer kernels set the CPUs of a thread when it first runs, which
+	 * would undo thread_join_cpus(). So it runs first, and is parked until
+	 * it has joined.
 	 */
 	err = kthread_park(task) ?: thread_join(task);
 	if (err) {
@@ -140,7 +149,9 @@ struct task_struct *thread_create(int (*main)(void *data), void *data,
 
 /**
  * thread_stop() - wait for the end of a thread and release it
- * @task: of thread_create(); what it runs is about to return
+ * @task: from thread_create(); its function is about to return
+ *
+ * Context: may sleep.
  */
 void thread_stop(struct task_struct *task)
 {

@@ -15,9 +15,10 @@
 #include <linux/slab.h>
 
 /*
- * A vCPU is a kernel thread that begins with VCPU_RUN and ends with the
- * program. What stays until the vCPU is collected is this structure, without
- * guest memory.
+ * A vCPU is a kernel thread that is created with the vCPU, runs its guest from
+ * VCPU_RUN on and ends with the program. The structure remains after that, with
+ * its state and final registers but without guest memory, until the VM is
+ * deleted or vm_new_vcpu() needs its place.
  */
 
 u8 vcpu_state(struct teavmx_vcpu *vcpu)
@@ -26,14 +27,16 @@ u8 vcpu_state(struct teavmx_vcpu *vcpu)
 }
 
 /**
- * vcpu_set_state() - go on in life
- * @vcpu: the vCPU; called by its thread, or by its creator before
+ * vcpu_set_state() - change a vCPU's state and publish it
+ * @vcpu: the vCPU; called by its thread, or by its creator before that runs
  * @state: enum teavmx_vcpu_state
  * @port: port that holds it while sleeping or waiting, else 0
  *
- * Whoever listens knows of a stop before it begins. Under the log's lock, so
- * that whoever sees the new state finds its record, and all before it, in the
- * log, and whoever sees the record finds the state.
+ * State and record change together under the log's lock: a reader that sees a
+ * new state other than RUNNING finds its record, and all earlier ones, in the
+ * log, and a reader that finds the record sees the state.
+ *
+ * Context: may sleep.
  */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 {
@@ -42,7 +45,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 	event_state(vcpu, state, port);
 	mutex_lock(&log->lock);
 	spin_lock(&vcpu->lock);
-	/* Pairs with vcpu_is_stopped(). */
+	/* Pairs with smp_load_acquire() in vcpu_is_stopped(). */
 	smp_store_release(&vcpu->state, state);
 	vcpu->port = port;
 	spin_unlock(&vcpu->lock);
@@ -52,8 +55,8 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 }
 
 /*
- * Events and memory at the end. Runs once, in the thread, or in the creator's
- * context when the launch failed.
+ * Publishes the end of the program and frees its memory. This runs once: in the
+ * thread, or in the context of the creator when the launch failed.
  */
 static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
@@ -64,7 +67,10 @@ static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 	complete(&vcpu->done);
 }
 
-/* Also to the kernel's log: events are only for processes that ask for them. */
+/*
+ * A change of host state is a fault of the module, so it goes to the kernel's
+ * log too: events reach only processes that listen.
+ */
 static void vcpu_report_changes(struct teavmx_vcpu *vcpu,
 				const struct audit *audit)
 {
@@ -89,7 +95,7 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 		vcpu_reached(result, TEAVMX_STOP_EXITS);
 }
 
-/* Events and counters of a guest run. */
+/* Adds a guest run to the counters and its events to the batch. */
 static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	const struct vmx_findings *findings = result->findings;
@@ -106,9 +112,9 @@ static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 }
 
 /*
- * What other threads have asked for. A vCPU that is killed, as one that the
- * engine cannot run any more, counts as a killed process, so that it too has
- * exactly one exit message.
+ * Handles the requests of other threads. A vCPU that is killed gets the result
+ * of one that the engine cannot run any more: vcpu_run_until_stop() ends both
+ * with TEA_EXIT_KILL, so that each has exactly one exit message.
  */
 static void vcpu_take_requests(struct teavmx_vcpu *vcpu,
 			       struct vcpu_result *result)
@@ -132,7 +138,7 @@ static void vcpu_run_guest(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	cond_resched();
 }
 
-/* Until the vCPU pauses or exits. */
+/* Runs the guest until the vCPU has to pause or the program ended. */
 static void vcpu_run_until_stop(struct teavmx_vcpu *vcpu,
 				struct vcpu_result *result)
 {
@@ -167,11 +173,14 @@ static int vcpu_thread(void *data)
 	struct teavmx_vcpu *vcpu = data;
 	struct vcpu_result result;
 
-	/* It could not join the control groups of its creator. */
+	/* thread_create() could not move it to the creator's control groups. */
 	if (kthread_should_stop())
 		return 0;
 	set_freezable();
-	/* What it takes, and what it launches, is its VM's. */
+	/*
+	 * Charge this thread's allocations, and those for processes that its
+	 * program launches, to the memory cgroup of the VM.
+	 */
 	set_active_memcg(vcpu->vm->memcg);
 	/*
 	 * A thread that was created and never woken would count as a hung
@@ -236,29 +245,32 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	return vcpu;
 }
 
-/* Why a vCPU cannot be created, where what failed has not said it itself. */
+/* The message for an errno of a step that has not set a message itself. */
 static const char *vcpu_refused(int err)
 {
 	if (pages_refused(err))
 		return pages_refused(err);
 	if (err == -ENOMEM)
 		return "not enough memory for the vCPU";
-	return "the vCPU cannot be created on this CPU now";
+	return "this CPU cannot enter VMX operation now; try again";
 }
 
 /**
- * vcpu_create() - make a vCPU and load its program
+ * vcpu_create() - create a vCPU and load its program
  * @vm: its VM
  * @id: its number
- * @params: what was asked for; the pid is free and not 0
- * @extack: receives a sentence on failure
+ * @params: the request; the pid is free and not 0
+ * @extack: receives a message on failure
  *
  * A program that breaks a launch rule gives an exited vCPU with its exit
- * message. Context: vm->lock is held.
+ * message.
  *
- * Return: the vCPU or an error pointer: -EOPNOTSUPP when the backend cannot
- * be used here, -EBUSY when VMX is somebody else's, -ENOMEM, or an errno of
- * pages_reserve() or thread_create().
+ * Context: vm->lock is held; may sleep.
+ *
+ * Return: the vCPU, to be freed by vcpu_destroy(), or an error pointer:
+ * -EOPNOTSUPP when the back end cannot be used here, -EBUSY when another
+ * hypervisor uses VMX, -ENOMEM, or an errno of pages_reserve() or
+ * thread_create().
  */
 struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
@@ -295,12 +307,15 @@ err_free:
 }
 
 /**
- * vcpu_destroy() - free a vCPU, ending its thread first
- * @vcpu: the vCPU; out of reach for everybody else
+ * vcpu_destroy() - end a vCPU's thread and free the vCPU
+ * @vcpu: the vCPU; no other thread can find it any more
  *
- * Waits until the guest has left the processor, which an interrupt makes it do,
- * and until its thread has had the CPU time to end: a control group may give it
- * little, or may have frozen it. That is not a hung task, so the wait is idle.
+ * Waits until the guest has left the processor, which vcpu_kill() makes it do
+ * by an interrupt, and until the thread got the CPU time to end. A control
+ * group may throttle it for long, or may have frozen it, so the wait is
+ * TASK_IDLE, which the hung-task detector ignores.
+ *
+ * Context: may sleep.
  */
 void vcpu_destroy(struct teavmx_vcpu *vcpu)
 {
@@ -313,16 +328,20 @@ void vcpu_destroy(struct teavmx_vcpu *vcpu)
 }
 
 /**
- * vcpu_is_stopped() - does its thread keep its hands off it?
+ * vcpu_is_stopped() - may other threads access the guest's state?
  * @vcpu: the vCPU
  *
- * Context: vm->lock is held; until it is released the answer stays true.
+ * Context: vm->lock is held. If the result is true it remains so until the lock
+ * is released, as vcpu_run() and vcpu_kill() are called under it.
  *
- * Return: true when it is ready or paused.
+ * Return: true when it is ready or paused, so that its thread only waits.
  */
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 {
-	/* Pairs with vcpu_set_state(): all that its thread did is seen. */
+	/*
+	 * Pairs with smp_store_release() in vcpu_set_state(): the caller sees
+	 * all that the thread has written before it paused.
+	 */
 	switch (smp_load_acquire(&vcpu->state)) {
 	case TEAVMX_VCPU_STATE_READY:
 		return !vcpu->started;
@@ -335,7 +354,7 @@ bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 }
 
 /**
- * vcpu_need_stopped() - a request needs a vCPU that does not run
+ * vcpu_need_stopped() - refuse a request unless the vCPU is stopped
  * @vcpu: the vCPU
  * @extack: receives a message on failure
  *
@@ -348,16 +367,18 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 {
 	if (vcpu_is_stopped(vcpu))
 		return 0;
-	return refuse(extack, NULL, -EBUSY, "the vCPU is not paused");
+	return refuse(extack, NULL, -EBUSY,
+		      "the vCPU is not paused; pause it first");
 }
 
 /**
- * vcpu_bound() - can the back end of a vCPU keep these bounds?
+ * vcpu_bound() - can the back end of a vCPU enforce these bounds?
  * @vcpu: the vCPU
- * @run: the bounds; the time becomes what the back end counts in
+ * @run: the bounds; the time is converted to the unit of the back end
  * @extack: receives a message on failure
  *
- * Return: 0, -EOPNOTSUPP, or -EINVAL for a bound that only a debugger has.
+ * Return: 0, -EOPNOTSUPP when it cannot, or -EINVAL for a bound that only
+ * processes under a debugger have.
  */
 int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	       struct netlink_ext_ack *extack)
@@ -367,7 +388,7 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 
 	if (run->until_attr)
 		return refuse(extack, run->until_attr, -EINVAL,
-			      "the vCPU is not debugged");
+			      "this bound needs a process that was created to be debugged");
 	err = vcpu->backend->bound(vcpu, &run->bounds, &refused);
 	return err ? refuse(extack, NULL, err, refused) : 0;
 }
@@ -375,9 +396,9 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 /**
  * vcpu_run() - let a ready or paused vCPU run
  * @vcpu: the vCPU
- * @bounds: when it shall pause by itself
+ * @bounds: when it has to pause by itself
  *
- * Context: vm->lock is held, so two starts cannot meet.
+ * Context: vm->lock is held, so two calls cannot both find it stopped.
  *
  * Return: 0, or -EBUSY when it runs or has exited.
  */
@@ -395,10 +416,12 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
 
 /**
  * vcpu_pause() - have a running vCPU pause
- * @vcpu: the vCPU; what it waits for at a port comes first, but not under a
- *	debugger
+ * @vcpu: the vCPU; one that waits at a port pauses after that access, under a
+ *	debugger before it
  *
  * Context: vm->lock is held.
+ *
+ * Does not wait: the state changes to PAUSED later.
  *
  * Return: 0, also when it is paused already; -EBUSY when it was not started
  * or has exited.
@@ -420,6 +443,9 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
  * vcpu_kill() - have the thread end the process with TEA_EXIT_KILL
  * @vcpu: the vCPU, in any state
  *
+ * Does not wait for the end. Context: vm->lock is held, or no other thread can
+ * find the vCPU any more.
+ *
  * Return: 0, or -ESRCH when it has exited.
  */
 int vcpu_kill(struct teavmx_vcpu *vcpu)
@@ -429,7 +455,10 @@ int vcpu_kill(struct teavmx_vcpu *vcpu)
 	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
 	vcpu->started = true;
 	wake_up_process(vcpu->task);
-	/* In the guest it notices at the next exit: cause one. */
+	/*
+	 * While the guest runs, the thread checks for requests only after an
+	 * exit. The interrupt that kick_process() sends causes one.
+	 */
 	kick_process(vcpu->task);
 	return 0;
 }

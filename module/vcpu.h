@@ -24,7 +24,7 @@ struct payload_run;
 struct vcpu_debug;
 struct vmx_vcpu;
 
-/* Bits of teavmx_vcpu.requests. */
+/* Bits of teavmx_vcpu.requests, by which other threads command the vCPU's. */
 #define VCPU_REQUEST_KILL 0
 #define VCPU_REQUEST_RUN 1
 #define VCPU_REQUEST_PAUSE 2
@@ -37,8 +37,8 @@ struct vmx_vcpu;
  * @pid: process number, 0 in a raw VM; set once
  * @backend: how it runs; set once
  * @stack_size: TEA stack in bytes; set once
- * @return_size: what the program declares; set once
- * @requests: VCPU_REQUEST_*; atomic, anybody
+ * @return_size: bytes of the return value that the program declares; set once
+ * @requests: VCPU_REQUEST_*; any thread may set a bit, atomically
  * @lock: guards @state, @stop, @port, @message, @message_size, @asked and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
@@ -48,23 +48,24 @@ struct vmx_vcpu;
  * @message: the exit message
  * @stack_copy: the final stack, process.sp bytes
  * @task: its thread, NULL when the launch failed
- * @done: completed when the exit message is out
+ * @done: completed when the exit message has been published
  * @started: the thread was woken; guarded by vm->lock
  * @space: its memory; the thread frees it at exit
- * @process: registers. While the guest runs in VMX the live ones are in guest
- *	memory and this is the state at launch; the final ones come here
- * @guest: the live registers in guest memory (vmx), else NULL
+ * @process: registers. With the vmx back end the current ones are in guest
+ *	memory while the process lives, and these are those of the launch; the
+ *	final ones are copied here
+ * @guest: the current registers in guest memory (vmx), else NULL
  * @asked: its last access to a host port
- * @waiter: its thread, while it waits for a port to change
- * @debug: what a process under a debugger has, else NULL; set once
+ * @waiter: entry in the VM's queue of threads that wait for a port to change
+ * @debug: state of a process under a debugger, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
  * @away: ns that the last run has spent at ports (soft)
- * @vmx: the VMX half, or NULL
+ * @vmx: the part of the VMX engine, or NULL
  * @injections: events that wait for a vCPU of a raw VM; they outlive @vmx
- * @vmcs_writes: fields to overwrite, until the backend takes them
- * @vmcs_write_count: how many
+ * @vmcs_writes: VMCS fields to overwrite, until the back end takes them over
+ * @vmcs_write_count: number of @vmcs_writes
  * @stats: exit counters
- * @batch: events on their way
+ * @batch: events that are not yet in the log
  */
 struct teavmx_vcpu {
 	struct teavmx_vm *vm;
@@ -102,21 +103,21 @@ struct teavmx_vcpu {
 };
 
 /**
- * struct vcpu_params - what VCPU_NEW asks for
+ * struct vcpu_params - the parameters of a new vCPU
  * @backend: how it runs
  * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
- * @pid_attr: the attribute it is from, to be blamed, or NULL
- * @backend_attr: attribute of the back end, to be blamed, or NULL
+ * @pid_attr: attribute of @pid, for a refusal to name, or NULL
+ * @backend_attr: attribute of @backend, for a refusal to name, or NULL
  * @tea_attr: an attribute that only TEA processes have, or NULL
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
  * @program: the object file
  * @program_size: its size in bytes
  * @arguments: argument bytes
- * @argument_size: bytes of them
+ * @argument_size: bytes at @arguments
  * @writes: VMCS fields to break, or NULL; taken over by vcpu_create()
- * @write_count: how many
+ * @write_count: number of @writes
  */
 struct vcpu_params {
 	const struct backend_ops *backend;
@@ -148,26 +149,28 @@ int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
 u8 vcpu_state(struct teavmx_vcpu *vcpu);
 
-/* For the vCPU's own thread. */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 
-/* How a vCPU's thread sleeps: it adds nothing to the load, and can be frozen. */
+/*
+ * A vCPU's thread sleeps interruptibly, so that it does not count for the load
+ * average, and freezable, so that suspend can freeze it without waking it.
+ */
 #define VCPU_SLEEP (TASK_INTERRUPTIBLE | TASK_FREEZABLE)
 
 /**
  * vcpu_wait() - let the current vCPU's thread sleep until a condition holds
- * @condition: an expression without locks; it includes vcpu_killed()
+ * @condition: an expression that takes no lock; it includes vcpu_killed()
  *
- * What makes the condition true has to call wake_up_process() for this thread
- * afterwards, so each wake-up concerns one thread. Signals do not matter:
- * kernel threads have none.
+ * The code that makes the condition true has to call wake_up_process() for this
+ * thread afterwards. There is no wait queue, as each wake-up is for one thread.
+ * Kernel threads receive no signals, so TASK_INTERRUPTIBLE does not end a wait.
  */
 #define vcpu_wait(condition)						\
 	do {								\
 		might_sleep();						\
 		for (;;) {						\
-			/* Pairs with wake_up_process(). */		\
+			/* Pairs with the barrier of wake_up_process(). */ \
 			set_current_state(VCPU_SLEEP);			\
 			if (condition)					\
 				break;					\

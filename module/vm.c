@@ -18,15 +18,24 @@ struct vm_limits vm_limits = {
 	.log = 1024,
 };
 
-/* Guards the table and the count. Never held while a vm->lock is taken. */
+/*
+ * Guards vms, next_vm, vms_count and vms_generation. No vm->lock is taken while
+ * it is held: that may be held for long, and requests for other VMs would wait.
+ */
 static DEFINE_MUTEX(vms_lock);
 static DEFINE_XARRAY_ALLOC1(vms);
 static u32 next_vm = 1;
-/* Also counts those out of the table that are not freed yet. */
+/*
+ * Number of VMs that are not freed yet. A deleted VM is no longer in the table,
+ * but its memory still counts for max_vms.
+ */
 static unsigned int vms_count;
-/* Changes with each VM that comes or goes; written under vms_lock. */
+/*
+ * Incremented with each VM that is created or deleted, so that a dump can
+ * report that it is inconsistent.
+ */
 static u32 vms_generation = 1;
-/* Changes with each vCPU that comes or goes, of whatever VM. */
+/* The same for the vCPUs of all VMs, which no common lock guards. */
 static atomic_t vcpus_generation = ATOMIC_INIT(1);
 static struct workqueue_struct *release_queue;
 
@@ -36,10 +45,10 @@ int vm_init(void)
 	return release_queue ? 0 : -ENOMEM;
 }
 
-/* No VM is in the table: each there holds a reference to the module. */
+/* The table is empty, as each VM in it holds a reference to the module. */
 void vm_exit(void)
 {
-	/* Waits until those that were taken out of it are freed. */
+	/* This waits until vm_release() has returned for each deleted VM. */
 	destroy_workqueue(release_queue);
 	xa_destroy(&vms);
 }
@@ -65,7 +74,10 @@ static void free_vm(struct kref *ref)
 	mutex_unlock(&vms_lock);
 }
 
-/* Ends the threads, so not for a netlink handler. */
+/*
+ * Ends the vCPUs of a deleted VM. This is a work item because it waits for
+ * their threads, for which a netlink request must not wait.
+ */
 static void vm_release(struct work_struct *work)
 {
 	struct teavmx_vm *vm = container_of(work, struct teavmx_vm, release);
@@ -76,9 +88,12 @@ static void vm_release(struct work_struct *work)
 	vm->dead = true;
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_kill(vcpu);
-	/* A process may want the lock to launch another before it ends. */
+	/*
+	 * The lock is released before the wait, because the thread of a vCPU
+	 * takes it in commands_from_inside() to launch a process. No other
+	 * thread accesses the vCPUs of a dead VM.
+	 */
 	mutex_unlock(&vm->lock);
-	/* Nobody touches the vCPUs of a dead VM. */
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
@@ -117,7 +132,10 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner,
 	return vm;
 }
 
-/* Into the table, under a number that was not used before. */
+/*
+ * Adds a VM to the table. Numbers are allocated cyclically: a late request for
+ * a deleted VM must not reach a new one with the same number.
+ */
 static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -125,29 +143,30 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&vms_lock);
 	if (vms_count >= vm_limits.vms)
 		return refuse(extack, NULL, -EBUSY,
-			      "as many VMs as max_vms allows exist");
+			      "max_vms reached; delete a VM or load the module with a higher max_vms");
 	err = xa_alloc_cyclic(&vms, &vm->id, vm, xa_limit_32b, &next_vm,
 			      GFP_KERNEL_ACCOUNT);
 	if (err < 0)
-		return refuse(extack, NULL, err, "no number left for the VM");
+		return refuse(extack, NULL, err,
+			      "not enough memory for the VM's number");
 	vms_count++;
 	WRITE_ONCE(vms_generation, vms_generation + 1);
 	return 0;
 }
 
 /**
- * vm_create() - make a VM
+ * vm_create() - create a VM
  * @flags: enum teavmx_vm_flags
  * @owner: the socket that sent the request
  * @payload: what its guests run
  * @memory: bytes of RAM, for a payload that has RAM
- * @extack: receives a sentence on failure
+ * @extack: receives a message on failure
  *
  * A VM holds a reference to the module until it is deleted.
  *
- * Return: the VM, locked (vm_put()), or an error pointer: -EBUSY at the
- * limit, -ENODEV when the module is being unloaded, -ENOMEM, or what
- * the payload says.
+ * Return: the VM, locked, to be released by vm_put(); or an error pointer:
+ * -EBUSY at the limit, -ENODEV when the module is being unloaded, -ENOMEM, or
+ * the errno of payload->vm_init().
  */
 struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 			    const struct payload_ops *payload, u64 memory,
@@ -162,7 +181,10 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	err = payload->vm_init(vm, memory, extack);
 	if (err)
 		goto err_discard;
-	/* Fails once unloading has begun: nobody would free the VM then. */
+	/*
+	 * This fails once unloading has begun: vm_exit() expects an empty
+	 * table, so a VM created now would never be freed.
+	 */
 	if (!try_module_get(THIS_MODULE)) {
 		err = refuse(extack, NULL, -ENODEV,
 			     "the module is being unloaded");
@@ -170,7 +192,7 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	}
 	mutex_lock(&vms_lock);
 	err = insert_vm(vm, extack);
-	/* The caller's; the first one belongs to vm_release(). */
+	/* This reference is the caller's; vm_release() drops the first one. */
 	kref_get(&vm->ref);
 	mutex_unlock(&vms_lock);
 	if (err)
@@ -185,7 +207,10 @@ err_discard:
 	return ERR_PTR(err);
 }
 
-/* Consumes the reference when the VM died before the lock was had. */
+/*
+ * Locks a VM. If it was deleted before its lock was taken, the caller's
+ * reference is dropped and the result is NULL.
+ */
 static struct teavmx_vm *lock_living(struct teavmx_vm *vm)
 {
 	mutex_lock(&vm->lock);
@@ -199,7 +224,7 @@ static struct teavmx_vm *lock_living(struct teavmx_vm *vm)
  * vm_get() - find a VM and lock it
  * @id: its number
  *
- * Return: the VM (vm_put()), or NULL.
+ * Return: the VM, locked, to be released by vm_put(), or NULL.
  */
 struct teavmx_vm *vm_get(u32 id)
 {
@@ -215,9 +240,9 @@ struct teavmx_vm *vm_get(u32 id)
 
 /**
  * vm_get_next() - find the VM with this or the next higher number
- * @id: in: where to begin; out: its number
+ * @id: in: the lowest number; out: number of the VM
  *
- * Return: the VM, locked (vm_put()), or NULL when there is none.
+ * Return: the VM, locked, to be released by vm_put(), or NULL if there is none.
  */
 struct teavmx_vm *vm_get_next(u32 *id)
 {
@@ -242,9 +267,9 @@ void vm_put(struct teavmx_vm *vm)
 }
 
 /**
- * vm_count() - how many VMs exist
+ * vm_count() - number of VMs that count for max_vms
  *
- * Return: those in the table and those not freed yet.
+ * Return: the number, with deleted VMs that are not freed yet.
  */
 unsigned int vm_count(void)
 {
@@ -252,9 +277,9 @@ unsigned int vm_count(void)
 }
 
 /**
- * vm_generation() - has the set of VMs changed?
+ * vm_generation() - generation of the set of VMs
  *
- * Return: another number after each change.
+ * Return: a number that differs after a VM was created or deleted.
  */
 u32 vm_generation(void)
 {
@@ -262,9 +287,9 @@ u32 vm_generation(void)
 }
 
 /**
- * vm_vcpus_generation() - has the set of vCPUs of any VM changed?
+ * vm_vcpus_generation() - generation of the set of vCPUs of all VMs
  *
- * Return: another number after each change.
+ * Return: a number that differs after a vCPU was created or removed.
  */
 u32 vm_vcpus_generation(void)
 {
@@ -285,15 +310,18 @@ static void remove_vm(struct teavmx_vm *vm)
 	WRITE_ONCE(vms_generation, vms_generation + 1);
 	atomic_inc(&vcpus_generation);
 	queue_work(release_queue, &vm->release);
-	/* From here on unloading waits for the release: see vm_exit(). */
+	/*
+	 * The work item needs no reference to the module: vm_exit() waits for
+	 * it.
+	 */
 	module_put(THIS_MODULE);
 }
 
 /**
- * vm_delete() - take a VM away
+ * vm_delete() - delete a VM
  * @id: its number
  *
- * Its vCPUs are killed and its memory is freed soon after; does not wait.
+ * Does not wait: vm_release() kills its vCPUs and frees its memory.
  *
  * Return: 0 or -ENOENT.
  */
@@ -354,10 +382,10 @@ static bool pid_in_use(struct teavmx_vm *vm, u8 pid)
 }
 
 /**
- * vm_choose_pid() - a number for a new process
+ * vm_choose_pid() - choose the number of a new process
  * @vm: the VM, locked
- * @asked: the number that is wanted, 0 for the lowest free one
- * @extack: receives a sentence on failure
+ * @asked: the requested number, 0 for the lowest free one
+ * @extack: receives a message on failure
  *
  * Return: 1 to 255, or -EBUSY.
  */
@@ -370,7 +398,7 @@ int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
 		if (!pid_in_use(vm, asked))
 			return asked;
 		return refuse(extack, NULL, -EBUSY,
-			      "the process number is in use");
+			      "the process number is in use by a process that has not ended");
 	}
 	for (free = 1; free <= TEA_PID_MAX; free++)
 		if (!pid_in_use(vm, free))
@@ -384,13 +412,16 @@ static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
 	xa_erase(&vm->vcpus, vcpu->id);
 	vm->vcpu_count--;
 	count_change(vm);
-	/* Another process may have got its pid since. */
+	/* A process that was created later may have the same pid. */
 	if (vm->processes[vcpu->pid] == vcpu)
 		vm->processes[vcpu->pid] = NULL;
 	vcpu_destroy(vcpu);
 }
 
-/* At the limit the oldest exited vCPU makes room. */
+/*
+ * At the limit the exited vCPU with the lowest number is removed: a launcher
+ * need not collect exited processes itself.
+ */
 static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
 	unsigned int limit = min(vm_limits.vcpus, vm->payload->max_vcpus);
@@ -407,17 +438,17 @@ static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	}
 	return refuse(extack, NULL, -EBUSY, limit < vm_limits.vcpus ?
 		      vm->payload->full :
-		      "as many vCPUs as max_vcpus allows are alive");
+		      "max_vcpus reached; kill a vCPU or load the module with a higher max_vcpus");
 }
 
 /**
  * vm_new_vcpu() - add a vCPU to a VM
  * @vm: the VM, locked
- * @params: what is asked for
- * @extack: receives a sentence on failure
+ * @params: the parameters of the vCPU
+ * @extack: receives a message on failure
  *
  * Return: the vCPU or an error pointer: -EBUSY when the pid is in use or the
- * limit reached, -ENOMEM.
+ * limit is reached, or an errno of vcpu_create().
  */
 struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct vcpu_params *params,
@@ -435,13 +466,16 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		return ERR_PTR(refuse(extack, NULL, err,
-				      "no number left for the vCPU"));
+				      "not enough memory for the vCPU's number"));
 	vcpu = vcpu_create(vm, id, params, extack);
 	if (IS_ERR(vcpu)) {
 		xa_erase(&vm->vcpus, id);
 		return vcpu;
 	}
-	/* The entry is reserved, so this allocates nothing. */
+	/*
+	 * xa_alloc_cyclic() has reserved the entry, so xa_store() does not
+	 * allocate and cannot fail.
+	 */
 	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
 	vm->processes[vcpu->pid] = vcpu;
 	vm->vcpu_count++;

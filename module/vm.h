@@ -30,26 +30,27 @@ struct vcpu_params;
  * @owner: netlink port that its socket had; set once
  * @socket: its socket, of which it holds a reference; NULL when it is detached;
  *	set once
- * @ref: one for being alive, one for each vm_get()
+ * @ref: one reference until vm_release(), and one for each vm_get()
  * @memcg: memory cgroup of its creator
  * @lock: guards @dead, @holds_vmx, @vcpus, @processes, @vcpu_count, @next_vcpu
  *	and @commands, and each vcpu->started
- * @dead: out of the table and without vCPUs
- * @holds_vmx: has done vmx_own_get()
+ * @dead: vm_release() is destroying or has destroyed the vCPUs
+ * @holds_vmx: vmx_own_get() was called and is to be undone
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
- * @processes: by pid the vCPU of the last process that had it, or NULL
+ * @processes: the vCPU of the last process with each pid, or NULL
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
- * @pages: how many pages its guests have, for pages_reserve()
- * @generation: changes with each vCPU that comes or goes; guarded by @lock
+ * @pages: number of pages that its guests have, for pages_reserve()
+ * @generation: incremented with each vCPU that is created or removed; guarded
+ *	by @lock
  * @payload: what its guests run; set once
- * @raw: what a raw VM has, for its payload; set once
- * @commands: program slots and launches that have begun
+ * @raw: the part of a raw VM's payload, or NULL; set once
+ * @commands: program slots and launches that are not complete
  * @ports_lock: guards @ports and @port_queue
- * @ports: what its processes share
+ * @ports: ports that its processes share
  * @port_queue: threads that wait for a port to change
  * @log: its events
- * @release: ends it
+ * @release: work item of vm_release()
  */
 struct teavmx_vm {
 	u32 id;

@@ -2,8 +2,8 @@
 #include "backend.h"
 
 /**
- * backend_find() - a back end by its number
- * @id: enum teavmx_backend
+ * backend_find() - find a back end by its number
+ * @id: enum teavmx_backend, validated by the netlink policy
  *
  * Return: the back end.
  */

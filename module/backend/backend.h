@@ -13,9 +13,9 @@ struct vmx_exit;
 struct vmx_findings;
 
 /**
- * struct vmcs_write - a VMCS field that a test wants overwritten
+ * struct vmcs_write - a VMCS field and its value
  * @field: encoding
- * @value: what to write
+ * @value: value to write, or that was read
  */
 struct vmcs_write {
 	u32 field;
@@ -25,7 +25,8 @@ struct vmcs_write {
 /**
  * struct vcpu_bounds - when a vCPU pauses by itself
  * @exits: VMX exits left, 0 for any number
- * @time: guest time left, in ns or what the back end counts in, 0 for any
+ * @time: guest time left, in ns or, after bound(), in the unit of the back end;
+ *	0 for any
  * @steps: instructions left, 0 for any number
  * @until: enum tea_debug_until, for a process under a debugger
  */
@@ -37,7 +38,7 @@ struct vcpu_bounds {
 };
 
 /**
- * enum vcpu_result_kind - what comes after a guest run
+ * enum vcpu_result_kind - what follows a guest run
  * @VCPU_CONTINUES: the next guest run, unless there is a reason to pause
  * @VCPU_EXIT: the payload has to handle vcpu_result.exit
  * @VCPU_FAILED: the VM entry failed; the payload decides what that means
@@ -55,16 +56,16 @@ enum vcpu_result_kind {
 };
 
 /**
- * struct vcpu_result - what a guest run led to
- * @kind: what comes next
+ * struct vcpu_result - the result of a guest run
+ * @kind: what follows
  * @stop: enum teavmx_stop: the reason to pause, TEAVMX_STOP_NONE for none
  * @code: exit code of the program (VCPU_ENDED)
  * @exit: the VMX exit or the failed VM entry, NULL when there was none
  * @findings: why the VM entry failed; valid with @exit
  * @audit: host state around the run, NULL when it is not compared
  *
- * All zeros before the run. What the pointers lead to is valid until the next
- * run of the same vCPU.
+ * All zeros before the run. The pointers are valid until the next run of the
+ * same vCPU.
  */
 struct vcpu_result {
 	enum vcpu_result_kind kind;
@@ -76,9 +77,9 @@ struct vcpu_result {
 };
 
 /**
- * vcpu_reached() - a bound or a breakpoint was met
+ * vcpu_reached() - record that a bound or a breakpoint was reached
  * @result: of the run
- * @stop: enum teavmx_stop; the first one counts, but a breakpoint before all
+ * @stop: enum teavmx_stop. The first one is kept, but a breakpoint replaces any
  */
 static inline void vcpu_reached(struct vcpu_result *result, u8 stop)
 {
@@ -87,9 +88,9 @@ static inline void vcpu_reached(struct vcpu_result *result, u8 stop)
 }
 
 /**
- * vcpu_stop() - the vCPU has to pause
+ * vcpu_stop() - record that the vCPU has to pause
  * @result: of the run
- * @stop: enum teavmx_stop; it counts before a bound, but not before a breakpoint
+ * @stop: enum teavmx_stop; it replaces a bound, but not a breakpoint
  */
 static inline void vcpu_stop(struct vcpu_result *result, u8 stop)
 {
@@ -99,7 +100,7 @@ static inline void vcpu_stop(struct vcpu_result *result, u8 stop)
 }
 
 /**
- * vcpu_end() - the program has ended
+ * vcpu_end() - record that the program has ended
  * @result: of the run
  * @code: exit code
  */
@@ -112,15 +113,15 @@ static inline void vcpu_end(struct vcpu_result *result, u8 code)
 /**
  * struct backend_ops - a way to run a payload
  * @id: enum teavmx_backend
- * @missing: why it cannot be used here, one sentence; NULL when it can
- * @create: build what the vCPU needs, after its payload is loaded; called
- *	with vm->lock held. 0, or a negative errno with nothing left behind and
- *	perhaps a message in @extack
- * @bound: can it keep these bounds? Then it converts the time into what it
- *	counts in. 0, or -EOPNOTSUPP with a message
- * @run: execute for a bounded time and report in a result of all zeros; called
- *	by the vCPU's thread only, may sleep
- * @destroy: undo @create; also after a @create that failed or never was
+ * @missing: why it cannot be used here, a message; NULL when it can
+ * @create: allocate the back end's part of a vCPU whose payload is loaded;
+ *	called with vm->lock held. 0, or a negative errno with everything freed again
+ *	and perhaps a message in @extack
+ * @bound: check that it can enforce these bounds, and convert the time to its
+ *	own unit. 0, or -EOPNOTSUPP with a message
+ * @run: execute the guest for a bounded time and fill a result of all zeros;
+ *	called by the vCPU's thread only, may sleep
+ * @destroy: undo @create; also after a @create that failed or was not called
  */
 struct backend_ops {
 	u32 id;

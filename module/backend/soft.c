@@ -7,14 +7,21 @@
 #include <linux/minmax.h>
 
 /*
- * The software back end: the interpreter of the guest payload, called by the
- * vCPU's thread in the kernel. For hosts without VMX, and to compare with.
+ * The soft back end: the vCPU's thread calls the interpreter of the guest
+ * payload in the kernel. It serves hosts without VMX, and the results of both
+ * back ends are compared by tests.
  */
 
-/* Instructions a run: well below a millisecond. */
+/*
+ * Instructions in a run. They take well below a millisecond, so requests and
+ * the scheduler do not wait for long.
+ */
 #define SOFT_RUN_STEPS 20000
 
-/* The same when time is bounded: some microseconds. */
+/*
+ * Instructions in a run while time is bounded. The clock is read after each run
+ * only, so this limits how far the bound can be exceeded: some microseconds.
+ */
 #define SOFT_TIMED_STEPS 100
 
 static const char *soft_missing(void)
@@ -33,7 +40,7 @@ static int soft_bound(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
 {
 	if (!bounds->exits)
 		return 0;
-	*refused = "the soft backend has no exits to count";
+	*refused = "the soft back end has no exits to count; bound time or steps";
 	return -EOPNOTSUPP;
 }
 
@@ -44,7 +51,7 @@ static u64 soft_steps(const struct vcpu_bounds *bounds)
 	return bounds->steps ? min(steps, bounds->steps) : steps;
 }
 
-/* Count down; true when *left was a bound and is used up. */
+/* Subtracts @used from a bound; true if it is a bound and is used up. */
 static bool soft_use_up(u64 *left, u64 used)
 {
 	if (!*left)

@@ -13,11 +13,14 @@
 #include <linux/err.h>
 
 /*
- * The vmx back end: what the engine in vmx/, which knows neither VMs nor
- * payloads, needs of a vCPU.
+ * The vmx back end connects vCPUs with the engine in vmx/, which knows neither
+ * VMs nor payloads.
  */
 
-/* From the first vmx vCPU of a VM to the end of the VM (vm.c). */
+/*
+ * In own mode a VM holds VMX from its first vmx vCPU on; vm_release() ends
+ * that.
+ */
 static int vmx_hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -25,7 +28,7 @@ static int vmx_hold_for_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&vm->lock);
 	if (vmx_hyperv_enlightened_anywhere())
 		return refuse(extack, NULL, -EBUSY,
-			      "KVM uses enlightened VMCSs of Hyper-V, which leave no VMX to others: load kvm_intel with enlightened_vmcs=0, or unload it");
+			      "KVM uses enlightened VMCSs of Hyper-V, which excludes other users of VMX: load kvm_intel with enlightened_vmcs=0, or unload it");
 	if (vm->holds_vmx)
 		return 0;
 	err = vmx_own_get(extack);
