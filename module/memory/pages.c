@@ -7,13 +7,13 @@
 #include <uapi/teavmx.h>
 
 /*
- * How many pages guests may have. What counts is the memory that a guest can
- * address: RAM of raw VMs, program, stack and registers of TEA processes. Tables
- * that show it to the processor grow with it and are not counted, nor is what
- * all guests share.
+ * Limits on the pages that guests may have. Memory counts that a guest can
+ * address: RAM of raw VMs, program, stack and registers of TEA processes. Page
+ * tables are not counted, as they grow with it, nor is memory that all guests
+ * share.
  *
  * The memory control group of the VM's creator limits all of that too, and more
- * exactly; this limit also holds where there is none.
+ * exactly; these limits also hold where there is no such group.
  */
 
 struct pages_limits pages_limits = {
@@ -21,16 +21,17 @@ struct pages_limits pages_limits = {
 };
 
 static const char pages_vm_full[] =
-	"the VM has max_pages pages of memory: load the module with a larger value of max_pages";
+	"the VM would exceed max_pages: load the module with a higher max_pages";
 static const char pages_all_full[] =
-	"all VMs together have max_total_pages pages: end one or load the module with more";
+	"all VMs would exceed max_total_pages: end one or load the module with a higher value";
 
 static atomic_long_t pages_total;
 
 /**
- * pages_init() - choose the limit that depends on the machine
+ * pages_init() - set the limit that depends on the machine
  *
- * Without the module parameter all VMs together have half of the memory.
+ * Without the module parameter all VMs together may have half of the host's
+ * memory.
  */
 void pages_init(void)
 {
@@ -38,7 +39,11 @@ void pages_init(void)
 		pages_limits.total = totalram_pages() / 2;
 }
 
-/* A request that does not fit may make another one fail meanwhile. */
+/*
+ * Adds @count if the sum is within the limit. A request that is too large
+ * counts for a moment, so a concurrent one may fail too; but the sum is never
+ * exceeded.
+ */
 static bool pages_fit(atomic_long_t *used, unsigned long count,
 		      unsigned long limit)
 {
@@ -50,8 +55,8 @@ static bool pages_fit(atomic_long_t *used, unsigned long count,
 
 /**
  * pages_reserve() - count pages before they are allocated
- * @used: how many the VM has
- * @count: how many it is to get
+ * @used: number of pages that the VM has
+ * @count: number of pages to add
  *
  * Context: any.
  *
@@ -70,8 +75,8 @@ int pages_reserve(atomic_long_t *used, unsigned long count)
 
 /**
  * pages_release() - undo pages_reserve()
- * @used: how many the VM has
- * @count: how many it gives back
+ * @used: number of pages that the VM has
+ * @count: number of pages to subtract
  */
 void pages_release(atomic_long_t *used, unsigned long count)
 {
@@ -80,10 +85,10 @@ void pages_release(atomic_long_t *used, unsigned long count)
 }
 
 /**
- * pages_refused() - the message for an allocation that failed
- * @err: of pages_reserve(), or another errno
+ * pages_refused() - get the message for an allocation that failed
+ * @err: errno of pages_reserve(), or another one
  *
- * Return: a constant, or NULL for an errno that is none of a limit.
+ * Return: a constant, or NULL for an errno that is not from pages_reserve().
  */
 const char *pages_refused(int err)
 {

@@ -14,25 +14,29 @@
 #include <uapi/teavmx.h>
 
 /*
- * A raw guest's RAM: a page is allocated when the guest or the host program
- * first touches it, and is there for the guest from then on. A guest owns its
- * RAM altogether, so it may write and execute all of it.
+ * A raw guest's RAM. A page is allocated when the guest or the host program
+ * first accesses it, and remains until the VM is freed. A guest may write and
+ * execute all of its RAM.
  */
 
 #define RAM_ACCESS (SPACE_WRITE | SPACE_EXEC)
 
-/* At the limit the request fails; nobody is killed for a guest's sake. */
+/*
+ * __GFP_RETRY_MAYFAIL makes an allocation fail at the limit of the memory
+ * cgroup: the OOM killer would end a process of the host for what a guest did.
+ */
 #define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /**
- * ram_create() - RAM without pages yet
+ * ram_create() - initialize RAM without pages
  * @ram: all zeros
  * @size: bytes, a multiple of the page size
  * @counted: counts the pages of its VM, and outlives it
  *
- * Pages are charged to the caller's memory cgroup, whoever touches them.
+ * All pages will be charged to the memory cgroup of the caller, also those that
+ * the guest or another process touches first.
  *
- * Return: 0 or -ENOMEM (nothing is left behind then).
+ * Return: 0, or -ENOMEM with everything freed again.
  */
 int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted)
 {
@@ -43,7 +47,10 @@ int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted)
 	ram->size = size;
 	ram->counted = counted;
 	mutex_init(&ram->lock);
-	/* Without the flag the nodes are tried for without a charge first. */
+	/*
+	 * Without XA_FLAGS_ACCOUNT an xarray first tries to allocate its nodes
+	 * without charging them, whatever flags xa_store() gets.
+	 */
 	xa_init_flags(&ram->pages, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ram->guards, XA_FLAGS_ACCOUNT);
 	ram->memcg = get_mem_cgroup_from_mm(current->mm);
@@ -78,7 +85,7 @@ static unsigned long guards_of(struct teavmx_ram *ram, unsigned long frame)
 	return entry ? xa_to_value(entry) : 0;
 }
 
-/* What a page with these guards may not be used for. */
+/* The EPT rights that breakpoints at a page remove from its entry. */
 static u64 guarded_rights(unsigned long guards)
 {
 	u64 rights = 0;
@@ -102,7 +109,10 @@ static int prepare_tables(struct teavmx_ram *ram, unsigned long frame)
 	return err;
 }
 
-/* Into both tables, which are there; a guest may be using them. */
+/*
+ * Maps a page in both sets of tables, which a guest may be using meanwhile.
+ * prepare_tables() was called for it, so ept_map_page() cannot fail.
+ */
 static void map_page(struct teavmx_ram *ram, unsigned long frame,
 		     struct page *page)
 {
@@ -116,9 +126,9 @@ static void map_page(struct teavmx_ram *ram, unsigned long frame,
 }
 
 /*
- * Whoever finds the page in @pages uses it without the lock, and a guest that
- * finds it in its tables needs no one at all. So nothing may fail once it is
- * in either.
+ * Once the page is in ram->pages, ram_read() and ram_write() use it without
+ * ram->lock, and once it is in the tables the guest does. So every step that
+ * can fail comes before both.
  */
 static int alloc_ram_page(struct teavmx_ram *ram, unsigned long frame)
 {
@@ -151,9 +161,11 @@ static int add_page(struct teavmx_ram *ram, unsigned long frame)
 }
 
 /**
- * ram_touch() - see that there is a page
+ * ram_touch() - allocate a page if it does not exist yet
  * @ram: the RAM
  * @gpa: guest-physical address
+ *
+ * Context: may sleep.
  *
  * Return: 0, -ERANGE outside of the RAM, -ENOMEM, or an errno of
  * pages_reserve().
@@ -188,8 +200,8 @@ static void *page_data(struct teavmx_ram *ram, u64 gpa)
  * ram_read() - copy out of RAM
  * @ram: the RAM
  * @gpa: guest-physical address
- * @to: receives the bytes; pages that nobody touched read as zeros
- * @size: how many
+ * @to: receives the bytes; pages that do not exist yet read as zeros
+ * @size: number of bytes
  *
  * The guest may change the bytes meanwhile. Context: any.
  *
@@ -220,10 +232,12 @@ int ram_read(struct teavmx_ram *ram, u64 gpa, void *to, size_t size)
  * @ram: the RAM
  * @gpa: guest-physical address
  * @from: the bytes
- * @size: how many
+ * @size: number of bytes
  *
- * Return: 0, -ERANGE, or, with a part written, -ENOMEM or an errno of
- * pages_reserve().
+ * Context: may sleep.
+ *
+ * Return: 0 or -ERANGE; or -ENOMEM or an errno of pages_reserve(), and then a
+ * part of the bytes may have been written.
  */
 int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size)
 {
@@ -246,7 +260,11 @@ int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size)
 	return 0;
 }
 
-/* The tables without guards, made with the first guard. */
+/*
+ * Creates the tables in which breakpoints at pages remove no rights. The first
+ * breakpoint needs them, so that a vCPU can step over an access that it
+ * reported.
+ */
 static int make_open(struct teavmx_ram *ram)
 {
 	struct page *page;
@@ -270,14 +288,17 @@ static int make_open(struct teavmx_ram *ram)
 	return 0;
 }
 
-/* A page that is there already, with other guards than before. */
+/* Maps a page again after its breakpoints have changed, if it exists. */
 static void map_again(struct teavmx_ram *ram, unsigned long frame)
 {
 	struct page *page = xa_load(&ram->pages, frame);
 
 	if (page)
 		map_page(ram, frame, page);
-	/* Whoever sees the count sees the entry. */
+	/*
+	 * Pairs with smp_load_acquire() in raw_prepare_ept(): a vCPU that reads
+	 * the new count executes INVEPT after the entry has changed.
+	 */
 	smp_store_release(&ram->changes, ram->changes + 1);
 }
 
@@ -304,7 +325,7 @@ static int add_guard(struct teavmx_ram *ram, unsigned long frame, u32 kind)
  * @gpa: guest-physical address of the page
  * @kind: enum teavmx_breakpoint_kind, of a page
  *
- * vCPUs notice at their next entry.
+ * A vCPU that runs uses the old rights until its next entry.
  *
  * Return: 0, -ERANGE outside of the RAM, -EEXIST, -ENOMEM.
  */
@@ -331,7 +352,10 @@ static int remove_guards(struct teavmx_ram *ram, unsigned long frame,
 	if (!(guards & kinds))
 		return -ENOENT;
 	guards &= ~kinds;
-	/* The place is there, or none is needed: this cannot fail. */
+	/*
+	 * The xarray has an entry for this page, so xa_store() does not
+	 * allocate and cannot fail.
+	 */
 	if (guards)
 		xa_store(&ram->guards, frame, xa_mk_value(guards), RAM_GFP);
 	else
@@ -376,7 +400,7 @@ void ram_unguard_all(struct teavmx_ram *ram)
 }
 
 /**
- * ram_guard_met() - has an access met a breakpoint at a page?
+ * ram_guard_met() - did an access hit a breakpoint at a page?
  * @ram: the RAM
  * @gpa: guest-physical address
  * @access: exit qualification of the EPT violation

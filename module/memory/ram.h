@@ -15,17 +15,17 @@ struct mem_cgroup;
  * struct teavmx_ram - RAM of a raw VM, from guest-physical address 0 on
  * @size: bytes; set once
  * @counted: counts the pages of its VM; set once
- * @lock: guards changes of what follows
- * @pages: the pages that were touched, by frame number; none is freed before
- *	the VM
- * @used: how many there are
+ * @lock: guards changes of all members below
+ * @pages: the pages that exist, by frame number; none is freed before the VM
+ * @used: number of @pages
  * @memcg: memory cgroup of the VM's creator
- * @ept: shows the pages to the guest
+ * @ept: extended page tables of the guest
  * @guards: breakpoints at pages: bits of enum teavmx_breakpoint_kind by frame
  *	number
- * @open: shows the pages without regard to @guards; empty until there is one
- * @changes: counts rights that were taken from pages; who has not seen that
- *	has stale translations
+ * @open: extended page tables in which @guards remove no rights; empty until
+ *	there is a guard
+ * @changes: incremented when the rights of a page change; a vCPU that entered
+ *	the guest at another count has stale translations
  */
 struct teavmx_ram {
 	u64 size;

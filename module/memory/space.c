@@ -9,9 +9,9 @@
 #include <linux/vmalloc.h>
 
 /*
- * A guest's memory as the host sees it. A region is contiguous for the host,
- * so that the software backend and the loader use plain pointers; the
- * tables that show it to a guest are made from it by vmx/ept.c.
+ * The memory of a TEA guest in the address space of the host. A region is
+ * contiguous there, so that the soft back end and the loader can use plain
+ * pointers; vmx/ept.c builds the guest's extended page tables from it.
  */
 
 static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
@@ -19,7 +19,7 @@ static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
 {
 	struct space_region *region;
 
-	/* Writable and executable at once is nothing this project maps. */
+	/* No memory of a TEA guest is both writable and executable. */
 	if (access == (SPACE_WRITE | SPACE_EXEC) ||
 	    space->count == SPACE_REGIONS)
 		return NULL;
@@ -32,16 +32,17 @@ static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
 }
 
 /**
- * space_add() - give a guest zeroed memory of its own
+ * space_add() - add zeroed memory of its own to a guest's memory
  * @space: the guest's memory
  * @gpa: guest-physical address, page aligned, not in use yet
  * @size: bytes, 1 or more; rounded up to pages
  * @access: what the guest may do with it
  *
- * The pages are charged to the caller's memory cgroup.
+ * The pages are charged to the caller's memory cgroup. space_destroy() frees
+ * them. Context: may sleep.
  *
- * Return: the memory for the host, or an error pointer: -ENOMEM, or an errno of
- * pages_reserve().
+ * Return: address of the memory in the host, or an error pointer: -ENOMEM, an
+ * errno of pages_reserve(), or -EINVAL for a region that is not allowed.
  */
 void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 		unsigned int access)
@@ -69,7 +70,7 @@ void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 }
 
 /**
- * space_share() - show a guest memory that others see too
+ * space_share() - add memory that several guests share to a guest's memory
  * @space: the guest's memory
  * @gpa: guest-physical address, page aligned, not in use yet
  * @data: page aligned; must outlive @space

@@ -5,17 +5,17 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
-/* What a guest may do with a region besides reading it. */
+/* Rights of a guest to a region, which it can always read. */
 #define SPACE_WRITE	1
 #define SPACE_EXEC	2
 
 /**
- * struct space_region - a run of guest memory
+ * struct space_region - a contiguous range of guest memory
  * @gpa: guest-physical address, page aligned
  * @size: bytes, a multiple of the page size
  * @access: SPACE_WRITE, SPACE_EXEC or neither; never both
- * @shared: @data belongs to somebody else
- * @data: the same memory for the host
+ * @shared: several guests share the memory; space_destroy() does not free it
+ * @data: address of the memory in the host
  */
 struct space_region {
 	u64 gpa;
@@ -30,7 +30,7 @@ struct space_region {
 /**
  * struct teavmx_space - a guest's memory
  * @regions: the regions, which do not overlap
- * @count: how many there are
+ * @count: number of @regions
  * @pages: counts the pages of its VM; set once
  */
 struct teavmx_space {
