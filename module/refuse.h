@@ -5,11 +5,11 @@
 #include <linux/netlink.h>
 
 /**
- * refuse() - report why a request is refused
- * @extack: of the request
- * @attr: attribute to blame, or NULL for none
+ * refuse() - set the message of a request that is refused
+ * @extack: extended acknowledgment of the request
+ * @attr: attribute that the refusal names, or NULL for none
  * @err: negative errno
- * @message: a constant, as it has to outlive the request
+ * @message: the message; a constant, as it has to outlive the request
  *
  * Return: @err.
  */

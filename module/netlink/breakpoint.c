@@ -5,7 +5,10 @@
 #include "../vcpu.h"
 #include "../vm.h"
 
-/* Requests about breakpoints. */
+/*
+ * Requests about breakpoints. The payload of the VM decides which kinds there
+ * are.
+ */
 
 static int breakpoint_parse(struct genl_info *info, struct payload_break *which)
 {

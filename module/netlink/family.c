@@ -14,12 +14,15 @@
 #include <net/net_namespace.h>
 
 /*
- * The generic-netlink family: turns attributes into calls and objects into
- * attributes, nothing else. No handler waits for a guest. A VM is locked from
- * vm_get() to vm_put().
+ * The generic-netlink family. The files of this folder only convert attributes
+ * to calls and objects to attributes. No handler waits for a guest. A VM is
+ * locked from vm_get() to vm_put().
  */
 
-/* The core does not call it for dumps: see netlink_dump_begin(). */
+/*
+ * The generic-netlink core does not call this for dumps, so
+ * netlink_dump_begin() makes the same check.
+ */
 static int pre_doit(const struct teavmx_genl_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info)
 {

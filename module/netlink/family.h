@@ -8,7 +8,10 @@
 struct genl_family;
 
 extern struct genl_family netlink_family;
-/* Random, so that clients notice when the module was reloaded */
+/*
+ * A random number that is chosen at load, so that clients notice when the
+ * module was reloaded and numbers of VMs begin at 1 again.
+ */
 extern u32 netlink_instance;
 
 int netlink_init(void);

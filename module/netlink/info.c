@@ -10,9 +10,9 @@
 
 #include <linux/cpu.h>
 
-/* Requests about the engine and the CPUs. */
+/* Requests about the module and the CPUs. */
 
-/* Room for INFO_GET: all but the CPUs, and each of them. */
+/* Sizes for the reply to INFO_GET: all but the CPUs, and each CPU. */
 #define INFO_MESSAGE_SIZE 1024
 #define CPU_NEST_SIZE nla_total_size(2 * nla_total_size(sizeof(u32)))
 
@@ -74,7 +74,7 @@ int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (version && nla_strcmp(version, TEAVMX_VERSION))
 		refuse(info->extack, NULL, 0,
-		       "module and tool are of different versions");
+		       "module and tool have different versions");
 	reply = netlink_new_reply(info, TEAVMX_CMD_INFO_GET,
 				  INFO_MESSAGE_SIZE +
 				  nr_cpu_ids * CPU_NEST_SIZE, &header);
@@ -95,7 +95,7 @@ int teavmx_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	if (vmx_caps_read(nla_get_u32(cpu), &msrs))
 		return refuse(info->extack, cpu, -ENOENT,
-			      "no CPU with this number is on line");
+			      "no CPU with this number is online");
 	reply = netlink_new_reply(info, TEAVMX_CMD_CAPS_GET,
 				  GENLMSG_DEFAULT_SIZE, &header);
 	if (!reply)

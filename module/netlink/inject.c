@@ -11,7 +11,7 @@
 #include <linux/sched.h>
 #include <linux/stringify.h>
 
-/* The request that queues an event for a vCPU. */
+/* INJECT: the request that queues an event for a vCPU of a raw VM. */
 
 static int parse_event(struct genl_info *info, struct inject_request *request)
 {
@@ -36,7 +36,10 @@ static int parse_event(struct genl_info *info, struct inject_request *request)
 	return 0;
 }
 
-/* What mode a guest is in that runs nobody can say. */
+/*
+ * Checks an event. The mode of a running guest can change at any time, so it is
+ * treated as being in protected mode, where exceptions have error codes.
+ */
 static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		       const struct inject_request *request)
 {
@@ -50,7 +53,10 @@ static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		      err, refused);
 }
 
-/* The reply comes first: an event that is queued cannot be taken back. */
+/*
+ * The reply is allocated before the event is queued: it cannot be removed from
+ * the queue if there is no memory for the reply.
+ */
 static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		       const struct vmx_event *event)
 {
@@ -67,9 +73,12 @@ static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		nlmsg_free(reply);
 		return refuse(info->extack, NULL, pending,
 			      "the queue is full: "
-			      __stringify(INJECT_MAX) " events wait");
+			      __stringify(INJECT_MAX) " events wait for the vCPU; run it first");
 	}
-	/* In the guest it looks at the queue after the next exit: cause one. */
+	/*
+	 * The interrupt that kick_process() sends makes a running guest exit:
+	 * inject_before_entry() checks the queue before the next entry.
+	 */
 	kick_process(vcpu->task);
 	return netlink_send_done(reply, header, info,
 				 nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,

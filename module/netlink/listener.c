@@ -8,21 +8,21 @@
 #include <net/sock.h>
 
 /*
- * The sockets that asked for events. A netlink multicast group would not do:
- * the kernel checks who joins a group only while its family is registered, so
- * a process without any privilege that joined before the module was loaded
- * would get every event.
+ * The sockets that receive events. They are not in a netlink multicast group,
+ * because the kernel checks the capabilities of a process that joins a group
+ * only while the family is registered: an unprivileged process that joined
+ * before the module was loaded would receive every event.
  *
- * A listener is the socket itself, not its netlink port: the kernel frees the
- * port before it notifies of the closed socket, and another process may have
- * bound it by then.
+ * A listener is identified by its socket and not by its netlink port, because
+ * the kernel frees the port before it notifies of the closed socket, and
+ * another process may have bound the port by then.
  */
 
 /**
- * struct listener - a socket that gets events
- * @list: in listeners
- * @socket: the socket; a reference is held
- * @vm: the VM that it wants the events of, 0 for all
+ * struct listener - a socket that receives events
+ * @list: node in the list of listeners
+ * @socket: the socket, of which a reference is held
+ * @vm: number of the VM whose events it receives, 0 for all VMs
  */
 struct listener {
 	struct list_head list;
@@ -31,7 +31,10 @@ struct listener {
 };
 
 static LIST_HEAD(listeners);
-/* Guards the list. Taken under log->lock, and nothing is taken under it. */
+/*
+ * Guards listeners. It may be taken under the log->lock of a VM; no lock of
+ * this module is taken while it is held.
+ */
 static DECLARE_RWSEM(listeners_lock);
 
 static struct listener *listener_find(const struct sock *socket)
@@ -46,11 +49,12 @@ static struct listener *listener_find(const struct sock *socket)
 }
 
 /**
- * listener_add() - send events to a socket, or change which
- * @socket: the socket; its owner has passed the capability check
- * @vm: the VM that it wants the events of, 0 for all
+ * listener_add() - make a socket a listener, or change the VM of a listener
+ * @socket: the socket; the sender has passed the capability check
+ * @vm: number of the VM whose events it receives, 0 for all VMs
  *
  * Context: the socket is open, as a request of it is being handled.
+ *
  * Return: 0 or -ENOMEM.
  */
 int listener_add(struct sock *socket, u32 vm)
@@ -85,7 +89,7 @@ static void listener_free(struct listener *listener)
 }
 
 /**
- * listener_remove_dead() - forget the sockets that are closed
+ * listener_remove_dead() - remove the listeners whose sockets are closed
  *
  * Context: the notifier of closed netlink sockets; the kernel marks a socket
  * dead before it calls this.
@@ -108,10 +112,10 @@ static void listener_report(struct listener *listener, int error)
 }
 
 /**
- * listener_remove_all() - the module is being unloaded: no more events
+ * listener_remove_all() - remove all listeners when the module is unloaded
  *
- * Each reader gets ENODEV, as it would wait forever otherwise, even when the
- * module is loaded again.
+ * Each listener gets ENODEV. Otherwise it would wait forever, because it does
+ * not become a listener again when the module is reloaded.
  */
 void listener_remove_all(void)
 {
@@ -134,14 +138,17 @@ static bool listener_watches(const struct listener *listener, u32 vm)
  * listener_wants() - has a VM listeners?
  * @vm: number of the VM
  *
- * Return: whether a message of it would have a reader.
+ * Return: true if a message of the VM would be delivered to a listener.
  */
 bool listener_wants(u32 vm)
 {
 	struct listener *listener;
 	bool wanted = false;
 
-	/* A listener that is being added reads the log for what came before. */
+	/*
+	 * The list is tested without the lock. A listener that is being added
+	 * may miss this message, but reads earlier events from the log.
+	 */
 	if (list_empty(&listeners))
 		return false;
 	down_read(&listeners_lock);
@@ -151,7 +158,10 @@ bool listener_wants(u32 vm)
 	return wanted;
 }
 
-/* As netlink does: a message is charged for the room that it has. */
+/*
+ * A message is charged to the receive buffer of a socket with all the space
+ * that it has allocated, so unused space is freed, as netlink_trim() does.
+ */
 static void listener_trim(struct sk_buff *skb)
 {
 	int spare = skb_tailroom(skb);
@@ -169,7 +179,7 @@ static void listener_deliver(struct listener *listener, struct sk_buff *skb)
 	if (!err)
 		return;
 	kfree_skb(copy);
-	/* A filter of the socket's own may refuse it, too. */
+	/* EPERM means that a filter of the socket has dropped the message. */
 	if (err != -EPERM)
 		listener_report(listener, ENOBUFS);
 }
@@ -179,7 +189,9 @@ static void listener_deliver(struct listener *listener, struct sk_buff *skb)
  * @skb: the message, complete; consumed
  * @vm: number of the VM
  *
- * A listener whose buffer is full misses it and gets ENOBUFS.
+ * A listener whose receive buffer is full loses the message and gets ENOBUFS.
+ *
+ * Context: may sleep; log->lock of the VM may be held.
  */
 void listener_send(struct sk_buff *skb, u32 vm)
 {
@@ -195,10 +207,11 @@ void listener_send(struct sk_buff *skb, u32 vm)
 }
 
 /**
- * listener_miss() - there was no memory for a message to a VM's listeners
+ * listener_miss() - report to a VM's listeners that a message was lost
  * @vm: number of the VM
  *
- * They get ENOBUFS, as if their buffers were full, and read the log again.
+ * There was no memory for the message. The listeners get ENOBUFS, as if their
+ * receive buffers were full, and read the events from the log.
  */
 void listener_miss(u32 vm)
 {

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/stringify.h>
 
-/* CPUID tables and MSRs of raw VMs, as VM_SET brings them. */
+/* VM_SET: the CPUID table and the MSRs of a raw VM. */
 
 static u32 cpuid_word(const struct nlattr *attr)
 {
@@ -30,7 +30,7 @@ static unsigned int count_attrs(struct genl_info *info, int type)
 	return count;
 }
 
-/* Two entries of which either could answer the same request */
+/* Two entries collide if a CPUID instruction could be answered by either. */
 static bool cpuid_collides(const struct vmx_cpuid_entry *a,
 			   const struct vmx_cpuid_entry *b)
 {
@@ -127,11 +127,11 @@ static int add_msr(struct genl_info *info, struct nlattr *attr,
 		return refuse(info->extack, attr, -EEXIST,
 			      emulate_msr_is_register(msr->number) ?
 			      "every guest has this MSR; set it as a register" :
-			      "every guest has this MSR, and no request sets it");
+			      "every guest has this MSR, and it cannot be set");
 	if (is_kept(raw->msrs, raw->msr_count, msr->number) ||
 	    is_kept(policy->msrs, policy->msr_count, msr->number))
 		return refuse(info->extack, attr, -EEXIST,
-			      "the MSR is kept already");
+			      "this MSR was added already, and cannot be changed");
 	policy->msr_count++;
 	return 0;
 }
@@ -148,7 +148,8 @@ static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
 	if (count > GUEST_MSRS - raw->msr_count)
 		return refuse(info->extack,
 			      netlink_attr(info, TEAVMX_A_VM_MSR), -E2BIG,
-			      "at most " __stringify(GUEST_MSRS) " MSRs are kept");
+			      "at most " __stringify(GUEST_MSRS)
+			      " MSRs can be added to a VM");
 	policy->msrs = kcalloc(count, sizeof(*policy->msrs),
 			       GFP_KERNEL_ACCOUNT);
 	if (!policy->msrs)
@@ -165,13 +166,13 @@ static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
 }
 
 /**
- * netlink_policy_parse() - gather the CPUID table and the MSRs of a VM_SET
+ * netlink_policy_parse() - parse the CPUID table and the MSRs of a VM_SET
  * @info: the request
- * @raw: of the locked VM; not changed
- * @policy: receives them for netlink_policy_apply()
+ * @raw: of the VM, which is locked; it is not changed
+ * @policy: receives both, for netlink_policy_apply()
  *
- * Return: 0, or an errno with a sentence in the request's extack: -EEXIST for
- * what is there twice, -E2BIG for too much, -EINVAL, -ENOMEM.
+ * Return: 0, or an errno with a message in the request's extack and nothing
+ * allocated: -EEXIST for a duplicate, -E2BIG for too many, -EINVAL, -ENOMEM.
  */
 int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
 			 struct netlink_policy *policy)
@@ -188,9 +189,9 @@ int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
 }
 
 /**
- * netlink_policy_apply() - let a VM's vCPUs have them
- * @policy: filled by netlink_policy_parse(); used up
- * @raw: of the same VM, locked since
+ * netlink_policy_apply() - set the CPUID table and the MSRs of a VM
+ * @policy: filled by netlink_policy_parse(); consumed
+ * @raw: of the same VM, which has been locked since
  */
 void netlink_policy_apply(struct netlink_policy *policy,
 			  struct teavmx_raw *raw)
@@ -198,14 +199,17 @@ void netlink_policy_apply(struct netlink_policy *policy,
 	struct vmx_cpuid *old;
 
 	if (policy->cpuid) {
-		/* The VM's lock is held. */
+		/* vm->lock is held, so no other request replaces the table. */
 		old = rcu_replace_pointer(raw->cpuid, policy->cpuid, true);
 		kfree_rcu(old, rcu);
 	}
 	if (policy->msr_count) {
 		memcpy(&raw->msrs[raw->msr_count], policy->msrs,
 		       policy->msr_count * sizeof(*policy->msrs));
-		/* A vCPU that sees the count sees what it counts. */
+		/*
+		 * The entries are written before the count. Pairs with
+		 * smp_load_acquire() in find_kept().
+		 */
 		smp_store_release(&raw->msr_count,
 				  raw->msr_count + policy->msr_count);
 	}

@@ -8,10 +8,10 @@ struct teavmx_raw;
 struct vmx_cpuid;
 
 /**
- * struct netlink_policy - what VM_SET says of CPUID and MSRs
- * @cpuid: the new table, or NULL for the old one
- * @msrs: the further MSRs, or NULL
- * @msr_count: how many
+ * struct netlink_policy - CPUID table and MSRs of a VM_SET
+ * @cpuid: the new table, or NULL to retain the old one
+ * @msrs: the MSRs to add, or NULL
+ * @msr_count: number of @msrs
  */
 struct netlink_policy {
 	struct vmx_cpuid *cpuid;

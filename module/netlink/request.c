@@ -13,12 +13,12 @@
 
 #include <uapi/tea.h>
 
-/* What all requests of the family have in common. */
+/* Functions that the handlers of all requests share. */
 
 /**
  * netlink_check_capable() - may the sender use the family?
  * @skb: the request
- * @extack: receives a sentence on failure
+ * @extack: receives a message on failure
  *
  * Return: 0 or -EPERM.
  */
@@ -26,17 +26,18 @@ int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
-	return refuse(extack, NULL, -EPERM, "CAP_SYS_ADMIN is needed");
+	return refuse(extack, NULL, -EPERM,
+		      "CAP_SYS_ADMIN in the initial user namespace is required");
 }
 
 /**
- * netlink_set_maxattr() - note how long the attribute array of a request is
+ * netlink_set_maxattr() - record the length of a request's attribute array
  * @info: the request
- * @maxattr: highest attribute that its operation takes
+ * @maxattr: highest attribute that its operation accepts
  *
- * Each operation has an array that ends with its own highest attribute, while
- * one function serves several operations of an attribute set. So the array is
- * read by netlink_attr() only, which does not go beyond this number.
+ * The array of each operation ends with its own highest attribute, while one
+ * function serves several operations of an attribute set. So only
+ * netlink_attr() reads the array, which does not read beyond this number.
  */
 void netlink_set_maxattr(struct genl_info *info, unsigned int maxattr)
 {
@@ -44,12 +45,12 @@ void netlink_set_maxattr(struct genl_info *info, unsigned int maxattr)
 }
 
 /**
- * netlink_attr() - an attribute of a request
+ * netlink_attr() - get an attribute of a request
  * @info: the request, after netlink_set_maxattr()
- * @type: its number
+ * @type: number of the attribute
  *
  * Return: the attribute; NULL when the request does not have it or its
- * operation does not take it.
+ * operation does not accept it.
  */
 struct nlattr *netlink_attr(const struct genl_info *info, unsigned int type)
 {
@@ -58,9 +59,9 @@ struct nlattr *netlink_attr(const struct genl_info *info, unsigned int type)
 }
 
 /**
- * netlink_dump_attr() - an attribute of the request that a dump answers
+ * netlink_dump_attr() - get an attribute of a dump request
  * @cb: the dump
- * @type: its number
+ * @type: number of the attribute
  *
  * Return: as netlink_attr().
  */
@@ -75,10 +76,10 @@ struct nlattr *netlink_dump_attr(struct netlink_callback *cb,
  * netlink_new_reply() - begin a reply
  * @info: the request
  * @cmd: enum teavmx_cmd
- * @size: room for attributes
- * @header: receives what netlink_send_reply() wants
+ * @size: size of all attributes
+ * @header: receives the header, for netlink_send_reply()
  *
- * Return: the message, or NULL with a sentence in the request's extack.
+ * Return: the message, or NULL with a message in the request's extack.
  */
 struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 				  void **header)
@@ -95,11 +96,11 @@ struct sk_buff *netlink_new_reply(struct genl_info *info, u8 cmd, size_t size,
 }
 
 /**
- * netlink_send_reply() - send a reply, or drop one that does not fit
+ * netlink_send_reply() - send a reply, or free it if it is not complete
  * @skb: the message; consumed
- * @header: of the message
+ * @header: header of the message
  * @info: the request
- * @err: 0 when all attributes are in it
+ * @err: 0 if all attributes were added, else the error
  *
  * Return: 0 or a negative errno.
  */
@@ -116,14 +117,15 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 }
 
 /**
- * netlink_send_done() - send the reply to what is done and cannot be undone
- * @skb: the message, from before that; consumed
- * @header: of the message
+ * netlink_send_done() - send the reply to a request that cannot be undone
+ * @skb: the message, allocated before the request was executed; consumed
+ * @header: header of the message
  * @info: the request
- * @err: 0 when all attributes are in it, as it was made large enough
+ * @err: 0, as the message was allocated large enough for all attributes
  *
- * A client that has no room for the reply gets ENOBUFS from its socket. An error
- * here would only have it repeat what is done.
+ * A client whose receive buffer is full gets ENOBUFS from its socket. No error
+ * is returned, because the client would then repeat a request that was
+ * executed.
  *
  * Return: 0.
  */
@@ -151,10 +153,11 @@ static size_t program_size(struct genl_info *info, int type)
 /**
  * netlink_gather_program() - join the parts of an object file
  * @info: the request
- * @type: the attribute of a part
- * @size: receives the bytes of all parts
+ * @type: number of the attribute of a part
+ * @size: receives the size of all parts in bytes
  *
- * Return: the file for kvfree(), or an error pointer: -E2BIG, -ENOMEM.
+ * Return: the file, to be freed by kvfree(), or an error pointer: -E2BIG or
+ * -ENOMEM.
  */
 u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
 {
@@ -168,7 +171,9 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
 		return ERR_PTR(refuse(info->extack, netlink_attr(info, type),
 				      -E2BIG,
 				      "an object file has at most 65541 bytes"));
-	/* One byte at least: the result for none would not be a pointer. */
+	/*
+	 * kvmalloc(0) returns ZERO_SIZE_PTR, so at least one byte is allocated.
+	 */
 	program = kvmalloc(*size + 1, GFP_KERNEL_ACCOUNT);
 	if (!program)
 		return ERR_PTR(refuse(info->extack, NULL, -ENOMEM,
@@ -184,9 +189,9 @@ u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size)
 }
 
 /**
- * netlink_no_vmx() - a message for what failed at the processor
+ * netlink_no_vmx() - add a message to an error of the VMX engine
  * @info: the request
- * @err: 0 or a negative errno; one that has a message keeps it
+ * @err: 0 or a negative errno. A message that is set already is not changed
  *
  * Return: @err.
  */
@@ -195,16 +200,18 @@ int netlink_no_vmx(struct genl_info *info, int err)
 	if (!err || info->extack->_msg)
 		return err;
 	return refuse(info->extack, NULL, err, err == -ENOMEM ?
-		      "not enough memory" : "VMX cannot be used on this CPU");
+		      "not enough memory" :
+		      "VMX cannot be used on this CPU; try again");
 }
 
 /**
- * netlink_need() - a required attribute; its absence is blamed on its number
+ * netlink_need() - get a required attribute
  * @info: the request
- * @type: the attribute
- * @missing: sentence for the case that it is not there; a constant
+ * @type: number of the attribute
+ * @missing: message if it is missing; a constant
  *
- * Return: the attribute or NULL.
+ * Return: the attribute; NULL, with the message and the number of the attribute
+ * in the request's extack, if it is missing.
  */
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing)
@@ -219,11 +226,11 @@ struct nlattr *netlink_need(struct genl_info *info, int type,
 }
 
 /**
- * netlink_get_vm() - the VM that a request is about
+ * netlink_get_vm() - find and lock the VM that a request names
  * @info: the request
- * @id: attribute with its number; is blamed when it is missing or wrong
+ * @id: attribute with its number; a refusal names it
  *
- * Return: the VM, locked (vm_put()), or an error pointer.
+ * Return: the VM, locked, to be released by vm_put(), or an error pointer.
  */
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 {
@@ -241,11 +248,11 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 }
 
 /**
- * netlink_backend() - the back end that a request is about
+ * netlink_backend() - find the back end that a request names
  * @info: the request
- * @attr: attribute with its number, which need not be there
+ * @attr: attribute with its number, which is optional
  *
- * Return: the back end.
+ * Return: the back end; vmx if the request names none.
  */
 const struct backend_ops *netlink_backend(struct genl_info *info,
 					  unsigned int attr)
@@ -256,15 +263,15 @@ const struct backend_ops *netlink_backend(struct genl_info *info,
 }
 
 /**
- * netlink_check_backend() - can that back end be used here?
+ * netlink_check_backend() - can the back end of a request be used here?
  * @info: the request
- * @attr: as for netlink_backend(); is blamed
+ * @attr: as for netlink_backend(); a refusal names it
  *
  * Return: 0 or -EOPNOTSUPP.
  */
 int netlink_check_backend(struct genl_info *info, unsigned int attr)
 {
-	/* A static buffer: it outlives the request. */
+	/* The message is in a static buffer, so it outlives the request. */
 	const char *missing = netlink_backend(info, attr)->missing();
 
 	return missing ? refuse(info->extack, netlink_attr(info, attr),
@@ -272,11 +279,11 @@ int netlink_check_backend(struct genl_info *info, unsigned int attr)
 }
 
 /**
- * netlink_need_payload() - a request is only for VMs of one payload
+ * netlink_need_payload() - refuse a request for a VM of another payload
  * @info: the request
  * @vm: the VM
- * @payload: what its guests have to run
- * @id: attribute with its number, to be blamed
+ * @payload: the payload that the request requires
+ * @id: attribute with the number of the VM; a refusal names it
  *
  * Return: 0 or -EINVAL.
  */
@@ -290,10 +297,10 @@ int netlink_need_payload(struct genl_info *info, const struct teavmx_vm *vm,
 }
 
 /**
- * netlink_get_vcpu() - the vCPU that a request is about
+ * netlink_get_vcpu() - find the vCPU that a request names
  * @info: the request
  * @vm: its VM, locked
- * @id: attribute with its number; is blamed when it is missing or wrong
+ * @id: attribute with its number; a refusal names it
  *
  * Return: the vCPU, valid as long as the VM stays locked, or an error pointer.
  */
@@ -314,13 +321,13 @@ struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,
 }
 
 /**
- * netlink_with_vcpu() - do something with the vCPU that a request is about
+ * netlink_with_vcpu() - call a function with the vCPU that a request names
  * @info: the request
  * @vm_id: attribute with the number of its VM
  * @vcpu_id: attribute with its own number
- * @act: is called with the VM locked
+ * @act: called with the VM locked
  *
- * Return: what @act returned, or why there is no such vCPU.
+ * Return: what @act returned, or -EINVAL or -ENOENT if there is no such vCPU.
  */
 int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 		      unsigned int vcpu_id,
@@ -340,12 +347,11 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
 }
 
 /**
- * netlink_put_pair() - a nest of number and value, as registers and VMCS fields
- *	are sent
+ * netlink_put_pair() - add a nest of a number and a value to a message
  * @skb: message
- * @type: the nest
- * @number: number
- * @value: value
+ * @type: number of the nested attribute
+ * @number: number of a register, or encoding of a VMCS field
+ * @value: its value
  *
  * Return: 0 or -EMSGSIZE.
  */
@@ -372,9 +378,10 @@ int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
  * netlink_dump_begin() - begin or continue a dump
  * @cb: the dump
  *
- * Every dump begins with this, as dumps do not come through pre_doit().
+ * Every handler of a dump calls this first, because pre_doit() is not called
+ * for dumps.
  *
- * Return: where the dump stands, all zeros at first, or an error pointer:
+ * Return: the place of the dump, all zeros at first, or an error pointer:
  * -EPERM for a sender without CAP_SYS_ADMIN.
  */
 struct netlink_place *netlink_dump_begin(struct netlink_callback *cb)
@@ -392,8 +399,10 @@ struct netlink_place *netlink_dump_begin(struct netlink_callback *cb)
  * @cb: the dump
  * @cmd: enum teavmx_cmd
  *
- * Context: the dump has set cb->seq to the generation of what it shows; when
- * that changes between two messages, the client is told to dump again.
+ * The handler has set cb->seq to the generation of the set that it dumps. If
+ * that changes between two messages, the kernel sets NLM_F_DUMP_INTR, so that
+ * the client dumps again.
+ *
  * Return: the header, or NULL when the message is full.
  */
 void *netlink_put_dump_header(struct sk_buff *skb,

@@ -11,23 +11,26 @@ struct teavmx_vcpu;
 struct teavmx_vm;
 
 /**
- * struct netlink_place - where a dump stands: the next object to show
+ * struct netlink_place - the place of a dump: the next object to add
  * @vm: number of the VM
- * @vcpu: number of the vCPU; beyond the 32 bits of any when all are shown
+ * @vcpu: number of the vCPU; U32_MAX + 1 after the last one
  */
 struct netlink_place {
 	u32 vm;
 	u64 vcpu;
 };
 
-/* nla_parse_nested() into an array that is exactly as long as the policy */
+/*
+ * Calls nla_parse_nested() for an array that has exactly as many elements as
+ * the policy, so that neither is read beyond its end.
+ */
 #define netlink_parse_nest(tb, nest, policy, extack) ({			\
 	static_assert(ARRAY_SIZE(tb) == ARRAY_SIZE(policy));		\
 	nla_parse_nested(tb, ARRAY_SIZE(policy) - 1, nest, policy,	\
 			 extack);					\
 })
 
-/* Room for one nested pair of a number and a 64-bit value */
+/* Size of the nest that netlink_put_pair() adds. */
 #define NETLINK_PAIR_SIZE \
 	(nla_total_size(nla_total_size(sizeof(u32)) + \
 			nla_total_size_64bit(sizeof(u64))))

@@ -14,7 +14,10 @@
 
 /* Requests about the state of guests: memory, registers, VMCS. */
 
-/* The vCPU whose memory is meant, NULL for memory of the VM */
+/*
+ * The vCPU that a request about memory names: NULL if it names none, because it
+ * is about memory of the VM.
+ */
 static struct teavmx_vcpu *memory_vcpu(struct genl_info *info,
 				       struct teavmx_vm *vm)
 {
@@ -165,14 +168,14 @@ static int parse_register(struct genl_info *info, struct nlattr *nest,
 		return err;
 	if (!tb[TEAVMX_A_REGISTER_NUMBER] || !tb[TEAVMX_A_REGISTER_VALUE])
 		return refuse(info->extack, nest, -EINVAL,
-			      "number and value are needed");
+			      "a register requires a number and a value");
 	reg->number = nla_get_u32(tb[TEAVMX_A_REGISTER_NUMBER]);
 	reg->value = nla_get_u64(tb[TEAVMX_A_REGISTER_VALUE]);
 	err = payload->register_check(reg, &refused);
 	return err ? refuse(info->extack, nest, err, refused) : 0;
 }
 
-/* Number of registers in @list, or an errno. */
+/* Parses the registers of a request. Returns their number or an errno. */
 static int gather_registers(struct genl_info *info,
 			    const struct payload_ops *payload,
 			    struct vmx_register *list)
@@ -186,7 +189,7 @@ static int gather_registers(struct genl_info *info,
 			continue;
 		if (count == VMX_REGISTERS)
 			return refuse(info->extack, attr, -E2BIG,
-				      "more registers than there are");
+				      "the request has more registers than a vCPU");
 		err = parse_register(info, attr, payload, &list[count]);
 		if (err)
 			return err;
@@ -246,7 +249,7 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (!vcpu->vmx)
 		return refuse(info->extack, NULL, -EINVAL,
-			      "the vCPU has no VMCS");
+			      "the vCPU has no VMCS, as it does not use the vmx back end or has exited");
 	err = vcpu_need_stopped(vcpu, info->extack);
 	if (err)
 		return err;

@@ -17,7 +17,7 @@
 
 static_assert(TEAVMX_SERIAL_MAX == TEA_SERIAL_MAX);
 
-/* The VM that a request is about, if it is one of TEA programs */
+/* Finds and locks the VM that a request names, unless it is a raw one. */
 static struct teavmx_vm *get_machine(struct genl_info *info)
 {
 	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_MACHINE_VM_ID);
@@ -53,7 +53,10 @@ static struct tea_slot *new_slot(struct genl_info *info, const u8 *program,
 	return slot;
 }
 
-/* The program of a request, NULL when it has none, or an error pointer */
+/*
+ * The program of a request as a slot: NULL if it has no program, to empty the
+ * slot, or an error pointer.
+ */
 static struct tea_slot *gather_slot(struct genl_info *info)
 {
 	struct tea_slot *slot;
@@ -142,7 +145,7 @@ int teavmx_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* What is wrong with the bytes of a packet, NULL when nothing is */
+/* Parses a packet. Returns why it is malformed, or NULL. */
 static const char *parse_packet(const struct nlattr *attr,
 				struct tea_command *command)
 {
@@ -152,7 +155,7 @@ static const char *parse_packet(const struct nlattr *attr,
 	if (size <= TEA_PACKET_MIN || size > TEA_PACKET_MAX)
 		return "a packet has 3 to 10 bytes: address, length, data";
 	if (packet[1] != size - TEA_PACKET_MIN)
-		return "the length byte does not count the bytes after it";
+		return "the length byte of the packet must be the number of bytes after it";
 	return commands_parse(packet + TEA_PACKET_MIN, size - TEA_PACKET_MIN,
 			      command);
 }
@@ -196,7 +199,7 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 
 	if (*(u8 *)nla_data(packet) != READ_ONCE(vm->ports.address))
 		return refuse(info->extack, packet, -EADDRNOTAVAIL,
-			      "the packet has not the module's address");
+			      "the packet is not addressed to this module");
 	event_log_first(&vm->log, &next_seq);
 	err = commands_do(vm, command,
 			  netlink_backend(info, TEAVMX_A_MACHINE_BACKEND),
@@ -227,7 +230,7 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	wrong = parse_packet(packet, &command);
 	if (wrong)
 		return refuse(info->extack, packet, -EINVAL, wrong);
-	/* Only a launch needs a back end. */
+	/* The back end matters only for the first packet of a launch. */
 	if (command.first)
 		err = netlink_check_backend(info, TEAVMX_A_MACHINE_BACKEND);
 	if (err)
@@ -240,7 +243,7 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int serial_feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
+static int serial_write(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 {
 	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	unsigned int size = data ? nla_len(data) : 0;
@@ -256,12 +259,15 @@ static int serial_feed(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 	spin_unlock(&vm->ports_lock);
 	if (size)
 		return refuse(info->extack, data, -EAGAIN,
-			      "the serial input has no room for this until it is read");
+			      "the serial input has no space for this until a process reads it");
 	return 0;
 }
 
-/* The reply comes first: what is fed cannot be taken back. */
-static int serial_feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
+/*
+ * The reply is allocated before the bytes are written: they cannot be removed
+ * from the serial input if there is no memory for the reply.
+ */
+static int serial_write_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 {
 	struct sk_buff *reply;
 	void *header;
@@ -272,7 +278,7 @@ static int serial_feed_and_reply(struct genl_info *info, struct teavmx_vm *vm)
 				  nla_total_size(sizeof(room)), &header);
 	if (!reply)
 		return -ENOMEM;
-	err = serial_feed(info, vm, &room);
+	err = serial_write(info, vm, &room);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -290,12 +296,12 @@ int teavmx_nl_serial_write_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (data && nla_len(data) > TEAVMX_SERIAL_MAX)
 		return refuse(info->extack, data, -E2BIG,
-			      "the serial input holds "
+			      "the serial input holds at most "
 			      __stringify(TEAVMX_SERIAL_MAX) " bytes");
 	vm = get_machine(info);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	err = serial_feed_and_reply(info, vm);
+	err = serial_write_and_reply(info, vm);
 	vm_put(vm);
 	return err;
 }
@@ -317,10 +323,10 @@ static int answer_port(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	err = host_port_answer(vcpu, &answer);
 	if (err == -ENOENT)
 		return refuse(info->extack, request, err,
-			      "the vCPU does not wait for an answer to this request");
+			      "the vCPU does not wait for the answer to a request with this number");
 	if (err)
 		return refuse(info->extack, value, err,
-			      "the value does not fit into the char that is read");
+			      "the process reads a char, so the value must be at most 255");
 	return err;
 }
 

@@ -16,18 +16,19 @@
 
 /* Requests about vCPUs. */
 
-/* Room for the attributes of a vCPU besides its stack. */
+/* Size of all attributes of a vCPU except its stack. */
 #define VCPU_MESSAGE_SIZE 4096
 
-/* What one attribute can carry: its length field has 16 bits. */
+/* Largest payload of an attribute, whose length field has 16 bits. */
 #define ATTRIBUTE_MAX (U16_MAX - NLA_HDRLEN)
 
 #define VMCS_WRITES_MAX 64
 
 /*
- * With it the host's fields of a VMCS can be written, its instruction pointer
- * too: that runs any code in the kernel. So to set it taints the kernel, and
- * lockdown refuses it, both when the module is loaded and when it is used.
+ * With this parameter the host-state area of a VMCS can be written, HOST_RIP
+ * included, so any code can be executed in the kernel. So setting it taints the
+ * kernel (KERNEL_PARAM_FL_UNSAFE), and a locked-down kernel refuses it: when
+ * the module is loaded (KERNEL_PARAM_FL_HWPARAM), and in gather_writes().
  */
 static bool vmx_break;
 __module_param_call(MODULE_PARAM_PREFIX, vmx_break, &param_ops_bool, &vmx_break,
@@ -36,7 +37,8 @@ __MODULE_PARM_TYPE(vmx_break, "bool");
 MODULE_PARM_DESC(vmx_break,
 		 "Allow VCPU_NEW to overwrite VMCS fields; can crash the host; for tests (default: N)");
 
-struct vcpu_picture {
+/* The state of a vCPU at one moment. */
+struct vcpu_snapshot {
 	u8 state;
 	u8 stop;
 	u16 port;
@@ -46,29 +48,35 @@ struct vcpu_picture {
 	u64 steps;
 };
 
-static void take_picture(struct teavmx_vcpu *vcpu,
-			 struct vcpu_picture *picture)
+static void read_snapshot(struct teavmx_vcpu *vcpu,
+			  struct vcpu_snapshot *snapshot)
 {
-	/* Before the state: the thread clears it after it has set that. */
+	/*
+	 * The bit is read before the state: the thread sets the state RUNNING
+	 * first and clears the bit afterwards.
+	 */
 	bool runs = test_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 
 	spin_lock(&vcpu->lock);
-	picture->state = vcpu->state;
-	/* The pause that VCPU_RUN has ended must not be taken for a new one. */
-	if (runs && picture->state == TEAVMX_VCPU_STATE_PAUSED)
-		picture->state = TEAVMX_VCPU_STATE_RUNNING;
-	picture->stop = vcpu->stop;
-	picture->port = vcpu->port;
-	picture->message_size = vcpu->message_size;
-	memcpy(picture->message, vcpu->message, sizeof(picture->message));
-	picture->stack = vcpu->stack_copy;
-	/* Of a running process a number that was right a moment ago. */
-	picture->steps = vcpu->guest ? READ_ONCE(vcpu->guest->steps) :
-				       vcpu->process.steps;
+	snapshot->state = vcpu->state;
+	/*
+	 * After VCPU_RUN the thread may not have changed the state yet. The
+	 * client must not see the old pause as a new one.
+	 */
+	if (runs && snapshot->state == TEAVMX_VCPU_STATE_PAUSED)
+		snapshot->state = TEAVMX_VCPU_STATE_RUNNING;
+	snapshot->stop = vcpu->stop;
+	snapshot->port = vcpu->port;
+	snapshot->message_size = vcpu->message_size;
+	memcpy(snapshot->message, vcpu->message, sizeof(snapshot->message));
+	snapshot->stack = vcpu->stack_copy;
+	/* The count of a running process may be out of date already. */
+	snapshot->steps = vcpu->guest ? READ_ONCE(vcpu->guest->steps) :
+					vcpu->process.steps;
 	spin_unlock(&vcpu->lock);
 }
 
-/* The largest stack does not fit into one attribute. */
+/* The largest stack exceeds ATTRIBUTE_MAX, so it is split. */
 static int put_stack(struct sk_buff *skb, const u8 *stack, u32 size)
 {
 	u32 at, part;
@@ -82,43 +90,43 @@ static int put_stack(struct sk_buff *skb, const u8 *stack, u32 size)
 }
 
 static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
-		   const struct vcpu_picture *picture, bool with_stack)
+		   const struct vcpu_snapshot *snapshot, bool with_stack)
 {
-	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, picture->message_size,
-		    picture->message))
+	if (nla_put(skb, TEAVMX_A_VCPU_MESSAGE, snapshot->message_size,
+		    snapshot->message))
 		return -EMSGSIZE;
-	return with_stack ? put_stack(skb, picture->stack, vcpu->process.sp) :
+	return with_stack ? put_stack(skb, snapshot->stack, vcpu->process.sp) :
 			    0;
 }
 
 static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 		    bool with_stack)
 {
-	struct vcpu_picture picture;
+	struct vcpu_snapshot snapshot;
 	int err;
 
-	take_picture(vcpu, &picture);
+	read_snapshot(vcpu, &snapshot);
 	if (nla_put_u32(skb, TEAVMX_A_VCPU_VM_ID, vcpu->vm->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_ID, vcpu->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend->id) ||
-	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, picture.state) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, snapshot.state) ||
 	    nla_put_u8(skb, TEAVMX_A_VCPU_PID, vcpu->pid) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, picture.steps,
+	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, snapshot.steps,
 			      TEAVMX_A_VCPU_PAD))
 		return -EMSGSIZE;
-	if (picture.state == TEAVMX_VCPU_STATE_PAUSED &&
-	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, picture.stop))
+	if (snapshot.state == TEAVMX_VCPU_STATE_PAUSED &&
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, snapshot.stop))
 		return -EMSGSIZE;
 	if (vcpu->vm->payload->debugged(vcpu) &&
 	    nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
 		return -EMSGSIZE;
-	if ((picture.state == TEAVMX_VCPU_STATE_SLEEPING ||
-	     picture.state == TEAVMX_VCPU_STATE_WAITING) &&
-	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, picture.port))
+	if ((snapshot.state == TEAVMX_VCPU_STATE_SLEEPING ||
+	     snapshot.state == TEAVMX_VCPU_STATE_WAITING) &&
+	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, snapshot.port))
 		return -EMSGSIZE;
-	if (picture.message_size) {
-		err = put_end(skb, vcpu, &picture, with_stack);
+	if (snapshot.message_size) {
+		err = put_end(skb, vcpu, &snapshot, with_stack);
 		if (err)
 			return err;
 	}
@@ -132,7 +140,10 @@ static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	void *header;
 	int err = 0;
 
-	/* sp is the size of the stack only once the message is out. */
+	/*
+	 * process.sp has the final value only once there is an exit message, so
+	 * the reply has space for the largest stack.
+	 */
 	reply = netlink_new_reply(info, cmd,
 				  VCPU_MESSAGE_SIZE + vcpu->stack_size,
 				  &header);
@@ -158,7 +169,7 @@ static int parse_write(struct nlattr *nest, struct vmcs_write *write,
 		return err;
 	if (!tb[TEAVMX_A_VMCS_FIELD_ENCODING] || !tb[TEAVMX_A_VMCS_FIELD_VALUE])
 		return refuse(extack, nest, -EINVAL,
-			      "field and value are needed");
+			      "a VMCS field requires an encoding and a value");
 	write->field = nla_get_u32(tb[TEAVMX_A_VMCS_FIELD_ENCODING]);
 	write->value = nla_get_u64(tb[TEAVMX_A_VMCS_FIELD_VALUE]);
 	return 0;
@@ -173,10 +184,10 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 		return 0;
 	if (!vmx_break)
 		return refuse(info->extack, attr, -EPERM,
-			      "the module was loaded without vmx_break=1");
+			      "VMCS fields can be overwritten only if the module is loaded with vmx_break=1");
 	if (security_locked_down(LOCKDOWN_MODULE_PARAMETERS)) {
 		return refuse(info->extack, attr, -EPERM,
-			      "the kernel is locked down");
+			      "the kernel is locked down, so VMCS fields cannot be overwritten");
 	}
 	params->writes = kcalloc(VMCS_WRITES_MAX, sizeof(*params->writes),
 				 GFP_KERNEL_ACCOUNT);
@@ -188,7 +199,8 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 			continue;
 		if (params->write_count == VMCS_WRITES_MAX)
 			return refuse(info->extack, attr, -E2BIG,
-				      "too many fields to overwrite");
+				      "at most " __stringify(VMCS_WRITES_MAX)
+				      " VMCS fields can be overwritten");
 		err = parse_write(attr, &params->writes[params->write_count],
 				  info->extack);
 		if (err)
@@ -198,7 +210,10 @@ static int gather_writes(struct genl_info *info, struct vcpu_params *params)
 	return 0;
 }
 
-/* An attribute that only a vCPU of a TEA process has, or NULL */
+/*
+ * The first attribute of a request that only a vCPU of a TEA process can have,
+ * or NULL, for raw_admit() to refuse.
+ */
 static const struct nlattr *find_tea_attr(struct genl_info *info)
 {
 	static const int tea_only[] = {
@@ -220,7 +235,10 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	struct nlattr *stack = netlink_attr(info, TEAVMX_A_VCPU_STACK_SIZE);
 
 	params->backend = netlink_backend(info, TEAVMX_A_VCPU_BACKEND);
-	/* No range in the policy: generated ranges do not fit older kernels. */
+	/*
+	 * The netlink policy has no range for this: the code that is generated
+	 * for ranges does not compile with older kernels.
+	 */
 	params->stack_size = stack ? nla_get_u32(stack) : TEA_STACK_DEFAULT;
 	if (params->stack_size > TEA_STACK_MAX)
 		return refuse(info->extack, stack, -ERANGE,
@@ -256,7 +274,10 @@ static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
 	err = reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
-	/* The caller does not know its number: nobody else would end it. */
+	/*
+	 * The caller did not receive the number of the vCPU, so it cannot run
+	 * or kill it.
+	 */
 	if (err)
 		vcpu_kill(vcpu);
 	return err;
@@ -322,7 +343,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (!vcpu_is_stopped(vcpu))
 		return refuse(info->extack, NULL, -EBUSY,
-			      "the vCPU was started before or has exited");
+			      "the vCPU was started and is not paused, or has exited");
 	if (run.until_attr)
 		run.bounds.until = nla_get_u32(run.until_attr);
 	err = payload->bound(vcpu, &run, info->extack);
@@ -383,7 +404,10 @@ int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return with_vcpu(info, get_one_vcpu);
 }
 
-/* Show vCPUs of one VM from place->vcpu on; 0 when all are shown. */
+/*
+ * Adds the vCPUs of a VM from place->vcpu on to a dump. Returns 0 when all were
+ * added, -EMSGSIZE when the message is full.
+ */
 static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct netlink_place *place, struct teavmx_vm *vm)
 {
@@ -415,7 +439,10 @@ static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
 		return refuse(cb->extack, NULL, -ENOENT,
 			      "no VM has this number");
 	if (!vm) {
-		/* Removed between two messages: the dump is incomplete. */
+		/*
+		 * The VM was deleted between two messages. Another sequence
+		 * number marks the dump as inconsistent.
+		 */
 		cb->seq = cb->prev_seq + 1;
 		return 0;
 	}
@@ -426,7 +453,10 @@ static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
 	return skb->len;
 }
 
-/* The VM where the dump stands, or the next one when that is gone */
+/*
+ * The VM at the place of the dump, or the next one if that was deleted, whose
+ * vCPUs are then dumped from the first one on.
+ */
 static struct teavmx_vm *next_vm(struct netlink_place *place)
 {
 	u32 expected = place->vm;
@@ -458,7 +488,10 @@ int teavmx_nl_vcpu_get_dumpit(struct sk_buff *skb,
 		place->vm++;
 		place->vcpu = 0;
 	}
-	/* For the end of the dump, which may follow at once */
+	/*
+	 * The kernel may end the dump without another call, and then compares
+	 * this with the generation at its beginning.
+	 */
 	cb->seq = vm_vcpus_generation();
 	return skb->len;
 }

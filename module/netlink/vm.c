@@ -69,7 +69,7 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (memory && !nla_get_u64(memory))
 		return refuse(info->extack, memory, -EINVAL,
-			      "RAM is from 4 KiB to 1 GiB");
+			      "RAM must have from 4 KiB to 1 GiB");
 	if (memory && flags &&
 	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS) {
 		return refuse(info->extack, flags, -EINVAL,
@@ -83,7 +83,9 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 	id = vm->id;
 	err = reply_vm(info, vm, TEAVMX_CMD_VM_NEW);
 	vm_put(vm);
-	/* Whoever did not get the number cannot use it. */
+	/*
+	 * The caller did not receive the number of the VM, so it cannot use it.
+	 */
 	if (err)
 		vm_delete(id);
 	return err;
@@ -134,7 +136,10 @@ int teavmx_nl_vm_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_end(skb, header);
 		place->vm++;
 	}
-	/* For the end of the dump, which may follow at once */
+	/*
+	 * The kernel may end the dump without another call, and then compares
+	 * this with the generation at its beginning.
+	 */
 	cb->seq = vm_generation();
 	return skb->len;
 }
@@ -144,7 +149,7 @@ static int check_reasons(struct genl_info *info, const struct nlattr *attr)
 	if (!attr || nla_len(attr) == TEAVMX_HOST_REASONS_SIZE)
 		return 0;
 	return refuse(info->extack, attr, -EINVAL,
-		      "the bitmap of reasons has 16 bytes");
+		      "the bitmap of exit reasons must have 16 bytes");
 }
 
 static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
@@ -167,7 +172,10 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 		memcpy(raw->host_reasons, nla_data(reasons), nla_len(reasons));
 	if (exceptions)
 		WRITE_ONCE(raw->host_exceptions, nla_get_u32(exceptions));
-	/* A vCPU that sees the count sees what it counts. */
+	/*
+	 * The bitmaps are written before the count. Pairs with
+	 * smp_load_acquire() in vmcs_raw_controls().
+	 */
 	smp_store_release(&raw->changes, raw->changes + 1);
 	return 0;
 }

@@ -222,9 +222,9 @@ TEST_F(caps, refusals)
 	} table[] = {
 		{ 0, 0, 0, EINVAL, "cpu-id", "number of the CPU is missing" },
 		{ TEAVMX_A_CAPS_CPU_ID, 4, NO_SUCH_CPU, ENOENT, "cpu-id",
-		  "no CPU with this number is on line" },
+		  "no CPU with this number is online" },
 		{ TEAVMX_A_CAPS_CPU_ID, 4, UINT32_MAX, ENOENT, "cpu-id",
-		  "on line" },
+		  "online" },
 		{ TEAVMX_A_CAPS_CPU_ID, 1, 0, EINVAL, "cpu-id", "" },
 		{ TEAVMX_A_CAPS_CPU_ID, 8, 0, EINVAL, "cpu-id", "" },
 		{ TEAVMX_A_CAPS_MSR, 4, 0, EINVAL, "msr", "" },

@@ -340,7 +340,7 @@ fi
 teavmx caps --cpu 4000000000 >"$work/out" 2>"$work/err"
 ktap_same "caps: a CPU that is not there" "5|" "$?|$(cat "$work/out")"
 matches "caps: the message" "$work/err" \
-	'^teavmx: cannot read the capabilities of CPU 4000000000: no CPU with this number is on line \(attribute cpu\)$'
+	'^teavmx: cannot read the capabilities of CPU 4000000000: no CPU with this number is online \(attribute cpu-id\)$'
 
 teavmx __complete vms >"$work/out"
 ktap_result $? "completion of VMs"

@@ -119,20 +119,20 @@ TEST_F(tea, a_full_queue)
 	memset(bytes, 5, sizeof(bytes));
 	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes,
 					  sizeof(bytes), NULL));
-	EXPECT_TRUE(is_refused(self, E2BIG, "data", "holds 1024 bytes"));
+	EXPECT_TRUE(is_refused(self, E2BIG, "data", "at most 1024 bytes"));
 	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, bytes,
 					 TEAVMX_SERIAL_MAX - 1, &room));
 	EXPECT_EQ(1, room);
 	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes, 2,
 					  NULL));
-	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
+	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no space"));
 	bytes[0] = 99;
 	ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vm, bytes, 1,
 					 &room));
 	EXPECT_EQ(0, room);
 	EXPECT_EQ(-1, teavmx_serial_write(self->teavmx, self->vm, bytes, 1,
 					  NULL));
-	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no room"));
+	EXPECT_TRUE(is_refused(self, EAGAIN, "data", "no space"));
 	ASSERT_EQ(0, start(self, program_read, sizeof(program_read), &vcpu));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
@@ -261,7 +261,7 @@ TEST_F(tea, writes_do_not_wait)
 	EXPECT_TRUE(is_refused(self, ENOENT, "request", "does not wait"));
 	EXPECT_EQ(-1, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
 					 asked[2].request, 0x100));
-	EXPECT_TRUE(is_refused(self, ERANGE, "value", "does not fit"));
+	EXPECT_TRUE(is_refused(self, ERANGE, "value", "must be at most 255"));
 	ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
 					asked[2].request, 0xff));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,

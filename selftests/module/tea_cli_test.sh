@@ -176,7 +176,7 @@ prints "send: malformed" 1 \
 	"teavmx: cannot send VM $vm a packet: slots are numbered from 0 to 11 (attribute packet)" \
 	send -b soft "$vm" 02 03 15 03 0c
 prints "send: another address" 1 \
-	"teavmx: cannot send VM $vm a packet: the packet has not the module's address (attribute packet)" \
+	"teavmx: cannot send VM $vm a packet: the packet is not addressed to this module (attribute packet)" \
 	send -b soft "$vm" 04 03 15 03 00
 verb monitor --vm "$vm" --from 0 --for 1s --json
 matches "monitor: the exit message of the second one" out \
