@@ -39,7 +39,7 @@ struct vmx_vcpu;
  * @stack_size: TEA stack in bytes; set once
  * @return_size: bytes of the return value that the program declares; set once
  * @requests: VCPU_REQUEST_*; any thread may set a bit, atomically
- * @lock: guards @state, @stop, @port, @message, @message_size, @asked and the
+ * @lock: guards @state, @stop, @port, @message, @message_size, @host_request and the
  *	end of @guest
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop: vcpu_result.stop of the last pause
@@ -55,7 +55,7 @@ struct vmx_vcpu;
  *	memory while the process lives, and these are those of the launch; the
  *	final ones are copied here
  * @guest: the current registers in guest memory (vmx), else NULL
- * @asked: its last access to a host port
+ * @host_request: its last access to a host port
  * @waiter: entry in the VM's queue of threads that wait for a port to change
  * @debug: state of a process under a debugger, else NULL; set once
  * @bounds: when it pauses by itself; the thread counts them down
@@ -89,7 +89,7 @@ struct teavmx_vcpu {
 	struct teavmx_space space;
 	struct tea_process process;
 	struct tea_process *guest;
-	struct host_request asked;
+	struct host_request host_request;
 	struct port_waiter waiter;
 	struct vcpu_debug *debug;
 	struct vcpu_bounds bounds;

@@ -384,19 +384,19 @@ static bool pid_in_use(struct teavmx_vm *vm, u8 pid)
 /**
  * vm_choose_pid() - choose the number of a new process
  * @vm: the VM, locked
- * @asked: the requested number, 0 for the lowest free one
+ * @wanted: the requested number, 0 for the lowest free one
  * @extack: receives a message on failure
  *
  * Return: 1 to 255, or -EBUSY.
  */
-int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
+int vm_choose_pid(struct teavmx_vm *vm, u8 wanted,
 		  struct netlink_ext_ack *extack)
 {
 	unsigned int free;
 
-	if (asked) {
-		if (!pid_in_use(vm, asked))
-			return asked;
+	if (wanted) {
+		if (!pid_in_use(vm, wanted))
+			return wanted;
 		return refuse(extack, NULL, -EBUSY,
 			      "the process number is in use by a process that has not ended");
 	}

@@ -115,7 +115,7 @@ void vm_put(struct teavmx_vm *vm);
 unsigned int vm_count(void);
 u32 vm_generation(void);
 u32 vm_vcpus_generation(void);
-int vm_choose_pid(struct teavmx_vm *vm, u8 asked,
+int vm_choose_pid(struct teavmx_vm *vm, u8 wanted,
 		  struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct vcpu_params *params,

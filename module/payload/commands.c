@@ -12,12 +12,12 @@
 #include <linux/stringify.h>
 
 /*
- * VM_RUN and VM_KILL, from a process (popcmd) or from the host program. What is
- * wrong with the bytes alone makes a packet malformed; what is wrong at this
- * moment only, such as a pid that is in use, makes it refused.
+ * VM_RUN and VM_KILL, from a process (popcmd) or from the host program. A
+ * packet is malformed if its bytes can never be valid. It is refused if it
+ * cannot be executed at the moment, for example because a pid is in use.
  */
 
-/* Offsets in the data of a packet */
+/* Offsets in the data of a packet. */
 #define DATA_COMMAND 0
 #define DATA_FLAGS 1
 #define DATA_SLOT 2
@@ -28,12 +28,12 @@
 #define RUN_SIZE_MIN 3
 #define RUN_FLAGS (TEA_RUN_FIRST | TEA_RUN_LAST | TEA_RUN_PID)
 
-/* Address and length come before the data. */
+/* The address and the length of a packet precede its data. */
 #define HEADER_SIZE TEA_PACKET_MIN
 
 /**
  * commands_destroy() - free slots and launches
- * @commands: of a VM that nobody uses any more
+ * @commands: of a VM that is being freed
  */
 void commands_destroy(struct tea_commands *commands)
 {
@@ -83,7 +83,7 @@ static const char *parse_run(const u8 *data, unsigned int size,
 	if (size < RUN_SIZE_MIN)
 		return "VM_RUN has at least 3 bytes of data";
 	if (data[DATA_FLAGS] & TEA_RUN_DEBUG)
-		return "a packet does not launch for the debugger";
+		return "VM_RUN cannot launch a process for the debugger; use VCPU_NEW";
 	if (data[DATA_FLAGS] & ~RUN_FLAGS)
 		return "VM_RUN has an unknown flag";
 	command->first = data[DATA_FLAGS] & TEA_RUN_FIRST;
@@ -97,12 +97,12 @@ static const char *parse_run(const u8 *data, unsigned int size,
 }
 
 /**
- * commands_parse() - is a packet well formed?
+ * commands_parse() - parse a packet
  * @data: the data of the packet; @command points into it
- * @size: bytes of it
- * @command: receives what it says
+ * @size: bytes at @data
+ * @command: receives its contents
  *
- * Return: NULL, or a constant sentence on what is wrong.
+ * Return: NULL, or why it is malformed, a constant.
  */
 const char *commands_parse(const u8 *data, unsigned int size,
 			   struct tea_command *command)
@@ -129,7 +129,10 @@ static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
 	struct vcpu_params params = {
 		.backend = launch->backend,
 		.pid = launched->pid,
-		/* An empty slot is an object file of 0 bytes: BadCode. */
+		/*
+		 * An empty slot is launched as an object file of 0 bytes, which
+		 * tea_launch_check() refuses with TEA_EXIT_BAD_CODE.
+		 */
 		.stack_size = slot ? slot->stack_size : TEA_STACK_DEFAULT,
 		.program = slot ? slot->program : NULL,
 		.program_size = slot ? slot->size : 0,
@@ -185,7 +188,7 @@ static int continue_launch(struct teavmx_vm *vm,
 	launched->pid = command->pid;
 	if (!launch)
 		return refuse(extack, NULL, -ENOENT,
-			      "no launch with this process number has begun");
+			      "no launch with this process number has begun; send its first packet");
 	if (launch->size + command->size > TEA_ARGUMENTS_MAX) {
 		forget_launch(vm, command->pid);
 		return refuse(extack, NULL, -E2BIG,
@@ -198,14 +201,17 @@ static int continue_launch(struct teavmx_vm *vm,
 	launch->size += command->size;
 	if (!command->last)
 		return 0;
-	/* It keeps the number from others, and so from itself. */
+	/*
+	 * The launch reserves its pid. It is removed first, as otherwise
+	 * new_process() would find the pid in use.
+	 */
 	vm->commands.launches[command->pid] = NULL;
 	err = new_process(vm, launch, launched, extack);
 	kfree(launch);
 	return err;
 }
 
-/* Of a process that is not there it has no effect. */
+/* Killing a process that does not exist has no effect, as in the profile. */
 static void kill_process(struct teavmx_vm *vm, u8 pid)
 {
 	struct teavmx_vcpu *vcpu = vm_process(vm, pid);
@@ -216,18 +222,18 @@ static void kill_process(struct teavmx_vm *vm, u8 pid)
 }
 
 /**
- * commands_do() - obey a packet
+ * commands_do() - execute a packet
  * @vm: the VM, locked
  * @command: the packet
  * @backend: how a process that is launched runs
- * @launched: receives what it led to; give it to commands_start()
- * @extack: receives a sentence on failure
+ * @launched: receives the result, for commands_start() or commands_undo()
+ * @extack: receives a message on failure
  *
- * A program that breaks a launch rule leaves an exited vCPU and an exit
+ * A program that breaks a launch rule gives an exited vCPU with its exit
  * message, as does an empty slot.
  *
- * Return: 0, or an error as of vm_new_vcpu(), -ENOENT for a packet that
- * continues no launch, -E2BIG for too many arguments; nothing is sent then.
+ * Return: 0, an errno of vm_new_vcpu(), -ENOENT for a packet that continues no
+ * launch, or -E2BIG for too many arguments.
  */
 int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
 		const struct backend_ops *backend,
@@ -246,9 +252,9 @@ int commands_do(struct teavmx_vm *vm, const struct tea_command *command,
 }
 
 /**
- * commands_undo() - nobody will know of what was launched
+ * commands_undo() - end what was launched, as the reply could not be sent
  * @vm: the VM, locked
- * @launched: what commands_do() has made
+ * @launched: filled by commands_do()
  */
 void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched)
 {
@@ -259,8 +265,8 @@ void commands_undo(struct teavmx_vm *vm, const struct tea_launched *launched)
 }
 
 /**
- * commands_start() - let what was launched run
- * @launched: what commands_do() has made; the VM is still locked
+ * commands_start() - run the process that was launched, if any
+ * @launched: filled by commands_do(); the VM is still locked
  */
 void commands_start(const struct tea_launched *launched)
 {
@@ -274,7 +280,7 @@ void commands_start(const struct tea_launched *launched)
  * commands_is_own() - is a packet for the VM itself?
  * @vm: the VM
  * @packet: address, length, data
- * @size: bytes of it
+ * @size: bytes at @packet
  *
  * Return: true for VM_RUN and VM_KILL to the VM's own address.
  */
@@ -287,7 +293,10 @@ bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
 		packet[HEADER_SIZE] == TEA_CMD_VM_KILL);
 }
 
-/* The answer is an event: the process has no way to receive it. */
+/*
+ * The reply is an event for the host program, as the profile has no instruction
+ * that receives it.
+ */
 static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
 			    const struct tea_command *command)
 {
@@ -296,25 +305,28 @@ static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data, unsigned i
 	u8 reply[2] = { TEA_CMD_VM_RUN };
 	int err;
 
-	/* Before what the packet leads to: an exit message, for one. */
+	/*
+	 * Events of this process come first: the packet may kill another one,
+	 * whose exit message must not precede them.
+	 */
 	event_flush(vcpu);
 	err = commands_do(vcpu->vm, command, vcpu->backend, &launched,
 			  &extack);
 	if (err) {
 		event_refused(vcpu, data, size, extack._msg ? extack._msg :
-			      "the process could not be made");
+			      "the process could not be created");
 	} else if (!command->kill) {
 		reply[1] = launched.pid;
 		event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REPLY, reply,
 			    sizeof(reply));
 	}
-	/* Before what the new process has to say. */
+	/* The reply comes before any event of the new process. */
 	event_flush(vcpu);
 	commands_start(&launched);
 }
 
 /**
- * commands_from_inside() - obey a packet of a process
+ * commands_from_inside() - execute a packet of a process
  * @vcpu: its vCPU; called by its thread
  * @packet: address, length, data; commands_is_own()
  * @size: 3 to 10
@@ -331,7 +343,10 @@ int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
 	size -= HEADER_SIZE;
 	if (packet[1] != size || commands_parse(data, size, &command))
 		return TEA_EXIT_BAD_COMMAND;
-	/* Nobody who holds it waits for the end of a running vCPU. */
+	/*
+	 * No holder of vm->lock waits for the end of a vCPU that runs, so this
+	 * thread cannot deadlock here: see vm_release().
+	 */
 	mutex_lock(&vm->lock);
 	if (!vm->dead)
 		command_execute(vcpu, data, size, &command);

@@ -13,7 +13,7 @@ struct teavmx_vcpu;
 struct teavmx_vm;
 
 /**
- * struct tea_slot - a program of a slot
+ * struct tea_slot - the program in a slot
  * @stack_size: bytes of stack of its processes, 1 to 65535
  * @size: bytes of the object file
  * @program: the object file
@@ -25,11 +25,11 @@ struct tea_slot {
 };
 
 /**
- * struct tea_launch - a launch of which the last packet has not come
+ * struct tea_launch - a launch whose last packet has not been received
  * @slot: slot of the program
  * @size: bytes in @arguments
  * @backend: how the process runs
- * @arguments: what has come of them
+ * @arguments: the arguments received so far
  */
 struct tea_launch {
 	u8 slot;
@@ -39,9 +39,9 @@ struct tea_launch {
 };
 
 /**
- * struct tea_commands - what the commands of a VM work on
+ * struct tea_commands - program slots and launches of a VM
  * @slots: programs, NULL for an empty slot
- * @launches: by the pid that is kept for the process
+ * @launches: launches that are not complete, by the pid that each reserves
  *
  * Guarded by vm->lock.
  */
@@ -51,14 +51,14 @@ struct tea_commands {
 };
 
 /**
- * struct tea_command - a packet that is well formed
+ * struct tea_command - the contents of a packet
  * @kill: VM_KILL; else VM_RUN
  * @first: first packet of a launch
  * @last: last packet of a launch
  * @pid: process number, 0 for the lowest free one
  * @slot: slot of the program, in a first packet
  * @arguments: argument bytes in this packet
- * @size: how many
+ * @size: number of @arguments
  */
 struct tea_command {
 	bool kill;
@@ -71,9 +71,9 @@ struct tea_command {
 };
 
 /**
- * struct tea_launched - what a packet led to
+ * struct tea_launched - the result of a packet
  * @pid: the process number, 0 for VM_KILL
- * @vcpu: the new vCPU, or NULL when none was made yet
+ * @vcpu: the new vCPU, or NULL when none was created yet
  */
 struct tea_launched {
 	u8 pid;

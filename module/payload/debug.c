@@ -10,20 +10,23 @@
 #include <linux/slab.h>
 
 /*
- * TEA processes under a debugger. The host's struct tea_debug is the one that
- * counts. The guest of the vmx backend has a copy in a page of its own; it is
- * written anew before each run and nothing in it is ever read.
+ * TEA processes under a debugger. The host's struct tea_debug is authoritative.
+ * A guest of the vmx back end has a copy in a page of its own, which the host
+ * writes before each run and never reads.
  */
 
-/* Instructions a run of the soft back end; they come one by one. */
+/*
+ * Instructions in a run of the soft back end. There are fewer than without a
+ * debugger, because tea_debug_run() executes them one by one.
+ */
 #define SOFT_RUN_STEPS 2000
 
 /**
- * payload_debug_load() - have a new process run under a debugger
+ * payload_debug_load() - prepare a new process to run under a debugger
  * @vcpu: the vCPU
  *
- * Return: 0, -ENOMEM or an errno of pages_reserve(); payload_debug_free() is for
- * all of them.
+ * Return: 0, -ENOMEM or an errno of pages_reserve(). In each case
+ * payload_debug_free() has to be called.
  */
 int payload_debug_load(struct teavmx_vcpu *vcpu)
 {
@@ -45,7 +48,7 @@ int payload_debug_load(struct teavmx_vcpu *vcpu)
 
 /**
  * payload_debug_free() - undo payload_debug_load()
- * @vcpu: any vCPU that nobody uses any more
+ * @vcpu: a vCPU that is being freed, with or without a debugger
  */
 void payload_debug_free(struct teavmx_vcpu *vcpu)
 {
@@ -64,12 +67,13 @@ bool payload_debug_is_on(const struct teavmx_vcpu *vcpu)
 }
 
 /**
- * payload_debug_begin() - a process begins to run, or goes on
- * @vcpu: the vCPU; called by its thread, which has its bounds
- * @result: VCPU_ENDED when only the exit message of the process is missing
+ * payload_debug_begin() - prepare a run of a process
+ * @vcpu: the vCPU; called by its thread, with the bounds in vcpu->bounds
+ * @result: set to VCPU_ENDED when the process has ended already and only its
+ *	exit message is missing
  *
- * The bounds of a process under a debugger are for the interpreter; the back end
- * must not keep them, too.
+ * The interpreter enforces the bounds of a process under a debugger, so they
+ * are removed from vcpu->bounds, where the back end would enforce them too.
  */
 void payload_debug_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -89,10 +93,10 @@ void payload_debug_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 }
 
 /**
- * payload_debug_pause() - the vCPU is asked to pause
+ * payload_debug_pause() - handle a request to pause
  * @vcpu: the vCPU; called by its thread
- * @result: VCPU_PAUSED, but not under a debugger: there the interpreter stops,
- *	between two of its instructions
+ * @result: set to VCPU_PAUSED for a process without a debugger. Under a
+ *	debugger the interpreter stops between two instructions and reports that
  */
 void payload_debug_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -108,10 +112,10 @@ void payload_debug_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 }
 
 /**
- * payload_debug_stop() - the interpreter reports that the process has stopped
+ * payload_debug_stop() - handle a stop that the interpreter reports
  * @vcpu: the vCPU; called by its thread
- * @cause: enum tea_debug_cause; perhaps from a guest, and then any number
- * @result: receives what that means
+ * @cause: enum tea_debug_cause; a hostile guest may report any number
+ * @result: receives the reason to pause; VCPU_BROKEN for an invalid @cause
  */
 void payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause,
 			struct vcpu_result *result)
@@ -133,11 +137,11 @@ void payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause,
 }
 
 /**
- * payload_debug_end() - the process has come to its end
+ * payload_debug_end() - handle the end of a process
  * @vcpu: the vCPU; called by its thread
  * @code: exit code
- * @result: VCPU_ENDED, but under a debugger VCPU_PAUSED, so that the last state
- *	can be looked at
+ * @result: set to VCPU_ENDED, but under a debugger to VCPU_PAUSED, so that the
+ *	final state can be examined
  */
 void payload_debug_end(struct teavmx_vcpu *vcpu, u8 code,
 		       struct vcpu_result *result)
@@ -154,9 +158,9 @@ void payload_debug_end(struct teavmx_vcpu *vcpu, u8 code,
 /**
  * payload_debug_soft() - run a process under a debugger on the soft back end
  * @vcpu: the vCPU; called by its thread
- * @result: receives what the run led to
+ * @result: receives the result of the run
  *
- * Return: false when the process is not debugged.
+ * Return: false when the process is not under a debugger; then it did not run.
  */
 bool payload_debug_soft(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -168,7 +172,7 @@ bool payload_debug_soft(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 			      SOFT_RUN_STEPS);
 	if (cause == TEA_DEBUG_EXITED)
 		payload_debug_end(vcpu, vcpu->process.exit_code, result);
-	else if (cause != TEA_DEBUG_TURN)
+	else if (cause != TEA_DEBUG_LIMIT)
 		payload_debug_stop(vcpu, cause, result);
 	return true;
 }

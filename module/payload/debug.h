@@ -9,12 +9,12 @@
 #include "../tea/debug.h"
 
 /**
- * struct vcpu_debug - what a vCPU under a debugger has
- * @control: when it has to stop. Breakpoints are changed with the VM locked
- *	while the vCPU does not run, all else by its thread
- * @guest: the copy in guest memory (vmx), or NULL; only for its thread
- * @ended: the process has come to its end, only its exit message is missing
- * @code: its exit code then
+ * struct vcpu_debug - state of a vCPU under a debugger
+ * @control: conditions to stop. Breakpoints are changed under vm->lock while
+ *	the vCPU is stopped, all other members by its thread
+ * @guest: the copy in guest memory (vmx), or NULL; only its thread accesses it
+ * @ended: the process has ended, only its exit message is missing
+ * @code: exit code, valid with @ended
  */
 struct vcpu_debug {
 	struct tea_debug control;
@@ -27,7 +27,7 @@ int payload_debug_load(struct teavmx_vcpu *vcpu);
 void payload_debug_free(struct teavmx_vcpu *vcpu);
 bool payload_debug_is_on(const struct teavmx_vcpu *vcpu);
 
-/* For the vCPU's own thread. */
+/* The thread of the vCPU calls these. */
 void payload_debug_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 void payload_debug_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 void payload_debug_stop(struct teavmx_vcpu *vcpu, u64 cause,
@@ -37,13 +37,14 @@ void payload_debug_end(struct teavmx_vcpu *vcpu, u8 code,
 bool payload_debug_soft(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 
 /**
- * payload_debug_pause_due() - does a port have to release a process?
+ * payload_debug_pause_due() - must a process stop waiting at a port?
  * @vcpu: the vCPU; called by its thread
  *
- * Only one that is debugged. The request may have been passed on to a guest
- * that was in the middle of the instruction which now waits.
+ * A request to pause may be in control.request already: it was passed on while
+ * a guest was executing the instruction that now waits.
  *
- * Return: true when the instruction is to be undone.
+ * Return: true for a process under a debugger that has to pause, so that its
+ * instruction has to be undone.
  */
 static inline bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu)
 {
@@ -51,7 +52,7 @@ static inline bool payload_debug_pause_due(const struct teavmx_vcpu *vcpu)
 			       test_bit(VCPU_REQUEST_PAUSE, &vcpu->requests));
 }
 
-/* For requests: see struct payload_ops. */
+/* Operations of requests: see struct payload_ops. */
 int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 			struct netlink_ext_ack *extack);
 int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,

@@ -10,10 +10,13 @@
 
 #include <uapi/regs.h>
 
-/* Requests about TEA processes that are debugged. */
+/*
+ * Requests about the state of TEA processes under a debugger: registers, stack
+ * and breakpoints.
+ */
 
 /**
- * payload_debug_bound() - can a process keep these bounds?
+ * payload_debug_bound() - can these bounds be enforced for a process?
  * @vcpu: the vCPU
  * @run: the bounds
  * @extack: receives a message on failure
@@ -31,29 +34,31 @@ int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 		return vcpu_bound(vcpu, run, extack);
 	if (run->bounds.exits)
 		return refuse(extack, run->exits_attr, -EOPNOTSUPP,
-			      "a debugged process has no bound of exits");
+			      "the exits of a process under a debugger cannot be bounded; bound its steps");
 	if (run->bounds.time)
 		return refuse(extack, run->time_attr, -EOPNOTSUPP,
-			      "a debugged process has no bound of time");
+			      "the time of a process under a debugger cannot be bounded; bound its steps");
 	return 0;
 }
 
-/* What a process ended with must not change any more. */
+/* The exit message of a process depends on its final state. */
 static int debug_need_unended(struct teavmx_vcpu *vcpu,
 			      struct netlink_ext_ack *extack)
 {
 	if (!vcpu->debug->ended)
 		return 0;
-	return refuse(extack, NULL, -EBUSY, "the process has ended");
+	return refuse(extack, NULL, -EBUSY,
+		      "the process has ended, and its final state cannot be changed");
 }
 
 /**
- * payload_debug_inspect() - may a process be looked at now, or changed?
+ * payload_debug_inspect() - can a process be examined, or changed, now?
  * @vcpu: the vCPU
- * @change: it is to be changed
+ * @change: true to change it, false to read it
  * @extack: receives a message on failure
  *
- * Return: 0, -EINVAL when it is not debugged, -EBUSY.
+ * Return: 0, -EINVAL when it is not under a debugger, -EBUSY when it runs, or
+ * when it has ended and would be changed.
  */
 int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,
 			  struct netlink_ext_ack *extack)
@@ -66,7 +71,10 @@ int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,
 	return err || !change ? err : debug_need_unended(vcpu, extack);
 }
 
-/* The registers of a guest are in its memory, which is not to be trusted. */
+/*
+ * The current registers of a process. With the vmx back end they are in guest
+ * memory, so they may have any value: see tea_debug_look().
+ */
 static struct tea_process *debug_live(struct teavmx_vcpu *vcpu)
 {
 	return vcpu->guest ?: &vcpu->process;
@@ -75,9 +83,9 @@ static struct tea_process *debug_live(struct teavmx_vcpu *vcpu)
 /**
  * payload_debug_regs_get() - read the registers of a process
  * @vcpu: the vCPU
- * @registers: receives them
+ * @registers: receives the registers
  *
- * Return: how many there are.
+ * Return: number of registers.
  */
 int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 			   struct vmx_registers *registers)
@@ -95,8 +103,9 @@ int payload_debug_regs_get(struct teavmx_vcpu *vcpu,
 
 /**
  * payload_debug_register_check() - may a register of a process be set?
- * @reg: the register; any value is taken here, as rules need the others too
- * @refused: receives why not, a constant
+ * @reg: the register; payload_debug_regs_set() checks the value, as its range
+ *	depends on the process
+ * @refused: receives a message on failure, a constant
  *
  * Return: 0, -EPERM or -ENOENT.
  */
@@ -109,10 +118,10 @@ int payload_debug_register_check(const struct vmx_register *reg,
 	case TEAVMX_REG_TEA_FLAGS:
 		return 0;
 	case TEAVMX_REG_TEA_STEPS:
-		*refused = "the number of steps cannot be set";
+		*refused = "the register steps is read-only";
 		return -EPERM;
 	default:
-		*refused = "there is no such register";
+		*refused = "a TEA process has no such register";
 		return -ENOENT;
 	}
 }
@@ -120,7 +129,7 @@ int payload_debug_register_check(const struct vmx_register *reg,
 static void debug_change(struct tea_registers *registers,
 			 const struct vmx_register *change)
 {
-	/* A value above 32 bits stays outside of every range. */
+	/* A value of more than 32 bits remains outside of every valid range. */
 	unsigned int value = min_t(u64, change->value, U32_MAX);
 
 	if (change->number == TEAVMX_REG_TEA_CP)
@@ -135,24 +144,27 @@ static const char *debug_refuse_registers(const struct teavmx_vcpu *vcpu,
 					  const struct tea_registers *now,
 					  const struct tea_registers *wanted)
 {
-	/* The program itself may have gone beyond, to fail at the next step. */
+	/*
+	 * cp may be outside of the code already, if the process has just jumped
+	 * there and will fail at the next step. It need not be changed then.
+	 */
 	if (wanted->cp != now->cp && wanted->cp >= vcpu->process.code_size)
-		return "cp has to be inside of the code";
+		return "cp must be inside of the code";
 	if (wanted->sp > vcpu->stack_size)
 		return "sp is larger than the stack";
 	if (wanted->flags & ~(TEA_FLAG_N | TEA_FLAG_Z | TEA_FLAG_C))
-		return "the flags are N (8), Z (4) and C (2)";
+		return "flags must have no bits but N (8), Z (4) and C (2)";
 	return NULL;
 }
 
 /**
  * payload_debug_regs_set() - change the registers of a process
  * @vcpu: the vCPU
- * @changes: the registers
- * @count: how many
+ * @changes: the registers and their new values
+ * @count: number of @changes
  * @extack: receives a message on failure
  *
- * Return: 0 or -ERANGE, and then none has changed.
+ * Return: 0, or -ERANGE, in which case no register has changed.
  */
 int payload_debug_regs_set(struct teavmx_vcpu *vcpu,
 			   const struct vmx_register *changes,
@@ -187,7 +199,7 @@ static int debug_check_memory(const struct payload_memory *access,
 			      payload_raw.foreign);
 	if (!vcpu->debug)
 		return refuse(extack, NULL, -EINVAL,
-			      "the vCPU is not debugged");
+			      "the vCPU's process was not created to be debugged");
 	err = vcpu_need_stopped(vcpu, extack);
 	if (err)
 		return err;
@@ -246,7 +258,10 @@ static unsigned short *debug_find(unsigned short *list, unsigned int count,
 	return NULL;
 }
 
-/* Breakpoints at code and watched bytes are two lists of the same kind. */
+/*
+ * A list of breakpoints at code or of watched bytes, with its limits and the
+ * messages for requests beyond them.
+ */
 struct debug_list {
 	unsigned short *list;
 	unsigned int *count;
@@ -268,7 +283,7 @@ static struct debug_list debug_list_of(struct teavmx_vcpu *vcpu, u32 kind)
 			.end = vcpu->stack_size,
 			.outside = "the address is outside of the stack",
 			.full = __stringify(TEA_DEBUG_WATCHES)
-				" bytes of the stack are watched already",
+				" bytes of the stack are watched already; delete a breakpoint",
 		};
 	return (struct debug_list){
 		.list = control->breaks,
@@ -277,7 +292,7 @@ static struct debug_list debug_list_of(struct teavmx_vcpu *vcpu, u32 kind)
 		.end = vcpu->process.code_size,
 		.outside = "the address is outside of the code",
 		.full = "there are " __stringify(TEA_DEBUG_BREAKS)
-			" breakpoints already",
+			" breakpoints already; delete one",
 	};
 }
 
@@ -287,7 +302,7 @@ static int debug_check_break(const struct payload_break *which,
 	if (which->kind != TEAVMX_BREAKPOINT_KIND_TEA_CODE &&
 	    which->kind != TEAVMX_BREAKPOINT_KIND_TEA_STACK)
 		return refuse(extack, which->kind_attr, -EINVAL,
-			      "a TEA process has no such kind of breakpoint");
+			      "a TEA process has no breakpoints of this kind");
 	if (which->size_attr)
 		return refuse(extack, which->size_attr, -EINVAL,
 			      "a breakpoint of a TEA process has no size");
@@ -315,7 +330,7 @@ int payload_debug_break_set(struct teavmx_vcpu *vcpu,
 		return refuse(extack, new->address_attr, -ERANGE, list.outside);
 	if (debug_find(list.list, *list.count, new->address))
 		return refuse(extack, new->address_attr, -EEXIST,
-			      "there is such a breakpoint already");
+			      "this breakpoint is set already");
 	if (*list.count == list.max)
 		return refuse(extack, new->address_attr, -ENOSPC, list.full);
 	list.list[(*list.count)++] = new->address;
@@ -343,7 +358,7 @@ int payload_debug_break_clear(struct teavmx_vcpu *vcpu,
 	one = debug_find(list.list, *list.count, which->address);
 	if (!one)
 		return refuse(extack, which->address_attr, -ENOENT,
-			      "there is no such breakpoint");
+			      "no such breakpoint is set");
 	*one = list.list[--*list.count];
 	return 0;
 }

@@ -7,58 +7,69 @@
 #include <linux/sched.h>
 
 /*
- * Ports F000 to FFFF are done by the host program. Each access is an event with
- * a number; a write goes on at once, a read waits until the host program gives
- * its value.
+ * The host program implements the ports F000 to FFFF. Each access is an event
+ * with a number. After a write the process continues at once; a read waits
+ * until the host program has given the value.
  */
 
 static void host_port_request(struct teavmx_vcpu *vcpu, const struct tea_access *access)
 {
 	struct event_request event = {
-		.number = vcpu->asked.number + 1,
+		.number = vcpu->host_request.number + 1,
 		.size = access->size,
 		.write = access->write,
 		.value = access->write ? access->value : 0,
 	};
 
 	spin_lock(&vcpu->lock);
-	vcpu->asked.number = event.number;
-	vcpu->asked.size = event.size;
-	/* Before the event is out: the answer may be there at once. */
-	vcpu->asked.state = access->write ? HOST_IDLE : HOST_ASKED;
+	vcpu->host_request.number = event.number;
+	vcpu->host_request.size = event.size;
+	/*
+	 * The state is set before the event is sent, because the host program
+	 * may answer at once.
+	 */
+	vcpu->host_request.state = access->write ? HOST_IDLE : HOST_ASKED;
 	spin_unlock(&vcpu->lock);
 	event_request(vcpu, access->port, &event);
 }
 
 static bool is_asked(struct teavmx_vcpu *vcpu)
 {
-	/* Pairs with host_port_answer(): the value comes before the state. */
-	return smp_load_acquire(&vcpu->asked.state) == HOST_ASKED;
+	/*
+	 * Pairs with smp_store_release() in host_port_answer(): the value was
+	 * written before the state.
+	 */
+	return smp_load_acquire(&vcpu->host_request.state) == HOST_ASKED;
 }
 
 static int take_answer(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
-	struct host_request *asked = &vcpu->asked;
+	struct host_request *request = &vcpu->host_request;
 	int code = TEA_EXIT_IO_ERR;
 
 	spin_lock(&vcpu->lock);
-	/* Without an answer it is withdrawn, and asked for again later. */
-	if (asked->state == HOST_ASKED)
-		code = TEA_HOME_HELD;
-	else if (asked->state == HOST_ANSWERED)
+	/*
+	 * Without an answer the process has to pause or was killed. The access
+	 * is withdrawn; after a pause it is executed again with a new number.
+	 */
+	if (request->state == HOST_ASKED)
+		code = TEA_HOOK_HELD;
+	else if (request->state == HOST_ANSWERED)
 		code = TEA_EXIT_NORMAL;
-	access->value = asked->value;
-	asked->state = HOST_IDLE;
+	access->value = request->value;
+	request->state = HOST_IDLE;
 	spin_unlock(&vcpu->lock);
 	return code;
 }
 
 /**
- * host_port_access() - have the host program do an access
+ * host_port_access() - have the host program execute an access
  * @vcpu: the vCPU; called by its thread
- * @access: the access, of a host port; a read's value comes back in it
+ * @access: the access to a host port; it receives the value of a read
  *
- * Return: 0, TEA_HOME_HELD for a process under a debugger that has to pause, or
+ * Context: may sleep, for as long as the host program does not answer.
+ *
+ * Return: 0, TEA_HOOK_HELD for a process under a debugger that has to pause, or
  * the exit code that ends the process.
  */
 int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
@@ -69,7 +80,10 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		return TEA_EXIT_IO_ERR;
 	host_port_request(vcpu, access);
 	if (access->write) {
-		/* The host program may be waiting for it. */
+		/*
+		 * A host program may wait for this write, so it is sent at
+		 * once.
+		 */
 		event_flush(vcpu);
 		return vcpu_killed(vcpu) ? TEA_EXIT_KILL : TEA_EXIT_NORMAL;
 	}
@@ -84,30 +98,30 @@ int host_port_access(struct teavmx_vcpu *vcpu, struct tea_access *access)
 }
 
 /**
- * host_port_answer() - the host program answers a read
+ * host_port_answer() - complete a read with the answer of the host program
  * @vcpu: the vCPU
  * @answer: the answer
  *
  * Context: vm->lock is held.
  *
- * Return: 0; -ENOENT when this request does not wait, -ERANGE when the value
- * needs more bytes than are read.
+ * Return: 0; -ENOENT when the vCPU does not wait for this access, -ERANGE when
+ * the value has more bytes than the process reads.
  */
 int host_port_answer(struct teavmx_vcpu *vcpu,
 		     const struct host_answer *answer)
 {
-	struct host_request *asked = &vcpu->asked;
+	struct host_request *request = &vcpu->host_request;
 	int err = 0;
 
 	spin_lock(&vcpu->lock);
-	if (asked->state != HOST_ASKED || asked->number != answer->request) {
+	if (request->state != HOST_ASKED || request->number != answer->request) {
 		err = -ENOENT;
-	} else if (asked->size == TEA_SIZE_CHAR && answer->value > U8_MAX) {
+	} else if (request->size == TEA_SIZE_CHAR && answer->value > U8_MAX) {
 		err = -ERANGE;
 	} else {
-		asked->value = answer->value;
-		/* Pairs with is_asked(). */
-		smp_store_release(&asked->state, answer->refused ?
+		request->value = answer->value;
+		/* Pairs with smp_load_acquire() in is_asked(). */
+		smp_store_release(&request->state, answer->refused ?
 				  HOST_REFUSED : HOST_ANSWERED);
 	}
 	spin_unlock(&vcpu->lock);

@@ -8,11 +8,11 @@ struct tea_access;
 struct teavmx_vcpu;
 
 /**
- * enum host_state - what became of a read of a host port
- * @HOST_IDLE: no read waits
+ * enum host_state - state of a read of a host port
+ * @HOST_IDLE: there is no read
  * @HOST_ASKED: it waits for the host program
- * @HOST_ANSWERED: the value is there
- * @HOST_REFUSED: the process is to end
+ * @HOST_ANSWERED: the host program has given the value
+ * @HOST_REFUSED: the host program has refused it, so the process ends
  */
 enum host_state {
 	HOST_IDLE,
@@ -23,10 +23,10 @@ enum host_state {
 
 /**
  * struct host_request - the last access of a vCPU to a host port
- * @number: counts the accesses
+ * @number: number of the access, counted from 1
  * @state: enum host_state
  * @size: 1 or 2 bytes
- * @value: the answer
+ * @value: the value, with HOST_ANSWERED
  *
  * Guarded by vcpu->lock; the vCPU's thread alone writes all but the answer.
  */
@@ -39,9 +39,9 @@ struct host_request {
 
 /**
  * struct host_answer - an answer of the host program
- * @request: number of the request
- * @refused: there is no value: the access fails
- * @value: what is read
+ * @request: number of the access
+ * @refused: there is no value, the access fails
+ * @value: the value that the process reads
  */
 struct host_answer {
 	u32 request;

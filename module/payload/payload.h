@@ -18,10 +18,10 @@ struct vmx_registers;
 struct vmx_setup;
 
 /**
- * struct payload_run - what VCPU_RUN asks for
+ * struct payload_run - the parameters of VCPU_RUN
  * @bounds: when the vCPU pauses by itself
- * @exits_attr: attribute of the bound of exits, to be blamed, or NULL
- * @time_attr: likewise of the bound of time
+ * @exits_attr: attribute of the bound of exits, for a refusal to name, or NULL
+ * @time_attr: the same for the bound of time
  * @until_attr: attribute of bounds.until, NULL when the request has none
  */
 struct payload_run {
@@ -35,12 +35,12 @@ struct payload_run {
  * struct payload_memory - an access of the host program to guest memory
  * @vm: the VM, locked
  * @vcpu: the vCPU whose memory it is, NULL for memory of the VM
- * @address: where it begins
+ * @address: first address
  * @size: bytes, at most TEAVMX_MEMORY_CHUNK
  * @to: receives the bytes that are read
  * @from: the bytes to be written
- * @vm_attr: attribute of the VM, to be blamed
- * @address_attr: likewise of the address
+ * @vm_attr: attribute of @vm, for a refusal to name
+ * @address_attr: the same for @address
  */
 struct payload_memory {
 	struct teavmx_vm *vm;
@@ -55,12 +55,12 @@ struct payload_memory {
 
 /**
  * struct payload_break - a breakpoint of the host program
- * @kind: enum teavmx_breakpoint_kind, or any other number
- * @address: where it is
+ * @kind: enum teavmx_breakpoint_kind, not checked yet
+ * @address: its address
  * @size: bytes, valid with @size_attr
- * @kind_attr: attribute of @kind, to be blamed
- * @address_attr: likewise of @address
- * @size_attr: likewise of @size, NULL when the request has none
+ * @kind_attr: attribute of @kind, for a refusal to name
+ * @address_attr: the same for @address
+ * @size_attr: the same for @size, NULL when the request has none
  */
 struct payload_break {
 	u32 kind;
@@ -72,11 +72,11 @@ struct payload_break {
 };
 
 /**
- * struct payload_vm_info - what VM_GET shows of the memory of a VM
+ * struct payload_vm_info - the part of a VM_GET reply about memory
  * @memory: bytes of RAM
  * @memory_used: bytes of RAM that have a page
- * @host_reasons: bitmap of exit reasons for the host program
- * @host_exceptions: exception vectors for the host program
+ * @host_reasons: bitmap of exit reasons that are routed to the host program
+ * @host_exceptions: bitmap of exception vectors that are routed to it
  */
 struct payload_vm_info {
 	u64 memory;
@@ -86,48 +86,53 @@ struct payload_vm_info {
 };
 
 /**
- * struct payload_ops - what the guests of a VM run
- * @foreign: message for a request that only VMs of another payload have
- * @needs_program: a vCPU is not created without a program
- * @max_vcpus: most vCPUs of a VM
- * @full: message when there are as many
- * @vm_init: prepare a new VM with so many bytes of RAM. 0, or a negative errno
- *	with a message in the extack
+ * struct payload_ops - operations on the guests of a VM that depend on what
+ *	they run
+ * @foreign: message for a request that only VMs of another payload support
+ * @needs_program: a vCPU cannot be created without a program
+ * @max_vcpus: largest number of vCPUs of a VM
+ * @full: message for a request that would exceed @max_vcpus
+ * @vm_init: initialize a new VM with the given bytes of RAM. 0, or a negative
+ *	errno with a message in the extack
  * @vm_free: undo @vm_init, also when it failed
- * @vm_info: show the memory of a VM; NULL when the VM has none
- * @admit: may a VM have such a vCPU? Completes the parameters. 0, or a negative
+ * @vm_info: fill the part of a VM_GET reply for the memory of a VM; NULL when
+ *	the VM has none
+ * @admit: check and complete the parameters of a new vCPU. 0, or a negative
  *	errno with a message. The VM is locked
  * @load: prepare a new vCPU. 0, also with the exit code of a launch rule that
  *	is broken; -ENOMEM, or an errno of pages_reserve()
  * @free: undo @load, also when it failed or was not called
- * @entry: what the guest of a new vCPU needs of the engine
- * @begin: the vCPU begins to run, or goes on; called by its thread. Sets the
+ * @entry: fill the parameters of a new vCPU for the VMX engine
+ * @begin: prepare a run after VCPU_RUN; called by the vCPU's thread. Sets the
  *	result only when there is nothing to run
- * @pause: the vCPU is asked to pause; called by its thread. Sets the result,
- *	unless a guest run does so soon
+ * @pause: handle a request to pause; called by the vCPU's thread. Sets the
+ *	result, unless the next guest run does so
  * @exit: handle an exit or a failed entry; called by the vCPU's thread, may
  *	sleep. Receives VCPU_EXIT or VCPU_FAILED and replaces it
- * @wakes: a request to pause ends what the vCPU waits for at a port
+ * @wakes: a request to pause ends the wait of a vCPU at a port
  * @finish: report how the vCPU ended, by the exit code; its guest does not run
  *	any more; called by the vCPU's thread, or by its creator
  * @debugged: a debugger can stop the vCPU between two instructions
- * @bound: can a stopped vCPU keep these bounds? Converts them for its back end
- * @answer: the host program has done what the guest exited for
- * @inspect: may the registers and breakpoints of a vCPU be looked at now, or
- *	changed?
- * @register_check: may a register be set to a value, as far as that does not
- *	depend on others? 0, or an errno and a message
- * @regs_get: read the registers; returns how many there are
- * @regs_set: change registers that @register_check has allowed
+ * @bound: check that the bounds of a stopped vCPU can be enforced, and convert
+ *	them for its back end
+ * @answer: complete the instruction that the guest exited for, with the value
+ *	of the host program
+ * @inspect: check that the registers and breakpoints of a vCPU can be read, or
+ *	changed, now
+ * @register_check: check that a register can be set to a value, as far as that
+ *	does not depend on other registers; an errno has a message
+ * @regs_get: read the registers; returns their number or a negative errno
+ * @regs_set: change registers that @register_check has accepted
  * @mem_read: read guest memory
  * @mem_write: write guest memory
  * @break_set: set a breakpoint
  * @break_clear: delete a breakpoint
  * @break_clear_all: delete all breakpoints
  *
- * From @bound on these are for requests. The VM is locked; @regs_get and what
- * follows it need a vCPU that @inspect has allowed. They return 0 or a negative
- * errno, and that with a message in the extack unless VMX cannot be used.
+ * @bound and all operations below it are called by requests, under vm->lock;
+ * @regs_get and those below it, only for a vCPU that @inspect has accepted,
+ * except @mem_read and @mem_write. They return 0 or a negative errno, with a
+ * message in the extack unless VMX cannot be used.
  */
 struct payload_ops {
 	const char *foreign;

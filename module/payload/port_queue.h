@@ -11,7 +11,7 @@ struct task_struct;
 
 /**
  * struct port_waiter - a vCPU's thread that waits for a port to change
- * @node: in the list of its port; unhashed once the port has changed
+ * @node: node in the list of its port; unhashed once the port has changed
  * @task: the thread
  */
 struct port_waiter {
@@ -21,10 +21,10 @@ struct port_waiter {
 
 /**
  * struct port_queue - the threads of a VM that wait for a port to change
- * @semaphores: one list for each semaphore
- * @serial: those that wait for serial input
+ * @semaphores: the waiters of each semaphore
+ * @serial: the waiters for serial input
  *
- * All zeros is an empty queue. The lock of the VM's ports guards the lists.
+ * All zeros is an empty queue. vm->ports_lock guards the lists.
  */
 struct port_queue {
 	struct hlist_head semaphores[TEA_SEMAPHORES];
@@ -36,10 +36,10 @@ void port_queue_add(struct port_queue *queue, u16 port,
 void port_queue_wake(struct port_queue *queue, u16 port);
 
 /**
- * port_waiter_remove() - the current thread does not wait any more
+ * port_waiter_remove() - end the wait of the current thread
  * @waiter: its waiter, woken or not
  *
- * Context: the lock of the VM's ports is held.
+ * Context: vm->ports_lock is held.
  */
 static inline void port_waiter_remove(struct port_waiter *waiter)
 {
@@ -50,9 +50,9 @@ static inline void port_waiter_remove(struct port_waiter *waiter)
  * port_waiter_woken() - has the port changed since port_queue_add()?
  * @waiter: the current thread's waiter
  *
- * Context: needs no lock; the access that follows takes it.
+ * Context: no lock is needed, as the next access is made under vm->ports_lock.
  *
- * Return: true when the access is to be tried again.
+ * Return: true when the access has to be tried again.
  */
 static inline bool port_waiter_woken(const struct port_waiter *waiter)
 {

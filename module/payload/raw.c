@@ -22,16 +22,16 @@
 #include <uapi/vmx.h>
 
 /*
- * The raw payload: whatever the host program put into RAM. Exits that the
- * module does not answer itself pause the vCPU for the host program.
+ * The raw payload: code that the host program has written into RAM. Exits that
+ * the module does not answer itself pause the vCPU for the host program.
  */
 
 static const char *raw_refuse_size(u64 memory)
 {
 	if (memory < SZ_4K || memory > TEAVMX_MEMORY_MAX)
-		return "RAM is from 4 KiB to 1 GiB";
+		return "RAM must have from 4 KiB to 1 GiB";
 	if (!IS_ALIGNED(memory, SZ_4K))
-		return "RAM is a multiple of 4096 bytes";
+		return "RAM must have a multiple of 4096 bytes";
 	return NULL;
 }
 
@@ -81,7 +81,10 @@ static void raw_vm_free(struct teavmx_vm *vm)
 	if (!raw)
 		return;
 	ram_destroy(&raw->ram);
-	/* No vCPU is left that could be reading it. */
+	/*
+	 * No vCPU is left that could read it under RCU, and no request can find
+	 * the VM any more.
+	 */
 	kfree(rcu_dereference_protected(raw->cpuid, true));
 	kfree(raw);
 }
@@ -93,13 +96,19 @@ static void raw_vm_info(const struct teavmx_vm *vm,
 
 	info->memory = raw->ram.size;
 	info->memory_used = READ_ONCE(raw->ram.used) << PAGE_SHIFT;
-	/* A bitmap of words is one of bytes where the low byte comes first. */
+	/*
+	 * x86 is little-endian, so the kernel's bitmap of longs has the bits at
+	 * the same places as the bitmap of bytes of the attribute.
+	 */
 	memcpy(info->host_reasons, raw->host_reasons,
 	       sizeof(info->host_reasons));
 	info->host_exceptions = raw->host_exceptions;
 }
 
-/* The lowest APIC ID that no live vCPU has. */
+/*
+ * The lowest APIC ID that no live vCPU uses. max_vcpus bounds the live vCPUs,
+ * and CPUID reports as many processors.
+ */
 static u8 raw_free_apic_id(struct teavmx_vm *vm)
 {
 	struct teavmx_vcpu *vcpu;
@@ -112,16 +121,16 @@ static u8 raw_free_apic_id(struct teavmx_vm *vm)
 	return ffz(used);
 }
 
-/* What only a vCPU of a TEA process has is refused, not ignored. */
+/* Attributes that only vCPUs of TEA processes have are refused, not ignored. */
 static int raw_admit(struct teavmx_vm *vm, struct vcpu_params *params,
 		     struct netlink_ext_ack *extack)
 {
 	if (params->tea_attr)
 		return refuse(extack, params->tea_attr, -EINVAL,
-			      "vCPUs of a raw VM do not have this");
+			      "this attribute is only for TEA processes, and the VM is a raw one");
 	if (params->backend->id != TEAVMX_BACKEND_VMX)
 		return refuse(extack, params->backend_attr, -EOPNOTSUPP,
-			      "a raw VM needs the vmx backend");
+			      "a raw VM requires the vmx back end");
 	params->apic_id = raw_free_apic_id(vm);
 	return 0;
 }
@@ -155,8 +164,9 @@ static void raw_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 }
 
 /*
- * An access to RAM without a page is answered here, unless the host program
- * wants to see it; all else is for the host program.
+ * The first access to a page of RAM allocates it and the guest continues,
+ * unless EPT violations are routed to the host program. All other exits are for
+ * the host program.
  */
 static void raw_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -182,7 +192,7 @@ static bool raw_is_not(const struct teavmx_vcpu *vcpu)
 	return false;
 }
 
-/* SDM "Exit Qualification for I/O Instructions" */
+/* The fields are those of SDM "Exit Qualification for I/O Instructions". */
 #define IO_SIZE(qualification)		(((qualification) & 7) + 1)
 #define IO_IN				BIT(3)
 #define IO_STRING			BIT(4)
@@ -207,8 +217,9 @@ static void raw_answer_in(struct vmx_vcpu *vmx, u64 value)
 }
 
 /*
- * The delivery of an event is done without any instruction. All else needs the
- * length of one.
+ * If the exit interrupted the delivery of an event, there is no instruction to
+ * complete. All other exits can be answered only if they have the length of the
+ * instruction.
  */
 static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 		      struct netlink_ext_ack *extack)
@@ -219,7 +230,7 @@ static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 	if (vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
 	    vcpu->stop != TEAVMX_STOP_EXIT)
 		return refuse(extack, NULL, -EINVAL,
-			      "the vCPU is not paused for an exit");
+			      "the vCPU is not paused for an exit; run it without an answer");
 	if (!(vmx->exit.vectoring & VECTORING_INFO_VALID_MASK))
 		refused = vmx_exit_no_length(&vmx->exit);
 	if (refused)
@@ -247,7 +258,7 @@ static int raw_register_check(const struct vmx_register *reg,
 			      const char **refused)
 {
 	if (!vmx_regs_known(reg->number)) {
-		*refused = "there is no such register";
+		*refused = "a raw vCPU has no such register";
 		return -ENOENT;
 	}
 	*refused = vmx_regs_refuse(reg);
@@ -275,10 +286,10 @@ static int raw_check_memory(const struct payload_memory *access,
 {
 	if (access->vcpu)
 		return refuse(extack, NULL, -EINVAL,
-			      "the vCPU is not debugged");
+			      "memory of a raw VM belongs to no vCPU; leave out the vCPU");
 	if (!ram_contains(&access->vm->raw->ram, access->address, access->size))
 		return refuse(extack, access->address_attr, -ERANGE,
-			      "the address is outside of the RAM");
+			      "the addresses are outside of the RAM");
 	return 0;
 }
 

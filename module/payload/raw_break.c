@@ -13,8 +13,8 @@
 #include <linux/sched.h>
 
 /*
- * Breakpoints of raw guests: by the debug registers of the vCPU, or at pages of
- * the RAM, and then for all vCPUs of the VM.
+ * Breakpoints of raw guests. They use either debug registers, which belong to
+ * one vCPU, or the rights of pages of the RAM, which all vCPUs of the VM share.
  */
 
 static bool raw_break_is_page(u32 kind)
@@ -28,7 +28,7 @@ static int raw_break_check_kind(const struct payload_break *one,
 	if (one->kind <= TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS)
 		return 0;
 	return refuse(extack, one->kind_attr, -EINVAL,
-		      "there is no such kind of breakpoint");
+		      "a raw vCPU has no breakpoints of this kind");
 }
 
 static int raw_break_check_size(const struct payload_break *new, u8 size,
@@ -39,14 +39,14 @@ static int raw_break_check_size(const struct payload_break *new, u8 size,
 		break;
 	default:
 		return refuse(extack, new->size_attr, -EINVAL,
-			      "the size is 1, 2, 4 or 8 bytes");
+			      "the size must be 1, 2, 4 or 8 bytes");
 	}
 	if (new->kind == TEAVMX_BREAKPOINT_KIND_INSTRUCTION && size != 1)
 		return refuse(extack, new->size_attr, -EINVAL,
-			      "a breakpoint at an instruction has no size");
+			      "a breakpoint at an instruction has no size; leave it out");
 	if (!IS_ALIGNED(new->address, size))
 		return refuse(extack, new->address_attr, -EINVAL,
-			      "the address is not a multiple of the size");
+			      "the address must be a multiple of the size");
 	return 0;
 }
 
@@ -57,15 +57,19 @@ static int raw_break_check_page(const struct payload_break *new,
 
 	if (new->size_attr)
 		return refuse(extack, new->size_attr, -EINVAL,
-			      "a breakpoint at a page has no size");
+			      "a breakpoint at a page has no size; leave it out");
 	if (!PAGE_ALIGNED(new->address))
 		return refuse(extack, new->address_attr, -EINVAL,
-			      "the address of a page is a multiple of 4096");
+			      "the address of a page must be a multiple of 4096");
 	return missing ? refuse(extack, new->kind_attr, -EOPNOTSUPP, missing) :
 			 0;
 }
 
-/* A vCPU that runs has the old rights until it enters the guest again. */
+/*
+ * A vCPU that runs may have cached the old rights of the page. The interrupt
+ * that kick_process() sends makes it exit, and raw_prepare_ept() executes
+ * INVEPT.
+ */
 static void raw_break_kick(struct teavmx_vm *vm)
 {
 	struct teavmx_vcpu *vcpu;
@@ -82,7 +86,7 @@ static const char *raw_break_refused(int err)
 	case -ERANGE:
 		return "the address is outside of the RAM";
 	case -EEXIST:
-		return "there is such a breakpoint already";
+		return "this breakpoint is set already";
 	default:
 		return "not enough memory for the breakpoint";
 	}
@@ -156,13 +160,14 @@ int payload_raw_break_clear(struct teavmx_vcpu *vcpu,
 	      ram_unguard(ram, which->address, which->kind) :
 	      break_clear(vcpu->vmx, which->kind, which->address);
 	return err ? refuse(extack, which->address_attr, err,
-			    "there is no such breakpoint") : 0;
+			    "no such breakpoint is set") : 0;
 }
 
 /**
- * payload_raw_break_clear_all() - delete the breakpoints of a vCPU, and all at
- *	pages
+ * payload_raw_break_clear_all() - delete all breakpoints that stop a vCPU
  * @vcpu: the vCPU
+ *
+ * Breakpoints at pages are those of all vCPUs of the VM.
  */
 void payload_raw_break_clear_all(struct teavmx_vcpu *vcpu)
 {

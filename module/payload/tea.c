@@ -22,8 +22,9 @@
 #include <uapi/vmx.h>
 
 /*
- * The TEA payload: the interpreter image and its page tables are one read-only
- * copy for all guests; program, stack and registers are each guest's own.
+ * The TEA payload: the interpreter and a TEA program. All guests share one
+ * read-only copy of the interpreter's image and of its page tables; each has a
+ * program, a stack and registers of its own.
  */
 
 extern const u8 tea_image[], tea_image_end[];
@@ -36,7 +37,7 @@ static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
 	      GUEST_PROCESS + PAGE_SIZE);
 static_assert(GUEST_PROGRAM + TEA_FILE_MAX <= GUEST_STACK);
 
-/* Set once by payload_tea_init(). */
+/* Allocated at load by payload_tea_init(), and constant after that. */
 static void *image;
 static u64 (*tables)[PTRS_PER_PTE];
 
@@ -46,8 +47,8 @@ static u64 table_address(unsigned int index)
 }
 
 /*
- * Accessed and dirty are set from the start: the processor never has to write
- * to the tables, which are read only for the guest.
+ * The accessed and dirty flags are set already, so the processor need not write
+ * to the tables, which are mapped read-only in the guest's EPT.
  */
 #define PTE_READ  (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED | _PAGE_NX)
 #define PTE_WRITE (PTE_READ | _PAGE_RW | _PAGE_DIRTY)
@@ -79,7 +80,7 @@ static void build_tables(void)
 }
 
 /**
- * payload_tea_init() - prepare what all guests share
+ * payload_tea_init() - build the image and the tables that all guests share
  *
  * Return: 0 or -ENOMEM.
  */
@@ -102,7 +103,10 @@ void payload_tea_exit(void)
 	vfree(tables);
 }
 
-/* What only a VMX guest needs besides program and stack. */
+/*
+ * Adds the memory that a guest of the vmx back end needs besides program and
+ * stack. On failure space_destroy() frees what was added.
+ */
 static int load_guest(struct teavmx_vcpu *vcpu)
 {
 	struct teavmx_space *space = &vcpu->space;
@@ -154,12 +158,15 @@ static int tea_load_stack(struct teavmx_vcpu *vcpu)
 		return PTR_ERR(stack);
 	process->stack = stack;
 	process->stack_size = vcpu->stack_size;
-	/* Allocated now, while there is a process to charge for it. */
+	/*
+	 * The copy of the final stack is allocated now, so that the end of a
+	 * process needs no memory and cannot fail.
+	 */
 	vcpu->stack_copy = kvmalloc(vcpu->stack_size, GFP_KERNEL_ACCOUNT);
 	return vcpu->stack_copy ? 0 : -ENOMEM;
 }
 
-/* Check an object file and put it into guest memory. */
+/* Checks the object file of a process and fills the memory of its guest. */
 static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code)
 {
@@ -202,8 +209,9 @@ static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 }
 
 /*
- * Bring the final registers to vcpu->process. Guest memory is read once and
- * nothing in it is trusted.
+ * Copies the final registers from guest memory to vcpu->process. The guest may
+ * have written any values, so each is read once and the stack pointer is
+ * checked.
  */
 static void tea_take_registers(struct teavmx_vcpu *vcpu, u8 code)
 {
@@ -215,17 +223,23 @@ static void tea_take_registers(struct teavmx_vcpu *vcpu, u8 code)
 		process->cp = READ_ONCE(vcpu->guest->cp);
 		process->flags = READ_ONCE(vcpu->guest->flags);
 		process->sp = min(process->sp, vcpu->stack_size);
-		/* Requests read the registers of a running guest. */
+		/*
+		 * VCPU_GET reads the steps through vcpu->guest under the lock.
+		 */
 		spin_lock(&vcpu->lock);
 		vcpu->guest = NULL;
 		spin_unlock(&vcpu->lock);
 	}
-	/* Any end but the exit instruction empties the stack. */
+	/*
+	 * The profile empties the stack of a process that ends with an error.
+	 */
 	if (code)
 		process->sp = 0;
 }
 
-/* The end of a process: final registers and exit message. */
+/*
+ * Publishes the final registers, the stack and the exit message of a process.
+ */
 static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
 	struct tea_process *process = &vcpu->process;
@@ -273,7 +287,8 @@ static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
 			    struct vcpu_result *result)
 {
 	/*
-	 * The interpreter never exits as killed, nor with a code above these.
+	 * The interpreter never ends a process as killed, nor with a code above
+	 * TEA_EXIT_BAD_COMMAND, so a guest that reports such a code is broken.
 	 */
 	if (code == TEA_EXIT_KILL || code > TEA_EXIT_BAD_COMMAND)
 		result->kind = VCPU_BROKEN;
@@ -282,8 +297,8 @@ static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
 }
 
 /*
- * The payload calls (see guest/vmcall.h). Registers come from the guest and may
- * hold anything; the answer goes there.
+ * Handles a call of the payload (see guest/vmcall.h). The registers come from
+ * the guest and may have any value. The result is returned in them.
  */
 static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 		       struct vcpu_result *result)
@@ -309,7 +324,10 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 	}
 }
 
-/* The interpreter has no reason to cause any other exit than VMCALL. */
+/*
+ * The interpreter causes no exit but VMCALL, so any other one means that the
+ * guest is broken, and ends the process.
+ */
 static void tea_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	if (result->kind == VCPU_EXIT &&
@@ -350,7 +368,7 @@ static int tea_answer(struct teavmx_vcpu *vcpu, u64 value,
 		      struct netlink_ext_ack *extack)
 {
 	return refuse(extack, NULL, -EINVAL,
-		      "the vCPU is not paused for an exit");
+		      "a TEA process has no exits to be answered; run it without an answer");
 }
 
 const struct payload_ops payload_tea = {

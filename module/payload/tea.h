@@ -10,7 +10,7 @@ struct teavmx_vcpu;
 int payload_tea_init(void);
 void payload_tea_exit(void);
 
-/* For the vCPU's own thread. */
+/* The thread of the vCPU calls these. */
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size);

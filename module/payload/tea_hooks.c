@@ -7,14 +7,17 @@
 #include <linux/container_of.h>
 #include <linux/ktime.h>
 
-/* What the interpreter in the kernel needs of its host (see tea/interp.h). */
+/* The hooks of the interpreter in the kernel (see tea/interp.h). */
 
 static struct teavmx_vcpu *tea_vcpu(struct tea_process *process)
 {
 	return container_of(process, struct teavmx_vcpu, process);
 }
 
-/* Time at a port does not count as time of the process. */
+/*
+ * The time that an access takes, perhaps asleep, does not count for the bound
+ * of time: soft_run() subtracts vcpu->away.
+ */
 static int tea_access_port(struct tea_process *process,
 			   struct tea_access *access)
 {
@@ -26,7 +29,7 @@ static int tea_access_port(struct tea_process *process,
 	return code;
 }
 
-int tea_home_port_read(struct tea_process *process, unsigned int port,
+int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
 	struct tea_access access = { .port = port, .size = size };
@@ -36,7 +39,7 @@ int tea_home_port_read(struct tea_process *process, unsigned int port,
 	return code;
 }
 
-int tea_home_port_write(struct tea_process *process, unsigned int port,
+int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	struct tea_access access = {
@@ -49,7 +52,7 @@ int tea_home_port_write(struct tea_process *process, unsigned int port,
 	return tea_access_port(process, &access);
 }
 
-int tea_home_command(struct tea_process *process, const unsigned char *packet,
+int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size)
 {
 	return payload_tea_command(tea_vcpu(process), packet, size);

@@ -17,10 +17,13 @@
  * them, and it may sleep or wait at a port meanwhile.
  */
 
-/* How much later than asked a sleep may end; the default of user space. */
+/*
+ * How much later than requested a sleep may end. It is the default slack of
+ * user space, so that timers of idle guests can be coalesced.
+ */
 #define SLEEP_SLACK_NS (50 * NSEC_PER_USEC)
 
-/* A port cannot hold the process any longer, whatever it waits for. */
+/* Must the process stop waiting at a port, even without a value? */
 static bool tea_must_leave(const struct teavmx_vcpu *vcpu)
 {
 	return vcpu_killed(vcpu) || payload_debug_pause_due(vcpu);
@@ -35,10 +38,17 @@ static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 		return;
 	}
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_SLEEPING, TEA_PORT_TIMER);
-	/* An early wake-up, or a freeze, does not move the end. */
+	/*
+	 * The end is absolute, so an early wake-up or a freeze does not move
+	 * it.
+	 */
 	end = ktime_add_ms(ktime_get(), milliseconds);
 	do {
-		/* Pairs with wake_up_process() in vcpu_kill(), vcpu_pause(). */
+		/*
+		 * The barrier in set_current_state() pairs with that in
+		 * wake_up_process() of vcpu_kill() and vcpu_pause(): this
+		 * thread sees the request, or is woken.
+		 */
 		set_current_state(VCPU_SLEEP);
 		if (tea_must_leave(vcpu))
 			break;
@@ -49,7 +59,7 @@ static void tea_sleep(struct teavmx_vcpu *vcpu, u32 milliseconds)
 		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
 }
 
-/* Wait until the port has changed at which tea_try_port() found no value. */
+/* Waits until a port changes at which tea_try_port() found no value. */
 static void tea_wait(struct teavmx_vcpu *vcpu, u16 port)
 {
 	struct teavmx_vm *vm = vcpu->vm;
@@ -62,7 +72,10 @@ static void tea_wait(struct teavmx_vcpu *vcpu, u16 port)
 	spin_unlock(&vm->ports_lock);
 }
 
-/* After TEA_PORT_WAIT the thread is in the port's queue: tea_wait() is next. */
+/*
+ * Makes an access once. If the result is TEA_PORT_WAIT, the thread is in the
+ * queue of the port, and tea_wait() has to be called next.
+ */
 static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
 					 struct tea_access *access)
 {
@@ -80,11 +93,13 @@ static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
 }
 
 /**
- * payload_tea_port() - do a port access, however long it takes
+ * payload_tea_port() - execute a port access
  * @vcpu: the vCPU; called by its thread
- * @access: the access; a read's value comes back in it
+ * @access: the access; it receives the value of a read
  *
- * Return: 0, TEA_HOME_HELD for a process under a debugger that has to pause, or
+ * Context: may sleep, for as long as there is no value.
+ *
+ * Return: 0, TEA_HOOK_HELD for a process under a debugger that has to pause, or
  * the exit code that ends the process.
  */
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
@@ -92,7 +107,10 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	enum tea_port_result result;
 
 	access->pid = vcpu->pid;
-	/* What it has said so far is out before another acts on this. */
+	/*
+	 * Events of this process are sent first: a process that this semaphore
+	 * wakes must not send its own before them.
+	 */
 	if (access->write && access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES)
 		event_flush(vcpu);
 	for (;;) {
@@ -104,7 +122,7 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 			return TEA_EXIT_KILL;
 		if (payload_debug_pause_due(vcpu)) {
 			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-			return TEA_HOME_HELD;
+			return TEA_HOOK_HELD;
 		}
 	}
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_WAITING)
@@ -122,14 +140,17 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		tea_sleep(vcpu, access->value);
 	if (vcpu_killed(vcpu))
 		return TEA_EXIT_KILL;
-	/* A sleep may begin anew; a text that was shown may not. */
+	/*
+	 * A sleep that a request to pause has ended can begin again after the
+	 * pause. A text that was sent must not be sent again.
+	 */
 	if (result == TEA_PORT_SLEEP && payload_debug_pause_due(vcpu))
-		return TEA_HOME_HELD;
+		return TEA_HOOK_HELD;
 	return TEA_EXIT_NORMAL;
 }
 
 /**
- * payload_tea_command() - do what a packet says, or pass it to the host program
+ * payload_tea_command() - execute a packet, or send it to the host program
  * @vcpu: the vCPU; called by its thread
  * @packet: address, length, data
  * @size: 2 to 10

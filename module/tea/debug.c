@@ -2,8 +2,9 @@
 #include "debug.h"
 
 /*
- * It changes beside the process, or is written by somebody hostile. This file
- * has no kernel header, so no READ_ONCE().
+ * Reads a place once that the host changes while the process runs, or that a
+ * hostile guest writes while the host reads. This file includes no kernel
+ * header and so has no READ_ONCE().
  */
 #define LOOK_ONCE(place)	(*(const volatile __typeof__(place) *)&(place))
 
@@ -48,7 +49,7 @@ static enum tea_debug_cause before_step(const struct tea_process *process,
 		if (!debug->left || level_reached(debug))
 			return TEA_DEBUG_STEPS;
 	}
-	return LOOK_ONCE(debug->request) ? TEA_DEBUG_REQUEST : TEA_DEBUG_TURN;
+	return LOOK_ONCE(debug->request) ? TEA_DEBUG_REQUEST : TEA_DEBUG_LIMIT;
 }
 
 static void look_at_watched(const struct tea_process *process,
@@ -84,16 +85,22 @@ static void count_step(struct tea_debug *debug, unsigned int opcode)
 		debug->depth--;
 }
 
-/* The registers as they were before the instruction that ended the process */
+/*
+ * A debugger shows the instruction that ended the process, so the registers
+ * from before it are restored.
+ */
 static enum tea_debug_cause end_step(struct tea_process *process,
 				     const struct tea_registers *before)
 {
 	process->cp = before->cp;
 	process->sp = before->sp;
 	process->flags = (unsigned char)before->flags;
-	if (process->exit_code != TEA_HOME_HELD)
+	if (process->exit_code != TEA_HOOK_HELD)
 		return TEA_DEBUG_EXITED;
-	/* A port access changes no byte of the stack before it is done. */
+	/*
+	 * The access was held. The instruction can be executed again, because
+	 * it changes no byte of the stack before its port access is complete.
+	 */
 	process->steps = before->steps;
 	process->exit_code = TEA_EXIT_NORMAL;
 	return TEA_DEBUG_REQUEST;
@@ -118,18 +125,18 @@ static enum tea_debug_cause execute_step(struct tea_process *process,
 		return end_step(process, &before);
 	count_step(debug, opcode);
 	return watched_changed(process, debug, values) ? TEA_DEBUG_WATCH :
-							 TEA_DEBUG_TURN;
+							 TEA_DEBUG_LIMIT;
 }
 
 enum tea_debug_cause tea_debug_run(struct tea_process *process,
 				   struct tea_debug *debug,
-				   unsigned long long turn)
+				   unsigned long long limit)
 {
-	enum tea_debug_cause cause = TEA_DEBUG_TURN;
+	enum tea_debug_cause cause = TEA_DEBUG_LIMIT;
 
-	for (; turn && cause == TEA_DEBUG_TURN; turn--) {
+	for (; limit && cause == TEA_DEBUG_LIMIT; limit--) {
 		cause = before_step(process, debug);
-		if (cause == TEA_DEBUG_TURN)
+		if (cause == TEA_DEBUG_LIMIT)
 			cause = execute_step(process, debug);
 	}
 	return cause;

@@ -13,15 +13,18 @@
 #endif
 
 /*
- * What opcode functions return besides exit codes: the process ended in
- * order. No exit code has this number.
+ * Opcode functions return 0, an exit code, or this if the process executed
+ * `exit`. No exit code has this number.
  */
 #define PROCESS_EXITED	TEA_EXIT_COUNT
 
 #define BYTE_BITS	8
 #define SHORT_BITS	16
 
-/* The running copy of the registers; machine_sync() writes it back */
+/*
+ * The registers while instructions are executed. machine_sync() copies them to
+ * struct tea_process before a hook is called or tea_run() returns.
+ */
 struct machine {
 	struct tea_process *process;
 	const unsigned char *code;
@@ -99,7 +102,7 @@ static __always_inline int machine_push_quietly(struct machine *m, unsigned int 
 	return 0;
 }
 
-/* Every push but that of a return address sets N and Z. */
+/* All pushes set N and Z, except that of a return address. */
 static __always_inline int machine_push(struct machine *m, unsigned int bits,
 					unsigned int value)
 {
@@ -110,7 +113,10 @@ static __always_inline int machine_push(struct machine *m, unsigned int bits,
 	return error;
 }
 
-/* Pops the right operand, then the left one. */
+/*
+ * Pops the right operand and then the left one. Instructions with two operands
+ * clear all flags first.
+ */
 static __always_inline int pop_pair(struct machine *m, unsigned int bits,
 				    unsigned int *left, unsigned int *right)
 {
@@ -134,8 +140,8 @@ static __always_inline int push_result(struct machine *m, unsigned int bits,
 }
 
 /*
- * Places on the stack. The short at @at may have its low byte just above the
- * top, where it reads what an earlier push left there.
+ * Operands within the stack. The short at @at may have its low byte just above
+ * the top of the stack, where it reads a byte that an earlier push has written.
  */
 
 static __always_inline int read_at(const struct machine *m, unsigned int bits,
@@ -233,7 +239,7 @@ FAMILY(push_port)
 	int error;
 
 	machine_sync(m);
-	error = tea_home_port_read(m->process, operand, bits / 8, &value);
+	error = tea_hook_port_read(m->process, operand, bits / 8, &value);
 	return error ? error : machine_push(m, bits, value & width_mask(bits));
 }
 
@@ -321,7 +327,7 @@ FAMILY(pop_port)
 	if (error)
 		return error;
 	machine_sync(m);
-	return tea_home_port_write(m->process, operand, bits / 8, value);
+	return tea_hook_port_write(m->process, operand, bits / 8, value);
 }
 
 OP_WIDTH(popbm, pop_port, BYTE_BITS)
@@ -368,7 +374,7 @@ FAMILY(send_packet)
 		return TEA_EXIT_BAD_COMMAND;
 	m->sp -= operand;
 	machine_sync(m);
-	return tea_home_command(m->process, packet, operand);
+	return tea_hook_command(m->process, packet, operand);
 }
 
 OP_POPPED(popcmd, send_packet, BYTE_BITS, BYTE_BITS)
@@ -386,8 +392,8 @@ OP_WIDTH(popb, stack_drop, BYTE_BITS)
 OP_WIDTH(pops, stack_drop, SHORT_BITS)
 
 /*
- * inc and dec never set N, and C means: the unsigned result is above the
- * largest signed number.
+ * The profile defines that inc and dec never set N, and that they set C if the
+ * unsigned result is greater than the largest signed number.
  */
 static __always_inline int add_in_place(struct machine *m, unsigned int bits,
 					unsigned int depth, int step)
@@ -543,7 +549,10 @@ FAMILY(bit_xor)
 OP_WIDTH(xorb, bit_xor, BYTE_BITS)
 OP_WIDTH(xors, bit_xor, SHORT_BITS)
 
-/* The shift count is a byte for shorts too; C judges the 32-bit result. */
+/*
+ * The shift count is a byte for shorts too. C is set if the result, which is
+ * computed in 32 bits, has bits above the width of the operand.
+ */
 static __always_inline int shift_value(struct machine *m, unsigned int bits, int left)
 {
 	unsigned int count, value, result;
@@ -615,7 +624,10 @@ FAMILY(compare_branch)
 OP_WIDTH(cmpbbr, compare_branch, BYTE_BITS)
 OP_WIDTH(cmpsbr, compare_branch, SHORT_BITS)
 
-/* Where a call or return leads is judged by the next fetch. */
+/*
+ * The target of a call or return is not checked here: the next fetch fails if
+ * it is outside the code.
+ */
 OP(call)
 {
 	int error = machine_push_quietly(m, SHORT_BITS, m->cp);
@@ -634,7 +646,10 @@ OP(return)
 	return error;
 }
 
-/* Digits are found from the last one on, so they are counted first. */
+/*
+ * The digits are computed from the last one to the first, so push_text() has to
+ * know their number before.
+ */
 static __always_inline unsigned int count_digits(unsigned int value,
 						 unsigned int base)
 {
@@ -647,7 +662,7 @@ static __always_inline unsigned int count_digits(unsigned int value,
 	return count;
 }
 
-/* Text in reading order, its length on top; no flag changes. */
+/* Pushes the text in reading order and then its length; no flag changes. */
 static __always_inline int push_text(struct machine *m, unsigned int negative,
 				     unsigned int value, unsigned int base,
 				     unsigned int digits)
@@ -697,7 +712,10 @@ FAMILY(format_signed)
 	return push_text(m, negative, value, 10, count_digits(value, 10));
 }
 
-/* Hexadecimal digits are pushed one by one, the length last: N and Z clear. */
+/*
+ * In the profile each hexadecimal digit and then the length is a push of its
+ * own. None is negative, and the length is not 0, so N and Z are clear.
+ */
 FAMILY(format_hex)
 {
 	int error = push_number(m, bits, 16, bits / 4);
@@ -743,7 +761,7 @@ static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
 	return 0;
 }
 
-/* Executes the instruction whose opcode was just fetched. */
+/* Fetches the operand of an instruction and calls its opcode function. */
 static __always_inline int execute_opcode(struct machine *m, unsigned int opcode)
 {
 	unsigned int operand = 0;

@@ -3,9 +3,10 @@
 #define _TEA_INTERP_H
 
 /*
- * The TEA machine. One source, three homes: the guest payload, the software
- * backend and the user-space tools compile interp.c unchanged. It is
- * freestanding: no library, no kernel header, no writable data of its own.
+ * The TEA machine. interp.c is compiled unchanged for three environments: the
+ * guest payload, the soft back end and the tools in user space. It is
+ * freestanding: it uses no library and no kernel header, and has no writable
+ * data of its own.
  */
 
 #include <uapi/tea.h>
@@ -14,8 +15,8 @@
  * struct tea_process - one TEA process: registers, code and stack
  * @code: first byte after the object file's header; read only
  * @stack: @stack_size bytes
- * @steps: instructions whose opcode byte was fetched, kept up to date at
- *	every instruction so that a process stopped from outside has it exact
+ * @steps: number of instructions whose opcode byte was fetched; written at each
+ *	instruction, so that it is exact when the host stops the process
  * @code_size: bytes at @code, 0 to 65535
  * @stack_size: bytes at @stack, 1 to 65535
  * @sp: bytes on the stack, 0 to @stack_size
@@ -24,8 +25,8 @@
  * @pid: process number, 1 to 255
  * @exit_code: valid once tea_run() returned TEA_RUN_EXITED
  *
- * In the guest payload this structure lies in guest memory: the host copies
- * what it needs from it once and checks the copy.
+ * In the guest payload this structure is in guest memory, so the host copies
+ * each member once and checks the copy.
  */
 struct tea_process {
 	const unsigned char *code;
@@ -43,7 +44,7 @@ struct tea_process {
 /**
  * enum tea_run - why tea_run() returned
  * @TEA_RUN_EXITED: the process ended, with tea_process.exit_code
- * @TEA_RUN_LIMIT: the step limit is reached; call again to go on
+ * @TEA_RUN_LIMIT: the step limit is reached; call it again to continue
  */
 enum tea_run {
 	TEA_RUN_EXITED,
@@ -58,22 +59,22 @@ enum tea_run {
  *
  * The first error is final: the instruction stops there, the stack is emptied
  * and exit_code is set. The `exit` instruction sets exit_code to
- * TEA_EXIT_NORMAL and leaves the stack as it is; whether the stack then holds
- * a proper return value is judged by tea_message().
+ * TEA_EXIT_NORMAL and leaves the stack as it is; tea_message() checks whether
+ * the stack then holds a valid return value.
  *
  * Return: enum tea_run.
  */
 enum tea_run tea_run(struct tea_process *process, unsigned long long limit);
 
 /*
- * What a home supplies, found by the linker. Each returns TEA_EXIT_NORMAL (0)
- * to go on or the exit code that ends the process: TEA_EXIT_IO_ERR from a
- * refused port access, TEA_EXIT_KILL when the process was killed inside, and
- * so on. They may take as long as the port does (sleep, waits).
+ * Hooks that each environment defines, found by the linker. Each returns
+ * TEA_EXIT_NORMAL (0) if the process continues, or the exit code that ends it:
+ * TEA_EXIT_IO_ERR for a refused port access, TEA_EXIT_KILL if the process was
+ * killed meanwhile, and so on. They may sleep or wait as the port requires.
  */
 
 /**
- * tea_home_port_read() - the process reads a port
+ * tea_hook_port_read() - the process reads a port
  * @process: the process
  * @port: 0 to 65535
  * @size: 1 or 2 bytes
@@ -81,11 +82,11 @@ enum tea_run tea_run(struct tea_process *process, unsigned long long limit);
  *
  * Return: 0 or the exit code.
  */
-int tea_home_port_read(struct tea_process *process, unsigned int port,
+int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value);
 
 /**
- * tea_home_port_write() - the process writes a port
+ * tea_hook_port_write() - the process writes a port
  * @process: the process
  * @port: 0 to 65535
  * @size: 1 or 2 bytes
@@ -93,18 +94,18 @@ int tea_home_port_read(struct tea_process *process, unsigned int port,
  *
  * Return: 0 or the exit code.
  */
-int tea_home_port_write(struct tea_process *process, unsigned int port,
+int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value);
 
 /**
- * tea_home_command() - the process sends a packet (popcmd)
+ * tea_hook_command() - the process sends a packet (popcmd)
  * @process: the process
- * @packet: address, length, data; checked for form already
+ * @packet: address, length, data; the length is checked already
  * @size: 2 to 10 bytes
  *
  * Return: 0 or the exit code.
  */
-int tea_home_command(struct tea_process *process, const unsigned char *packet,
+int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size);
 
 #endif

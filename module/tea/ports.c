@@ -58,7 +58,7 @@ static const struct port_row port_rows[] = {
 #undef PORT_ROW
 };
 
-/* The mask of sizes in which a port may be read or written */
+/* The mask of access sizes that a port allows for reads or for writes. */
 static unsigned int port_sizes(unsigned int port, unsigned int write)
 {
 	const struct port_row *row = port_rows;
@@ -110,7 +110,10 @@ static enum tea_port_result pad_access(struct tea_ports *ports,
 
 static enum tea_port_result sleep_access(struct tea_access *access)
 {
-	/* A single byte is signed: 0x80 to 0xFF ask for no time at all. */
+	/*
+	 * A single byte is signed: 0x80 to 0xFF are negative and sleep for 0
+	 * ms.
+	 */
 	if (access->size == TEA_SIZE_CHAR && access->value > 0x7F)
 		access->value = 0;
 	access->value /= 10;
@@ -158,7 +161,9 @@ static enum tea_port_result port_write(struct tea_ports *ports,
 		ports->quiet = (unsigned char)access->value;
 		return TEA_PORT_DONE;
 	case TEA_PORT_ADDRESS:
-		/* Odd addresses are not on the bus, 0 is the host's own. */
+		/*
+		 * The profile has only even addresses, and 0 is the host's own.
+		 */
 		if (!access->value || (access->value & 1))
 			return TEA_PORT_IO_ERR;
 		ports->address = (unsigned char)access->value;

@@ -303,7 +303,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 	for (i = 0; i < 32; i++)
 		ASSERT_EQ(0, add(self, CODE, SUM_CODE - 1 - i));
 	REFUSED(add(self, CODE, 7), ENOSPC, "32 breakpoints");
-	REFUSED(add(self, CODE, SUM_CODE - 1), EEXIST, "such a breakpoint");
+	REFUSED(add(self, CODE, SUM_CODE - 1), EEXIST, "is set already");
 	ASSERT_STOP(BREAKPOINT, go(self, 0, 0));
 	EXPECT_REG(TEA_CP, SUM_AT);
 	ASSERT_EQ(0, take(self, CODE, SUM_CODE - 1));
@@ -315,7 +315,7 @@ TEST_F(debug, no_more_breakpoints_than_there_are)
 	REFUSED(add(self, CODE, 1ULL << 32), ERANGE, "outside of the code");
 	REFUSED(add(self, STACK, STACK_SIZE), ERANGE, "outside of the stack");
 	REFUSED(add(self, TEAVMX_BREAKPOINT_KIND_INSTRUCTION, 0), EINVAL,
-		"no such kind");
+		"breakpoints of this kind");
 	REFUSED(add(self, 77, 0), ERANGE, "out of range");
 }
 
@@ -373,8 +373,8 @@ TEST_F(debug, registers_and_stack)
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, 1ULL << 32), ERANGE,
 		"inside of the code");
 	REFUSED(set(self, TEAVMX_REG_TEA_SP, ~0ULL), ERANGE, "larger");
-	REFUSED(set(self, TEAVMX_REG_TEA_FLAGS, 1), ERANGE, "flags are");
-	REFUSED(set(self, TEAVMX_REG_TEA_STEPS, 0), EPERM, "steps cannot");
+	REFUSED(set(self, TEAVMX_REG_TEA_FLAGS, 1), ERANGE, "flags must");
+	REFUSED(set(self, TEAVMX_REG_TEA_STEPS, 0), EPERM, "steps is read-only");
 	REFUSED(set(self, TEAVMX_REG_RIP, 0), ENOENT, "no such register");
 	ASSERT_EQ(0, teavmx_stack_read(self->teavmx, self->vcpu.vm,
 				       self->vcpu.id, 0, bytes, STACK_SIZE));
@@ -397,11 +397,11 @@ TEST_F(debug, bounds_that_it_has_not)
 	LOAD(program_recursion);
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
-		EOPNOTSUPP, "no bound of exits");
+		EOPNOTSUPP, "exits of a process under");
 	run = (struct teavmx_run){ .time = 1 };
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
-		EOPNOTSUPP, "no bound of time");
+		EOPNOTSUPP, "time of a process under");
 	run = (struct teavmx_run){ .until = 3 };
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
@@ -419,13 +419,13 @@ TEST_F(debug, only_for_those_that_are_debugged)
 			      program_recursion, sizeof(program_recursion),
 			      &self->vcpu));
 	EXPECT_FALSE(self->vcpu.debug);
-	REFUSED(peek(self, 0), EINVAL, "not debugged");
-	REFUSED(poke(self, 0, 0), EINVAL, "not debugged");
+	REFUSED(peek(self, 0), EINVAL, "created to be debugged");
+	REFUSED(poke(self, 0, 0), EINVAL, "created to be debugged");
 	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EINVAL, "not a raw one");
 	REFUSED(add(self, CODE, 0), EINVAL, "not a raw one");
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
-		EINVAL, "not debugged");
+		EINVAL, "created to be debugged");
 }
 
 TEST_F(debug, nothing_is_done_while_it_runs)

@@ -13,7 +13,7 @@ static unsigned int packet_size;
 static unsigned int sp_seen;
 static int answer;
 
-int tea_home_port_read(struct tea_process *process, unsigned int port,
+int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
 	sp_seen = process->sp;
@@ -21,14 +21,14 @@ int tea_home_port_read(struct tea_process *process, unsigned int port,
 	return answer;
 }
 
-int tea_home_port_write(struct tea_process *process, unsigned int port,
+int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	sp_seen = process->sp;
 	return answer;
 }
 
-int tea_home_command(struct tea_process *process, const unsigned char *packet,
+int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size)
 {
 	sp_seen = process->sp;
@@ -156,7 +156,7 @@ TEST_F(interp, an_access_held_back_has_not_happened)
 		process->cp = 0;
 		process->sp = 0;
 		process->steps = 0;
-		answer = TEA_HOME_HELD;
+		answer = TEA_HOOK_HELD;
 		tea_debug_begin(&debug, 0, 0);
 		ASSERT_EQ(TEA_DEBUG_REQUEST,
 			  tea_debug_run(process, &debug, 1000));

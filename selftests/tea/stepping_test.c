@@ -80,7 +80,7 @@ static bool compare(struct tea_machine *plain, struct tea_machine *debugged)
 	struct tea_process *a = &plain->process;
 	struct tea_process *b = &debugged->process;
 	unsigned char a_message[TEA_MESSAGE_MAX], b_message[TEA_MESSAGE_MAX];
-	enum tea_debug_cause cause = TEA_DEBUG_TURN;
+	enum tea_debug_cause cause = TEA_DEBUG_LIMIT;
 	struct tea_debug debug = { 0 };
 	enum tea_run run = TEA_RUN_LIMIT;
 	unsigned int piece = 0;
@@ -92,7 +92,7 @@ static bool compare(struct tea_machine *plain, struct tea_machine *debugged)
 		tea_debug_begin(&debug, pieces[piece++ % 4], 0);
 		do {
 			cause = tea_debug_run(b, &debug, 3);
-		} while (cause == TEA_DEBUG_TURN);
+		} while (cause == TEA_DEBUG_LIMIT);
 		while (run == TEA_RUN_LIMIT && a->steps < until)
 			run = tea_run(a, a->steps + 1);
 		if (cause == TEA_DEBUG_STEPS &&
@@ -239,7 +239,7 @@ TEST_F(stepping, a_turn_ends_at_a_breakpoint)
 {
 	self->debug.breaks[self->debug.break_count++] = 2;
 	tea_debug_begin(&self->debug, 0, 0);
-	ASSERT_EQ(TEA_DEBUG_TURN,
+	ASSERT_EQ(TEA_DEBUG_LIMIT,
 		  tea_debug_run(&self->process, &self->debug, 1));
 	EXPECT_EQ(2, self->process.cp);
 	ASSERT_EQ(TEA_DEBUG_BREAK,

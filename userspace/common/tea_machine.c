@@ -52,7 +52,7 @@ static int machine_access(struct tea_machine *machine,
 	}
 }
 
-int tea_home_port_read(struct tea_process *process, unsigned int port,
+int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
 	struct tea_access access = {
@@ -66,7 +66,7 @@ int tea_home_port_read(struct tea_process *process, unsigned int port,
 	return error;
 }
 
-int tea_home_port_write(struct tea_process *process, unsigned int port,
+int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	struct tea_access access = {
@@ -81,7 +81,7 @@ int tea_home_port_write(struct tea_process *process, unsigned int port,
 }
 
 /* There is no host program and no other process that could receive a packet. */
-int tea_home_command(struct tea_process *process, const unsigned char *packet,
+int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size)
 {
 	(void)process;

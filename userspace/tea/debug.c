@@ -45,7 +45,7 @@ static int user_sleep(struct tea_machine *machine, unsigned int milliseconds)
 	(void)machine;
 	fflush(stdout);
 	debug_wait(-1, milliseconds, 0);
-	return debug_interrupted() ? TEA_HOME_HELD : 0;
+	return debug_interrupted() ? TEA_HOOK_HELD : 0;
 }
 
 static int user_wait(struct tea_machine *machine, unsigned int port)
@@ -57,7 +57,7 @@ static int user_wait(struct tea_machine *machine, unsigned int port)
 		port);
 	while (!debug_interrupted())
 		debug_wait(-1, -1, 0);
-	return TEA_HOME_HELD;
+	return TEA_HOOK_HELD;
 }
 
 static const struct tea_machine_ops machine_ops = {
@@ -96,7 +96,7 @@ static int user_go(struct debug_target *target, unsigned long long steps,
 			user->debug.request = 1;
 		why = tea_debug_run(&user->machine.process, &user->debug,
 				    TURN_STEPS);
-	} while (why == TEA_DEBUG_TURN);
+	} while (why == TEA_DEBUG_LIMIT);
 	switch (why) {
 	case TEA_DEBUG_EXITED:
 		*cause = DEBUG_ENDED;

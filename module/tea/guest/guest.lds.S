@@ -19,7 +19,7 @@ SECTIONS
 	}
 	ASSERT(. <= GUEST_IMAGE_END, "the payload's constants are too large")
 
-	/* Guest memory for these does not exist. */
+	/* The payload is mapped read-only, so it must have no writable data. */
 	.data : { *(.data .data.* .bss .bss.* COMMON) }
 	ASSERT(SIZEOF(.data) == 0, "the payload has writable data")
 

@@ -3,9 +3,10 @@
 #define _TEA_GUEST_LAYOUT_H
 
 /*
- * The guest's memory. Linear and guest-physical addresses are the same, and
- * all of it is below 2 MiB, so that one page table maps it. A page lies
- * unmapped below each writable region. Shared with the link script.
+ * The memory of a TEA guest. Linear and guest-physical addresses are the same,
+ * and all of it is below 2 MiB, so that one page table maps it. The page below
+ * each writable region is unmapped, so that an overflow is an EPT violation or
+ * a page fault. The link script includes this header too.
  */
 #define GUEST_TABLES	0x1000	/* PML4, PDPT, PD, PT; read only */
 #define GUEST_TEXT	0x10000	/* interpreter; read, execute */
@@ -16,7 +17,10 @@
 #define GUEST_PROGRAM	0x30000	/* object file; read only */
 #define GUEST_STACK	0x60000	/* TEA stack; read, write */
 
-/* In the page at GUEST_PROCESS: the x86 stack grows down from the registers. */
+/*
+ * The address of struct tea_process, in the page at GUEST_PROCESS. The x86
+ * stack grows down from it.
+ */
 #define GUEST_REGISTERS	0x21f00
 
 #endif

@@ -2,7 +2,10 @@
 #include "vmcall.h"
 #include "../debug.h"
 
-/* The home of the interpreter in a VMX guest: every wish is a VMCALL. */
+/*
+ * The hooks of the interpreter in a VMX guest. Each executes VMCALL, and
+ * payload/tea.c does what it requests.
+ */
 
 struct answer {
 	unsigned long code;
@@ -23,7 +26,7 @@ static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
 	return answer;
 }
 
-int tea_home_port_read(struct tea_process *process, unsigned int port,
+int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
 	struct answer answer = guest_vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
@@ -33,14 +36,14 @@ int tea_home_port_read(struct tea_process *process, unsigned int port,
 	return answer.code;
 }
 
-int tea_home_port_write(struct tea_process *process, unsigned int port,
+int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	(void)process;
 	return guest_vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
 }
 
-int tea_home_command(struct tea_process *process, const unsigned char *packet,
+int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 		     unsigned int size)
 {
 	unsigned long words[2] = { 0, 0 };
@@ -58,7 +61,7 @@ static void run_debugged(struct tea_process *process, struct tea_debug *debug)
 
 	do {
 		cause = tea_debug_run(process, debug, ~0ULL);
-		if (cause != TEA_DEBUG_TURN && cause != TEA_DEBUG_EXITED)
+		if (cause != TEA_DEBUG_LIMIT && cause != TEA_DEBUG_EXITED)
 			guest_vmcall(TEA_VMCALL_STOP, cause, 0, 0, 0);
 	} while (cause != TEA_DEBUG_EXITED);
 }

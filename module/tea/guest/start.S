@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*
- * First instruction of the guest payload: 64-bit mode, privilege level 3.
- * The host sets RSP and has the address of struct tea_process in RDI, that
- * of struct tea_debug or 0 in RSI.
+ * The first instruction of the guest payload, in 64-bit mode at privilege level
+ * 3. The host has set RSP, and has the address of struct tea_process in RDI and
+ * that of struct tea_debug, or 0, in RSI.
  */
 	.section .text.start, "ax"
 	.globl guest_start

@@ -3,8 +3,9 @@
 #define _TEA_GUEST_VMCALL_H
 
 /*
- * How the payload calls its host: number in RAX, arguments in RDI, RSI, RDX
- * and RCX; the host answers an exit code (0: go on) in RAX and a value in RDX.
+ * The calls of the payload to its host by VMCALL. The number is in RAX, the
+ * arguments in RDI, RSI, RDX and RCX. The host returns an exit code in RAX, 0
+ * if the process continues, and a value in RDX.
  */
 enum tea_vmcall {
 	/* RDI port, RSI size; value in RDX */
@@ -15,7 +16,7 @@ enum tea_vmcall {
 	TEA_VMCALL_COMMAND,
 	/* RDI exit code; does not return */
 	TEA_VMCALL_EXIT,
-	/* RDI enum tea_debug_cause, why a process under a debugger stops */
+	/* RDI enum tea_debug_cause: why a process under a debugger stops */
 	TEA_VMCALL_STOP,
 };
 
