@@ -158,7 +158,7 @@ static void read_exit(struct vmx_vcpu *vmx)
 	vmx->rip = exit->rip;
 }
 
-static void enter(struct vmx_vcpu *vmx)
+static void enter_guest(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
 	int result;
@@ -199,7 +199,7 @@ static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
 		return -EIO;
 	}
 	if (enters)
-		enter(vmx);
+		enter_guest(vmx);
 	vmx->attempted = enters || vmx->exit.entered;
 	return 0;
 }
@@ -330,7 +330,7 @@ static void poison_registers(struct vmx_vcpu *vmx)
 }
 
 /* All but the memory; false without memory for it. */
-static bool allocate(struct vmx_vcpu *vmx)
+static bool allocate_vcpu(struct vmx_vcpu *vmx)
 {
 	vmx->audit = audit_create();
 	vmx->vmcs = vmcs_create();
@@ -360,7 +360,7 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
 	speculation_begin(&vmx->speculation);
 	if (setup->write_count)
 		poison_registers(vmx);
-	if (allocate(vmx))
+	if (allocate_vcpu(vmx))
 		err = vmx->hooks->create(vmx, setup);
 	if (err) {
 		vmx_destroy(vmx);

@@ -49,7 +49,7 @@ struct change {
 	const char *refused;
 };
 
-static u64 *general(struct vmx_vcpu *vmx, u32 number)
+static u64 *general_register(struct vmx_vcpu *vmx, u32 number)
 {
 	struct vmx_regs *regs = &vmx->regs;
 
@@ -74,7 +74,7 @@ static u64 *general(struct vmx_vcpu *vmx, u32 number)
 }
 
 /* Where a register is kept outside of the VMCS; NULL when it is not. */
-static u64 *kept(struct vmx_vcpu *vmx, u32 number)
+static u64 *kept_register(struct vmx_vcpu *vmx, u32 number)
 {
 	struct vmx_guest *guest = vmx->guest;
 
@@ -94,13 +94,13 @@ static u64 *kept(struct vmx_vcpu *vmx, u32 number)
 	case TEAVMX_REG_FMASK: return &guest->fmask;
 	case TEAVMX_REG_KERNEL_GS_BASE: return &guest->kernel_gs_base;
 	case TEAVMX_REG_TSC_AUX: return &guest->tsc_aux;
-	default: return general(vmx, number);
+	default: return general_register(vmx, number);
 	}
 }
 
 static u64 read_one(struct vmx_vcpu *vmx, const struct place *place)
 {
-	const u64 *value = kept(vmx, place->number);
+	const u64 *value = kept_register(vmx, place->number);
 	u64 field = 0;
 
 	if (value)
@@ -231,7 +231,7 @@ static const char *refuse_kept(u32 number, u64 value)
 
 static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 {
-	u64 *to = kept(vmx, number);
+	u64 *to = kept_register(vmx, number);
 	unsigned int i;
 
 	if (to) {
