@@ -12,7 +12,7 @@
 
 /* So many bytes make fewer events than the log keeps. */
 #define PIECE		100
-/* as programs/ask.tas and programs/talk.tas have it */
+/* as programs/host_read.tas and programs/host_write.tas have it */
 #define PORT		(TEA_PORT_HOST + 0x234)
 
 static int start(FIXTURE_DATA(tea) *self, const void *program, size_t size,
@@ -215,7 +215,9 @@ TEST_F(tea, a_host_port_is_asked_for)
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(0,
+		  start(self, program_host_read, sizeof(program_host_read),
+			&vcpu));
 	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
 				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
 	EXPECT_EQ(vcpu.id, asked.vcpu);
@@ -244,7 +246,9 @@ TEST_F(tea, writes_do_not_wait)
 	struct machine_record asked[3];
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, program_talk, sizeof(program_talk), &vcpu));
+	ASSERT_EQ(0,
+		  start(self, program_host_write, sizeof(program_host_write),
+			&vcpu));
 	ASSERT_EQ(3, machine_await(self->teavmx, self->vm,
 				   TEAVMX_EVENT_TYPE_PORT_REQUEST, asked, 3));
 	EXPECT_TRUE(asked[0].writes);
@@ -276,7 +280,9 @@ TEST_F(tea, the_host_program_refuses)
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(0,
+		  start(self, program_host_read, sizeof(program_host_read),
+			&vcpu));
 	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
 				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
 	ASSERT_EQ(0, teavmx_port_refuse(self->teavmx, self->vm, vcpu.id,
@@ -292,7 +298,9 @@ TEST_F(tea, kill_while_waiting_for_an_answer)
 	struct machine_record asked;
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, start(self, program_ask, sizeof(program_ask), &vcpu));
+	ASSERT_EQ(0,
+		  start(self, program_host_read, sizeof(program_host_read),
+			&vcpu));
 	ASSERT_EQ(1, machine_await(self->teavmx, self->vm,
 				   TEAVMX_EVENT_TYPE_PORT_REQUEST, &asked, 1));
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vm, vcpu.id));

@@ -5,7 +5,7 @@
 #define CODE	RAW_CODE
 #define MEMORY	RAW_MEMORY
 
-/* Code, and nothing but RIP is other than at RESET. */
+/* Loads code; only RIP differs from its value after RESET. */
 static int load_at_reset(struct raw_data *self, const void *code, size_t size)
 {
 	return raw_put(self, CODE, code, size) ||
