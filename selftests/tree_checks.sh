@@ -159,6 +159,12 @@ check_namespace()
 	selftests/tree/namespace
 }
 
+# The words that CONTRIBUTING replaces: selftests/tree/banned-words has all of them.
+check_words()
+{
+	selftests/tree/words_test && selftests/tree/words
+}
+
 check_clang()
 {
 	command -v clang >/dev/null || return 4
@@ -223,7 +229,7 @@ check_one_run()
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes structure namespace docs paths one_run module_warnings clang)
+		attributes structure namespace words docs paths one_run module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
@@ -231,6 +237,7 @@ tree_checks()
 		"attributes of requests are read by netlink_attr() only"
 		"the module's files keep their structure"
 		"names in uapi/ have a prefix of the project"
+		"words that CONTRIBUTING replaces are not used"
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
