@@ -3,6 +3,7 @@
 #include "gen.h"
 #include "request.h"
 #include "../refuse.h"
+#include "../vm.h"
 #include "../vmx/raw/cpuid.h"
 #include "../vmx/raw/emulate.h"
 #include "../vmx/raw/vm.h"
@@ -191,16 +192,16 @@ int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
 /**
  * netlink_policy_apply() - set the CPUID table and the MSRs of a VM
  * @policy: filled by netlink_policy_parse(); consumed
- * @raw: of the same VM, which has been locked since
+ * @vm: the same VM, which has been locked since
  */
-void netlink_policy_apply(struct netlink_policy *policy,
-			  struct teavmx_raw *raw)
+void netlink_policy_apply(struct netlink_policy *policy, struct teavmx_vm *vm)
 {
+	struct teavmx_raw *raw = vm->raw;
 	struct vmx_cpuid *old;
 
 	if (policy->cpuid) {
-		/* vm->lock is held, so no other request replaces the table. */
-		old = rcu_replace_pointer(raw->cpuid, policy->cpuid, true);
+		old = rcu_replace_pointer(raw->cpuid, policy->cpuid,
+					  lockdep_is_held(&vm->lock));
 		kfree_rcu(old, rcu);
 	}
 	if (policy->msr_count) {

@@ -5,6 +5,7 @@
 struct genl_info;
 struct raw_msr;
 struct teavmx_raw;
+struct teavmx_vm;
 struct vmx_cpuid;
 
 /**
@@ -21,7 +22,6 @@ struct netlink_policy {
 
 int netlink_policy_parse(struct genl_info *info, const struct teavmx_raw *raw,
 			 struct netlink_policy *policy);
-void netlink_policy_apply(struct netlink_policy *policy,
-			  struct teavmx_raw *raw);
+void netlink_policy_apply(struct netlink_policy *policy, struct teavmx_vm *vm);
 
 #endif

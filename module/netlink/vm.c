@@ -167,7 +167,7 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	err = netlink_policy_parse(info, raw, &policy);
 	if (err)
 		return err;
-	netlink_policy_apply(&policy, raw);
+	netlink_policy_apply(&policy, vm);
 	if (reasons)
 		memcpy(raw->host_reasons, nla_data(reasons), nla_len(reasons));
 	if (exceptions)
