@@ -41,7 +41,7 @@ struct vmx_vcpu;
  * @requests: VCPU_REQUEST_*; any thread may set a bit, atomically
  * @lock: guards @state, @stop, @port, @message, @message_size, @host_request and the
  *	end of @guest
- * @state: enum teavmx_vcpu_state
+ * @state: enum teavmx_vcpu_state; 0 while the vCPU is created
  * @stop: enum teavmx_stop: vcpu_result.stop of the last pause
  * @port: port that holds it while sleeping or waiting
  * @message_size: 0 until there is an exit message

@@ -21,7 +21,6 @@ enum teavmx_backend {
 
 /**
  * enum teavmx_vcpu_state - The life of a vCPU, in order.
- * @TEAVMX_VCPU_STATE_NEW: being created, not yet seen by any command
  * @TEAVMX_VCPU_STATE_READY: loaded, waits for VCPU_RUN
  * @TEAVMX_VCPU_STATE_RUNNING: executes its program
  * @TEAVMX_VCPU_STATE_PAUSED: stopped between two instructions
@@ -30,8 +29,7 @@ enum teavmx_backend {
  * @TEAVMX_VCPU_STATE_EXITED: the exit message is sent; nothing runs any more
  */
 enum teavmx_vcpu_state {
-	TEAVMX_VCPU_STATE_NEW,
-	TEAVMX_VCPU_STATE_READY,
+	TEAVMX_VCPU_STATE_READY = 1,
 	TEAVMX_VCPU_STATE_RUNNING,
 	TEAVMX_VCPU_STATE_PAUSED,
 	TEAVMX_VCPU_STATE_WAITING,
@@ -91,14 +89,26 @@ enum teavmx_vm_flags {
 
 /**
  * enum teavmx_vmx_holder - Who is in VMX root operation on a CPU.
- * @TEAVMX_VMX_HOLDER_NOBODY: it is free
+ * @TEAVMX_VMX_HOLDER_NONE: no hypervisor; CR4.VMXE is clear
  * @TEAVMX_VMX_HOLDER_TEAVMX: this module, for as long as VMs exist (vmx=own)
  * @TEAVMX_VMX_HOLDER_OTHER: another hypervisor, such as KVM
  */
 enum teavmx_vmx_holder {
-	TEAVMX_VMX_HOLDER_NOBODY,
+	TEAVMX_VMX_HOLDER_NONE,
 	TEAVMX_VMX_HOLDER_TEAVMX,
 	TEAVMX_VMX_HOLDER_OTHER,
+};
+
+/**
+ * enum teavmx_vmx_mode - How the module uses VMX (module parameter vmx).
+ * @TEAVMX_VMX_MODE_SHARE: it enters VMX root operation for each guest run,
+ *   beside other hypervisors
+ * @TEAVMX_VMX_MODE_OWN: it holds VMX root operation on each CPU while VMs
+ *   exist
+ */
+enum teavmx_vmx_mode {
+	TEAVMX_VMX_MODE_SHARE,
+	TEAVMX_VMX_MODE_OWN,
 };
 
 /**
@@ -160,12 +170,12 @@ enum teavmx_breakpoint_kind {
 
 /**
  * enum teavmx_until - What else ends a run of a TEA process that is debugged.
- * @TEAVMX_UNTIL_ANY: nothing
+ * @TEAVMX_UNTIL_NONE: nothing else
  * @TEAVMX_UNTIL_LEVEL: an instruction that is not in a function called since
  * @TEAVMX_UNTIL_RETURN: the return from the function that the run began in
  */
 enum teavmx_until {
-	TEAVMX_UNTIL_ANY,
+	TEAVMX_UNTIL_NONE,
 	TEAVMX_UNTIL_LEVEL,
 	TEAVMX_UNTIL_RETURN,
 };
@@ -330,7 +340,6 @@ enum {
 
 enum {
 	TEAVMX_A_CAPS_CPU_ID = 1,
-	TEAVMX_A_CAPS_MISSING,
 	TEAVMX_A_CAPS_MSR,
 
 	__TEAVMX_A_CAPS_MAX,

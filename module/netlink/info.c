@@ -59,8 +59,9 @@ static int put_info(struct sk_buff *skb)
 	    nla_put_u32(skb, TEAVMX_A_INFO_MAX_VCPUS, vm_limits.vcpus) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_LOG_SIZE, vm_limits.log) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_CPUS, vmx_caps_cpus()) ||
-	    nla_put_string(skb, TEAVMX_A_INFO_VMX_MODE,
-			   vmx_own_mode() ? "own" : "share") ||
+	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_MODE,
+			vmx_own_mode() ? TEAVMX_VMX_MODE_OWN :
+					 TEAVMX_VMX_MODE_SHARE) ||
 	    nla_put_u32(skb, TEAVMX_A_INFO_INSTANCE, netlink_instance))
 		return -EMSGSIZE;
 	return put_cpus(skb);

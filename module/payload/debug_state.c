@@ -26,7 +26,7 @@
 int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 			struct netlink_ext_ack *extack)
 {
-	static_assert((int)TEAVMX_UNTIL_ANY == (int)TEA_DEBUG_UNTIL_ANY);
+	static_assert((int)TEAVMX_UNTIL_NONE == (int)TEA_DEBUG_UNTIL_NONE);
 	static_assert((int)TEAVMX_UNTIL_LEVEL == (int)TEA_DEBUG_UNTIL_LEVEL);
 	static_assert((int)TEAVMX_UNTIL_RETURN == (int)TEA_DEBUG_UNTIL_RETURN);
 

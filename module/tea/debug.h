@@ -27,13 +27,13 @@
 
 /**
  * enum tea_debug_until - conditions by call depth that end a run
- * @TEA_DEBUG_UNTIL_ANY: nothing
+ * @TEA_DEBUG_UNTIL_NONE: nothing else
  * @TEA_DEBUG_UNTIL_LEVEL: an instruction that is not in a function called
  *	since the run began
  * @TEA_DEBUG_UNTIL_RETURN: the return from the function that the run began in
  */
 enum tea_debug_until {
-	TEA_DEBUG_UNTIL_ANY,
+	TEA_DEBUG_UNTIL_NONE,
 	TEA_DEBUG_UNTIL_LEVEL,
 	TEA_DEBUG_UNTIL_RETURN,
 };

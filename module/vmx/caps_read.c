@@ -173,9 +173,6 @@ int vmx_caps_put(struct sk_buff *skb, const struct vmx_caps_msrs *msrs)
 
 	if (nla_put_u32(skb, TEAVMX_A_CAPS_CPU_ID, msrs->cpu))
 		return -EMSGSIZE;
-	if (!msrs->count)
-		return nla_put_string(skb, TEAVMX_A_CAPS_MISSING,
-				      "this CPU has no VMX");
 	for (i = 0; i < msrs->count; i++)
 		if (put_msr(skb, &msrs->msrs[i]))
 			return -EMSGSIZE;

@@ -255,7 +255,7 @@ static void own_read_holder(void *data)
 	u32 *holder = data;
 
 	if (!(cr4_read_shadow() & X86_CR4_VMXE))
-		*holder = TEAVMX_VMX_HOLDER_NOBODY;
+		*holder = TEAVMX_VMX_HOLDER_NONE;
 	else if (vmx_cpu_held())
 		*holder = TEAVMX_VMX_HOLDER_TEAVMX;
 	else
@@ -270,7 +270,7 @@ static void own_read_holder(void *data)
  */
 u32 vmx_own_holder(unsigned int cpu)
 {
-	u32 holder = TEAVMX_VMX_HOLDER_NOBODY;
+	u32 holder = TEAVMX_VMX_HOLDER_NONE;
 
 	smp_call_function_single(cpu, own_read_holder, &holder, true);
 	return holder;

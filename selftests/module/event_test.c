@@ -156,7 +156,7 @@ TEST_F(event, what_a_run_tells)
 	struct teavmx_vcpu vcpu;
 	struct seen seen;
 	unsigned int i, places = 0;
-	uint32_t state = TEAVMX_VCPU_STATE_NEW;
+	uint32_t state = 0;
 	uint64_t time = 0;
 
 	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend,

@@ -157,7 +157,7 @@ static int follow(FIXTURE_DATA(hotplug) *self, unsigned int ended)
 TEST_F_TIMEOUT(hotplug, no_exit_message_is_lost, 400)
 {
 	const uint32_t holder = self->own ? TEAVMX_VMX_HOLDER_TEAVMX :
-					    TEAVMX_VMX_HOLDER_NOBODY;
+					    TEAVMX_VMX_HOLDER_NONE;
 	int i;
 
 	ASSERT_EQ(0, start(self));
@@ -191,7 +191,7 @@ TEST_F_TIMEOUT(hotplug, no_exit_message_is_lost, 400)
 TEST_F(hotplug, nobody_holds_a_cpu_afterwards)
 {
 	EXPECT_EQ(0, machine_vms(self->teavmx, 0) ? 0 : -1);
-	EXPECT_EQ(BOTH, cpus_of(self->teavmx, TEAVMX_VMX_HOLDER_NOBODY));
+	EXPECT_EQ(BOTH, cpus_of(self->teavmx, TEAVMX_VMX_HOLDER_NONE));
 }
 
 TEST_HARNESS_MAIN

@@ -114,6 +114,6 @@ beside kvm_comes_and_goes
 ktap_result $? "kvm_intel comes and goes beside TEA guests"
 rmmod kvm_intel kvm
 ktap_result $? "kvm unloads in the end"
-ktap_same "VMX is not held then" "nobody on CPU $cpus" \
+ktap_same "VMX is not held then" "none on CPU $cpus" \
 	"$(teavmx info | sed -n 's/^held by  *//p')"
 ktap_finish

@@ -47,12 +47,12 @@ said()
 
 test_holder()
 {
-	holder "no VM: not held" nobody "$cpus"
+	holder "no VM: not held" none "$cpus"
 	teavmx run --quiet $examples/hello.cup >"$work/out"
 	ktap_same "a program runs" "0|hello, world" "$?|$(head -n 1 "$work/out")"
-	holder "after it: not held" nobody "$cpus"
+	holder "after it: not held" none "$cpus"
 	soft=$(detach --backend soft $examples/loop.cup)
-	holder "a VM without VMX holds nothing" nobody "$cpus"
+	holder "a VM without VMX holds nothing" none "$cpus"
 	first=$(detach $examples/loop.cup)
 	holder "a guest runs: every CPU is held" teavmx "$cpus"
 	second=$(detach $examples/sleep.cup)
@@ -103,9 +103,9 @@ test_hotplug()
 	holder "a CPU that comes online is held" teavmx "$cpus"
 	echo 0 >$cpu1
 	teavmx kill "$second"
-	holder "the last guest goes while a CPU is offline" nobody "0${cpus#0-1}"
+	holder "the last guest goes while a CPU is offline" none "0${cpus#0-1}"
 	echo 1 >$cpu1
-	holder "and that CPU comes back free" nobody "$cpus"
+	holder "and that CPU comes back free" none "$cpus"
 	second=$(detach $examples/sleep.cup)
 }
 
@@ -148,8 +148,8 @@ test_unload
 test_kvm_meanwhile
 test_hotplug
 teavmx kill "$second"
-holder "the last guest is gone: not held" nobody "$cpus"
+holder "the last guest is gone: not held" none "$cpus"
 teavmx kill "$soft"
 test_kvm_first
-holder "in the end not held" nobody "$cpus"
+holder "in the end not held" none "$cpus"
 ktap_finish

@@ -192,7 +192,7 @@ static int run_run(struct debugger *debugger, int count, char **words)
 	 */
 	point = points_find(&debugger->points, false, debugger->registers.cp);
 	if (!point)
-		return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);
+		return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_NONE, 1);
 	debugger_stopped_at(debugger, point);
 	return CLI_OK;
 }
@@ -202,7 +202,7 @@ static int run_step(struct debugger *debugger, int count, char **words)
 	unsigned long long steps = 1;
 	int status = count_of(count, words, "a number of instructions", &steps);
 
-	return status ?: debugger_go(debugger, steps, TEA_DEBUG_UNTIL_ANY, 1);
+	return status ?: debugger_go(debugger, steps, TEA_DEBUG_UNTIL_NONE, 1);
 }
 
 static int run_next(struct debugger *debugger, int count, char **words)
@@ -224,7 +224,7 @@ static int run_continue(struct debugger *debugger, int count, char **words)
 {
 	(void)count;
 	(void)words;
-	return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);
+	return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_NONE, 1);
 }
 
 static int run_until(struct debugger *debugger, int count, char **words)
@@ -246,7 +246,7 @@ static int run_until(struct debugger *debugger, int count, char **words)
 	status = target->ops->point(target, false, address, true);
 	if (status)
 		return status;
-	status = debugger_go(debugger, 0, TEA_DEBUG_UNTIL_ANY, 1);
+	status = debugger_go(debugger, 0, TEA_DEBUG_UNTIL_NONE, 1);
 	end = debugger->alive ? target->ops->point(target, false, address, false) :
 				CLI_OK;
 	return status ?: end;

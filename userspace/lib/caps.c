@@ -34,15 +34,14 @@ static int add_msr(struct teavmx_caps *caps, struct nlattr *nest)
 
 static int take_caps(struct nlattr **a, struct nlmsghdr *answer, void *data)
 {
-	struct nlattr *missing = a[TEAVMX_A_CAPS_MISSING];
 	struct teavmx_caps *caps = data;
 	struct nlattr *attr;
 	int left;
 
 	caps->cpu = u32_of(a[TEAVMX_A_CAPS_CPU_ID]);
-	if (missing)
-		snprintf(caps->missing, sizeof(caps->missing), "%.*s",
-			 nla_len(missing), (const char *)nla_data(missing));
+	if (!a[TEAVMX_A_CAPS_MSR])
+		snprintf(caps->missing, sizeof(caps->missing),
+			 "this CPU has no VMX");
 	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
 		if (nla_type(attr) == TEAVMX_A_CAPS_MSR && add_msr(caps, attr))
 			return -1;

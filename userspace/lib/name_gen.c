@@ -197,7 +197,6 @@ static const struct attribute_set msr_set = {
 
 static const struct attribute caps_attributes[] = {
 	[TEAVMX_A_CAPS_CPU_ID] = { "cpu-id", NULL },
-	[TEAVMX_A_CAPS_MISSING] = { "missing", NULL },
 	[TEAVMX_A_CAPS_MSR] = { "msr", &msr_set },
 };
 
@@ -388,7 +387,6 @@ const char *teavmx_backend_name(uint32_t value)
 }
 
 static const char *const state_names[] = {
-	[TEAVMX_VCPU_STATE_NEW] = "new",
 	[TEAVMX_VCPU_STATE_READY] = "ready",
 	[TEAVMX_VCPU_STATE_RUNNING] = "running",
 	[TEAVMX_VCPU_STATE_PAUSED] = "paused",
@@ -423,7 +421,7 @@ const char *teavmx_event_type_name(uint32_t value)
 }
 
 static const char *const holder_names[] = {
-	[TEAVMX_VMX_HOLDER_NOBODY] = "nobody",
+	[TEAVMX_VMX_HOLDER_NONE] = "none",
 	[TEAVMX_VMX_HOLDER_TEAVMX] = "teavmx",
 	[TEAVMX_VMX_HOLDER_OTHER] = "other",
 };
@@ -431,6 +429,16 @@ static const char *const holder_names[] = {
 const char *teavmx_holder_name(uint32_t value)
 {
 	return value < COUNT(holder_names) ? holder_names[value] : NULL;
+}
+
+static const char *const vmx_mode_names[] = {
+	[TEAVMX_VMX_MODE_SHARE] = "share",
+	[TEAVMX_VMX_MODE_OWN] = "own",
+};
+
+const char *teavmx_vmx_mode_name(uint32_t value)
+{
+	return value < COUNT(vmx_mode_names) ? vmx_mode_names[value] : NULL;
 }
 
 static const char *const stop_names[] = {
@@ -468,7 +476,7 @@ const char *teavmx_breakpoint_kind_name(uint32_t value)
 }
 
 static const char *const until_names[] = {
-	[TEAVMX_UNTIL_ANY] = "any",
+	[TEAVMX_UNTIL_NONE] = "none",
 	[TEAVMX_UNTIL_LEVEL] = "level",
 	[TEAVMX_UNTIL_RETURN] = "return",
 };

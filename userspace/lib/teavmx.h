@@ -676,6 +676,14 @@ const char *teavmx_event_name(uint32_t type);
 const char *teavmx_holder_name(uint32_t holder);
 
 /**
+ * teavmx_vmx_mode_name() - Name of the way in which the module uses VMX.
+ * @mode: enum teavmx_vmx_mode
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_vmx_mode_name(uint32_t mode);
+
+/**
  * struct teavmx_msr - One VMX capability MSR.
  * @number: its number
  * @value: what RDMSR returned on that CPU

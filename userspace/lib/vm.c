@@ -19,6 +19,7 @@ static void copy_string(char *to, size_t size, const struct nlattr *attr)
 static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
 {
 	struct teavmx_info *info = data;
+	const char *mode;
 
 	(void)answer;
 	copy_string(info->version, sizeof(info->version),
@@ -32,8 +33,8 @@ static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	info->max_vcpus = u32_of(a[TEAVMX_A_INFO_MAX_VCPUS]);
 	info->log_size = u32_of(a[TEAVMX_A_INFO_LOG_SIZE]);
 	info->instance = u32_of(a[TEAVMX_A_INFO_INSTANCE]);
-	copy_string(info->vmx_mode, sizeof(info->vmx_mode),
-		    a[TEAVMX_A_INFO_VMX_MODE]);
+	mode = teavmx_vmx_mode_name(u32_of(a[TEAVMX_A_INFO_VMX_MODE]));
+	snprintf(info->vmx_mode, sizeof(info->vmx_mode), "%s", mode ?: "?");
 	return 0;
 }
 
