@@ -26,7 +26,7 @@ enum teavmx_backend {
  * @TEAVMX_VCPU_STATE_PAUSED: stopped between two instructions
  * @TEAVMX_VCPU_STATE_WAITING: a port read waits for its value
  * @TEAVMX_VCPU_STATE_SLEEPING: the program sleeps on port 0
- * @TEAVMX_VCPU_STATE_EXITED: the exit message is sent; nothing runs any more
+ * @TEAVMX_VCPU_STATE_EXITED: ended; the exit message is in the log
  */
 enum teavmx_vcpu_state {
 	TEAVMX_VCPU_STATE_READY = 1,
@@ -38,7 +38,7 @@ enum teavmx_vcpu_state {
 };
 
 /**
- * enum teavmx_event_type - What an event record tells.
+ * enum teavmx_event_type - What an event record reports.
  * @TEAVMX_EVENT_TYPE_TEA_EXIT: a process ended; message holds 80 1A pid code
  *   [data]
  * @TEAVMX_EVENT_TYPE_TEA_TEXT: display text, as it was written to port 0011
@@ -48,16 +48,16 @@ enum teavmx_vcpu_state {
  * @TEAVMX_EVENT_TYPE_VMX_FAIL: VMLAUNCH or VMRESUME failed with a
  *   VM-instruction error
  * @TEAVMX_EVENT_TYPE_STATE: a vCPU changed its state
- * @TEAVMX_EVENT_TYPE_HOST_CHANGED: host state was not the same after a stay in
- *   the guest (audit=1)
+ * @TEAVMX_EVENT_TYPE_HOST_CHANGED: host state differed after a guest run
+ *   (module parameter audit)
  * @TEAVMX_EVENT_TYPE_FINDING: a check of VM entry that the VMCS of a failed
  *   entry does not pass
  * @TEAVMX_EVENT_TYPE_TEA_SERIAL: bytes that were written to the serial port
  *   0010
  * @TEAVMX_EVENT_TYPE_TEA_REPLY: the answer to a VM_RUN packet of a process, 15
  *   pid; the packet's sender is the record's process
- * @TEAVMX_EVENT_TYPE_TEA_REFUSED: a well-formed VM_RUN packet of a process
- *   could not be obeyed; name tells why, message is the packet's data
+ * @TEAVMX_EVENT_TYPE_TEA_REFUSED: a well-formed VM_RUN packet of a process was
+ *   refused; name says why, message is the packet's data
  * @TEAVMX_EVENT_TYPE_PORT_REQUEST: a process accesses a host port; a read
  *   waits for PORT_ANSWER
  */
@@ -79,8 +79,8 @@ enum teavmx_event_type {
 /**
  * enum teavmx_vm_flags - Choices for VM_NEW.
  * @TEAVMX_VM_FLAGS_DETACHED: the VM outlives the socket that made it
- * @TEAVMX_VM_FLAGS_HOST_PORTS: ports F000 to FFFF are the host program's, see
- *   PORT_ANSWER; else the VM does not have them
+ * @TEAVMX_VM_FLAGS_HOST_PORTS: accesses to ports F000 to FFFF go to the host
+ *   program (PORT_ANSWER); without this flag the VM does not have these ports
  */
 enum teavmx_vm_flags {
 	TEAVMX_VM_FLAGS_DETACHED = 1,
@@ -88,7 +88,7 @@ enum teavmx_vm_flags {
 };
 
 /**
- * enum teavmx_vmx_holder - Who is in VMX root operation on a CPU.
+ * enum teavmx_vmx_holder - Which hypervisor is in VMX root operation on a CPU.
  * @TEAVMX_VMX_HOLDER_NONE: no hypervisor; CR4.VMXE is clear
  * @TEAVMX_VMX_HOLDER_TEAVMX: this module, for as long as VMs exist (vmx=own)
  * @TEAVMX_VMX_HOLDER_OTHER: another hypervisor, such as KVM
@@ -113,17 +113,17 @@ enum teavmx_vmx_mode {
 
 /**
  * enum teavmx_stop - Why a vCPU is paused.
- * @TEAVMX_STOP_NONE: it is not
+ * @TEAVMX_STOP_NONE: it is not paused
  * @TEAVMX_STOP_EXIT: the last VMX exit is for the host program
- * @TEAVMX_STOP_FAIL: VM entry failed; the records before tell why
+ * @TEAVMX_STOP_FAIL: VM entry failed; the records before say why
  * @TEAVMX_STOP_EXITS: it has made as many exits as VCPU_RUN allowed
  * @TEAVMX_STOP_TIME: it has used the guest time that VCPU_RUN allowed
  * @TEAVMX_STOP_STEPS: it has executed as many instructions as VCPU_RUN allowed
- * @TEAVMX_STOP_REQUEST: VCPU_PAUSE asked for it
- * @TEAVMX_STOP_BREAKPOINT: it has met a breakpoint
+ * @TEAVMX_STOP_REQUEST: VCPU_PAUSE was requested
+ * @TEAVMX_STOP_BREAKPOINT: it has reached a breakpoint
  * @TEAVMX_STOP_WATCH: a byte of the TEA stack that is watched has changed
- * @TEAVMX_STOP_ENDED: the process, which is debugged, has come to its end;
- *   VCPU_RUN has the exit message sent
+ * @TEAVMX_STOP_ENDED: the process, which is debugged, has ended; VCPU_RUN
+ *   sends the exit message
  */
 enum teavmx_stop {
 	TEAVMX_STOP_NONE,
@@ -171,7 +171,8 @@ enum teavmx_breakpoint_kind {
 /**
  * enum teavmx_until - What else ends a run of a TEA process that is debugged.
  * @TEAVMX_UNTIL_NONE: nothing else
- * @TEAVMX_UNTIL_LEVEL: an instruction that is not in a function called since
+ * @TEAVMX_UNTIL_LEVEL: the first instruction outside of functions called since
+ *   the run began
  * @TEAVMX_UNTIL_RETURN: the return from the function that the run began in
  */
 enum teavmx_until {
