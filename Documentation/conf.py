@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Sphinx makes HTML and manual pages of this folder: see "make docs"."""
 import pathlib
+import sys
+
+folder = pathlib.Path(__file__).parent
+sys.path.insert(0, str(folder / "netlink"))
+sys.dont_write_bytecode = True
+import family  # noqa: E402
 
 project = "teavmx"
 author = "The teavmx authors"
 copyright = author
-release = (pathlib.Path(__file__).parent.parent / "VERSION").read_text().strip()
+release = (folder.parent / "VERSION").read_text().strip()
 version = release
 
 # A reference that leads nowhere is a warning, and "make docs" fails on it.
@@ -33,3 +39,13 @@ man_pages = [
     ("man/tea.1", "tea", "compile, assemble, run and debug TEA programs", "", 1),
     ("man/teavmx.8", "teavmx", "run TEA programs in VMX guests, watch exits", "", 8),
 ]
+
+
+def add_family(app, page, source):
+    """The page on events ends with what the netlink specification says."""
+    if page == "events":
+        source[0] += family.describe(folder / "netlink/specs/teavmx.yaml")
+
+
+def setup(app):
+    app.connect("source-read", add_family)
