@@ -33,7 +33,7 @@ module_dir = $(B)/module/$(release)
 
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
-.PHONY: all run check tools module tests spec docs opcode_page ksrc setup clean help
+.PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check
 
 all: tools module
@@ -47,6 +47,7 @@ help:
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
+	@echo 'make freeze      store the netlink specification as that of the release in VERSION'
 	@echo 'make setup       install every Debian package that any target needs'
 	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
 	@echo 'make opcode_page generate the table of Documentation/tea_machine/instructions.rst'
@@ -97,6 +98,9 @@ tests: ksrc tools
 
 spec: ksrc
 	@Documentation/netlink/regen $(TOP)
+
+freeze:
+	@Documentation/netlink/freeze
 
 # Nothing is kept from an earlier run: Sphinx does not repeat a warning about a page
 # that it has read before, and leaves the HTML of a page that is gone.

@@ -165,6 +165,12 @@ check_words()
 	selftests/tree/words_test && selftests/tree/words
 }
 
+# Programs that were built with a release work with each later module.
+check_released()
+{
+	selftests/tree/released && selftests/tree/released_test
+}
+
 check_clang()
 {
 	command -v clang >/dev/null || return 4
@@ -229,7 +235,8 @@ check_one_run()
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
-		attributes structure namespace words docs paths one_run module_warnings clang)
+		attributes structure namespace released words docs paths one_run
+		module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
@@ -237,6 +244,7 @@ tree_checks()
 		"attributes of requests are read by netlink_attr() only"
 		"the module's files keep their structure"
 		"names in uapi/ have a prefix of the project"
+		"the netlink specification only adds to the released one"
 		"words that CONTRIBUTING replaces are not used"
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
