@@ -127,7 +127,7 @@ static const struct refusal refusals[] = {
 	{ "vcpu-new: field too short in vmcs-write", TEAVMX_CMD_VCPU_NEW,
 	  { VCPU_VM(LIVE_VM), SOFT, CODE,
 	    { TEAVMX_A_VCPU_VMCS_WRITE, NEST_SHORT, 0, NULL } },
-	  EINVAL, "vmcs-write.field" },
+	  EINVAL, "vmcs-write.encoding" },
 	{ "vcpu-new: vmcs-write is no nest", TEAVMX_CMD_VCPU_NEW,
 	  { VCPU_VM(LIVE_VM), SOFT, CODE,
 	    { TEAVMX_A_VCPU_VMCS_WRITE, U8, 1, NULL } }, EINVAL, "vmcs-write" },
