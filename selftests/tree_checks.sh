@@ -118,7 +118,7 @@ check_length()
 {
 	local file lines bad=0
 
-	for file in $(sources | grep -vE '^LICENSES/|/vectors/|/specs/|/fuzz/corpus/'); do
+	for file in $(sources | grep -vE '^LICENSES/|/vectors/|/specs/|/released/|/fuzz/corpus/'); do
 		lines=$(wc -l <"$file")
 		[ "$lines" -lt 900 ] || { echo "$file: $lines lines"; bad=1; }
 	done
