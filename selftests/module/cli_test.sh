@@ -200,6 +200,7 @@ reader=$!
 head -c 65536 /dev/zero >"$work/full"
 $bounded run --backend $backend "$work/dots.cup" >"$work/full" 2>"$work/err" </dev/null &
 stuck=$!
+within 20 shows ' running ' teavmx list
 sleep 2
 kill -INT $stuck
 wait $stuck
