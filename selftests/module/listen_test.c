@@ -164,7 +164,7 @@ TEST(a_handle_from_before_the_module_was_loaded_again)
 	ASSERT_EQ(0, system("modprobe teavmx"));
 	EXPECT_EQ(-1, teavmx_vm_list(old, &vms));
 	EXPECT_EQ(TEAVMX_ENGINE, teavmx_error(old)->status);
-	EXPECT_NE(NULL, strstr(teavmx_error(old)->message, "loaded again"));
+	EXPECT_NE(NULL, strstr(teavmx_error(old)->message, "reloaded"));
 	new = machine_open();
 	ASSERT_EQ(0, teavmx_get_info(new, NULL, &after));
 	EXPECT_NE(before.instance, after.instance);
