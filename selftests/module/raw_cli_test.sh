@@ -139,7 +139,7 @@ says "an instruction that is not emulated: registers" "rsi 0x"
 printf '\017\001\035\011\0\020\0\017\013\377\377\0\0\0\100' >"$work/idt"
 raw --mode protected "$work/idt"
 ktap_same "an IDT beyond RAM: status" 6 $?
-says "an IDT beyond RAM: cause" "an event was delivered"
+says "an IDT beyond RAM: cause" "the access belongs to the delivery of an event"
 
 # out %al,$0xf4; mov %r15b,%al; out %al,$0xf4
 printf '\346\364' >"$work/al"
