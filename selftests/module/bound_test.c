@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bounds of VCPU_RUN: a vCPU pauses and goes on, and nothing else changes. */
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include "raw_fixture.h"
 
 #define COUNT_STEPS	(1 + 2 * 100 + 6)
@@ -302,20 +307,45 @@ GUEST_PAYLOAD(code_inc_loop,
 	"1:\tinc\t%eax\n"
 	"\tjmp\t1b");
 
+/* A process that runs on a CPU whenever nothing else does, so it never halts. */
+static pid_t spin_on(int cpu)
+{
+	const struct sched_param param = { 0 };
+	cpu_set_t cpus;
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			;
+	}
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(pid, sizeof(cpus), &cpus) ||
+	    sched_setscheduler(pid, SCHED_IDLE, &param))
+		return -1;
+	return pid;
+}
+
 /*
- * A loop gets as much further as it was given more time, within 5 percent. The
- * TSC counts at a constant rate. How many instructions one of n CPUs executes
- * in that time depends on how many of the others are halted, in an emulator
- * that executes one CPU after the other: between 1 and n times as many.
+ * A loop gets as much further as it was given more time. The TSC counts at a
+ * constant rate, but an emulator that executes one CPU after the other executes
+ * more of this loop in that time while another CPU is halted; so none halts.
  */
 TEST_F(raw, time_is_a_budget)
 {
-	const uint64_t cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pid_t spinners[cpus];
 	uint64_t rounds[3];
 	int i;
 
+	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 0));
+	for (i = 1; i < cpus; i++) {
+		spinners[i] = spin_on(i);
+		ASSERT_LT(0, spinners[i]);
+	}
 	for (i = 0; i < 3; i++) {
-		const struct teavmx_run run = { .time = 10000000ULL << i };
+		const struct teavmx_run run = { .time = 20000000ULL << i };
 
 		ASSERT_EQ(0,
 			  raw_load(self, TEAVMX_MODE_LONG,
@@ -323,12 +353,16 @@ TEST_F(raw, time_is_a_budget)
 		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
 		ASSERT_STOP(TIME, raw_run(self, &run));
 		rounds[i] = raw_get(self, TEAVMX_REG_RAX);
-		printf("# %d ms: %llu rounds\n", 10 << i,
+		printf("# %d ms: %llu rounds\n", 20 << i,
 		       (unsigned long long)rounds[i]);
 	}
 	for (i = 1; i < 3; i++) {
-		EXPECT_LT((rounds[0] << i) * 95, rounds[i] * 100 * cpus);
-		EXPECT_GT((rounds[0] << i) * 105 * cpus, rounds[i] * 100);
+		EXPECT_LT((rounds[0] << i) * 95, rounds[i] * 100);
+		EXPECT_GT((rounds[0] << i) * 105, rounds[i] * 100);
+	}
+	for (i = 1; i < cpus; i++) {
+		kill(spinners[i], SIGKILL);
+		waitpid(spinners[i], NULL, 0);
 	}
 }
 
