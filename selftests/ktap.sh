@@ -68,34 +68,38 @@ ktap_same()
 	fi
 }
 
-# matches NAME FILE PATTERN: passes if a line of the file has the extended pattern
-matches()
+# ktap_found OPTION KIND NAME FILE WANTED: passes if grep with the option finds it
+ktap_found()
 {
-	if grep -qE -- "$3" "$2"; then
-		ktap_result 0 "$1"
+	if grep -q "$1" -- "$5" "$4"; then
+		ktap_result 0 "$3"
 	else
-		ktap_differs "$1" "a line with the pattern $3" "$(head -n 20 "$2")"
+		ktap_differs "$3" "a line with the $2 $5" "$(head -n 20 "$4")"
 	fi
 }
 
-# lacks NAME FILE PATTERN: passes if no line of the file has the extended pattern
-lacks()
+# matches NAME FILE PATTERN: passes if a line of the file has the extended pattern
+matches()
 {
-	if grep -E -- "$3" "$2" >"$work/ktap.seen"; then
-		ktap_differs "$1" "no line with the pattern $3" \
-			"$(head -n 20 "$work/ktap.seen")"
-	else
-		ktap_result 0 "$1"
-	fi
+	ktap_found -E pattern "$@"
 }
 
 # contains NAME FILE TEXT: passes if a line of the file has the text
 contains()
 {
-	if grep -qF -- "$3" "$2"; then
+	ktap_found -F text "$@"
+}
+
+# lacks NAME FILE PATTERN: passes if no line of the file has the extended pattern.
+# A file that cannot be read does not pass, nor does a pattern that is malformed.
+lacks()
+{
+	grep -E -- "$3" "$2" >"$work/ktap.seen" 2>&1
+	if [ $? -eq 1 ]; then
 		ktap_result 0 "$1"
 	else
-		ktap_differs "$1" "a line with the text $3" "$(head -n 20 "$2")"
+		ktap_differs "$1" "no line with the pattern $3" \
+			"$(head -n 20 "$work/ktap.seen")"
 	fi
 }
 
