@@ -5,6 +5,7 @@
 /* A raw VM whose guest runs snippets of code: the handler it reaches is known. */
 #define RAW_FIXTURE	policy
 #define RAW_MEMORY	0x200000
+#define RAW_PATIENCE_MS	10000
 
 #include "policy_guest.h"
 #include "raw_fixture.h"

@@ -5,7 +5,8 @@
 /*
  * A raw VM with one vCPU, and what tests do with it. A program may define before
  * it includes this: RAW_FIXTURE, the name of the fixture; RAW_MEMORY, bytes of
- * RAM; RAW_PREPARE, an expression that is 0 when it has prepared self->vcpu.
+ * RAM; RAW_PREPARE, an expression that is 0 when it has prepared self->vcpu;
+ * RAW_PATIENCE_MS, for how long raw_wait() waits.
  */
 #include <stdlib.h>
 
@@ -21,13 +22,15 @@
 #ifndef RAW_PREPARE
 #define RAW_PREPARE	0
 #endif
+#ifndef RAW_PATIENCE_MS
+#define RAW_PATIENCE_MS	20000
+#endif
 
 /* Where raw_load() puts code and what the mode needs */
 #define RAW_CODE	0x1000
 #define RAW_STACK	0x8000
 #define RAW_TABLES	0x10000
 
-#define RAW_PATIENCE_MS	20000
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 #define RAW_DATA_NAME(fixture)	_test_data_##fixture

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Raw VMs: their RAM, their registers, and exits that the host program answers. */
+#define RAW_PATIENCE_MS	10000
+
 #include "raw_fixture.h"
 
 #define CODE	RAW_CODE
