@@ -5,44 +5,36 @@
 TEST_F(policy, control_registers_refuse_bad_bits)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	/* mov %eax, %cr4 */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_VMXE));
-	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr4"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR4_DE | CR4_PAE));
-	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr4"));
+	EXPECT_OUTCOME(GP, RAX_16(CR4_VMXE, "mov %%eax, %%cr4"));
+	EXPECT_OUTCOME(0, RAX_16(CR4_DE | CR4_PAE, "mov %%eax, %%cr4"));
 	EXPECT_REG(CR4, CR4_DE | CR4_PAE);
-	/* mov %eax, %cr0: paging without protection, NW without CD */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, CR0_PG | 0x10));
-	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x20000010));
-	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x6000001a));
-	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr0"));
+	/* Paging without protection, NW without CD */
+	EXPECT_OUTCOME(GP, RAX_16(CR0_PG | 0x10, "mov %%eax, %%cr0"));
+	EXPECT_OUTCOME(GP, RAX_16(0x20000010, "mov %%eax, %%cr0"));
+	EXPECT_OUTCOME(0, RAX_16(0x6000001a, "mov %%eax, %%cr0"));
 	EXPECT_REG(CR0, 0x6000001a);
-	/* clts; then lmsw %ax */
 	EXPECT_OUTCOME(0, RUN_16("clts"));
 	EXPECT_REG(CR0, 0x60000012);
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0xfff4));
-	EXPECT_OUTCOME(0, RUN_16("lmsw %%ax"));
+	EXPECT_OUTCOME(0, RAX_16(0xfff4, "lmsw %%ax"));
 	EXPECT_REG(CR0, 0x60000014);
 }
 
 TEST_F(policy, debug_registers)
 {
 	ASSERT_EQ(0, real_handlers(self));
-	/* mov %eax, %dr0; mov %dr0, %ebx */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x12345678));
-	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%dr0; mov %%dr0, %%ebx"));
+	EXPECT_OUTCOME(0,
+		       RAX_16(0x12345678,
+			      "mov %%eax, %%dr0; mov %%dr0, %%ebx"));
 	EXPECT_REG(RBX, 0x12345678);
-	/* dr6 by its other number: mov %eax, %dr4; mov %dr6, %ebx */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%dr4; mov %%dr6, %%ebx"));
+	/* DR6 by its other number */
+	EXPECT_OUTCOME(0, RAX_16(0, "mov %%eax, %%dr4; mov %%dr6, %%ebx"));
 	EXPECT_REG(RBX, 0xffff0ff0);
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR4, CR4_DE));
 	EXPECT_OUTCOME(UD, RUN_16("mov %%eax, %%dr4"));
-	/* mov %eax, %dr7 with GD; mov %dr0, %ebx */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x2000));
-	EXPECT_OUTCOME(DB, RUN_16("mov %%eax, %%dr7; mov %%dr0, %%ebx"));
+	/* With GD */
+	EXPECT_OUTCOME(DB,
+		       RAX_16(0x2000,
+			      "mov %%eax, %%dr7; mov %%dr0, %%ebx"));
 	EXPECT_REG(DR6, 0xffff2ff0);
 	EXPECT_SEEN(DR7, 0x400);
 }
@@ -51,15 +43,14 @@ TEST_F(policy, instructions_that_a_guest_lacks)
 {
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
-	/* vmxoff, vmlaunch, monitor, mwait, vmread, getsec */
 	EXPECT_OUTCOME(UD, RUN_64("vmxoff"));
 	EXPECT_OUTCOME(UD, RUN_64("vmlaunch"));
 	EXPECT_OUTCOME(UD, RUN_64("monitor"));
 	EXPECT_OUTCOME(UD, RUN_64("mwait"));
 	EXPECT_OUTCOME(UD, RUN_64("vmread %%rax, %%rax"));
 	EXPECT_OUTCOME(UD, RUN_64("getsec"));
-	/* rdpmc; wbinvd and invd do nothing */
 	EXPECT_OUTCOME(GP, RUN_64("rdpmc"));
+	/* These two do nothing. */
 	EXPECT_OUTCOME(0, RUN_64("wbinvd"));
 	EXPECT_OUTCOME(0, RUN_64("invd"));
 }
@@ -106,21 +97,14 @@ TEST_F(policy, long_mode_is_guarded)
 	EXPECT_EQ(0, error);
 	EXPECT_EQ(0, wrmsr(self, 0xc0000080, EFER_LME | 0x800));
 	EXPECT_REG(EFER, EFER_LME | EFER_LMA | 0x800);
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr4"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x11));
-	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr0"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 63 | PML4));
-	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr3"));
-	/* mov %rax, %cr8; mov %cr8, %rbx */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 16));
-	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%cr8"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 7));
-	EXPECT_OUTCOME(0, RUN_64("mov %%rax, %%cr8; mov %%cr8, %%rbx"));
+	EXPECT_OUTCOME(GP, RAX_64(0, "mov %%rax, %%cr4"));
+	EXPECT_OUTCOME(GP, RAX_64(0x11, "mov %%rax, %%cr0"));
+	EXPECT_OUTCOME(GP, RAX_64(1ULL << 63 | PML4, "mov %%rax, %%cr3"));
+	EXPECT_OUTCOME(GP, RAX_64(16, "mov %%rax, %%cr8"));
+	EXPECT_OUTCOME(0, RAX_64(7, "mov %%rax, %%cr8; mov %%cr8, %%rbx"));
 	EXPECT_REG(RBX, 7);
-	/* mov %rax, %dr7 with a bit of the upper half */
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1ULL << 32));
-	EXPECT_OUTCOME(GP, RUN_64("mov %%rax, %%dr7"));
+	/* A bit of the upper half */
+	EXPECT_OUTCOME(GP, RAX_64(1ULL << 32, "mov %%rax, %%dr7"));
 }
 
 TEST_F(policy, bad_pdptes_are_a_fault)
@@ -134,8 +118,7 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 	ASSERT_EQ(0, raw_put(self, PDPT, &bad, sizeof(bad)));
 	/* They are checked when CR3 is written, not with CLTS. */
 	EXPECT_OUTCOME(0, RUN_16("clts"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, PDPT));
-	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr3"));
+	EXPECT_OUTCOME(GP, RAX_16(PDPT, "mov %%eax, %%cr3"));
 }
 
 /* Two prefixes, which mean nothing here, make it end at the limit. */
@@ -310,7 +293,7 @@ TEST_F(policy, dr6_tells_of_the_last_breakpoint)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 8));
 	EXPECT_OUTCOME(DB, RUN_16("mov %%dr0, %%eax"));
 	EXPECT_REG(DR6, DR6_START | DR6_BD);
-	/* int1 leaves all as it is */
+	/* INT1 leaves all as it is. */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR6, DR6_START | 2));
 	EXPECT_OUTCOME(DB, RUN_16("int1"));
@@ -439,7 +422,6 @@ TEST_F(policy, a_debug_exception_ends_general_detect_and_branch_steps)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
 	EXPECT_OUTCOME(DB, RUN_16("nop; nop"));
 	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_DR7) & DR7_GD);
-	/* int1 */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DR7, 0x400 | DR7_GD));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_DEBUGCTL, DEBUGCTL_BTF));
 	EXPECT_OUTCOME(DB, RUN_16("int1"));
@@ -468,7 +450,7 @@ TEST_F(policy, faults_set_the_resume_flag)
 	ASSERT_EQ(0, write_handlers(self, 8, IDT));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
-	/* vmxoff, which is emulated, and ud2, which is not */
+	/* VMXOFF is emulated, UD2 is not. */
 	EXPECT_OUTCOME(UD, RUN_16("vmxoff"));
 	ASSERT_EQ(0, teavmx_mem_read(self->teavmx, self->vm.id, STACK - 12,
 				     frame, sizeof(frame)));
@@ -492,15 +474,14 @@ TEST_F(policy, long_mode_wants_a_32_bit_tss)
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_BASE, IDT));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 8 - 1));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_TR_RIGHTS, 0x83));
-	/* Without paging, LME set; then mov %eax, %cr0. */
+	/* Without paging, LME set; then paging is enabled. */
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR0,
 			     raw_get(self, TEAVMX_REG_CR0) & ~CR0_PG));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_CR3, PML4));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_EFER, EFER_LME));
-	ASSERT_EQ(0,
-		  raw_set(self, TEAVMX_REG_RAX,
-			  raw_get(self, TEAVMX_REG_CR0) | CR0_PG));
-	EXPECT_OUTCOME(GP, RUN_16("mov %%eax, %%cr0"));
+	EXPECT_OUTCOME(GP,
+		       RAX_16(raw_get(self, TEAVMX_REG_CR0) | CR0_PG,
+			      "mov %%eax, %%cr0"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_TR_RIGHTS, 0x8b));
 	EXPECT_OUTCOME(0, RUN_16("mov %%eax, %%cr0"));
 	EXPECT_EQ(EFER_LMA, raw_get(self, TEAVMX_REG_EFER) & EFER_LMA);

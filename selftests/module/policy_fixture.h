@@ -123,6 +123,18 @@ static inline int run_snippet(struct raw_data *self, struct snippet snippet)
 #define RUN_16(text)	run_snippet(self, SNIPPET(16, text))
 #define RUN_64(text)	run_snippet(self, SNIPPET(64, text))
 
+/* As these, with a value in RAX */
+static inline int run_with_rax(struct raw_data *self, uint64_t value,
+			       struct snippet snippet)
+{
+	if (raw_set(self, TEAVMX_REG_RAX, value))
+		return -1;
+	return run_snippet(self, snippet);
+}
+
+#define RAX_16(value, text) run_with_rax(self, value, SNIPPET(16, text))
+#define RAX_64(value, text) run_with_rax(self, value, SNIPPET(64, text))
+
 static inline int real_handlers(struct raw_data *self)
 {
 	return write_handlers(self, 4, 0);

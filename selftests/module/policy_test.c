@@ -75,14 +75,10 @@ TEST_F(policy, osxsave_follows_cr4_and_xsetbv_is_checked)
 
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 0));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RDX, 0));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
-	EXPECT_OUTCOME(0, RUN_16("xsetbv"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 5));
-	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1 | 1 << 9));
-	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
+	EXPECT_OUTCOME(0, RAX_16(1, "xsetbv"));
+	EXPECT_OUTCOME(GP, RAX_16(0, "xsetbv"));
+	EXPECT_OUTCOME(GP, RAX_16(5, "xsetbv"));
+	EXPECT_OUTCOME(GP, RAX_16(1 | 1 << 9, "xsetbv"));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 1));
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RCX, 1));
 	EXPECT_OUTCOME(GP, RUN_16("xsetbv"));
@@ -176,8 +172,7 @@ TEST_F(policy, cpuid_table_changes_while_the_guest_asks)
 	}
 	entry.eax = 9;
 	ASSERT_EQ(0, teavmx_cpuid_set(self->teavmx, self->vm.id, &entry, 1));
-	ASSERT_STOP(EXIT, teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000,
-					   NULL, NULL, &self->exit));
+	ASSERT_STOP(EXIT, raw_wait(self));
 	EXPECT_REASON(HLT, self->exit.reason);
 }
 
