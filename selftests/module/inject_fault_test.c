@@ -16,8 +16,7 @@ TEST_F(inject, error_codes_are_on_the_stack)
 			continue;
 		ASSERT_EQ(1, has_error ?
 			  inject_error(self, vector, 0x100 + vector) :
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       vector));
+			  inject_exception(self, vector));
 		ASSERT_REASON(HLT, inject_run(self, false));
 		ASSERT_EQ(count + 1, entries(self));
 		EXPECT_ENTRY(64, count, vector, GUEST_CODE);
@@ -34,7 +33,7 @@ TEST_F(inject, protected_mode_takes_events_of_each_type)
 	ASSERT_EQ(0, LOAD_32(guest_halt));
 	EXPECT_EQ(1, inject_error(self, 13, 0x1238));
 	ASSERT_REASON(HLT, inject_run(self, false));
-	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
+	EXPECT_EQ(1, inject_exception(self, 6));
 	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, inject_soft(self, VMX_INTR_TYPE_SOFTWARE_INTERRUPT, 0x80,
 				 1));
@@ -305,7 +304,7 @@ TEST_F(inject, refuses_wrong_error_codes)
 	};
 
 	REFUSE(real_mode);
-	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 13));
+	EXPECT_EQ(1, inject_exception(self, 13));
 	ASSERT_EQ(0, LOAD_64(guest_halt));
 	REFUSE(list);
 }

@@ -158,6 +158,12 @@ static inline int inject_event(struct raw_data *self, uint8_t type,
 	return raw_say(self, try_inject(self, &event));
 }
 
+/* An exception without an error code */
+static inline int inject_exception(struct raw_data *self, uint8_t vector)
+{
+	return inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, vector);
+}
+
 static inline int inject_interrupt(struct raw_data *self, uint8_t vector)
 {
 	return inject_event(self, VMX_INTR_TYPE_EXTERNAL_INTERRUPT, vector);

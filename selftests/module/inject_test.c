@@ -122,7 +122,7 @@ TEST_F(inject, events_of_instructions_return_behind_them)
 			      1, 1));
 	ASSERT_REASON(HLT, inject_run(self, false));
 	/* In real mode there is no error code on the stack. */
-	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 13));
+	EXPECT_EQ(1, inject_exception(self, 13));
 	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(4, entries(self));
 	EXPECT_ENTRY(16, 0, 0x21, GUEST_CODE + 1);
@@ -167,7 +167,7 @@ TEST_F(inject, events_come_in_their_order)
 	ASSERT_EQ(0, LOAD_16(guest_halt));
 	ASSERT_REASON(HLT, inject_run(self, false));
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	EXPECT_EQ(2, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
+	EXPECT_EQ(2, inject_exception(self, 6));
 	EXPECT_EQ(3, inject_nmi(self));
 	EXPECT_EQ(4, inject_interrupt(self, 0x21));
 	EXPECT_EQ(5, inject_interrupt(self, 0x22));
@@ -184,8 +184,8 @@ TEST_F(inject, events_come_in_their_order)
 TEST_F(inject, exceptions_come_at_once)
 {
 	ASSERT_EQ(0, LOAD_16(guest_halt));
-	EXPECT_EQ(1, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 6));
-	EXPECT_EQ(2, inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION, 5));
+	EXPECT_EQ(1, inject_exception(self, 6));
+	EXPECT_EQ(2, inject_exception(self, 5));
 	ASSERT_REASON(HLT, inject_run(self, false));
 	ASSERT_EQ(2, entries(self));
 	/* Before the first handler has run a single instruction. */

@@ -195,25 +195,15 @@ TEST_F(inject, events_that_wait_for_one_another)
 
 	for (mode = 0; mode < MODES; mode++) {
 		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
-		EXPECT_EQ(1,
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       6));
-		EXPECT_EQ(2,
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       5));
+		EXPECT_EQ(1, inject_exception(self, 6));
+		EXPECT_EQ(2, inject_exception(self, 5));
 		EXPECT_STEP(handler(mode, 6));
 		EXPECT_STEP(handler(mode, 5));
 
 		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
-		EXPECT_EQ(1,
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       6));
-		EXPECT_EQ(2,
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       5));
-		EXPECT_EQ(3,
-			  inject_event(self, VMX_INTR_TYPE_HARDWARE_EXCEPTION,
-				       0));
+		EXPECT_EQ(1, inject_exception(self, 6));
+		EXPECT_EQ(2, inject_exception(self, 5));
+		EXPECT_EQ(3, inject_exception(self, 0));
 		ASSERT_STOP(STEPS, raw_steps(self, 3));
 		EXPECT_REG(RIP, handler(mode, 0));
 	}
