@@ -195,8 +195,6 @@ TEST_F(tea, killed_while_paused)
 #define STACK	RAW_STACK
 #define TABLES	RAW_TABLES
 
-/* Bytes of an instruction that are the same in every mode. */
-
 static const enum teavmx_mode modes[] = {
 	TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
 };

@@ -99,6 +99,7 @@ TEST_F(raw, pages_come_with_the_first_touch)
 	EXPECT_REG(RBX, 0);
 }
 
+/* With 0xffff in DS: an address beyond the RAM, below the end of the segment */
 GUEST_PAYLOAD(code_read,
 	".code16\n"
 	"\tmov\t0x20, %al\n"
@@ -115,6 +116,7 @@ TEST_F(raw, memory_that_is_not_there_is_for_the_host_program)
 	EXPECT_EQ(1, self->exit.qualification & 7);
 }
 
+/* Without an IDT: #UD, #DF, triple fault */
 GUEST_PAYLOAD(code_ud2,
 	".code16\n"
 	"\tud2");
