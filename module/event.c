@@ -208,26 +208,26 @@ void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 }
 
 /**
- * event_refused() - record that a packet could not be obeyed
+ * event_refused() - record that a packet was refused
  * @vcpu: the vCPU that sent it
  * @bytes: its data
  * @size: at most EVENT_BYTES
- * @sentence: why; a constant
+ * @refusal: why it is refused; a constant
  */
 void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
-		   const char *sentence)
+		   const char *refusal)
 {
 	struct event_batch *batch = &vcpu->batch;
 
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REFUSED, bytes, size);
-	batch->records[batch->count - 1].sentence = sentence;
+	batch->records[batch->count - 1].refusal = refusal;
 }
 
 /**
  * event_request() - record an access to a host port
  * @vcpu: the vCPU
  * @port: the port
- * @request: what is asked
+ * @request: the request that the access makes
  */
 void event_request(struct teavmx_vcpu *vcpu, u16 port,
 		   const struct event_request *request)
@@ -256,7 +256,7 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
 }
 
 /**
- * event_host_changed() - record that a stay in the guest left a trace
+ * event_host_changed() - record that host state differs after a guest run
  * @vcpu: the vCPU
  * @change: what is not as it was
  */

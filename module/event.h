@@ -20,7 +20,7 @@ struct vmx_finding;
 /**
  * struct event_change - the part of a record for host-changed
  * @item: enum audit_item
- * @before: value before the stay
+ * @before: value before the guest run
  * @after: value after it
  */
 struct event_change {
@@ -66,7 +66,7 @@ struct event_request {
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU, or that is accessed
- * @sentence: tea-refused, why; a constant
+ * @refusal: tea-refused, why; a constant
  * @exit: vmx-exit, vmx-fail
  * @change: host-changed
  * @finding: finding
@@ -83,7 +83,7 @@ struct event_record {
 	u8 state;
 	u8 stop;
 	u16 port;
-	const char *sentence;
+	const char *refusal;
 	union {
 		struct vmx_exit exit;
 		struct event_change change;
@@ -146,7 +146,7 @@ void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		 const u8 *bytes, size_t size);
 void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
-		   const char *sentence);
+		   const char *refusal);
 void event_request(struct teavmx_vcpu *vcpu, u16 port,
 		   const struct event_request *request);
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);

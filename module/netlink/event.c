@@ -101,7 +101,7 @@ static int put_refused(struct sk_buff *skb, const struct event_record *record)
 	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
 	       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
 		       record->bytes) ?:
-	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->sentence);
+	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->refusal);
 }
 
 static int put_request(struct sk_buff *skb, const struct event_record *record)
@@ -186,7 +186,7 @@ static u64 put_records(const struct event_log *log, struct sk_buff *skb,
 	return seq;
 }
 
-/* Kept records from @seq on, and the number to ask for next */
+/* Puts the records of the log from @seq on, and the number to request next. */
 static int put_log(struct sk_buff *skb, struct event_log *log, u64 seq)
 {
 	struct nlattr *number;

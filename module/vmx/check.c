@@ -13,7 +13,7 @@
 
 /*
  * The doctor: the checks of VM entry (SDM chapter "VM Entries"), made by
- * software over the VMCS of an entry that failed. The processor only tells
+ * software over the VMCS of an entry that failed. The processor only reports
  * which of three groups the fault is in. All of it runs with the VMCS current,
  * so with interrupts off, and allocates nothing.
  */
@@ -265,8 +265,8 @@ static void begin(struct check *check, struct vmx_findings *findings)
  * vmx_check() - would an entry with the current VMCS fail?
  * @findings: receives what is wrong
  *
- * In the processor's order; a group of checks after one with findings is not
- * looked at, as its rules depend on fields of the one before.
+ * The groups are checked in the processor's order. A group after one with
+ * findings is not checked, as its rules depend on fields of the one before.
  *
  * Context: VMX root operation, interrupts off.
  */
@@ -299,7 +299,7 @@ void vmx_check_guest(struct vmx_findings *findings)
 static void check_vmfail(const struct check *check, u32 error)
 {
 	switch (error) {
-	/* The SDM leaves open which of the two groups is looked at first. */
+	/* The SDM does not define which of the two groups is checked first. */
 	case VMX_ERROR_ENTRY_BAD_CONTROLS:
 		check_controls(check);
 		if (!check->findings->count)

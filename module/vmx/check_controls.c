@@ -395,7 +395,7 @@ static void check_entry(const struct check *check)
 void check_controls(const struct check *check)
 {
 	check_all_allowed(check);
-	/* A control that the CPU does not have asks for nothing else. */
+	/* The fields that a control needs have no rules if the CPU lacks the control. */
 	if (check->findings->count)
 		return;
 	check_execution(check);

@@ -27,7 +27,7 @@
 #define CHECK_ENTRY_LOAD_PKRS		BIT(22)
 
 /**
- * struct check - one look at the current VMCS
+ * struct check - one check of the current VMCS
  * @findings: receives what is wrong
  * @basic: IA32_VMX_BASIC
  * @misc: IA32_VMX_MISC

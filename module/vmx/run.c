@@ -164,7 +164,7 @@ static void enter_guest(struct vmx_vcpu *vmx)
 	int result;
 
 	vmx->findings.count = 0;
-	/* Tests: the doctor must have nothing to say of an entry that works. */
+	/* Tests rely on this: an entry that works must have no finding. */
 	if (vmx->write_count)
 		vmx_check(&vmx->findings);
 	result = vmx_switch(vmx);
@@ -255,7 +255,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 
 /*
  * A CPU that came online later may have other capabilities. The thread then
- * keeps away from it, unless the host's administrator allows it no other.
+ * excludes it from its CPUs, unless the host's administrator allows it no other.
  */
 static bool leave_cpu(unsigned int cpu)
 {

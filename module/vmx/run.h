@@ -66,9 +66,9 @@ struct vmx_setup {
  * @prepare: bring the guest to where the next entry begins. False when there
  *	must be none, with a reason to pause in the result or an exit in
  *	vmx->exit; the hook is NULL where there always is an entry
- * @before_entry: prepare the VMCS for this one entry; the argument tells that
+ * @before_entry: prepare the VMCS for this one entry; the argument is true if
  *	the CPU is another one than at the last entry
- * @after_exit: undo that; vmx->ours then tells whether the exit is for the
+ * @after_exit: undo that; vmx->ours is then true if the exit is for the
  *	engine alone. The argument is false when the entry failed
  * @settle: what becomes of an exit: the result's kind. Called with interrupts
  *	on, may sleep
@@ -109,10 +109,10 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @perf_count: how many, as in the VMCS
  * @initialized: the VMCS has been filled
  * @begun: there was an entry
- * @ept_cpu: CPU that was told about @ept last, or -1
+ * @ept_cpu: CPU of the last entry, or -1
  * @writes: fields to overwrite before the first entry
  * @write_count: how many
- * @audit: host state around the last stay, or NULL
+ * @audit: host state around the last guest run, or NULL
  * @bounds: when it has to pause by itself; they count down
  * @requests: not 0 while the thread has something else to do
  * @result: of the run under way
@@ -130,7 +130,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @split_lock: the last exit was the host's split-lock detection
  * @advance: RIP has to go past the instruction that exited
  * @breaks: breakpoints by debug registers
- * @ept_changes: raw->ram.changes when the CPU was told about @ept last
+ * @ept_changes: raw->ram.changes at the last entry
  * @ept_open: the VMCS has the tables without guarded pages
  * @event: to be delivered at the next entry, or delivered at this one
  * @triple_fault: exceptions have met so that there is no next entry

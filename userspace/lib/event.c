@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The numbers of a VM's records have no gap, so a record that comes too early
- * tells that others were lost on the way. The kernel keeps the last ones, and
- * they are read again from there before the early one is delivered.
+ * shows that others were lost on the way. The kernel's log has the last ones,
+ * and they are read from there before the early one is delivered.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 #define EVENT_BUFFER	(1024 * 1024)
 #define SUBSCRIBE_TRIES	10
-/* A VM in full flight must not keep the reader of an overrun socket for ever. */
+/* A VM that sends without a pause must not hold an overrun reader without end. */
 #define DRAIN_MAX	4096
 
 /* How far the records of a VM have been delivered */
@@ -487,7 +487,7 @@ int teavmx_event_sync(struct teavmx *teavmx)
 	return sync_stream(teavmx, false);
 }
 
-/* What arrived up to now was not asked for. */
+/* Drops what has arrived: no request of this stream is for it. */
 static void forget(struct teavmx_stream *stream)
 {
 	int left = DRAIN_MAX;

@@ -46,7 +46,7 @@ static struct record_node *node_new(const void *bytes, size_t size,
 		memcpy(node->bytes, bytes, size);
 	if (more) {
 		memcpy(node->bytes + size + 1, more, more_size);
-		node->record.sentence = (const char *)node->bytes + size + 1;
+		node->record.refusal = (const char *)node->bytes + size + 1;
 	}
 	node->record.bytes = node->bytes;
 	node->record.size = size;
@@ -79,7 +79,7 @@ static void fill_exit(struct teavmx_record *record, struct nlattr **a)
 	record->stop = u32_of(a[TEAVMX_A_RECORD_STOP]);
 }
 
-/* The bytes of a record, and for a refusal the sentence beside them */
+/* A node has the bytes of a record and, after them, the text of a refusal. */
 static struct record_node *node_for(struct nlattr **a)
 {
 	struct nlattr *message = a[TEAVMX_A_RECORD_MESSAGE];

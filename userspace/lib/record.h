@@ -56,7 +56,7 @@ int record_list_parse(struct record_list *list, struct nlmsghdr *message);
  * record_lost() - Make a record for records that are gone.
  * @vm: their VM
  * @seq: first one
- * @lost: how many, 0 when nobody knows
+ * @lost: how many, 0 if the number is not known
  *
  * Return: the record, or NULL without memory.
  */

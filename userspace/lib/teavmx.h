@@ -445,7 +445,7 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
- * @sentence: message why a packet was refused, a constant, or NULL
+ * @refusal: why a packet was refused, a constant, or NULL
  */
 struct teavmx_record {
 	uint32_t vm;
@@ -481,7 +481,7 @@ struct teavmx_record {
 	uint8_t access_size;
 	const uint8_t *bytes;
 	size_t size;
-	const char *sentence;
+	const char *refusal;
 };
 
 /**

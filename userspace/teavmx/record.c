@@ -216,7 +216,7 @@ static json_t *field_json(const struct record_field *field,
 	case FIELD_QUOTED:
 		return tea_json_text(record->bytes, record->size);
 	case FIELD_REFUSAL:
-		return json_if(record->sentence);
+		return json_if(record->refusal);
 	case FIELD_REASON_NAME:
 		return json_reason_name(record->reason);
 	case FIELD_FAILURE:
@@ -313,7 +313,7 @@ static bool print_special(const struct record_field *field,
 		return true;
 	case FIELD_REFUSAL:
 		if (record->type == TEAVMX_EVENT_TYPE_TEA_REFUSED)
-			printf(": %s", record->sentence ?: "refused");
+			printf(": %s", record->refusal ?: "refused");
 		return true;
 	case FIELD_REASON:
 		print_reason(record->reason);

@@ -22,7 +22,7 @@
 /*
  * The registers of a raw vCPU that does not run, for the host program. Which
  * values go together is what VM entry checks: new ones are written, the doctor
- * looks at the guest state, and if it finds something the old ones come back.
+ * checks the guest state, and after a finding the old values are restored.
  */
 
 /* Words of the XSAVE area: MXCSR with its mask, and the header. */
@@ -268,7 +268,7 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
  *
  * It is about what does not depend on other registers, which VM entry checks.
  *
- * Return: one sentence, a constant, or NULL when it can.
+ * Return: a message, a constant, or NULL when it can.
  */
 const char *vmx_regs_refuse(const struct vmx_register *change)
 {
