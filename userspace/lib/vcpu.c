@@ -164,11 +164,22 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	return put_writes(message, program->writes, program->write_count);
 }
 
+/* A call can fail after its reply, which has been read into @vcpu by then. */
+static int call_for_vcpu(struct teavmx *teavmx, struct nl_msg *message,
+			 const char *what, struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
+
+	if (!teavmx_call(teavmx, message, what, &reply))
+		return 0;
+	teavmx_vcpu_clear(vcpu);
+	return -1;
+}
+
 int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		    const struct teavmx_program *program,
 		    struct teavmx_vcpu *vcpu)
 {
-	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
 	struct nl_msg *message;
 	char what[64];
 
@@ -186,13 +197,12 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 				   "cannot create a vCPU: program and arguments do not fit into a request");
 	}
 	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
-	return teavmx_call(teavmx, message, what, &reply);
+	return call_for_vcpu(teavmx, message, what, vcpu);
 }
 
 int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 			struct teavmx_vcpu *vcpu)
 {
-	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
 	struct nl_msg *message;
 	char what[64];
 
@@ -202,7 +212,7 @@ int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		return -1;
 	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
 	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
-	return teavmx_call(teavmx, message, what, &reply);
+	return call_for_vcpu(teavmx, message, what, vcpu);
 }
 
 static int call_with_ids(struct teavmx *teavmx, uint8_t command,
@@ -275,8 +285,10 @@ int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
 
 	memset(vcpu, 0, sizeof(*vcpu));
-	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_GET, "get", vm, id,
-			     &reply);
+	if (!call_with_ids(teavmx, TEAVMX_CMD_VCPU_GET, "get", vm, id, &reply))
+		return 0;
+	teavmx_vcpu_clear(vcpu);
+	return -1;
 }
 
 struct vcpu_array {

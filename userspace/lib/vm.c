@@ -210,31 +210,32 @@ static int add_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
+static int list_vms_once(struct teavmx *teavmx, struct vm_array *array)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, add_vm, array };
+	struct nl_msg *message;
+
+	array->count = 0;
+	message = teavmx_request(teavmx, TEAVMX_CMD_VM_GET, NLM_F_DUMP, 64);
+	if (!message)
+		return -1;
+	return teavmx_call(teavmx, message, "list VMs", &reply);
+}
+
 int teavmx_vm_list(struct teavmx *teavmx, struct teavmx_vm **vms)
 {
 	struct vm_array array = { NULL, 0 };
-	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, add_vm, &array };
 	int tries = DUMP_TRIES;
 	int err;
 
-	*vms = NULL;
 	do {
-		struct nl_msg *message;
-
-		array.count = 0;
-		message = teavmx_request(teavmx, TEAVMX_CMD_VM_GET, NLM_F_DUMP,
-					 64);
-		if (!message)
-			return -1;
-		err = teavmx_call(teavmx, message, "list VMs", &reply);
+		err = list_vms_once(teavmx, &array);
 	} while (err > 0 && --tries);
-	if (teavmx_dump_end(teavmx, err, "list VMs")) {
+	err = teavmx_dump_end(teavmx, err, "list VMs");
+	*vms = NULL;
+	if (err < 0 || !array.count) {
 		free(array.vms);
-		return -1;
-	}
-	if (!array.count) {
-		free(array.vms);
-		array.vms = NULL;
+		return err < 0 ? -1 : 0;
 	}
 	*vms = array.vms;
 	return (int)array.count;
