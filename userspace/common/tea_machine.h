@@ -13,8 +13,8 @@ struct tea_machine;
  * struct tea_machine_ops - functions that the owner of a machine supplies
  * @text: the program prints a character
  * @sent: the program sends a byte on the serial port; if null it has no effect
- * @host_port: the program accesses a host port, and @access receives what it reads; if
- *	null the machine has no host ports
+ * @host_port: the program accesses a host port, and @access receives what it
+ *	reads; if null the machine has no host ports
  * @sleep: the program sleeps so many milliseconds; if null it does not wait
  * @wait: the program waits for a semaphore or for serial input; called until
  *	there is a value. If null the process is killed, as no value can come

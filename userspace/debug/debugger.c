@@ -181,7 +181,10 @@ int debugger_go(struct debugger *debugger, unsigned long long steps,
 	return status ?: show_cause(debugger, cause);
 }
 
-/* A script ends at its first error, as no user can correct it. */
+/*
+ * Without a user who sees it, the first error becomes the exit status. The
+ * commands after it are executed all the same.
+ */
 static void take_status(struct debugger *debugger, struct input *input,
 			int status)
 {

@@ -67,7 +67,7 @@ struct debug_target_ops {
 /**
  * struct debug_target - a target of the debugger
  * @ops: its operations
- * @file: the object file, which can be launched
+ * @file: the object file; debugger_run() refuses one that cannot be launched
  * @args: its arguments
  * @stack_size: bytes of stack
  */

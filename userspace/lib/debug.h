@@ -12,8 +12,8 @@
  * stack changes (TEAVMX_BREAKPOINT_KIND_TEA_STACK, 8 of them), by
  * teavmx_vcpu_pause(), even while it waits on a port, and before its end
  * (TEAVMX_STOP_ENDED; the next run has the exit message sent). While it is ready
- * or paused its registers (TEAVMX_REG_TEA in uapi/regs.h) and its stack may be read,
- * and, before the end, changed. teavmx.h includes this header, and its
+ * or paused its registers (TEAVMX_REG_TEA in uapi/regs.h) and its stack may be
+ * read, and, before the end, changed. teavmx.h includes this header, and its
  * conventions hold here.
  */
 

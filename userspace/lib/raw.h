@@ -158,7 +158,8 @@ int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * @registers: the registers; the others keep their values
  * @count: how many
  *
- * Either all are set or none.
+ * All are set, or none if one of them is refused, for example because VM entry
+ * would fail.
  *
  * Return: 0 or -1.
  */
@@ -451,7 +452,8 @@ struct teavmx_mmio {
  *
  * Return: 0, or -1. The error is EOPNOTSUPP when the emulator does not know the
  * instruction, or when it has more than one access to memory that is not RAM,
- * and EFAULT when it raises an exception; teavmx_answer() does both.
+ * and EFAULT when it raises an exception. teavmx_answer() makes all accesses and
+ * injects the exception.
  */
 int teavmx_mmio_decode(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_record *exit,
@@ -502,8 +504,8 @@ struct teavmx_transfer {
  * none after one that raises an exception.
  *
  * Return: 0, or -1. The error is EFAULT when the first element raises an
- * exception, and EOPNOTSUPP when its memory is not RAM; teavmx_answer() does
- * both.
+ * exception, and EOPNOTSUPP when its memory is not RAM. teavmx_answer() injects
+ * the exception and accesses that memory.
  */
 int teavmx_transfer_begin(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			  const struct teavmx_record *exit,

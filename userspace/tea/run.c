@@ -62,7 +62,7 @@ struct shown {
 
 static struct shown shown;
 static struct port_values host_ports;
-/* Returns a byte of serial input, -1 at its end. */
+/* Descriptor of the serial input, -1 without one and after its end */
 static int feed = -1;
 static volatile sig_atomic_t interrupted;
 
@@ -130,8 +130,8 @@ static int run_host_port(struct tea_machine *machine, struct tea_access *access)
 }
 
 /*
- * Sleeps until the time is over, unless it is null, until there is input or until
- * an interrupt comes.
+ * Sleeps until there is input, an interrupt comes or the time is over; a null
+ * pointer sets no time.
  */
 static int pause_for(const struct timespec *timeout, int fd)
 {

@@ -135,7 +135,7 @@ static const struct teavmx_answers answers = {
 
 /*
  * The library refuses an instruction that it cannot emulate, that has changed
- * since the exit, or whose operand is neither RAM nor mapped.
+ * since the exit, or that uses an address that is not mapped or not RAM.
  */
 static bool is_payloads_fault(int error)
 {

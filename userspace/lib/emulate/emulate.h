@@ -16,8 +16,8 @@
  * The guest's processor exits on INS, OUTS and instructions whose operand is not
  * in RAM. The emulator executes one such instruction on a copy of the vCPU's
  * registers. It decodes with libzydis and knows all integer instructions with a
- * memory operand, vector moves and string instructions. It checks what the
- * processor checks (segments, canonical addresses, alignment, page rights),
+ * memory operand, plain vector moves and string instructions. It checks what
+ * the processor checks (segments, canonical addresses, alignment, page rights),
  * sets accessed and dirty bits, and notes the debug exceptions that are pending
  * afterwards. It does not call the kernel: RAM, memory without RAM and ports are
  * functions, so that tests can run it alone.

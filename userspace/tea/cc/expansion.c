@@ -126,7 +126,10 @@ void cc_pp_raw(struct cc_preprocessor *pp, struct cc_token *token)
 	}
 }
 
-/* Returns the next word that is no end of line, without consuming it. */
+/*
+ * Returns whether the next word that is no end of line is a parenthesis. Any
+ * other word is not consumed.
+ */
 static bool next_is_parenthesis(struct cc_preprocessor *pp)
 {
 	struct words read = { 0 };
@@ -150,8 +153,8 @@ static bool next_is_parenthesis(struct cc_preprocessor *pp)
 	if (read.count) {
 		read = stream_settle(pp, read);
 		stream_push(pp, (struct cc_stream){
-			       .tokens = read.tokens,
-			       .count = read.count,
+			.tokens = read.tokens,
+			.count = read.count,
 		});
 	}
 	return false;
@@ -223,9 +226,9 @@ static struct words expand_argument(struct cc_preprocessor *pp,
 
 	pp->whole_line = false;
 	stream_push(pp, (struct cc_stream){
-		       .tokens = argument.tokens,
-		       .count = argument.count,
-		       .barrier = true,
+		.tokens = argument.tokens,
+		.count = argument.count,
+		.barrier = true,
 	});
 	for (;;) {
 		cc_pp_expanded(pp, &token);
@@ -280,9 +283,9 @@ static void macro_substitute(struct cc_preprocessor *pp, struct cc_macro *macro,
 		result.tokens[0].spaced = use->spaced;
 	result = stream_settle(pp, result);
 	stream_push(pp, (struct cc_stream){
-		       .tokens = result.tokens,
-		       .count = result.count,
-		       .macro = macro,
+		.tokens = result.tokens,
+		.count = result.count,
+		.macro = macro,
 	});
 }
 
