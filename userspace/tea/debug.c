@@ -183,7 +183,7 @@ static int user_end(struct debug_target *target, bool kill,
 	return CLI_OK;
 }
 
-static const struct debug_target_ops home_ops = {
+static const struct debug_target_ops target_ops = {
 	.start = user_start,
 	.go = user_go,
 	.point = user_point,
@@ -199,7 +199,7 @@ static int debug_file(const struct tea_words *words,
 {
 	struct user_target user = {
 		.target = {
-			.ops = &home_ops,
+			.ops = &target_ops,
 			.file = &words->file,
 			.args = &words->args,
 			.stack_size = (unsigned int)options->stack,

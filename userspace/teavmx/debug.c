@@ -328,7 +328,7 @@ static int vcpu_end(struct debug_target *target, bool kill,
 	return CLI_OK;
 }
 
-static const struct debug_target_ops home_ops = {
+static const struct debug_target_ops target_ops = {
 	.start = vcpu_start,
 	.go = vcpu_go,
 	.point = vcpu_point,
@@ -365,7 +365,7 @@ static int debug_run(int argc, char **argv, void *state)
 
 	if (status)
 		return status;
-	self->target.ops = &home_ops;
+	self->target.ops = &target_ops;
 	self->target.file = &words.file;
 	self->target.args = &words.args;
 	self->target.stack_size = (unsigned int)self->options.stack;
