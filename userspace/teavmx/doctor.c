@@ -259,7 +259,7 @@ static json_t *show_notes(const struct vmcs_dumps *dumps, const char *path)
 				note->text);
 	}
 	if (!cli_json && dumps->note_count > VMCS_NOTES_MAX)
-		fprintf(stderr, "%s: %zu more lines could not be read\n", path,
+		fprintf(stderr, "%s: %zu more notes are not shown\n", path,
 			dumps->note_count - VMCS_NOTES_MAX);
 	return array;
 }
