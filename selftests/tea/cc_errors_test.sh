@@ -68,7 +68,10 @@ refuse "declared later" "int main() { return late; }\nint late = 1;\n" \
 refuse "called, but not defined" "int f(int a);\nint main() { return f(1); }\n" \
 	"1:5: error: 'f' is called, but nowhere defined"
 refuse "another prototype" "int f(int a);\nint f(char a) { return 1; }\nint main() { return 1; }\n" \
-	"2:5: error: 'f' is declared with other types in line 1"
+	"2:5: error: 'f' is declared with another result or other parameters in line 1"
+refuse "prototype with fewer parameters" \
+	"int f(int a);\nint f(int a, int b) { return 1; }\nint main() { return 1; }\n" \
+	"2:5: error: 'f' is declared with another result or other parameters in line 1"
 refuse "function twice" "int f() { return 1; }\nint f() { return 1; }\nint main() { return 1; }\n" \
 	"2:5: error: function 'f' is defined twice, first in line 1"
 refuse "global twice" "int a;\nchar a;\nint main() { return 1; }\n" \

@@ -282,7 +282,7 @@ static void declare_function(struct cc_checker *c, struct cc_function *new)
 			       last->name->line);
 	} else if (!same_signature(old, new)) {
 		cc_check_error(c, new->name,
-			       "'%.*s' is declared with other types in line %u",
+			       "'%.*s' is declared with another result or other parameters in line %u",
 			       cc_token_shown(new->name), new->name->text,
 			       old->name->line);
 	} else if (new->body) {
