@@ -398,7 +398,7 @@ int vm_choose_pid(struct teavmx_vm *vm, u8 wanted,
 		if (!pid_in_use(vm, wanted))
 			return wanted;
 		return refuse(extack, NULL, -EBUSY,
-			      "the process number is in use by a process that has not ended");
+			      "the process number is in use by a process or a launch that has not ended");
 	}
 	for (free = 1; free <= TEA_PID_MAX; free++)
 		if (!pid_in_use(vm, free))

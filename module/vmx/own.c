@@ -58,7 +58,7 @@ static const char *own_refused(int err)
 {
 	switch (err) {
 	case -EBUSY:
-		return "vmx=own: another hypervisor holds VMX on a CPU";
+		return "vmx=own: another hypervisor holds VMX on a CPU; unload it or use vmx=share";
 	case -EACCES:
 		return "vmx=own: KVM uses enlightened VMCSs of Hyper-V on a CPU; unload kvm_intel";
 	default:

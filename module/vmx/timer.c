@@ -24,8 +24,9 @@
 #define SLICE_MS 4
 
 /*
- * The longest time in ns that can be requested, about a hundred days. Its
- * product with tsc_khz / 1000000 fits into 64 bits for a tsc_khz of 31 bits.
+ * The longest time in ns that a bound can have, about a hundred days; a longer
+ * one is cut to it. As TSC cycles it fits into 64 bits for any tsc_khz up to
+ * 2000000000, far above any processor, so mul_u64_u32_div() does not overflow.
  */
 #define TIME_MAX BIT_ULL(53)
 

@@ -23,14 +23,14 @@
  * Single steps. The monitor trap flag makes them where it is available.
  * Otherwise RFLAGS.TF does, which the guest must not notice: step_after_exit()
  * restores its own value of the flag, and no instruction that stores RFLAGS may
- * run with the engine's value. So: - Every exception exits, and the next entry
- * injects it with the guest's flags. - An entry that injects an event ends by
- * the VMX-preemption timer, which
+ * run with the engine's value. So there are these rules:
+ * - Every exception exits, and the next entry injects it with the guest's flags.
+ * - An entry that injects an event ends by the VMX-preemption timer, which
  *   expires between the delivery and the first instruction of the handler (SDM
  *   "VMX-Preemption Timer" under "VM Entries").
- * - INT n is injected as such an event. - Other instructions that store the
- * flag run without it, up to a breakpoint at
- *   the instruction that follows.
+ * - INT n is injected as such an event.
+ * - Other instructions that store the flag run without it, up to a breakpoint
+ *   at the instruction that follows.
  */
 
 #define BLOCKING (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
@@ -80,7 +80,7 @@ const char *step_missing(void)
 {
 	if (monitor_offered() || vmx_timer_usable())
 		return NULL;
-	return "single steps require the monitor trap flag or a VMX-preemption timer";
+	return "single steps require the monitor trap flag or a reliable VMX-preemption timer";
 }
 
 /**
