@@ -21,7 +21,7 @@
  * deleted or vm_new_vcpu() needs its place.
  */
 
-u8 vcpu_state(struct teavmx_vcpu *vcpu)
+u8 vcpu_state(const struct teavmx_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->state);
 }
@@ -368,6 +368,8 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 	if (vcpu_is_stopped(vcpu))
 		return 0;
 	return refuse(extack, NULL, -EBUSY,
+		      vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED ?
+		      "the vCPU has exited" :
 		      "the vCPU is not paused; pause it first");
 }
 

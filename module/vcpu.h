@@ -147,7 +147,7 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds);
 int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
-u8 vcpu_state(struct teavmx_vcpu *vcpu);
+u8 vcpu_state(const struct teavmx_vcpu *vcpu);
 
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);

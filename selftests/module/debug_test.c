@@ -250,7 +250,7 @@ TEST_F(debug, stops_before_its_end)
 	ASSERT_STOP(NONE, go(self, 0, 0));
 	EXPECT_TEA_EXIT(DIV_BY_ZERO, code_of(self));
 	EXPECT_EQ(3, self->vcpu.steps);
-	REFUSED(peek(self, 0), EBUSY, "not paused");
+	REFUSED(peek(self, 0), EBUSY, "the vCPU has exited");
 	REFUSED(go(self, 0, 0), EBUSY, "exited");
 }
 
