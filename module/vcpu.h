@@ -39,8 +39,8 @@ struct vmx_vcpu;
  * @stack_size: TEA stack in bytes; set once
  * @return_size: bytes of the return value that the program declares; set once
  * @requests: VCPU_REQUEST_*; any thread may set a bit, atomically
- * @lock: guards @state, @stop, @port, @message, @message_size, @host_request and the
- *	end of @guest
+ * @lock: guards @state, @stop, @port, @message, @message_size, @host_request and
+ *	the end of @guest
  * @state: enum teavmx_vcpu_state; 0 while the vCPU is created
  * @stop: enum teavmx_stop: vcpu_result.stop of the last pause
  * @port: port that holds it while sleeping or waiting

@@ -32,7 +32,8 @@ static int set_break(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	struct payload_break new = { };
 	int err;
 
-	err = payload->inspect(vcpu, false, info->extack) ?: breakpoint_parse(info, &new);
+	err = payload->inspect(vcpu, false, info->extack) ?:
+	      breakpoint_parse(info, &new);
 	if (err)
 		return err;
 	err = payload->break_set(vcpu, &new, info->extack);

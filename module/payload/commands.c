@@ -297,7 +297,8 @@ bool commands_is_own(const struct teavmx_vm *vm, const u8 *packet,
  * The reply is an event for the host program, as the profile has no instruction
  * that receives it.
  */
-static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data, unsigned int size,
+static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data,
+			    unsigned int size,
 			    const struct tea_command *command)
 {
 	struct netlink_ext_ack extack = { };

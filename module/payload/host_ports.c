@@ -12,7 +12,8 @@
  * until the host program has given the value.
  */
 
-static void host_port_request(struct teavmx_vcpu *vcpu, const struct tea_access *access)
+static void host_port_request(struct teavmx_vcpu *vcpu,
+			      const struct tea_access *access)
 {
 	struct event_request event = {
 		.number = vcpu->host_request.number + 1,

@@ -87,7 +87,8 @@ static __always_inline int machine_pop(struct machine *m, unsigned int bits,
 	return 0;
 }
 
-static __always_inline int machine_push_quietly(struct machine *m, unsigned int bits,
+static __always_inline int machine_push_quietly(struct machine *m,
+						unsigned int bits,
 						unsigned int value)
 {
 	unsigned int size = bits / 8;
@@ -410,7 +411,8 @@ static __always_inline int add_in_place(struct machine *m, unsigned int bits,
 		m->flags = TEA_FLAG_C;
 	else if (!result)
 		m->flags = TEA_FLAG_Z;
-	return put_relative(m, bits, depth, (unsigned int)result & width_mask(bits));
+	return put_relative(m, bits, depth,
+			    (unsigned int)result & width_mask(bits));
 }
 
 OP(decb) { return add_in_place(m, BYTE_BITS, operand, -1); }
@@ -425,7 +427,8 @@ FAMILY(add_pair)
 
 	if (error)
 		return error;
-	return push_result(m, bits, left + right, left + right > width_mask(bits));
+	return push_result(m, bits, left + right,
+			   left + right > width_mask(bits));
 }
 
 OP_WIDTH(addb, add_pair, BYTE_BITS)
@@ -553,7 +556,8 @@ OP_WIDTH(xors, bit_xor, SHORT_BITS)
  * The shift count is a byte for shorts too. C is set if the result, which is
  * computed in 32 bits, has bits above the width of the operand.
  */
-static __always_inline int shift_value(struct machine *m, unsigned int bits, int left)
+static __always_inline int shift_value(struct machine *m, unsigned int bits,
+				       int left)
 {
 	unsigned int count, value, result;
 	int error;
@@ -686,8 +690,8 @@ static __always_inline int push_text(struct machine *m, unsigned int negative,
 	return 0;
 }
 
-static __always_inline int push_number(struct machine *m, unsigned int bits,
-				       unsigned int base, unsigned int digits)
+static __always_inline int format_number(struct machine *m, unsigned int bits,
+					 unsigned int base, unsigned int digits)
 {
 	unsigned int value;
 	int error = machine_pop(m, bits, &value);
@@ -718,7 +722,7 @@ FAMILY(format_signed)
  */
 FAMILY(format_hex)
 {
-	int error = push_number(m, bits, 16, bits / 4);
+	int error = format_number(m, bits, 16, bits / 4);
 
 	m->flags &= TEA_FLAG_C;
 	return error;
@@ -726,12 +730,12 @@ FAMILY(format_hex)
 
 FAMILY(format_binary)
 {
-	return push_number(m, bits, 2, bits);
+	return format_number(m, bits, 2, bits);
 }
 
 FAMILY(format_unsigned)
 {
-	return push_number(m, bits, 10, 0);
+	return format_number(m, bits, 10, 0);
 }
 
 OP_WIDTH(fmtbb, format_binary, BYTE_BITS)
@@ -762,7 +766,8 @@ static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
 }
 
 /* Fetches the operand of an instruction and calls its opcode function. */
-static __always_inline int execute_opcode(struct machine *m, unsigned int opcode)
+static __always_inline int execute_opcode(struct machine *m,
+					  unsigned int opcode)
 {
 	unsigned int operand = 0;
 	int error = TEA_EXIT_BAD_OPCODE;

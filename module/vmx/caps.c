@@ -148,19 +148,19 @@ static bool read_controls(struct probe *probe)
 	bool exact = caps->basic & BIT_ULL(55);
 
 	return probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
-				     MSR_IA32_VMX_PINBASED_CTLS,
-		      VMX_PIN, pin_controls, &caps->pin) &&
+					     MSR_IA32_VMX_PINBASED_CTLS,
+			      VMX_PIN, pin_controls, &caps->pin) &&
 	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS :
-				     MSR_IA32_VMX_PROCBASED_CTLS,
-		      VMX_PROC, proc_controls, &caps->proc) &&
+					     MSR_IA32_VMX_PROCBASED_CTLS,
+			      VMX_PROC, proc_controls, &caps->proc) &&
 	       probe_controls(probe, MSR_IA32_VMX_PROCBASED_CTLS2,
 			      VMX_PROC2, proc2_controls, &caps->proc2) &&
 	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS :
-				     MSR_IA32_VMX_EXIT_CTLS,
-		      VMX_EXIT, exit_controls, &caps->exit) &&
+					     MSR_IA32_VMX_EXIT_CTLS,
+			      VMX_EXIT, exit_controls, &caps->exit) &&
 	       probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS :
-				     MSR_IA32_VMX_ENTRY_CTLS,
-		      VMX_ENTRY, entry_controls, &caps->entry);
+					     MSR_IA32_VMX_ENTRY_CTLS,
+			      VMX_ENTRY, entry_controls, &caps->entry);
 }
 
 /*

@@ -14,7 +14,7 @@ struct answer {
 
 static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
 				  unsigned long rsi, unsigned long rdx,
-			    unsigned long rcx)
+				  unsigned long rcx)
 {
 	struct answer answer;
 
@@ -29,9 +29,10 @@ static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
 int tea_hook_port_read(struct tea_process *process, unsigned int port,
 		       unsigned int size, unsigned int *value)
 {
-	struct answer answer = guest_vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
+	struct answer answer;
 
 	(void)process;
+	answer = guest_vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
 	*value = answer.value;
 	return answer.code;
 }
@@ -52,7 +53,8 @@ int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 	(void)process;
 	for (i = 0; i < size; i++)
 		words[i / 8] |= (unsigned long)packet[i] << (i % 8 * 8);
-	return guest_vmcall(TEA_VMCALL_COMMAND, 0, size, words[0], words[1]).code;
+	return guest_vmcall(TEA_VMCALL_COMMAND, 0, size, words[0],
+			    words[1]).code;
 }
 
 static void run_debugged(struct tea_process *process, struct tea_debug *debug)

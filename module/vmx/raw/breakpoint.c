@@ -174,7 +174,8 @@ void break_clear_all(struct vmx_vcpu *vmx)
  * Uses a debug register that neither the guest nor another breakpoint uses.
  * Returns its number, or -1 when there is none.
  */
-static int break_arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw, u8 size)
+static int break_arm(struct vmx_vcpu *vmx, u64 address, unsigned int rw,
+		     u8 size)
 {
 	struct vmx_breaks *breaks = &vmx->breaks;
 	unsigned int n = ffz(breaks->guest | breaks->live);
@@ -225,7 +226,8 @@ void break_before_entry(struct vmx_vcpu *vmx)
 	breaks->instructions = 0;
 	for (; one < breaks->list + BREAKPOINTS; one++)
 		if (one->set)
-			break_arm(vmx, one->address, break_condition(one->kind), one->size);
+			break_arm(vmx, one->address,
+				  break_condition(one->kind), one->size);
 	skip_reported(breaks, vmx->rip);
 }
 

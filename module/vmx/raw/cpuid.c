@@ -116,7 +116,8 @@ static struct vmx_cpuid_entry *cpuid_add(struct vmx_cpuid *table, u32 leaf,
 static struct vmx_cpuid_entry *cpuid_copy(struct vmx_cpuid *table, u32 leaf,
 					  u32 subleaf, bool has_subleaf)
 {
-	struct vmx_cpuid_entry *entry = cpuid_add(table, leaf, subleaf, has_subleaf);
+	struct vmx_cpuid_entry *entry = cpuid_add(table, leaf, subleaf,
+						  has_subleaf);
 
 	cpuid_count(leaf, subleaf, &entry->eax, &entry->ebx, &entry->ecx,
 		    &entry->edx);
@@ -277,7 +278,8 @@ static void add_basic(struct vmx_cpuid *table)
 
 static void add_extended(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = cpuid_copy(table, FIRST_EXTENDED, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_copy(table, FIRST_EXTENDED, 0,
+						   false);
 	u32 last = min_t(u32, entry->eax, LAST_EXTENDED);
 	u32 leaf;
 
@@ -306,7 +308,8 @@ static void add_extended(struct vmx_cpuid *table)
 
 static void add_hypervisor(struct vmx_cpuid *table)
 {
-	struct vmx_cpuid_entry *entry = cpuid_add(table, FIRST_HYPERVISOR, 0, false);
+	struct vmx_cpuid_entry *entry = cpuid_add(table, FIRST_HYPERVISOR, 0,
+						  false);
 	static const char name[12] = "teavmx";
 
 	entry->eax = FIRST_HYPERVISOR;

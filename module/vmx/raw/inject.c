@@ -134,7 +134,8 @@ int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event)
 	return pending;
 }
 
-static struct vmx_event queue_take(struct inject_queue *queue, unsigned int place)
+static struct vmx_event queue_take(struct inject_queue *queue,
+				   unsigned int place)
 {
 	struct vmx_event event = queue->list[place];
 

@@ -91,7 +91,8 @@ static bool linear_walk(const struct vmx_vcpu *vmx, u64 table,
 	return true;
 }
 
-static bool linear_translate(const struct vmx_vcpu *vmx, u64 linear, u64 *physical)
+static bool linear_translate(const struct vmx_vcpu *vmx, u64 linear,
+			     u64 *physical)
 {
 	u64 cr3 = vmcs_readl(GUEST_CR3);
 	u64 pdpte;
@@ -101,13 +102,16 @@ static bool linear_translate(const struct vmx_vcpu *vmx, u64 linear, u64 *physic
 		return true;
 	}
 	if (vmcs_read64(GUEST_IA32_EFER) & EFER_LMA)
-		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels64, linear, physical);
+		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels64, linear,
+				   physical);
 	if (!(vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PAE))
-		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels32, linear, physical);
+		return linear_walk(vmx, cr3 & CR3_ADDRESS, levels32, linear,
+				   physical);
 	pdpte = vmcs_read64(GUEST_PDPTR0 + 2 * ((linear >> 30) & 3));
 	if (!(pdpte & _PAGE_PRESENT))
 		return false;
-	return linear_walk(vmx, pdpte & ENTRY_ADDRESS, levels64 + 2, linear, physical);
+	return linear_walk(vmx, pdpte & ENTRY_ADDRESS, levels64 + 2, linear,
+			   physical);
 }
 
 /**

@@ -174,10 +174,12 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 
 static void write_controls(struct vmx_vcpu *vmx)
 {
-	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, controls_allowed(VMX_PIN, WANTED_PIN));
+	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL,
+		     controls_allowed(VMX_PIN, WANTED_PIN));
 	vmcs_write32(VM_EXIT_CONTROLS, vmx_caps.exit);
 	vmcs_write32(VM_ENTRY_CONTROLS,
-		     controls_allowed(VMX_ENTRY, vmx_caps.entry & ~VM_ENTRY_IA32E_MODE));
+		     controls_allowed(VMX_ENTRY, vmx_caps.entry &
+						 ~VM_ENTRY_IA32E_MODE));
 	vmcs_raw_controls(vmx);
 	vmcs_write64(TSC_OFFSET, vmx->raw->tsc_offset);
 	vmcs_write_common_controls(vmx);
