@@ -445,7 +445,7 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
- * @refusal: why a packet was refused, a constant, or NULL
+ * @refusal: why a packet was refused, valid as long as @bytes, or NULL
  */
 struct teavmx_record {
 	uint32_t vm;
