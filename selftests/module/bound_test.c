@@ -325,38 +325,53 @@ static pid_t spin_on(int cpu)
 	return pid;
 }
 
+/* How far a loop gets in so many ms */
+static uint64_t rounds_in(struct raw_data *self, unsigned int ms)
+{
+	const struct teavmx_run run = { .time = ms * 1000000ULL };
+
+	if (raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_inc_loop)) ||
+	    raw_set(self, TEAVMX_REG_RAX, 0) ||
+	    raw_run(self, &run) != TEAVMX_STOP_TIME)
+		return 0;
+	return raw_get(self, TEAVMX_REG_RAX);
+}
+
+#define BUDGETS	3
+#define TRIES	3
+
 /*
  * A loop gets as much further as it was given more time. The TSC counts at a
  * constant rate, but an emulator that executes one CPU after the other executes
  * more of this loop in that time while another CPU is halted; so none halts.
+ * Interrupts and other threads, such as those that write to the console, only
+ * take time away; so the best of the tries is exact, and none is far below it.
  */
 TEST_F(raw, time_is_a_budget)
 {
 	const int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t rounds[BUDGETS][TRIES], best[BUDGETS] = { 0 };
 	pid_t spinners[cpus];
-	uint64_t rounds[3];
-	int i;
+	int i, try;
 
 	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 0));
 	for (i = 1; i < cpus; i++) {
 		spinners[i] = spin_on(i);
 		ASSERT_LT(0, spinners[i]);
 	}
-	for (i = 0; i < 3; i++) {
-		const struct teavmx_run run = { .time = 20000000ULL << i };
-
-		ASSERT_EQ(0,
-			  raw_load(self, TEAVMX_MODE_LONG,
-				   PAYLOAD(code_inc_loop)));
-		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0));
-		ASSERT_STOP(TIME, raw_run(self, &run));
-		rounds[i] = raw_get(self, TEAVMX_REG_RAX);
-		printf("# %d ms: %llu rounds\n", 20 << i,
-		       (unsigned long long)rounds[i]);
-	}
-	for (i = 1; i < 3; i++) {
-		EXPECT_LT((rounds[0] << i) * 95, rounds[i] * 100);
-		EXPECT_GT((rounds[0] << i) * 105, rounds[i] * 100);
+	for (i = 0; i < BUDGETS; i++)
+		for (try = 0; try < TRIES; try++) {
+			rounds[i][try] = rounds_in(self, 40 << i);
+			if (rounds[i][try] > best[i])
+				best[i] = rounds[i][try];
+		}
+	for (i = 0; i < BUDGETS; i++) {
+		printf("# %d ms: %llu rounds\n", 40 << i,
+		       (unsigned long long)best[i]);
+		EXPECT_LT((best[0] << i) * 95, best[i] * 100);
+		EXPECT_GT((best[0] << i) * 105, best[i] * 100);
+		for (try = 0; try < TRIES; try++)
+			EXPECT_LT(best[i] * 75, rounds[i][try] * 100);
 	}
 	for (i = 1; i < cpus; i++) {
 		kill(spinners[i], SIGKILL);
