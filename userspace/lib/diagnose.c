@@ -136,6 +136,13 @@ int teavmx_diagnose(struct teavmx_error *error)
 	return not_loaded(error, name.release);
 }
 
+int teavmx_unloaded(struct teavmx_error *error)
+{
+	return teavmx_fail(error, TEAVMX_ENGINE, ENODEV,
+			   "start again when it is loaded",
+			   "engine: the module was unloaded");
+}
+
 static unsigned long long effective_capabilities(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

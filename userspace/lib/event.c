@@ -425,9 +425,7 @@ static int receive(struct teavmx *teavmx)
 	if (err == -NLE_AGAIN || (err < 0 && errno == EINTR))
 		return 0;
 	if (err < 0 && errno == ENODEV)
-		return teavmx_fail(&teavmx->error, TEAVMX_ENGINE, ENODEV,
-				   "start again when it is loaded",
-				   "engine: the module was unloaded");
+		return teavmx_unloaded(&teavmx->error);
 	if (err < 0)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
 				   "cannot receive events: %s",

@@ -103,6 +103,14 @@ int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what);
 int teavmx_diagnose(struct teavmx_error *error);
 
 /**
+ * teavmx_unloaded() - Report that the family does not exist any more.
+ * @error: receives cause and next step
+ *
+ * Return: -1.
+ */
+int teavmx_unloaded(struct teavmx_error *error);
+
+/**
  * teavmx_not_permitted() - Find out what permission is missing.
  * @error: receives cause and next step
  * @what: what was not permitted, as for teavmx_call()

@@ -315,15 +315,6 @@ static int send_and_receive(struct call *call, struct nl_msg *message)
 	return err;
 }
 
-/* A module that is loaded again gets another family number. */
-static int family_gone(struct teavmx *teavmx)
-{
-	if (genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME) < 0)
-		return teavmx_diagnose(&teavmx->error);
-	return teavmx_fail(&teavmx->error, TEAVMX_ENGINE, ENOENT, "start again",
-			   "engine: the module has been reloaded");
-}
-
 int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 		const struct teavmx_reply *reply)
 {
@@ -340,7 +331,8 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 	teavmx->warning[0] = '\0';
 	err = send_and_receive(&call, message);
 	nlmsg_free(message);
-	return call.family_gone ? family_gone(teavmx) : err;
+		/* A module that is loaded again has another family number. */
+	return call.family_gone ? teavmx_unloaded(&teavmx->error) : err;
 }
 
 int teavmx_dump_end(struct teavmx *teavmx, int err, const char *what)
