@@ -4,8 +4,11 @@
 #include "vm.h"
 #include "vmx/audit.h"
 #include "vmx/check.h"
+#include "vmx/snapshot.h"
 
 #include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 /*
@@ -36,12 +39,18 @@ int event_log_init(struct event_log *log, u32 size)
 	mutex_init(&log->lock);
 	log->next = 1;
 	log->size = size;
+	memset(log->snapshots, 0, sizeof(log->snapshots));
+	log->snapshot_count = 0;
 	log->ring = kvcalloc(size, sizeof(*log->ring), GFP_KERNEL_ACCOUNT);
 	return log->ring ? 0 : -ENOMEM;
 }
 
 void event_log_destroy(struct event_log *log)
 {
+	u32 i;
+
+	for (i = 0; log->ring && i < log->size; i++)
+		kfree(log->ring[i].snapshot);
 	kvfree(log->ring);
 }
 
@@ -75,6 +84,30 @@ u64 event_log_first(struct event_log *log, u64 *next)
 	return first;
 }
 
+/* The record that has had its snapshot for the longest time loses it. */
+static void log_count_snapshot(struct event_log *log, u64 seq)
+{
+	u64 *place = &log->snapshots[log->snapshot_count++ % EVENT_SNAPSHOTS];
+	struct event_record *oldest = &log->ring[*place % log->size];
+
+	if (oldest->seq == *place) {
+		kfree(oldest->snapshot);
+		oldest->snapshot = NULL;
+	}
+	*place = seq;
+}
+
+static void log_add(struct event_log *log, const struct event_record *record)
+{
+	struct event_record *slot = &log->ring[log->next % log->size];
+
+	kfree(slot->snapshot);
+	*slot = *record;
+	slot->seq = log->next++;
+	if (slot->snapshot)
+		log_count_snapshot(log, slot->seq);
+}
+
 /**
  * event_flush_locked() - put a vCPU's records into the log and send them
  * @vcpu: the vCPU; called by its thread, or by its creator before
@@ -90,11 +123,8 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 
 	lockdep_assert_held(&log->lock);
 	first = log->next;
-	for (i = 0; i < batch->count; i++) {
-		batch->records[i].seq = log->next;
-		log->ring[log->next % log->size] = batch->records[i];
-		log->next++;
-	}
+	for (i = 0; i < batch->count; i++)
+		log_add(log, &batch->records[i]);
 	if (event_sink->wants(vcpu->vm->id))
 		event_sink->send(vcpu->vm->id, log,
 				 max(first, event_log_oldest(log)));
@@ -245,14 +275,20 @@ void event_request(struct teavmx_vcpu *vcpu, u16 port,
  * event_vmx() - record a VMX exit, or a VM entry that failed with VMfail
  * @vcpu: the vCPU
  * @exit: the exit or the failure
+ * @snapshot: the VMCS of an entry that failed, or NULL; it is copied, and the
+ *	record goes without it when memory is short
  */
-void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit)
+void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
+	       const struct vmx_snapshot *snapshot)
 {
 	struct event_record *record;
 
 	record = new_record(vcpu, exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
 						  TEAVMX_EVENT_TYPE_VMX_FAIL);
 	record->exit = *exit;
+	if (snapshot)
+		record->snapshot = kmemdup(snapshot, sizeof(*snapshot),
+					   GFP_KERNEL_ACCOUNT);
 }
 
 /**

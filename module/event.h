@@ -14,6 +14,7 @@ struct audit_change;
 struct teavmx_vcpu;
 struct teavmx_vm;
 struct vmx_finding;
+struct vmx_snapshot;
 
 #define EVENT_BYTES 32
 
@@ -67,6 +68,8 @@ struct event_request {
  * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU, or that is accessed
  * @refusal: tea-refused, why; a constant
+ * @snapshot: vmx-exit, vmx-fail: the VMCS of an entry that failed, or NULL;
+ *	owned by the batch and then by the log
  * @exit: vmx-exit, vmx-fail
  * @change: host-changed
  * @finding: finding
@@ -84,6 +87,7 @@ struct event_record {
 	u8 stop;
 	u16 port;
 	const char *refusal;
+	struct vmx_snapshot *snapshot;
 	union {
 		struct vmx_exit exit;
 		struct event_change change;
@@ -94,6 +98,8 @@ struct event_record {
 };
 
 #define EVENT_BATCH 32
+/* So many of a log's records have a snapshot: it is as large as 25 records. */
+#define EVENT_SNAPSHOTS 16
 
 /**
  * struct event_batch - records of one vCPU that are not in the log yet
@@ -115,12 +121,17 @@ struct event_batch {
  * @next: sequence number for the next record, from 1
  * @size: records in @ring
  * @ring: record number n is at n % @size
+ * @snapshots: numbers of the last records that came with a snapshot, 0 for none
+ * @snapshot_count: how many came so far; the next one is at @snapshot_count %
+ *	EVENT_SNAPSHOTS
  */
 struct event_log {
 	struct mutex lock;
 	u64 next;
 	u32 size;
 	struct event_record *ring;
+	u64 snapshots[EVENT_SNAPSHOTS];
+	unsigned int snapshot_count;
 };
 
 /**
@@ -149,7 +160,8 @@ void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
 		   const char *refusal);
 void event_request(struct teavmx_vcpu *vcpu, u16 port,
 		   const struct event_request *request);
-void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit);
+void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
+	       const struct vmx_snapshot *snapshot);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
 void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding);

@@ -106,7 +106,7 @@ static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		return;
 	if (result->exit->entered)
 		vcpu_count_exit(vcpu, result);
-	event_vmx(vcpu, result->exit);
+	event_vmx(vcpu, result->exit, result->snapshot);
 	for (i = 0; i < findings->count; i++)
 		event_finding(vcpu, &findings->list[i]);
 }

@@ -382,7 +382,7 @@
 	X(SGX, 6, "SGX of the CPU") \
 	X(RTM, 7, "RTM of the CPU") \
 	X(BUS_LOCK_DETECT, 8, "bus-lock detection of the CPU") \
-	X(CURRENT_VMCS, 9, "address of the VMCS itself") \
+	X(LINK_IS_CURRENT, 9, "the VMCS link pointer is the address of the VMCS itself") \
 	X(VTPR, 10, "VTPR in the virtual-APIC page") \
 	X(LINK_REVISION, 11, "first word at the VMCS link pointer")
 

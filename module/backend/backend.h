@@ -11,6 +11,7 @@ struct netlink_ext_ack;
 struct teavmx_vcpu;
 struct vmx_exit;
 struct vmx_findings;
+struct vmx_snapshot;
 
 /**
  * struct vmcs_write - a VMCS field and its value
@@ -62,6 +63,7 @@ enum vcpu_result_kind {
  * @code: exit code of the program (VCPU_ENDED)
  * @exit: the VMX exit or the failed VM entry, NULL when there was none
  * @findings: why the VM entry failed; valid with @exit
+ * @snapshot: the VMCS of a VM entry that failed, or NULL; valid with @exit
  * @audit: host state around the run, NULL when it is not compared
  *
  * All zeros before the run. The pointers are valid until the next run of the
@@ -73,6 +75,7 @@ struct vcpu_result {
 	u8 code;
 	const struct vmx_exit *exit;
 	const struct vmx_findings *findings;
+	const struct vmx_snapshot *snapshot;
 	const struct audit *audit;
 };
 

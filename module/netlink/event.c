@@ -7,6 +7,7 @@
 #include "../event.h"
 #include "../vm.h"
 #include "../vmx/audit.h"
+#include "../vmx/snapshot.h"
 #include "../refuse.h"
 
 #include <linux/minmax.h>
@@ -50,6 +51,41 @@ static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
 			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
 }
 
+static int put_facts(struct sk_buff *skb, int type,
+		     const struct vmx_fact *facts, unsigned int count)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = netlink_put_pair(skb, type, facts[i].number,
+				       facts[i].value);
+	return err;
+}
+
+/* Room for put_snapshot() */
+#define SNAPSHOT_SIZE ((VMX_SNAPSHOT_FIELDS + VMX_SNAPSHOT_WORDS + \
+			VMX_MSR_COUNT) * NETLINK_PAIR_SIZE)
+
+static int put_snapshot(struct sk_buff *skb,
+			const struct vmx_snapshot *snapshot)
+{
+	unsigned int i;
+	int err;
+
+	if (!snapshot)
+		return 0;
+	err = put_facts(skb, TEAVMX_A_RECORD_VMCS_FIELD, snapshot->fields,
+			snapshot->field_count) ?:
+	      put_facts(skb, TEAVMX_A_RECORD_WORD, snapshot->words,
+			snapshot->word_count);
+	for (i = 0; i < snapshot->caps.count && !err; i++)
+		err = netlink_put_pair(skb, TEAVMX_A_RECORD_MSR,
+				       snapshot->caps.msrs[i].number,
+				       snapshot->caps.msrs[i].value);
+	return err;
+}
+
 static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 {
 	const struct vmx_exit *exit = &record->exit;
@@ -61,7 +97,7 @@ static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 			      TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, record->exit.cpu))
 		return -EMSGSIZE;
-	return put_fields(skb, exit);
+	return put_fields(skb, exit) ?: put_snapshot(skb, record->snapshot);
 }
 
 static int put_state(struct sk_buff *skb, const struct event_record *record)
@@ -145,7 +181,8 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
 				   record->exit.error) ?:
 		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID,
-				   record->exit.cpu);
+				   record->exit.cpu) ?:
+		       put_snapshot(skb, record->snapshot);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
 	case TEAVMX_EVENT_TYPE_FINDING:
@@ -228,7 +265,8 @@ int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(vm);
 	err = -ENOMEM;
 	reply = netlink_new_reply(info, TEAVMX_CMD_EVENT_GET,
-				  GENLMSG_DEFAULT_SIZE, &header);
+				  GENLMSG_DEFAULT_SIZE + SNAPSHOT_SIZE,
+				  &header);
 	if (reply)
 		err = netlink_send_reply(reply, header, info,
 					 put_events(reply, vm,
@@ -256,10 +294,15 @@ int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static struct sk_buff *new_message(u32 vm_id)
+/* Room for the @first record at least, whatever follows it. */
+static struct sk_buff *new_message(u32 vm_id, const struct event_record *first)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	size_t size = GENLMSG_DEFAULT_SIZE;
+	struct sk_buff *skb;
 
+	if (first->snapshot)
+		size += SNAPSHOT_SIZE;
+	skb = genlmsg_new(size, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	if (!genlmsg_put(skb, 0, 0, &netlink_family, 0, TEAVMX_CMD_EVENT) ||
@@ -283,7 +326,7 @@ static void send_records(u32 vm, const struct event_log *log, u64 seq)
 	u64 next;
 
 	while (seq < log->next) {
-		skb = new_message(vm);
+		skb = new_message(vm, &log->ring[seq % log->size]);
 		if (!skb) {
 			listener_miss(vm);
 			return;

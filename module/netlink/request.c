@@ -350,7 +350,8 @@ int netlink_with_vcpu(struct genl_info *info, unsigned int vm_id,
  * netlink_put_pair() - add a nest of a number and a value to a message
  * @skb: message
  * @type: number of the nested attribute
- * @number: number of a register, or encoding of a VMCS field
+ * @number: number of a register or MSR, encoding of a VMCS field, or number of
+ *	a word that rules of VM entry need
  * @value: its value
  *
  * Return: 0 or -EMSGSIZE.
@@ -361,6 +362,11 @@ int netlink_put_pair(struct sk_buff *skb, int type, u32 number, u64 value)
 
 	static_assert((int)TEAVMX_A_REGISTER_NUMBER ==
 		      (int)TEAVMX_A_VMCS_FIELD_ENCODING);
+	static_assert((int)TEAVMX_A_REGISTER_NUMBER ==
+		      (int)TEAVMX_A_FACT_NUMBER);
+	static_assert((int)TEAVMX_A_REGISTER_VALUE ==
+		      (int)TEAVMX_A_FACT_VALUE);
+	static_assert((int)TEAVMX_A_REGISTER_PAD == (int)TEAVMX_A_FACT_PAD);
 	static_assert((int)TEAVMX_A_REGISTER_VALUE ==
 		      (int)TEAVMX_A_VMCS_FIELD_VALUE);
 	static_assert((int)TEAVMX_A_REGISTER_PAD ==

@@ -7,7 +7,7 @@
 #include "../vm.h"
 #include "../vmx/raw/regs.h"
 #include "../vmx/run.h"
-#include "../vmx/vmcs_read.h"
+#include "../vmx/snapshot.h"
 
 #include <linux/slab.h>
 #include <linux/stringify.h>
@@ -224,7 +224,8 @@ int teavmx_nl_regs_set_doit(struct sk_buff *skb, struct genl_info *info)
 				 TEAVMX_A_REGISTERS_VCPU_ID, set_registers);
 }
 
-static int reply_vmcs(struct genl_info *info, const struct vmcs_picture *vmcs)
+static int reply_vmcs(struct genl_info *info,
+		      const struct vmx_snapshot *snapshot)
 {
 	struct sk_buff *reply;
 	unsigned int i;
@@ -232,19 +233,20 @@ static int reply_vmcs(struct genl_info *info, const struct vmcs_picture *vmcs)
 	int err = 0;
 
 	reply = netlink_new_reply(info, TEAVMX_CMD_VMCS_GET,
-				  vmcs->count * NETLINK_PAIR_SIZE, &header);
+				  snapshot->field_count * NETLINK_PAIR_SIZE,
+				  &header);
 	if (!reply)
 		return -ENOMEM;
-	for (i = 0; i < vmcs->count && !err; i++)
+	for (i = 0; i < snapshot->field_count && !err; i++)
 		err = netlink_put_pair(reply, TEAVMX_A_VMCS_FIELD,
-				       vmcs->list[i].field,
-				       vmcs->list[i].value);
+				       snapshot->fields[i].number,
+				       snapshot->fields[i].value);
 	return netlink_send_reply(reply, header, info, err);
 }
 
 static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
-	struct vmcs_picture *vmcs;
+	struct vmx_snapshot *snapshot;
 	int err;
 
 	if (!vcpu->vmx)
@@ -253,13 +255,13 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	err = vcpu_need_stopped(vcpu, info->extack);
 	if (err)
 		return err;
-	vmcs = kvmalloc(sizeof(*vmcs), GFP_KERNEL_ACCOUNT);
-	if (!vmcs)
+	snapshot = kvmalloc(sizeof(*snapshot), GFP_KERNEL_ACCOUNT);
+	if (!snapshot)
 		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
-	err = netlink_no_vmx(info, vmcs_read_all(vcpu->vmx, vmcs));
+	err = netlink_no_vmx(info, vmx_snapshot_read(vcpu->vmx, snapshot));
 	if (!err)
-		err = reply_vmcs(info, vmcs);
-	kvfree(vmcs);
+		err = reply_vmcs(info, snapshot);
+	kvfree(snapshot);
 	return err;
 }
 

@@ -79,12 +79,18 @@ static bool msr_exists(const struct source *source,
 	return false;
 }
 
-/* Called by smp_call_function_single() on the CPU itself, interrupts off. */
-static void read_msrs(void *data)
+/**
+ * vmx_caps_read_here() - read the capability MSRs of this CPU
+ * @msrs: receives them
+ *
+ * Context: interrupts off.
+ */
+void vmx_caps_read_here(struct vmx_caps_msrs *msrs)
 {
-	struct vmx_caps_msrs *msrs = data;
 	unsigned int i;
 
+	msrs->cpu = smp_processor_id();
+	msrs->count = 0;
 	/*
 	 * The kernel clears its X86_FEATURE_VMX where firmware disabled VMX.
 	 * The capability MSRs exist there too, so CPUID itself decides.
@@ -102,6 +108,12 @@ static void read_msrs(void *data)
 	}
 }
 
+/* Called by smp_call_function_single() on the CPU itself, interrupts off. */
+static void read_msrs(void *data)
+{
+	vmx_caps_read_here(data);
+}
+
 /**
  * vmx_caps_read() - read the capability MSRs of a CPU, on that CPU
  * @cpu: the CPU; any number
@@ -111,8 +123,6 @@ static void read_msrs(void *data)
  */
 int vmx_caps_read(unsigned int cpu, struct vmx_caps_msrs *msrs)
 {
-	msrs->cpu = cpu;
-	msrs->count = 0;
 	return smp_call_function_single(cpu, read_msrs, msrs, true) ?
 	       -ENOENT : 0;
 }

@@ -30,6 +30,7 @@ struct vmx_caps_msrs {
 	struct vmx_caps_msr msrs[VMX_MSR_COUNT];
 };
 
+void vmx_caps_read_here(struct vmx_caps_msrs *msrs);
 int vmx_caps_read(unsigned int cpu, struct vmx_caps_msrs *msrs);
 int vmx_caps_put(struct sk_buff *skb, const struct vmx_caps_msrs *msrs);
 

@@ -159,6 +159,8 @@ void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result)
 
 	result->exit = exit;
 	result->findings = &vmx->findings;
+	if (vmx->has_snapshot)
+		result->snapshot = vmx->snapshot;
 	if (!exit->entered) {
 		result->kind = VCPU_FAILED;
 		return;

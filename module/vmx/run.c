@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "load.h"
 #include "perf.h"
+#include "snapshot.h"
 #include "switch.h"
 #include "timer.h"
 #include "vmcs.h"
@@ -69,7 +70,6 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 	vmx->hooks->before_entry(vmx, new_cpu);
 	perf_before_entry(vmx);
 	write_broken_fields(vmx);
-	vmx->begun = true;
 }
 
 /*
@@ -158,11 +158,21 @@ static void read_exit(struct vmx_vcpu *vmx)
 	vmx->rip = exit->rip;
 }
 
+static void take_snapshot(struct vmx_vcpu *vmx)
+{
+	vmx_snapshot_take(vmx, vmx->snapshot);
+	vmx->has_snapshot = true;
+}
+
 static void enter_guest(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
 	int result;
 
+	/* Tests: the doctor must have nothing to say of an entry that works. */
+	if (vmx->write_count && !vmx->begun)
+		take_snapshot(vmx);
+	vmx->begun = true;
 	vmx->findings.count = 0;
 	/* Tests rely on this: an entry that works must have no finding. */
 	if (vmx->write_count)
@@ -178,6 +188,7 @@ static void enter_guest(struct vmx_vcpu *vmx)
 	if (result == VMX_ENTER_FAIL)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
 	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY) {
+		take_snapshot(vmx);
 		vmx_check_failed(&vmx->findings, exit);
 		vmx->hooks->after_exit(vmx, false);
 		return;
@@ -234,6 +245,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 		return -EAGAIN;
 	}
 	vmx->exit.entered = false;
+	vmx->has_snapshot = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
 	vtime_account_guest_enter();
@@ -313,6 +325,7 @@ void vmx_destroy(struct vmx_vcpu *vmx)
 	kfree(vmx->writes);
 	kfree(vmx->audit);
 	kfree(vmx->perf);
+	kfree(vmx->snapshot);
 	kfree(vmx->guest);
 	kfree(vmx);
 }
@@ -335,7 +348,8 @@ static bool allocate_vcpu(struct vmx_vcpu *vmx)
 	vmx->audit = audit_create();
 	vmx->vmcs = vmcs_create();
 	vmx->perf = perf_create();
-	return vmx->vmcs && vmx->perf;
+	vmx->snapshot = kzalloc(sizeof(*vmx->snapshot), GFP_KERNEL_ACCOUNT);
+	return vmx->vmcs && vmx->perf && vmx->snapshot;
 }
 
 /**

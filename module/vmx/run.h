@@ -20,6 +20,7 @@ struct teavmx_space;
 struct vmx_guest;
 struct vmx_hooks;
 struct vmx_perf;
+struct vmx_snapshot;
 struct vmx_vcpu;
 
 /**
@@ -138,6 +139,9 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @windows: interrupt-window and NMI-window exiting, as in the controls
  * @exit_soon: leave the guest right after @event is delivered
  * @findings: what the doctor found out about the last entry
+ * @snapshot: its VMCS after an entry of this run that failed, or before its
+ *	first entry when fields were overwritten
+ * @has_snapshot: @snapshot is of this run
  *
  * Used by the vCPU's thread only.
  */
@@ -187,6 +191,8 @@ struct vmx_vcpu {
 	u32 windows;
 	bool exit_soon;
 	struct vmx_findings findings;
+	struct vmx_snapshot *snapshot;
+	bool has_snapshot;
 };
 
 struct vmx_vcpu *vmx_create(const struct vmx_setup *setup);

@@ -36,11 +36,52 @@ static bool rights_are_masked;
 /* What a VM's log has about its one vCPU */
 struct seen {
 	unsigned int outcome;
+	unsigned int snapshots;
+	unsigned int unchecked;
+	unsigned int reported;
+	uint32_t reported_rule;
 	unsigned int findings;
 	uint32_t field;
 	uint32_t rule;
 	uint64_t value;
 };
+
+static void see_finding(struct seen *seen, const struct teavmx_finding *finding)
+{
+	printf("# finding %s 0x%llx %s\n", vmcs_field_name(finding->field),
+	       (unsigned long long)finding->value,
+	       vmx_rule_name(finding->rule));
+	if (seen->findings++)
+		return;
+	seen->field = finding->field;
+	seen->rule = finding->rule;
+	seen->value = finding->value;
+}
+
+static void see_unchecked(struct seen *seen,
+			  const struct teavmx_unchecked *unchecked)
+{
+	printf("# not checked: %s %s\n", vmcs_field_name(unchecked->field),
+	       vmx_rule_name(unchecked->rule));
+	seen->unchecked++;
+}
+
+/* An entry that works has a snapshot from before it. */
+static void see_snapshot(struct seen *seen,
+			 const struct teavmx_snapshot *snapshot)
+{
+	static struct teavmx_diagnosis diagnosis;
+	size_t i;
+
+	if (!snapshot)
+		return;
+	seen->snapshots++;
+	teavmx_doctor(snapshot, &diagnosis);
+	for (i = 0; i < diagnosis.finding_count; i++)
+		see_finding(seen, &diagnosis.findings[i]);
+	for (i = 0; i < diagnosis.unchecked_count; i++)
+		see_unchecked(seen, &diagnosis.unchecked[i]);
+}
 
 static void see(const struct teavmx_record *record, void *data)
 {
@@ -49,21 +90,20 @@ static void see(const struct teavmx_record *record, void *data)
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		seen->outcome = record->instruction_error;
+		see_snapshot(seen, record->snapshot);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 		if (record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE))
 			seen->outcome = record->reason & VMX_EXIT_BASIC_MASK;
+		see_snapshot(seen, record->snapshot);
 		break;
 	case TEAVMX_EVENT_TYPE_FINDING:
-		printf("# finding %s 0x%llx %s\n",
+		printf("# reported %s 0x%llx %s\n",
 		       vmcs_field_name(record->field),
 		       (unsigned long long)record->value,
 		       vmx_rule_name(record->rule));
-		if (seen->findings++)
-			break;
-		seen->field = record->field;
-		seen->rule = record->rule;
-		seen->value = record->value;
+		if (!seen->reported++)
+			seen->reported_rule = record->rule;
 		break;
 	}
 }
@@ -142,8 +182,19 @@ static bool is_right(const struct row *row, const struct teavmx_vcpu *vcpu,
 		       row->outcome);
 		return false;
 	}
+	/* The module makes the same checks; it reports no more than 8. */
+	if (seen->reported != (seen->findings < 8 ? seen->findings : 8) ||
+	    seen->reported_rule != seen->rule) {
+		printf("# the module reported %u findings, the library %u\n",
+		       seen->reported, seen->findings);
+		return false;
+	}
+	if (seen->snapshots != 1) {
+		printf("# %u snapshots and not 1\n", seen->snapshots);
+		return false;
+	}
 	if (!row->outcome)
-		return !seen->findings &&
+		return !seen->findings && !seen->unchecked &&
 		       machine_code(vcpu) == TEA_EXIT_NORMAL &&
 		       vcpu->message_size == 5 && vcpu->message[4] == 42;
 	return seen->findings && seen->field == row->field &&

@@ -156,7 +156,7 @@ static const struct teavmx_fact healthy_facts[] = {
 	WORD(SGX, 0),
 	WORD(RTM, 0),
 	WORD(BUS_LOCK_DETECT, 0),
-	WORD(CURRENT_VMCS, 0x107f3b000),
+	WORD(LINK_IS_CURRENT, 0),
 	WORD(VTPR, 0x50),
 	WORD(LINK_REVISION, 0),
 };

@@ -146,7 +146,7 @@ static void free_list(struct record_list *list)
 	struct record_node *node;
 
 	while ((node = record_list_pop(list)))
-		free(node);
+		record_free(node);
 }
 
 void teavmx_stream_close(struct teavmx *teavmx)
@@ -158,7 +158,7 @@ void teavmx_stream_close(struct teavmx *teavmx)
 	nl_socket_free(stream->socket);
 	free_list(&stream->arrived);
 	free_list(&stream->ready);
-	free(stream->current);
+	record_free(stream->current);
 	free(stream->watches);
 	free(stream);
 	teavmx->stream = NULL;
@@ -224,11 +224,11 @@ static int deliver(struct teavmx_stream *stream, struct watch *watch,
 	uint64_t seq = node->record.seq;
 
 	if (seq < watch->expected) {
-		free(node);
+		record_free(node);
 		return 0;
 	}
 	if (give_up(stream, watch, seq)) {
-		free(node);
+		record_free(node);
 		return -1;
 	}
 	watch->expected = seq + 1;
@@ -281,7 +281,7 @@ int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
 	}
 	while ((node = record_list_pop(&log.list))) {
 		each(&node->record, data);
-		free(node);
+		record_free(node);
 	}
 	*seq = log.next;
 	return log.count;
@@ -318,11 +318,11 @@ static int admit(struct teavmx *teavmx, struct record_node *node)
 	struct watch *watch = watch_of(stream, node->record.vm);
 
 	if (!watch) {
-		free(node);
+		record_free(node);
 		return stream->all ? no_memory(teavmx) : 0;
 	}
 	if (catch_up(teavmx, watch, node->record.seq) < 0) {
-		free(node);
+		record_free(node);
 		return -1;
 	}
 	return deliver(stream, watch, node) ? no_memory(teavmx) : 0;
@@ -467,7 +467,7 @@ int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 
 	if (!stream)
 		return no_stream(teavmx);
-	free(stream->current);
+	record_free(stream->current);
 	stream->current = NULL;
 	if (!stream->ready.head && fill(teavmx))
 		return -1;

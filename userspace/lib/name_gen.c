@@ -131,6 +131,17 @@ static const struct attribute_set vcpu_set = {
 	.count = COUNT(vcpu_attributes),
 };
 
+static const struct attribute fact_attributes[] = {
+	[TEAVMX_A_FACT_NUMBER] = { "number", NULL },
+	[TEAVMX_A_FACT_VALUE] = { "value", NULL },
+	[TEAVMX_A_FACT_PAD] = { "pad", NULL },
+};
+
+static const struct attribute_set fact_set = {
+	.attributes = fact_attributes,
+	.count = COUNT(fact_attributes),
+};
+
 static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_SEQ] = { "seq", NULL },
 	[TEAVMX_A_RECORD_TIME] = { "time", NULL },
@@ -164,6 +175,9 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_STOP] = { "stop", NULL },
 	[TEAVMX_A_RECORD_REQUEST] = { "request", NULL },
 	[TEAVMX_A_RECORD_ACCESS_SIZE] = { "access-size", NULL },
+	[TEAVMX_A_RECORD_VMCS_FIELD] = { "vmcs-field", &fact_set },
+	[TEAVMX_A_RECORD_WORD] = { "word", &fact_set },
+	[TEAVMX_A_RECORD_MSR] = { "msr", &fact_set },
 };
 
 static const struct attribute_set record_set = {

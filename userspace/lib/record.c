@@ -11,6 +11,14 @@
 
 static_assert(TEAVMX_A_RECORD_MAX < 64, "struct teavmx_record has 64 bits");
 
+void record_free(struct record_node *node)
+{
+	if (!node)
+		return;
+	free(node->snapshot);
+	free(node);
+}
+
 int record_list_push(struct record_list *list, struct record_node *node)
 {
 	if (!node)
@@ -96,6 +104,62 @@ static struct record_node *node_for(struct nlattr **a)
 			name ? (size_t)nla_len(name) : 0);
 }
 
+/* The kind of fact that an attribute of a record is, or TEAVMX_FACT_NONE */
+static uint32_t fact_kind(int type)
+{
+	switch (type) {
+	case TEAVMX_A_RECORD_VMCS_FIELD:
+		return TEAVMX_FACT_FIELD;
+	case TEAVMX_A_RECORD_MSR:
+		return TEAVMX_FACT_MSR;
+	case TEAVMX_A_RECORD_WORD:
+		return TEAVMX_FACT_WORD;
+	default:
+		return TEAVMX_FACT_NONE;
+	}
+}
+
+/* A newer module may have more facts than there is room for. */
+static int snapshot_fill(struct teavmx_snapshot *snapshot, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_FACT_MAX + 1];
+	struct nlattr *attr;
+	uint32_t kind;
+	int left;
+
+	nla_for_each_nested(attr, nest, left) {
+		kind = fact_kind(nla_type(attr));
+		if (kind == TEAVMX_FACT_NONE)
+			continue;
+		if (nla_parse_nested(a, TEAVMX_A_FACT_MAX, attr, NULL) < 0)
+			return -1;
+		teavmx_snapshot_set(snapshot, kind,
+				    u32_of(a[TEAVMX_A_FACT_NUMBER]),
+				    u64_of(a[TEAVMX_A_FACT_VALUE]));
+	}
+	return 0;
+}
+
+/* The snapshot of a failed entry, with how that ended */
+static int node_snapshot(struct record_node *node, struct nlattr *nest)
+{
+	struct teavmx_record *record = &node->record;
+	struct teavmx_snapshot *snapshot;
+	bool fail = record->type == TEAVMX_EVENT_TYPE_VMX_FAIL;
+
+	if (!TEAVMX_RECORD_HAS(record, VMCS_FIELD))
+		return 0;
+	snapshot = calloc(1, sizeof(*snapshot));
+	if (!snapshot)
+		return -1;
+	node->snapshot = snapshot;
+	record->snapshot = snapshot;
+	snapshot->outcome = fail ? TEAVMX_OUTCOME_VMFAIL : TEAVMX_OUTCOME_EXIT;
+	snapshot->outcome_number = fail ? record->instruction_error :
+					  record->reason;
+	return snapshot_fill(snapshot, nest);
+}
+
 static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 {
 	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
@@ -136,6 +200,10 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->request = u32_of(a[TEAVMX_A_RECORD_REQUEST]);
 	record->access_size = u8_of(a[TEAVMX_A_RECORD_ACCESS_SIZE]);
 	fill_exit(record, a);
+	if (node_snapshot(node, nest)) {
+		record_free(node);
+		return NULL;
+	}
 	return node;
 }
 

@@ -8,11 +8,13 @@
  * struct record_node - A record in a list, with its bytes.
  * @next: the one after it
  * @record: the record
+ * @snapshot: what @record.snapshot points to, for free()
  * @bytes: what @record.bytes points to
  */
 struct record_node {
 	struct record_node *next;
 	struct teavmx_record record;
+	struct teavmx_snapshot *snapshot;
 	uint8_t bytes[];
 };
 
@@ -27,6 +29,12 @@ struct record_list {
 };
 
 /**
+ * record_free() - Free a record that is in no list.
+ * @node: record, or NULL
+ */
+void record_free(struct record_node *node);
+
+/**
  * record_list_push() - Add a record at the end.
  * @list: list
  * @node: record; NULL is no record
@@ -39,7 +47,7 @@ int record_list_push(struct record_list *list, struct record_node *node);
  * record_list_pop() - Take the first record off.
  * @list: list
  *
- * Return: the record for free(), or NULL.
+ * Return: the record for record_free(), or NULL.
  */
 struct record_node *record_list_pop(struct record_list *list);
 

@@ -445,7 +445,14 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @bytes: message, text or name of a register, followed by a null byte that
  *	does not count
  * @size: bytes in it
- * @refusal: why a packet was refused, valid as long as @bytes, or NULL
+ * @refusal: why a packet was refused, or NULL
+ * @snapshot: of a failed VM entry the VMCS, the capabilities of the CPU and what
+ *	else rules need, for teavmx_doctor(); NULL where the record has none. Of
+ *	a vCPU that was made with &struct teavmx_vmcs_write, its first VMX exit
+ *	has the snapshot from before the entry
+ *
+ * What @bytes, @refusal and @snapshot point to is valid as long as the function
+ * that delivers the record says.
  */
 struct teavmx_record {
 	uint32_t vm;
@@ -482,6 +489,7 @@ struct teavmx_record {
 	const uint8_t *bytes;
 	size_t size;
 	const char *refusal;
+	const struct teavmx_snapshot *snapshot;
 };
 
 /**
@@ -528,7 +536,7 @@ int teavmx_event_fd(const struct teavmx *teavmx);
 /**
  * teavmx_event_next() - The next record, in the order of the VM's sequence.
  * @teavmx: handle
- * @record: receives it; its bytes are valid until the next call
+ * @record: receives it; what it points to is valid until the next call
  *
  * Records that the socket lost are read from the kernel's log. In place of those
  * that the log no longer has, one TEAVMX_RECORD_LOST is delivered. The function
@@ -555,7 +563,7 @@ int teavmx_event_sync(struct teavmx *teavmx);
  * @vm: the VM
  * @seq: first sequence number to read, 0 for the oldest; receives the number
  *	that follows the last record
- * @each: called for every record, whose bytes are valid only until it returns
+ * @each: called for every record; what that points to is valid until it returns
  * @data: passed on to @each
  *
  * Return: number of records, or -1.

@@ -237,8 +237,7 @@ static void check_link(struct doctor *doctor)
 	doctor_physical(doctor, field, PAGE);
 	if (doctor_when(doctor, link_is_address(doctor))) {
 		doctor_that(doctor,
-			    doctor_word(doctor, VMX_WORD_CURRENT_VMCS) !=
-			    doctor_field(doctor, field),
+			    !doctor_word(doctor, VMX_WORD_LINK_IS_CURRENT),
 			    VMX_RULE_LINK_CURRENT, field);
 		doctor_that(doctor, link_is_vmcs(doctor),
 			    VMX_RULE_LINK_REVISION, field);
