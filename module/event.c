@@ -3,7 +3,6 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
-#include "vmx/check.h"
 #include "vmx/snapshot.h"
 
 #include <linux/mm.h>
@@ -305,19 +304,4 @@ void event_host_changed(struct teavmx_vcpu *vcpu,
 	record->change.item = change->item;
 	record->change.before = change->before;
 	record->change.after = change->after;
-}
-
-/**
- * event_finding() - record what the doctor found out about an entry
- * @vcpu: the vCPU
- * @finding: one finding
- */
-void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding)
-{
-	struct event_record *record;
-
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_FINDING);
-	record->finding.rule = finding->rule;
-	record->finding.field = finding->field;
-	record->finding.value = finding->value;
 }

@@ -13,7 +13,6 @@
 struct audit_change;
 struct teavmx_vcpu;
 struct teavmx_vm;
-struct vmx_finding;
 struct vmx_snapshot;
 
 #define EVENT_BYTES 32
@@ -28,18 +27,6 @@ struct event_change {
 	u32 item;
 	u64 before;
 	u64 after;
-};
-
-/**
- * struct event_finding - the part of a record for finding
- * @rule: enum vmx_check_rule
- * @field: VMCS field that breaks it
- * @value: what the field holds
- */
-struct event_finding {
-	u32 rule;
-	u32 field;
-	u64 value;
 };
 
 /**
@@ -72,7 +59,6 @@ struct event_request {
  *	owned by the batch and then by the log
  * @exit: vmx-exit, vmx-fail
  * @change: host-changed
- * @finding: finding
  * @request: port-request
  * @bytes: message, text or packet
  */
@@ -91,7 +77,6 @@ struct event_record {
 	union {
 		struct vmx_exit exit;
 		struct event_change change;
-		struct event_finding finding;
 		struct event_request request;
 		u8 bytes[EVENT_BYTES];
 	};
@@ -164,7 +149,6 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	       const struct vmx_snapshot *snapshot);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
-void event_finding(struct teavmx_vcpu *vcpu, const struct vmx_finding *finding);
 void event_flush_locked(struct teavmx_vcpu *vcpu);
 void event_flush(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);

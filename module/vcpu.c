@@ -5,7 +5,6 @@
 #include "refuse.h"
 #include "thread.h"
 #include "vmx/audit.h"
-#include "vmx/check.h"
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -98,17 +97,12 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 /* Adds a guest run to the counters and its events to the batch. */
 static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	const struct vmx_findings *findings = result->findings;
-	unsigned int i;
-
 	vcpu_report_changes(vcpu, result->audit);
 	if (!result->exit)
 		return;
 	if (result->exit->entered)
 		vcpu_count_exit(vcpu, result);
 	event_vmx(vcpu, result->exit, result->snapshot);
-	for (i = 0; i < findings->count; i++)
-		event_finding(vcpu, &findings->list[i]);
 }
 
 /*

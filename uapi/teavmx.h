@@ -50,8 +50,6 @@ enum teavmx_vcpu_state {
  * @TEAVMX_EVENT_TYPE_STATE: a vCPU changed its state
  * @TEAVMX_EVENT_TYPE_HOST_CHANGED: host state differed after a guest run
  *   (module parameter audit)
- * @TEAVMX_EVENT_TYPE_FINDING: a check of VM entry that the VMCS of a failed
- *   entry does not pass
  * @TEAVMX_EVENT_TYPE_TEA_SERIAL: bytes that were written to the serial port
  *   0010
  * @TEAVMX_EVENT_TYPE_TEA_REPLY: the answer to a VM_RUN packet of a process, 15
@@ -69,7 +67,6 @@ enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_VMX_FAIL,
 	TEAVMX_EVENT_TYPE_STATE,
 	TEAVMX_EVENT_TYPE_HOST_CHANGED,
-	TEAVMX_EVENT_TYPE_FINDING,
 	TEAVMX_EVENT_TYPE_TEA_SERIAL,
 	TEAVMX_EVENT_TYPE_TEA_REPLY,
 	TEAVMX_EVENT_TYPE_TEA_REFUSED,
@@ -311,8 +308,6 @@ enum {
 	TEAVMX_A_RECORD_NAME,
 	TEAVMX_A_RECORD_BEFORE,
 	TEAVMX_A_RECORD_AFTER,
-	TEAVMX_A_RECORD_RULE,
-	TEAVMX_A_RECORD_FIELD,
 	TEAVMX_A_RECORD_VALUE,
 	TEAVMX_A_RECORD_INSTRUCTION_LENGTH,
 	TEAVMX_A_RECORD_INSTRUCTION_INFO,

@@ -10,7 +10,6 @@ struct audit;
 struct netlink_ext_ack;
 struct teavmx_vcpu;
 struct vmx_exit;
-struct vmx_findings;
 struct vmx_snapshot;
 
 /**
@@ -62,7 +61,6 @@ enum vcpu_result_kind {
  * @stop: enum teavmx_stop: the reason to pause, TEAVMX_STOP_NONE for none
  * @code: exit code of the program (VCPU_ENDED)
  * @exit: the VMX exit or the failed VM entry, NULL when there was none
- * @findings: why the VM entry failed; valid with @exit
  * @snapshot: the VMCS of a VM entry that failed, or NULL; valid with @exit
  * @audit: host state around the run, NULL when it is not compared
  *
@@ -74,7 +72,6 @@ struct vcpu_result {
 	u8 stop;
 	u8 code;
 	const struct vmx_exit *exit;
-	const struct vmx_findings *findings;
 	const struct vmx_snapshot *snapshot;
 	const struct audit *audit;
 };

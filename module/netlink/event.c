@@ -123,15 +123,6 @@ static int put_change(struct sk_buff *skb, const struct event_change *change)
 				 TEAVMX_A_RECORD_PAD);
 }
 
-static int put_finding(struct sk_buff *skb,
-		       const struct event_finding *finding)
-{
-	return nla_put_u32(skb, TEAVMX_A_RECORD_RULE, finding->rule) ?:
-	       nla_put_u32(skb, TEAVMX_A_RECORD_FIELD, finding->field) ?:
-	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, finding->value,
-				 TEAVMX_A_RECORD_PAD);
-}
-
 static int put_refused(struct sk_buff *skb, const struct event_record *record)
 {
 	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
@@ -185,8 +176,6 @@ static int put_by_type(struct sk_buff *skb, const struct event_record *record)
 		       put_snapshot(skb, record->snapshot);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
-	case TEAVMX_EVENT_TYPE_FINDING:
-		return put_finding(skb, &record->finding);
 	default:
 		return put_state(skb, record);
 	}

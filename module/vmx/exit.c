@@ -158,7 +158,6 @@ void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	const struct vmx_exit *exit = &vmx->exit;
 
 	result->exit = exit;
-	result->findings = &vmx->findings;
 	if (vmx->has_snapshot)
 		result->snapshot = vmx->snapshot;
 	if (!exit->entered) {

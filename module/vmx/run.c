@@ -173,10 +173,6 @@ static void enter_guest(struct vmx_vcpu *vmx)
 	if (vmx->write_count && !vmx->begun)
 		take_snapshot(vmx);
 	vmx->begun = true;
-	vmx->findings.count = 0;
-	/* Tests rely on this: an entry that works must have no finding. */
-	if (vmx->write_count)
-		vmx_check(&vmx->findings);
 	result = vmx_switch(vmx);
 
 	exit->entered = result == VMX_ENTER_EXIT;
@@ -189,7 +185,6 @@ static void enter_guest(struct vmx_vcpu *vmx)
 		exit->error = vmcs_read32(VM_INSTRUCTION_ERROR);
 	if (!exit->entered || exit->reason & VMX_EXIT_FAILED_ENTRY) {
 		take_snapshot(vmx);
-		vmx_check_failed(&vmx->findings, exit);
 		vmx->hooks->after_exit(vmx, false);
 		return;
 	}

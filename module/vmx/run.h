@@ -6,7 +6,6 @@
 #include "raw/breakpoint.h"
 #include "entry.h"
 #include "exit.h"
-#include "check.h"
 #include "ept.h"
 #include "raw/inject.h"
 #include "speculation.h"
@@ -138,7 +137,6 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @queue: events that wait
  * @windows: interrupt-window and NMI-window exiting, as in the controls
  * @exit_soon: leave the guest right after @event is delivered
- * @findings: what the doctor found out about the last entry
  * @snapshot: its VMCS after an entry of this run that failed, or before its
  *	first entry when fields were overwritten
  * @has_snapshot: @snapshot is of this run
@@ -190,7 +188,6 @@ struct vmx_vcpu {
 	struct inject_queue *queue;
 	u32 windows;
 	bool exit_soon;
-	struct vmx_findings findings;
 	struct vmx_snapshot *snapshot;
 	bool has_snapshot;
 };

@@ -46,6 +46,26 @@ prints "JSON: rule" '"rule":"NOT_CODE_SEGMENT"'
 prints "JSON: text" '"text":"not a code segment"'
 prints "JSON: section" '"section":"Checks on Guest Segment Registers"'
 
+# judged NAME TEXT: what teavmx doctor prints for the records in $work/out
+judged()
+{
+	cp "$work/out" "$work/dump"
+	teavmx doctor "$work/dump" >"$work/out" 2>"$work/err"
+	ktap_same "$1: doctor FILE: status" 6 $?
+	ktap_same "$1: doctor FILE: all of it can be read" "" "$(cat "$work/err")"
+	prints "$1: doctor FILE: the rule" "finding: $2"
+	ktap_same "$1: doctor FILE: one dump" 1 "$(grep -c '^dump' "$work/out")"
+	ktap_same "$1: doctor FILE: nothing is missing" "" \
+		"$(grep '^not checked' "$work/out")"
+}
+
+judged "monitor --json" \
+	"guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
+watch "host TR null" --json
+judged "monitor --json, VMfail" "host TR selector 0x0: must not be null (SDM: "
+prints "monitor --json, VMfail: the error" \
+	"the processor reported: VM-instruction error 8: "
+
 # teavmx itself has no way to break a VMCS: this one is linked for it.
 broken()
 {
@@ -60,6 +80,8 @@ prints "run: finding" \
 	"finding: guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
 broken --json
 prints "run --json" '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":147,'
+judged "run --json" \
+	"guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
 
 watch "RIP as it is"
 lacks "nothing of an entry that works" "$work/out" finding

@@ -307,10 +307,17 @@ struct outcome {
 
 static void show_finding(const struct teavmx_record *record, void *data)
 {
-	if (record->type == TEAVMX_EVENT_TYPE_FINDING)
-		printf("#   %s 0x%llx: %s\n", vmcs_field_name(record->field),
-		       (unsigned long long)record->value,
-		       vmx_rule_text(record->rule));
+	static struct teavmx_diagnosis diagnosis;
+	const struct teavmx_finding *finding;
+
+	if (!record->snapshot)
+		return;
+	teavmx_doctor(record->snapshot, &diagnosis);
+	for (finding = diagnosis.findings;
+	     finding < diagnosis.findings + diagnosis.finding_count; finding++)
+		printf("#   %s 0x%llx: %s\n", vmcs_field_name(finding->field),
+		       (unsigned long long)finding->value,
+		       vmx_rule_text(finding->rule));
 }
 
 /* The doctor's findings about the failed entry of a guest */

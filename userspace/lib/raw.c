@@ -186,6 +186,7 @@ static int stop_wait_record(const struct teavmx_record *record, void *data)
 		*wait->exit = *record;
 		wait->exit->bytes = NULL;
 		wait->exit->size = 0;
+		wait->exit->snapshot = NULL;
 	}
 	if (record->type == TEAVMX_EVENT_TYPE_STATE)
 		wait->stop = stop_of(record->state, record->stop);

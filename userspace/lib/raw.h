@@ -87,8 +87,8 @@ int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id);
  * @timeout: ms, -1 for no limit
  * @each: called for every record until then, of other vCPUs too; may be NULL
  * @data: passed on to @each
- * @exit: receives the last vmx-exit record of the vCPU, without bytes; may be
- *	NULL
+ * @exit: receives the last vmx-exit record of the vCPU, without its bytes and
+ *	its snapshot, which @each receives; may be NULL
  *
  * Return: enum teavmx_stop, TEAVMX_STOP_NONE when it has exited, or -1; the
  * error is ETIME after the timeout.

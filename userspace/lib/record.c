@@ -194,8 +194,6 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);
 	record->before = u64_of(a[TEAVMX_A_RECORD_BEFORE]);
 	record->after = u64_of(a[TEAVMX_A_RECORD_AFTER]);
-	record->rule = u32_of(a[TEAVMX_A_RECORD_RULE]);
-	record->field = u32_of(a[TEAVMX_A_RECORD_FIELD]);
 	record->value = u64_of(a[TEAVMX_A_RECORD_VALUE]);
 	record->request = u32_of(a[TEAVMX_A_RECORD_REQUEST]);
 	record->access_size = u8_of(a[TEAVMX_A_RECORD_ACCESS_SIZE]);

@@ -430,9 +430,7 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @pid: process that the text, packet, reply or request is from
  * @before: value of a host register before a guest run
  * @after: its value after the guest run
- * @rule: rule of VM entry that is broken, enum vmx_check_rule
- * @field: VMCS field that breaks it, enum vmcs_encoding
- * @value: what the field holds, or what a request writes
+ * @value: what a request writes
  * @instruction_length: bytes of the instruction that exited
  * @instruction_info: VM-exit instruction information
  * @idt_vectoring: IDT-vectoring information
@@ -474,8 +472,6 @@ struct teavmx_record {
 	uint8_t pid;
 	uint64_t before;
 	uint64_t after;
-	uint32_t rule;
-	uint32_t field;
 	uint64_t value;
 	uint32_t instruction_length;
 	uint32_t instruction_info;

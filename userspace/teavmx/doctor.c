@@ -10,6 +10,7 @@
 #include <userspace/common/text_file.h>
 
 #include "command.h"
+#include "findings.h"
 #include "host_check.h"
 #include "output.h"
 #include "vmcs_dump.h"
@@ -71,16 +72,6 @@ static const char *field_text(uint32_t field, char *buffer, size_t size)
 	return buffer;
 }
 
-static struct teavmx_record finding_record(const struct teavmx_finding *finding)
-{
-	return (struct teavmx_record) {
-		.type = TEAVMX_EVENT_TYPE_FINDING,
-		.rule = finding->rule,
-		.field = finding->field,
-		.value = finding->value,
-	};
-}
-
 static void print_outcome(const struct teavmx_snapshot *snapshot)
 {
 	uint32_t number = snapshot->outcome_number;
@@ -103,10 +94,7 @@ static void print_findings(const struct teavmx_diagnosis *diagnosis)
 	size_t i;
 
 	for (i = 0; i < diagnosis->finding_count; i++) {
-		struct teavmx_record record =
-			finding_record(&diagnosis->findings[i]);
-
-		output_finding(&record, text, sizeof(text));
+		finding_text(&diagnosis->findings[i], text, sizeof(text));
 		printf("finding: %s\n", text);
 	}
 	if (!diagnosis->finding_count)
@@ -198,20 +186,6 @@ static json_t *json_unchecked(const struct teavmx_diagnosis *diagnosis)
 	return array;
 }
 
-static json_t *json_findings(const struct teavmx_diagnosis *diagnosis)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < diagnosis->finding_count; i++) {
-		struct teavmx_record record =
-			finding_record(&diagnosis->findings[i]);
-
-		json_array_append_new(array, output_json_fields(&record));
-	}
-	return array;
-}
-
 static json_t *json_outcome(const struct teavmx_snapshot *snapshot,
 			    enum teavmx_outcome outcome)
 {
@@ -235,7 +209,7 @@ static json_t *json_dump(const struct vmcs_dump *dump,
 			 json_outcome(snapshot, TEAVMX_OUTCOME_VMFAIL),
 			 "exit_reason",
 			 json_outcome(snapshot, TEAVMX_OUTCOME_EXIT),
-			 "findings", json_findings(diagnosis),
+			 "findings", findings_of(diagnosis),
 			 "unchecked", json_unchecked(diagnosis));
 }
 
@@ -435,7 +409,8 @@ const struct command command_doctor = {
 	.help =
 	"With FILE (- for standard input): names the VMCS fields that break a rule of VM\n"
 	"entry. Needs no module, no root and no VMX. A dump is one of\n"
-	"  what 'teavmx vmcs --json' printed\n"
+	"  what 'teavmx vmcs --json' printed, or of a failed entry 'teavmx monitor', 'run',\n"
+	"  'raw' or 'continue' with --json\n"
 	"  a kernel log with what KVM prints when an entry fails\n"
 	"  lines of a field, by name or encoding, and its value\n"
 	"What a dump lacks is not assumed: rules that need it are listed as not checked.\n"

@@ -214,6 +214,9 @@ static void take_exit(struct guest *guest, const struct teavmx_record *record)
 	vcpu->exit = *record;
 	vcpu->exit.bytes = NULL;
 	vcpu->exit.size = 0;
+	vcpu->exit.snapshot = NULL;
+	if (output_is_failed_entry(record))
+		findings_take(&guest->findings, record);
 }
 
 static void take_field(struct teavmx_record *exit, uint32_t field,
@@ -341,9 +344,6 @@ static int guest_record(const struct teavmx_record *record, void *data)
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		output_warn_change(record);
-		break;
-	case TEAVMX_EVENT_TYPE_FINDING:
-		findings_add(&guest->findings, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		return take_state(guest, record);

@@ -7,6 +7,7 @@
 #include <userspace/lib/teavmx.h>
 
 #include "board.h"
+#include "findings.h"
 #include "output.h"
 
 #define GUEST_CAUSE_MAX		1536

@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <uapi/vmcs.h>
 #include <uapi/vmx.h>
-#include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
 
 #include "output.h"
@@ -155,57 +153,6 @@ void output_warn_change(const struct teavmx_record *record)
 		record->vcpu, (const char *)record->bytes,
 		(unsigned long long)record->before,
 		(unsigned long long)record->after);
-}
-
-void output_finding(const struct teavmx_record *record, char *message,
-		    size_t size)
-{
-	const char *field = vmcs_field_text(record->field);
-	const char *section = vmx_rule_section(record->rule);
-	const char *text = vmx_rule_text(record->rule);
-	char number[32];
-
-	/* A newer module may have more fields and rules. */
-	if (!field) {
-		snprintf(number, sizeof(number), "VMCS field 0x%x",
-			 record->field);
-		field = number;
-	}
-	if (text)
-		snprintf(message, size, "%s 0x%llx: %s (SDM: %s)", field,
-			 (unsigned long long)record->value, text, section);
-	else
-		snprintf(message, size, "%s 0x%llx: breaks rule %u", field,
-			 (unsigned long long)record->value, record->rule);
-}
-
-void findings_add(struct findings *findings, const struct teavmx_record *record)
-{
-	if (findings->count < FINDINGS_MAX)
-		findings->record[findings->count++] = *record;
-}
-
-json_t *findings_json(const struct findings *findings)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < findings->count; i++)
-		json_array_append_new(array,
-				      output_json_fields(&findings->record[i]));
-	return array;
-}
-
-void findings_print(const struct findings *findings)
-{
-	char message[256];
-	size_t i;
-
-	for (i = 0; !cli_json && i < findings->count; i++) {
-		output_finding(&findings->record[i], message,
-			       sizeof(message));
-		fprintf(stderr, "finding: %s\n", message);
-	}
 }
 
 bool output_is_failed_entry(const struct teavmx_record *record)

@@ -103,50 +103,6 @@ void output_record(const struct teavmx_record *record);
 json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
- * output_finding() - describe a finding of the doctor
- * @record: record of a finding
- * @message: receives it
- * @size: bytes at @message
- */
-void output_finding(const struct teavmx_record *record, char *message,
-		    size_t size);
-
-/* The module reports no more findings of one entry. */
-#define FINDINGS_MAX	8
-
-/**
- * struct findings - findings of the doctor on a VM entry that failed
- * @record: the records
- * @count: number of them
- */
-struct findings {
-	struct teavmx_record record[FINDINGS_MAX];
-	size_t count;
-};
-
-/**
- * findings_add() - add a record
- * @findings: the findings
- * @record: record of a finding
- */
-void findings_add(struct findings *findings,
-		  const struct teavmx_record *record);
-
-/**
- * findings_json() - the findings as a JSON array
- * @findings: the findings
- *
- * Return: a new reference.
- */
-json_t *findings_json(const struct findings *findings);
-
-/**
- * findings_print() - print the findings on standard error, unless cli_json
- * @findings: the findings
- */
-void findings_print(const struct findings *findings);
-
-/**
  * output_exits() - print the number of exits for each reason on standard error
  * @prefix: text before each line
  * @vcpu: the vCPU

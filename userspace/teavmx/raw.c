@@ -359,7 +359,7 @@ static void print_json(const struct raw *raw)
 		json_object_set_new(object, "registers",
 				    dump_json(guest->teavmx, guest->vm,
 					      guest->culprit));
-	json_object_set_new(object, "findings", findings_json(&guest->findings));
+	findings_json(&guest->findings, object);
 	json_object_set_new(object, "vcpus", json_vcpus(guest));
 	tea_json_print(object, stdout);
 }

@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <uapi/vmcs.h>
 #include <uapi/vmx.h>
-#include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
 
+#include "findings.h"
 #include "output.h"
 
 /**
@@ -33,7 +32,6 @@
  * @FIELD_DECODED: the parts of an exit, taken apart by the library
  * @FIELD_ACCESS: size of an access to a host port, in text with its direction
  * @FIELD_WRITTEN: the value that such an access writes
- * @FIELD_DIAGNOSIS: the text of a finding
  */
 enum field_kind {
 	FIELD_NUMBER,
@@ -53,7 +51,6 @@ enum field_kind {
 	FIELD_DECODED,
 	FIELD_ACCESS,
 	FIELD_WRITTEN,
-	FIELD_DIAGNOSIS,
 };
 
 /**
@@ -83,7 +80,6 @@ struct record_field {
 #define FAIL		TYPE(VMX_FAIL)
 #define STATE		TYPE(STATE)
 #define CHANGED		TYPE(HOST_CHANGED)
-#define FINDING		TYPE(FINDING)
 #define REQUEST		TYPE(PORT_REQUEST)
 #define TEXT		(TYPE(TEA_TEXT) | TYPE(TEA_SERIAL))
 #define MESSAGE		(TYPE(TEA_EXIT) | TYPE(TEA_PACKET) | TYPE(TEA_REPLY) | \
@@ -132,13 +128,6 @@ static const struct record_field record_fields[] = {
 	SPECIAL(CHANGED, "name", "", STRING),
 	MEMBER(CHANGED, "before", "before", HEX, before),
 	MEMBER(CHANGED, "after", "after", HEX, after),
-	NAMED(FINDING, "field", NULL, NAME, field, vmcs_field_name),
-	MEMBER(FINDING, "encoding", NULL, NUMBER, field),
-	MEMBER(FINDING, "value", NULL, NUMBER, value),
-	NAMED(FINDING, "rule", NULL, NAME, rule, vmx_rule_name),
-	NAMED(FINDING, "text", NULL, NAME, rule, vmx_rule_text),
-	NAMED(FINDING, "section", NULL, NAME, rule, vmx_rule_section),
-	SPECIAL(FINDING, NULL, "", DIAGNOSIS),
 	OPTIONAL(MESSAGE, "pid", NULL, NUMBER, pid, PID),
 	SPECIAL(MESSAGE, "message", "", BYTES),
 	SPECIAL(MESSAGE, "reason", "", REFUSAL),
@@ -332,10 +321,6 @@ static bool print_special(const struct record_field *field,
 	case FIELD_WRITTEN:
 		print_written(record);
 		return true;
-	case FIELD_DIAGNOSIS:
-		output_finding(record, text, sizeof(text));
-		printf(": %s", text);
-		return true;
 	default:
 		return false;
 	}
@@ -395,6 +380,15 @@ json_t *output_json_fields(const struct teavmx_record *record)
 	return object;
 }
 
+static void add_findings(json_t *object, const struct teavmx_record *record)
+{
+	static struct findings findings;
+
+	findings_take(&findings, record);
+	if (findings.known)
+		findings_json(&findings, object);
+}
+
 static void print_json(const struct teavmx_record *record)
 {
 	const char *type = teavmx_event_name(record->type);
@@ -413,6 +407,7 @@ static void print_json(const struct teavmx_record *record)
 				    json_integer((json_int_t)record->time));
 		json_object_set_new(object, "vcpu", json_integer(record->vcpu));
 		add_fields(object, record);
+		add_findings(object, record);
 	}
 	tea_json_print(object, stdout);
 }
@@ -429,6 +424,21 @@ static void print_lost(const struct teavmx_record *record)
 		       record->vm, seq);
 }
 
+/* Each on a line of its own under the record */
+static void print_findings(const struct teavmx_record *record)
+{
+	static struct findings findings;
+	const struct teavmx_diagnosis *diagnosis = &findings.diagnosis;
+	char text[256];
+	size_t i;
+
+	findings_take(&findings, record);
+	for (i = 0; i < diagnosis->finding_count; i++) {
+		finding_text(&diagnosis->findings[i], text, sizeof(text));
+		printf("  finding: %s\n", text);
+	}
+}
+
 static void print_text(const struct teavmx_record *record)
 {
 	const char *type = teavmx_event_name(record->type);
@@ -441,6 +451,7 @@ static void print_text(const struct teavmx_record *record)
 		printf("type %u", record->type);
 	print_fields(record);
 	putchar('\n');
+	print_findings(record);
 }
 
 void output_record(const struct teavmx_record *record)

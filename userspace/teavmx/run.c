@@ -10,6 +10,7 @@
 #include "answers.h"
 #include "command.h"
 #include "feeder.h"
+#include "findings.h"
 #include "interrupt.h"
 #include "output.h"
 #include "target.h"
@@ -105,7 +106,7 @@ static bool is_usual(const struct teavmx_record *record)
 static void take_cause(struct run *run, const struct teavmx_record *record)
 {
 	run->cause[0] = '\0';
-	run->findings.count = 0;
+	findings_take(&run->findings, record);
 	if (output_is_failed_entry(record) || !is_usual(record))
 		output_cause(record, "stopped by", run->cause,
 			     sizeof(run->cause));
@@ -165,10 +166,6 @@ static int run_record(const struct teavmx_record *record, void *data)
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		take_change(run, record);
-		break;
-	case TEAVMX_EVENT_TYPE_FINDING:
-		if (mine)
-			findings_add(&run->findings, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
@@ -269,7 +266,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 		json_object_set_new(object, "cause", json_string(run->cause));
 	if (json_array_size(run->changes))
 		json_object_set(object, "host_changed", run->changes);
-	json_object_set_new(object, "findings", findings_json(&run->findings));
+	findings_json(&run->findings, object);
 	tea_json_print(object, stdout);
 }
 

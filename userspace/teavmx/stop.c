@@ -54,6 +54,12 @@ static int stop_look(struct stop *stop)
 				 stop->target.vcpu, &stop->state, &stop->stop);
 }
 
+static void take_entry(struct stop *stop, const struct teavmx_record *record)
+{
+	output_failed_entry(record, stop->cause, sizeof(stop->cause));
+	findings_take(&stop->findings, record);
+}
+
 static int stop_record(const struct teavmx_record *record, void *data)
 {
 	struct stop *stop = data;
@@ -66,13 +72,11 @@ static int stop_record(const struct teavmx_record *record, void *data)
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 		stop->has_exit = true;
 		stop->exit = *record;
-		output_failed_entry(record, stop->cause, sizeof(stop->cause));
+		stop->exit.snapshot = NULL;
+		take_entry(stop, record);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		output_failed_entry(record, stop->cause, sizeof(stop->cause));
-		break;
-	case TEAVMX_EVENT_TYPE_FINDING:
-		findings_add(&stop->findings, record);
+		take_entry(stop, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		stop->state = record->state;
@@ -234,7 +238,7 @@ static json_t *json_stop(const struct stop *stop)
 	json_object_set_new(object, "stop", name ? json_string(name) :
 			    json_integer(stop->stop));
 	if (stop->stop == TEAVMX_STOP_FAIL)
-		json_object_set_new(object, "findings", findings_json(&stop->findings));
+		findings_json(&stop->findings, object);
 	if (!tells_exit(stop))
 		return object;
 	json_object_set_new(object, "exit",

@@ -2,6 +2,7 @@
 #ifndef TEAVMX_STOP_H
 #define TEAVMX_STOP_H
 
+#include "findings.h"
 #include "output.h"
 #include "target.h"
 

@@ -219,7 +219,6 @@ bool inject_triple_fault(struct vmx_vcpu *vmx)
 	vmx->answered = false;
 	vmx->split_lock = false;
 	vmx->ours = false;
-	vmx->findings.count = 0;
 	vmx->exit = (struct vmx_exit) {
 		.entered = true,
 		.reason = VMX_EXIT_TRIPLE_FAULT,
