@@ -396,4 +396,100 @@ TEST_F_TIMEOUT(hostile, random_code_in_long_mode, 600)
 	EXPECT_EQ(PROGRAMS, outcome.exits + outcome.pauses);
 }
 
+#define REGISTER_ROUNDS	240
+
+/* A value that is likely to be taken, or one of which nothing is known */
+static uint64_t random_value(uint32_t *random)
+{
+	uint64_t wide = (uint64_t)next_random(random) << 32;
+
+	wide |= next_random(random);
+	switch (next_random(random) >> 5 & 7) {
+	case 0:
+		return 0;
+	case 1:
+		return ~0ULL;
+	case 2:
+		return 1ULL << (wide & 63);
+	case 3:
+		return wide & 0xffff;
+	case 4:
+		return wide & 0xffffffff;
+	case 5:
+		return GUEST_CODE + (wide & 0xfff);
+	default:
+		return wide;
+	}
+}
+
+/* One register in @often gets a random value, if that is not refused. */
+static void set_at_random(FIXTURE_DATA(hostile) *self,
+			  const struct teavmx_register *registers, int count,
+			  uint32_t often)
+{
+	struct guest *guest = &self->guest;
+	struct teavmx_register reg;
+	uint32_t dice;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		/* There are far more words of the FPU than other registers. */
+		dice = registers[i].number >= TEAVMX_REG_FPU ? 32 * often : often;
+		if (next_random(&self->random) >> 7 & (dice - 1))
+			continue;
+		reg.number = registers[i].number;
+		reg.value = random_value(&self->random);
+		teavmx_regs_set(guest->teavmx, guest->vm.id, guest->vcpu[0].id,
+				&reg, 1);
+	}
+}
+
+/* In steps or not: other code looks at the state before the entry then. */
+static int run_registers(struct guest *guest, int round)
+{
+	const struct teavmx_run steps = { .steps = 3 };
+
+	if (round & 1 && !teavmx_vcpu_run_with(guest->teavmx, guest->vm.id,
+					       guest->vcpu[0].id, &steps))
+		guest_wait(guest, 0);
+	return run_program(guest);
+}
+
+TEST_F_TIMEOUT(hostile, random_registers, 600)
+{
+	static const enum teavmx_mode modes[] = {
+		TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
+	};
+	static const uint32_t often[] = { 64, 16, 4, 1 };
+	int stops[TEAVMX_STOP_ENDED + 1] = { };
+	struct guest *guest = &self->guest;
+	struct teavmx_register *fresh;
+	int round, stop, count;
+
+	ASSERT_EQ(0, guest_load(guest, code_hello, code_hello_end));
+	ASSERT_EQ(0, guest_add(guest, TEAVMX_MODE_REAL));
+	count = teavmx_regs_get(self->teavmx, guest->vm.id, guest->vcpu[0].id,
+				&fresh);
+	ASSERT_LT(0, count);
+	for (round = 0; round < REGISTER_ROUNDS; round++) {
+		/* Whatever the state is, all registers can be put right. */
+		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, guest->vm.id,
+					     guest->vcpu[0].id, fresh, count)) {
+			TH_LOG("round %d: %s", round,
+			       teavmx_error(self->teavmx)->message);
+		}
+		ASSERT_EQ(0, guest_enter(guest, 0, modes[round % 3]));
+		set_at_random(self, fresh, count, often[round / 3 % 4]);
+		stop = run_registers(guest, round);
+		ASSERT_LE(0, stop);
+		stops[stop]++;
+	}
+	free(fresh);
+	printf("# %d rounds: %d entries failed, %d exits\n", round,
+	       stops[TEAVMX_STOP_FAIL], stops[TEAVMX_STOP_EXIT]);
+	EXPECT_LT(0, stops[TEAVMX_STOP_FAIL]);
+	EXPECT_LT(0, stops[TEAVMX_STOP_EXIT]);
+	EXPECT_TRUE(raw_works(self->teavmx));
+}
+
 TEST_HARNESS_MAIN

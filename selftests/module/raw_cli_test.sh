@@ -151,7 +151,7 @@ ktap_same "--reg: also where only long mode has it" 77 $?
 raw --guest-status --mode protected --vcpus 2 --reg rax=5 "$work/al"
 ktap_same "--reg: each vCPU has it" 5 $?
 raw --reg rflags=0 "$work/al"
-ktap_same "--reg: what no processor takes: status" 1 $?
+ktap_same "--reg: what no processor takes: status" 6 $?
 says "--reg: what no processor takes: why" "bit 1 must be 1"
 
 # mov $0x0e41,%ax; int $0x10; hlt

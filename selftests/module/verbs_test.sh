@@ -58,7 +58,7 @@ verb regs "$v"
 matches "regs: they are set" "$work/out" '^  rax 0x1122334455667788 .*'
 matches "regs: a hidden part, too" "$work/out" '^  cs   0000 0000000000000010 '
 prints "regs: set back" 0 "" regs "$v" rax=0 rbx=0 cs.base=0
-fails "regs: paging without protection" 1 '^teavmx: .*' regs "$v" rbx=1 cr0=0x80000010
+fails "regs: a bit that CR0 lacks" 1 '^teavmx: .*' regs "$v" rbx=1 cr0=0x90
 fails "regs: a refused value" 1 ': the address is not canonical \(attribute register lstar\)$' \
 	regs "$v" rbx=1 lstar=0x8000000000000000 star=1
 fails "regs: a refused word of the FPU" 1 '\(attribute register fpu.3\)$' \
@@ -66,6 +66,16 @@ fails "regs: a refused word of the FPU" 1 '\(attribute register fpu.3\)$' \
 verb regs "$v" --json
 matches "regs: all or nothing; JSON" "$work/out" '"rbx":0,'
 matches "regs --json: decoded" "$work/out" '"rflags":\["IF"\]'
+verb regs "$v" cr0=0x80000010
+ktap_same "regs: paging without protection: status" 0 $?
+matches "regs: paging without protection: a warning" "$work/err" \
+	'^teavmx: with these registers, the next VM entry fails$'
+matches "regs: paging without protection: the finding" "$work/err" \
+	'^finding: guest CR0 0x8000003[01]: CR0.PG needs CR0.PE \(SDM: '
+verb regs "$v" cr0=0x80000010 --json
+matches "regs: paging without protection, --json" "$work/out" \
+	"^\{\"vm\":$n,\"vcpu\":1,\"findings\":\[\{\"field\":\"GUEST_CR0\","
+prints "regs: no warning without a finding" 0 "" regs "$v" cr0=0x60000010
 prints "regs: a word of the FPU" 0 "" regs "$v" fpu.20=0x1234
 verb regs --fpu "$v"
 matches "regs --fpu" "$work/out" 'mm0 +0x0*1234$'

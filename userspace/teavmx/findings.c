@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <uapi/vmcs.h>
+#include <uapi/vmx.h>
 #include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
 
@@ -107,6 +110,41 @@ void findings_take(struct findings *findings,
 		return;
 	findings->snapshot = *record->snapshot;
 	teavmx_doctor(&findings->snapshot, &findings->diagnosis);
+}
+
+/* As if an entry had just failed for the guest state of this VMCS */
+static void foresee(struct teavmx_snapshot *snapshot,
+		    const struct teavmx_vmcs_write *fields, size_t count,
+		    const struct teavmx_caps *caps)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		teavmx_snapshot_set(snapshot, TEAVMX_FACT_FIELD,
+				    fields[i].field, fields[i].value);
+	for (i = 0; i < caps->count; i++)
+		teavmx_snapshot_set(snapshot, TEAVMX_FACT_MSR,
+				    caps->msrs[i].number, caps->msrs[i].value);
+	teavmx_snapshot_this_cpu(snapshot);
+	snapshot->outcome = TEAVMX_OUTCOME_EXIT;
+	snapshot->outcome_number = VMX_EXIT_FLAG(ENTRY_FAILURE) |
+				   VMX_EXIT_INVALID_GUEST_STATE;
+}
+
+void findings_foresee(struct findings *findings, struct teavmx *teavmx,
+		      uint32_t vm, uint32_t vcpu)
+{
+	struct teavmx_vmcs_write *fields = NULL;
+	struct teavmx_caps *caps = NULL;
+	int count = teavmx_vmcs_get(teavmx, vm, vcpu, &fields);
+
+	memset(findings, 0, sizeof(*findings));
+	if (count > 0 && teavmx_caps_list(teavmx, &caps) > 0) {
+		foresee(&findings->snapshot, fields, (size_t)count, caps);
+		teavmx_doctor(&findings->snapshot, &findings->diagnosis);
+	}
+	free(fields);
+	free(caps);
 }
 
 void findings_json(const struct findings *findings, json_t *object)

@@ -53,6 +53,16 @@ void findings_take(struct findings *findings,
 		   const struct teavmx_record *record);
 
 /**
+ * findings_foresee() - would the next VM entry of a vCPU fail for its guest state?
+ * @findings: receives what is found, nothing where the VMCS cannot be read
+ * @teavmx: handle
+ * @vm: the VM
+ * @vcpu: the vCPU, which does not run
+ */
+void findings_foresee(struct findings *findings, struct teavmx *teavmx,
+		      uint32_t vm, uint32_t vcpu);
+
+/**
  * findings_json() - add the findings to a JSON object
  * @findings: the findings
  * @object: receives "findings", and "snapshot" if an entry failed

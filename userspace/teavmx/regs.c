@@ -3,6 +3,7 @@
 
 #include <uapi/regs.h>
 
+#include "findings.h"
 #include "output.h"
 #include "reg_word.h"
 #include "regs_table.h"
@@ -79,6 +80,25 @@ static int regs_show(struct teavmx *teavmx, const struct target *target, bool fp
 	return CLI_OK;
 }
 
+/* A state that goes together only after another change is no error. */
+static void foresee(struct teavmx *teavmx, const struct target *target)
+{
+	static struct findings findings;
+	json_t *object;
+
+	findings_foresee(&findings, teavmx, target->vm, target->vcpu);
+	if (cli_json) {
+		object = json_pack("{s:I, s:I}", "vm", (json_int_t)target->vm,
+				   "vcpu", (json_int_t)target->vcpu);
+		findings_json(&findings, object);
+		tea_json_print(object, stdout);
+	} else if (findings.diagnosis.finding_count) {
+		fputs("teavmx: with these registers, the next VM entry fails\n",
+		      stderr);
+		findings_print(&findings);
+	}
+}
+
 static int show_or_set(struct teavmx *teavmx, void *state)
 {
 	const struct regs *regs = state;
@@ -88,6 +108,7 @@ static int show_or_set(struct teavmx *teavmx, void *state)
 	if (teavmx_regs_set(teavmx, regs->target.vm, regs->target.vcpu,
 			    regs->registers, regs->count))
 		return output_failure(teavmx_error(teavmx), NULL);
+	foresee(teavmx, &regs->target);
 	return CLI_OK;
 }
 
@@ -126,7 +147,8 @@ const struct command command_regs = {
 	.synopsis = "[OPTION...] VM.VCPU [NAME=VALUE...]",
 	.summary = "Show or set the registers of a vCPU that does not run.",
 	.help =
-	"With NAME=VALUE, all that are named are set, or none if one of them is refused.\n"
+	"With NAME=VALUE, all that are named are set, or none if one is refused. Values\n"
+	"that do not go together are set, and a warning lists what VM entry would find.\n"
 	"Names:\n"
 	"  rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip rflags\n"
 	"  cr0 cr2 cr3 cr4 cr8 xcr0 dr0 dr1 dr2 dr3 dr6 dr7\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "regs.h"
-#include "../check.h"
 #include "guest.h"
 #include "../load.h"
 #include "../run.h"
@@ -15,14 +14,11 @@
 #include <asm/msr-index.h>
 #include <asm/vmx.h>
 
-#include <uapi/vmx_check.h>
-
-#define PDPTES 4
-
 /*
- * The registers of a raw vCPU that does not run, for the host program. Which
- * values go together is what VM entry checks: new ones are written, the doctor
- * checks the guest state, and after a finding the old values are restored.
+ * The registers of a raw vCPU that does not run, for the host program. Values
+ * that could harm the host are refused. Which values go together is checked by
+ * VM entry: it fails in a state that the processor does not accept, and then the
+ * host program can change the registers and run the vCPU again.
  */
 
 /* Words of the XSAVE area: MXCSR with its mask, and the header. */
@@ -190,7 +186,7 @@ static const char *refuse_activity(u32 value)
 }
 
 /*
- * The doctor cannot see what is not in the VMCS, and it only knows what a
+ * VM entry does not check what is not in the VMCS, and it only knows what a
  * processor accepts, not what its owner can afford.
  */
 static const char *refuse_kept(u32 number, u64 value)
@@ -294,40 +290,20 @@ static bool changes_paging(const struct change *change)
 	return false;
 }
 
-static const char *refuse_state(struct vmx_vcpu *vmx,
-				const struct change *change)
-{
-	struct vmx_findings findings;
-
-	if (changes_paging(change) && !vmcs_raw_load_pdptes(vmx))
-		return "CR3 does not point at good PDPTEs";
-	/* RIP is kept outside until the entry. */
-	vmcs_writel(GUEST_RIP, vmx->rip);
-	vmx_check_guest(&findings);
-	if (findings.count)
-		return vmx_rule_text(findings.list[0].rule);
-	return NULL;
-}
-
 static int write_all(struct vmx_vcpu *vmx, void *data)
 {
 	struct change *change = data;
-	u64 pdptes[PDPTES];
 	unsigned int i;
 
 	read_all(vmx, change->old);
-	for (i = 0; i < PDPTES; i++)
-		pdptes[i] = vmcs_read64(GUEST_PDPTR0 + 2 * i);
 	for (i = 0; i < change->count; i++)
 		write_one(vmx, change->list[i].number, change->list[i].value);
-	change->refused = refuse_state(vmx, change);
-	if (!change->refused)
+	if (!changes_paging(change) || vmcs_raw_load_pdptes(vmx))
 		return 0;
+	change->refused = "CR3 does not point at good PDPTEs";
 	for (i = 0; i < VMX_REGISTERS; i++)
 		write_one(vmx, change->old->list[i].number,
 			  change->old->list[i].value);
-	for (i = 0; i < PDPTES; i++)
-		vmcs_write64(GUEST_PDPTR0 + 2 * i, pdptes[i]);
 	return -EINVAL;
 }
 
@@ -339,7 +315,7 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
  * @count: how many
  * @refused: receives why, a constant
  *
- * Return: 0; -EINVAL with @refused when VM entry would fail with them, and
+ * Return: 0; -EINVAL with @refused when one cannot have its value here, and
  * then all are as before; -ENOMEM; or another errno when VMX cannot be used.
  */
 int vmx_regs_set(struct vmx_vcpu *vmx, const struct vmx_register *changes,

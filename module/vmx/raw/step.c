@@ -127,9 +127,10 @@ static void take_exceptions(struct vmx_step *step)
 static void lift_blocking(struct vmx_step *step)
 {
 	step->blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	step->pending = vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS);
 	if (step->blocking & GUEST_INTR_STATE_MOV_SS) {
 		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS,
-			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) | DR_STEP);
+			    step->pending | DR_STEP);
 	} else if (step->blocking & GUEST_INTR_STATE_STI) {
 		vmcs_write32(GUEST_INTERRUPTIBILITY_INFO,
 			     step->blocking & ~(u32)GUEST_INTR_STATE_STI);
@@ -369,6 +370,9 @@ void step_after_exit(struct vmx_vcpu *vmx, bool ran)
 		break;
 	case STEP_TRAP:
 		restore_trap(step, done);
+		if (!ran)
+			vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS,
+				    step->pending);
 		break;
 	case STEP_BREAK:
 		vmcs_write32(EXCEPTION_BITMAP, step->exceptions);

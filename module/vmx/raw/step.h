@@ -35,6 +35,7 @@ enum step_way {
  * @processor: processor-based controls to restore
  * @exceptions: exception bitmap to restore
  * @blocking: interruptibility state to restore
+ * @pending: pending debug exceptions to restore if the entry fails
  * @debugctl: IA32_DEBUGCTL to restore
  */
 struct vmx_step {
@@ -48,6 +49,7 @@ struct vmx_step {
 	u32 processor;
 	u32 exceptions;
 	u32 blocking;
+	u64 pending;
 	u64 debugctl;
 };
 
