@@ -169,7 +169,7 @@ static void enter_guest(struct vmx_vcpu *vmx)
 	struct vmx_exit *exit = &vmx->exit;
 	int result;
 
-	/* Tests: the doctor must have nothing to say of an entry that works. */
+	/* Tests check that an entry that works has no finding. */
 	if (vmx->write_count && !vmx->begun)
 		take_snapshot(vmx);
 	vmx->begun = true;

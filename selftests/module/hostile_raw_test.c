@@ -444,7 +444,7 @@ static void set_at_random(FIXTURE_DATA(hostile) *self,
 	}
 }
 
-/* In steps or not: other code looks at the state before the entry then. */
+/* In single steps or not: other code reads the state before the entry then. */
 static int run_registers(struct guest *guest, int round)
 {
 	const struct teavmx_run steps = { .steps = 3 };
