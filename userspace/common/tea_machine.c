@@ -22,6 +22,7 @@ static int machine_access(struct tea_machine *machine,
 	unsigned int port = access->port;
 	int error;
 
+	machine->access = *access;
 	for (;;) {
 		switch (tea_port_access(&machine->ports, access)) {
 		case TEA_PORT_DONE:

@@ -34,11 +34,14 @@ struct tea_machine_ops {
  * @process: the process
  * @ports: its ports
  * @ops: functions of the owner
+ * @access: the last port access as the program requested it; after IOErr, the one
+ *	that was refused
  * @return_size: bytes of the return value, by the object file
  */
 struct tea_machine {
 	struct tea_process process;
 	struct tea_ports ports;
+	struct tea_access access;
 	const struct tea_machine_ops *ops;
 	unsigned int return_size;
 };

@@ -7,12 +7,14 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <userspace/common/cli.h>
 #include <userspace/common/port_values.h>
 #include <userspace/common/tea_machine.h>
+#include <userspace/common/tea_reason.h>
 #include <userspace/common/tea_result.h>
 #include <userspace/common/tea_words.h>
 
@@ -64,6 +66,8 @@ static struct shown shown;
 static struct port_values host_ports;
 /* Descriptor of the serial input, -1 without one and after its end */
 static int feed = -1;
+/* The serial input could not be read, so the program was killed. */
+static bool feed_failed;
 static volatile sig_atomic_t interrupted;
 
 static void program_interrupt(int number)
@@ -160,7 +164,7 @@ static int run_sleep(struct tea_machine *machine, unsigned int milliseconds)
 	return pause_for(&timeout, -1);
 }
 
-/* Returns true when the program can continue: it has input, or is killed. */
+/* Returns true when the program has input, or is to be killed. */
 static bool take_input(struct tea_machine *machine)
 {
 	unsigned char bytes[TEA_SERIAL_MAX];
@@ -173,19 +177,21 @@ static bool take_input(struct tea_machine *machine)
 		tea_ports_feed(&machine->ports, bytes, (unsigned int)got);
 		return true;
 	}
-	if (got < 0)
+	if (got < 0) {
 		cli_error(CLI_FAILED, NULL, "serial input: %s",
 			  strerror(errno));
+		feed_failed = true;
+	}
 	close(feed);
 	feed = -1;
-	return false;
+	return feed_failed;
 }
 
 static int run_wait(struct tea_machine *machine, unsigned int port)
 {
 	fflush(stdout);
 	if (port == TEA_PORT_SERIAL && take_input(machine))
-		return interrupted ? TEA_EXIT_KILL : 0;
+		return interrupted || feed_failed ? TEA_EXIT_KILL : 0;
 	fprintf(stderr,
 		"tea: waiting for port %04x, which %s; Ctrl-C ends it\n",
 		port, port == TEA_PORT_SERIAL ? "has no more input" :
@@ -202,6 +208,15 @@ static const struct tea_machine_ops run_ops = {
 	.sleep = run_sleep,
 	.wait = run_wait,
 };
+
+/* The program's text and the trace go to the same terminal or file. */
+static bool shares_errors(void)
+{
+	struct stat out, err;
+
+	return !fstat(STDOUT_FILENO, &out) && !fstat(STDERR_FILENO, &err) &&
+	       out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
 
 /*
  * Prints "step address instruction | flags | sp: bytes on top" before it
@@ -221,6 +236,10 @@ static void program_trace(const struct tea_process *process)
 	if (process->sp > TRACE_BYTES)
 		from = process->sp - TRACE_BYTES;
 	fflush(stdout);
+	if (shown.open_line && shares_errors()) {
+		fputc('\n', stderr);
+		shown.open_line = false;
+	}
 	fprintf(stderr, "%6llu %04x %-20s | %c%c%c | %5u:%s",
 		process->steps + 1, process->cp, text,
 		process->flags & TEA_FLAG_N ? 'N' : '-',
@@ -295,6 +314,19 @@ static int report_lost_text(void)
 			 strerror(shown.error));
 }
 
+static void report_reason(const struct tea_machine *machine,
+			  const struct run_options *options, unsigned int code)
+{
+	const struct tea_reason reason = {
+		.code = code,
+		.stack_size = (unsigned int)options->stack,
+		.refused = &machine->access,
+		.host_ports = "--host-port PORT=VALUE makes it a register",
+	};
+
+	tea_reason_report(&reason);
+}
+
 static int run_machine(struct tea_machine *machine,
 		       const struct run_options *options)
 {
@@ -308,11 +340,14 @@ static int run_machine(struct tea_machine *machine,
 	report_end(machine, options);
 	if (interrupted)
 		return CLI_INTERRUPTED;
+	if (feed_failed)
+		return CLI_FAILED;
 	if (!ended)
 		return cli_error(CLI_GUEST, NULL,
 				 "stopped at the limit of %llu steps",
 				 options->steps);
 	tea_machine_message(machine, message);
+	report_reason(machine, options, message[TEA_MESSAGE_MIN - 1]);
 	return message[TEA_MESSAGE_MIN - 1] ? CLI_GUEST : CLI_OK;
 }
 
