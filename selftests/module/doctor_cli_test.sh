@@ -41,7 +41,7 @@ prints "host state" " finding: host TR selector 0x0: must not be null (SDM: "
 watch "CS is a data segment" --json
 prints "JSON: field" '"field":"GUEST_CS_ACCESS_RIGHTS"'
 prints "JSON: encoding" '"encoding":18454'
-prints "JSON: value" '"value":147'
+prints "JSON: value" '"value":"0x93"'
 prints "JSON: rule" '"rule":"NOT_CODE_SEGMENT"'
 prints "JSON: text" '"text":"not a code segment"'
 prints "JSON: section" '"section":"Checks on Guest Segment Registers"'
@@ -79,7 +79,7 @@ prints "run: cause" "VM entry failed: invalid guest state"
 prints "run: finding" \
 	"finding: guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
 broken --json
-prints "run --json" '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":147,'
+prints "run --json" '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":"0x93",'
 judged "run --json" \
 	"guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
 

@@ -189,7 +189,7 @@ done
 ktap_same "--json: nothing on standard error" "" "$(cat "$work/err")"
 raw --json --mode protected "$payload/fault-32.bin"
 matches "--json: registers of a triple fault" "$work/out" \
-	'"end":"stuck".*"registers":\{.*"rbx":24589'
+	'"end":"stuck".*"registers":\{.*"rbx":"0x600d"'
 matches "--json: its cause is an object too" "$work/err" '^\{"error":\{"code":6,'
 
 # A reader that never reads, and a pipe that is full

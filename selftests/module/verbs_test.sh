@@ -27,7 +27,7 @@ teavmx mem "$n" read 0 4K >"$work/dump"
 teavmx mem "$n" read 0 4K --raw | hexdump -C >"$work/wanted"
 cmp -s "$work/dump" "$work/wanted"
 ktap_result $? "mem read: as hexdump -C"
-prints "mem --json" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"48656c6c6f\"}" \
+prints "mem --json" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"48656c6c6f\"}" \
 	mem "$n" read 0x500 5 --json
 teavmx mem "$n" read 0 4K --raw >&- 2>"$work/err"
 ktap_same "mem read --raw without standard output" \
@@ -38,7 +38,7 @@ ktap_same "mem write @FILE" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
 teavmx mem "$n" read 0x10001 100000 --raw | cmp -s - "$work/random"
 ktap_result $? "mem read --raw: the same bytes"
 printf abc | teavmx mem "$n" write 0x600 @-
-prints "mem write @-" 0 "{\"vm\":$n,\"address\":1536,\"data\":\"616263\"}" \
+prints "mem write @-" 0 "{\"vm\":$n,\"address\":\"0x600\",\"data\":\"616263\"}" \
 	mem "$n" read 0x600 3 -j
 prints "mem read: the last byte" 0 "000fffff  00                                                |.||00100000" \
 	mem "$n" read 0xfffff 1
@@ -64,7 +64,7 @@ fails "regs: a refused value" 1 ': the address is not canonical \(attribute regi
 fails "regs: a refused word of the FPU" 1 '\(attribute register fpu.3\)$' \
 	regs "$v" rbx=1 fpu.3=0xffffffff
 verb regs "$v" --json
-matches "regs: all or nothing; JSON" "$work/out" '"rbx":0,'
+matches "regs: all or nothing; JSON" "$work/out" '"rbx":"0x0",'
 matches "regs --json: decoded" "$work/out" '"rflags":\["IF"\]'
 verb regs "$v" cr0=0x80000010
 ktap_same "regs: paging without protection: status" 0 $?
@@ -88,7 +88,7 @@ ktap_result $? "a payload"
 prints "continue: to an exit" 0 \
 	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7c09" \
 	continue "$v"
-prints "what the payload wrote" 0 "{\"vm\":$n,\"address\":1792,\"data\":\"3412\"}" \
+prints "what the payload wrote" 0 "{\"vm\":$n,\"address\":\"0x700\",\"data\":\"3412\"}" \
 	mem "$n" read 0x700 2 -j
 verb vmcs "$v"
 ktap_same "vmcs: status" 0 $?
@@ -104,12 +104,12 @@ verb vmcs --long "$v"
 matches "vmcs --long" "$work/out" '^  0x681e GUEST_RIP                   0x0000000000007c09$'
 verb vmcs --json "$v"
 matches "vmcs --json" "$work/out" \
-	'\{"encoding":17410,"name":"EXIT_REASON","text":"exit reason","area":"exit","value":30,"decoded":\["IO_INSTRUCTION"\]\}'
+	'\{"encoding":17410,"name":"EXIT_REASON","text":"exit reason","area":"exit","value":"0x1e","decoded":\["IO_INSTRUCTION"\]\}'
 verb continue "$v"
 matches "continue without an answer: again" "$work/out" 'out, port 0x80,'
 verb continue "$v" --answer 0 --json
 matches "continue --answer: past it" "$work/out" \
-	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"exit\",\"exit\":\\{\"reason\":30,\"name\":\"IO_INSTRUCTION\",.*\"direction\":\"in\",\"port\":96,.*\"rip\":31755\\}\$"
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"exit\",\"exit\":\\{\"reason\":30,\"name\":\"IO_INSTRUCTION\",.*\"direction\":\"in\",\"port\":96,.*\"rip\":\"0x7c0b\"\\}\$"
 prints "continue --answer: on to HLT" 0 \
 	"stopped: an exit for the host program: 12 HLT|rip 0x7c0d" \
 	continue "$v" --answer 0x41
@@ -120,7 +120,7 @@ matches "continue --answer: the value arrives" "$work/out" '^  rax 0x00000000000
 run_at 0x7000 ebfe
 prints "continue --detach" 0 "" continue "$v" --detach
 fails "regs of a running vCPU" 1 '^teavmx: .*' regs "$v"
-prints "mem of a running VM" 0 "{\"vm\":$n,\"address\":28672,\"data\":\"ebfe\"}" \
+prints "mem of a running VM" 0 "{\"vm\":$n,\"address\":\"0x7000\",\"data\":\"ebfe\"}" \
 	mem "$n" read 0x7000 2 -j
 prints "pause" 0 "stopped: as requested|rip 0x7000" pause "$v"
 teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
@@ -141,7 +141,7 @@ prints "step" 0 \
 verb step "$v" --json
 ktap_same "step --json: status" 0 $?
 matches "step --json" "$work/out" \
-	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":29445,\"changed\":\\{\"rbx\":\\{\"before\":0,\"after\":4660\\},\"rip\":\\{\"before\":29443,\"after\":29445\\}\\}\\}\$"
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":\"0x7305\",\"changed\":\\{\"rbx\":\\{\"before\":\"0x0\",\"after\":\"0x1234\"\\},\"rip\":\\{\"before\":\"0x7303\",\"after\":\"0x7305\"\\}\\}\\}\$"
 prints "step N: an exit comes first" 0 \
 	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7306|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
 	step "$v" 5
@@ -153,7 +153,7 @@ prints "step: to IN" 0 \
 	step "$v"
 verb step "$v" --answer 0x41 --json
 matches "step --answer --json: the value arrives" "$work/out" \
-	'"stop":"steps","rip":29450,"changed":\{"rax":\{"before":4660,"after":4673\},'
+	'"stop":"steps","rip":"0x730a","changed":\{"rax":\{"before":"0x1234","after":"0x1241"\},'
 prints "step: to HLT" 0 "stopped: an exit for the host program: 12 HLT|rip 0x730a" \
 	step "$v" 7
 
@@ -168,7 +168,7 @@ prints "inject" 0 "1 event waiting" inject "$v" 0x20
 prints "inject --json" 0 '{"pending":2}' inject "$v" 0x21 --type external --json
 prints "inject: the payload goes on" 0 \
 	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
-prints "inject: both came" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"7788\"}" \
+prints "inject: both came" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"7788\"}" \
 	mem "$n" read 0x500 2 -j
 fails "inject: no such vCPU" 5 '^teavmx: .*' inject "$n.2" 0x20
 fails "inject: an NMI of another vector" 1 '^teavmx: .*' \
@@ -203,7 +203,7 @@ prints "break --kind write" 0 "" break "$v" 0x500 --kind write --size 1
 verb continue "$v" --json
 ktap_same "break --kind write: status" 0 $?
 matches "break --kind write: it is met behind the instruction" "$work/out" \
-	'"stop":"breakpoint",.*"rip":30215\}$'
+	'"stop":"breakpoint",.*"rip":"0x7607"\}$'
 prints "break: of a page" 0 "" break "$v" 0x7000 --kind page-execute
 teavmx regs "$v" rip=0x7600
 verb continue "$v"
@@ -220,10 +220,10 @@ teavmx mem "$n" write 0x11014 0300020003000300
 prints "paging" 0 "" regs "$v" cr3=0x10000 cr0=0x80000011
 prints "mem write --linear" 0 "" mem "$n" write 0x5ffe a1a2a3a4 --linear 1
 prints "mem write --linear: the first page" 0 \
-	"{\"vm\":$n,\"address\":135166,\"data\":\"a1a2\"}" mem "$n" read 0x20ffe 2 -j
+	"{\"vm\":$n,\"address\":\"0x20ffe\",\"data\":\"a1a2\"}" mem "$n" read 0x20ffe 2 -j
 prints "mem write --linear: the second page" 0 \
-	"{\"vm\":$n,\"address\":196608,\"data\":\"a3a4\"}" mem "$n" read 0x30000 2 -j
-prints "mem read --linear" 0 "{\"vm\":$n,\"address\":24574,\"data\":\"a1a2a3a4\"}" \
+	"{\"vm\":$n,\"address\":\"0x30000\",\"data\":\"a3a4\"}" mem "$n" read 0x30000 2 -j
+prints "mem read --linear" 0 "{\"vm\":$n,\"address\":\"0x5ffe\",\"data\":\"a1a2a3a4\"}" \
 	mem "$n" read 0x5ffe 4 --linear 1 -j
 fails "mem read --linear: not mapped" 1 '^teavmx: .*' mem "$n" read 0x7000 1 --linear 1
 prints "no paging" 0 "" regs "$v" cr0=0x10 cr3=0
@@ -289,7 +289,7 @@ vm 2
 teavmx mem "$n" write 0x7c00 c606000501f4 && teavmx regs "$n" 2 rip=0x7c00
 prints "a second vCPU" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c05" \
 	continue "$n" 2
-prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":1280,\"data\":\"01\"}" \
+prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"01\"}" \
 	mem "$n" read 0x500 1 -j
 verb __complete vcpus
 ktap_same "completion of vCPUs" "$n.1 $n.2" "$(paste -sd ' ' "$work/out")"

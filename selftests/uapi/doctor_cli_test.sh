@@ -87,7 +87,7 @@ doctor 6 "KVM, 6.1"
 prints out "$rule"
 
 doctor 6 "JSON" --json
-prints out '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":147,"rule":"NOT_CODE_SEGMENT"'
+prints out '"findings":[{"field":"GUEST_CS_ACCESS_RIGHTS","encoding":18454,"value":"0x93","rule":"NOT_CODE_SEGMENT"'
 prints out '"exit_reason":2147483681'
 prints out '"missing":"IA32_VMX_CR0_FIXED0"'
 prints out '"notes":[]'

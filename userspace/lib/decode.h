@@ -379,6 +379,7 @@ const char *teavmx_exception_name(unsigned int vector);
  * @TEAVMX_FIELD_NUMBER: its description and the value, decimal
  * @TEAVMX_FIELD_SIGNED: the same, two's complement
  * @TEAVMX_FIELD_HEX: its description and the value, hexadecimal
+ * @TEAVMX_FIELD_ADDRESS: the same, of up to 64 bits
  */
 enum teavmx_field_kind {
 	TEAVMX_FIELD_FLAG,
@@ -387,6 +388,7 @@ enum teavmx_field_kind {
 	TEAVMX_FIELD_NUMBER,
 	TEAVMX_FIELD_SIGNED,
 	TEAVMX_FIELD_HEX,
+	TEAVMX_FIELD_ADDRESS,
 };
 
 /**

@@ -55,6 +55,12 @@ static void add_hex(struct teavmx_fields *fields, const char *name,
 	field_add(fields, TEAVMX_FIELD_HEX, name, words, value);
 }
 
+static void add_address(struct teavmx_fields *fields, const char *name,
+			const char *words, uint64_t value)
+{
+	field_add(fields, TEAVMX_FIELD_ADDRESS, name, words, value);
+}
+
 static void add_nmi_unblocking(struct teavmx_fields *fields, bool value)
 {
 	add_flag(fields, "nmi_unblocking", "NMIs unblocked by IRET", value);
@@ -107,8 +113,8 @@ static void add_event(struct teavmx_fields *fields,
 	if (event.vector == DEBUG_EXCEPTION)
 		add_debug(fields, record->qualification);
 	if (event.vector == PAGE_FAULT)
-		add_hex(fields, "linear_address", "linear address",
-			record->qualification);
+		add_address(fields, "linear_address", "linear address",
+			    record->qualification);
 }
 
 static void add_task(struct teavmx_fields *fields, uint64_t qualification)
@@ -287,8 +293,8 @@ static void add_qualification(struct teavmx_fields *fields,
 		add_task(fields, qualification);
 		break;
 	case VMX_EXIT_INVLPG:
-		add_hex(fields, "linear_address", "linear address",
-			qualification);
+		add_address(fields, "linear_address", "linear address",
+			    qualification);
 		break;
 	case VMX_EXIT_VMCLEAR:
 	case VMX_EXIT_VMPTRLD:
@@ -465,6 +471,7 @@ static int print_field(const struct teavmx_field *field, const char *comma,
 		return snprintf(text, size, "%s%s %lld", comma, field->words,
 				(long long)field->value);
 	case TEAVMX_FIELD_HEX:
+	case TEAVMX_FIELD_ADDRESS:
 		return snprintf(text, size, "%s%s 0x%llx", comma, field->words,
 				(unsigned long long)field->value);
 	case TEAVMX_FIELD_NUMBER:

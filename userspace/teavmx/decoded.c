@@ -9,13 +9,14 @@ static json_t *json_field(const struct teavmx_field *field)
 	case TEAVMX_FIELD_WORD:
 	case TEAVMX_FIELD_NAMED:
 		return json_string(field->words);
+	case TEAVMX_FIELD_ADDRESS:
+		return json_u64(field->value);
 	case TEAVMX_FIELD_SIGNED:
-		return json_integer((json_int_t)field->value);
 	case TEAVMX_FIELD_NUMBER:
 	case TEAVMX_FIELD_HEX:
 		break;
 	}
-	return json_u64(field->value);
+	return json_integer((json_int_t)field->value);
 }
 
 json_t *output_json_decoded(const struct teavmx_record *record)

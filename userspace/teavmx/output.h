@@ -11,18 +11,17 @@
 #define OUTPUT_DECODED_MAX	1024
 
 /**
- * json_u64() - an unsigned number in JSON
- * @value: the number
+ * json_u64() - a register, an address or another value of up to 64 bits in JSON
+ * @value: the value
  *
- * Integers of jansson are signed; a number of 2^63 or more must not become
- * negative.
+ * Many readers of JSON, such as jq, keep only 53 bits of a number. Small values are
+ * strings too, so that a key always has the same type. Counts, times and what has
+ * at most 32 bits are numbers.
  *
- * Return: a new reference; a hexadecimal string for such a number.
+ * Return: a new reference to a string, hexadecimal with 0x.
  */
 static inline json_t *json_u64(uint64_t value)
 {
-	if (value <= INT64_MAX)
-		return json_integer((json_int_t)value);
 	return json_sprintf("0x%llx", (unsigned long long)value);
 }
 

@@ -345,7 +345,7 @@ static void print_json(const struct raw *raw)
 
 	json_object_set_new(object, "vm", json_integer(guest->vm));
 	json_object_set_new(object, "mode", json_string(modes[raw->mode]));
-	json_object_set_new(object, "memory", json_u64(raw->memory));
+	json_object_set_new(object, "memory", json_integer((json_int_t)raw->memory));
 	json_object_set_new(object, "end", json_string(ends[guest->end]));
 	json_object_set_new(object, "value", guest->end == GUEST_EXIT_PORT ?
 			    json_integer(guest->board.exit_value) :

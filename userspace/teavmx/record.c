@@ -195,9 +195,9 @@ static json_t *field_json(const struct record_field *field,
 	case FIELD_STOP:
 		if (value == TEAVMX_STOP_NONE)
 			return NULL;
-		return json_if(string) ?: json_u64(value);
+		return json_if(string) ?: json_integer((json_int_t)value);
 	case FIELD_ENUM:
-		return json_if(string) ?: json_u64(value);
+		return json_if(string) ?: json_integer((json_int_t)value);
 	case FIELD_STRING:
 		return json_if((const char *)record->bytes);
 	case FIELD_BYTES:
@@ -213,10 +213,11 @@ static json_t *field_json(const struct record_field *field,
 	case FIELD_DECODED:
 		return output_json_decoded(record);
 	case FIELD_WRITTEN:
-		return TEAVMX_RECORD_HAS(record, VALUE) ? json_u64(value) :
-							  json_null();
+		return TEAVMX_RECORD_HAS(record, VALUE) ?
+		       json_integer((json_int_t)value) : json_null();
 	default:
-		return json_u64(value);
+		return field->size == sizeof(uint64_t) ? json_u64(value) :
+		       json_integer((json_int_t)value);
 	}
 }
 

@@ -25,7 +25,7 @@ struct reader {
 	bool caps;
 };
 
-/* Numbers of 2^63 and more are strings in the JSON of teavmx. */
+/* Values of up to 64 bits are strings in the JSON of teavmx, others can write numbers. */
 static bool json_number(const json_t *json, uint64_t *value)
 {
 	unsigned long long number;
