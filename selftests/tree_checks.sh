@@ -98,7 +98,7 @@ check_codespell()
 {
 	# mistyped words of tests
 	# shellcheck disable=SC2046
-	codespell -L lsit,raed,expection,wriet $(sources |
+	codespell -L lsit,raed,expection,wriet,retrun,whlie,fro,esle $(sources |
 		grep -vE '^(LICENSES/|selftests/.*/vectors/|selftests/fuzz/corpus/.*/)')
 }
 

@@ -271,7 +271,7 @@ refused "ELF in a mode that is not its own" 1 \
 	"teavmx: $payload/hello-64.elf: 64-bit code cannot begin in protected mode" \
 	--mode protected "$payload/hello-64.elf"
 refused "an empty file" 1 \
-	"teavmx: $work/empty: expected a file with a payload in it" "$work/empty"
+	"teavmx: $work/empty: the file is empty, expected a file with a payload in it" "$work/empty"
 refused "entry outside of RAM" 1 \
 	"teavmx: entry 0x200000 lies outside of the 1048576 bytes of RAM" \
 	--entry 2M "$payload/hello-16.bin"

@@ -176,7 +176,40 @@ refuse "several errors of form" "int main() { a = ;\n b = );\n return 1 }\n" \
 	"2:6: error: expected an expression, found ')'" \
 	"3:11: error: expected ';', found '}'"
 refuse "too far from the top" "int f() { char a[250]; int i = 1; char b[20]; return i; }\nint main() { return f(); }\n" \
+	"1:40: warning: the variables up to this one take 276 bytes of stack, a program has 128; run it with --stack 278 or more" \
 	"1:47: error: 276 bytes from the top of the stack, only 255 can be reached"
+
+# habits from C
+body "a pointer" "char *s;" \
+	"3:7: error: there are no pointers; text is an array of char, or a string as a parameter"
+refuse "a pointer as a parameter" "int f(char *s) { return 1; }\nint main() { return 1; }\n" \
+	"1:12: error: there are no pointers; text is an array of char, or a string as a parameter"
+body "an address" "i = &c;" "3:6: error: there are no pointers, nothing has an address"
+body "a member" "i = c->a;" "3:7: error: there are no pointers and no structures"
+refuse "a structure" "struct s { int a; };\nint main() { return 1; }\n" \
+	"1:1: error: 'struct' is not a word of TEA: there are no structures, unions and enumerations"
+body "a declaration in for" "for (int k = 0; k < 3; k++) { i = k; }" \
+	"3:7: error: the head of 'for' declares no variable; declare it at the beginning of the block"
+body "words that only C has" "static int x; i = 1; long l;" \
+	"3:2: error: 'static' is not a word of TEA: leave it out, there is one kind of storage" \
+	"3:23: error: 'long' is not a word of TEA: int has 16 bits, nothing has more"
+body "functions that only C has" "printf(c); i = NULL;" \
+	"3:2: error: 'printf' is not a word of TEA: #include <print.tea> has print(), print_int(), print_char() and others" \
+	"3:17: error: 'NULL' is not a word of TEA: there are no pointers"
+body "return, mistyped" "retrun 0;" \
+	"3:2: error: 'retrun' is not a word of TEA, did you mean 'return'?"
+body "while, mistyped" "whlie (i) { i--; }" \
+	"3:2: error: 'whlie' is not a word of TEA, did you mean 'while'?"
+body "while, mistyped, before a statement" "whlie (i) ;" \
+	"3:2: error: 'whlie' is not defined, did you mean 'while'?"
+body "for, mistyped" "fro (i = 0; i < 3; i++) c = 1;" \
+	"3:2: error: 'fro' is not a word of TEA, did you mean 'for'?"
+body "else, mistyped" "if (i) { c = 1; } esle { c = 2; }" \
+	"3:20: error: 'esle' is not a word of TEA, did you mean 'else'?"
+body "break, mistyped" "while (i) brek;" \
+	"3:12: error: 'brek' is not defined, did you mean 'break'?"
+refuse "int, mistyped" "itn main() { return 1; }\n" \
+	"1:1: error: 'itn' is not a word of TEA, did you mean 'int'?"
 
 # the preprocessor
 main='int main() { return 1; }\n'
@@ -240,8 +273,17 @@ wary "no effect" "int main() { 1 == 2; return 1; }\n" \
 	"1:16: warning: this has no effect"
 wary "assignment as a condition" "int main() { int a; if (a = 1) return 2; return 1; }\n" \
 	"1:27: warning: an assignment as a condition, '==' was perhaps meant"
-wary "signed division" "int main() { unsigned int a = 1; return (int)(a / 2); }\n" \
+warn "signed division" "int main() { unsigned int a = 1; return (int)(a / 2); }\n" \
 	"1:49: warning: '/' takes its operands for signed ones"
+warn "signed division of constants" "int main() { return (int)((unsigned int)50000 / 10) + (int)((unsigned int)500 / 10); }\n" \
+	"1:47: warning: '/' takes its operands for signed ones"
+warn "a sum that does not fit" "int main() { int i = 30000 + 30000; int j = 0xF000 + 1; return i + (0x7000 | 0x8000) + j - 32767 - 1; }\n" \
+	"1:28: warning: 60000 does not fit in int and becomes -5536; only an unsigned int holds it"
+warn "a global without value" "int a;\nint b;\nint c = 1;\nint d[2];\nint main() { b = 1; a++; return a + b + c + d[0]; }\n" \
+	"1:5: warning: 'a' has no initial value and is not assigned to: it starts as -1, not as 0"
+warn "more variables than stack" "char text[100];\nint table[20];\nint main() { return (int)text[0] + table[0]; }\n" \
+	"2:5: warning: the variables up to this one take 142 bytes of stack, a program has 128; run it with --stack 144 or more"
+warn "as many variables as stack" "char text[124];\nint main() { return (int)text[0]; }\n"
 wary "unused label" "int main() { l: return 1; }\n" \
 	"1:14: warning: nothing goes to label 'l'"
 
@@ -260,4 +302,35 @@ printf '#include "inner.tea"\nint main() { return broken(); }\n' \
 ktap_same "an error in an include" \
 	"$work/inner.tea:1:23: error: 'x' is not defined" \
 	"$("$TEA" cc "$work/outer.tea" 2>&1 | head -n 1)"
+
+# diagnosed NAME STATUS ERRORS WARNINGS DIAGNOSTIC SOURCE: what --json prints
+diagnosed()
+{
+	# shellcheck disable=SC2059
+	printf "$6" >"$work/a.tea"
+	(cd "$work" && "$TEA" cc --json a.tea) >"$work/out" 2>&1
+	status=$?
+	output=null
+	[ "$2" -eq 0 ] && output='"a.cup"'
+	ktap_same "--json: $1" \
+		"$2|{\"output\":$output,\"errors\":$3,\"warnings\":$4,\"diagnostics\":[$5]}" \
+		"$status|$(cat "$work/out")"
+}
+
+diagnosed "nothing wrong" 0 0 0 "" 'int main() { return 1; }\n'
+diagnosed "a word replaced" 1 1 0 \
+	'{"severity":"error","message":"'"'retrun' is not a word of TEA, did you mean 'return'?"'","file":"a.tea","line":2,"column":2,"end_column":8,"text":"\tretrun 0;","fix":{"column":2,"end_column":8,"text":"return"}}' \
+	'int main() {\n\tretrun 0;\n}\n'
+diagnosed "a cast inserted" 1 1 0 \
+	'{"severity":"error","message":"int is not converted to char without a cast; write (char)","file":"a.tea","line":1,"column":26,"end_column":27,"text":"void f(int a) { char c = a; }","fix":{"column":26,"end_column":26,"text":"(char)"}}' \
+	'void f(int a) { char c = a; }\nint main() { return 1; }\n'
+diagnosed "a semicolon inserted" 1 1 0 \
+	'{"severity":"error","message":"expected '"';', found '}'"'","file":"a.tea","line":1,"column":23,"end_column":24,"text":"int main() { return 1 }","fix":{"column":23,"end_column":23,"text":";"}}' \
+	'int main() { return 1 }\n'
+diagnosed "a macro is not replaced" 1 1 0 \
+	'{"severity":"error","message":"'"'speid' is not defined, did you mean 'speed'?"'","file":"a.tea","line":3,"column":21,"end_column":22,"text":"int main() { return X; }","fix":null}' \
+	'#define X speid\nint speed = 1;\nint main() { return X; }\n'
+diagnosed "a warning, bytes that are no UTF-8" 0 0 1 \
+	'{"severity":"warning","message":"65536 does not fit in 16 bits","file":"a.tea","line":1,"column":21,"end_column":26,"text":"int main() { return 65536; } // '"$(printf '\303\277')"'","fix":null}' \
+	'int main() { return 65536; } // \377\n'
 ktap_finish

@@ -13,7 +13,7 @@ export TEA_INCLUDE
 run_it()
 {
 	# shellcheck disable=SC2086
-	(cd "$work" && "$TEA" cc $1 a.tea && "$TEA" run --steps 100000 a.cup $2) 2>&1 |
+	(cd "$work" && "$TEA" cc $1 a.tea && "$TEA" run --steps 100000 a.cup $2 2>/dev/null) 2>&1 |
 		sed 's/ ([^)]*): value/:/'
 }
 

@@ -28,6 +28,7 @@ help cc|0|
 help dis|0|
 help run|0|
 help debug|0|
+help help|0|
 as --help|0|
 dis --help|0|
 run --help|0|
@@ -63,6 +64,14 @@ cc -g -o /dev/null c.tea|2|tea: cc: a debug map needs an object file to lie besi
 cc -E -S c.tea|2|tea: cc: --preprocess and --assembly cannot be combined
 cc -g -S c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -g -O -W c.tea|0|
+cc -O2 c.tea|2|tea: cc: unknown option '-2' in '-O2'; '-O' takes no value
+cc -Wall c.tea|2|tea: cc: unknown option '-a' in '-Wall'; '-W' takes no value
+cc ok.tas|1|tea: ok.tas: use 'tea as' for .tas files
+cc ok.cup -o x.cup|1|tea: ok.cup: this is an object file, not a source; 'tea run' runs it and 'tea dis' shows it
+as c.tea|1|tea: c.tea: use 'tea cc' for .tea files
+as ok.cup -o x.cup|1|tea: ok.cup: this is an object file, not a source; 'tea run' runs it and 'tea dis' shows it
+dis c.tea|1|tea: c.tea: offset 0: no object file, the signature is 76 6f and not 61 54; compile it first: tea cc c.tea
+cc --json -o - c.tea|2|{"error":{"code":2,"message":"cc: --json needs standard output for itself, choose another output with -o","hint":"see 'tea help cc'"}}
 cc --optimize c.tea|2|tea: cc: unknown option '--optimize', did you mean '--optimise'?
 dis -m ok.map ok.cup|0|
 dis -m ok.tas ok.cup|1|tea: ok.tas:1: expected 'teamap 1'

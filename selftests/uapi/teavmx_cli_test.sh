@@ -235,7 +235,7 @@ raw --reg r8=1 flat.bin|2|teavmx: raw: r8: there is no such register in real mod
 raw --reg cr8=1 --mode protected flat.bin|2|teavmx: raw: cr8: there is no such register in protected mode
 raw ok.cup|1|teavmx: ok.cup: a TEA object file, which holds no x86 code
 raw missing.bin|1|teavmx: missing.bin: No such file or directory
-raw .|1|teavmx: .: expected a file with a payload in it
+raw .|1|teavmx: .: this is a folder, expected a file with a payload in it
 raw --memory 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x7c00 do not fit into the 4096 bytes of RAM that are free
 raw --mode long --memory 16K --load 0 flat.bin|1|teavmx: long mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 16384 bytes
 raw --mode protected --memory 20K --load 0 flat.bin|1|teavmx: protected mode needs 24K of RAM, and 4K more for each vCPU but the first; --memory gives 20480 bytes

@@ -101,6 +101,18 @@ static void report_unknown(const struct command *command, const char *word)
 		command_usage(command, "unknown option '%s'", word);
 }
 
+static void report_letter(const struct command *command, const char *word)
+{
+	const char *place = word[0] == '-' ? strchr(word + 1, optopt) : NULL;
+
+	if (place && place > word + 1)
+		command_usage(command,
+			      "unknown option '-%c' in '%s'; '-%c' takes no value",
+			      optopt, word, place[-1]);
+	else
+		command_usage(command, "unknown option '-%c'", optopt);
+}
+
 /*
  * getopt sets optopt to 0 for an unknown long option, else to the letter of the
  * option.
@@ -117,7 +129,7 @@ static void report_option(const struct command *command, const char *word,
 			      "option '--%s' needs a value" :
 			      "option '--%s' takes no value", option->name);
 	else if (optopt)
-		command_usage(command, "unknown option '-%c'", optopt);
+		report_letter(command, word);
 	else
 		report_unknown(command, word);
 }
@@ -128,6 +140,7 @@ static void report_option(const struct command *command, const char *word,
  */
 static int next_option(const struct command *command, int argc, char **argv)
 {
+	int first = optind;
 	char letters[2 * NAMES_MAX + 3] = "";
 	const struct option *option = command->options;
 	size_t used = 0;
@@ -143,7 +156,9 @@ static int next_option(const struct command *command, int argc, char **argv)
 	}
 	value = getopt_long(argc, argv, letters, command->options, NULL);
 	if (value == '?' || value == ':') {
-		report_option(command, argv[optind - 1], value == ':');
+		/* getopt_long() advances only behind the last letter of a word. */
+		report_option(command, argv[optind > first ? optind - 1 : first],
+			      value == ':');
 		return '?';
 	}
 	return value;
@@ -225,7 +240,7 @@ static int program_help(int argc, char **argv)
 {
 	const struct command *command;
 
-	if (argc < 2)
+	if (argc < 2 || !strcmp(argv[1], "help"))
 		return print_program_help();
 	command = find_command(argv[1]);
 	return command ? command_help(command) : unknown_command(argv[1]);

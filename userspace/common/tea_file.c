@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,28 @@ void tea_file_free(struct tea_file *file)
 	file->size = 0;
 }
 
+static bool has_suffix(const char *path, const char *suffix)
+{
+	size_t size = strlen(path);
+	size_t end = strlen(suffix);
+
+	return size > end && !strcmp(path + size - end, suffix);
+}
+
+/* A source instead of what the compiler or the assembler makes of it */
+static void suggest_build(const struct tea_file *file, char *message,
+			  size_t size)
+{
+	size_t used = strlen(message);
+
+	if (has_suffix(file->path, ".tea"))
+		snprintf(message + used, size - used,
+			 "; compile it first: tea cc %s", file->path);
+	else if (has_suffix(file->path, ".tas"))
+		snprintf(message + used, size - used,
+			 "; assemble it first: tea as %s", file->path);
+}
+
 static void say_bad_code(const struct tea_file *file, char *message,
 			 size_t size)
 {
@@ -71,6 +94,7 @@ static void say_bad_code(const struct tea_file *file, char *message,
 			 file->bytes[TEA_HEADER_SIGNATURE],
 			 file->bytes[TEA_HEADER_SIGNATURE + 1],
 			 TEA_SIGNATURE_0, TEA_SIGNATURE_1);
+	suggest_build(file, message, size);
 }
 
 static void say_bad_startup(const struct tea_file *file, size_t arguments,

@@ -89,6 +89,8 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 		status = command_usage(&command_as,
 				       "a debug map needs an object file to lie beside");
 	else
+		status = source_check_kind(path, ".tea", "cc");
+	if (!status)
 		status = read_source(&source);
 	if (!status)
 		status = as_assemble(&source, output, mapped);

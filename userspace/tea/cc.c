@@ -8,6 +8,7 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_map.h>
+#include <userspace/common/tea_result.h>
 
 #include "cc/compiler.h"
 #include "command.h"
@@ -155,15 +156,27 @@ static int say_errors(struct cc_compiler *compiler, const char *output)
 {
 	size_t errors = compiler->report.errors;
 
-	report_print(&compiler->report);
+	if (!cli_json)
+		report_print(&compiler->report);
 	if (!errors)
 		return CLI_OK;
-	fprintf(stderr, "%s: %zu error%s, nothing written\n", compiler->path,
-		errors, errors == 1 ? "" : "s");
+	if (!cli_json)
+		fprintf(stderr, "%s: %zu error%s, nothing written\n",
+			compiler->path, errors, errors == 1 ? "" : "s");
 	if (!compiler->preprocessed && !compiler->assembly)
 		output_remove_map(output);
 	output_remove(output);
 	return CLI_FAILED;
+}
+
+static void print_report(struct report *report, const char *output)
+{
+	tea_json_print(json_pack("{s:o, s:I, s:I, s:o}", "output",
+				 output ? tea_json_string(output) : json_null(),
+				 "errors", (json_int_t)report->errors,
+				 "warnings",
+				 (json_int_t)(report->count - report->errors),
+				 "diagnostics", report_json(report)), stdout);
 }
 
 static int cc_build(const char *path, const char *output,
@@ -207,6 +220,8 @@ static int cc_build(const char *path, const char *output,
 		status = output_map(&map, output, compiler.file, compiler.size);
 	else if (!status && !options->preprocess && !options->assembly)
 		output_remove_map(output);
+	if (cli_json)
+		print_report(&compiler.report, status ? NULL : output);
 	cc_compiler_free(&compiler);
 	tea_map_free(&map);
 	free(text);
@@ -241,7 +256,12 @@ static int compile_file(const char *path, struct cc_options *options)
 				  !output_takes_map(output)))
 		status = command_usage(&command_cc,
 				       "a debug map needs an object file to lie beside");
+	else if (cli_json && !strcmp(output, "-"))
+		status = command_usage(&command_cc,
+				       "--json needs standard output for itself, choose another output with -o");
 	else
+		status = source_check_kind(path, ASSEMBLY_SUFFIX, "as");
+	if (!status)
 		status = cc_build(path, output, options);
 	free(output);
 	return status;
@@ -275,6 +295,7 @@ static const struct option options_table[] = {
 	{ "debug", no_argument, NULL, 'g' },
 	{ "optimise", no_argument, NULL, 'O' },
 	{ "warnings", no_argument, NULL, 'W' },
+	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
 };
 
@@ -293,6 +314,7 @@ const struct command command_cc = {
 	"  -g, --debug              write a debug map, FILE.map, beside the object file\n"
 	"  -O, --optimise           make the code shorter\n"
 	"  -W, --warnings           warn of what is only suspicious, too\n"
+	"  -j, --json               print errors and warnings as one JSON object\n"
 	"  -h, --help               show this text\n",
 	.options = options_table,
 	.state_size = sizeof(struct cc_options),

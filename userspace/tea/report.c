@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/tea_result.h>
 
 #include "report.h"
 
@@ -19,6 +21,8 @@
  * @source: number of sources before that of the place
  * @order: number of remarks before, to keep the order of remarks at one place
  * @message: its text
+ * @fix: what replaces characters there, or null
+ * @fix_size: number of these characters
  */
 struct remark {
 	bool warning;
@@ -26,6 +30,8 @@ struct remark {
 	size_t source;
 	size_t order;
 	char *message;
+	char *fix;
+	size_t fix_size;
 };
 
 void report_add(struct report *report, bool warning, const char *at,
@@ -41,8 +47,7 @@ void report_add(struct report *report, bool warning, const char *at,
 		err(CLI_FAILED, "report");
 	report->remarks = remark;
 	remark += report->count;
-	remark->warning = warning;
-	remark->at = at;
+	*remark = (struct remark){ .warning = warning, .at = at };
 	remark->order = report->count++;
 	va_start(arguments, format);
 	if (vasprintf(&remark->message, format, arguments) < 0)
@@ -58,6 +63,17 @@ void report_add(struct report *report, bool warning, const char *at,
 	}
 	if (!warning)
 		report->errors++;
+}
+
+void report_fix(struct report *report, const char *at, size_t size,
+		const char *text)
+{
+	struct remark *last = report->remarks + report->count - 1;
+
+	if (!report->count || last->at != at || last->fix)
+		return;
+	last->fix = strdup(text);
+	last->fix_size = size;
 }
 
 const struct source *report_source(const struct report *report, const char *at)
@@ -98,18 +114,80 @@ static int by_place(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
+static const char *line_start(const struct source *source, const char *at)
+{
+	while (at > source->text && at[-1] != '\n')
+		at--;
+	return at;
+}
+
+static const char *line_end(const struct source *source, const char *at)
+{
+	while (at < source->text + source->size && *at != '\n')
+		at++;
+	return at;
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The word or the text in quotes at a place, else one character */
+static size_t remark_size(const char *at, const char *end)
+{
+	const char *next = at;
+
+	if (at == end)
+		return 0;
+	if (*at == '"') {
+		for (next++; next < end && *next != '"'; next++)
+			next += *next == '\\' && next + 1 < end;
+	} else {
+		while (next + 1 < end && is_word(*next) && is_word(next[1]))
+			next++;
+	}
+	return (size_t)(next < end ? next + 1 - at : end - at);
+}
+
+/* A source that is no UTF-8 has each byte as the character of that number. */
+static json_t *line_json(const char *start, size_t size)
+{
+	return json_stringn(start, size) ?:
+	       tea_json_text((const unsigned char *)start, size);
+}
+
+static json_t *remark_json(const struct source *source,
+			   const struct remark *remark)
+{
+	const char *start = line_start(source, remark->at);
+	const char *end = line_end(source, remark->at);
+	long long column = remark->at - start + 1;
+	json_t *fix = NULL;
+
+	if (remark->fix)
+		fix = json_pack("{s:I, s:I, s:o}", "column", (json_int_t)column,
+				"end_column",
+				(json_int_t)column + (json_int_t)remark->fix_size,
+				"text", tea_json_string(remark->fix));
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o?}",
+			 "severity", remark->warning ? "warning" : "error",
+			 "message", tea_json_string(remark->message),
+			 "file", tea_json_string(source->path),
+			 "line", (json_int_t)report_line(source, remark->at),
+			 "column", (json_int_t)column,
+			 "end_column", (json_int_t)column +
+			 (json_int_t)remark_size(remark->at, end), "text",
+			 line_json(start, (size_t)(end - start)), "fix", fix);
+}
+
 static void print_remark(const struct source *source,
 			 const struct remark *remark)
 {
-	const char *source_end = source->text + source->size;
-	const char *start = remark->at;
-	const char *end = remark->at;
+	const char *start = line_start(source, remark->at);
+	const char *end = line_end(source, remark->at);
 	const char *c;
 
-	while (start > source->text && start[-1] != '\n')
-		start--;
-	while (end < source_end && *end != '\n')
-		end++;
 	fprintf(stderr, "%s:%zu:%td: %s: %s\n", source->path,
 		report_line(source, remark->at), remark->at - start + 1,
 		remark->warning ? "warning" : "error", remark->message);
@@ -143,7 +221,7 @@ static size_t source_order(const struct report *report, const char *at)
 	return order;
 }
 
-void report_print(struct report *report)
+static void report_sort(struct report *report)
 {
 	size_t i;
 
@@ -153,6 +231,27 @@ void report_print(struct report *report)
 	if (report->count)
 		qsort(report->remarks, report->count, sizeof(struct remark),
 		      by_place);
+}
+
+json_t *report_json(struct report *report)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	report_sort(report);
+	for (i = 0; i < report->count; i++)
+		json_array_append_new(array,
+				      remark_json(report_source(report,
+								report->remarks[i].at),
+						  report->remarks + i));
+	return array;
+}
+
+void report_print(struct report *report)
+{
+	size_t i;
+
+	report_sort(report);
 	for (i = 0; i < report->count && i < SHOWN_MAX; i++)
 		print_remark(report_source(report, report->remarks[i].at),
 			     report->remarks + i);
@@ -165,7 +264,9 @@ void report_free(struct report *report)
 {
 	size_t i;
 
-	for (i = 0; i < report->count; i++)
+	for (i = 0; i < report->count; i++) {
 		free(report->remarks[i].message);
+		free(report->remarks[i].fix);
+	}
 	free(report->remarks);
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 /**
  * struct source - a text file in memory
  * @path: as the user gave it
@@ -47,6 +49,16 @@ void report_add(struct report *report, bool warning, const char *at,
 	__attribute__((__format__(printf, 4, 5)));
 
 /**
+ * report_fix() - note how the last remark can be fixed
+ * @report: the report
+ * @at: the place of that remark; for another place nothing is noted
+ * @size: characters from there that are replaced, 0 for an insertion
+ * @text: what replaces them
+ */
+void report_fix(struct report *report, const char *at, size_t size,
+		const char *text);
+
+/**
  * report_source() - the source that contains a place
  * @report: the report
  * @at: the place; the end of a text belongs to the text
@@ -61,6 +73,15 @@ const struct source *report_source(const struct report *report,
  * @report: the report
  */
 void report_print(struct report *report);
+
+/**
+ * report_json() - all remarks as JSON, in the order of the sources
+ * @report: the report
+ *
+ * Return: an array of objects with severity, message, file, line, column,
+ * end_column, text and fix.
+ */
+json_t *report_json(struct report *report);
 
 /**
  * report_line() - the line number of a place

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <uapi/tea.h>
+#include <userspace/common/cli.h>
+
 #include "source.h"
 
 static int read_stream(FILE *from, struct source *source, size_t max)
@@ -57,6 +60,38 @@ char *source_output(const char *path, const char *suffix,
 	if (asprintf(&output, "%.*s%s", (int)size, path, replacement) < 0)
 		return NULL;
 	return output;
+}
+
+static bool source_is_object(const char *path)
+{
+	unsigned char start[2] = { 0 };
+	struct stat status;
+	FILE *file;
+
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return false;
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fread(start, 1, sizeof(start), file) < sizeof(start))
+		start[0] = 0;
+	fclose(file);
+	return start[0] == TEA_SIGNATURE_0 && start[1] == TEA_SIGNATURE_1;
+}
+
+int source_check_kind(const char *path, const char *suffix, const char *verb)
+{
+	size_t size = strlen(path);
+	size_t end = strlen(suffix);
+
+	if (size > end && !strcmp(path + size - end, suffix))
+		return cli_error(CLI_FAILED, NULL, "%s: use 'tea %s' for %s files",
+				 path, verb, suffix);
+	if (source_is_object(path))
+		return cli_error(CLI_FAILED, NULL,
+				 "%s: this is an object file, not a source; 'tea run' runs it and 'tea dis' shows it",
+				 path);
+	return CLI_OK;
 }
 
 bool source_same(const char *left, const char *right)

@@ -29,6 +29,17 @@ char *source_output(const char *path, const char *suffix,
 		    const char *replacement);
 
 /**
+ * source_check_kind() - refuse a file that is of another kind
+ * @path: the file; one that cannot be read is left to the reader
+ * @suffix: end of the names of another kind of source
+ * @verb: the verb for those
+ *
+ * Return: an exit status; not CLI_OK if it was reported that the file is an object
+ * file or such a source.
+ */
+int source_check_kind(const char *path, const char *suffix, const char *verb);
+
+/**
  * source_same() - whether two paths are one regular file
  * @left: a path
  * @right: a path

@@ -474,8 +474,10 @@ static int map_file(struct raw *raw)
 	if (!S_ISREG(stat.st_mode) || !stat.st_size) {
 		close(fd);
 		return cli_error(CLI_FAILED, NULL,
-				 "%s: expected a file with a payload in it",
-				 raw->path);
+				 "%s: %s, expected a file with a payload in it",
+				 raw->path, S_ISDIR(stat.st_mode) ?
+				 "this is a folder" : S_ISREG(stat.st_mode) ?
+				 "the file is empty" : "this is no regular file");
 	}
 	raw->size = (size_t)stat.st_size;
 	file = mmap(NULL, raw->size, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -23,6 +23,7 @@ struct cc_statement;
  * @global: it has the same address in all functions
  * @assigned: it has a value, in the order of the source
  * @used: it is read or written
+ * @stored: an assignment gives it a value
  * @gone: its block has ended
  * @position: bytes between the bottom of the frame and it; for a global, the
  *	bottom of the stack
@@ -36,6 +37,7 @@ struct cc_variable {
 	bool global;
 	bool assigned;
 	bool used;
+	bool stored;
 	bool gone;
 	unsigned int position;
 	struct cc_variable *next;

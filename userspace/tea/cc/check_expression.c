@@ -302,18 +302,22 @@ static void check_mixed(struct cc_checker *c, const struct cc_expr *expr,
 				 "a constant above 32767 is compared as a negative one");
 }
 
+void cc_check_sign_ignored(struct cc_checker *c, const struct cc_expr *expr)
+{
+	if (expr->sign == '/' || expr->sign == '%' || expr->sign == SIGN_SHR)
+		cc_check_warning(c, expr->at,
+				 "'%s' takes its operands for signed ones",
+				 expr->sign == '/' ? "/" :
+				 expr->sign == '%' ? "%" : ">>");
+}
+
 static void check_divisor(struct cc_checker *c, const struct cc_expr *expr)
 {
 	if ((expr->sign == '/' || expr->sign == '%') &&
 	    is_constant(expr->right) && !expr->right->value)
 		cc_check_error(c, expr->at, "division by zero");
-	else if (c->wary && expr->type.is_unsigned &&
-		 (expr->sign == '/' || expr->sign == '%' ||
-		  expr->sign == SIGN_SHR))
-		cc_check_warning(c, expr->at,
-				 "'%s' takes its operands for signed ones",
-				 expr->sign == '/' ? "/" :
-				 expr->sign == '%' ? "%" : ">>");
+	else if (expr->type.is_unsigned)
+		cc_check_sign_ignored(c, expr);
 }
 
 /* An operator whose operands have been checked */
@@ -420,6 +424,7 @@ static struct cc_expr *check_assign(struct cc_checker *c, struct cc_expr *expr)
 	if (!target)
 		return error_constant(expr);
 	target->variable->assigned = true;
+	target->variable->stored = true;
 	expr->left = target;
 	expr->right = cc_convert_cut(c, value, target->type);
 	expr->type = target->type;

@@ -7,9 +7,12 @@
 #include <uapi/tea.h>
 
 #include "checker.h"
+#include "habit.h"
 #include "parser.h"
 
 #define NEAREST_MAX	20
+/* A shorter name is close to some keyword by chance. */
+#define KEYWORD_LEAST	4
 #define RETURN_BYTES	2
 
 void *cc_names_find(const struct cc_names *names, const struct cc_token *name)
@@ -79,17 +82,32 @@ void cc_check_unknown(struct cc_checker *c, const struct cc_token *name,
 		      const struct cc_names *const *tables)
 {
 	char *word = strndup(name->text, (size_t)cc_token_shown(name));
+	const struct cc_habit *habit = cc_habit_find(name);
 	const struct symbol *near = NULL;
+	const char *keyword = NULL;
+	char *fix = NULL;
 
 	for (; word && !near && *tables && c->nearest < NEAREST_MAX; tables++)
 		near = symbols_nearest(&(*tables)->names, word);
 	c->nearest++;
 	if (near)
+		fix = strndup(near->name, near->size);
+	else if (!habit)
+		keyword = cc_habit_keyword(name, KEYWORD_LEAST);
+	if (!fix && keyword)
+		fix = strdup(keyword);
+	if (fix)
 		cc_check_error(c, name,
-			       "'%s' is not defined, did you mean '%.*s'?",
-			       word, (int)near->size, near->name);
+			       "'%s' is not defined, did you mean '%s'?",
+			       word, fix);
+	else if (habit)
+		cc_check_error(c, name, "'%s' is not a word of TEA: %s",
+			       habit->word, habit->message);
 	else
 		cc_check_error(c, name, "'%s' is not defined", word ?: "");
+	if (fix || (habit && habit->fix))
+		cc_token_fix(c->report, name, fix ?: habit->fix);
+	free(fix);
 	free(word);
 }
 
@@ -200,6 +218,10 @@ void cc_check_variable(struct cc_checker *c, struct cc_variable *v)
 	}
 	v->position = *end;
 	*end += cc_type_size(v->type);
+	if (*end > c->deepest) {
+		c->deepest = *end;
+		c->deepest_at = v->name;
+	}
 }
 
 /* Gives the parameters their places in the frame. */
@@ -375,6 +397,33 @@ static void check_items(struct cc_checker *c)
 	}
 }
 
+/* Calls and temporary values come on top of the variables. */
+static void check_stack(struct cc_checker *c)
+{
+	if (c->deepest > TEA_STACK_DEFAULT)
+		cc_check_warning(c, c->deepest_at,
+				 "the variables up to this one take %u bytes of stack, a program has %d; run it with --stack %u or more",
+				 c->deepest, TEA_STACK_DEFAULT,
+				 c->deepest + RETURN_BYTES);
+}
+
+/* As in C a global without value would start as 0, which here it does not. */
+static void check_unset(struct cc_checker *c)
+{
+	const struct cc_item *item;
+
+	for (item = c->unit->items; item; item = item->next) {
+		const struct cc_variable *v = item->variable;
+
+		if (v && v->name && v->used && !v->value && !v->stored &&
+		    !v->type.count)
+			cc_check_warning(c, v->name,
+					 "'%.*s' has no initial value and is not assigned to: it starts as -1, not as 0",
+					 cc_token_shown(v->name),
+					 v->name->text);
+	}
+}
+
 void cc_check(struct cc_unit *unit, struct report *report, struct arena *arena,
 	      bool wary)
 {
@@ -395,6 +444,8 @@ void cc_check(struct cc_unit *unit, struct report *report, struct arena *arena,
 			       TEA_ARGUMENTS_MAX);
 	else
 		function_reach(&c);
+	check_stack(&c);
+	check_unset(&c);
 	for (item = unit->items; item; item = item->next) {
 		if (item->function)
 			free(item->function->calls);

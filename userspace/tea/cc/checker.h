@@ -44,6 +44,8 @@ struct cc_names {
  * @last_case: where its next case is to be linked
  * @seen: the cases of that switch so far, a bit for each 16-bit value
  * @depth: bytes of the frame
+ * @deepest: the most bytes that any variables need
+ * @deepest_at: the last one of these
  * @nearest: nearest names looked for so far
  */
 struct cc_checker {
@@ -65,6 +67,8 @@ struct cc_checker {
 	struct cc_statement **last_case;
 	unsigned char *seen;
 	unsigned int depth;
+	unsigned int deepest;
+	const struct cc_token *deepest_at;
 	unsigned int nearest;
 };
 
@@ -134,6 +138,13 @@ void cc_check_warning(struct cc_checker *c, const struct cc_token *at,
  */
 void cc_check_unknown(struct cc_checker *c, const struct cc_token *name,
 		      const struct cc_names *const *tables);
+
+/**
+ * cc_check_sign_ignored() - warn of an operator that is a signed one always
+ * @c: the checker
+ * @expr: an operator with unsigned operands; others than / % >> give no warning
+ */
+void cc_check_sign_ignored(struct cc_checker *c, const struct cc_expr *expr);
 
 /**
  * cc_check_called() - note that the current function needs another

@@ -2,6 +2,8 @@
 /*
  * Constants: what an operator makes of them, and of which type they are.
  */
+#include <stdio.h>
+
 #include "checker.h"
 #include "fold.h"
 
@@ -49,6 +51,18 @@ static struct cc_expr *constant_exact(struct cc_checker *c, struct cc_expr *expr
 				 value, cc_type_cut(INT_TYPE, value));
 	expr->value = cc_type_cut(expr->type, value);
 	return expr;
+}
+
+/* Bits that an operator for bits sets are meant; a sum that overflows is not. */
+static void check_overflow(struct cc_checker *c, const struct cc_expr *expr,
+			   long long left, long long right, long long value)
+{
+	if ((expr->sign == '+' || expr->sign == '-' || expr->sign == '*') &&
+	    cc_type_fits(INT_TYPE, left) && cc_type_fits(INT_TYPE, right) &&
+	    value > cc_type_cut(INT_TYPE, value) && value <= USHORT_MAX)
+		cc_check_warning(c, expr->at,
+				 "%lld does not fit in int and becomes %lld; only an unsigned int holds it",
+				 value, cc_type_cut(INT_TYPE, value));
 }
 
 struct cc_expr *cc_fold_unary(struct cc_checker *c, struct cc_expr *expr)
@@ -105,6 +119,10 @@ struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
 		cc_check_error(c, expr->at, "division by zero");
 		return cc_constant(expr, 1);
 	}
+	if (is_unsigned && (left < 0 || right < 0))
+		cc_check_sign_ignored(c, expr);
+	else if (!is_unsigned)
+		check_overflow(c, expr, left, right, value);
 	expr->fixed = expr->left->fixed || expr->right->fixed;
 	if (expr->sign != SIGN_SHL && expr->sign != SIGN_SHR) {
 		type.base = wide ? CC_INT : CC_CHAR;
@@ -159,6 +177,21 @@ static bool constant_keeps_bits(struct cc_type type, long long value)
 	       (type.is_unsigned && value >= 0 && value <= max);
 }
 
+/* The cast that a message suggests can stand before a single word only. */
+static void fix_cast(struct cc_checker *c, const struct cc_expr *expr,
+		     struct cc_type type)
+{
+	char name[CC_TYPE_NAME];
+	char text[CC_TYPE_NAME + 2];
+
+	if ((expr->kind != EXPR_VARIABLE && expr->kind != EXPR_CONSTANT &&
+	     expr->kind != EXPR_CALL && expr->kind != EXPR_ELEMENT) ||
+	    expr->at->at != expr->at->text || expr->at->kind == CC_SIGN)
+		return;
+	snprintf(text, sizeof(text), "(%s)", cc_type_name(type, name));
+	report_fix(c->report, expr->at->at, 0, text);
+}
+
 struct cc_expr *cc_convert_cut(struct cc_checker *c, struct cc_expr *expr,
 			       struct cc_type type)
 {
@@ -174,6 +207,8 @@ struct cc_expr *cc_convert_cut(struct cc_checker *c, struct cc_expr *expr,
 				 "%lld does not fit in %s and becomes %lld; write (%s)%lld if that is meant",
 				 value, cc_type_name(type, name), cut, name,
 				 value);
+	if (!constant_keeps_bits(type, value))
+		fix_cast(c, expr, type);
 	expr->value = cut;
 	expr->type = type;
 	return expr;
@@ -194,6 +229,7 @@ struct cc_expr *cc_convert(struct cc_checker *c, struct cc_expr *expr,
 				       type.base == CC_CHAR ? -0x80 : -0x8000,
 				       type.base == CC_CHAR ? 0x7F : 0x7FFF,
 				       name, expr->value);
+			fix_cast(c, expr, type);
 			return cc_constant(expr, 1);
 		}
 		expr->type = type;
@@ -204,6 +240,7 @@ struct cc_expr *cc_convert(struct cc_checker *c, struct cc_expr *expr,
 			       "%s is not converted to %s without a cast; write (%s)",
 			       cc_type_name(expr->type, other),
 			       cc_type_name(type, name), name);
+		fix_cast(c, expr, type);
 		return cc_constant(expr, 1);
 	}
 	if (type.base == CC_INT)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "habit.h"
 #include "parser.h"
 
 const struct cc_token *cc_parse_token(const struct cc_parser *p)
@@ -40,7 +41,8 @@ void cc_parse_error(struct cc_parser *p, const char *expected)
 {
 	const struct cc_token *token = cc_parse_token(p);
 
-	if (!p->broken && !p->stopped && token->kind != CC_BAD) {
+	if (!p->broken && !p->stopped && token->kind != CC_BAD &&
+	    !cc_habit_report(p)) {
 		if (token->kind == CC_END)
 			report_add(p->report, false, token->at,
 				   "expected %s, not the end of the source",
@@ -58,11 +60,15 @@ void cc_parse_error(struct cc_parser *p, const char *expected)
 void cc_parse_expect(struct cc_parser *p, int sign)
 {
 	char expected[] = "' '";
+	const struct cc_token *found;
 
 	if (p->broken || cc_parse_sign(p, sign))
 		return;
 	expected[1] = (char)sign;
+	found = p->broken || p->stopped ? NULL : cc_parse_token(p);
 	cc_parse_error(p, expected);
+	if (sign == ';' && found && found->text == found->at)
+		report_fix(p->report, found->at, 0, ";");
 }
 
 bool cc_parse_enter(struct cc_parser *p)
@@ -286,12 +292,13 @@ static void parser_recover(struct cc_parser *p)
 		if (cc_token_sign(token, '{'))
 			braces++;
 		else if (cc_token_sign(token, '}') && braces <= 1)
-			return;
+			break;
 		else if (cc_token_sign(token, '}'))
 			braces--;
 		else if (cc_token_sign(token, ';') && !braces)
 			return;
 	}
+	cc_parse_sign(p, ';');
 }
 
 void cc_parse(const struct cc_token *tokens, struct report *report,
@@ -310,6 +317,7 @@ void cc_parse(const struct cc_token *tokens, struct report *report,
 		bool typed;
 
 		p.broken = false;
+		p.first = start;
 		typed = cc_parse_type(&p, &type);
 		if (!p.broken) {
 			if (cc_parse_token(&p)->kind == CC_NAME &&

@@ -19,6 +19,7 @@
  * @next: number of the current one
  * @report: receives errors
  * @arena: memory for the tree
+ * @first: number of the first word of the statement or declaration
  * @nested: statements and parentheses around the current word
  * @broken: the statement has an error; further ones in it are not reported
  * @stopped: no further word is read
@@ -26,6 +27,7 @@
 struct cc_parser {
 	const struct cc_token *tokens;
 	size_t next;
+	size_t first;
 	struct report *report;
 	struct arena *arena;
 	unsigned int nested;

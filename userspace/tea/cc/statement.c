@@ -85,12 +85,34 @@ static struct cc_expr *parse_optional(struct cc_parser *p, int end)
 	return expr;
 }
 
+/* After a declaration in the head of a loop the parser continues at the body. */
+static void skip_head(struct cc_parser *p)
+{
+	unsigned int open = 1;
+
+	report_add(p->report, false, cc_parse_token(p)->at,
+		   "the head of 'for' declares no variable; declare it at the beginning of the block");
+	while (open && cc_parse_token(p)->kind != CC_END) {
+		if (cc_token_sign(cc_parse_token(p), '('))
+			open++;
+		else if (cc_token_sign(cc_parse_token(p), ')'))
+			open--;
+		cc_parse_advance(p);
+	}
+}
+
 static struct cc_statement *for_statement(struct cc_parser *p)
 {
 	struct cc_statement *new = new_statement(p, STMT_FOR);
 
 	cc_parse_advance(p);
 	cc_parse_expect(p, '(');
+	if (!p->broken && cc_parse_at_type(cc_parse_token(p)) &&
+	    cc_parse_ahead(p)->kind == CC_NAME) {
+		skip_head(p);
+		new->body = parse_statement(p);
+		return new;
+	}
 	new->first = parse_optional(p, ';');
 	new->expr = parse_optional(p, ';');
 	new->step = parse_optional(p, ')');
@@ -210,6 +232,7 @@ static struct cc_statement *expression_statement(struct cc_parser *p)
 {
 	struct cc_statement *new = new_statement(p, STMT_EXPR);
 
+	p->first = p->next;
 	if (cc_parse_sign(p, ';')) {
 		new->kind = STMT_EMPTY;
 		return new;

@@ -305,3 +305,10 @@ size_t cc_token_text(const struct cc_token *token, unsigned char *characters)
 	}
 	return count;
 }
+
+void cc_token_fix(struct report *report, const struct cc_token *token,
+		  const char *text)
+{
+	if (token->at == token->text)
+		report_fix(report, token->at, token->size, text);
+}

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <userspace/tea/report.h>
+
 /* A sign of two or three characters as a number */
 #define SIGN_2(a, b)		((a) | (b) << 8)
 #define SIGN_3(a, b, c)		((a) | (b) << 8 | (c) << 16)
@@ -130,5 +132,14 @@ size_t cc_token_text(const struct cc_token *token, unsigned char *characters);
  * Return: its size, but not more than fits a message.
  */
 int cc_token_shown(const struct cc_token *token);
+
+/**
+ * cc_token_fix() - note what could replace a word
+ * @report: the report; its last remark is about the word
+ * @token: the word; nothing is noted if it comes from a macro
+ * @text: the replacement
+ */
+void cc_token_fix(struct report *report, const struct cc_token *token,
+		  const char *text);
 
 #endif
