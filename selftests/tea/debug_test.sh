@@ -12,10 +12,11 @@ data=$here/debug
 [ $# -gt 0 ] || set -- user
 ktap_start
 cd "$work" || exit 1
-cp "$data"/*.tas "$data"/*.dbg .
+cp "$data"/*.tas "$data"/*.tea "$data"/*.dbg .
 for source in *.tas; do
 	"$TEA" as "$source" || exit 1
 done
+"$TEA" cc -g lines.tea || exit 1
 cp calls.cup plain.cup
 cp "$data/vectors/calls.map.txt" calls.map
 
@@ -82,6 +83,9 @@ interrupted()
 	ktap_same "$1: $2: where it stands" "g|interrupted|$4" \
 		"$(tail -n +3 out | paste -sd '|')"
 }
+
+cp lines.map out
+same "the debug map of a compiled program" lines.map.txt
 
 for host; do
 	transcripts "$host"

@@ -24,7 +24,15 @@ static const char example[] =
 	"line 0004 0 10\n"
 	"line 0010 0 12\n"
 	"line 0018 0 10\n"
-	"line 0030 1 3\n";
+	"line 0030 1 3\n"
+	"frame 0004 5\n"
+	"frame 0006 -\n"
+	"frame 0008 7\n"
+	"variable 0008 0010 local 5 int[2] x\n"
+	"variable 0004 0020 local 3 uint x\n"
+	"variable 0004 0020 parameter 1 uchar a\n"
+	"variable 0004 0020 parameter 2 string s\n"
+	"variable 0004 ffff global 0 char x\n";
 
 static int parse(struct tea_map *map, const char *text, char *sentence)
 {
@@ -75,6 +83,15 @@ TEST(lookups)
 	EXPECT_EQ(0x30, tea_map_find_line(&map, "print.tea", 1)->address);
 	EXPECT_EQ(0x30, tea_map_find_line(&map, "lib/print.tea", 3)->address);
 	EXPECT_EQ(NULL, tea_map_find_line(&map, "int.tea", 3));
+	EXPECT_EQ(TEA_MAP_FRAME_UNKNOWN, tea_map_frame_at(&map, 0x03));
+	EXPECT_EQ(5, tea_map_frame_at(&map, 0x05));
+	EXPECT_EQ(TEA_MAP_FRAME_UNKNOWN, tea_map_frame_at(&map, 0x06));
+	EXPECT_EQ(7, tea_map_frame_at(&map, 0xFFFF));
+	EXPECT_EQ(map.variables, tea_map_find_variable(&map, 0x08, "x"));
+	EXPECT_EQ(map.variables + 1, tea_map_find_variable(&map, 0x10, "x"));
+	EXPECT_EQ(map.variables + 4, tea_map_find_variable(&map, 0x20, "x"));
+	EXPECT_EQ(NULL, tea_map_find_variable(&map, 0x20, "a"));
+	EXPECT_EQ(NULL, tea_map_find_variable(&map, 0x03, "x"));
 	tea_map_free(&map);
 }
 
@@ -85,8 +102,8 @@ static const struct {
 	{ "", "p:1: the file is empty" },
 	{ "teamap 2\n", "p:1: expected 'teamap 1'" },
 	{ "teamap 1", "p:1: the line has no end" },
-	{ HEAD "fil 0 a\n", "p:3: expected 'file', 'function' or 'line'" },
-	{ HEAD "\n", "p:3: expected 'file', 'function' or 'line'" },
+	{ HEAD "fil 0 a\n", "p:3: expected 'file', 'function', 'line', 'frame' or 'variable'" },
+	{ HEAD "\n", "p:3: expected 'file', 'function', 'line', 'frame' or 'variable'" },
 	{ HEAD "file 1 a\n", "p:3: files are not numbered 0, 1, 2..." },
 	{ HEAD "file 0\n", "p:3: expected a path of at most 4095 bytes" },
 	{ HEAD "file 0 a\nfile 1 a\n", "p:4: a file that is there already" },
@@ -123,6 +140,36 @@ static const struct {
 	  "p:4: a number that is too large" },
 	{ HEAD "file 0 a\nline 0004 0 -1\n", "p:4: expected a number" },
 	{ HEAD "file 0 a\nline 0004 0 1 1\n", "p:4: more than a line has" },
+	{ HEAD "frame 0004\n", "p:3: expected a number" },
+	{ HEAD "frame 0004 -1\n", "p:3: expected a number" },
+	{ HEAD "frame 0004 1 1\n", "p:3: more than a frame has" },
+	{ HEAD "frame 0004 65536\n",
+	  "p:3: a frame out of order or too large" },
+	{ HEAD "frame 0004 1\nframe 0004 2\n",
+	  "p:4: a frame out of order or too large" },
+	{ HEAD "frame ffff 1\n", "p:3: a frame behind the end of the code" },
+	{ HEAD "variable 0004 0008 here 1 int x\n",
+	  "p:3: expected global, parameter or local" },
+	{ HEAD "variable 0004 0008 local 1 long x\n",
+	  "p:3: expected char, uchar, int, uint or string" },
+	{ HEAD "variable 0004 0008 local 1 int[0] x\n",
+	  "p:3: expected a number of elements as in int[4]" },
+	{ HEAD "variable 0004 0008 local 1 int[4 x\n",
+	  "p:3: expected a number of elements as in int[4]" },
+	{ HEAD "variable 0004 0008 local 1 int[-4] x\n",
+	  "p:3: expected a number of elements as in int[4]" },
+	{ HEAD "variable 0004 0008 local 1 int[65536] x\n",
+	  "p:3: expected a number of elements as in int[4]" },
+	{ HEAD "variable 0004 0008 local 1 string[4] x\n",
+	  "p:3: a variable without code, with a bad name or place" },
+	{ HEAD "variable 0004 0008 local 65535 int x\n",
+	  "p:3: a variable without code, with a bad name or place" },
+	{ HEAD "variable 0004 0008 local 1 int\n",
+	  "p:3: a variable without code, with a bad name or place" },
+	{ HEAD "variable 0008 0008 local 1 int x\n",
+	  "p:3: a variable without code, with a bad name or place" },
+	{ "teamap 1\ncode 0008 00000000\nvariable 0004 0009 local 1 int x\n",
+	  "p:3: a variable behind the end of the code" },
 };
 
 TEST(refused)

@@ -65,19 +65,25 @@ int tea_map_add_file(struct tea_map *map, const char *path)
 	return (int)map->file_count++;
 }
 
+static bool is_name(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size && size <= TEA_MAP_NAME_MAX &&
+	       strspn(name, NAME_CHARACTERS) == size;
+}
+
 int tea_map_add_function(struct tea_map *map, unsigned int start,
 			 unsigned int end, const char *name)
 {
 	struct tea_map_function *functions;
 	size_t count = map->function_count;
-	size_t size = strlen(name);
 	char *copy;
 
 	if (start >= end || end > TEA_CODE_MAX ||
 	    (count && start < map->functions[count - 1].end))
 		return -EINVAL;
-	if (!size || size > TEA_MAP_NAME_MAX ||
-	    strspn(name, NAME_CHARACTERS) != size)
+	if (!is_name(name))
 		return -EINVAL;
 	functions = room_for(map->functions, count, sizeof(*functions));
 	if (!functions)
@@ -118,6 +124,55 @@ int tea_map_add_line(struct tea_map *map, unsigned int address,
 	return 0;
 }
 
+int tea_map_add_frame(struct tea_map *map, unsigned int address, int size)
+{
+	size_t count = map->frame_count;
+	const struct tea_map_frame *last = map->frames + count - 1;
+	struct tea_map_frame *frames;
+
+	if (address >= TEA_CODE_MAX || size < TEA_MAP_FRAME_UNKNOWN ||
+	    size > TEA_STACK_MAX || (count && address <= last->address))
+		return -EINVAL;
+	if (count && last->size == size)
+		return 0;
+	frames = room_for(map->frames, count, sizeof(*frames));
+	if (!frames)
+		return -ENOMEM;
+	map->frames = frames;
+	frames[count] = (struct tea_map_frame){
+		.address = address,
+		.size = size,
+	};
+	map->frame_count++;
+	return 0;
+}
+
+int tea_map_add_variable(struct tea_map *map,
+			 const struct tea_map_variable *variable)
+{
+	unsigned int count = variable->count ? variable->count : 1;
+	unsigned int size = tea_map_type_size(variable->type);
+	struct tea_map_variable *variables;
+
+	if (variable->start >= variable->end || variable->end > TEA_CODE_MAX ||
+	    variable->position > TEA_STACK_MAX || count > TEA_STACK_MAX ||
+	    variable->position + size * count > TEA_STACK_MAX ||
+	    (!size && variable->count) || !is_name(variable->name))
+		return -EINVAL;
+	variables = room_for(map->variables, map->variable_count,
+			     sizeof(*variables));
+	if (!variables)
+		return -ENOMEM;
+	map->variables = variables;
+	variables += map->variable_count;
+	*variables = *variable;
+	variables->name = strdup(variable->name);
+	if (!variables->name)
+		return -ENOMEM;
+	map->variable_count++;
+	return 0;
+}
+
 void tea_map_identify(struct tea_map *map, const unsigned char *object,
 		      size_t size)
 {
@@ -127,6 +182,41 @@ void tea_map_identify(struct tea_map *map, const unsigned char *object,
 	map->checksum = FNV_START;
 	for (i = 0; i < size; i++)
 		map->checksum = (map->checksum ^ object[i]) * FNV_PRIME;
+}
+
+static const char *const place_names[] = {
+	[TEA_MAP_GLOBAL] = "global",
+	[TEA_MAP_PARAMETER] = "parameter",
+	[TEA_MAP_LOCAL] = "local",
+};
+
+static const char *const type_names[] = {
+	[TEA_MAP_CHAR] = "char",
+	[TEA_MAP_UCHAR] = "uchar",
+	[TEA_MAP_INT] = "int",
+	[TEA_MAP_UINT] = "uint",
+	[TEA_MAP_STRING] = "string",
+};
+
+#define PLACE_COUNT	(sizeof(place_names) / sizeof(*place_names))
+#define TYPE_COUNT	(sizeof(type_names) / sizeof(*type_names))
+
+static void write_frame(const struct tea_map_frame *frame, FILE *to)
+{
+	if (frame->size == TEA_MAP_FRAME_UNKNOWN)
+		fprintf(to, "frame %04x -\n", frame->address);
+	else
+		fprintf(to, "frame %04x %d\n", frame->address, frame->size);
+}
+
+static void write_variable(const struct tea_map_variable *variable, FILE *to)
+{
+	fprintf(to, "variable %04x %04x %s %u %s", variable->start,
+		variable->end, place_names[variable->place],
+		variable->position, type_names[variable->type]);
+	if (variable->count)
+		fprintf(to, "[%u]", variable->count);
+	fprintf(to, " %s\n", variable->name);
 }
 
 void tea_map_write(const struct tea_map *map, FILE *to)
@@ -143,6 +233,10 @@ void tea_map_write(const struct tea_map *map, FILE *to)
 	for (i = 0; i < map->line_count; i++)
 		fprintf(to, "line %04x %u %u\n", map->lines[i].address,
 			map->lines[i].file, map->lines[i].line);
+	for (i = 0; i < map->frame_count; i++)
+		write_frame(&map->frames[i], to);
+	for (i = 0; i < map->variable_count; i++)
+		write_variable(&map->variables[i], to);
 }
 
 /**
@@ -278,6 +372,86 @@ static int read_line(struct reading *r)
 	return error == -ENOMEM ? error : 0;
 }
 
+static int read_frame(struct reading *r)
+{
+	unsigned int at = read_address(r);
+	int size = TEA_MAP_FRAME_UNKNOWN;
+	int error;
+
+	if (!strcmp(r->at, "-"))
+		read_word(r);
+	else
+		size = (int)read_number(r);
+	if (*r->at)
+		map_wrong(r, "more than a frame has");
+	if (at >= r->map->code_size)
+		map_wrong(r, "a frame behind the end of the code");
+	if (r->problem)
+		return 0;
+	error = tea_map_add_frame(r->map, at, size);
+	if (error == -EINVAL)
+		map_wrong(r, "a frame out of order or too large");
+	return error == -ENOMEM ? error : 0;
+}
+
+/* Reads one of several words; returns its index, or @count for another word. */
+static unsigned int read_one_of(struct reading *r, const char *const *names,
+				unsigned int count, const char *problem)
+{
+	const char *word = read_word(r);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(word, names[i]))
+			return i;
+	map_wrong(r, problem);
+	return count;
+}
+
+/* Cuts [COUNT] off the type, which is the next word; returns COUNT or 0. */
+static unsigned int read_count(struct reading *r)
+{
+	static const char problem[] = "expected a number of elements as in int[4]";
+	char *end = r->at + strcspn(r->at, " ");
+	char *open = memchr(r->at, '[', (size_t)(end - r->at));
+	unsigned long count;
+	char *close;
+
+	if (!open)
+		return 0;
+	count = strtoul(open + 1, &close, 10);
+	if (open[1] < '1' || open[1] > '9' || count > TEA_STACK_MAX ||
+	    close[0] != ']' || close + 1 != end)
+		map_wrong(r, problem);
+	memmove(open, end, strlen(end) + 1);
+	return (unsigned int)count;
+}
+
+static int read_variable(struct reading *r)
+{
+	struct tea_map_variable variable = {
+		.start = read_address(r),
+		.end = read_address(r),
+	};
+	int error;
+
+	variable.place = read_one_of(r, place_names, PLACE_COUNT,
+				     "expected global, parameter or local");
+	variable.position = read_number(r);
+	variable.count = read_count(r);
+	variable.type = read_one_of(r, type_names, TYPE_COUNT,
+				    "expected char, uchar, int, uint or string");
+	variable.name = r->at;
+	if (variable.end > r->map->code_size)
+		map_wrong(r, "a variable behind the end of the code");
+	if (r->problem)
+		return 0;
+	error = tea_map_add_variable(r->map, &variable);
+	if (error == -EINVAL)
+		map_wrong(r, "a variable without code, with a bad name or place");
+	return error == -ENOMEM ? error : 0;
+}
+
 static int read_record(struct reading *r, char *line, size_t line_number)
 {
 	const char *kind;
@@ -300,7 +474,11 @@ static int read_record(struct reading *r, char *line, size_t line_number)
 		return read_function(r);
 	if (!strcmp(kind, "line"))
 		return read_line(r);
-	map_wrong(r, "expected 'file', 'function' or 'line'");
+	if (!strcmp(kind, "frame"))
+		return read_frame(r);
+	if (!strcmp(kind, "variable"))
+		return read_variable(r);
+	map_wrong(r, "expected 'file', 'function', 'line', 'frame' or 'variable'");
 	return 0;
 }
 
@@ -434,6 +612,63 @@ const struct tea_map_line *tea_map_line_at(const struct tea_map *map,
 	return low ? map->lines + low - 1 : NULL;
 }
 
+int tea_map_frame_at(const struct tea_map *map, unsigned int address)
+{
+	size_t low = 0;
+	size_t high = map->frame_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (address < map->frames[middle].address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low ? map->frames[low - 1].size : TEA_MAP_FRAME_UNKNOWN;
+}
+
+unsigned int tea_map_type_size(enum tea_map_type type)
+{
+	switch (type) {
+	case TEA_MAP_CHAR:
+	case TEA_MAP_UCHAR:
+		return 1;
+	case TEA_MAP_INT:
+	case TEA_MAP_UINT:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+/* A scope within another one has less code; a global has the least priority. */
+static bool is_inner(const struct tea_map_variable *one,
+		     const struct tea_map_variable *other)
+{
+	if (!other || one->place == TEA_MAP_GLOBAL ||
+	    other->place == TEA_MAP_GLOBAL)
+		return !other || other->place == TEA_MAP_GLOBAL;
+	return one->end - one->start <= other->end - other->start;
+}
+
+const struct tea_map_variable *
+tea_map_find_variable(const struct tea_map *map, unsigned int address,
+		      const char *name)
+{
+	const struct tea_map_variable *found = NULL;
+	size_t i;
+
+	for (i = 0; i < map->variable_count; i++) {
+		const struct tea_map_variable *one = &map->variables[i];
+
+		if (address >= one->start && address < one->end &&
+		    !strcmp(one->name, name) && is_inner(one, found))
+			found = one;
+	}
+	return found;
+}
+
 const struct tea_map_function *
 tea_map_find_function(const struct tea_map *map, const char *name)
 {
@@ -479,8 +714,12 @@ void tea_map_free(struct tea_map *map)
 		free(map->files[--map->file_count]);
 	while (map->function_count)
 		free(map->functions[--map->function_count].name);
+	while (map->variable_count)
+		free(map->variables[--map->variable_count].name);
 	free(map->files);
 	free(map->functions);
 	free(map->lines);
+	free(map->frames);
+	free(map->variables);
 	*map = (struct tea_map){ 0 };
 }

@@ -2,6 +2,7 @@
 #ifndef TEA_MAP_H
 #define TEA_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -25,12 +26,21 @@
  *	file N PATH		N is 0, 1, 2...
  *	function START END NAME	sorted, without overlap
  *	line ADDRESS FILE LINE	sorted, no address twice
+ *	frame ADDRESS SIZE	sorted, no address twice; SIZE is - if unknown
+ *	variable START END PLACE POSITION TYPE NAME
  *
  * SIZE is that of the code in 4 hexadecimal digits, CHECKSUM the 32-bit FNV-1a
  * of the whole object file in 8, so that the map of another program is noticed.
  * START, END (exclusive) and ADDRESS are code addresses in 4 hexadecimal
  * digits, FILE is a number from an earlier "file", LINE counts from 1. A "line"
  * applies from its address up to the next one. PATH and NAME end with the line.
+ *
+ * "frame" has the bytes of the function's frame before the instruction at its
+ * address and before those up to the next "frame", so the frame begins at the
+ * stack pointer minus SIZE. "variable" is one that code from START to END
+ * (exclusive) can name. PLACE is "global", "parameter" or "local"; POSITION is
+ * counted from the bottom of the stack for a global, else from the beginning of the
+ * frame. TYPE is char, uchar, int, uint or string, with [COUNT] for an array.
  */
 
 /**
@@ -57,6 +67,67 @@ struct tea_map_line {
 	unsigned int line;
 };
 
+#define TEA_MAP_FRAME_UNKNOWN	(-1)
+
+/**
+ * struct tea_map_frame - bytes of the frame from an address on
+ * @address: the code address
+ * @size: bytes, or TEA_MAP_FRAME_UNKNOWN
+ */
+struct tea_map_frame {
+	unsigned int address;
+	int size;
+};
+
+/**
+ * enum tea_map_place - where a variable is
+ * @TEA_MAP_GLOBAL: at a fixed distance from the bottom of the stack
+ * @TEA_MAP_PARAMETER: in the frame, pushed by the caller
+ * @TEA_MAP_LOCAL: in the frame
+ */
+enum tea_map_place {
+	TEA_MAP_GLOBAL,
+	TEA_MAP_PARAMETER,
+	TEA_MAP_LOCAL,
+};
+
+/**
+ * enum tea_map_type - type of a variable or of its elements
+ * @TEA_MAP_CHAR: 8 bits, signed
+ * @TEA_MAP_UCHAR: 8 bits, unsigned
+ * @TEA_MAP_INT: 16 bits, signed, high byte first
+ * @TEA_MAP_UINT: 16 bits, unsigned, high byte first
+ * @TEA_MAP_STRING: characters and then a byte with their number, which end at the
+ *	position of the variable
+ */
+enum tea_map_type {
+	TEA_MAP_CHAR,
+	TEA_MAP_UCHAR,
+	TEA_MAP_INT,
+	TEA_MAP_UINT,
+	TEA_MAP_STRING,
+};
+
+/**
+ * struct tea_map_variable - a variable
+ * @start: first code address at which it exists
+ * @end: the address after the last one
+ * @place: where it is
+ * @position: distance from there, in bytes
+ * @type: its type, or that of its elements
+ * @count: elements of an array, 0 if it is no array
+ * @name: its name
+ */
+struct tea_map_variable {
+	unsigned int start;
+	unsigned int end;
+	enum tea_map_place place;
+	unsigned int position;
+	enum tea_map_type type;
+	unsigned int count;
+	char *name;
+};
+
 /**
  * struct tea_map - a debug map; all zero is an empty one
  * @code_size: bytes of code of the program that it belongs to
@@ -67,6 +138,10 @@ struct tea_map_line {
  * @function_count: number of them
  * @lines: the lines, sorted by address
  * @line_count: number of them
+ * @frames: the sizes of the frames, sorted by address
+ * @frame_count: number of them
+ * @variables: the variables, in the order of the map
+ * @variable_count: number of them
  */
 struct tea_map {
 	unsigned int code_size;
@@ -77,6 +152,10 @@ struct tea_map {
 	size_t function_count;
 	struct tea_map_line *lines;
 	size_t line_count;
+	struct tea_map_frame *frames;
+	size_t frame_count;
+	struct tea_map_variable *variables;
+	size_t variable_count;
 };
 
 /**
@@ -121,6 +200,26 @@ int tea_map_add_function(struct tea_map *map, unsigned int start,
  */
 int tea_map_add_line(struct tea_map *map, unsigned int address,
 		     unsigned int file, unsigned int line);
+
+/**
+ * tea_map_add_frame() - append the size of a frame, unless it has not changed
+ * @map: the map
+ * @address: where it begins, above the address of the one before
+ * @size: 0 to TEA_STACK_MAX, or TEA_MAP_FRAME_UNKNOWN
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int tea_map_add_frame(struct tea_map *map, unsigned int address, int size);
+
+/**
+ * tea_map_add_variable() - append a variable
+ * @map: the map
+ * @variable: the variable; its name is copied
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int tea_map_add_variable(struct tea_map *map,
+			 const struct tea_map_variable *variable);
 
 /**
  * tea_map_identify() - note which object file a map belongs to
@@ -186,6 +285,35 @@ tea_map_function_at(const struct tea_map *map, unsigned int address);
  */
 const struct tea_map_line *tea_map_line_at(const struct tea_map *map,
 					   unsigned int address);
+
+/**
+ * tea_map_frame_at() - bytes of the frame before an instruction
+ * @map: the map
+ * @address: its code address
+ *
+ * Return: the bytes, or TEA_MAP_FRAME_UNKNOWN.
+ */
+int tea_map_frame_at(const struct tea_map *map, unsigned int address);
+
+/**
+ * tea_map_type_size() - bytes of a value
+ * @type: its type
+ *
+ * Return: 1 or 2; 0 for TEA_MAP_STRING.
+ */
+unsigned int tea_map_type_size(enum tea_map_type type);
+
+/**
+ * tea_map_find_variable() - the variable that a name means in some code
+ * @map: the map
+ * @address: address of the code
+ * @name: the name
+ *
+ * Return: the variable of the innermost scope, or null.
+ */
+const struct tea_map_variable *
+tea_map_find_variable(const struct tea_map *map, unsigned int address,
+		      const char *name);
 
 /**
  * tea_map_find_function() - look a function up by name

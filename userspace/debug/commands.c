@@ -5,6 +5,7 @@
 #include <userspace/common/cli.h>
 
 #include "debugger.h"
+#include "look.h"
 #include "show.h"
 
 #define WORDS_MAX	8
@@ -13,15 +14,28 @@
 #define HINT		"see 'help'"
 
 /**
+ * enum command_need - state of the program that a command needs
+ * @NEED_NOTHING: none
+ * @NEED_STATE: registers and stack, also those of its end
+ * @NEED_ALIVE: it has not ended
+ */
+enum command_need {
+	NEED_NOTHING,
+	NEED_STATE,
+	NEED_ALIVE,
+};
+
+/**
  * struct debug_command - a command of the debugger
  * @name: its name
  * @letter: a short name, or null
  * @words: what follows the name
  * @summary: one line
- * @alive: it needs a program that has not ended
+ * @need: state of the program that it needs
  * @repeats: an empty line repeats it
  * @min: fewest words that follow
  * @max: most words that follow
+ * @rest: the last of @max words has the rest of the line
  * @run: executes it, with the words that follow
  */
 struct debug_command {
@@ -29,10 +43,11 @@ struct debug_command {
 	const char *letter;
 	const char *words;
 	const char *summary;
-	bool alive;
+	enum command_need need;
 	bool repeats;
 	int min;
 	int max;
+	bool rest;
 	int (*run)(struct debugger *debugger, int count, char **words);
 };
 
@@ -53,8 +68,9 @@ static int count_of(int count, char **words, const char *what,
 		       CLI_OK;
 }
 
+/* A condition is copied, or null. */
 static int add_point(struct debugger *debugger, bool watch,
-		     unsigned int address)
+		     unsigned int address, const char *condition)
 {
 	struct points *points = &debugger->points;
 	struct point *point = points_find(points, watch, address);
@@ -74,19 +90,52 @@ static int add_point(struct debugger *debugger, bool watch,
 	if (status)
 		return status;
 	point = points_add(points, watch, address);
+	point->condition = condition ? strdup(condition) : NULL;
 	if (debugger->alive)
 		status = debugger_look(debugger);
 	show_point(debugger, point);
 	return status;
 }
 
+/*
+ * A condition is computed in the scope of the breakpoint. It names variables that
+ * may not exist yet, so only a name that is unknown there is refused.
+ */
+static int check_condition(struct debugger *debugger, unsigned int address,
+			   const char *condition)
+{
+	const struct view view = {
+		.program = &debugger->program,
+		.registers.cp = address,
+	};
+	const struct frame frame = { .address = address, .code = address };
+	struct expression expression;
+
+	if (!expression_read(&view, &frame, condition, &expression) ||
+	    strstr(expression.error, "on the stack") ||
+	    strstr(expression.error, "division"))
+		return CLI_OK;
+	return cli_error(CLI_FAILED, NULL, "%s", expression.error);
+}
+
 static int run_break(struct debugger *debugger, int count, char **words)
 {
+	const char *condition = count == 3 ? words[2] : NULL;
 	unsigned int address;
-	int status = program_address(&debugger->program, words[0], &address);
+	int status;
 
-	(void)count;
-	return status ?: add_point(debugger, false, address);
+	if (!count) {
+		show_points(debugger);
+		return CLI_OK;
+	}
+	if (count == 2 || (count == 3 && strcmp(words[1], "if")))
+		return cli_error(CLI_FAILED, HINT,
+				 "expected 'break PLACE if EXPRESSION', got '%s'",
+				 words[1]);
+	status = program_address(&debugger->program, words[0], &address);
+	if (!status && condition)
+		status = check_condition(debugger, address, condition);
+	return status ?: add_point(debugger, false, address, condition);
 }
 
 static int stack_index(struct debugger *debugger, const char *word,
@@ -102,7 +151,7 @@ static int run_watch(struct debugger *debugger, int count, char **words)
 	int status = stack_index(debugger, words[0], &at);
 
 	(void)count;
-	return status ?: add_point(debugger, true, (unsigned int)at);
+	return status ?: add_point(debugger, true, (unsigned int)at, NULL);
 }
 
 static int remove_point(struct debugger *debugger, struct point *point,
@@ -161,19 +210,32 @@ static int run_registers(struct debugger *debugger, int count, char **words)
 
 static int run_info(struct debugger *debugger, int count, char **words)
 {
-	static const char *const names[] = { "breakpoints", "registers" };
+	static const char *const names[] = {
+		"breakpoints", "registers", "locals", "arguments", "globals",
+		"display",
+	};
+	const char *word = words[0];
 
-	if (!strcmp(words[0], "breakpoints") || !strcmp(words[0], "b")) {
+	(void)count;
+	if (!strcmp(word, "breakpoints") || !strcmp(word, "b")) {
 		show_points(debugger);
 		return CLI_OK;
 	}
-	if (strcmp(words[0], "registers") && strcmp(words[0], "r"))
-		return cli_unknown("information", words[0], names,
+	if (!strcmp(word, "locals"))
+		return look_variables(debugger, TEA_MAP_LOCAL);
+	if (!strcmp(word, "arguments") || !strcmp(word, "args"))
+		return look_variables(debugger, TEA_MAP_PARAMETER);
+	if (!strcmp(word, "globals"))
+		return look_variables(debugger, TEA_MAP_GLOBAL);
+	if (!strcmp(word, "display"))
+		return look_run_display(debugger, 0, NULL);
+	if (strcmp(word, "registers") && strcmp(word, "r"))
+		return cli_unknown("information", word, names,
 				   ARRAY_SIZE(names), HINT);
-	if (!debugger->alive)
-		return cli_error(CLI_FAILED, "'run' starts the program again",
+	if (!debugger->known)
+		return cli_error(CLI_FAILED, "'run' starts it again",
 				 "the program has ended");
-	return run_registers(debugger, count, words);
+	return run_registers(debugger, 0, NULL);
 }
 
 static int run_run(struct debugger *debugger, int count, char **words)
@@ -199,13 +261,29 @@ static int run_run(struct debugger *debugger, int count, char **words)
 
 static int run_step(struct debugger *debugger, int count, char **words)
 {
+	unsigned long long times = 1;
+	int status = count_of(count, words, "a number of steps", &times);
+
+	return status ?: debugger_step_line(debugger, false, times);
+}
+
+static int run_next(struct debugger *debugger, int count, char **words)
+{
+	unsigned long long times = 1;
+	int status = count_of(count, words, "a number of steps", &times);
+
+	return status ?: debugger_step_line(debugger, true, times);
+}
+
+static int run_stepi(struct debugger *debugger, int count, char **words)
+{
 	unsigned long long steps = 1;
 	int status = count_of(count, words, "a number of instructions", &steps);
 
 	return status ?: debugger_go(debugger, steps, TEA_DEBUG_UNTIL_NONE, 1);
 }
 
-static int run_next(struct debugger *debugger, int count, char **words)
+static int run_nexti(struct debugger *debugger, int count, char **words)
 {
 	unsigned long long times = 1;
 	int status = count_of(count, words, "a number of instructions", &times);
@@ -255,17 +333,11 @@ static int run_until(struct debugger *debugger, int count, char **words)
 static int print_stack(struct debugger *debugger, unsigned int shown,
 		       bool bottom)
 {
-	struct debug_target *target = debugger->target;
-	unsigned int size = debugger->registers.sp;
-	unsigned char *stack = malloc(size + 1);
-	int status;
+	struct view view;
+	int status = debugger_view(debugger, &view);
 
-	if (!stack)
-		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = target->ops->read(target, 0, stack, size);
 	if (!status)
-		show_stack(debugger, stack, shown, bottom);
-	free(stack);
+		show_stack(debugger, view.stack, shown, bottom);
 	return status;
 }
 
@@ -290,7 +362,7 @@ static int run_stack(struct debugger *debugger, int count, char **words)
 	return status ?: print_stack(debugger, (unsigned int)shown, bottom);
 }
 
-static int run_list(struct debugger *debugger, int count, char **words)
+static int run_disassemble(struct debugger *debugger, int count, char **words)
 {
 	unsigned long long around = LIST_COUNT;
 	int status = count_of(count, words, "a number of instructions",
@@ -300,6 +372,37 @@ static int run_list(struct debugger *debugger, int count, char **words)
 		around = TEA_CODE_MAX;
 	if (!status)
 		show_code(debugger, (unsigned int)around);
+	return status;
+}
+
+/* Where the selected frame is */
+static int list_address(struct debugger *debugger, unsigned int *address)
+{
+	struct frame frame;
+	struct view view;
+	int status = debugger_frame(debugger, &view, &frame);
+
+	if (!status)
+		*address = frame.code;
+	return status;
+}
+
+/* Without source lines it lists instructions. */
+static int run_list(struct debugger *debugger, int count, char **words)
+{
+	unsigned long long around = LIST_COUNT;
+	unsigned int address;
+	int status;
+
+	if (!debugger->program.map.line_count)
+		return run_disassemble(debugger, count, words);
+	if (count && cli_number(words[0], 1, TEA_MAP_LINE_MAX, &around))
+		status = program_address(&debugger->program, words[0],
+					 &address);
+	else
+		status = list_address(debugger, &address);
+	if (!status && !show_source(debugger, address, (unsigned int)around))
+		status = run_disassemble(debugger, 0, NULL);
 	return status;
 }
 
@@ -325,6 +428,7 @@ static int set_byte(struct debugger *debugger, char **words)
 	if (!status)
 		show_done("set", json_pack("{s:I, s:I}", "byte", (json_int_t)at,
 					   "value", (json_int_t)value));
+	debugger_changed(debugger);
 	/* A change by the user must not count as a change of a watched byte. */
 	return status ?: debugger_look(debugger);
 }
@@ -382,6 +486,7 @@ static int set_register(struct debugger *debugger, char **words)
 	if (status)
 		return status;
 	debugger->registers = registers;
+	debugger_changed(debugger);
 	show_registers(debugger);
 	return CLI_OK;
 }
@@ -416,46 +521,72 @@ static int run_quit(struct debugger *debugger, int count, char **words)
 static int run_help(struct debugger *debugger, int count, char **words);
 
 static const struct debug_command commands[] = {
-	{ "break", "b", "ADDRESS|FUNCTION|FILE:LINE",
-	  "stop before an instruction; 32 at most",
-	  false, false, 1, 1, run_break },
+	{ "break", "b", "[PLACE [if EXPRESSION]]",
+	  "stop before a place, if the value is not 0; 32 at most",
+	  NEED_NOTHING, false, 0, 3, true, run_break },
 	{ "watch", "w", "BYTE",
 	  "stop when a byte of the stack changes; 8 at most",
-	  false, false, 1, 1, run_watch },
+	  NEED_NOTHING, false, 1, 1, false, run_watch },
 	{ "delete", "d", "N|all", "delete breakpoints and watches",
-	  false, false, 1, 1, run_delete },
-	{ "info", "i", "breakpoints|registers", "show them",
-	  false, false, 1, 1, run_info },
+	  NEED_NOTHING, false, 1, 1, false, run_delete },
+	{ "info", "i", "b|r|locals|args|globals|display",
+	  "show breakpoints, registers or variables",
+	  NEED_NOTHING, false, 1, 1, false, run_info },
 	{ "run", "r", "", "start again, and run to the next stop",
-	  false, false, 0, 0, run_run },
-	{ "step", "s", "[N]", "execute N instructions (1)",
-	  true, true, 0, 1, run_step },
-	{ "next", "n", "[N]", "the same, but a call with all that it runs is one",
-	  true, true, 0, 1, run_next },
+	  NEED_NOTHING, false, 0, 0, false, run_run },
+	{ "step", "s", "[N]", "run N source lines (1), into functions",
+	  NEED_ALIVE, true, 0, 1, false, run_step },
+	{ "next", "n", "[N]", "the same, but a call is a part of its line",
+	  NEED_ALIVE, true, 0, 1, false, run_next },
+	{ "stepi", "si", "[N]", "execute N instructions (1)",
+	  NEED_ALIVE, true, 0, 1, false, run_stepi },
+	{ "nexti", "ni", "[N]",
+	  "the same, but a call with all that it runs is one",
+	  NEED_ALIVE, true, 0, 1, false, run_nexti },
 	{ "finish", "f", "", "run to the return of the function",
-	  true, true, 0, 0, run_finish },
-	{ "until", "u", "ADDRESS|FUNCTION|FILE:LINE", "run to a place",
-	  true, true, 1, 1, run_until },
+	  NEED_ALIVE, true, 0, 0, false, run_finish },
+	{ "until", "u", "PLACE", "run to a place",
+	  NEED_ALIVE, true, 1, 1, false, run_until },
 	{ "continue", "c", "", "run to the next stop; Ctrl-C is one",
-	  true, true, 0, 0, run_continue },
+	  NEED_ALIVE, true, 0, 0, false, run_continue },
 	{ "where", NULL, "", "show where the program stands",
-	  true, false, 0, 0, run_where },
-	{ "list", "l", "[N]", "show N instructions before and after that (5)",
-	  true, true, 0, 1, run_list },
+	  NEED_STATE, false, 0, 0, false, run_where },
+	{ "backtrace", "bt", "", "show the functions that are being executed",
+	  NEED_STATE, false, 0, 0, false, look_run_backtrace },
+	{ "frame", NULL, "[N]", "select one of these functions by its number",
+	  NEED_STATE, false, 0, 1, false, look_run_frame },
+	{ "up", NULL, "", "select the caller",
+	  NEED_STATE, true, 0, 0, false, look_run_up },
+	{ "down", NULL, "", "select the function that was called",
+	  NEED_STATE, true, 0, 0, false, look_run_down },
+	{ "print", "p", "EXPRESSION", "show a value",
+	  NEED_STATE, false, 1, 1, true, look_run_print },
+	{ "display", NULL, "[EXPRESSION]", "show a value at each stop",
+	  NEED_NOTHING, false, 0, 1, true, look_run_display },
+	{ "undisplay", NULL, "[N]", "do not show it, or any",
+	  NEED_NOTHING, false, 0, 1, false, look_run_undisplay },
+	{ "list", "l", "[N|PLACE]",
+	  "show N source lines before and after that (5)",
+	  NEED_STATE, true, 0, 1, false, run_list },
+	{ "disassemble", NULL, "[N]",
+	  "show N instructions before and after that (5)",
+	  NEED_STATE, true, 0, 1, false, run_disassemble },
 	{ "registers", NULL, "", "show cp, sp, flags and steps",
-	  true, false, 0, 0, run_registers },
-	{ "flags", NULL, "", "the same", true, false, 0, 0, run_registers },
+	  NEED_STATE, false, 0, 0, false, run_registers },
+	{ "flags", NULL, "", "the same",
+	  NEED_STATE, false, 0, 0, false, run_registers },
 	{ "stack", NULL, "[top|bottom] [N]",
 	  "show N bytes of the stack (16) and its checksum",
-	  true, false, 0, 2, run_stack },
+	  NEED_STATE, false, 0, 2, false, run_stack },
 	{ "set", NULL, "cp|sp|flags|stack [BYTE] VALUE",
 	  "change a register, or a byte of the stack",
-	  true, false, 2, 3, run_set },
-	{ "kill", "k", "", "end the program", true, false, 0, 0, run_kill },
+	  NEED_ALIVE, false, 2, 3, false, run_set },
+	{ "kill", "k", "", "end the program",
+	  NEED_ALIVE, false, 0, 0, false, run_kill },
 	{ "help", "h", "[COMMAND]", "show this text, or the line of a command",
-	  false, false, 0, 1, run_help },
+	  NEED_NOTHING, false, 0, 1, false, run_help },
 	{ "quit", "q", "", "end the debugger, and the program",
-	  false, false, 0, 0, run_quit },
+	  NEED_NOTHING, false, 0, 0, false, run_quit },
 };
 
 static const struct debug_command *find_command(const char *name)
@@ -513,7 +644,8 @@ static int run_help(struct debugger *debugger, int count, char **words)
 	for (i = 0; !count && i < ARRAY_SIZE(commands); i++)
 		add_help(&commands[i], array);
 	if (!count && !cli_json)
-		puts("An empty line repeats step, next, finish, until, continue and list.");
+		puts("A PLACE is a code address, a function or FILE:LINE. An empty line\n"
+		     "repeats a command that runs the program, lists or selects.");
 	show_done("help", array);
 	return CLI_OK;
 }
@@ -535,26 +667,65 @@ static int debug_usage(const struct debug_command *command)
 			 *command->words ? " " : "", command->words);
 }
 
+/* Splits a line at spaces, but not the last one of @max words. */
+static int split_words(char *line, char **words, int max, bool rest)
+{
+	int count = 0;
+	size_t size;
+
+	for (line += strspn(line, " \t"); *line;
+	     line += strspn(line, " \t")) {
+		if (count == WORDS_MAX)
+			break;
+		words[count++] = line;
+		size = strcspn(line, " \t");
+		if (rest && count == max) {
+			size = strlen(line);
+			while (size && strchr(" \t", line[size - 1]))
+				size--;
+			line[size] = '\0';
+			break;
+		}
+		line += size;
+		if (*line)
+			*line++ = '\0';
+	}
+	return count;
+}
+
+static int refuse_state(const struct debugger *debugger,
+			const struct debug_command *command)
+{
+	bool allowed = command->need == NEED_NOTHING ||
+		       (command->need == NEED_STATE ? debugger->known :
+						      debugger->alive);
+
+	return allowed ? CLI_OK :
+	       cli_error(CLI_FAILED, "'run' starts it again",
+			 "the program has ended");
+}
+
 int debugger_command(struct debugger *debugger, char *line)
 {
 	const struct debug_command *command;
 	char *words[WORDS_MAX];
-	int count = 0;
-	char *word;
+	size_t size;
+	int count;
 
-	while ((word = strsep(&line, " \t")))
-		if (*word && count < WORDS_MAX)
-			words[count++] = word;
-	if (!count)
+	line += strspn(line, " \t");
+	size = strcspn(line, " \t");
+	if (!size)
 		return CLI_OK;
+	words[0] = line;
+	line += size;
+	if (*line)
+		*line++ = '\0';
 	command = find_command(words[0]);
 	if (!command)
 		return unknown_command(words[0]);
-	count--;
+	count = split_words(line, words, command->max, command->rest);
 	if (count < command->min || count > command->max)
 		return debug_usage(command);
-	if (command->alive && !debugger->alive)
-		return cli_error(CLI_FAILED, "'run' starts it again",
-				 "the program has ended");
-	return command->run(debugger, count, words + 1);
+	return refuse_state(debugger, command) ?:
+	       command->run(debugger, count, words);
 }

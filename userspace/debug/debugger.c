@@ -19,6 +19,60 @@ static int read_byte(struct debugger *debugger, unsigned int at,
 	return debugger->target->ops->read(debugger->target, at, byte, 1);
 }
 
+void debugger_changed(struct debugger *debugger)
+{
+	free(debugger->stack);
+	debugger->stack = NULL;
+	debugger->level = 0;
+}
+
+static int read_stack(struct debugger *debugger)
+{
+	unsigned int size = debugger->target->stack_size;
+	int status;
+
+	/* The return address of a frame is two bytes, of which one may be there. */
+	debugger->stack = calloc(size + 1, 1);
+	if (!debugger->stack)
+		return cli_error(CLI_FAILED, NULL, "out of memory");
+	status = debugger->target->ops->read(debugger->target, 0,
+					     debugger->stack, size);
+	if (status)
+		debugger_changed(debugger);
+	return status;
+}
+
+int debugger_view(struct debugger *debugger, struct view *view)
+{
+	int status = CLI_OK;
+
+	if (!debugger->known)
+		return cli_error(CLI_FAILED, "'run' starts it again",
+				 "the program has ended");
+	if (!debugger->stack)
+		status = read_stack(debugger);
+	*view = (struct view){
+		.program = &debugger->program,
+		.registers = debugger->registers,
+		.stack = debugger->stack,
+		.stack_size = debugger->target->stack_size,
+	};
+	return status;
+}
+
+int debugger_frame(struct debugger *debugger, struct view *view,
+		   struct frame *frame)
+{
+	int status = debugger_view(debugger, view);
+
+	if (status)
+		return status;
+	frame_first(view, frame);
+	while (frame->level < debugger->level && frame_up(view, frame))
+		;
+	return CLI_OK;
+}
+
 int debugger_look(struct debugger *debugger)
 {
 	struct debug_target *target = debugger->target;
@@ -42,6 +96,8 @@ int debugger_start(struct debugger *debugger)
 	int status;
 
 	debugger->alive = false;
+	debugger->known = false;
+	debugger_changed(debugger);
 	status = target->ops->start(target);
 	for (i = 0; !status && i < debugger->points.count; i++)
 		status = target->ops->point(target, debugger->points.list[i].watch,
@@ -50,44 +106,46 @@ int debugger_start(struct debugger *debugger)
 	if (status)
 		return status;
 	debugger->alive = true;
+	debugger->known = true;
 	return debugger_look(debugger);
 }
 
 /* Registers and stack are those of the end, if they can be read. */
-static int debugger_end(struct debugger *debugger, const char *cause, bool kill,
-			const unsigned char *stack)
+static int debugger_end(struct debugger *debugger, const char *cause, bool kill)
 {
 	struct debug_target *target = debugger->target;
 	struct tea_result result = { 0 };
 	int status = target->ops->end(target, kill, &result);
+	bool ended = !strcmp(cause, "ended");
 
 	debugger->alive = false;
 	if (status)
 		return status;
-	show_end(debugger, cause, stack, &result);
+	show_end(debugger, cause, ended ? debugger->stack : NULL, &result);
 	debugger->exit_code = kill ? 0 : tea_result_code(&result);
 	return CLI_OK;
 }
 
 int debugger_kill(struct debugger *debugger)
 {
-	return debugger_end(debugger, "killed", true, NULL);
+	struct view view;
+
+	return debugger_view(debugger, &view) ?:
+	       debugger_end(debugger, "killed", true);
 }
 
 static int debugger_ended(struct debugger *debugger)
 {
-	struct debug_target *target = debugger->target;
-	unsigned int size = debugger->registers.sp;
-	unsigned char *stack = malloc(size + 1);
-	int status;
+	struct view view;
 
-	if (!stack)
-		return cli_error(CLI_FAILED, NULL, "out of memory");
-	status = target->ops->read(target, 0, stack, size);
-	if (!status)
-		status = debugger_end(debugger, "ended", false, stack);
-	free(stack);
-	return status;
+	return debugger_view(debugger, &view) ?:
+	       debugger_end(debugger, "ended", false);
+}
+
+static int debugger_gone(struct debugger *debugger)
+{
+	debugger->known = false;
+	return debugger_end(debugger, "gone", false);
 }
 
 void debugger_stopped_at(struct debugger *debugger, struct point *point)
@@ -139,7 +197,7 @@ static int stopped_by_watch(struct debugger *debugger)
 	return status;
 }
 
-static int show_cause(struct debugger *debugger, enum debug_cause cause)
+int debugger_stopped(struct debugger *debugger, enum debug_cause cause)
 {
 	struct point *point;
 
@@ -160,25 +218,11 @@ static int show_cause(struct debugger *debugger, enum debug_cause cause)
 	case DEBUG_ENDED:
 		return debugger_ended(debugger);
 	case DEBUG_GONE:
-		return debugger_end(debugger, "gone", false, NULL);
+		return debugger_gone(debugger);
 	default:
 		show_stop(debugger, "steps", NULL, NULL);
 		return CLI_OK;
 	}
-}
-
-int debugger_go(struct debugger *debugger, unsigned long long steps,
-		unsigned int until, unsigned long long times)
-{
-	struct debug_target *target = debugger->target;
-	enum debug_cause cause = DEBUG_STEPS;
-	int status = CLI_OK;
-
-	for (; times && !status && cause == DEBUG_STEPS; times--)
-		status = target->ops->go(target, steps, until, &cause);
-	if (!status && cause != DEBUG_GONE)
-		status = target->ops->get(target, &debugger->registers);
-	return status ?: show_cause(debugger, cause);
 }
 
 /*
@@ -321,6 +365,10 @@ int debugger_run(struct debug_target *target,
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	status = debugger_debug(&debugger, options);
 	show_release();
+	debugger_changed(&debugger);
+	display_free(&debugger.displays);
+	while (debugger.points.count)
+		points_remove(&debugger.points, debugger.points.list);
 	program_close(&debugger.program);
 	return status;
 }

@@ -3,6 +3,8 @@
 #define DEBUG_DEBUGGER_H
 
 #include "target.h"
+#include "display.h"
+#include "frame.h"
 #include "options.h"
 #include "point.h"
 #include "program.h"
@@ -12,8 +14,12 @@
  * @target: the target that runs it
  * @program: its code and its debug map
  * @points: its breakpoints and watched bytes
+ * @displays: expressions that are printed at each stop
  * @alive: it has not ended
- * @registers: its registers, if it is alive
+ * @known: its registers are known: it is alive, or its end could be read
+ * @registers: its registers
+ * @stack: all bytes of its stack, or null if they were not read since it ran
+ * @level: the selected frame, 0 for the function that runs
  * @exit_code: exit code of its last end, or 0
  * @status: CLI_OK, or the status of the first command that failed
  * @quit: no further command is read
@@ -22,8 +28,12 @@ struct debugger {
 	struct debug_target *target;
 	struct program program;
 	struct points points;
+	struct displays displays;
 	bool alive;
+	bool known;
 	struct tea_registers registers;
+	unsigned char *stack;
+	unsigned int level;
 	unsigned int exit_code;
 	int status;
 	bool quit;
@@ -59,6 +69,56 @@ int debugger_start(struct debugger *debugger);
  */
 int debugger_go(struct debugger *debugger, unsigned long long steps,
 		unsigned int until, unsigned long long times);
+
+/**
+ * debugger_step_line() - run the program to the next source line, and print the stop
+ * @debugger: the debugger; the program is alive
+ * @over: functions that the line calls are a part of it
+ * @times: number of lines, unless it stops for another reason
+ *
+ * It stops at the beginning of a line, in a function that was called unless @over
+ * is set, and after a return to the caller. An instruction without source line is
+ * a line.
+ *
+ * Return: as debugger_go().
+ */
+int debugger_step_line(struct debugger *debugger, bool over,
+		       unsigned long long times);
+
+/**
+ * debugger_stopped() - print a stop
+ * @debugger: the debugger; its registers are those of the stop
+ * @cause: why the program has stopped
+ *
+ * Return: as debugger_go().
+ */
+int debugger_stopped(struct debugger *debugger, enum debug_cause cause);
+
+/**
+ * debugger_view() - read the state of the program
+ * @debugger: the debugger
+ * @view: receives it; valid until the program runs
+ *
+ * Return: CLI_OK, or another status after an error that is reported.
+ */
+int debugger_view(struct debugger *debugger, struct view *view);
+
+/**
+ * debugger_changed() - note that the state of the program has changed
+ * @debugger: the debugger
+ */
+void debugger_changed(struct debugger *debugger);
+
+/**
+ * debugger_frame() - read the state of the program, and find the selected frame
+ * @debugger: the debugger
+ * @view: receives the state
+ * @frame: receives the frame
+ *
+ * Return: CLI_OK, or another status after an error that is reported.
+ */
+int debugger_frame(struct debugger *debugger, struct view *view,
+		   struct frame *frame);
 
 /**
  * debugger_stopped_at() - print that the program has met a breakpoint

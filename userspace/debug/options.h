@@ -12,7 +12,7 @@
 	OPTION_COMMON
 
 #define DEBUGGER_HELP(program) \
-	"Reads commands from standard input; 'help' lists them. Functions and source lines\n" \
+	"Reads commands from standard input; 'help' lists them. Variables and source lines\n" \
 	"are known when the debug map FILE.map lies beside FILE.cup. Options come before\n" \
 	"FILE; an ARGUMENT is as in '" program " run'.\n\n"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "point.h"
@@ -47,9 +48,21 @@ struct point *points_add(struct points *points, bool watch,
 	return point;
 }
 
+bool points_conditional(const struct points *points)
+{
+	size_t i;
+
+	for (i = 0; i < points->count; i++)
+		if (points->list[i].condition)
+			return true;
+	return false;
+}
+
 void points_remove(struct points *points, struct point *point)
 {
 	struct point *end = points->list + points->count--;
+
+	free(point->condition);
 
 	memmove(point, point + 1, (size_t)(end - point - 1) * sizeof(*point));
 }

@@ -16,6 +16,7 @@
  * @address: code address, or index from the bottom of the stack
  * @value: the byte when it was read last
  * @hits: how often the program stopped for it
+ * @condition: expression that must not be 0 for a stop, or null
  */
 struct point {
 	unsigned int number;
@@ -23,6 +24,7 @@ struct point {
 	unsigned int address;
 	unsigned char value;
 	unsigned long long hits;
+	char *condition;
 };
 
 /**
@@ -76,6 +78,14 @@ bool points_full(const struct points *points, bool watch);
  */
 struct point *points_add(struct points *points, bool watch,
 			 unsigned int address);
+
+/**
+ * points_conditional() - has any point a condition?
+ * @points: the points
+ *
+ * Return: true when one has.
+ */
+bool points_conditional(const struct points *points);
 
 /**
  * points_remove() - remove a point

@@ -212,16 +212,18 @@ static int read_source(const struct program *program, const char *path,
 }
 
 /* Control characters of a source must not reach the terminal. */
-static void print_line(unsigned int number, const char *text, size_t size)
+static void print_line(unsigned int number, const char *text, size_t size,
+		       FILE *to)
 {
-	printf("%u\t", number);
+	fprintf(to, "%u\t", number);
 	for (; size && *text != '\r'; text++, size--)
-		putchar((unsigned char)*text < ' ' && *text != '\t' ? '?' :
-			*text == 0x7F ? '?' : *text);
-	putchar('\n');
+		putc((unsigned char)*text < ' ' && *text != '\t' ? '?' :
+		     *text == 0x7F ? '?' : *text, to);
+	putc('\n', to);
 }
 
-void program_print_source(const struct program *program, unsigned int address)
+void program_print_source(const struct program *program, unsigned int address,
+			  FILE *to)
 {
 	const struct tea_map_line *line;
 	const char *found;
@@ -235,8 +237,62 @@ void program_print_source(const struct program *program, unsigned int address)
 		return;
 	found = text_file_line(text, size, line->line, &line_size);
 	if (found)
-		print_line(line->line, found, line_size);
+		print_line(line->line, found, line_size, to);
 	free(text);
+}
+
+static json_t *line_json(const struct program *program, unsigned int file,
+			 unsigned int number, const char *text, size_t size,
+			 bool is_current)
+{
+	char *copy = strndup(text, size);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "file",
+			    tea_json_string(program->map.files[file]));
+	json_object_set_new(object, "line", json_integer(number));
+	json_object_set_new(object, "text", tea_json_string(copy ?: ""));
+	json_object_set_new(object, "current", json_boolean(is_current));
+	free(copy);
+	return object;
+}
+
+bool program_list_source(const struct program *program, unsigned int address,
+			 unsigned int around, unsigned int current,
+			 json_t *array)
+{
+	const struct tea_map *map = &program->map;
+	const struct tea_map_line *line = tea_map_line_at(map, address);
+	const struct tea_map_line *here = tea_map_line_at(map, current);
+	unsigned int number, last;
+	const char *found;
+	size_t line_size;
+	char *text;
+	size_t size;
+
+	if (!line || read_source(program, map->files[line->file], &text, &size))
+		return false;
+	number = line->line > around ? line->line - around : 1;
+	last = line->line + around;
+	for (; number <= last; number++) {
+		bool is_here = here && here->file == line->file &&
+			       here->line == number;
+
+		found = text_file_line(text, size, number, &line_size);
+		if (!found)
+			break;
+		if (cli_json) {
+			json_array_append_new(array,
+					      line_json(program, line->file,
+							number, found,
+							line_size, is_here));
+			continue;
+		}
+		fputs(is_here ? "=> " : "   ", stdout);
+		print_line(number, found, line_size, stdout);
+	}
+	free(text);
+	return true;
 }
 
 unsigned int program_next(const struct program *program, unsigned int address)

@@ -93,8 +93,25 @@ void program_print(const struct program *program, unsigned int address,
  * program_print_source() - print the source line of an address, if available
  * @program: the program
  * @address: code address
+ * @to: where to
  */
-void program_print_source(const struct program *program, unsigned int address);
+void program_print_source(const struct program *program, unsigned int address,
+			  FILE *to);
+
+/**
+ * program_list_source() - print or describe source lines around the one of an
+ *	address
+ * @program: the program
+ * @address: code address
+ * @around: so many lines before and after it
+ * @current: address of the current instruction, whose line is marked
+ * @array: receives an object for each line if cli_json is set
+ *
+ * Return: true; false if the address has no line or its source cannot be read.
+ */
+bool program_list_source(const struct program *program, unsigned int address,
+			 unsigned int around, unsigned int current,
+			 json_t *array);
 
 /**
  * program_around() - find instructions around an address

@@ -114,15 +114,18 @@ static json_t *take_text(void)
 	return value;
 }
 
-static void print_json_stop(const struct debugger *debugger, const char *cause,
+static void print_json_stop(struct debugger *debugger, const char *cause,
 			    json_t *extra)
 {
+	json_t *displays = display_json(debugger);
 	json_t *object = json_object();
 
 	json_object_set_new(object, "stop", json_string(cause));
 	json_object_set_new(object, "at", json_place(debugger));
 	json_object_set_new(object, "registers",
 			    json_registers(&debugger->registers));
+	if (displays)
+		json_object_set_new(object, "display", displays);
 	json_object_set_new(object, "text", take_text());
 	if (extra)
 		json_object_update(object, extra);
@@ -130,7 +133,7 @@ static void print_json_stop(const struct debugger *debugger, const char *cause,
 	tea_json_print(object, stdout);
 }
 
-void show_stop(const struct debugger *debugger, const char *cause,
+void show_stop(struct debugger *debugger, const char *cause,
 	       const char *message, json_t *extra)
 {
 	const struct program *program = &debugger->program;
@@ -144,7 +147,8 @@ void show_stop(const struct debugger *debugger, const char *cause,
 	if (message)
 		puts(message);
 	program_print(program, debugger->registers.cp, "=>", true);
-	program_print_source(program, debugger->registers.cp);
+	program_print_source(program, debugger->registers.cp, stdout);
+	display_print(debugger);
 }
 
 static void print_registers(const struct tea_registers *registers)
@@ -219,7 +223,7 @@ static void print_error(const struct debugger *debugger,
 	for (; at < cp; at = program_next(program, at))
 		program_print(program, at, "  ", false);
 	program_print(program, cp, "=>", true);
-	program_print_source(program, cp);
+	program_print_source(program, cp, stdout);
 	for (after = 0; after < ERROR_CODE; after++) {
 		at = program_next(program, at);
 		if (at >= program->code_size)
@@ -292,6 +296,19 @@ void show_code(struct debugger *debugger, unsigned int count)
 		json_decref(array);
 }
 
+bool show_source(struct debugger *debugger, unsigned int address,
+		 unsigned int count)
+{
+	json_t *array = json_array();
+	bool done = program_list_source(&debugger->program, address, count,
+					debugger->registers.cp, array);
+
+	if (done && cli_json)
+		show_done("source", json_incref(array));
+	json_decref(array);
+	return done;
+}
+
 static json_t *json_point(const struct debugger *debugger,
 			  const struct point *point)
 {
@@ -311,6 +328,9 @@ static json_t *json_point(const struct debugger *debugger,
 						 point->address));
 	json_object_set_new(object, "hits",
 			    json_integer((json_int_t)point->hits));
+	if (point->condition)
+		json_object_set_new(object, "condition",
+				    tea_json_string(point->condition));
 	return object;
 }
 
@@ -331,6 +351,8 @@ static void print_point(const struct debugger *debugger,
 	line = tea_map_line_at(&program->map, point->address);
 	if (line)
 		printf(", %s:%u", program->map.files[line->file], line->line);
+	if (point->condition)
+		printf(" if %s", point->condition);
 }
 
 void show_point(const struct debugger *debugger, const struct point *point)

@@ -29,7 +29,7 @@ void show_begin(void);
  * @message: description for text, or null
  * @extra: members to add in JSON, or null; the reference is taken over
  */
-void show_stop(const struct debugger *debugger, const char *cause,
+void show_stop(struct debugger *debugger, const char *cause,
 	       const char *message, json_t *extra);
 
 /**
@@ -57,6 +57,17 @@ void show_registers(const struct debugger *debugger);
  */
 void show_stack(const struct debugger *debugger, const unsigned char *stack,
 		unsigned int count, bool bottom);
+
+/**
+ * show_source() - print the source lines around a place
+ * @debugger: the debugger
+ * @address: code address of the place
+ * @count: so many lines before and after it
+ *
+ * Return: false if there is no source line or its file cannot be read.
+ */
+bool show_source(struct debugger *debugger, unsigned int address,
+		 unsigned int count);
 
 /**
  * show_code() - print the instructions around the code pointer

@@ -27,6 +27,7 @@ struct cc_statement;
  * @gone: its block has ended
  * @position: bytes between the bottom of the frame and it; for a global, the
  *	bottom of the stack
+ * @outer: of a local: the last one declared before it in the blocks around, or null
  * @next: the variable declared after it in the same place
  */
 struct cc_variable {
@@ -40,6 +41,7 @@ struct cc_variable {
 	bool stored;
 	bool gone;
 	unsigned int position;
+	struct cc_variable *outer;
 	struct cc_variable *next;
 };
 

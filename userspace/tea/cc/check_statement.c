@@ -153,6 +153,7 @@ static void check_asm(struct cc_checker *c, struct cc_statement *s)
 
 static void check_block(struct cc_checker *c, struct cc_statement *s)
 {
+	struct cc_variable *scope = c->scope;
 	unsigned int depth = c->depth;
 	struct cc_variable *variable;
 	struct cc_statement *inner;
@@ -173,6 +174,7 @@ static void check_block(struct cc_checker *c, struct cc_statement *s)
 					 variable->name->text);
 	}
 	c->block = s->parent;
+	c->scope = scope;
 	c->depth = depth;
 }
 

@@ -222,6 +222,10 @@ void cc_check_variable(struct cc_checker *c, struct cc_variable *v)
 		c->deepest = *end;
 		c->deepest_at = v->name;
 	}
+	if (!v->global) {
+		v->outer = c->scope;
+		c->scope = v;
+	}
 }
 
 /* Gives the parameters their places in the frame. */
@@ -325,6 +329,7 @@ static void check_function(struct cc_checker *c, struct cc_function *function)
 			function->frame = c->unit->globals_end + RETURN_BYTES;
 		c->depth = function->frame;
 		c->block = NULL;
+		c->scope = NULL;
 		cc_check_body(c);
 	}
 	cc_names_free(&c->locals);

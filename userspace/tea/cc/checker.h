@@ -37,6 +37,7 @@ struct cc_names {
  * @gotos: gotos of the function, by next
  * @function: the function, or null in the value of a global
  * @block: the block
+ * @scope: the last local variable declared, or null
  * @loop: the loop around, or null
  * @way_out: the loop or switch around, or null
  * @choice: the switch around, or null
@@ -60,6 +61,7 @@ struct cc_checker {
 	struct cc_statement *gotos;
 	struct cc_function *function;
 	struct cc_statement *block;
+	struct cc_variable *scope;
 	struct cc_statement *loop;
 	struct cc_statement *way_out;
 	struct cc_statement *choice;

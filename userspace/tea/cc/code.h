@@ -10,7 +10,10 @@
 #define CODE_FUNCTION	0x101
 #define CODE_END	0x102
 
+#define CC_DEPTH_UNKNOWN	(~0U)
+
 struct cc_function;
+struct cc_variable;
 
 /**
  * struct cc_insn - an instruction that has no address yet
@@ -18,6 +21,8 @@ struct cc_function;
  *	code begins) or CODE_END (its code ends)
  * @operand: operand; of a branch, goto or call, the number of a label
  * @function: of CODE_FUNCTION and CODE_END
+ * @scope: the last local variable declared that it can name, or null
+ * @depth: bytes of the frame before it, or CC_DEPTH_UNKNOWN
  * @file: number of the source it comes from
  * @line: line in that source; 0 if there is none
  * @fixed: written by hand, to be left as it is
@@ -26,6 +31,8 @@ struct cc_insn {
 	unsigned int opcode;
 	unsigned int operand;
 	const struct cc_function *function;
+	const struct cc_variable *scope;
+	unsigned int depth;
 	unsigned short file;
 	unsigned int line;
 	bool fixed;

@@ -7,6 +7,7 @@
 
 #include <userspace/common/cli.h>
 
+#include "arena.h"
 #include "emitter.h"
 
 #define NAME_SIZE	(TEA_MAP_NAME_MAX + 1)
@@ -165,29 +166,164 @@ static int map_line(const struct cc_emitter *e, struct tea_map *map,
 	return tea_map_add_line(map, address, (unsigned int)file, insn->line);
 }
 
+static enum tea_map_type map_type(struct cc_type type)
+{
+	switch (type.base) {
+	case CC_CHAR:
+		return type.is_unsigned ? TEA_MAP_UCHAR : TEA_MAP_CHAR;
+	case CC_INT:
+		return type.is_unsigned ? TEA_MAP_UINT : TEA_MAP_INT;
+	default:
+		return TEA_MAP_STRING;
+	}
+}
+
+/**
+ * struct mapping - a debug map being made
+ * @map: receives it
+ * @address: of the next instruction
+ * @start: where the function begins
+ * @main_called: the instruction that calls main; all globals have values there
+ * @open: local variables that the last instruction could name, outer ones first
+ * @starts: where the code of each of them begins
+ * @open_count: number of them
+ * @error: 0, -EINVAL or -ENOMEM
+ */
+struct mapping {
+	struct tea_map *map;
+	unsigned int address;
+	unsigned int start;
+	unsigned int main_called;
+	const struct cc_variable **open;
+	unsigned int *starts;
+	size_t open_count;
+	int error;
+};
+
+static void map_variable(struct mapping *m, const struct cc_variable *variable,
+			 enum tea_map_place place, unsigned int start,
+			 unsigned int end)
+{
+	struct tea_map_variable entry = {
+		.start = start,
+		.end = end,
+		.place = place,
+		.position = variable->position,
+		.type = map_type(variable->type),
+		.count = variable->type.count,
+	};
+	char name[NAME_SIZE];
+
+	/* Dead code may have been removed with all that a variable was in. */
+	if (m->error || start >= end || !variable->name ||
+	    variable->name->size >= NAME_SIZE)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)variable->name->size,
+		 variable->name->text);
+	entry.name = name;
+	m->error = tea_map_add_variable(m->map, &entry);
+}
+
+static bool in_scope(const struct cc_variable *scope,
+		     const struct cc_variable *variable)
+{
+	for (; scope; scope = scope->outer)
+		if (scope == variable)
+			return true;
+	return false;
+}
+
+static void open_variable(struct mapping *m, const struct cc_variable *variable)
+{
+	m->open = grow_for(m->open, m->open_count, sizeof(*m->open));
+	m->starts = grow_for(m->starts, m->open_count, sizeof(*m->starts));
+	m->open[m->open_count] = variable;
+	m->starts[m->open_count++] = m->address;
+}
+
+/* Outer variables are opened first, as they are closed last. */
+static void open_scope(struct mapping *m, const struct cc_variable *scope)
+{
+	if (!scope || (m->open_count && m->open[m->open_count - 1] == scope))
+		return;
+	open_scope(m, scope->outer);
+	open_variable(m, scope);
+}
+
+static void map_scope(struct mapping *m, const struct cc_variable *scope)
+{
+	while (m->open_count &&
+	       !in_scope(scope, m->open[m->open_count - 1])) {
+		m->open_count--;
+		map_variable(m, m->open[m->open_count], TEA_MAP_LOCAL,
+			     m->starts[m->open_count], m->address);
+	}
+	open_scope(m, scope);
+}
+
+static void map_function(struct mapping *m, const struct cc_function *function)
+{
+	const struct cc_variable *parameter;
+	char name[NAME_SIZE];
+
+	map_scope(m, NULL);
+	function_name(function, name);
+	if (!m->error)
+		m->error = tea_map_add_function(m->map, m->start, m->address,
+						name);
+	for (parameter = function->parameters; parameter;
+	     parameter = parameter->next)
+		map_variable(m, parameter, TEA_MAP_PARAMETER, m->start,
+			     m->address);
+}
+
+static void map_insn(const struct cc_emitter *e, struct mapping *m,
+		     const struct cc_insn *insn)
+{
+	int depth = insn->depth == CC_DEPTH_UNKNOWN ? TEA_MAP_FRAME_UNKNOWN :
+						      (int)insn->depth;
+
+	if (!m->start && insn->opcode == TEA_OP_CALL &&
+	    insn->operand == e->unit->main->label)
+		m->main_called = m->address;
+	map_scope(m, insn->scope);
+	if (!m->error)
+		m->error = map_line(e, m->map, m->address, insn,
+				    m->address == m->start);
+	if (!m->error)
+		m->error = tea_map_add_frame(m->map, m->address, depth);
+	m->address += cc_insn_size(insn);
+}
+
+static void map_globals(const struct cc_emitter *e, struct mapping *m)
+{
+	const struct cc_item *item;
+
+	for (item = e->unit->items; item; item = item->next)
+		if (item->variable)
+			map_variable(m, item->variable, TEA_MAP_GLOBAL,
+				     m->main_called, m->address);
+}
+
 int cc_emit_map(const struct cc_emitter *e, struct tea_map *map)
 {
-	unsigned int address = 0;
-	unsigned int start = 0;
-	char name[NAME_SIZE];
-	int error = 0;
+	struct mapping m = { .map = map };
 	size_t i;
 
-	for (i = 0; i < e->code->count && !error; i++) {
+	for (i = 0; i < e->code->count && !m.error; i++) {
 		const struct cc_insn *insn = e->code->list + i;
 
-		if (insn->opcode == CODE_FUNCTION) {
-			start = address;
-		} else if (insn->opcode == CODE_END) {
-			function_name(insn->function, name);
-			error = tea_map_add_function(map, start, address, name);
-		} else if (cc_insn_size(insn)) {
-			error = map_line(e, map, address, insn,
-					 address == start);
-			address += cc_insn_size(insn);
-		}
+		if (insn->opcode == CODE_FUNCTION)
+			m.start = m.address;
+		else if (insn->opcode == CODE_END)
+			map_function(&m, insn->function);
+		else if (cc_insn_size(insn))
+			map_insn(e, &m, insn);
 	}
-	return error;
+	map_globals(e, &m);
+	free(m.open);
+	free(m.starts);
+	return m.error;
 }
 
 void cc_emitter_free(struct cc_emitter *e)

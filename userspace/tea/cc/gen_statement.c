@@ -117,13 +117,17 @@ static void return_statement(struct cc_generator *g,
 
 static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
 {
+	unsigned int depth = g->depth;
 	const struct cc_asm *item;
+	int effect;
 
 	for (item = s->code; item; item = item->next) {
 		struct cc_insn insn = {
 			.opcode = (unsigned int)item->opcode,
 			.file = item->at->file,
 			.line = item->at->line,
+			.scope = g->scope,
+			.depth = depth,
 			.fixed = true,
 		};
 
@@ -140,22 +144,29 @@ static void asm_statement(struct cc_generator *g, const struct cc_statement *s)
 				(tea_opcode_bytes(insn.opcode) == 1 ? 0xFF
 								    : 0xFFFF);
 		cc_code_add(g->code, insn);
+		if (!cc_insn_effect(&insn, &effect))
+			depth = CC_DEPTH_UNKNOWN;
+		else if (depth != CC_DEPTH_UNKNOWN)
+			depth += (unsigned int)effect;
 	}
 }
 
 static void gen_block(struct cc_generator *g, const struct cc_statement *s)
 {
 	const struct cc_variable *variable;
+	const struct cc_variable *scope = g->scope;
 	const struct cc_statement *inner;
 	unsigned int depth = g->depth;
 
 	for (variable = s->variables; variable; variable = variable->next) {
 		g->at = variable->name;
 		cc_gen_variable(g, variable);
+		g->scope = variable;
 	}
 	for (inner = s->body; inner; inner = inner->next)
 		cc_gen_statement(g, inner);
 	g->at = s->end;
+	g->scope = scope;
 	cc_gen_drop(g, g->depth - depth);
 }
 

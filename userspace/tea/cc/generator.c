@@ -15,6 +15,8 @@ void cc_gen(struct cc_generator *g, unsigned int opcode, unsigned int operand)
 	struct cc_insn insn = {
 		.opcode = opcode,
 		.operand = operand,
+		.scope = g->scope,
+		.depth = g->depth,
 	};
 	int effect;
 
@@ -132,6 +134,7 @@ static void gen_function(struct cc_generator *g, const struct cc_function *funct
 
 	g->function = function;
 	g->at = function->name;
+	g->scope = NULL;
 	g->too_deep = false;
 	g->depth = function->frame;
 	cc_code_add(g->code, (struct cc_insn){

@@ -15,6 +15,7 @@
  * @function: the function, or null in the start of the program
  * @depth: bytes of the frame, temporary values included
  * @at: the word that the code comes from
+ * @scope: the last local variable declared, or null
  * @break_label: where a break goes
  * @break_depth: bytes of the frame there
  * @continue_label: where a continue goes
@@ -28,6 +29,7 @@ struct cc_generator {
 	const struct cc_function *function;
 	unsigned int depth;
 	const struct cc_token *at;
+	const struct cc_variable *scope;
 	unsigned int break_label;
 	unsigned int break_depth;
 	unsigned int continue_label;

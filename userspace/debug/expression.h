@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DEBUG_EXPRESSION_H
+#define DEBUG_EXPRESSION_H
+
+#include "frame.h"
+
+/* Bytes for the description of an error */
+#define EXPRESSION_ERROR	160
+
+/**
+ * struct expression - an expression and its value
+ * @value: the value, of 64 bits
+ * @variable: the variable, if the expression is one, or an element of one
+ * @whole: it is an array or a string as a whole, which has no @value
+ * @error: what is wrong, or empty
+ */
+struct expression {
+	long long value;
+	const struct tea_map_variable *variable;
+	bool whole;
+	char error[EXPRESSION_ERROR];
+};
+
+/**
+ * expression_read() - compute an expression of the language
+ * @view: the program
+ * @frame: the frame whose variables it names
+ * @text: the expression: numbers, characters, variables, elements and all
+ *	operators of C without side effect
+ * @expression: receives the value
+ *
+ * It is computed with 64 bits, so an intermediate result is not truncated as it is
+ * in the program.
+ *
+ * Return: 0, or -1 with expression.error.
+ */
+int expression_read(const struct view *view, const struct frame *frame,
+		    const char *text, struct expression *expression);
+
+#endif
