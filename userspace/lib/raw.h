@@ -36,6 +36,21 @@ int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 			struct teavmx_vcpu *vcpu);
 
 /**
+ * teavmx_raw_vcpu_new_with() - Create a vCPU of a raw VM with other VMCS fields.
+ * @teavmx: handle
+ * @vm: its VM
+ * @writes: VMCS fields to overwrite before the first VM entry, for tests; the
+ *	module accepts them only if it was loaded with vmx_break=1
+ * @count: number of them
+ * @vcpu: as in teavmx_raw_vcpu_new()
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
+			     const struct teavmx_vmcs_write *writes,
+			     size_t count, struct teavmx_vcpu *vcpu);
+
+/**
  * struct teavmx_run - How a vCPU is run.
  * @answered: the caller has emulated the instruction that the vCPU is paused
  *	for: RIP advances past it

@@ -200,19 +200,34 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 	return call_for_vcpu(teavmx, message, what, vcpu);
 }
 
-int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
-			struct teavmx_vcpu *vcpu)
+int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
+			     const struct teavmx_vmcs_write *writes,
+			     size_t count, struct teavmx_vcpu *vcpu)
 {
 	struct nl_msg *message;
 	char what[64];
 
 	memset(vcpu, 0, sizeof(*vcpu));
-	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0, SMALL_ROOM);
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0,
+				 SMALL_ROOM + count * WRITE_ROOM);
 	if (!message)
 		return -1;
-	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	if (nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm) ||
+	    put_writes(message, writes, count)) {
+		nlmsg_free(message);
+		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, EMSGSIZE,
+				   NULL,
+				   "cannot create a vCPU: %zu VMCS fields do not fit into a request",
+				   count);
+	}
 	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
 	return call_for_vcpu(teavmx, message, what, vcpu);
+}
+
+int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+			struct teavmx_vcpu *vcpu)
+{
+	return teavmx_raw_vcpu_new_with(teavmx, vm, NULL, 0, vcpu);
 }
 
 static int call_with_ids(struct teavmx *teavmx, uint8_t command,
