@@ -9,9 +9,8 @@
 #include <uapi/vmcs.h>
 #include <uapi/vmx.h>
 #include <uapi/vmx_check.h>
+#include <userspace/gallery/pages.h>
 #include <userspace/lib/teavmx.h>
-
-#include "gallery/pages.h"
 
 #define WRITES		4
 #define BIT(n)		(1ULL << (n))

@@ -70,6 +70,13 @@ send --help|0|
 help send|0|
 feed --help|0|
 help feed|0|
+gallery --help|0|
+help gallery|0|
+gallery --list|0|
+gallery --list --json|0|
+gallery cpiud|2|teavmx: gallery: unknown payload 'cpiud', did you mean 'cpuid'?
+gallery --list frobnicate|2|teavmx: gallery: unknown payload 'frobnicate'
+gallery hlt getsec|2|teavmx: gallery: no payload provokes GETSEC: the emulated processor has no SMX
 --version|0|
 version|0|
 version -j|0|
@@ -321,7 +328,7 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
-	"feed 1" "feed 1 ok.cup" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
+	"feed 1" "feed 1 ok.cup" "gallery" "gallery cpuid hlt" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
 	"run --host-port 0xffff=65535 --host-ports cat ok.cup"; do
 	# shellcheck disable=SC2086
 	"$TEAVMX" $verb >out 2>err </dev/null

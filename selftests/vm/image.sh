@@ -131,6 +131,10 @@ build_project()
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/examples/${file##*/}"
 	done
+	for file in "$top"/build/gallery/*.bin; do
+		[ ! -e "$file" ] ||
+			install -D -m 644 "$file" "$root/usr/share/teavmx/gallery/${file##*/}"
+	done
 	for file in "$top"/build/include/tea/*.tea; do
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/include/${file##*/}"
@@ -200,7 +204,8 @@ build_layers()
 		layers+=("$vmdir/modules-$release.cpio")
 	fi
 	layer project "$(fingerprint "$here/image.sh" "$top/build/tea" "$top/build/teavmx" \
-		"$top/build/examples" "$top/build/include" "$top/build/selftests")" build_project
+		"$top/build/examples" "$top/build/gallery" "$top/build/include" \
+		"$top/build/selftests")" build_project
 	layers+=("$vmdir/project.cpio")
 	# a run keeps what it starts with, whatever is built meanwhile
 	ln "${layers[@]}" "$run/"

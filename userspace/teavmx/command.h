@@ -24,6 +24,7 @@ extern const struct command command_pause;
 extern const struct command command_break;
 extern const struct command command_route;
 extern const struct command command_raw;
+extern const struct command command_gallery;
 extern const struct command command_selftest;
 extern const struct command command_slots;
 extern const struct command command_send;

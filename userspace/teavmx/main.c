@@ -4,6 +4,8 @@
 
 #include <uapi/regs.h>
 
+#include <userspace/gallery/gallery.h>
+
 #include "command.h"
 
 static const struct command *const commands[] = {
@@ -29,6 +31,7 @@ static const struct command *const commands[] = {
 	&command_send,
 	&command_feed,
 	&command_raw,
+	&command_gallery,
 	&command_selftest,
 };
 
@@ -67,6 +70,14 @@ static void complete_registers(void)
 			printf("%s=\n", teavmx_reg_name(number));
 }
 
+static void complete_payloads(void)
+{
+	const struct gallery_row *row;
+
+	for (row = gallery_rows; row->payload; row++)
+		puts(row->payload);
+}
+
 static bool complete_objects(const char *kind)
 {
 	if (!strcmp(kind, "vms"))
@@ -75,6 +86,8 @@ static bool complete_objects(const char *kind)
 		complete_vcpus();
 	else if (!strcmp(kind, "registers"))
 		complete_registers();
+	else if (!strcmp(kind, "payloads"))
+		complete_payloads();
 	else
 		return false;
 	return true;

@@ -5,7 +5,7 @@
 TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/teavmx/*.c))
 
-$(O)/teavmx: $(TEAVMX_OBJ) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
+$(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(ZYDIS_LIBS) $(JANSSON_LIBS) \
 		$(EDIT_LIBS)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program
+ * What:   INVVPID; in non-root operation it exits before privilege and
+ *         operand are checked.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD long
+	mov	$2, %edx
+	invvpid	8(%rsp), %rdx
+	END

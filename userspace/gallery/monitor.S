@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program, which sets its control
+ * What:   MONITOR.
+ * SDM:    "Instructions That Cause VM Exits Conditionally"
+ */
+#include "payload.h"
+
+PAYLOAD real
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	monitor
+	END

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program, which sets its control
+ * What:   RDPMC of counter 0.
+ * SDM:    "Instructions That Cause VM Exits Conditionally"
+ */
+#include "payload.h"
+
+PAYLOAD real
+	xor	%ecx, %ecx
+	rdpmc
+	END

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program, which sets its control
+ * What:   RDRAND into a 64-bit register.
+ * SDM:    "Instructions That Cause VM Exits Conditionally"
+ */
+#include "payload.h"
+
+PAYLOAD long
+	rdrand	%r9
+	END

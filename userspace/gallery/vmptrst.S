@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program
+ * What:   VMPTRST; the displacement is negative, the segment the one of the
+ *         stack. In non-root operation it exits before privilege and operand
+ *         are checked.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD long
+	vmptrst	-8(%rbp)
+	END

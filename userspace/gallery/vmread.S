@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Set-up: reason routed to the host program
+ * What:   VMREAD of the exit reason into memory. In non-root operation it
+ *         exits before privilege and operand are checked.
+ * SDM:    "Instructions That Cause VM Exits Unconditionally"
+ */
+#include "payload.h"
+
+PAYLOAD long
+	mov	$0x4402, %eax
+	vmread	%rax, 8(%rdx)
+	END
