@@ -189,4 +189,27 @@ ktap_same "standard input and output" 4 "$(
 	echo 'int main() { return 4; }' | "$TEA" cc -o - - >"$work/a.cup"
 	"$TEA" run "$work/a.cup" | sed 's/.* //')"
 
+
+# A map of another machine: its paths do not exist here.
+mkdir -p "$work/there/lib" "$work/here/sub"
+printf 'int twice(int a)\n{\n\treturn 2 * a;\n}\n' >"$work/there/lib/two.tea"
+printf '#include <two.tea>\nint main()\n{\n\treturn twice(3);\n}\n' >"$work/there/main.tea"
+(cd "$work/there" && TEA_INCLUDE=$work/there/lib "$TEA" cc -g main.tea)
+mv "$work/there/main.cup" "$work/there/main.map" "$work/there/main.tea" "$work/here/sub"
+# shown FOLDER: the texts of the lines in the listing, with that library
+shown()
+{
+	(cd "$work/here" && TEA_INCLUDE=$1 "$TEA" dis -m sub/main.map sub/main.cup) |
+		sed -n 's/^; .*:[0-9]*  //p' | paste -sd '|'
+}
+ktap_same "a map of another machine: no library" "int main()|return twice(3);" \
+	"$(rm -f "$work/moved"; mv "$work/there/lib" "$work/moved"; shown /none)"
+ktap_same "a map of another machine: the library elsewhere" \
+	"int main()|return twice(3);|return 2 * a;" "$(shown "$work/moved")"
+mv "$work/moved/two.tea" "$work/here/sub"
+ktap_same "a map of another machine: beside the map" \
+	"int main()|return twice(3);|return 2 * a;" "$(shown /none)"
+printf 'break two.tea:3\nrun\n' >"$work/commands"
+ktap_same "a map of another machine: in the debugger" "3		return 2 * a;" \
+	"$(cd "$work/here" && "$TEA" debug -x "$work/commands" sub/main.cup </dev/null 2>&1 | grep '^3')"
 ktap_finish

@@ -5,6 +5,7 @@
 
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_result.h>
+#include <userspace/common/tea_library.h>
 #include <userspace/common/text_file.h>
 #include <userspace/tea/disassembler.h>
 
@@ -193,24 +194,6 @@ void program_print(const struct program *program, unsigned int address,
 		printf("%s %s  %s\n", mark, place, text);
 }
 
-/* The path in the map may be relative to the folder of the map. */
-static int read_source(const struct program *program, const char *path,
-		       char **text, size_t *size)
-{
-	const char *slash = strrchr(program->map_path, '/');
-	int error = text_file_read(path, TEXT_SOURCE_MAX, text, size);
-	char *beside;
-
-	if (!error || *path == '/' || !slash)
-		return error;
-	if (asprintf(&beside, "%.*s/%s", (int)(slash - program->map_path),
-		     program->map_path, path) < 0)
-		return -ENOMEM;
-	error = text_file_read(beside, TEXT_SOURCE_MAX, text, size);
-	free(beside);
-	return error;
-}
-
 /* Control characters of a source must not reach the terminal. */
 static void print_line(unsigned int number, const char *text, size_t size,
 		       FILE *to)
@@ -232,8 +215,9 @@ void program_print_source(const struct program *program, unsigned int address,
 	size_t size;
 
 	line = tea_map_line_at(&program->map, address);
-	if (!line || read_source(program, program->map.files[line->file],
-				 &text, &size))
+	if (!line || tea_source_read(program->map_path,
+				     program->map.files[line->file], &text,
+				     &size))
 		return;
 	found = text_file_line(text, size, line->line, &line_size);
 	if (found)
@@ -270,7 +254,8 @@ bool program_list_source(const struct program *program, unsigned int address,
 	char *text;
 	size_t size;
 
-	if (!line || read_source(program, map->files[line->file], &text, &size))
+	if (!line || tea_source_read(program->map_path, map->files[line->file],
+				     &text, &size))
 		return false;
 	number = line->line > around ? line->line - around : 1;
 	last = line->line + around;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/tea_library.h>
 #include <userspace/common/tea_map.h>
 #include <userspace/common/tea_result.h>
 
@@ -19,18 +18,15 @@
 #define OBJECT_SUFFIX	".cup"
 #define ASSEMBLY_SUFFIX	".tas"
 #define FOLDERS_MAX	64
-/* Two folders of the compiler, and the null at the end */
-#define FOLDERS_ROOM	(FOLDERS_MAX + 3)
-#define FOLDER_VARIABLE	"TEA_INCLUDE"
-#define FOLDER_BESIDE	"include/tea"
-#define FOLDER_DEFAULT	"/usr/share/teavmx/include"
+/* The folders of the library, and the null at the end */
+#define FOLDERS_ROOM	(FOLDERS_MAX + TEA_LIBRARY_FOLDERS + 1)
 
 /**
  * struct cc_options - options of the command line
  * @output: the output, or null
  * @folders: folders of includes
  * @folder_count: number of them
- * @beside: folder of the library beside the program, to be freed
+ * @library: the library, to be freed
  * @defines: #define lines, to be freed
  * @preprocess: only preprocess
  * @assembly: write assembly language
@@ -42,7 +38,7 @@ struct cc_options {
 	const char *output;
 	const char *folders[FOLDERS_ROOM];
 	size_t folder_count;
-	char *beside;
+	struct tea_library library;
 	char *defines;
 	bool preprocess;
 	bool assembly;
@@ -117,29 +113,14 @@ static int cc_option(int option, void *state)
 	}
 }
 
-/* The library is beside a program that was built, or else installed. */
 static void add_library(struct cc_options *options)
 {
-	const char *folder = getenv(FOLDER_VARIABLE);
-	char path[PATH_MAX];
-	ssize_t size;
+	size_t i;
 
-	if (folder && *folder) {
-		options->folders[options->folder_count++] = folder;
-		return;
-	}
-	size = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	if (size > 0) {
-		path[size] = '\0';
-		*(strrchr(path, '/') ?: path) = '\0';
-		if (asprintf(&options->beside, "%s/%s", path,
-			     FOLDER_BESIDE) < 0)
-			options->beside = NULL;
-		if (options->beside && !access(options->beside, R_OK))
-			options->folders[options->folder_count++] =
-				options->beside;
-	}
-	options->folders[options->folder_count++] = FOLDER_DEFAULT;
+	tea_library_find(&options->library);
+	for (i = 0; i < options->library.count; i++)
+		options->folders[options->folder_count++] =
+			options->library.folders[i];
 }
 
 static int write_text(const char *path, const char *text, size_t size)
@@ -282,7 +263,7 @@ static void cc_release(void *state)
 {
 	struct cc_options *options = state;
 
-	free(options->beside);
+	tea_library_free(&options->library);
 	free(options->defines);
 }
 

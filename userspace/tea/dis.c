@@ -9,7 +9,8 @@
 #include "command.h"
 #include "disassembler.h"
 
-static int disassemble_file(const struct tea_file *file, const struct tea_map *map)
+static int disassemble_file(const struct tea_file *file,
+			    const struct tea_map *map, const char *map_path)
 {
 	char message[512];
 
@@ -20,7 +21,8 @@ static int disassemble_file(const struct tea_file *file, const struct tea_map *m
 	if (tea_file_check(file, message, sizeof(message)) ==
 	    TEA_EXIT_BAD_CODE)
 		return cli_error(CLI_FAILED, NULL, "%s", message);
-	if (disassembler_run_mapped(file->bytes, file->size, map, stdout))
+	if (disassembler_run_mapped(file->bytes, file->size, map, map_path,
+				    stdout))
 		return cli_error(CLI_FAILED, NULL, "out of memory");
 	if (message[0])
 		cli_error(CLI_OK, NULL, "note: %s", message);
@@ -34,13 +36,13 @@ static int with_map(const struct tea_file *file, const char *path)
 	int status;
 
 	if (!path)
-		return disassemble_file(file, NULL);
+		return disassemble_file(file, NULL, NULL);
 	if (file->size < TEA_FILE_MIN || file->size > TEA_FILE_MAX)
-		return disassemble_file(file, NULL);
+		return disassemble_file(file, NULL, NULL);
 	if (tea_map_read(&map, path, file, message, sizeof(message)))
 		status = cli_error(CLI_FAILED, NULL, "%s", message);
 	else
-		status = disassemble_file(file, &map);
+		status = disassemble_file(file, &map, path);
 	tea_map_free(&map);
 	return status;
 }

@@ -120,16 +120,17 @@ static void print_comment(const struct instruction *instruction,
 
 int disassembler_run(const unsigned char *file, size_t size, FILE *to)
 {
-	return disassembler_run_mapped(file, size, NULL, to);
+	return disassembler_run_mapped(file, size, NULL, NULL, to);
 }
 
 int disassembler_run_mapped(const unsigned char *file, size_t size,
-			    const struct tea_map *map, FILE *to)
+			    const struct tea_map *map, const char *map_path,
+			    FILE *to)
 {
 	const unsigned char *code = file + TEA_HEADER_SIZE;
 	struct instruction instruction;
 	char label[LABEL_SIZE];
-	struct listing listing = { .map = map };
+	struct listing listing = { .map = map, .map_path = map_path };
 	char text[TEXT_SIZE];
 	unsigned char *marks;
 	size_t at;

@@ -46,6 +46,7 @@ void disassembler_format(const struct instruction *instruction,
  * @file: the object file, from its signature on
  * @size: bytes in it, TEA_FILE_MIN to TEA_FILE_MAX
  * @map: its debug map, or null
+ * @map_path: path of the map
  * @to: where to
  *
  * Functions and source lines become comments; the assembler makes the same
@@ -54,7 +55,8 @@ void disassembler_format(const struct instruction *instruction,
  * Return: 0, or -1 without memory.
  */
 int disassembler_run_mapped(const unsigned char *file, size_t size,
-			    const struct tea_map *map, FILE *to);
+			    const struct tea_map *map, const char *map_path,
+			    FILE *to);
 
 /**
  * disassembler_run() - write an object file as assembly language

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <userspace/common/tea_library.h>
 #include <userspace/common/text_file.h>
 
 #include "listing.h"
@@ -26,8 +27,8 @@ static void open_source(struct listing *listing, unsigned int file)
 	free(listing->text);
 	listing->opened = true;
 	listing->file = file;
-	text_file_read(listing->map->files[file], TEXT_SOURCE_MAX,
-		       &listing->text, &listing->size);
+	tea_source_read(listing->map_path, listing->map->files[file],
+			&listing->text, &listing->size);
 }
 
 static void print_source(struct listing *listing,

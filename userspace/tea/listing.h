@@ -10,6 +10,7 @@
 /**
  * struct listing - comments that a debug map adds to a disassembly
  * @map: the map, or null for no comments
+ * @map_path: path of the map
  * @text: the source that was read last, or null
  * @size: bytes of it
  * @file: its number in the map
@@ -17,6 +18,7 @@
  */
 struct listing {
 	const struct tea_map *map;
+	const char *map_path;
 	char *text;
 	size_t size;
 	unsigned int file;
