@@ -87,8 +87,56 @@ interrupted()
 cp lines.map out
 same "the debug map of a compiled program" lines.map.txt
 
+# run_on HOST ARGUMENT...: run without the debugger
+run_on()
+{
+	host=$1
+	shift
+	case $host in
+	user) timeout -s KILL 60 "$TEA" run "$@" ;;
+	*) timeout -s KILL 60 teavmx run --backend "$host" "$@" ;;
+	esac >out 2>err </dev/null
+	status=$?
+	sed -i 's/^teavmx: /tea: /' err
+}
+
+# ends HOST SOURCE MESSAGE: a program with a debug map ends in error
+ends()
+{
+	printf '%b' "$2" >ends.tas
+	"$TEA" as -g ends.tas
+	run_on "$1" ends.cup
+	ktap_same "$1: $3" "6|tea: $4" \
+		"$status|$(sed -n '/^tea: /,$p' err | paste -sd '|')"
+}
+
+# Where a program that is not debugged ends in error
+faults()
+{
+	run_on "$1" lines.cup 3
+	sed -n '/^DivByZero in/,$p' err >out
+	same "$1: run: where it ended" run.txt
+	run_on "$1" --json lines.cup 3
+	sed -i 's/.*"fault":/"fault":/' out
+	same "$1: run: where it ended, JSON" run.json.txt
+	run_on "$1" lines.cup 4
+	ktap_same "$1: run: nothing is reported of a normal end" "0 0" \
+		"$status $(grep -c 'lines.tea' err)"
+	mv lines.map lines.away
+	run_on "$1" lines.cup 3
+	ktap_same "$1: run: nor without a map" 0 "$(grep -c 'lines.tea' err)"
+	mv lines.away lines.map
+	ends "$1" 'pushlb 5\npushmb 0x11\nexit\n' "run: a port refuses" \
+		"a read of 1 byte at port 0011 (display) was refused; reads: none, writes: 1 byte; write: show a character|IOErr in 0x0002 at ends.tas:2|2	pushmb 0x11"
+	ends "$1" 'pushls 700\npushls 3\npopsmx\nexit\n' "run: a port by number" \
+		"a write of 700 (2 bytes) at port 0003, which does not exist|IOErr in 0x0006 at ends.tas:3|3	popsmx"
+	ends "$1" 'l: pushlb 5\ngoto l\nexit\n' "run: a stack that is too small" \
+		"the program had 128 bytes of stack|--stack N sets another size|StackOverflow in 0x0000 at ends.tas:1|1	l: pushlb 5"
+}
+
 for host; do
 	transcripts "$host"
+	faults "$host"
 	interrupted "$host" "a loop" 'l: goto l' '=> 0x000a  goto 0x000a'
 	interrupted "$host" "a sleep" 'pushls 0x7fff\nl: pushls 0x7fff\npopsm 0\ngoto l' \
 		'=> 0x0010  popsm 0x0000'

@@ -14,9 +14,10 @@
 #define INSTRUCTION_MAX	64
 #define SENTENCE_MAX	512
 
-void program_open(struct program *program, const struct tea_file *file)
+/* Returns 0 or a negative errno with @message; the map is empty then. */
+static int open_map(struct program *program, const struct tea_file *file,
+		    char *message, size_t size)
 {
-	char message[SENTENCE_MAX];
 	int err;
 
 	*program = (struct program){
@@ -26,15 +27,29 @@ void program_open(struct program *program, const struct tea_file *file)
 		.map_path = tea_map_path(file->path),
 	};
 	if (!program->map_path || !strcmp(file->path, "-"))
-		return;
+		return -ENOENT;
 	err = tea_map_read(&program->map, program->map_path, file, message,
-			   sizeof(message));
-	if (!err)
-		return;
-	tea_map_free(&program->map);
-	if (err != -ENOENT)
+			   size);
+	if (err)
+		tea_map_free(&program->map);
+	return err;
+}
+
+void program_open(struct program *program, const struct tea_file *file)
+{
+	char message[SENTENCE_MAX];
+	int err = open_map(program, file, message, sizeof(message));
+
+	if (err && err != -ENOENT)
 		cli_error(CLI_OK, NULL, "%s: names and lines are not shown",
 			  message);
+}
+
+void program_open_quietly(struct program *program, const struct tea_file *file)
+{
+	char message[SENTENCE_MAX];
+
+	open_map(program, file, message, sizeof(message));
 }
 
 void program_close(struct program *program)

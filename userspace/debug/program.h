@@ -40,6 +40,13 @@ struct program {
 void program_open(struct program *program, const struct tea_file *file);
 
 /**
+ * program_open_quietly() - the same, without a report on the map
+ * @program: receives the program
+ * @file: its object file, with a whole header; must live as long as @program
+ */
+void program_open_quietly(struct program *program, const struct tea_file *file);
+
+/**
  * program_close() - release the program
  * @program: the program
  */

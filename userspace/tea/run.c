@@ -17,6 +17,7 @@
 #include <userspace/common/tea_reason.h>
 #include <userspace/common/tea_result.h>
 #include <userspace/common/tea_words.h>
+#include <userspace/debug/fault.h>
 
 #include "command.h"
 #include "disassembler.h"
@@ -63,6 +64,9 @@ struct shown {
 };
 
 static struct shown shown;
+/* With a debug map: where the program ended, and when it has to stop (never) */
+static struct fault fault;
+static struct tea_debug fault_debug;
 static struct port_values host_ports;
 /* Descriptor of the serial input, -1 without one and after its end */
 static int feed = -1;
@@ -251,6 +255,27 @@ static void program_trace(const struct tea_process *process)
 	fputc('\n', stderr);
 }
 
+/*
+ * A program with a debug map is executed one instruction at a time, so that its state
+ * before an error is known. The interpreter itself empties the stack.
+ */
+static bool execute_slice(struct tea_process *process, unsigned long long limit)
+{
+	struct view *view = &fault.view;
+
+	if (!fault.program.map.line_count)
+		return tea_run(process, limit) == TEA_RUN_EXITED;
+	if (tea_debug_run(process, &fault_debug, limit - process->steps) !=
+	    TEA_DEBUG_EXITED)
+		return false;
+	tea_debug_look(process, view->stack_size, &view->registers);
+	memcpy(fault.stack, process->stack, view->stack_size);
+	fault.seen = true;
+	if (process->exit_code)
+		process->sp = 0;
+	return true;
+}
+
 /* Returns false if the process was stopped before its end. */
 static bool program_execute(struct tea_process *process,
 			    const struct run_options *options)
@@ -264,7 +289,7 @@ static bool program_execute(struct tea_process *process,
 			limit = process->steps + slice;
 		if (options->trace && process->steps < options->steps)
 			program_trace(process);
-		if (tea_run(process, limit) == TEA_RUN_EXITED)
+		if (execute_slice(process, limit))
 			return true;
 		if (process->steps >= options->steps)
 			return false;
@@ -290,7 +315,10 @@ static void report_end(const struct tea_machine *machine,
 		result.stack_size = process->sp;
 	}
 	if (cli_json) {
-		tea_json_print(tea_result_json(&result), stdout);
+		json_t *object = tea_result_json(&result);
+
+		fault_json(&fault, tea_result_code(&result), object);
+		tea_json_print(object, stdout);
 		return;
 	}
 	/* The exit line begins on a new line. */
@@ -325,6 +353,7 @@ static void report_reason(const struct tea_machine *machine,
 	};
 
 	tea_reason_report(&reason);
+	fault_report(&fault, code);
 }
 
 static int run_machine(struct tea_machine *machine,
@@ -364,6 +393,8 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 				args->bytes, args->size, stack);
 	if (code < 0)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
+	fault_open(&fault, file, stack);
+	tea_debug_begin(&fault_debug, 0, TEA_DEBUG_UNTIL_NONE);
 	if (code) {
 		report_end(&machine, options);
 		tea_file_check_launch(file, args->size, stack, message,
@@ -374,6 +405,7 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 	} else {
 		status = run_machine(&machine, options);
 	}
+	fault_close(&fault);
 	tea_machine_destroy(&machine);
 	return status;
 }

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include <uapi/vmx.h>
+#include <uapi/regs.h>
+#include <userspace/common/tea_reason.h>
 #include <userspace/common/tea_words.h>
+#include <userspace/debug/fault.h>
 
 #include "answers.h"
 #include "command.h"
@@ -45,6 +48,8 @@ struct run {
 	json_t *changes;
 	char cause[256 + OUTPUT_DECODED_MAX];
 	struct findings findings;
+	struct fault fault;
+	bool ended;
 };
 
 static int program_fail(const struct run *run)
@@ -140,6 +145,14 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 		output_warn_change(record);
 }
 
+static void take_state(struct run *run, uint32_t state, uint32_t stop)
+{
+	if (state == TEAVMX_VCPU_STATE_EXITED)
+		run->exited = true;
+	run->ended = state == TEAVMX_VCPU_STATE_PAUSED &&
+		     stop == TEAVMX_STOP_ENDED;
+}
+
 static int run_record(const struct teavmx_record *record, void *data)
 {
 	struct run *run = data;
@@ -168,8 +181,8 @@ static int run_record(const struct teavmx_record *record, void *data)
 		take_change(run, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
-		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED)
-			run->exited = true;
+		if (mine)
+			take_state(run, record->state, record->stop);
 		break;
 	}
 	return 0;
@@ -183,9 +196,41 @@ static int program_look(struct run *run)
 	run->gone = false;
 	if (teavmx_vcpu_state(run->teavmx, run->vm, run->vcpu, &state, &stop))
 		return -1;
-	if (state == TEAVMX_VCPU_STATE_EXITED)
-		run->exited = true;
+	take_state(run, state, stop);
 	return 0;
+}
+
+/*
+ * Reads where a program with a debug map has ended. It may be killed meanwhile, so
+ * an error only means that this is not known.
+ */
+static void take_fault(struct run *run)
+{
+	struct view *view = &run->fault.view;
+	struct teavmx_register *list;
+	int count = teavmx_regs_get(run->teavmx, run->vm, run->vcpu, &list);
+
+	if (count < 0)
+		return;
+	view->registers = (struct tea_registers){
+		.cp = (unsigned int)teavmx_reg_get(list, (size_t)count,
+						   TEAVMX_REG_TEA_CP),
+		.sp = (unsigned int)teavmx_reg_get(list, (size_t)count,
+						   TEAVMX_REG_TEA_SP),
+	};
+	free(list);
+	run->fault.seen = !teavmx_stack_read(run->teavmx, run->vm, run->vcpu, 0,
+					     run->fault.stack,
+					     view->stack_size);
+}
+
+/* The process is debugged, so it waits before its end. */
+static int pass_end(struct run *run)
+{
+	run->ended = false;
+	take_fault(run);
+	return teavmx_vcpu_run(run->teavmx, run->vm, run->vcpu) &&
+	       (program_look(run) || !run->exited) ? -1 : 0;
 }
 
 /* An interrupt kills the process, which may have ended meanwhile. */
@@ -195,6 +240,8 @@ static int run_check(void *data)
 
 	if (run->exited || run->text_error)
 		return TEAVMX_FOLLOW_END;
+	if (run->ended && pass_end(run))
+		return TEAVMX_FOLLOW_FAILED;
 	if (!interrupt_seen() || run->killed)
 		return TEAVMX_FOLLOW_ON;
 	run->killed = true;
@@ -267,6 +314,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 	if (json_array_size(run->changes))
 		json_object_set(object, "host_changed", run->changes);
 	findings_json(&run->findings, object);
+	fault_json(&run->fault, tea_result_code(result), object);
 	tea_json_print(object, stdout);
 }
 
@@ -298,6 +346,10 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 		result.stack = vcpu->stack ? vcpu->stack :
 			       (const unsigned char *)"";
 		result.stack_size = vcpu->stack_used;
+		/* A process that is debugged keeps its stack after an error. */
+		if (run->program.debug && tea_result_code(&result) &&
+		    tea_result_code(&result) != TEA_EXIT_BAD_RET_VAL)
+			result.stack_size = 0;
 	}
 	if (cli_json) {
 		print_json(run, vcpu, &result);
@@ -311,10 +363,29 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 		print_exits(vcpu);
 }
 
+static void report_reason(const struct run *run, unsigned int code)
+{
+	struct tea_access access;
+	const struct tea_reason reason = {
+		.code = code,
+		.stack_size = run->fault.view.stack_size,
+		.refused = fault_access(&run->fault, &access) ? &access : NULL,
+		.host_ports =
+			"--host-port makes it a register, --host-ports has a command answer",
+		.unknown_hint = "'teavmx debug' shows which port refused the access",
+	};
+
+	if (run->quiet)
+		return;
+	tea_reason_report(&reason);
+	fault_report(&run->fault, code);
+}
+
 static int program_report(struct run *run)
 {
 	struct teavmx_vcpu vcpu;
 	int status = CLI_OK;
+	unsigned int code;
 
 	if (teavmx_vcpu_get(run->teavmx, run->vm, run->vcpu, &vcpu))
 		return program_fail(run);
@@ -326,7 +397,8 @@ static int program_report(struct run *run)
 		teavmx_vcpu_clear(&vcpu);
 		return status;
 	}
-	if (vcpu.message[TEA_MESSAGE_MIN - 1])
+	code = vcpu.message[TEA_MESSAGE_MIN - 1];
+	if (code)
 		status = CLI_GUEST;
 	if (status == CLI_OK || run->killed)
 		run->cause[0] = '\0';
@@ -334,6 +406,8 @@ static int program_report(struct run *run)
 	teavmx_vcpu_clear(&vcpu);
 	if (run->killed)
 		return CLI_INTERRUPTED;
+	if (status == CLI_GUEST)
+		report_reason(run, code);
 	if (run->cause[0]) {
 		cli_error(CLI_GUEST, NULL, "%s", run->cause);
 		findings_print(&run->findings);
@@ -440,9 +514,14 @@ static int run_file(struct run *run, const struct tea_file *file)
 		return status;
 	run->program.program = file->bytes;
 	run->program.program_size = file->size;
+	/* After a detached run, no process reads where the program has ended. */
+	run->program.debug = fault_open(&run->fault, file,
+					run->program.stack_size ?:
+					TEA_STACK_DEFAULT) && !run->detach;
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	status = open_input(run) ?: run_vm(run, file);
+	fault_close(&run->fault);
 	teavmx_close(run->teavmx);
 	answers_end(&run->answers);
 	feeder_close(&run->feeder);
