@@ -4,6 +4,7 @@
 
 usage: debug_terminal.py PROGRAM ARGUMENT...
 """
+import codecs
 import os
 import pty
 import re
@@ -24,10 +25,12 @@ class Terminal:
 
     def __init__(self, words):
         self.seen = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "vt100"
             os.environ["EDITRC"] = "/dev/null"
+            os.environ["LC_ALL"] = "C"
             os.execvp(words[0], words)
 
     def wait_for(self, pattern):
@@ -40,7 +43,7 @@ class Terminal:
             if not select.select([self.fd], [], [], PATIENCE)[0]:
                 sys.exit(f"in vain: {pattern}: {self.seen!r}")
             try:
-                self.seen += os.read(self.fd, 4096).decode("latin-1")
+                self.seen += self.decoder.decode(os.read(self.fd, 4096))
             except OSError:
                 sys.exit(f"ended before: {pattern}: {self.seen!r}")
 
@@ -92,9 +95,22 @@ def main():
     terminal.type(b"kil")
     terminal.wait_for("kil")
     terminal.type(CTRL_C)
-    terminal.wait_for(PROMPT)
+    print(repr(terminal.wait_for(r"\^C\r\n" + PROMPT)))
     terminal.type(b"where\n")
     print(terminal.wait_for("=> 0x000"))
+    terminal.wait_for(PROMPT)
+    # Tab completes commands, and shows them where there are several
+    terminal.type(b"regi\t\n")
+    print(terminal.wait_for("sp "))
+    terminal.wait_for(PROMPT)
+    terminal.type(b"info \t")
+    print(terminal.wait_for("breakpoints  registers  locals"))
+    terminal.type(b"reg\t\n")
+    print(terminal.wait_for("sp "))
+    terminal.wait_for(PROMPT)
+    # characters of several bytes are one character each
+    terminal.type("print \u20ac\u00e4".encode() + b"\x7f\n")
+    print(terminal.wait_for("found '.*'"))
     terminal.wait_for(PROMPT)
     terminal.type(CTRL_D)
     print("status", terminal.status())

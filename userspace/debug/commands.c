@@ -600,14 +600,23 @@ static const struct debug_command *find_command(const char *name)
 	return NULL;
 }
 
+const char **debugger_command_names(size_t *count)
+{
+	const char **names = calloc(ARRAY_SIZE(commands), sizeof(*names));
+
+	for (*count = 0; names && *count < ARRAY_SIZE(commands); ++*count)
+		names[*count] = commands[*count].name;
+	return names;
+}
+
 static int unknown_command(const char *name)
 {
-	const char *names[ARRAY_SIZE(commands)];
-	size_t i;
+	size_t count;
+	const char **names = debugger_command_names(&count);
+	int status = cli_unknown("command", name, names, count, HINT);
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		names[i] = commands[i].name;
-	return cli_unknown("command", name, names, i, HINT);
+	free(names);
+	return status;
 }
 
 static void add_help(const struct debug_command *command, json_t *array)

@@ -297,7 +297,7 @@ static int read_commands(struct debugger *debugger, struct input *input)
 
 static int read_source(struct debugger *debugger, const char *path)
 {
-	struct input *input = input_open(path);
+	struct input *input = input_open(path, debugger_candidates, debugger);
 	int status;
 
 	if (!input) {

@@ -154,6 +154,25 @@ int debugger_kill(struct debugger *debugger);
 int debugger_command(struct debugger *debugger, char *line);
 
 /**
+ * debugger_candidates() - the words that can end a command line
+ * @data: the debugger
+ * @line: the line up to the cursor
+ * @count: receives the number of words
+ *
+ * Return: as input_candidates.
+ */
+const char **debugger_candidates(void *data, const char *line,
+				 size_t *count);
+
+/**
+ * debugger_command_names() - the names of all commands
+ * @count: receives how many
+ *
+ * Return: the names, to be freed (not each of them), or null without memory.
+ */
+const char **debugger_command_names(size_t *count);
+
+/**
  * debugger_repeats() - is a command repeated by an empty line?
  * @line: the command line
  *

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <histedit.h>
 
@@ -13,6 +16,8 @@
 #define HISTORY_LINES	1000
 #define PROMPT		"(tea) "
 #define LINE_SIZE	4096
+/* Characters between words that are completed, as those of an expression are */
+#define INPUT_BREAKS	" \t()[]+-*/%&|^<>=!~"
 
 /**
  * struct input - a source of commands
@@ -20,6 +25,8 @@
  * @script: it is a file, not standard input
  * @edit: line editor of a terminal, else null
  * @history: lines that were typed there
+ * @candidates: finds what Tab completes
+ * @data: for @candidates
  * @line: the last line
  * @room: bytes at @line
  */
@@ -28,6 +35,8 @@ struct input {
 	bool script;
 	EditLine *edit;
 	History *history;
+	input_candidates candidates;
+	void *data;
 	char *line;
 	size_t room;
 };
@@ -41,26 +50,141 @@ static char *input_prompt(EditLine *edit)
 }
 
 /* An interrupt between two reads must end the second one, which would wait. */
-static int get_character(EditLine *edit, wchar_t *character)
+static int get_byte(char *byte)
 {
-	unsigned char byte;
-	ssize_t size;
-
-	(void)edit;
 	if (!debug_wait(STDIN_FILENO, -1, 0)) {
 		errno = EINTR;
 		return -1;
 	}
-	size = read(STDIN_FILENO, &byte, 1);
-	if (size == 1)
-		*character = byte;
-	return (int)size;
+	return (int)read(STDIN_FILENO, byte, 1);
+}
+
+/* Bytes that are no character of the locale are dropped. */
+static int get_character(EditLine *edit, wchar_t *character)
+{
+	mbstate_t state = { 0 };
+	size_t used;
+	char byte;
+	int got;
+
+	(void)edit;
+	while ((got = get_byte(&byte)) == 1) {
+		used = mbrtowc(character, &byte, 1, &state);
+		if (used == (size_t)-1)
+			state = (mbstate_t){ 0 };
+		else if (used != (size_t)-2)
+			return 1;
+	}
+	return got;
+}
+
+/* Without a locale, text is taken as UTF-8, as sources are. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") ||
+	    !strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Bytes that @one and @other have in common at the beginning */
+static size_t common_size(const char *one, const char *other)
+{
+	size_t size = 0;
+
+	while (one[size] && one[size] == other[size])
+		size++;
+	return size;
+}
+
+/*
+ * Moves the words that begin as @word to the front, each once; returns their number,
+ * and in @common how many bytes they have in common.
+ */
+static size_t select_words(const char **words, size_t count, const char *word,
+			   size_t size, size_t *common)
+{
+	size_t found = 0;
+	size_t i, same;
+
+	for (i = 0; i < count; i++) {
+		if (strncmp(words[i], word, size))
+			continue;
+		for (same = 0; same < found; same++)
+			if (!strcmp(words[same], words[i]))
+				break;
+		if (same < found)
+			continue;
+		words[found++] = words[i];
+		if (found == 1)
+			*common = strlen(words[0]);
+		else if (common_size(words[0], words[i]) < *common)
+			*common = common_size(words[0], words[i]);
+	}
+	return found;
+}
+
+static unsigned char insert_word(EditLine *edit, const char *word, size_t size,
+				 bool whole)
+{
+	char *text;
+	int done;
+
+	if (asprintf(&text, "%.*s%s", (int)size, word, whole ? " " : "") < 0)
+		return CC_ERROR;
+	done = el_insertstr(edit, text);
+	free(text);
+	return done ? CC_ERROR : CC_REFRESH;
+}
+
+static unsigned char list_words(const char *const *words, size_t count)
+{
+	size_t i;
+
+	putchar('\n');
+	for (i = 0; i < count; i++)
+		printf("%s%s", i ? "  " : "", words[i]);
+	putchar('\n');
+	fflush(stdout);
+	return CC_REDISPLAY;
+}
+
+static unsigned char complete_word(EditLine *edit, int key)
+{
+	const LineInfo *line = el_line(edit);
+	size_t size = (size_t)(line->cursor - line->buffer);
+	const char *word = line->cursor;
+	unsigned char result = CC_ERROR;
+	struct input *input = NULL;
+	size_t common = 0;
+	const char **words;
+	size_t count, typed;
+	char *text;
+
+	(void)key;
+	el_get(edit, EL_CLIENTDATA, &input);
+	text = strndup(line->buffer, size);
+	words = text ? input->candidates(input->data, text, &count) : NULL;
+	free(text);
+	if (!words)
+		return result;
+	while (word > line->buffer && !strchr(INPUT_BREAKS, word[-1]))
+		word--;
+	typed = (size_t)(line->cursor - word);
+	count = select_words(words, count, word, typed, &common);
+	if (count && (common > typed || count == 1))
+		result = insert_word(edit, words[0] + typed, common - typed,
+				     count == 1);
+	else if (count)
+		result = list_words(words, count);
+	free(words);
+	return result;
 }
 
 static void open_editor(struct input *input)
 {
 	HistEvent event;
 
+	set_locale();
 	input->edit = el_init("tea", stdin, stdout, stderr);
 	input->history = history_init();
 	if (!input->edit || !input->history)
@@ -71,7 +195,10 @@ static void open_editor(struct input *input)
 	el_set(input->edit, EL_EDITOR, "emacs");
 	el_set(input->edit, EL_GETCFN, get_character);
 	el_set(input->edit, EL_HIST, history, input->history);
-	el_set(input->edit, EL_BIND, "\t", "ed-unassigned", NULL);
+	el_set(input->edit, EL_CLIENTDATA, input);
+	el_set(input->edit, EL_ADDFN, "complete-word", "Complete a word",
+	       complete_word);
+	el_set(input->edit, EL_BIND, "\t", "complete-word", NULL);
 	/*
 	 * The settings of the user for all programs come last and have
 	 * priority.
@@ -79,13 +206,16 @@ static void open_editor(struct input *input)
 	el_source(input->edit, NULL);
 }
 
-struct input *input_open(const char *path)
+struct input *input_open(const char *path, input_candidates candidates,
+			 void *data)
 {
 	struct input *input = calloc(1, sizeof(*input));
 
 	if (!input)
 		return NULL;
 	input->script = path;
+	input->candidates = candidates;
+	input->data = data;
 	input->file = path ? fopen(path, "r") : stdin;
 	if (!input->file) {
 		free(input);
@@ -123,6 +253,8 @@ static enum input_result edit_line(struct input *input)
 	if (!text || size <= 0) {
 		if (size < 0 && errno == EINTR) {
 			el_reset(input->edit);
+			/* The prompt of the next line begins on a new line. */
+			puts("^C");
 			return INPUT_INTERRUPTED;
 		}
 		putchar('\n');

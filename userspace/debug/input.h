@@ -22,14 +22,28 @@ enum input_result {
 };
 
 /**
+ * typedef input_candidates - words that can stand at the end of a line
+ * @data: as given to input_open()
+ * @line: the line up to the cursor
+ * @count: receives the number of words
+ *
+ * Return: the words, to be freed (not each of them), or null for none.
+ */
+typedef const char **(*input_candidates)(void *data, const char *line,
+					 size_t *count);
+
+/**
  * input_open() - open a source of commands
  * @path: a script, or null for standard input
+ * @candidates: finds what Tab completes
+ * @data: for @candidates
  *
- * A terminal has a prompt, line editing and a history.
+ * A terminal has a prompt, line editing, completion and a history.
  *
  * Return: the source, or null with errno set.
  */
-struct input *input_open(const char *path);
+struct input *input_open(const char *path, input_candidates candidates,
+			 void *data);
 
 /**
  * input_line() - read the next line
