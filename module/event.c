@@ -275,7 +275,7 @@ void event_request(struct teavmx_vcpu *vcpu, u16 port,
  * @vcpu: the vCPU
  * @exit: the exit or the failure
  * @snapshot: the VMCS of an entry that failed, or NULL; it is copied, and the
- *	record goes without it when memory is short
+ *	record is without it when there is no memory
  */
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	       const struct vmx_snapshot *snapshot)
@@ -285,9 +285,14 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	record = new_record(vcpu, exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
 						  TEAVMX_EVENT_TYPE_VMX_FAIL);
 	record->exit = *exit;
+	/*
+	 * A guest causes this allocation, so it fails at the limit of the VM's
+	 * memory cgroup. Otherwise the kernel would kill a process there.
+	 */
 	if (snapshot)
 		record->snapshot = kmemdup(snapshot, sizeof(*snapshot),
-					   GFP_KERNEL_ACCOUNT);
+					   GFP_KERNEL_ACCOUNT |
+					   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 }
 
 /**

@@ -83,7 +83,7 @@ struct event_record {
 };
 
 #define EVENT_BATCH 32
-/* So many of a log's records have a snapshot: it is as large as 25 records. */
+/* So many of a log's records have a snapshot: it needs as much as 32 records. */
 #define EVENT_SNAPSHOTS 16
 
 /**

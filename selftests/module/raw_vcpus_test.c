@@ -365,6 +365,41 @@ TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 	remove_cgroup();
 }
 
+/* At the limit of its creator's cgroup, an entry that fails has no snapshot. */
+TEST_F(vcpus, nobody_is_killed_for_a_snapshot)
+{
+	struct guest *guest = &self->guest;
+	uint64_t address;
+	uint8_t byte = 1;
+	pid_t child;
+	int i;
+
+	ASSERT_EQ(0, guest_free(guest));
+	ASSERT_EQ(0, make_cgroup(LIMIT / 2));
+	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, LIMITED_RAM));
+	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
+	child = bystander();
+	ASSERT_LT(0, child);
+	for (address = 0; address < LIMITED_RAM; address += PAGE)
+		if (teavmx_mem_write(self->teavmx, guest->vm.id, address, &byte, 1))
+			break;
+	EXPECT_ERROR(ENOMEM, self->teavmx);
+	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RFLAGS, 0));
+	for (i = 0; i < 16; i++) {
+		ASSERT_EQ(0, guest_start(guest));
+		ASSERT_STOP(FAIL, guest_wait(guest, 0));
+	}
+	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
+	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
+	remove_cgroup();
+}
+
 GUEST_PAYLOAD(code_apic_id,
 	"	mov	$1, %eax\n"
 	"	cpuid\n"
