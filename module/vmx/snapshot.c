@@ -17,11 +17,6 @@
  */
 
 static const u32 snapshot_fields[] = {
-	/*
-	 * This field is read first: a VMREAD of a field that the processor does
-	 * not support fails and writes the VM-instruction error.
-	 */
-	VMCS_FIELD_INSTRUCTION_ERROR,
 #define SNAPSHOT_FIELD(name, encoding, text) (encoding),
 	VMCS_FIELDS(SNAPSHOT_FIELD)
 };
@@ -84,6 +79,19 @@ static void snapshot_hide(const struct vmx_vcpu *vmx, struct vmx_fact *fact)
 					    PAGE_SHIFT);
 }
 
+/*
+ * A VMREAD of a field that the processor lacks fails, and writes the field of the
+ * VM-instruction error. So its value is from after the last VMLAUNCH or VMRESUME.
+ */
+static bool snapshot_read_field(const struct vmx_vcpu *vmx, u32 field,
+				u64 *value)
+{
+	if (field != VMCS_FIELD_INSTRUCTION_ERROR)
+		return vmx_vmread(field, value);
+	*value = vmx->exit.error;
+	return true;
+}
+
 static void snapshot_take_fields(const struct vmx_vcpu *vmx,
 				 struct vmx_snapshot *snapshot, bool addresses)
 {
@@ -97,10 +105,8 @@ static void snapshot_take_fields(const struct vmx_vcpu *vmx,
 		to->number = snapshot_fields[i];
 		if (address && !addresses)
 			continue;
-		if (i && to->number == VMCS_FIELD_INSTRUCTION_ERROR)
-			continue;
 		/* A processor need not have all of them. */
-		if (!vmx_vmread(to->number, &to->value))
+		if (!snapshot_read_field(vmx, to->number, &to->value))
 			continue;
 		if (address)
 			snapshot_hide(vmx, to);
