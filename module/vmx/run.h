@@ -133,6 +133,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @ept_changes: raw->ram.changes at the last entry
  * @ept_open: the VMCS has the tables without guarded pages
  * @event: to be delivered at the next entry, or delivered at this one
+ * @before_event: the guest's state from before @event was written
  * @triple_fault: exceptions have met so that there is no next entry
  * @queue: events that wait
  * @windows: interrupt-window and NMI-window exiting, as in the controls
@@ -181,6 +182,7 @@ struct vmx_vcpu {
 	bool split_lock;
 	bool advance;
 	struct vmx_event event;
+	struct inject_state before_event;
 	struct vmx_breaks breaks;
 	unsigned int ept_changes;
 	bool ept_open;

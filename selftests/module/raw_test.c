@@ -4,9 +4,6 @@
 
 #include "raw_fixture.h"
 
-#include <uapi/vmcs.h>
-#include <uapi/vmx_check.h>
-
 #define CODE	RAW_CODE
 #define MEMORY	RAW_MEMORY
 
@@ -153,111 +150,6 @@ TEST_F(raw, refuses_what_its_processor_lacks)
 	EXPECT_EQ(-1, raw_set(self, 9999, 1));
 	EXPECT_ERROR(ENOENT, self->teavmx);
 	EXPECT_REG(RFLAGS, 0x2);
-}
-
-/* What a failed entry came with; the first finding */
-struct failure {
-	unsigned int entries;
-	unsigned int snapshots;
-	struct teavmx_finding finding;
-};
-
-static void see_failure(const struct teavmx_record *record, void *data)
-{
-	static struct teavmx_diagnosis diagnosis;
-	struct failure *failure = data;
-
-	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
-	    !(record->reason & VMX_EXIT_FLAG(ENTRY_FAILURE)))
-		return;
-	failure->entries++;
-	if (!record->snapshot)
-		return;
-	failure->snapshots++;
-	teavmx_doctor(record->snapshot, &diagnosis);
-	if (diagnosis.finding_count)
-		failure->finding = diagnosis.findings[0];
-}
-
-static int go_into(struct raw_data *self, struct failure *failure)
-{
-	if (teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id))
-		return -1;
-	return teavmx_wait_stop(self->teavmx, self->vcpu.id, 10000,
-				see_failure, failure, &self->exit);
-}
-
-struct bad_state {
-	uint32_t number;
-	uint64_t value;
-	uint32_t rule;
-};
-
-GUEST_PAYLOAD(code_stop,
-	".code16\n"
-	"\thlt");
-
-/* The processor refuses a state, not REGS_SET; the next entry may be good. */
-TEST_F(raw, a_state_that_entry_refuses_can_be_changed_again)
-{
-	static const struct bad_state states[] = {
-		{ TEAVMX_REG_RFLAGS, 0, VMX_RULE_RFLAGS_BIT_1 },
-		{ TEAVMX_REG_CR0, 0x80000010, VMX_RULE_PAGING_WITHOUT_PROTECTION },
-		{ TEAVMX_REG_EFER, 0x500, VMX_RULE_LONG_MODE_PAGING },
-		{ TEAVMX_REG_CS_RIGHTS, 0x10000, VMX_RULE_NOT_CODE_SEGMENT },
-		{ TEAVMX_REG_TR_RIGHTS, 0x10000, VMX_RULE_TR_UNUSABLE },
-		{ TEAVMX_REG_INTERRUPTIBILITY, 3, VMX_RULE_BLOCKING_BOTH },
-		{ TEAVMX_REG_GDTR_LIMIT, 0x10000, VMX_RULE_TABLE_LIMIT },
-	};
-	size_t i;
-
-	ASSERT_EQ(0, load_at_reset(self, PAYLOAD(code_stop)));
-	for (i = 0; i < COUNT(states); i++) {
-		const struct bad_state *state = &states[i];
-		uint64_t before = raw_get(self, state->number);
-		struct failure failure = { };
-
-		ASSERT_EQ(0, raw_set(self, state->number, state->value))
-			TH_LOG("%s: %s", teavmx_reg_name(state->number),
-			       teavmx_error(self->teavmx)->message);
-		EXPECT_STOP(FAIL, go_into(self, &failure));
-		EXPECT_EQ(1, failure.snapshots);
-		EXPECT_EQ(state->rule, failure.finding.rule)
-			TH_LOG("%s: %s", teavmx_reg_name(state->number),
-			       vmx_rule_name(failure.finding.rule));
-		EXPECT_EQ(state->value, raw_get(self, state->number));
-		ASSERT_EQ(0, raw_set(self, state->number, before));
-		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
-		EXPECT_STOP(EXIT, go_into(self, &failure));
-		EXPECT_REASON(HLT, self->exit.reason);
-	}
-}
-
-/* So many records of a log keep their snapshot, module/event.h */
-#define SNAPSHOTS	16
-#define FAILURES	40
-
-/* A listener gets each snapshot; the log must not grow with each failure. */
-TEST_F(raw, a_log_keeps_the_last_snapshots)
-{
-	struct failure heard = { };
-	struct failure kept = { };
-	uint64_t seq = 0;
-	int i, count;
-
-	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 0));
-	for (i = 0; i < FAILURES; i++)
-		ASSERT_STOP(FAIL, go_into(self, &heard));
-	EXPECT_EQ(FAILURES, heard.entries);
-	EXPECT_EQ(FAILURES, heard.snapshots);
-	do {
-		count = teavmx_event_get(self->teavmx, self->vm.id, &seq,
-					 see_failure, &kept);
-		ASSERT_LE(0, count);
-	} while (count);
-	EXPECT_EQ(FAILURES, kept.entries);
-	EXPECT_EQ(SNAPSHOTS, kept.snapshots);
-	EXPECT_EQ(VMX_RULE_RFLAGS_BIT_1, kept.finding.rule);
 }
 
 TEST_F(raw, refuses_addresses_outside_of_ram)

@@ -209,6 +209,18 @@ TEST_F(inject, events_that_wait_for_one_another)
 	}
 }
 
+/* B0 alone is no exception that is due: only bits 12 and 14 make one so. */
+TEST_F(inject, a_pending_condition_without_an_exception)
+{
+	enum mode mode;
+
+	for (mode = 0; mode < MODES; mode++) {
+		ASSERT_EQ(0, step_load(self, mode, PAYLOAD(code_nops)));
+		ASSERT_EQ(0, raw_set(self, TEAVMX_REG_PENDING_DEBUG, 1));
+		EXPECT_STEP(GUEST_CODE + 1);
+	}
+}
+
 GUEST_PAYLOAD(code_nops_hlt,
 	"\tnop\n"
 	"\tnop\n"

@@ -203,9 +203,10 @@ static void skip_reported(struct vmx_breaks *breaks, u64 rip)
 {
 	breaks->skipping = breaks->skip && breaks->skip_rip == rip;
 	breaks->skip = false;
-	if (breaks->skipping)
-		vmcs_writel(GUEST_RFLAGS,
-			    vmcs_readl(GUEST_RFLAGS) | X86_EFLAGS_RF);
+	if (!breaks->skipping)
+		return;
+	breaks->flags = vmcs_readl(GUEST_RFLAGS);
+	vmcs_writel(GUEST_RFLAGS, breaks->flags | X86_EFLAGS_RF);
 }
 
 /**
@@ -248,15 +249,21 @@ int break_borrow(struct vmx_vcpu *vmx, u64 linear)
 /**
  * break_after_exit() - restore the guest's DR7
  * @vmx: a raw vCPU
+ * @ran: the guest ran; false when the entry failed: then RFLAGS is restored too
  *
- * Context: as break_before_entry().
+ * Context: as break_before_entry(), after step_after_exit().
  */
-void break_after_exit(struct vmx_vcpu *vmx)
+void break_after_exit(struct vmx_vcpu *vmx, bool ran)
 {
 	struct vmx_breaks *breaks = &vmx->breaks;
 
 	if (breaks->live)
 		vmcs_writel(GUEST_DR7, breaks->guest_dr7);
+	if (!ran && breaks->skipping) {
+		vmcs_writel(GUEST_RFLAGS, breaks->flags);
+		breaks->skip = true;
+		return;
+	}
 	/*
 	 * The instruction caused an EPT violation and will be executed again.
 	 * The exit may have cleared RFLAGS.RF, so the next entry sets it again.

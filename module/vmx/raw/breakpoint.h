@@ -34,6 +34,7 @@ struct vmx_break {
  *	instruction
  * @skip_rip: RIP of that instruction
  * @skipping: the current entry executes it
+ * @flags: the guest's RFLAGS, if @skipping
  */
 struct vmx_breaks {
 	struct vmx_break list[BREAKPOINTS];
@@ -44,6 +45,7 @@ struct vmx_breaks {
 	bool skip;
 	u64 skip_rip;
 	bool skipping;
+	u64 flags;
 };
 
 int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
@@ -52,7 +54,7 @@ int break_clear(struct vmx_vcpu *vmx, u32 kind, u64 address);
 void break_clear_all(struct vmx_vcpu *vmx);
 
 void break_before_entry(struct vmx_vcpu *vmx);
-void break_after_exit(struct vmx_vcpu *vmx);
+void break_after_exit(struct vmx_vcpu *vmx, bool ran);
 void break_take_pending(struct vmx_vcpu *vmx);
 u64 break_sort(struct vmx_vcpu *vmx);
 bool break_is_due(const struct vmx_vcpu *vmx);

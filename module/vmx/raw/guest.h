@@ -22,6 +22,13 @@
 	 X86_CR4_UMIP | X86_CR4_FSGSBASE | X86_CR4_PCIDE |		\
 	 X86_CR4_OSXSAVE | X86_CR4_SMEP | X86_CR4_SMAP)
 
+/*
+ * Bits of the pending debug exceptions with which VM entry delivers one: a
+ * breakpoint that was enabled, a single step (SDM "Delivery of Pending Debug
+ * Exceptions after VM Entry").
+ */
+#define PENDING_DEBUG_DUE (BIT(12) | BIT(14))
+
 /* SDM "Debug Control Register (DR7)": GD */
 #define DR7_GENERAL_DETECT 0x2000ULL
 

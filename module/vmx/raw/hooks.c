@@ -106,11 +106,13 @@ static void raw_sort_exit(struct vmx_vcpu *vmx)
 static void raw_after_exit(struct vmx_vcpu *vmx, bool ran)
 {
 	step_after_exit(vmx, ran);
-	break_after_exit(vmx);
+	break_after_exit(vmx, ran);
 	vmx->ours = false;
 	vmx->debug = 0;
-	if (!ran)
+	if (!ran) {
+		inject_entry_failed(vmx);
 		return;
+	}
 	vmx_timer_take(vmx);
 	raw_sort_exit(vmx);
 	emulate_exit(vmx);

@@ -29,11 +29,6 @@
 	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
 /*
- * Bits of the pending debug exceptions: a breakpoint was hit, a step is done.
- */
-#define PENDING_DUE (BIT(12) | BIT(14))
-
-/*
  * "NMI unblocking due to IRET" in the exit qualification of EPT violations and
  * notify VM exits.
  */
@@ -307,7 +302,8 @@ static void gate_read(struct gate *gate)
 	 * delivered before any new event, unless MOV SS blocks it.
 	 */
 	gate->trap_due = !(gate->blocking & GUEST_INTR_STATE_MOV_SS) &&
-			 vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_DUE;
+			 vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) &
+			 PENDING_DEBUG_DUE;
 }
 
 static bool can_take(const struct gate *gate, const struct vmx_event *event)
@@ -460,6 +456,17 @@ static bool has_error_code(const struct vmx_event *event)
 	return inject_has_error_code(vector_of(event));
 }
 
+static void save_state(struct vmx_vcpu *vmx)
+{
+	struct inject_state *state = &vmx->before_event;
+
+	state->dr7 = vmx->guest->dr7;
+	state->debugctl = vmcs_read64(GUEST_IA32_DEBUGCTL);
+	state->flags = vmcs_readl(GUEST_RFLAGS);
+	state->blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	state->activity = vmcs_read32(GUEST_ACTIVITY_STATE);
+}
+
 /*
  * Changes the guest's state as the processor does when it raises an exception
  * itself, but not when an entry injects it.
@@ -491,9 +498,8 @@ static void before_delivery(struct vmx_vcpu *vmx, const struct vmx_event *event)
 			    vmcs_readl(GUEST_RFLAGS) | X86_EFLAGS_RF);
 }
 
-static void write_event(const struct vmx_event *event)
+static void write_event(const struct vmx_event *event, u32 blocking)
 {
-	u32 blocking = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 	u32 info = event->info & ~INTR_INFO_DELIVER_CODE_MASK;
 
 	if (has_error_code(event)) {
@@ -544,12 +550,33 @@ void inject_before_entry(struct vmx_vcpu *vmx)
 	 */
 	if (is_valid(&vmx->event) || READ_ONCE(vmx->queue->count))
 		windows |= inject_choose(vmx);
-	/* After an entry that failed the field still has its event. */
 	if (is_valid(&vmx->event)) {
+		save_state(vmx);
 		before_delivery(vmx, &vmx->event);
-		write_event(&vmx->event);
-	} else {
-		vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
+		write_event(&vmx->event, vmx->before_event.blocking);
 	}
 	write_windows(vmx, windows);
+}
+
+/**
+ * inject_entry_failed() - restore the state of the guest after a failed entry
+ * @vmx: the vCPU; step_after_exit() and break_after_exit() were called
+ *
+ * The event was not delivered, and the next entry injects it again. But the
+ * host program can change the state before, so that the event has to wait.
+ */
+void inject_entry_failed(struct vmx_vcpu *vmx)
+{
+	const struct inject_state *state = &vmx->before_event;
+
+	/* Only an exit clears the event in this field. */
+	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
+	if (!is_valid(&vmx->event))
+		return;
+	vmx->guest->dr7 = state->dr7;
+	vmx_guest_write_dr7(vmx->guest);
+	vmcs_write64(GUEST_IA32_DEBUGCTL, state->debugctl);
+	vmcs_writel(GUEST_RFLAGS, state->flags);
+	vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, state->blocking);
+	vmcs_write32(GUEST_ACTIVITY_STATE, state->activity);
 }

@@ -23,6 +23,22 @@ struct vmx_event {
 };
 
 /**
+ * struct inject_state - state of the guest that the injection of an event changes
+ * @dr7: DR7 as the guest wrote it
+ * @debugctl: IA32_DEBUGCTL
+ * @flags: RFLAGS
+ * @blocking: interruptibility state
+ * @activity: activity state
+ */
+struct inject_state {
+	u64 dr7;
+	u64 debugctl;
+	u64 flags;
+	u32 blocking;
+	u32 activity;
+};
+
+/**
  * struct inject_queue - events that wait for a vCPU
  * @lock: guards @count and @list; it is taken in VMX root operation, so holders
  *	must have interrupts off and must not sleep
@@ -45,6 +61,7 @@ int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event);
  */
 void inject_exception(struct vmx_vcpu *vmx, const struct vmx_event *event);
 void inject_before_entry(struct vmx_vcpu *vmx);
+void inject_entry_failed(struct vmx_vcpu *vmx);
 void inject_after_exit(struct vmx_vcpu *vmx);
 bool inject_answered(struct vmx_vcpu *vmx);
 bool inject_triple_fault(struct vmx_vcpu *vmx);

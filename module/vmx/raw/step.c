@@ -2,6 +2,7 @@
 #include "step.h"
 #include "breakpoint.h"
 #include "../caps.h"
+#include "guest.h"
 #include "instruction.h"
 #include "../run.h"
 #include "../timer.h"
@@ -197,7 +198,7 @@ static void by_instruction(struct vmx_vcpu *vmx)
  */
 static bool exception_is_due(void)
 {
-	return vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) &&
+	return vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_DEBUG_DUE &&
 	       !(vmcs_read32(GUEST_INTERRUPTIBILITY_INFO) &
 		 GUEST_INTR_STATE_MOV_SS);
 }
