@@ -149,7 +149,7 @@ static void throttle_bus_locks(const struct vmx_exit *exit)
 /**
  * vmx_exit_sort() - decide what follows the last exit or failed entry
  * @vmx: the vCPU; called by its thread
- * @result: receives the exit, its findings and the kind of result
+ * @result: receives the exit, its snapshot and the kind of result
  *
  * Context: may sleep.
  */

@@ -173,8 +173,9 @@ int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * @registers: the registers; the others keep their values
  * @count: how many
  *
- * All are set, or none if one of them is refused, for example because VM entry
- * would fail.
+ * All are set, or none if one of them is refused, because the vCPU's processor
+ * lacks the value, it could harm the host, or CR3 does not point at good PDPTEs.
+ * Other values that do not go together make the next VM entry fail.
  *
  * Return: 0 or -1.
  */
