@@ -112,6 +112,13 @@ ktap_same "run: more than the queue holds" "0 5000" \
 run --feed missing echo.cup
 same_run "run: input that is not there" "1||teavmx: missing: No such file or directory"
 
+run --feed . echo.cup
+same_run "run: input that cannot be read ends the program" \
+	"1|exit 1 Kill (the process was killed): value void|teavmx: .: cannot be read, the input ends here"
+run --feed . reader.cup
+ktap_same "run: unless the program does not read it" "6|exit 7 IOErr" \
+	"$?|$(cut -c 1-12 out)"
+
 run --slot 2=child.cup parent.cup
 same_run "run: a program launches another" "0|x|$normal void|"
 run --slot 2=missing.cup parent.cup

@@ -50,6 +50,8 @@ struct run {
 	struct findings findings;
 	struct fault fault;
 	bool ended;
+	bool waits_for_input;
+	bool feed_failed;
 };
 
 static int program_fail(const struct run *run)
@@ -181,8 +183,12 @@ static int run_record(const struct teavmx_record *record, void *data)
 		take_change(run, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
-		if (mine)
+		if (mine) {
 			take_state(run, record->state, record->stop);
+			run->waits_for_input =
+				record->state == TEAVMX_VCPU_STATE_WAITING &&
+				record->port == TEA_PORT_SERIAL;
+		}
 		break;
 	}
 	return 0;
@@ -233,7 +239,13 @@ static int pass_end(struct run *run)
 	       (program_look(run) || !run->exited) ? -1 : 0;
 }
 
-/* An interrupt kills the process, which may have ended meanwhile. */
+/* Without input that can be read, a process that waits for it would never end. */
+static bool must_kill(const struct run *run)
+{
+	return interrupt_seen() || (run->feed_failed && run->waits_for_input);
+}
+
+/* The process may have ended meanwhile. */
 static int run_check(void *data)
 {
 	struct run *run = data;
@@ -242,7 +254,7 @@ static int run_check(void *data)
 		return TEAVMX_FOLLOW_END;
 	if (run->ended && pass_end(run))
 		return TEAVMX_FOLLOW_FAILED;
-	if (!interrupt_seen() || run->killed)
+	if (!must_kill(run) || run->killed)
 		return TEAVMX_FOLLOW_ON;
 	run->killed = true;
 	if (teavmx_vcpu_kill(run->teavmx, run->vm, run->vcpu) &&
@@ -267,6 +279,7 @@ static bool wait_and_feed(struct run *run, int fd)
 	if (polls[1].revents && feeder_read(feeder)) {
 		cli_error(CLI_FAILED, NULL, "%s: cannot be read, the input ends here",
 			  feeder->path);
+		run->feed_failed = true;
 		feeder_close(feeder);
 	}
 	return true;
@@ -405,7 +418,7 @@ static int program_report(struct run *run)
 	print_result(run, &vcpu);
 	teavmx_vcpu_clear(&vcpu);
 	if (run->killed)
-		return CLI_INTERRUPTED;
+		return interrupt_seen() ? CLI_INTERRUPTED : CLI_FAILED;
 	if (status == CLI_GUEST)
 		report_reason(run, code);
 	if (run->cause[0]) {
