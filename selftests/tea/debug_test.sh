@@ -142,6 +142,9 @@ for host; do
 		'=> 0x0010  popsm 0x0000'
 	interrupted "$host" "a semaphore" 'pushmb 0x0107' \
 		'=> 0x000a  pushmb 0x0107'
+	ktap_same "$host: a semaphore: what it waits for" \
+		"waiting for port 0107; Ctrl-C interrupts it" \
+		"$(sed 's/^[a-z]*: //' err)"
 done
 
 # With a terminal: line editing, history, Ctrl-C, which leave no trace in scripts

@@ -51,10 +51,7 @@ static int user_sleep(struct tea_machine *machine, unsigned int milliseconds)
 static int user_wait(struct tea_machine *machine, unsigned int port)
 {
 	(void)machine;
-	fflush(stdout);
-	fprintf(stderr,
-		"tea: waiting for port %04x, which no other process can fill here; Ctrl-C interrupts it\n",
-		port);
+	debug_show_waiting(port);
 	while (!debug_interrupted())
 		debug_wait(-1, -1, 0);
 	return TEA_HOOK_HELD;

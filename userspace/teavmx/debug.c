@@ -87,6 +87,9 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 	case TEAVMX_EVENT_TYPE_STATE:
 		self->state = record->state;
 		self->stop = record->stop;
+		if (record->state == TEAVMX_VCPU_STATE_WAITING &&
+		    record->port != TEAVMX_NO_PORT)
+			debug_show_waiting((unsigned int)record->port);
 		break;
 	}
 	return TEAVMX_FOLLOW_ON;
