@@ -190,7 +190,7 @@ json_t *program_json(const struct program *program, unsigned int address)
 }
 
 void program_print(const struct program *program, unsigned int address,
-		   const char *mark, bool with_line)
+		   const char *mark, bool with_line, unsigned int width)
 {
 	const struct tea_map_line *line = NULL;
 	struct instruction instruction;
@@ -203,10 +203,26 @@ void program_print(const struct program *program, unsigned int address,
 	if (with_line)
 		line = tea_map_line_at(&program->map, address);
 	if (line)
-		printf("%s %s  %-20s %s:%u\n", mark, place, text,
+		printf("%s %-*s  %-20s %s:%u\n", mark, (int)width, place, text,
 		       program->map.files[line->file], line->line);
 	else
-		printf("%s %s  %s\n", mark, place, text);
+		printf("%s %-*s  %s\n", mark, (int)width, place, text);
+}
+
+unsigned int program_width(const struct program *program, unsigned int address,
+			   unsigned int end)
+{
+	char place[PROGRAM_PLACE_MAX];
+	size_t width = 0;
+	size_t size;
+
+	for (; address < end; address = program_next(program, address)) {
+		size = strlen(program_place(program, address, place,
+					    sizeof(place)));
+		if (size > width)
+			width = size;
+	}
+	return (unsigned int)width;
 }
 
 /* Control characters of a source must not reach the terminal. */
@@ -304,6 +320,14 @@ unsigned int program_next(const struct program *program, unsigned int address)
 	disassembler_decode(program->code, program->code_size, address,
 			    &instruction);
 	return address + instruction.size;
+}
+
+unsigned int program_skip(const struct program *program, unsigned int address,
+			  unsigned int count)
+{
+	while (count-- && address < program->code_size)
+		address = program_next(program, address);
+	return address;
 }
 
 /*

@@ -92,9 +92,32 @@ json_t *program_json(const struct program *program, unsigned int address);
  * @address: code address
  * @mark: two characters before it
  * @with_line: print its source line, too
+ * @width: characters for its place, as of program_width(), or 0
  */
 void program_print(const struct program *program, unsigned int address,
-		   const char *mark, bool with_line);
+		   const char *mark, bool with_line, unsigned int width);
+
+/**
+ * program_width() - characters for the places of some instructions in a column
+ * @program: the program
+ * @address: the first one
+ * @end: the address after the last one
+ *
+ * Return: the size of the longest text of program_place().
+ */
+unsigned int program_width(const struct program *program, unsigned int address,
+			   unsigned int end);
+
+/**
+ * program_skip() - address of an instruction after another one
+ * @program: the program
+ * @address: the other one
+ * @count: so many instructions after it
+ *
+ * Return: its address, or the size of the code.
+ */
+unsigned int program_skip(const struct program *program, unsigned int address,
+			  unsigned int count);
 
 /**
  * program_print_source() - print the source line of an address, if available

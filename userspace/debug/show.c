@@ -146,7 +146,7 @@ void show_stop(struct debugger *debugger, const char *cause,
 	show_begin();
 	if (message)
 		puts(message);
-	program_print(program, debugger->registers.cp, "=>", true);
+	program_print(program, debugger->registers.cp, "=>", true, 0);
 	program_print_source(program, debugger->registers.cp, stdout);
 	display_print(debugger);
 }
@@ -217,19 +217,17 @@ static void print_error(const struct debugger *debugger,
 	const struct program *program = &debugger->program;
 	unsigned int cp = debugger->registers.cp;
 	unsigned int at = program_around(program, cp, ERROR_CODE);
-	unsigned int after;
+	unsigned int end = program_skip(program, cp, ERROR_CODE + 1);
+	unsigned int width = program_width(program, at, end);
 
 	puts("the program ended in error at");
 	for (; at < cp; at = program_next(program, at))
-		program_print(program, at, "  ", false);
-	program_print(program, cp, "=>", true);
+		program_print(program, at, "  ", false, width);
+	program_print(program, cp, "=>", true, width);
 	program_print_source(program, cp, stdout);
-	for (after = 0; after < ERROR_CODE; after++) {
-		at = program_next(program, at);
-		if (at >= program->code_size)
-			break;
-		program_print(program, at, "  ", false);
-	}
+	for (at = program_next(program, cp); at < end;
+	     at = program_next(program, at))
+		program_print(program, at, "  ", false, width);
 	print_registers(&debugger->registers);
 	print_stack(debugger, stack,
 		    debugger->registers.sp < ERROR_STACK ?
@@ -277,18 +275,18 @@ void show_code(struct debugger *debugger, unsigned int count)
 	const struct program *program = &debugger->program;
 	unsigned int cp = debugger->registers.cp;
 	unsigned int at = program_around(program, cp, count);
+	unsigned int end = program_skip(program, cp, count + 1);
+	unsigned int width = program_width(program, at, end);
 	json_t *array = json_array();
-	unsigned int after = 0;
 	json_t *object;
 
-	for (; at < program->code_size && after <= count;
-	     at = program_next(program, at)) {
+	for (; at < end; at = program_next(program, at)) {
 		object = program_json(program, at);
 		json_object_set_new(object, "current", json_boolean(at == cp));
 		json_array_append_new(array, object);
 		if (!cli_json)
-			program_print(program, at, mark_of(debugger, at), true);
-		after += at >= cp;
+			program_print(program, at, mark_of(debugger, at), true,
+				      width);
 	}
 	if (cli_json)
 		show_done("code", array);
