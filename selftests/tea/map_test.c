@@ -193,6 +193,28 @@ TEST(refused)
 	tea_map_free(&map);
 }
 
+TEST(too_many_variables)
+{
+	char sentence[SENTENCE];
+	struct tea_map map;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to;
+	int i;
+
+	to = open_memstream(&text, &size);
+	ASSERT_NE(NULL, to);
+	fputs(HEAD, to);
+	for (i = 0; i <= TEA_MAP_VARIABLES_MAX; i++)
+		fprintf(to, "variable 0004 0008 local 1 int v%d\n", i);
+	fclose(to);
+	EXPECT_EQ(-EINVAL, parse(&map, text, sentence));
+	EXPECT_STREQ("p:4099: too many variables", sentence);
+	EXPECT_EQ(TEA_MAP_VARIABLES_MAX, map.variable_count);
+	tea_map_free(&map);
+	free(text);
+}
+
 /* A map is believed only of the object file that it was written for. */
 TEST(another_program)
 {

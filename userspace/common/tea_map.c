@@ -159,6 +159,8 @@ int tea_map_add_variable(struct tea_map *map,
 	    variable->position + size * count > TEA_STACK_MAX ||
 	    (!size && variable->count) || !is_name(variable->name))
 		return -EINVAL;
+	if (map->variable_count == TEA_MAP_VARIABLES_MAX)
+		return -ENOSPC;
 	variables = room_for(map->variables, map->variable_count,
 			     sizeof(*variables));
 	if (!variables)
@@ -449,6 +451,8 @@ static int read_variable(struct reading *r)
 	error = tea_map_add_variable(r->map, &variable);
 	if (error == -EINVAL)
 		map_wrong(r, "a variable without code, with a bad name or place");
+	else if (error == -ENOSPC)
+		map_wrong(r, "too many variables");
 	return error == -ENOMEM ? error : 0;
 }
 
@@ -595,37 +599,43 @@ tea_map_function_at(const struct tea_map *map, unsigned int address)
 	return NULL;
 }
 
-const struct tea_map_line *tea_map_line_at(const struct tea_map *map,
-					   unsigned int address)
+/*
+ * Returns the number of entries up to @address. The table is sorted, and each entry
+ * begins with its address.
+ */
+static size_t entries_up_to(const void *table, size_t count, size_t size,
+			    unsigned int address)
 {
 	size_t low = 0;
-	size_t high = map->line_count;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	while (low < count) {
+		size_t middle = low + (count - low) / 2;
+		const unsigned int *entry;
 
-		if (address < map->lines[middle].address)
-			high = middle;
+		entry = (const void *)((const char *)table + middle * size);
+		if (address < *entry)
+			count = middle;
 		else
 			low = middle + 1;
 	}
-	return low ? map->lines + low - 1 : NULL;
+	return low;
+}
+
+const struct tea_map_line *tea_map_line_at(const struct tea_map *map,
+					   unsigned int address)
+{
+	size_t count = entries_up_to(map->lines, map->line_count,
+				     sizeof(*map->lines), address);
+
+	return count ? map->lines + count - 1 : NULL;
 }
 
 int tea_map_frame_at(const struct tea_map *map, unsigned int address)
 {
-	size_t low = 0;
-	size_t high = map->frame_count;
+	size_t count = entries_up_to(map->frames, map->frame_count,
+				     sizeof(*map->frames), address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (address < map->frames[middle].address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low ? map->frames[low - 1].size : TEA_MAP_FRAME_UNKNOWN;
+	return count ? map->frames[count - 1].size : TEA_MAP_FRAME_UNKNOWN;
 }
 
 unsigned int tea_map_type_size(enum tea_map_type type)

@@ -12,6 +12,8 @@
 /* The first line of a map */
 #define TEA_MAP_SIGNATURE	"teamap "
 #define TEA_MAP_FILES_MAX	256
+/* Bounds the time that a map of another origin can take */
+#define TEA_MAP_VARIABLES_MAX	4096
 #define TEA_MAP_NAME_MAX	255
 #define TEA_MAP_PATH_MAX	4095
 #define TEA_MAP_LINE_MAX	0x7FFFFFFF
@@ -216,7 +218,7 @@ int tea_map_add_frame(struct tea_map *map, unsigned int address, int size);
  * @map: the map
  * @variable: the variable; its name is copied
  *
- * Return: 0, -EINVAL or -ENOMEM.
+ * Return: 0, -EINVAL, -ENOSPC with TEA_MAP_VARIABLES_MAX variables, or -ENOMEM.
  */
 int tea_map_add_variable(struct tea_map *map,
 			 const struct tea_map_variable *variable);

@@ -222,6 +222,9 @@ static void map_variable(struct mapping *m, const struct cc_variable *variable,
 		 variable->name->text);
 	entry.name = name;
 	m->error = tea_map_add_variable(m->map, &entry);
+	/* A map is of use without the variables that exceed its limit, too. */
+	if (m->error == -ENOSPC)
+		m->error = 0;
 }
 
 static bool in_scope(const struct cc_variable *scope,
