@@ -265,6 +265,14 @@ prints "step of a TEA process" 0 "stopped: it has executed as many instructions 
 	step "$tea"
 prints "continue of a TEA process" 0 "stopped: it has used the time allowed" \
 	continue "$tea" --time 1ms
+prints "pause of a TEA process that is paused" 0 "stopped: it has used the time allowed" \
+	pause "$tea"
+prints "continue --steps of a TEA process" 0 \
+	"stopped: it has executed as many instructions as allowed" \
+	continue "$tea" --steps 5
+prints "continue --exits of a TEA process" 0 \
+	"stopped: it has made as many exits as allowed" \
+	continue "$tea" --exits 1
 teavmx continue "$tea" >"$work/out" 2>"$work/err" </dev/null &
 continued=$!
 within 5 shows running teavmx list
@@ -291,6 +299,17 @@ prints "a second vCPU" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c
 	continue "$n" 2
 prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"01\"}" \
 	mem "$n" read 0x500 1 -j
+# A vCPU that is paused makes no record, however many the first one makes:
+# cpuid; jmp to it
+run_at 0x7000 0fa2ebfc
+prints "a vCPU that makes events" 0 "" continue "$v" --detach
+prints "pause of a paused vCPU beside it" 0 \
+	"stopped: an exit for the host program: 12 HLT|rip 0x7c05" pause "$n" 2
+for name in "that makes events" "that was paused just now"; do
+	verb pause "$v"
+	ktap_same "pause of a vCPU $name" "0|stopped: as requested" \
+		"$?|$(head -n 1 "$work/out")"
+done
 verb __complete vcpus
 ktap_same "completion of vCPUs" "$n.1 $n.2" "$(paste -sd ' ' "$work/out")"
 teavmx kill "$n"

@@ -117,6 +117,7 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 #define teavmx_vmcs_get		fake_vmcs_get
 #include <userspace/lib/follow.c>
 #include <userspace/teavmx/guest.c>
+#include <userspace/teavmx/last_exit.c>
 
 static struct guest guest;
 

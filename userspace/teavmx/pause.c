@@ -6,9 +6,10 @@ static int pause_vcpu(struct teavmx *teavmx, void *state)
 	const struct target *target = state;
 	struct stop stop;
 
+	/* One that is paused already makes no further record. */
 	if (stop_watch(teavmx, target, &stop) ||
 	    teavmx_vcpu_pause(teavmx, target->vm, target->vcpu) ||
-	    stop_wait(&stop))
+	    stop_look(&stop) || stop_wait(&stop))
 		return output_failure(teavmx_error(teavmx), NULL);
 	return stop_print(&stop, NULL, 0);
 }

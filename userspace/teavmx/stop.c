@@ -7,6 +7,7 @@
 #include <uapi/vmx.h>
 
 #include "interrupt.h"
+#include "last_exit.h"
 #include "regs_table.h"
 #include "stop.h"
 
@@ -47,8 +48,7 @@ static bool vcpu_stopped(const struct stop *stop)
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-/* The state replaces records that may be lost. */
-static int stop_look(struct stop *stop)
+int stop_look(struct stop *stop)
 {
 	return teavmx_vcpu_state(stop->teavmx, stop->target.vm,
 				 stop->target.vcpu, &stop->state, &stop->stop);
@@ -129,6 +129,17 @@ int stop_wait(struct stop *stop)
 	};
 
 	return teavmx_follow(stop->teavmx, &follower, stop);
+}
+
+/* A vCPU that was paused before has made its last exit before the stream began. */
+static int find_exit(struct stop *stop)
+{
+	if (stop->has_exit || stop->tea || (stop->stop != TEAVMX_STOP_EXIT &&
+					    stop->stop != TEAVMX_STOP_BREAKPOINT))
+		return 0;
+	stop->has_exit = true;
+	return last_exit_read(stop->teavmx, stop->target.vm, stop->target.vcpu,
+			      stop->stop, &stop->exit);
 }
 
 static const char *reason_of(const struct stop *stop)
@@ -303,7 +314,7 @@ static int print_end(const struct stop *stop)
 	return CLI_OK;
 }
 
-int stop_print(const struct stop *stop, const struct teavmx_register *before,
+int stop_print(struct stop *stop, const struct teavmx_register *before,
 	       size_t count)
 {
 	struct teavmx_register *after;
@@ -311,7 +322,7 @@ int stop_print(const struct stop *stop, const struct teavmx_register *before,
 
 	if (stop->state == TEAVMX_VCPU_STATE_EXITED)
 		return print_end(stop);
-	after_count = stop_registers(stop, &after);
+	after_count = find_exit(stop) ? -1 : stop_registers(stop, &after);
 	if (after_count < 0)
 		return output_failure(teavmx_error(stop->teavmx), NULL);
 	print_all(stop, before, count, after, (size_t)after_count);

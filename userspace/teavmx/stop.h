@@ -55,6 +55,14 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 int stop_registers(const struct stop *stop, struct teavmx_register **registers);
 
 /**
+ * stop_look() - read the state of a vCPU instead of waiting for its record
+ * @stop: state of stop_watch(); receives the state
+ *
+ * Return: 0 or -1.
+ */
+int stop_look(struct stop *stop);
+
+/**
  * stop_wait() - wait until a vCPU is paused or has exited
  * @stop: state of stop_watch(); receives why it stopped
  *
@@ -72,7 +80,7 @@ int stop_wait(struct stop *stop);
  *
  * Return: exit status.
  */
-int stop_print(const struct stop *stop, const struct teavmx_register *before,
+int stop_print(struct stop *stop, const struct teavmx_register *before,
 	       size_t count);
 
 #endif
