@@ -348,6 +348,21 @@ bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * vcpu_paused_by_exit() - is a vCPU paused for an exit for the host program?
+ * @vcpu: the vCPU, stopped
+ *
+ * Context: as vcpu_is_stopped().
+ *
+ * Return: true when it is.
+ */
+bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu)
+{
+	return vcpu->state == TEAVMX_VCPU_STATE_PAUSED &&
+	       (vcpu->stop == TEAVMX_STOP_EXIT ||
+		vcpu->stop == TEAVMX_STOP_PROGRAM);
+}
+
+/**
  * vcpu_need_stopped() - refuse a request unless the vCPU is stopped
  * @vcpu: the vCPU
  * @extack: receives a message on failure
@@ -392,7 +407,8 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 /**
  * vcpu_run() - let a ready or paused vCPU run
  * @vcpu: the vCPU
- * @bounds: when it has to pause by itself
+ * @bounds: when it has to pause by itself; NULL continues the run that an exit
+ *	interrupted, with the bounds and the request to pause that it has left
  *
  * Context: vm->lock is held, so two calls cannot both find it stopped.
  *
@@ -402,9 +418,11 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
 {
 	if (!vcpu->task || !vcpu_is_stopped(vcpu))
 		return -EBUSY;
-	vcpu->bounds = *bounds;
+	if (bounds) {
+		vcpu->bounds = *bounds;
+		clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	}
 	vcpu->started = true;
-	clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
 	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 	wake_up_process(vcpu->task);
 	return 0;
@@ -426,9 +444,10 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 {
 	if (!vcpu->started || vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
 		return -EBUSY;
+	/* Also if it is paused: another client may resume its run just now. */
+	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
 	if (vcpu_is_stopped(vcpu))
 		return 0;
-	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
 	if (vcpu->vm->payload->wakes(vcpu))
 		wake_up_process(vcpu->task);
 	kick_process(vcpu->task);

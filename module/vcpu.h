@@ -151,6 +151,7 @@ u8 vcpu_state(const struct teavmx_vcpu *vcpu);
 
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
+bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu);
 
 /*
  * A vCPU's thread sleeps interruptibly, so that it does not count for the load

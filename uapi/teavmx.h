@@ -121,6 +121,8 @@ enum teavmx_vmx_mode {
  * @TEAVMX_STOP_WATCH: a byte of the TEA stack that is watched has changed
  * @TEAVMX_STOP_ENDED: the process, which is debugged, has ended; VCPU_RUN
  *   sends the exit message
+ * @TEAVMX_STOP_PROGRAM: the last VMX exit is for the program that created the
+ *   VM (attribute program-reasons), which resumes the vCPU
  */
 enum teavmx_stop {
 	TEAVMX_STOP_NONE,
@@ -133,6 +135,7 @@ enum teavmx_stop {
 	TEAVMX_STOP_BREAKPOINT,
 	TEAVMX_STOP_WATCH,
 	TEAVMX_STOP_ENDED,
+	TEAVMX_STOP_PROGRAM,
 };
 
 /**
@@ -226,6 +229,7 @@ enum {
 	TEAVMX_A_VM_HOST_EXCEPTIONS,
 	TEAVMX_A_VM_CPUID,
 	TEAVMX_A_VM_MSR,
+	TEAVMX_A_VM_PROGRAM_REASONS,
 
 	__TEAVMX_A_VM_MAX,
 	TEAVMX_A_VM_MAX = (__TEAVMX_A_VM_MAX - 1)
@@ -273,6 +277,7 @@ enum {
 	TEAVMX_A_VCPU_BOUND_STEPS,
 	TEAVMX_A_VCPU_DEBUG,
 	TEAVMX_A_VCPU_UNTIL,
+	TEAVMX_A_VCPU_RESUME,
 
 	__TEAVMX_A_VCPU_MAX,
 	TEAVMX_A_VCPU_MAX = (__TEAVMX_A_VCPU_MAX - 1)

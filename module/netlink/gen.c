@@ -69,7 +69,7 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
-const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_UNTIL + 1] = {
+const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESUME + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ANSWER] = { .type = NLA_U64, },
@@ -77,6 +77,7 @@ const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_UNTIL + 1] = {
 	[TEAVMX_A_VCPU_BOUND_TIME] = { .type = NLA_U64, },
 	[TEAVMX_A_VCPU_BOUND_STEPS] = { .type = NLA_U64, },
 	[TEAVMX_A_VCPU_UNTIL] = NLA_POLICY_MAX(NLA_U32, 2),
+	[TEAVMX_A_VCPU_RESUME] = { .type = NLA_FLAG, },
 };
 
 /* TEAVMX_CMD_VCPU_KILL - do */
@@ -103,12 +104,13 @@ const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VM_SET - do */
-const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1] = {
+const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_PROGRAM_REASONS + 1] = {
 	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VM_HOST_REASONS] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VM_HOST_EXCEPTIONS] = { .type = NLA_U32, },
 	[TEAVMX_A_VM_CPUID] = NLA_POLICY_NESTED(teavmx_cpuid_nl_policy),
 	[TEAVMX_A_VM_MSR] = NLA_POLICY_NESTED(teavmx_vm_msr_nl_policy),
+	[TEAVMX_A_VM_PROGRAM_REASONS] = { .type = NLA_BINARY, },
 };
 
 /* TEAVMX_CMD_MEM_READ - do */
@@ -255,7 +257,7 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
 		.doit		= teavmx_nl_vcpu_run_doit,
 		.policy		= teavmx_vcpu_run_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_UNTIL,
+		.maxattr	= TEAVMX_A_VCPU_RESUME,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_KILL,
@@ -286,7 +288,7 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.cmd		= TEAVMX_CMD_VM_SET,
 		.doit		= teavmx_nl_vm_set_doit,
 		.policy		= teavmx_vm_set_nl_policy,
-		.maxattr	= TEAVMX_A_VM_MSR,
+		.maxattr	= TEAVMX_A_VM_PROGRAM_REASONS,
 	},
 	{
 		.cmd		= TEAVMX_CMD_MEM_READ,

@@ -27,7 +27,7 @@ extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1];
 
-extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_UNTIL + 1];
+extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESUME + 1];
 
 extern const struct nla_policy teavmx_vcpu_kill_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
@@ -37,7 +37,7 @@ extern const struct nla_policy teavmx_event_get_nl_policy[TEAVMX_A_EVENT_SEQ + 1
 
 extern const struct nla_policy teavmx_caps_get_nl_policy[TEAVMX_A_CAPS_CPU_ID + 1];
 
-extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_MSR + 1];
+extern const struct nla_policy teavmx_vm_set_nl_policy[TEAVMX_A_VM_PROGRAM_REASONS + 1];
 
 extern const struct nla_policy teavmx_mem_read_nl_policy[TEAVMX_A_MEMORY_VCPU_ID + 1];
 

@@ -327,6 +327,30 @@ static u64 vcpu_bound_attr(struct genl_info *info, unsigned int type)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
+/*
+ * A resumed run has the bounds of the run that it continues. Other bounds are
+ * refused, not ignored.
+ */
+static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	static const int bounds[] = {
+		TEAVMX_A_VCPU_BOUND_EXITS, TEAVMX_A_VCPU_BOUND_TIME,
+		TEAVMX_A_VCPU_BOUND_STEPS, TEAVMX_A_VCPU_UNTIL,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		if (netlink_attr(info, bounds[i]))
+			return refuse(info->extack, netlink_attr(info, bounds[i]),
+				      -EINVAL,
+				      "a run that is resumed has its bounds; leave them out");
+	if (vcpu_paused_by_exit(vcpu))
+		return 0;
+	return refuse(info->extack, netlink_attr(info, TEAVMX_A_VCPU_RESUME),
+		      -EINVAL,
+		      "the vCPU is not paused for an exit; run it without resume");
+}
+
 static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct payload_run run = {
@@ -338,6 +362,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		.until_attr = netlink_attr(info, TEAVMX_A_VCPU_UNTIL),
 	};
 	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
+	bool resume = netlink_attr(info, TEAVMX_A_VCPU_RESUME);
 	const struct payload_ops *payload = vcpu->vm->payload;
 	int err;
 
@@ -346,7 +371,8 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 			      "the vCPU was started and is not paused, or has exited");
 	if (run.until_attr)
 		run.bounds.until = nla_get_u32(run.until_attr);
-	err = payload->bound(vcpu, &run, info->extack);
+	err = resume ? resume_check(info, vcpu) :
+		       payload->bound(vcpu, &run, info->extack);
 	if (err)
 		return err;
 	if (answer) {
@@ -356,7 +382,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 			return err;
 		}
 	}
-	return vcpu_run(vcpu, &run.bounds);
+	return vcpu_run(vcpu, resume ? NULL : &run.bounds);
 }
 
 static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)

@@ -23,6 +23,9 @@ static int put_memory(struct sk_buff *skb, const struct teavmx_vm *vm)
 	    nla_put(skb, TEAVMX_A_VM_HOST_REASONS, sizeof(memory.host_reasons),
 		    memory.host_reasons))
 		return -EMSGSIZE;
+	if (nla_put(skb, TEAVMX_A_VM_PROGRAM_REASONS,
+		    sizeof(memory.program_reasons), memory.program_reasons))
+		return -EMSGSIZE;
 	return nla_put_u32(skb, TEAVMX_A_VM_HOST_EXCEPTIONS,
 			   memory.host_exceptions);
 }
@@ -156,9 +159,10 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 {
 	struct nlattr *exceptions = netlink_attr(info, TEAVMX_A_VM_HOST_EXCEPTIONS);
 	struct nlattr *reasons = netlink_attr(info, TEAVMX_A_VM_HOST_REASONS);
+	struct nlattr *program = netlink_attr(info, TEAVMX_A_VM_PROGRAM_REASONS);
 	struct teavmx_raw *raw = vm->raw;
 	struct netlink_policy policy;
-	int err = check_reasons(info, reasons);
+	int err = check_reasons(info, reasons) ?: check_reasons(info, program);
 
 	err = err ?: netlink_need_payload(info, vm, &payload_raw,
 					  TEAVMX_A_VM_ID);
@@ -170,6 +174,8 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	netlink_policy_apply(&policy, vm);
 	if (reasons)
 		memcpy(raw->host_reasons, nla_data(reasons), nla_len(reasons));
+	if (program)
+		memcpy(raw->program_reasons, nla_data(program), nla_len(program));
 	if (exceptions)
 		WRITE_ONCE(raw->host_exceptions, nla_get_u32(exceptions));
 	/*

@@ -77,12 +77,14 @@ struct payload_break {
  * @memory_used: bytes of RAM that have a page
  * @host_reasons: bitmap of exit reasons that are routed to the host program
  * @host_exceptions: bitmap of exception vectors that are routed to it
+ * @program_reasons: bitmap of exit reasons for the program that created the VM
  */
 struct payload_vm_info {
 	u64 memory;
 	u64 memory_used;
 	u8 host_reasons[TEAVMX_HOST_REASONS_SIZE];
 	u32 host_exceptions;
+	u8 program_reasons[TEAVMX_HOST_REASONS_SIZE];
 };
 
 /**

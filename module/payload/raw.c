@@ -102,6 +102,8 @@ static void raw_vm_info(const struct teavmx_vm *vm,
 	 */
 	memcpy(info->host_reasons, raw->host_reasons,
 	       sizeof(info->host_reasons));
+	memcpy(info->program_reasons, raw->program_reasons,
+	       sizeof(info->program_reasons));
 	info->host_exceptions = raw->host_exceptions;
 }
 
@@ -158,9 +160,31 @@ static void raw_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 }
 
+/*
+ * An instruction that the host program has answered is completed first, which a
+ * guest run with a reason to pause does without an entry.
+ */
 static void raw_pause(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	vcpu_stop(result, TEAVMX_STOP_REQUEST);
+	if (vcpu->vmx->advance)
+		vcpu_reached(result, TEAVMX_STOP_REQUEST);
+	else
+		vcpu_stop(result, TEAVMX_STOP_REQUEST);
+}
+
+/*
+ * A bound that was reached by an exit for the program pauses the vCPU first, as
+ * a resumed run would not reach it again. The next run repeats the exit.
+ */
+static void raw_stop_exit(const struct teavmx_raw *raw, u16 reason,
+			  struct vcpu_result *result)
+{
+	if (!raw_for_program(raw, reason))
+		vcpu_stop(result, TEAVMX_STOP_EXIT);
+	else if (result->stop)
+		result->kind = VCPU_PAUSED;
+	else
+		vcpu_stop(result, TEAVMX_STOP_PROGRAM);
 }
 
 /*
@@ -180,7 +204,7 @@ static void raw_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		 !ram_touch(&raw->ram, exit->gpa))
 		result->kind = VCPU_CONTINUES;
 	else
-		vcpu_stop(result, TEAVMX_STOP_EXIT);
+		raw_stop_exit(raw, exit->reason, result);
 }
 
 static void raw_finish(struct teavmx_vcpu *vcpu, u8 code)
@@ -227,8 +251,7 @@ static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 	struct vmx_vcpu *vmx = vcpu->vmx;
 	const char *refused = NULL;
 
-	if (vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
-	    vcpu->stop != TEAVMX_STOP_EXIT)
+	if (!vcpu_paused_by_exit(vcpu))
 		return refuse(extack, NULL, -EINVAL,
 			      "the vCPU is not paused for an exit; run it without an answer");
 	if (!(vmx->exit.vectoring & VECTORING_INFO_VALID_MASK))

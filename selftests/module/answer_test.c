@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exit records have no undefined field, and no answer relies on one. */
+/*
+ * Exit records have no undefined field, and no answer relies on one. Exits for the
+ * program that created the VM, and runs that it resumes.
+ */
 #include "policy_fixture.h"
 
 #define BEYOND		0xf0000000
@@ -116,6 +119,101 @@ TEST_F(policy, a_triple_fault_has_no_length)
 	ASSERT_REASON(TRIPLE_FAULT, self->exit.reason);
 	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_INSTRUCTION_LENGTH));
 	EXPECT_TRUE(refuses_answer(self, "TRIPLE_FAULT"));
+}
+
+GUEST_PAYLOAD(code_ports,
+	".code16\n"
+	"1:\toutb\t%al, $0x80\n"
+	"\tjmp\t1b");
+
+static int program_takes_ports(struct raw_data *self)
+{
+	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = { };
+
+	reasons[VMX_EXIT_IO_INSTRUCTION / 8] |=
+		1 << VMX_EXIT_IO_INSTRUCTION % 8;
+	return teavmx_program_reasons(self->teavmx, self->vm.id, reasons) ||
+	       raw_put(self, CODE, PAYLOAD(code_ports)) ||
+	       raw_set(self, TEAVMX_REG_RIP, CODE);
+}
+
+static int raw_resume(struct raw_data *self)
+{
+	const struct teavmx_run run = { .answered = true, .resume = true };
+
+	return raw_run(self, &run);
+}
+
+/* The last request was refused, with this in the message. */
+static bool refused_by(struct raw_data *self, const char *words)
+{
+	const struct teavmx_error *error = teavmx_error(self->teavmx);
+
+	printf("# %s\n", error->message);
+	return error->error == EINVAL && strstr(error->message, words);
+}
+
+TEST_F(policy, exits_for_the_program)
+{
+	struct teavmx_vm vm;
+
+	ASSERT_EQ(0, program_takes_ports(self));
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm.id, &vm));
+	EXPECT_EQ(1 << VMX_EXIT_IO_INSTRUCTION % 8,
+		  vm.program_reasons[VMX_EXIT_IO_INSTRUCTION / 8]);
+	ASSERT_STOP(PROGRAM, raw_go(self));
+	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
+	EXPECT_STOP(PROGRAM, raw_answer(self, 0));
+}
+
+TEST_F(policy, a_resumed_run_keeps_its_bounds)
+{
+	const struct teavmx_run exits = { .exits = 3 };
+
+	ASSERT_EQ(0, program_takes_ports(self));
+	/* The answer of OUT is the first step, the jump the second one. */
+	ASSERT_STOP(PROGRAM, raw_steps(self, 4));
+	ASSERT_STOP(PROGRAM, raw_resume(self));
+	ASSERT_STOP(STEPS, raw_resume(self));
+	EXPECT_REG(RIP, CODE);
+	ASSERT_STOP(PROGRAM, raw_run(self, &exits));
+	ASSERT_STOP(PROGRAM, raw_resume(self));
+	/* The bound comes before the exit that reaches it. */
+	EXPECT_STOP(EXITS, raw_resume(self));
+	EXPECT_REG(RIP, CODE);
+	EXPECT_STOP(PROGRAM, raw_go(self));
+	EXPECT_REG(RIP, CODE);
+}
+
+TEST_F(policy, a_resumed_run_keeps_a_request_to_pause)
+{
+	ASSERT_EQ(0, program_takes_ports(self));
+	ASSERT_STOP(PROGRAM, raw_go(self));
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+				       self->vcpu.id));
+	EXPECT_STOP(REQUEST, raw_resume(self));
+	/* The instruction has been completed. */
+	EXPECT_REG(RIP, CODE + 2);
+	/* Another run does not keep it. */
+	ASSERT_STOP(PROGRAM, raw_go(self));
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+				       self->vcpu.id));
+	EXPECT_STOP(PROGRAM, raw_answer(self, 0));
+}
+
+TEST_F(policy, nothing_to_resume)
+{
+	struct teavmx_run run = { .resume = true };
+
+	ASSERT_EQ(0, program_takes_ports(self));
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
+					   self->vcpu.id, &run));
+	EXPECT_TRUE(refused_by(self, "not paused for an exit"));
+	ASSERT_STOP(PROGRAM, raw_steps(self, 9));
+	run.steps = 1;
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vm.id,
+					   self->vcpu.id, &run));
+	EXPECT_TRUE(refused_by(self, "leave them out"));
 }
 
 TEST_HARNESS_MAIN

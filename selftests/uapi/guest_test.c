@@ -109,7 +109,7 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 }
 
 #define teavmx_answer(...)	fake_answer(__VA_ARGS__)
-#define teavmx_error		fake_error
+#define teavmx_error(...)	fake_error(__VA_ARGS__)
 #define teavmx_event_next	fake_event_next
 #define teavmx_vcpu_get		fake_vcpu_get
 #define teavmx_vcpu_run		fake_vcpu_run
@@ -281,7 +281,9 @@ TEST(no_answer)
 		start_guest(1);
 		answer_error = rows[i].error;
 		add_exit(1, VMX_EXIT_IO_INSTRUCTION);
-		add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+		add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_PROGRAM);
+		states[1] = TEAVMX_VCPU_STATE_PAUSED;
+		stops[1] = TEAVMX_STOP_PROGRAM;
 		EXPECT_EQ(rows[i].payload ? 0 : -1, guest_run(&guest))
 			TH_LOG("%s", strerror(rows[i].error));
 		EXPECT_EQ(rows[i].payload ? GUEST_STUCK : GUEST_RUNS,
@@ -289,6 +291,37 @@ TEST(no_answer)
 		EXPECT_EQ(rows[i].payload,
 			  !!strstr(guest.cause, failure.message));
 	}
+}
+
+/* Another client has run the vCPU before the answer, or has taken its exit. */
+TEST(taken)
+{
+	start_guest(1);
+	answer_error = EBUSY;
+	add_exit(1, VMX_EXIT_IO_INSTRUCTION);
+	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_PROGRAM);
+	add_exit(1, VMX_EXIT_IO_INSTRUCTION);
+	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_state(1, TEAVMX_VCPU_STATE_EXITED, 0);
+	ASSERT_EQ(0, guest_run(&guest));
+	EXPECT_EQ(GUEST_KILLED, guest.end);
+	EXPECT_EQ(1, answered[1]);
+}
+
+/* With --paused no exit ends the program. */
+TEST(held)
+{
+	start_guest(1);
+	guest.held = true;
+	add_exit(1, VMX_EXIT_HLT);
+	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_exit(1, VMX_EXIT_TRIPLE_FAULT);
+	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_FAIL);
+	add_state(1, TEAVMX_VCPU_STATE_EXITED, 0);
+	ASSERT_EQ(0, guest_run(&guest));
+	EXPECT_EQ(GUEST_KILLED, guest.end);
+	EXPECT_EQ(0, answered[1]);
 }
 
 /* An OUT of several bytes goes to as many ports. */

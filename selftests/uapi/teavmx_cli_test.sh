@@ -207,7 +207,9 @@ route|2|teavmx: route: expected VM
 route 0|2|teavmx: route: expected the number of a VM, got '0'
 route 1 CPUD|2|teavmx: route: unknown exit reason 'CPUD', did you mean 'CPUID'?
 route 1 35|2|teavmx: route: unknown exit reason '35'
-route 1 cpuid=guest|2|teavmx: route: unknown route 'guest', expected host or builtin
+route 1 cpuid=guest|2|teavmx: route: unknown route 'guest', expected host, builtin or raw
+route 1 cpuid=raw|2|teavmx: route: CPUID=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION
+route 1 pause=host|2|teavmx: route: unknown exit reason 'PAUSE', did you mean 'PAUSE_INSTRUCTION'?
 route 1 10=hots|2|teavmx: route: unknown route 'hots', did you mean 'host'?
 route 1 --exceptions pf,32|2|teavmx: route: expected a vector from 0 to 31, got '32'
 route 1 --exceptions pf,|2|teavmx: route: expected a vector from 0 to 31, got ''

@@ -13,7 +13,11 @@ struct exchange {
 
 static int vcpu_run_on(const struct exchange *exchange, bool answered, uint64_t value)
 {
-	struct teavmx_run run = { .answered = answered, .answer = value };
+	struct teavmx_run run = {
+		.answered = answered,
+		.answer = value,
+		.resume = exchange->answers->resume,
+	};
 
 	return teavmx_vcpu_run_with(exchange->teavmx, exchange->exit->vm,
 				    exchange->exit->vcpu, &run) ? -1 : 1;

@@ -71,6 +71,7 @@ static const struct attribute vm_attributes[] = {
 	[TEAVMX_A_VM_HOST_EXCEPTIONS] = { "host-exceptions", NULL },
 	[TEAVMX_A_VM_CPUID] = { "cpuid", &cpuid_set },
 	[TEAVMX_A_VM_MSR] = { "msr", &vm_msr_set },
+	[TEAVMX_A_VM_PROGRAM_REASONS] = { "program-reasons", NULL },
 };
 
 static const struct attribute_set vm_set = {
@@ -124,6 +125,7 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_BOUND_STEPS] = { "bound-steps", NULL },
 	[TEAVMX_A_VCPU_DEBUG] = { "debug", NULL },
 	[TEAVMX_A_VCPU_UNTIL] = { "until", NULL },
+	[TEAVMX_A_VCPU_RESUME] = { "resume", NULL },
 };
 
 static const struct attribute_set vcpu_set = {
@@ -463,6 +465,7 @@ static const char *const stop_names[] = {
 	[TEAVMX_STOP_BREAKPOINT] = "breakpoint",
 	[TEAVMX_STOP_WATCH] = "watch",
 	[TEAVMX_STOP_ENDED] = "ended",
+	[TEAVMX_STOP_PROGRAM] = "program",
 };
 
 const char *teavmx_stop_name(uint32_t value)

@@ -45,6 +45,18 @@ int teavmx_host_reasons(struct teavmx *teavmx, uint32_t vm,
 	return set_call(teavmx, message, "the exits for the host program", vm);
 }
 
+int teavmx_program_reasons(struct teavmx *teavmx, uint32_t vm,
+			   const uint8_t reasons[TEAVMX_HOST_REASONS_SIZE])
+{
+	struct nl_msg *message = set_request(teavmx, vm, 0);
+
+	if (!message)
+		return -1;
+	nla_put(message, TEAVMX_A_VM_PROGRAM_REASONS, TEAVMX_HOST_REASONS_SIZE,
+		reasons);
+	return set_call(teavmx, message, "the exits for its program", vm);
+}
+
 int teavmx_host_exceptions(struct teavmx *teavmx, uint32_t vm,
 			   uint32_t vectors)
 {

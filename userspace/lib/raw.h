@@ -59,6 +59,8 @@ int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
  * @time: pause after so many ns of guest time, 0 for no limit
  * @steps: pause after so many guest instructions, 0 for no limit
  * @until: enum teavmx_until, only for a process that is debugged
+ * @resume: continue the run that an exit has interrupted: its bounds, and a
+ *	request to pause, remain in force; without other bounds
  */
 struct teavmx_run {
 	bool answered;
@@ -67,6 +69,7 @@ struct teavmx_run {
 	uint64_t time;
 	uint64_t steps;
 	uint32_t until;
+	bool resume;
 };
 
 /**
@@ -237,6 +240,21 @@ int teavmx_mode_enter(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  */
 int teavmx_host_reasons(struct teavmx *teavmx, uint32_t vm,
 			const uint8_t reasons[TEAVMX_HOST_REASONS_SIZE]);
+
+/**
+ * teavmx_program_reasons() - Choose which exits the program that created a VM
+ *	handles.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @reasons: as in teavmx_host_reasons(), of which it selects a part
+ *
+ * A vCPU that pauses for such an exit has the stop TEAVMX_STOP_PROGRAM. Other
+ * clients leave it to the program, which runs it with teavmx_run.resume.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_program_reasons(struct teavmx *teavmx, uint32_t vm,
+			   const uint8_t reasons[TEAVMX_HOST_REASONS_SIZE]);
 
 /**
  * teavmx_host_exceptions() - Choose which exceptions go to the host program.
@@ -561,6 +579,7 @@ enum teavmx_answer {
  * @memory: reads memory that is not RAM (and stores the value), or writes it; an
  *	instruction that does both, such as OR, calls it twice
  * @other: handles any other exit
+ * @resume: run the vCPU with teavmx_run.resume
  *
  * @data is the argument of teavmx_answer(). A function that is NULL answers as
  * hardware without a device does: reads return ones, writes have no effect;
@@ -574,6 +593,7 @@ struct teavmx_answers {
 	void (*memory)(void *data, uint32_t vcpu, struct teavmx_mmio *mmio);
 	enum teavmx_answer (*other)(void *data,
 				    const struct teavmx_record *exit);
+	bool resume;
 };
 
 /**

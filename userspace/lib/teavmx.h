@@ -172,6 +172,7 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus);
  * @host_reasons: exit reasons that go to the host program, bit n % 8 of byte
  *	n / 8 for reason n
  * @host_exceptions: exception vectors that do, bit n for vector n
+ * @program_reasons: exit reasons that the program which created the VM handles
  */
 struct teavmx_vm {
 	uint32_t id;
@@ -184,6 +185,7 @@ struct teavmx_vm {
 	uint64_t memory_used;
 	uint8_t host_reasons[TEAVMX_HOST_REASONS_SIZE];
 	uint32_t host_exceptions;
+	uint8_t program_reasons[TEAVMX_HOST_REASONS_SIZE];
 };
 
 /**

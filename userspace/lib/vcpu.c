@@ -263,6 +263,8 @@ static void put_run(struct nl_msg *message, const struct teavmx_run *run)
 		nla_put_u64(message, TEAVMX_A_VCPU_BOUND_STEPS, run->steps);
 	if (run->until)
 		nla_put_u32(message, TEAVMX_A_VCPU_UNTIL, run->until);
+	if (run->resume)
+		nla_put_flag(message, TEAVMX_A_VCPU_RESUME);
 }
 
 int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,

@@ -106,6 +106,14 @@ int teavmx_cpu_list(struct teavmx *teavmx, struct teavmx_cpu **cpus)
 	return (int)array.count;
 }
 
+static void fill_reasons(struct nlattr *attr,
+			 uint8_t reasons[TEAVMX_HOST_REASONS_SIZE])
+{
+	memset(reasons, 0, TEAVMX_HOST_REASONS_SIZE);
+	if (attr)
+		nla_memcpy(reasons, attr, TEAVMX_HOST_REASONS_SIZE);
+}
+
 static void fill_vm(struct nlattr **a, struct teavmx_vm *vm)
 {
 	vm->id = u32_of(a[TEAVMX_A_VM_ID]);
@@ -117,10 +125,8 @@ static void fill_vm(struct nlattr **a, struct teavmx_vm *vm)
 	vm->memory = u64_of(a[TEAVMX_A_VM_MEMORY]);
 	vm->memory_used = u64_of(a[TEAVMX_A_VM_MEMORY_USED]);
 	vm->host_exceptions = u32_of(a[TEAVMX_A_VM_HOST_EXCEPTIONS]);
-	memset(vm->host_reasons, 0, sizeof(vm->host_reasons));
-	if (a[TEAVMX_A_VM_HOST_REASONS])
-		nla_memcpy(vm->host_reasons, a[TEAVMX_A_VM_HOST_REASONS],
-			   sizeof(vm->host_reasons));
+	fill_reasons(a[TEAVMX_A_VM_HOST_REASONS], vm->host_reasons);
+	fill_reasons(a[TEAVMX_A_VM_PROGRAM_REASONS], vm->program_reasons);
 }
 
 static int take_vm(struct nlattr **a, struct nlmsghdr *answer, void *data)

@@ -130,7 +130,30 @@ static const struct teavmx_answers answers = {
 	.out = on_out,
 	.memory = on_memory,
 	.other = on_other,
+	.resume = true,
 };
+
+/*
+ * What the devices answer. Other clients can route these exits to themselves, and
+ * back.
+ */
+static bool is_for_devices(uint32_t reason)
+{
+	reason &= VMX_EXIT_BASIC_MASK;
+	return reason == VMX_EXIT_IO_INSTRUCTION ||
+	       reason == VMX_EXIT_EPT_VIOLATION;
+}
+
+int guest_answers(struct guest *guest, bool answers)
+{
+	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = { 0 };
+	uint32_t i;
+
+	for (i = 0; answers && i <= VMX_EXIT_MAX; i++)
+		if (is_for_devices(i))
+			reasons[i / 8] |= (uint8_t)(1u << i % 8);
+	return teavmx_program_reasons(guest->teavmx, guest->vm, reasons);
+}
 
 /*
  * The library refuses an instruction that it cannot emulate, that has changed
@@ -142,29 +165,76 @@ static bool is_payloads_fault(int error)
 	       error == ERANGE;
 }
 
+/* Has another client run the vCPU since, or routed its exit to itself? */
+static bool is_taken(struct guest *guest, const struct guest_vcpu *vcpu)
+{
+	uint32_t state, stop;
+
+	return !teavmx_vcpu_state(guest->teavmx, guest->vm, vcpu->id, &state,
+				  &stop) &&
+	       (state != TEAVMX_VCPU_STATE_PAUSED ||
+		stop != TEAVMX_STOP_PROGRAM);
+}
+
 static int guest_answer(struct guest *guest, struct guest_vcpu *vcpu)
 {
+	struct teavmx_error error;
 	size_t used;
-	int error;
 	int on;
 
 	if (calls_firmware(guest, &vcpu->exit))
 		return 0;
 	on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
-	error = on < 0 ? teavmx_error(guest->teavmx)->error : 0;
-
 	if (on > 0)
 		vcpu->runs = true;
 	if (on >= 0)
 		return 0;
-	if (!is_payloads_fault(error))
+	error = *teavmx_error(guest->teavmx);
+	if ((error.error == EBUSY || error.error == EINVAL) &&
+	    is_taken(guest, vcpu))
+		return 0;
+	if (!is_payloads_fault(error.error))
 		return -1;
 	guest_describe(guest, &vcpu->exit, "cannot answer");
 	used = strlen(guest->cause);
 	snprintf(guest->cause + used, sizeof(guest->cause) - used, ": %s",
-		 teavmx_error(guest->teavmx)->message);
+		 error.message);
 	come_to_end(guest, GUEST_STUCK, vcpu->id);
 	return 0;
+}
+
+/*
+ * A payload that is debugged does not end: its devices leave all exits to other
+ * clients, and so the instruction that ended it exits again for them.
+ */
+static int guest_hand_over(struct guest *guest, const struct guest_vcpu *vcpu)
+{
+	const struct teavmx_run run = { .resume = true };
+
+	if (guest->end == GUEST_EXIT_PORT)
+		fprintf(stderr, "teavmx: vCPU %u wrote %u to the exit port\n",
+			vcpu->id, guest->board.exit_value);
+	else
+		fprintf(stderr, "teavmx: %s\n", guest->cause);
+	fprintf(stderr,
+		"teavmx: exits are left to other clients; 'teavmx route %u IO_INSTRUCTION=raw EPT_VIOLATION=raw' hands them back\n",
+		guest->vm);
+	guest->end = GUEST_RUNS;
+	guest->culprit = 0;
+	guest->cause[0] = '\0';
+	guest->board.ended = false;
+	if (guest_answers(guest, false))
+		return -1;
+	return teavmx_vcpu_run_with(guest->teavmx, guest->vm, vcpu->id, &run) &&
+	       !is_taken(guest, vcpu) ? -1 : 0;
+}
+
+static int take_program_stop(struct guest *guest, struct guest_vcpu *vcpu)
+{
+	if (guest_answer(guest, vcpu))
+		return -1;
+	return guest->held && guest->end != GUEST_RUNS ?
+	       guest_hand_over(guest, vcpu) : 0;
 }
 
 /* A stop that another process requested is handled by that process. */
@@ -174,11 +244,16 @@ static int take_stop(struct guest *guest, struct guest_vcpu *vcpu,
 	vcpu->runs = false;
 	if (guest->end != GUEST_RUNS || guest->pausing)
 		return 0;
+	if (stop == TEAVMX_STOP_PROGRAM)
+		return take_program_stop(guest, vcpu);
+	if (guest->held)
+		return 0;
 	if (stop == TEAVMX_STOP_FAIL) {
 		guest_describe(guest, &vcpu->exit, "entry failed with");
 		come_to_end(guest, GUEST_FAILED, vcpu->id);
 	}
-	return stop == TEAVMX_STOP_EXIT ? guest_answer(guest, vcpu) : 0;
+	return stop == TEAVMX_STOP_EXIT && !is_for_devices(vcpu->exit.reason) ?
+	       guest_answer(guest, vcpu) : 0;
 }
 
 static int take_state(struct guest *guest, const struct teavmx_record *record)
@@ -325,7 +400,7 @@ static int guest_check(void *data)
 	return pause_all(guest) ? TEAVMX_FOLLOW_FAILED : TEAVMX_FOLLOW_ON;
 }
 
-static int guest_start(struct guest *guest)
+int guest_start(struct guest *guest)
 {
 	size_t i;
 
@@ -351,7 +426,8 @@ int guest_run(struct guest *guest)
 		guest->deadline = now_ms() + (long long)guest->seconds * 1000;
 		interrupt_limit(guest->seconds);
 	}
-	if (guest_start(guest) || teavmx_follow(guest->teavmx, &follower, guest))
+	if ((!guest->held && guest_start(guest)) ||
+	    teavmx_follow(guest->teavmx, &follower, guest))
 		return -1;
 	if (guest->pausing)
 		come_to_end(guest, interrupt_seen() ? GUEST_INTERRUPTED :

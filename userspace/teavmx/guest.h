@@ -65,6 +65,7 @@ struct guest_vcpu {
  * @findings: why VM entry failed
  * @pausing: vCPUs were requested to pause
  * @firmware: firmware_write() has written its vectors
+ * @held: other clients run the vCPUs, and no exit ends the payload
  */
 struct guest {
 	struct teavmx *teavmx;
@@ -80,11 +81,29 @@ struct guest {
 	struct findings findings;
 	bool pausing;
 	bool firmware;
+	bool held;
 };
 
 /**
- * guest_run() - run the vCPUs and answer their exits until the end
+ * guest_answers() - have the module hand exits to the devices, or to other clients
+ * @guest: the payload; its VM exists
+ * @answers: to the devices
+ *
+ * Return: 0 or -1.
+ */
+int guest_answers(struct guest *guest, bool answers);
+
+/**
+ * guest_start() - run the vCPUs
  * @guest: the payload; its vCPUs are ready
+ *
+ * Return: 0, or -1 when a request failed.
+ */
+int guest_start(struct guest *guest);
+
+/**
+ * guest_run() - run the vCPUs and answer their exits until the end
+ * @guest: the payload; its vCPUs are ready. With @held they are not run
  *
  * Return: 0, or -1 when a request failed.
  */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <uapi/regs.h>
+#include <uapi/vmx.h>
 
 #include <userspace/gallery/gallery.h>
 
@@ -78,6 +79,15 @@ static void complete_payloads(void)
 		puts(row->payload);
 }
 
+static void complete_reasons(void)
+{
+	uint32_t reason;
+
+	for (reason = 0; reason <= VMX_EXIT_MAX; reason++)
+		if (vmx_exit_reason_name(reason))
+			printf("%s=\n", vmx_exit_reason_name(reason));
+}
+
 static bool complete_objects(const char *kind)
 {
 	if (!strcmp(kind, "vms"))
@@ -88,6 +98,8 @@ static bool complete_objects(const char *kind)
 		complete_registers();
 	else if (!strcmp(kind, "payloads"))
 		complete_payloads();
+	else if (!strcmp(kind, "reasons"))
+		complete_reasons();
 	else
 		return false;
 	return true;

@@ -12,6 +12,7 @@
 #include <uapi/regs.h>
 #include <userspace/common/tea_file.h>
 
+#include "choice.h"
 #include "command.h"
 #include "dump.h"
 #include "firmware.h"
@@ -19,6 +20,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "reg_word.h"
+#include "route_word.h"
 
 #define PAGE_SIZE		4096ULL
 #define REAL_MODE_END		0x100000ULL
@@ -37,6 +39,7 @@
 #define NOT_GIVEN		UINT64_MAX
 
 #define REGISTERS_MAX		64
+#define BREAKS_MAX		16
 
 struct raw {
 	const char *path;
@@ -55,6 +58,11 @@ struct raw {
 	const char *register_words[REGISTERS_MAX];
 	struct teavmx_register registers[REGISTERS_MAX];
 	size_t register_count;
+	struct teavmx_breakpoint breaks[BREAKS_MAX];
+	size_t break_count;
+	struct route_words routes;
+	bool paused;
+	bool detach;
 	struct guest guest;
 };
 
@@ -249,6 +257,38 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 			       raw->register_count) : 0;
 }
 
+/* Breakpoints at pages are those of all vCPUs of the VM. */
+static bool is_page_kind(uint32_t kind)
+{
+	return kind >= TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE &&
+	       kind <= TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS;
+}
+
+static int prepare_breaks(const struct raw *raw, unsigned int index)
+{
+	const struct guest *guest = &raw->guest;
+	size_t i;
+
+	for (i = 0; i < raw->break_count; i++)
+		if ((!index || !is_page_kind(raw->breaks[i].kind)) &&
+		    teavmx_break_set(guest->teavmx, guest->vm,
+				     guest->vcpus[index].id, &raw->breaks[i]))
+			return -1;
+	return 0;
+}
+
+/* Without this program no device answers, so all exits are for other clients. */
+static int prepare_routes(struct raw *raw)
+{
+	struct guest *guest = &raw->guest;
+	struct teavmx_vm vm;
+
+	if (guest_answers(guest, !raw->detach) ||
+	    teavmx_vm_get(guest->teavmx, guest->vm, &vm))
+		return -1;
+	return route_words_apply(guest->teavmx, &raw->routes, &vm);
+}
+
 static int raw_load(struct raw *raw)
 {
 	struct guest *guest = &raw->guest;
@@ -273,7 +313,8 @@ static int raw_prepare(struct raw *raw)
 	 * missed.
 	 */
 	if (teavmx_event_open(teavmx, 0) ||
-	    teavmx_raw_new(teavmx, 0, raw->memory, &vm))
+	    teavmx_raw_new(teavmx, raw->detach ? TEAVMX_VM_FLAGS_DETACHED : 0,
+			   raw->memory, &vm))
 		return -1;
 	raw->guest.vm = vm.id;
 	if (teavmx_event_watch(teavmx, vm.id, 1) || raw_load(raw))
@@ -287,9 +328,9 @@ static int raw_prepare(struct raw *raw)
 	    firmware_write(teavmx, vm.id, raw->memory, &raw->guest.firmware))
 		return -1;
 	for (i = 0; i < raw->vcpus; i++)
-		if (prepare_vcpu(raw, i))
+		if (prepare_vcpu(raw, i) || prepare_breaks(raw, i))
 			return -1;
-	return 0;
+	return prepare_routes(raw);
 }
 
 static const char *const ends[] = {
@@ -439,6 +480,53 @@ static int raw_report(const struct raw *raw)
 	return status_of(raw);
 }
 
+/* The vCPUs for other clients, before the text of the payload */
+static void print_vcpus(const struct guest *guest)
+{
+	json_t *array = cli_json ? json_array() : NULL;
+	size_t i;
+
+	for (i = 0; i < guest->count; i++)
+		if (array)
+			json_array_append_new(array,
+					      json_integer(guest->vcpus[i].id));
+		else
+			printf("%u.%u\n", guest->vm, guest->vcpus[i].id);
+	if (array)
+		tea_json_print(json_pack("{s:I, s:o}", "vm",
+					 (json_int_t)guest->vm, "vcpus", array),
+			       stdout);
+	fflush(stdout);
+}
+
+/* A VM that is detached would remain after a failure. */
+static int raw_detach(struct raw *raw)
+{
+	struct guest *guest = &raw->guest;
+	int status;
+
+	if (!raw_prepare(raw) && (raw->paused || !guest_start(guest))) {
+		print_vcpus(guest);
+		return CLI_OK;
+	}
+	status = raw_fail(raw);
+	if (guest->vm)
+		teavmx_vm_del(guest->teavmx, guest->vm);
+	return status;
+}
+
+static int raw_attend(struct raw *raw)
+{
+	struct guest *guest = &raw->guest;
+
+	guest->held = raw->paused;
+	if (raw_prepare(raw))
+		return raw_fail(raw);
+	if (raw->paused)
+		print_vcpus(guest);
+	return guest_run(guest) ? raw_fail(raw) : raw_report(raw);
+}
+
 static int run_raw(struct raw *raw)
 {
 	struct guest *guest = &raw->guest;
@@ -452,10 +540,7 @@ static int run_raw(struct raw *raw)
 	interrupt_catch();
 	if (isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOLBF, 0);
-	if (raw_prepare(raw) || guest_run(guest))
-		status = raw_fail(raw);
-	else
-		status = raw_report(raw);
+	status = raw->detach ? raw_detach(raw) : raw_attend(raw);
 	board_free(&guest->board);
 	teavmx_close(guest->teavmx);
 	return status;
@@ -554,6 +639,40 @@ static int take_register(struct raw *raw)
 	return CLI_OK;
 }
 
+/* ADDRESS or ADDRESS:KIND */
+static int take_break(struct raw *raw)
+{
+	size_t size = strcspn(optarg, ":");
+	struct teavmx_breakpoint *new;
+	unsigned long long number;
+	char address[32];
+	int kind = 0;
+
+	snprintf(address, sizeof(address), "%.*s", (int)size, optarg);
+	if (size >= sizeof(address) || cli_number(address, 0, ~0ULL, &number))
+		return raw_refuse("break", "ADDRESS or ADDRESS:KIND");
+	if (raw->break_count == BREAKS_MAX)
+		return command_usage(&command_raw,
+				     "--break: expected %d at most", BREAKS_MAX);
+	if (optarg[size])
+		kind = choice_take_named(&command_raw, "kind",
+					 optarg + size + 1,
+					 teavmx_breakpoint_kind_name);
+	if (kind < 0)
+		return CLI_USAGE;
+	new = &raw->breaks[raw->break_count++];
+	new->address = number;
+	new->kind = (uint32_t)kind;
+	return CLI_OK;
+}
+
+static int take_route(struct raw *raw)
+{
+	if (!strchr(optarg, '='))
+		return raw_refuse("route", "REASON=host, builtin or raw");
+	return route_word_take(&command_raw, optarg, &raw->routes);
+}
+
 static int raw_option(int option, void *state)
 {
 	struct raw *raw = state;
@@ -561,6 +680,16 @@ static int raw_option(int option, void *state)
 	switch (option) {
 	case 'r':
 		return take_register(raw);
+	case 'b':
+		return take_break(raw);
+	case 'R':
+		return take_route(raw);
+	case 'p':
+		raw->paused = true;
+		return CLI_OK;
+	case 'D':
+		raw->detach = true;
+		return CLI_OK;
 	case 'm':
 		return take_mode(raw);
 	case 'M':
@@ -611,6 +740,10 @@ static const struct option options[] = {
 	{ "exit-port", required_argument, NULL, 'x' },
 	{ "debug-port", required_argument, NULL, 'd' },
 	{ "timeout", required_argument, NULL, 't' },
+	{ "paused", no_argument, NULL, 'p' },
+	{ "break", required_argument, NULL, 'b' },
+	{ "route", required_argument, NULL, 'R' },
+	{ "detach", no_argument, NULL, 'D' },
 	{ "guest-status", no_argument, NULL, 'g' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "json", no_argument, NULL, 'j' },
@@ -638,6 +771,13 @@ const struct command command_raw = {
 	"  -x, --exit-port P   port that ends it (0xf4)\n"
 	"  -d, --debug-port P  port whose bytes are text (0xe9)\n"
 	"  -t, --timeout SEC   stop it after so many seconds\n"
+	"  -p, --paused        print VM.VCPU and run nothing: 'teavmx continue' and the\n"
+	"                      other verbs do; the VM remains until Ctrl-C\n"
+	"  -b, --break A[:K]   a breakpoint of each vCPU, as 'teavmx break' sets; may be\n"
+	"                      given several times\n"
+	"  -R, --route R=WHO   who handles an exit, as 'teavmx route' sets; may be given\n"
+	"                      several times\n"
+	"  -D, --detach        print VM.VCPU and end; the VM remains, without devices\n"
 	"  -g, --guest-status  exit with the value written to the exit port, modulo 256\n"
 	"  -q, --quiet         do not show how it ended and its VMX exits\n"
 	"  -j, --json          print one JSON object\n"

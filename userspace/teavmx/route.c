@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uapi/vmx.h>
 
-#include "choice.h"
 #include "output.h"
+#include "route_word.h"
 #include "target.h"
 #include "vector.h"
 
-#define REASONS	(VMX_EXIT_MAX + 1)
-
-enum ask {
-	ASK_NOTHING,
-	ASK_SHOW,
-	ASK_HOST,
-	ASK_BUILTIN,
-};
-
-/* What the command line requests for each exit reason */
+/* What the command line requests */
 struct route {
 	uint32_t vm;
-	enum ask ask[REASONS];
-	bool show;
-	bool change;
+	struct route_words words;
 	bool has_exceptions;
 	uint32_t exceptions;
 };
@@ -37,13 +25,16 @@ static bool goes_to_host(const struct teavmx_vm *vm, uint32_t reason)
 
 static const char *route_name(const struct teavmx_vm *vm, uint32_t reason)
 {
+	if (vm->program_reasons[reason / 8] >> (reason % 8) & 1)
+		return "raw";
 	return goes_to_host(vm, reason) ? "host" : "builtin";
 }
 
 static bool route_shown(const struct route *route, uint32_t reason)
 {
 	return vmx_exit_reason_name(reason) &&
-	       (!route->show || route->ask[reason] == ASK_SHOW);
+	       (!route->words.show ||
+		route->words.request[reason] == ROUTE_SHOW);
 }
 
 /* Prints the routes, or with cli_json returns them as a new reference. */
@@ -53,7 +44,7 @@ static json_t *show_reasons(const struct route *route,
 	json_t *array = cli_json ? json_array() : NULL;
 	uint32_t i;
 
-	for (i = 0; i < REASONS; i++) {
+	for (i = 0; i < ROUTE_REASONS; i++) {
 		const char *name = vmx_exit_reason_name(i);
 
 		if (!route_shown(route, i))
@@ -102,7 +93,7 @@ static void show_routes(const struct route *route, const struct teavmx_vm *vm)
 	json_t *reasons = show_reasons(route, vm);
 	json_t *exceptions = NULL;
 
-	if (cli_json || !route->show)
+	if (cli_json || !route->words.show)
 		exceptions = show_exceptions(vm->host_exceptions);
 	if (cli_json)
 		tea_json_print(json_pack("{s:I, s:o, s:o}", "vm",
@@ -113,19 +104,7 @@ static void show_routes(const struct route *route, const struct teavmx_vm *vm)
 static int route_change(struct teavmx *teavmx, const struct route *route,
 			struct teavmx_vm *vm)
 {
-	uint32_t i;
-
-	for (i = 0; i < REASONS; i++) {
-		uint8_t *byte = &vm->host_reasons[i / 8];
-		uint8_t bit = (uint8_t)(1u << i % 8);
-
-		if (route->ask[i] == ASK_HOST)
-			*byte |= bit;
-		else if (route->ask[i] == ASK_BUILTIN)
-			*byte &= (uint8_t)~bit;
-	}
-	if (route->change &&
-	    teavmx_host_reasons(teavmx, vm->id, vm->host_reasons))
+	if (route_words_apply(teavmx, &route->words, vm))
 		return -1;
 	if (!route->has_exceptions)
 		return 0;
@@ -144,67 +123,16 @@ static int route_show(struct teavmx *teavmx, void *state)
 		return cli_error(CLI_FAILED, NULL,
 				 "VM %u runs TEA programs: all of its exits are built in",
 				 vm.id);
-	if ((route->change || route->has_exceptions) &&
+	if ((route->words.change || route->has_exceptions) &&
 	    route_change(teavmx, route, &vm))
 		return output_failure(teavmx_error(teavmx), NULL);
 	/*
 	 * A change prints nothing, unless a REASON without a route is given,
 	 * too.
 	 */
-	if ((route->change || route->has_exceptions) && !route->show)
+	if ((route->words.change || route->has_exceptions) && !route->words.show)
 		return CLI_OK;
 	show_routes(route, &vm);
-	return CLI_OK;
-}
-
-static int find_reason(const char *word)
-{
-	const char *names[REASONS];
-	unsigned long long number;
-	uint32_t numbers[REASONS];
-	size_t count = 0;
-	uint32_t i;
-	int row;
-
-	for (i = 0; i < REASONS; i++) {
-		if (!vmx_exit_reason_name(i))
-			continue;
-		numbers[count] = i;
-		names[count++] = vmx_exit_reason_name(i);
-	}
-	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
-	    vmx_exit_reason_name((uint32_t)number))
-		return (int)number;
-	row = choice_take(&command_route, "exit reason", word, names, count);
-	return row < 0 ? -1 : (int)numbers[row];
-}
-
-/* REASON, REASON=host or REASON=builtin; names may be in lower case */
-static int take_word(const char *word, struct route *route)
-{
-	static const char *const routes[] = { "host", "builtin" };
-	size_t size = strcspn(word, "=");
-	char reason[64];
-	int row, to;
-	size_t i;
-
-	snprintf(reason, sizeof(reason), "%.*s", (int)size, word);
-	for (i = 0; reason[i]; i++)
-		reason[i] = (char)toupper((unsigned char)reason[i]);
-	row = find_reason(reason);
-	if (row < 0)
-		return CLI_USAGE;
-	if (!word[size]) {
-		route->ask[row] = ASK_SHOW;
-		route->show = true;
-		return CLI_OK;
-	}
-	to = choice_take(&command_route, "route", word + size + 1, routes,
-			 ARRAY_SIZE(routes));
-	if (to < 0)
-		return CLI_USAGE;
-	route->ask[row] = to ? ASK_BUILTIN : ASK_HOST;
-	route->change = true;
 	return CLI_OK;
 }
 
@@ -241,7 +169,8 @@ static int route_run(int argc, char **argv, void *state)
 	int status = target_vm(&command_route, argc, argv, &route->vm);
 
 	while (!status && optind < argc)
-		status = take_word(argv[optind++], route);
+		status = route_word_take(&command_route, argv[optind++],
+					 &route->words);
 	return status ?: output_with(route_show, route);
 }
 
@@ -253,12 +182,13 @@ static const struct option options[] = {
 
 const struct command command_route = {
 	.name = "route",
-	.synopsis = "[OPTION...] VM [REASON[=host|builtin]...]",
+	.synopsis = "[OPTION...] VM [REASON[=host|builtin|raw]...]",
 	.summary = "Show or choose which exits go to the host program.",
 	.help =
 	"REASON is a number or a name, such as CPUID. An exit for the host program pauses\n"
 	"the vCPU. With builtin the module handles the exits that it can; the others, such\n"
-	"as HLT, still go to the host program.\n\n"
+	"as HLT, still go to the host program. With raw, 'teavmx raw' answers the exit, if\n"
+	"it created the VM: IO_INSTRUCTION, and EPT_VIOLATION outside of RAM.\n\n"
 	"  -e, --exceptions=LIST  the exceptions that exit for the host program, such as\n"
 	"                         pf,gp; or all, or none\n"
 	"  -j, --json             print one JSON object\n"

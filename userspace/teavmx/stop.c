@@ -42,9 +42,11 @@ int stop_registers(const struct stop *stop, struct teavmx_register **registers)
 	return 0;
 }
 
+/* The program that created the VM resumes the run after an exit for it. */
 static bool vcpu_stopped(const struct stop *stop)
 {
-	return stop->state == TEAVMX_VCPU_STATE_PAUSED ||
+	return (stop->state == TEAVMX_VCPU_STATE_PAUSED &&
+		stop->stop != TEAVMX_STOP_PROGRAM) ||
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 

@@ -29,7 +29,9 @@ struct raw_msr {
  * @ram: its RAM
  * @host_reasons: exit reasons that are routed to the host program; written
  *	under vm->lock, read by the vCPUs at any time
- * @host_exceptions: the same for exception vectors
+ * @program_reasons: exit reasons for the host program that the program which
+ *	created the VM handles; written and read as @host_reasons
+ * @host_exceptions: the same as @host_reasons for exception vectors
  * @changes: incremented after each change of the two; a vCPU that wrote its
  *	controls at another count writes them again before its next entry
  * @cpuid: results of CPUID; replaced under vm->lock, read under RCU
@@ -41,6 +43,7 @@ struct raw_msr {
 struct teavmx_raw {
 	struct teavmx_ram ram;
 	DECLARE_BITMAP(host_reasons, RAW_REASONS);
+	DECLARE_BITMAP(program_reasons, RAW_REASONS);
 	u32 host_exceptions;
 	unsigned int changes;
 	struct vmx_cpuid __rcu *cpuid;
@@ -52,6 +55,11 @@ struct teavmx_raw {
 static inline bool raw_for_host(const struct teavmx_raw *raw, u16 reason)
 {
 	return reason < RAW_REASONS && test_bit(reason, raw->host_reasons);
+}
+
+static inline bool raw_for_program(const struct teavmx_raw *raw, u16 reason)
+{
+	return reason < RAW_REASONS && test_bit(reason, raw->program_reasons);
 }
 
 #endif

@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A payload of teavmx raw that is debugged from other terminals: who answers its
+# exits, and a whole session. Needs VMX.
+
+# shellcheck disable=SC2154 # verbs.sh sets n and v
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
+# shellcheck source=selftests/module/verbs.sh
+. "$(dirname "$0")/verbs.sh"
+
+# starts ARGUMENT...: teavmx raw in the background; sets n and v
+starts()
+{
+	: >"$work/text"
+	teavmx raw "$@" >"$work/text" 2>"$work/said" </dev/null &
+	raw=$!
+	within 10 test -s "$work/text"
+	v=$(head -n 1 "$work/text")
+	n=${v%.*}
+}
+
+# ends NAME STATUS TEXT: Ctrl-C ends it; what it printed after the first line
+ends()
+{
+	kill -INT "$raw"
+	wait "$raw"
+	ktap_same "$1" "$2|$3" "$?|$(tail -n +2 "$work/text")"
+}
+
+# wrote NAME TEXT: what the payload has written by now
+wrote()
+{
+	ktap_same "$1" "$2" "$(tail -n +2 "$work/text")"
+}
+
+ktap_start
+
+needs_vmx "raw payloads that are debugged"
+input="stopped: an exit for the host program: 30 IO_INSTRUCTION: in, port 0x60, size 1, immediate port"
+steps="stopped: it has executed as many instructions as allowed"
+fault="stopped: an exit for the host program: 2 TRIPLE_FAULT"
+
+# The session: from real mode to long mode, an answer, a triple fault
+starts --paused --break 0x7c08 --break 0x7c60:instruction payload/debug-64.bin
+verb list
+matches "--paused: it does not run" "$work/out" "^ *$n +1 .* ready "
+verb continue "$v"
+ktap_same "to the breakpoint" "rip 0x7c08" "$(sed -n 2p "$work/out")"
+wrote "its devices answer while it is debugged" r
+verb continue "$v"
+ktap_same "to the other breakpoint" "rip 0x7c60" "$(sed -n 2p "$work/out")"
+verb step "$v"
+matches "a step switches paging on" "$work/out" '^cr0 0x80000011, was 0x10$'
+verb step "$v"
+matches "a step enters long mode" "$work/out" '^rip 0x7c6b$'
+matches "a step enters long mode: CS" "$work/out" '^cs.rights 0x2[0-9a-f]+, was '
+prints "steps to OUT" 0 "$steps|rip 0x7c6f|rax 0x8000006c, was 0x80000011|rflags 0x246, was 0x286" \
+	step "$v" 2
+prints "a step across OUT" 0 "$steps|rip 0x7c71" step "$v"
+wrote "its device has answered" rl
+prints "route: to its devices" 0 " 30 IO_INSTRUCTION       raw" \
+	route "$n" IO_INSTRUCTION
+prints "route: to other clients" 0 "" route "$n" IO_INSTRUCTION=host
+prints "an exit for this client" 0 "$input|rip 0x7c71" continue "$v"
+prints "an answer of this client" 0 "$steps|rip 0x7c73|rax 0x80000041, was 0x8000006c" \
+	step "$v" --answer 0x41
+prints "a register is changed" 0 "" regs "$v" rbx=0x1000
+prints "steps to UD2" 0 "$steps|rip 0x7c79|rax 0x41, was 0x80000041|rbx 0x1041, was 0x1000|rflags 0x206, was 0x246" \
+	step "$v" 2
+prints "to the triple fault" 0 "$fault|rip 0x7c79" continue "$v"
+prints "pause shows it again, at once" 0 "$fault|rip 0x7c79" pause "$v"
+verb regs "$v"
+matches "registers after a triple fault" "$work/out" 'rbx 0x0000000000001041'
+verb vmcs "$v"
+matches "the VMCS after a triple fault" "$work/out" '^  EXIT_REASON +0x2 +TRIPLE_FAULT$'
+prints "memory after a triple fault" 0 "{\"vm\":$n,\"address\":\"0x7c79\",\"data\":\"0f0b\"}" \
+	mem "$n" read 0x7c79 2 --linear 1 -j
+prints "back to before it" 0 "" regs "$v" rip=0x7c71
+prints "routed to its devices again" 0 "" route "$n" IO_INSTRUCTION=raw
+prints "its devices answer again" 0 "$fault|rip 0x7c79" continue "$v"
+contains "its devices answer again: a port without a device" "$work/said" \
+	"nothing is at port 0x60"
+ends "Ctrl-C ends it" 7 rl
+fails "the VM is gone" 5 '^teavmx: .*' regs "$v"
+
+# The exit port ends nothing.
+starts --paused payload/value-16.bin
+verb continue "$v"
+matches "the exit port" "$work/out" ': out, port 0xf4, '
+contains "the exit port: its message" "$work/said" "vCPU 1 wrote 70 to the exit port"
+contains "the exit port: how it is continued" "$work/said" \
+	"'teavmx route $n IO_INSTRUCTION=raw EPT_VIOLATION=raw'"
+prints "after it the exits are for other clients" 0 " 30 IO_INSTRUCTION       host" \
+	route "$n" IO_INSTRUCTION
+ends "the exit port: the text" 7 "hello from the bare processor"
+
+# Bounds hold across exits that the devices answer: 1: out 0xe9, al; jmp 1b
+printf '\260\170\346\351\353\374' >"$work/loop.bin"
+starts --paused "$work/loop.bin"
+prints "a bound of steps" 0 "$steps|rip 0x7c02" continue "$v" --steps 9
+wrote "a bound of steps: the text" xxxx
+prints "a bound of exits" 0 "stopped: it has made as many exits as allowed|rip 0x7c02" \
+	continue "$v" --exits 3
+verb continue "$v" --time 1us
+ktap_same "a bound of time" "0|stopped: it has used the time allowed" \
+	"$?|$(head -n 1 "$work/out")"
+ends "bounds: Ctrl-C" 7 "$(tail -n +2 "$work/text")"
+
+# One that runs by itself is paused, stepped and continued.
+: >"$work/text"
+teavmx raw "$work/loop.bin" >"$work/text" 2>"$work/said" </dev/null &
+raw=$!
+within 10 test -s "$work/text"
+n=$(teavmx list | sed -n 's/^ *\([0-9][0-9]*\) .*/\1/p' | tail -n 1)
+v=$n.1
+verb pause "$v"
+ktap_same "pause while its devices answer" "0|stopped: as requested" \
+	"$?|$(head -n 1 "$work/out")"
+size=$(wc -c <"$work/text")
+sleep 0.3
+ktap_same "it remains paused" "$size" "$(wc -c <"$work/text")"
+for number in 1 2 3 4 5 6 7 8; do
+	verb step "$v"
+	ktap_same "step $number while its devices answer" "0|$steps" \
+		"$?|$(head -n 1 "$work/out")"
+done
+prints "it continues" 0 "" continue "$v" --detach
+within 10 test "$(wc -c <"$work/text")" -gt "$((size + 100))"
+kill -INT "$raw"
+wait "$raw"
+ktap_same "it is still alive until Ctrl-C" 7 $?
+
+# --detach
+prints "--detach" 0 "$((n + 1)).1" raw --detach --paused --route hlt=host "$work/loop.bin"
+n=$((n + 1)) v=$n.1
+prints "--detach: no device answers" 0 \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0xe9, size 1, immediate port|rip 0x7c02" \
+	continue "$v"
+teavmx kill "$n"
+prints "--paused --detach --json" 0 "{\"vm\":$((n + 1)),\"vcpus\":[1,2]}" \
+	raw --detach --paused --json --vcpus 2 "$work/loop.bin"
+teavmx kill $((n + 1))
+
+# Mistakes
+while IFS='|' read -r line arguments; do
+	# shellcheck disable=SC2086
+	verb raw $arguments "$work/loop.bin"
+	ktap_same "refused: $arguments" "2|teavmx: raw: $line" \
+		"$?|$(head -n 1 "$work/err")"
+done <<'TABLE'
+--break: expected ADDRESS or ADDRESS:KIND, got 'x'|--break x
+unknown kind 'writf', did you mean 'write'?|--break 0x7c00:writf
+--route: expected REASON=host, builtin or raw, got 'cpuid'|--route cpuid
+unknown exit reason 'PAUSE', did you mean 'PAUSE_INSTRUCTION'?|--route pause=host
+unknown route 'hsot', did you mean 'host'?|--route cpuid=hsot
+CPUID=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION|--route cpuid=raw
+TABLE
+verb raw --paused --break 0x7c00:page-write --break 0x7c08:page-write "$work/loop.bin"
+ktap_same "a breakpoint that is refused: status" "1|" "$?|$(cat "$work/out")"
+ktap_finish

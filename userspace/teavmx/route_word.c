@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "choice.h"
+#include "route_word.h"
+
+/* The reason in the table of @reasons that begins with the word, if only one does */
+static int find_prefix(const char *word, const char *const *names,
+		       const uint32_t *numbers, size_t count)
+{
+	int found = -1;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strncmp(names[i], word, strlen(word)))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int)numbers[i];
+	}
+	return found;
+}
+
+static int find_reason(const struct command *command, const char *word)
+{
+	const char *names[ROUTE_REASONS];
+	unsigned long long number;
+	uint32_t numbers[ROUTE_REASONS];
+	size_t count = 0;
+	int near, row;
+	uint32_t i;
+
+	for (i = 0; i < ROUTE_REASONS; i++) {
+		if (!vmx_exit_reason_name(i))
+			continue;
+		if (!strcmp(vmx_exit_reason_name(i), word))
+			return (int)i;
+		numbers[count] = i;
+		names[count++] = vmx_exit_reason_name(i);
+	}
+	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
+	    vmx_exit_reason_name((uint32_t)number))
+		return (int)number;
+	near = find_prefix(word, names, numbers, count);
+	if (near >= 0) {
+		command_usage(command,
+			      "unknown exit reason '%s', did you mean '%s'?",
+			      word, vmx_exit_reason_name((uint32_t)near));
+		return -1;
+	}
+	row = choice_take(command, "exit reason", word, names, count);
+	return row < 0 ? -1 : (int)numbers[row];
+}
+
+/* What the devices of 'teavmx raw' can answer */
+static bool raw_answers(uint32_t reason)
+{
+	return reason == VMX_EXIT_IO_INSTRUCTION ||
+	       reason == VMX_EXIT_EPT_VIOLATION;
+}
+
+static int take_route(const struct command *command, const char *word,
+		      uint32_t reason, struct route_words *words)
+{
+	static const char *const routes[] = { "host", "builtin", "raw" };
+	static const enum route_request requests[] = { ROUTE_HOST, ROUTE_BUILTIN, ROUTE_RAW };
+	int to = choice_take(command, "route", word, routes, ARRAY_SIZE(routes));
+
+	if (to < 0)
+		return CLI_USAGE;
+	if (requests[to] == ROUTE_RAW && !raw_answers(reason))
+		return command_usage(command,
+				     "%s=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION",
+				     vmx_exit_reason_name(reason));
+	words->request[reason] = requests[to];
+	words->change = true;
+	return CLI_OK;
+}
+
+int route_word_take(const struct command *command, const char *word,
+		    struct route_words *words)
+{
+	size_t size = strcspn(word, "=");
+	char reason[64];
+	int number;
+	size_t i;
+
+	snprintf(reason, sizeof(reason), "%.*s", (int)size, word);
+	for (i = 0; reason[i]; i++)
+		reason[i] = (char)toupper((unsigned char)reason[i]);
+	number = find_reason(command, reason);
+	if (number < 0)
+		return CLI_USAGE;
+	if (word[size])
+		return take_route(command, word + size + 1, (uint32_t)number,
+				  words);
+	words->request[number] = ROUTE_SHOW;
+	words->show = true;
+	return CLI_OK;
+}
+
+static void reason_assign(uint8_t *reasons, uint32_t reason, bool value)
+{
+	uint8_t bit = (uint8_t)(1u << reason % 8);
+
+	if (value)
+		reasons[reason / 8] |= bit;
+	else
+		reasons[reason / 8] &= (uint8_t)~bit;
+}
+
+int route_words_apply(struct teavmx *teavmx, const struct route_words *words,
+		      struct teavmx_vm *vm)
+{
+	uint32_t i;
+
+	if (!words->change)
+		return 0;
+	for (i = 0; i < ROUTE_REASONS; i++) {
+		enum route_request request = words->request[i];
+
+		if (request == ROUTE_NOTHING || request == ROUTE_SHOW)
+			continue;
+		/* The module always handles EPT violations in RAM for the program. */
+		reason_assign(vm->host_reasons, i, request == ROUTE_HOST ||
+			      (request == ROUTE_RAW && i != VMX_EXIT_EPT_VIOLATION));
+		reason_assign(vm->program_reasons, i, request == ROUTE_RAW);
+	}
+	if (teavmx_host_reasons(teavmx, vm->id, vm->host_reasons))
+		return -1;
+	return teavmx_program_reasons(teavmx, vm->id, vm->program_reasons);
+}
