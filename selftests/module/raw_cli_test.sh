@@ -104,6 +104,8 @@ ktap_same "triple fault: status" 6 $?
 says "triple fault: cause" \
 	"vCPU 1: ended by VMX exit 2: fault while a double fault was delivered (rip 0x100005,"
 says "triple fault: registers" "rbx 0x600d"
+says "triple fault: the instruction" "instruction at rip: "
+says "triple fault: the first exception" "first exception: "
 
 raw --mode long --quiet "$payload/operands-64.bin"
 ktap_same "instructions on memory beyond RAM" "0|" "$?|$(cat "$work/out")"

@@ -47,39 +47,44 @@ starts --paused --break 0x7c08 --break 0x7c60:instruction payload/debug-64.bin
 verb list
 matches "--paused: it does not run" "$work/out" "^ *$n +1 .* ready "
 verb continue "$v"
-ktap_same "to the breakpoint" "rip 0x7c08" "$(sed -n 2p "$work/out")"
+ktap_same "to the breakpoint" "rip 0x7c08: mov eax, 0x1000" "$(sed -n 2p "$work/out")"
 wrote "its devices answer while it is debugged" r
 verb continue "$v"
-ktap_same "to the other breakpoint" "rip 0x7c60" "$(sed -n 2p "$work/out")"
+ktap_same "to the other breakpoint" "rip 0x7c60: mov cr0, eax" "$(sed -n 2p "$work/out")"
 verb step "$v"
 matches "a step switches paging on" "$work/out" '^cr0 0x80000011, was 0x10$'
 verb step "$v"
-matches "a step enters long mode" "$work/out" '^rip 0x7c6b$'
+matches "a step enters long mode" "$work/out" '^rip 0x7c6b: xor ebx, ebx$'
 matches "a step enters long mode: CS" "$work/out" '^cs.rights 0x2[0-9a-f]+, was '
-prints "steps to OUT" 0 "$steps|rip 0x7c6f|rax 0x8000006c, was 0x80000011|rflags 0x246, was 0x286" \
+prints "steps to OUT" 0 "$steps|rip 0x7c6f: out 0xe9, al|rax 0x8000006c, was 0x80000011|rflags 0x246, was 0x286" \
 	step "$v" 2
-prints "a step across OUT" 0 "$steps|rip 0x7c71" step "$v"
+prints "a step across OUT" 0 "$steps|rip 0x7c71: in al, 0x60" step "$v"
 wrote "its device has answered" rl
 prints "route: to its devices" 0 " 30 IO_INSTRUCTION       raw" \
 	route "$n" IO_INSTRUCTION
 prints "route: to other clients" 0 "" route "$n" IO_INSTRUCTION=host
-prints "an exit for this client" 0 "$input|rip 0x7c71" continue "$v"
-prints "an answer of this client" 0 "$steps|rip 0x7c73|rax 0x80000041, was 0x8000006c" \
+prints "an exit for this client" 0 "$input|rip 0x7c71: in al, 0x60" continue "$v"
+prints "an answer of this client" 0 "$steps|rip 0x7c73: movzx eax, al|rax 0x80000041, was 0x8000006c" \
 	step "$v" --answer 0x41
 prints "a register is changed" 0 "" regs "$v" rbx=0x1000
-prints "steps to UD2" 0 "$steps|rip 0x7c79|rax 0x41, was 0x80000041|rbx 0x1041, was 0x1000|rflags 0x206, was 0x246" \
+prints "steps to UD2" 0 "$steps|rip 0x7c79: ud2|rax 0x41, was 0x80000041|rbx 0x1041, was 0x1000|rflags 0x206, was 0x246" \
 	step "$v" 2
-prints "to the triple fault" 0 "$fault|rip 0x7c79" continue "$v"
-prints "pause shows it again, at once" 0 "$fault|rip 0x7c79" pause "$v"
+prints "to the triple fault" 0 "$fault|rip 0x7c79: ud2" continue "$v"
+prints "pause shows it again, at once" 0 "$fault|rip 0x7c79: ud2" pause "$v"
 verb regs "$v"
 matches "registers after a triple fault" "$work/out" 'rbx 0x0000000000001041'
 verb vmcs "$v"
 matches "the VMCS after a triple fault" "$work/out" '^  EXIT_REASON +0x2 +TRIPLE_FAULT$'
 prints "memory after a triple fault" 0 "{\"vm\":$n,\"address\":\"0x7c79\",\"data\":\"0f0b\"}" \
 	mem "$n" read 0x7c79 2 --linear 1 -j
+prints "exceptions are for this client" 0 "" route "$n" --exceptions all
+verb continue "$v"
+matches "the exception before the triple fault" "$work/out" \
+	'^stopped: an exit for the host program: 0 EXCEPTION_NMI: .*#UD'
+prints "exceptions are for the guest" 0 "" route "$n" --exceptions none
 prints "back to before it" 0 "" regs "$v" rip=0x7c71
 prints "routed to its devices again" 0 "" route "$n" IO_INSTRUCTION=raw
-prints "its devices answer again" 0 "$fault|rip 0x7c79" continue "$v"
+prints "its devices answer again" 0 "$fault|rip 0x7c79: ud2" continue "$v"
 contains "its devices answer again: a port without a device" "$work/said" \
 	"nothing is at port 0x60"
 ends "Ctrl-C ends it" 7 rl
@@ -99,9 +104,9 @@ ends "the exit port: the text" 7 "hello from the bare processor"
 # Bounds hold across exits that the devices answer: 1: out 0xe9, al; jmp 1b
 printf '\260\170\346\351\353\374' >"$work/loop.bin"
 starts --paused "$work/loop.bin"
-prints "a bound of steps" 0 "$steps|rip 0x7c02" continue "$v" --steps 9
+prints "a bound of steps" 0 "$steps|rip 0x7c02: out 0xe9, al" continue "$v" --steps 9
 wrote "a bound of steps: the text" xxxx
-prints "a bound of exits" 0 "stopped: it has made as many exits as allowed|rip 0x7c02" \
+prints "a bound of exits" 0 "stopped: it has made as many exits as allowed|rip 0x7c02: out 0xe9, al" \
 	continue "$v" --exits 3
 verb continue "$v" --time 1us
 ktap_same "a bound of time" "0|stopped: it has used the time allowed" \
@@ -136,7 +141,7 @@ ktap_same "it is still alive until Ctrl-C" 7 $?
 prints "--detach" 0 "$((n + 1)).1" raw --detach --paused --route hlt=host "$work/loop.bin"
 n=$((n + 1)) v=$n.1
 prints "--detach: no device answers" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0xe9, size 1, immediate port|rip 0x7c02" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0xe9, size 1, immediate port|rip 0x7c02: out 0xe9, al" \
 	continue "$v"
 teavmx kill "$n"
 prints "--paused --detach --json" 0 "{\"vm\":$((n + 1)),\"vcpus\":[1,2]}" \

@@ -43,6 +43,9 @@ prints "mem write @-" 0 "{\"vm\":$n,\"address\":\"0x600\",\"data\":\"616263\"}" 
 prints "mem read: the last byte" 0 "000fffff  00                                                |.||00100000" \
 	mem "$n" read 0xfffff 1
 fails "mem read beyond RAM" 1 '^teavmx: .*' mem "$n" read 0xfffff 2
+fails "mem read of more than RAM" 1 \
+	"^teavmx: VM $n has 1048576 bytes of RAM: 1073741824 bytes at 0x5000 go beyond it\$" \
+	mem "$n" read 0x5000 1G
 fails "mem write beyond RAM" 1 '^teavmx: .*' mem "$n" write 0x100000 00
 prints "mem read --linear in real mode" 0 "00000600  61 62 63                                          |abc||00000603" \
 	mem "$n" read 0x600 3 --linear 1
@@ -86,7 +89,7 @@ run_at 0x7c00 b8341289c343a30007e680e460f4ebfe
 ktap_result $? "a payload"
 # continue
 prints "continue: to an exit" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7c09" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7c09: out 0x80, al" \
 	continue "$v"
 prints "what the payload wrote" 0 "{\"vm\":$n,\"address\":\"0x700\",\"data\":\"3412\"}" \
 	mem "$n" read 0x700 2 -j
@@ -109,9 +112,9 @@ verb continue "$v"
 matches "continue without an answer: again" "$work/out" 'out, port 0x80,'
 verb continue "$v" --answer 0 --json
 matches "continue --answer: past it" "$work/out" \
-	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"exit\",\"exit\":\\{\"reason\":30,\"name\":\"IO_INSTRUCTION\",.*\"direction\":\"in\",\"port\":96,.*\"rip\":\"0x7c0b\"\\}\$"
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"exit\",\"exit\":\\{\"reason\":30,\"name\":\"IO_INSTRUCTION\",.*\"direction\":\"in\",\"port\":96,.*\"rip\":\"0x7c0b\",\"instruction\":\"in al, 0x60\"\\}\$"
 prints "continue --answer: on to HLT" 0 \
-	"stopped: an exit for the host program: 12 HLT|rip 0x7c0d" \
+	"stopped: an exit for the host program: 12 HLT|rip 0x7c0d: hlt" \
 	continue "$v" --answer 0x41
 verb regs "$v"
 matches "continue --answer: the value arrives" "$work/out" '^  rax 0x0000000000001241 '
@@ -122,39 +125,39 @@ prints "continue --detach" 0 "" continue "$v" --detach
 fails "regs of a running vCPU" 1 '^teavmx: .*' regs "$v"
 prints "mem of a running VM" 0 "{\"vm\":$n,\"address\":\"0x7000\",\"data\":\"ebfe\"}" \
 	mem "$n" read 0x7000 2 -j
-prints "pause" 0 "stopped: as requested|rip 0x7000" pause "$v"
+prints "pause" 0 "stopped: as requested|rip 0x7000: jmp 0x7000" pause "$v"
 teavmx continue "$v" >"$work/out" 2>"$work/err" </dev/null &
 continued=$!
 within 5 shows running teavmx list
 usleep 200000
 kill -INT $continued
 wait $continued
-ktap_same "Ctrl-C pauses: status 7" "7|stopped: interrupted|rip 0x7000" \
+ktap_same "Ctrl-C pauses: status 7" "7|stopped: interrupted|rip 0x7000: jmp 0x7000" \
 	"$?|$(cat "$work/out" "$work/err" | paste -sd '|')"
 
 # step: mov ax,0x1234; mov bx,ax; inc bx; out 0x80,al; in al,0x60; hlt
 teavmx regs "$v" rax=0 rbx=0 rflags=0x202
 run_at 0x7300 b8341289c343e680e460f4
 prints "step" 0 \
-	"stopped: it has executed as many instructions as allowed|rip 0x7303|rax 0x1234, was 0x0" \
+	"stopped: it has executed as many instructions as allowed|rip 0x7303: mov bx, ax|rax 0x1234, was 0x0" \
 	step "$v"
 verb step "$v" --json
 ktap_same "step --json: status" 0 $?
 matches "step --json" "$work/out" \
-	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":\"0x7305\",\"changed\":\\{\"rbx\":\\{\"before\":\"0x0\",\"after\":\"0x1234\"\\},\"rip\":\\{\"before\":\"0x7303\",\"after\":\"0x7305\"\\}\\}\\}\$"
+	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":\"0x7305\",\"instruction\":\"inc bx\",\"changed\":\\{\"rbx\":\\{\"before\":\"0x0\",\"after\":\"0x1234\"\\},\"rip\":\\{\"before\":\"0x7303\",\"after\":\"0x7305\"\\}\\}\\}\$"
 prints "step N: an exit comes first" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7306|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7306: out 0x80, al|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
 	step "$v" 5
 prints "step --answer: past it" 0 \
-	"stopped: it has executed as many instructions as allowed|rip 0x7308" \
+	"stopped: it has executed as many instructions as allowed|rip 0x7308: in al, 0x60" \
 	step "$v" --answer 0
 prints "step: to IN" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: in, port 0x60, size 1, immediate port|rip 0x7308" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: in, port 0x60, size 1, immediate port|rip 0x7308: in al, 0x60" \
 	step "$v"
 verb step "$v" --answer 0x41 --json
 matches "step --answer --json: the value arrives" "$work/out" \
-	'"stop":"steps","rip":"0x730a","changed":\{"rax":\{"before":"0x1234","after":"0x1241"\},'
-prints "step: to HLT" 0 "stopped: an exit for the host program: 12 HLT|rip 0x730a" \
+	'"stop":"steps","rip":"0x730a","instruction":"hlt","changed":\{"rax":\{"before":"0x1234","after":"0x1241"\},'
+prints "step: to HLT" 0 "stopped: an exit for the host program: 12 HLT|rip 0x730a: hlt" \
 	step "$v" 7
 
 # inject: handlers of 0x20 and 0x21 store a byte: mov byte [0x500],0x77; iret
@@ -167,7 +170,7 @@ run_at 0x7500 90f4
 prints "inject" 0 "1 event waiting" inject "$v" 0x20
 prints "inject --json" 0 '{"pending":2}' inject "$v" 0x21 --type external --json
 prints "inject: the payload goes on" 0 \
-	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
+	"stopped: an exit for the host program: 12 HLT|rip 0x7501: hlt" continue "$v"
 prints "inject: both came" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"7788\"}" \
 	mem "$n" read 0x500 2 -j
 fails "inject: no such vCPU" 5 '^teavmx: .*' inject "$n.2" 0x20
@@ -189,13 +192,13 @@ matches "a failed entry, --json: the finding" "$work/out" \
 matches "a failed entry, --json: the reason" "$work/err" '^\{"error":\{"code":6,'
 teavmx regs "$v" activity=0
 prints "a failed entry: it can be corrected" 0 \
-	"stopped: an exit for the host program: 12 HLT|rip 0x7501" continue "$v"
+	"stopped: an exit for the host program: 12 HLT|rip 0x7501: hlt" continue "$v"
 
 # break: nop; nop; mov byte [0x500],0x99; nop; hlt
 run_at 0x7600 9090c60600059990f4
 prints "break" 0 "" break "$v" 0x7601
 verb continue "$v"
-ktap_same "break: it is met" "0|rip 0x7601" "$?|$(sed -n 2p "$work/out")"
+ktap_same "break: it is met" "0|rip 0x7601: nop" "$?|$(sed -n 2p "$work/out")"
 matches "break: the cause" "$work/out" '^stopped: a breakpoint'
 prints "break --delete" 0 "" break "$v" 0x7601 --delete
 fails "break --delete: it is gone" 5 '^teavmx: .*' break "$v" 0x7601 --delete
@@ -203,15 +206,15 @@ prints "break --kind write" 0 "" break "$v" 0x500 --kind write --size 1
 verb continue "$v" --json
 ktap_same "break --kind write: status" 0 $?
 matches "break --kind write: it is met behind the instruction" "$work/out" \
-	'"stop":"breakpoint",.*"rip":"0x7607"\}$'
+	'"stop":"breakpoint",.*"rip":"0x7607","instruction":"nop"\}$'
 prints "break: of a page" 0 "" break "$v" 0x7000 --kind page-execute
 teavmx regs "$v" rip=0x7600
 verb continue "$v"
 matches "break: of a page: it is met" "$work/out" '^stopped: a breakpoint'
-matches "break: of a page: at the instruction" "$work/out" '^rip 0x7600$'
+matches "break: of a page: at the instruction" "$work/out" '^rip 0x7600: nop$'
 prints "break --delete: of a page" 0 "" break "$v" 0x7000 --kind page-execute --delete
 prints "break --delete: all" 0 "" break "$v" --delete
-prints "break: none is left" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7608" \
+prints "break: none is left" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7608: hlt" \
 	continue "$v"
 
 # mem --linear with paging: 0x5000 is at 0x20000, 0x6000 at 0x30000
@@ -238,7 +241,7 @@ prints "route: change" 0 "" route "$n" cpuid=host --exceptions ud,13
 prints "route: show one" 0 " 10 CPUID                host" route "$n" 10
 verb route "$n" --json
 matches "route --json" "$work/out" '\{"reason":10,"name":"CPUID","route":"host"\}.*"exceptions":\[\{"vector":6,"name":"#UD"\},\{"vector":13,"name":"#GP"\}\]\}$'
-prints "route: CPUID exits" 0 "stopped: an exit for the host program: 10 CPUID|rip 0x7200" \
+prints "route: CPUID exits" 0 "stopped: an exit for the host program: 10 CPUID|rip 0x7200: cpuid" \
 	continue "$v"
 prints "route: back" 0 "" route "$n" CPUID=builtin
 verb continue "$v"
@@ -295,7 +298,7 @@ teavmx kill "$n"
 # Two vCPUs, one memory
 vm 2
 teavmx mem "$n" write 0x7c00 c606000501f4 && teavmx regs "$n" 2 rip=0x7c00
-prints "a second vCPU" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c05" \
+prints "a second vCPU" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c05: hlt" \
 	continue "$n" 2
 prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"01\"}" \
 	mem "$n" read 0x500 1 -j
@@ -304,7 +307,7 @@ prints "its RAM is that of the first" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data
 run_at 0x7000 0fa2ebfc
 prints "a vCPU that makes events" 0 "" continue "$v" --detach
 prints "pause of a paused vCPU beside it" 0 \
-	"stopped: an exit for the host program: 12 HLT|rip 0x7c05" pause "$n" 2
+	"stopped: an exit for the host program: 12 HLT|rip 0x7c05: hlt" pause "$n" 2
 for name in "that makes events" "that was paused just now"; do
 	verb pause "$v"
 	ktap_same "pause of a vCPU $name" "0|stopped: as requested" \

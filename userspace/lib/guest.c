@@ -87,6 +87,19 @@ void teavmx_live_close(struct teavmx_live *live)
 	live->registers = NULL;
 }
 
+int teavmx_disassemble(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       char *text, size_t size)
+{
+	struct teavmx_live live;
+	int err;
+
+	if (teavmx_live_open(&live, teavmx, vm, vcpu))
+		return -1;
+	err = emulator_disassemble(&live.emulator, text, size);
+	teavmx_live_close(&live);
+	return err == EMULATOR_DONE ? 0 : -1;
+}
+
 int teavmx_live_ram(void *data, bool write, uint64_t address, void *bytes,
 		    size_t size)
 {

@@ -460,6 +460,22 @@ int teavmx_translate(struct teavmx *teavmx, uint32_t vm,
 		     uint64_t linear, uint64_t *physical);
 
 /**
+ * teavmx_disassemble() - The text of the instruction at RIP.
+ * @teavmx: handle
+ * @vm: a raw VM
+ * @vcpu: its vCPU, ready or paused
+ * @text: receives it, in Intel syntax; "(bad)" if the bytes are no instruction
+ * @size: bytes of @text
+ *
+ * Mode and page tables are those of the vCPU.
+ *
+ * Return: 0, or -1 when the instruction cannot be read, for example because RIP
+ * is not mapped.
+ */
+int teavmx_disassemble(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		       char *text, size_t size);
+
+/**
  * struct teavmx_mmio - An access to memory that is not RAM.
  * @address: guest-physical address
  * @write: the guest writes @value; otherwise the host program supplies it

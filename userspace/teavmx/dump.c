@@ -30,6 +30,7 @@ void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 {
 	struct teavmx_register *registers;
 	int count = teavmx_regs_get(teavmx, vm, vcpu, &registers);
+	char instruction[96];
 	size_t i;
 
 	if (count < 0)
@@ -43,6 +44,9 @@ void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 			i % IN_A_LINE == IN_A_LINE - 1 ? '\n' : ' ');
 	}
 	free(registers);
+	if (!teavmx_disassemble(teavmx, vm, vcpu, instruction,
+				sizeof(instruction)))
+		fprintf(stderr, "instruction at rip: %s\n", instruction);
 }
 
 json_t *dump_json(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)

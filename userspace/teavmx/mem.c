@@ -99,10 +99,41 @@ static void mem_show(const struct mem *mem)
 		hexdump_print(mem->bytes, mem->size, mem->address, stdout);
 }
 
+static bool goes_beyond(const struct mem *mem, const struct teavmx_vm *vm)
+{
+	return mem->address >= vm->memory ||
+	       mem->size > vm->memory - mem->address;
+}
+
+/*
+ * The RAM is compared before the memory for a read is allocated, of which there may
+ * be less. A VM of TEA programs has no RAM, and the module refuses the request.
+ */
+static int mem_prepare(struct teavmx *teavmx, struct mem *mem)
+{
+	struct teavmx_vm vm;
+
+	if (mem->write)
+		return CLI_OK;
+	if (teavmx_vm_get(teavmx, mem->vm, &vm))
+		return output_failure(teavmx_error(teavmx), NULL);
+	if (!mem->linear_vcpu && vm.memory && goes_beyond(mem, &vm))
+		return cli_error(CLI_FAILED, NULL,
+				 "VM %u has %llu bytes of RAM: %zu bytes at 0x%llx go beyond it",
+				 mem->vm, (unsigned long long)vm.memory,
+				 mem->size, (unsigned long long)mem->address);
+	mem->bytes = malloc(mem->size);
+	return mem->bytes ? CLI_OK :
+	       cli_error(CLI_FAILED, NULL, "out of memory");
+}
+
 static int mem_access(struct teavmx *teavmx, void *state)
 {
-	const struct mem *mem = state;
+	struct mem *mem = state;
+	int status = mem_prepare(teavmx, mem);
 
+	if (status)
+		return status;
 	if (mem_move(teavmx, mem))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (!mem->write)
@@ -203,9 +234,6 @@ static int take_size(int argc, char **argv, struct mem *mem)
 	if (command_end(&command_mem, argc, argv))
 		return CLI_USAGE;
 	mem->size = size;
-	mem->bytes = malloc(size);
-	if (!mem->bytes)
-		return cli_error(CLI_FAILED, NULL, "out of memory");
 	return CLI_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "dump.h"
 #include "firmware.h"
+#include "first_fault.h"
 #include "guest.h"
 #include "interrupt.h"
 #include "output.h"
@@ -379,6 +380,41 @@ static json_t *json_vcpus(const struct guest *guest)
 	return array;
 }
 
+/* The exit of the vCPU that could not continue, if that was a triple fault */
+static const struct teavmx_record *triple_fault(const struct guest *guest)
+{
+	size_t i;
+
+	for (i = 0; guest->end == GUEST_STUCK && i < guest->count; i++)
+		if (guest->vcpus[i].id == guest->culprit &&
+		    guest->vcpus[i].exit.reason == VMX_EXIT_TRIPLE_FAULT)
+			return &guest->vcpus[i].exit;
+	return NULL;
+}
+
+/* A new reference, or NULL */
+static json_t *json_first_fault(const struct guest *guest)
+{
+	const struct teavmx_record *fault = triple_fault(guest);
+	struct teavmx_record exit;
+
+	if (!fault || first_fault_find(guest->teavmx, fault, &exit))
+		return NULL;
+	return output_json_decoded(&exit);
+}
+
+static void print_first_fault(const struct guest *guest)
+{
+	const struct teavmx_record *fault = triple_fault(guest);
+	char text[OUTPUT_DECODED_MAX];
+	struct teavmx_record exit;
+
+	if (!fault || first_fault_find(guest->teavmx, fault, &exit) ||
+	    !teavmx_decode_exit(&exit, text, sizeof(text)))
+		return;
+	fprintf(stderr, "first exception: %s\n", text);
+}
+
 static void print_json(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
@@ -402,6 +438,8 @@ static void print_json(const struct raw *raw)
 					      guest->culprit));
 	findings_json(&guest->findings, object);
 	json_object_set_new(object, "vcpus", json_vcpus(guest));
+	/* This runs the vCPU, so it is the last one. */
+	json_object_set_new(object, "first_exception", json_first_fault(guest));
 	tea_json_print(object, stdout);
 }
 
@@ -477,6 +515,9 @@ static int raw_report(const struct raw *raw)
 		print_cause(raw);
 	if (!cli_json && !raw->quiet)
 		print_exits(guest);
+	/* This runs the vCPU, so its exits have been shown. */
+	if (!cli_json)
+		print_first_fault(guest);
 	return status_of(raw);
 }
 

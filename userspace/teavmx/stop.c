@@ -266,6 +266,15 @@ static json_t *json_stop(const struct stop *stop)
 	return object;
 }
 
+/* The instruction at RIP, which is not executed yet; empty if it cannot be read */
+static void stop_disassemble(const struct stop *stop, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (!stop->tea)
+		teavmx_disassemble(stop->teavmx, stop->target.vm,
+				   stop->target.vcpu, text, size);
+}
+
 static void print_all(const struct stop *stop,
 		      const struct teavmx_register *before, size_t count,
 		      const struct teavmx_register *after, size_t after_count)
@@ -275,12 +284,18 @@ static void print_all(const struct stop *stop,
 	uint64_t rip = teavmx_reg_get(after, after_count,
 				      tea ? TEAVMX_REG_TEA_CP : TEAVMX_REG_RIP);
 	const char *name = tea ? "cp" : "rip";
+	char instruction[96] = "";
 	json_t *object;
 
+	if (after_count)
+		stop_disassemble(stop, instruction, sizeof(instruction));
 	if (cli_json) {
 		object = json_stop(stop);
 		if (after_count)
 			json_object_set_new(object, name, json_u64(rip));
+		if (instruction[0])
+			json_object_set_new(object, "instruction",
+					    json_string(instruction));
 		if (before)
 			json_object_set_new(object, "changed",
 					    show_changes(before, count, after,
@@ -290,7 +305,8 @@ static void print_all(const struct stop *stop,
 	}
 	print_stop(stop);
 	if (after_count)
-		printf("%s 0x%llx\n", name, (unsigned long long)rip);
+		printf("%s 0x%llx%s%s\n", name, (unsigned long long)rip,
+		       instruction[0] ? ": " : "", instruction);
 	if (before)
 		show_changes(before, count, after, after_count);
 }

@@ -130,18 +130,51 @@ int decode_insn(struct step *step)
 	return step->action ? EMULATOR_DONE : decode_refuse(step);
 }
 
+/* The text remains as it is if libzydis cannot format the instruction. */
+static void format_insn(const ZydisDecodedInstruction *insn,
+			const ZydisDecodedOperand *operands, uint64_t rip,
+			char *text, size_t size)
+{
+	ZydisFormatter formatter;
+
+	if (!ZYAN_SUCCESS(ZydisFormatterInit(&formatter,
+					     ZYDIS_FORMATTER_STYLE_INTEL)))
+		return;
+	ZydisFormatterSetProperty(&formatter,
+				  ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, false);
+	ZydisFormatterSetProperty(&formatter,
+				  ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+				  ZYDIS_PADDING_DISABLED);
+	ZydisFormatterFormatInstruction(&formatter, insn, operands,
+					insn->operand_count_visible, text,
+					size, rip, NULL);
+}
+
+int emulator_disassemble(struct emulator *emulator, char *text, size_t size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	uint8_t bytes[EMULATOR_INSN_MAX];
+	size_t count = insn_fetch(emulator, bytes);
+	ZydisDecodedInstruction insn;
+	ZydisDecoder decoder;
+
+	if (!count)
+		return EMULATOR_FAILED;
+	snprintf(text, size, "(bad)");
+	decoder_of(emulator, &decoder);
+	if (ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, count, &insn,
+						operands)))
+		format_insn(&insn, operands,
+			    *register_of(emulator, TEAVMX_REG_RIP), text, size);
+	return EMULATOR_DONE;
+}
+
 int decode_refuse(struct step *step)
 {
 	uint64_t rip = *register_of(step->emulator, TEAVMX_REG_RIP);
 	char text[96] = "this instruction";
-	ZydisFormatter formatter;
 
-	if (ZYAN_SUCCESS(ZydisFormatterInit(&formatter,
-					    ZYDIS_FORMATTER_STYLE_INTEL)))
-		ZydisFormatterFormatInstruction(&formatter, &step->insn,
-						step->operand,
-						step->insn.operand_count_visible,
-						text, sizeof(text), rip, NULL);
+	format_insn(&step->insn, step->operand, rip, text, sizeof(text));
 	return teavmx_fail(step->emulator->error, TEAVMX_REQUEST, EOPNOTSUPP,
 			   NULL,
 			   "cannot emulate '%s' at rip 0x%llx",

@@ -131,6 +131,16 @@ enum emulator_result {
 int emulator_run(struct emulator *emulator);
 
 /**
+ * emulator_disassemble() - The text of the instruction at RIP.
+ * @emulator: the processor
+ * @text: receives it, in Intel syntax; "(bad)" if the bytes are no instruction
+ * @size: bytes of @text
+ *
+ * Return: EMULATOR_DONE, or EMULATOR_FAILED when the bytes cannot be read.
+ */
+int emulator_disassemble(struct emulator *emulator, char *text, size_t size);
+
+/**
  * emulator_io_breakpoint() - Note a breakpoint on a port.
  * @emulator: the processor; its pending debug exceptions change
  * @port: the port

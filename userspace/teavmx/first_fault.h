@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_FIRST_FAULT_H
+#define TEAVMX_FIRST_FAULT_H
+
+#include <userspace/lib/teavmx.h>
+
+/**
+ * first_fault_find() - find the exception that led to a triple fault
+ * @teavmx: handle; its stream watches the VM
+ * @fault: the exit of the triple fault, for which the vCPU is paused
+ * @exit: receives the exit of the exception
+ *
+ * A fault leaves RIP at its instruction. So the instruction is executed again, with
+ * the exits of all exceptions routed to the host program. Afterwards the vCPU is
+ * paused for that exit, or has executed one instruction.
+ *
+ * Return: 0, or -1 when it cannot be found: an event that was injected does not come
+ * again.
+ */
+int first_fault_find(struct teavmx *teavmx, const struct teavmx_record *fault,
+		     struct teavmx_record *exit);
+
+#endif
