@@ -333,7 +333,7 @@ static int report_lost_text(void)
 	__fpurge(stdout);
 	clearerr(stdout);
 	if (shown.error == EPIPE)
-		return CLI_OK;
+		return CLI_INTERRUPTED;
 	if (shown.error == EFBIG)
 		return cli_error(CLI_FAILED, "without --json it is shown as it comes",
 				 "stopped: the program's text grows beyond %d bytes",
