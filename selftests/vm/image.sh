@@ -82,6 +82,8 @@ build_base()
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n' \
 		>"$root/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
+	# what programs that edit a line look their terminal up in
+	cp -rL /lib/terminfo "$root/usr/share/terminfo"
 	printf 'passwd: files\ngroup: files\n' >"$root/etc/nsswitch.conf"
 }
 
@@ -155,12 +157,14 @@ build_project()
 # What this run alone needs: the command, its settings, files of --copy.
 build_run()
 {
-	local root=$1 item source dest
+	local root=$1 item source dest how=run
 
+	[ "$shell" = 0 ] || how=shell
 	mkdir -p "$root/vm"
 	printf '%s\0' "${command[@]}" >"$root/vm/argv"
-	printf 'kvm=%s\nmachine=%s\nbochs=%s\n' "$kvm" "$machine" \
-		"$bochs_version" >"$root/vm/settings"
+	printf 'kvm=%s\nmachine=%s\nbochs=%s\ninput=%s\nhow=%s\n' "$kvm" "$machine" \
+		"$bochs_version" "$([ "$input" = 0 ] || echo /dev/ttyS2)" \
+		"$how" >"$root/vm/settings"
 	# QEMU's machine for the inner one has no ACPI, so its end is a reset
 	[ "$machine" != kvm-in-bochs ] || echo "leave='reboot -f'" >>"$root/vm/settings"
 	for item in "${copies[@]}"; do
@@ -188,11 +192,12 @@ build_layers()
 
 	exec {lock}>"$vmdir/.lock"
 	flock "$lock"
-	for source in vmexec vmwatch; do
+	for source in vmexec vmwatch vmterm; do
 		[ "$vmdir/$source" -nt "$here/$source.c" ] &&
+			[ "$vmdir/$source" -nt "$here/channel.c" ] &&
 			[ "$vmdir/$source" -nt "$here/channel.h" ] && continue
 		"${CC:-gcc}" -D_GNU_SOURCE -Wall -Wextra -O2 -static \
-			-o "$vmdir/$source" "$here/$source.c" ||
+			-o "$vmdir/$source" "$here/$source.c" "$here/channel.c" ||
 			die "cannot compile $source.c: run 'make setup'"
 	done
 	layer base "$(fingerprint "$here/init" "$here/image.sh" "$vmdir/vmexec" \

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 #
 # How each machine is started: sets the array "emulator".  The console goes to
-# the file console, the report channel to /dev/fd/9 (see vmwatch.c).
-# shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine, appended
+# the file console, the report channel to /dev/fd/9, input comes from the terminal
+# "input" (see vmwatch.c).
+# shellcheck disable=SC2154 # vmrun sets run, cpus, layers, image, machine, appended, input
 # shellcheck disable=SC2034 # and uses emulator
 
 # Both the emulated clock and the TSC count instructions; the kernel gets
@@ -132,6 +133,8 @@ prepare_bochs()
 		speaker: enabled=0
 		log: $run/emulator
 	EOF
+	[ "$input" = 0 ] ||
+		echo "com3: enabled=1, mode=term, dev=$run/input" >>"$run/bochsrc"
 	start_bochs
 }
 
@@ -148,6 +151,9 @@ prepare_qemu()
 		-kernel "$image" -initrd "$run/initrd" -append "$parameters"
 		-serial "file:$run/console" -serial file:/dev/fd/9
 		-D "$run/emulator")
+	# shellcheck disable=SC2054 # the commas belong to the options
+	[ "$input" = 0 ] || emulator+=(-chardev "serial,id=input,path=$run/input"
+		-device isa-serial,index=2,chardev=input)
 }
 
 # Real hardware needs VMX here and a KVM that hands it on to its guests.
