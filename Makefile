@@ -68,7 +68,8 @@ tools: setup-tools
 # Kbuild writes beside its sources: it gets a tree of links to ours.
 module: setup-module
 	@test -n '$(kdir)' || { echo 'module: no headers of the kernel $(release);' \
-		'install linux-headers-$(release) or give KDIR=' >&2; exit 1; }
+		'install linux-headers-$(release) or give KDIR=; an emulated Intel host' \
+		'(selftests/vm/vmrun --shell) needs only make without KERNEL=' >&2; exit 1; }
 	@test -n '$(release)' || { echo 'module: $(KDIR) is no prepared kernel tree' \
 		'(make modules_prepare there)' >&2; exit 1; }
 	@mkdir -p $(module_dir)/src
@@ -122,7 +123,7 @@ else
 run: tools module setup-machine
 	@echo 'A machine with an Intel processor is emulated; in it the module is loaded and'
 	@echo 'runs hello.cup in a VMX guest (half a minute):'
-	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)'
+	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)' </dev/null
 endif
 
 check: setup-tools setup-module setup-machine setup-docs setup-check

@@ -39,12 +39,28 @@ mv "$modules/$release/modules.dep.away" "$modules/$release/modules.dep"
 
 build="in the sources of teavmx: make module KERNEL=$release, then insmod build/module/$release/teavmx.ko"
 mv "$modules/$release" "$modules/1.2.3-other"
-said "built for another kernel" \
-	"teavmx: engine: no module for the running kernel $release (there is $modules/1.2.3-other/updates/teavmx.ko)" \
-	"$build" teavmx info
-mv "$modules/1.2.3-other" "$work/away"
-said "not built at all" "teavmx: engine: no module for this kernel ($release)" \
-	"$build" teavmx info
+emulated="for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell"
+headers=/usr/src/linux-headers-$release
+if grep -qw vmx /proc/cpuinfo; then
+	mkdir -p "$headers"
+	: >"$headers/Makefile"
+	said "built for another kernel" \
+		"teavmx: engine: no module for the running kernel $release (there is $modules/1.2.3-other/updates/teavmx.ko)" \
+		"$build" teavmx info
+	mv "$modules/1.2.3-other" "$work/away"
+	said "not built at all" "teavmx: engine: no module for this kernel ($release)" \
+		"$build" teavmx info
+	rm -r "$headers"
+	said "not built, and it cannot be" \
+		"teavmx: engine: no module for this kernel ($release), and no headers to build one" \
+		"install the headers of this kernel (linux-headers), or $emulated" teavmx info
+else
+	mv "$modules/1.2.3-other" "$work/away"
+	teavmx info >"$work/out" 2>"$work/err"
+	matches "no VMX: the processor is the first cause" "$work/err" \
+		'^teavmx: engine: this machine cannot run guests in VMX: the processor .*has no VMX'
+	ktap_same "no VMX: the next step" "$emulated" "$(tail -n 1 "$work/err")"
+fi
 mv "$work/away" "$modules/$release"
 
 teavmx info --json 2>"$work/err" >"$work/out"

@@ -321,6 +321,23 @@ if [ -e /sys/module/teavmx ]; then
 	ktap_finish
 fi
 
+# A machine that could not run the module if it had it says that and offers another.
+processor="^teavmx: engine: this machine cannot run guests in VMX: the processor "
+if ! grep -qw vmx /proc/cpuinfo && ! grep -qs '/teavmx\.ko' "/lib/modules/$(uname -r)/modules.dep"; then
+	"$TEAVMX" info >out 2>err </dev/null
+	grep -q "$processor.*has no VMX" err
+	ktap_result $? "without VMX: the processor is the first cause"
+	ktap_same "without VMX: an emulated host is the next step" \
+		"for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell" \
+		"$(tail -n 1 err)"
+	"$TEAVMX" doctor >out 2>err </dev/null
+	head -n 1 out | grep -q '^CPU  *wrong  *.*has no VMX' &&
+		sed -n 2p out | grep -q 'selftests/vm/vmrun --shell'
+	ktap_result $? "without VMX: teavmx doctor has the same at first"
+else
+	ktap_skip "without VMX: an emulated host is the next step" "VMX or the module is here"
+fi
+
 # Each verb that needs the engine gives the cause and one next step, and 3.
 for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"vmcs 1.1" "regs 1 1" "regs 1.1 cs.base=0 rip=0x7c00" \
@@ -338,9 +355,9 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	ktap_same "teavmx $verb: status without a module" 3 "$got"
 	ktap_same "teavmx $verb: cause and next step" "2 0" \
 		"$(wc -l <err) $(wc -c <out)"
-	grep -q "^teavmx: engine: .*($(uname -r))\|^teavmx: engine: .* $(uname -r)" err
-	ktap_result $? "teavmx $verb: names the running kernel"
-	tail -n 1 err | grep -q 'modprobe teavmx\|insmod build/module/'
+	grep -q "^teavmx: engine: .*($(uname -r))\|^teavmx: engine: .* $(uname -r)\|$processor" err
+	ktap_result $? "teavmx $verb: names the running kernel, or what the processor lacks"
+	tail -n 1 err | grep -q 'modprobe teavmx\|insmod build/module/\|selftests/vm/vmrun --shell$'
 	ktap_result $? "teavmx $verb: names the command to run"
 done
 "$TEAVMX" info --json >out 2>err

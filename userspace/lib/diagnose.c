@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "internal.h"
 
 #define MODULE_LOADED	"/sys/module/teavmx"
@@ -90,6 +91,48 @@ static int loaded_but_hidden(struct teavmx_error *error)
 			   "engine: the module is loaded, but does not offer its netlink family");
 }
 
+static bool has_headers(const char *release)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), MODULE_TREE "/%s/build/Makefile", release);
+	if (!access(path, F_OK))
+		return true;
+	snprintf(path, sizeof(path), "/usr/src/linux-headers-%s/Makefile",
+		 release);
+	return !access(path, F_OK);
+}
+
+/* There is no module for the running kernel: can one be built and be of use? */
+static int not_built(struct teavmx_error *error, const char *release)
+{
+	struct teavmx_host_cpu cpu;
+	char path[256];
+	char hint[512];
+
+	teavmx_host_cpu(&cpu);
+	if (teavmx_host_lacks(&cpu))
+		return teavmx_fail(error, TEAVMX_ENGINE, ENOENT,
+				   TEAVMX_EMULATED_HOST,
+				   "engine: this machine cannot run guests in VMX: the processor %s",
+				   teavmx_host_lacks(&cpu));
+	if (!has_headers(release))
+		return teavmx_fail(error, TEAVMX_ENGINE, ENOENT,
+				   "install the headers of this kernel (linux-headers), or "
+				   TEAVMX_EMULATED_HOST,
+				   "engine: no module for this kernel (%s), and no headers to build one",
+				   release);
+	snprintf(hint, sizeof(hint),
+		 "in the sources of teavmx: make module KERNEL=%s, then %sinsmod build/module/%s/teavmx.ko",
+		 release, become_root(), release);
+	if (module_file("*", path, sizeof(path)))
+		return teavmx_fail(error, TEAVMX_ENGINE, ENOENT, hint,
+				   "engine: no module for the running kernel %s (there is %s)",
+				   release, path);
+	return teavmx_fail(error, TEAVMX_ENGINE, ENOENT, hint,
+			   "engine: no module for this kernel (%s)", release);
+}
+
 static int not_loaded(struct teavmx_error *error, const char *release)
 {
 	char path[256];
@@ -112,15 +155,7 @@ static int not_loaded(struct teavmx_error *error, const char *release)
 				   "engine: not loaded (%s is not in modules.dep)",
 				   path);
 	}
-	snprintf(hint, sizeof(hint),
-		 "in the sources of teavmx: make module KERNEL=%s, then %sinsmod build/module/%s/teavmx.ko",
-		 release, become_root(), release);
-	if (module_file("*", path, sizeof(path)))
-		return teavmx_fail(error, TEAVMX_ENGINE, ENOENT, hint,
-				   "engine: no module for the running kernel %s (there is %s)",
-				   release, path);
-	return teavmx_fail(error, TEAVMX_ENGINE, ENOENT, hint,
-			   "engine: no module for this kernel (%s)", release);
+	return not_built(error, release);
 }
 
 int teavmx_diagnose(struct teavmx_error *error)

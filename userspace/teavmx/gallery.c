@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <userspace/gallery/run.h>
+#include <userspace/lib/host.h>
 
 #include "choice.h"
 #include "findings.h"
@@ -271,7 +272,8 @@ static int gallery_rows_run(struct teavmx *teavmx, void *state)
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (!info.vmx)
 		return cli_error(CLI_NO_ENGINE,
-				 "'teavmx gallery --list NAME' shows a payload without running it",
+				 "'teavmx gallery --list NAME' shows a payload without running it; "
+				 TEAVMX_EMULATED_HOST,
 				 "gallery: the vmx backend cannot run: %s",
 				 info.vmx_missing);
 	if (gallery_open(&gallery, teavmx))

@@ -7,11 +7,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 #include <uapi/vmx_caps.h>
+#include <userspace/lib/host.h>
 
 #include "command.h"
 #include "host_check.h"
@@ -86,28 +84,25 @@ static bool read_line(const char *path, char *line, int size)
 	return read;
 }
 
-#define FEATURE_VMX		0x00000020u	/* CPUID 1 ECX, bit 5 */
-#define FEATURE_HYPERVISOR	0x80000000u	/* CPUID 1 ECX, bit 31 */
+#define NEST \
+	"on the host of this machine: modprobe kvm_intel nested=1, and give it the CPU model 'host'"
 
 /* Return: the CPU has VMX */
 static bool check_cpu(struct report *report)
 {
-	unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+	struct teavmx_host_cpu cpu;
 
-#if defined(__x86_64__)
-	__get_cpuid(1, &eax, &ebx, &ecx, &edx);
-#endif
-	if (ecx & FEATURE_VMX)
+	teavmx_host_cpu(&cpu);
+	if (cpu.vmx)
 		report_add(report, "CPU", GOOD, NULL, "has VMX");
-	else if (ecx & FEATURE_HYPERVISOR)
-		report_add(report, "CPU", BAD,
-			   "on the host of this machine: modprobe kvm_intel nested=1, and give it the CPU model 'host'",
-			   "the hypervisor of this virtual machine shows no VMX");
+	else if (cpu.hypervisor && !strcmp(cpu.vendor, "GenuineIntel"))
+		report_add(report, "CPU", BAD, NEST "; or " TEAVMX_EMULATED_HOST,
+			   "%s", teavmx_host_lacks(&cpu));
 	else
 		report_add(report, "CPU", BAD,
-			   "use a machine with Intel VT-x, or 'teavmx run --backend soft'",
-			   "has no VMX");
-	return ecx & FEATURE_VMX;
+			   TEAVMX_EMULATED_HOST "; or 'teavmx run --backend soft'",
+			   "%s", teavmx_host_lacks(&cpu));
+	return cpu.vmx;
 }
 
 #define MSR_DEVICE		"/dev/cpu/0/msr"

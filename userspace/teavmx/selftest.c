@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <userspace/lib/host.h>
+
 #include "command.h"
 #include "output.h"
 #include "selftest.h"
@@ -87,7 +89,7 @@ static int selftest_prepare(struct selftest *test)
 			teavmx_warning(teavmx));
 	if (!test->info.vmx)
 		return cli_error(CLI_NO_ENGINE,
-				 "there is nothing to test without VMX",
+				 TEAVMX_EMULATED_HOST,
 				 "selftest: the vmx backend cannot run: %s",
 				 test->info.vmx_missing);
 	test->caps_count = teavmx_caps_list(teavmx, &test->caps);
