@@ -179,14 +179,26 @@ static enum tea_map_type map_type(struct cc_type type)
 }
 
 /**
+ * struct extent - code that can name a local variable
+ * @variable: the variable
+ * @start: its first code address
+ * @end: the address after the last one
+ */
+struct extent {
+	const struct cc_variable *variable;
+	unsigned int start;
+	unsigned int end;
+};
+
+/**
  * struct mapping - a debug map being made
  * @map: receives it
  * @address: of the next instruction
  * @start: where the function begins
  * @main_called: the instruction that calls main; all globals have values there
- * @open: local variables that the last instruction could name, outer ones first
- * @starts: where the code of each of them begins
- * @open_count: number of them
+ * @locals: the local variables of the function, in the order of their declaration
+ * @local_count: number of them
+ * @scope: the last one declared that the last instruction could name, or null
  * @error: 0, -EINVAL or -ENOMEM
  */
 struct mapping {
@@ -194,9 +206,9 @@ struct mapping {
 	unsigned int address;
 	unsigned int start;
 	unsigned int main_called;
-	const struct cc_variable **open;
-	unsigned int *starts;
-	size_t open_count;
+	struct extent *locals;
+	size_t local_count;
+	const struct cc_variable *scope;
 	int error;
 };
 
@@ -236,38 +248,41 @@ static bool in_scope(const struct cc_variable *scope,
 	return false;
 }
 
-static void open_variable(struct mapping *m, const struct cc_variable *variable)
+/* Variables of an outer block come first, as they are declared first. */
+static void open_scope(struct mapping *m, const struct cc_variable *scope,
+		       const struct cc_variable *before)
 {
-	m->open = grow_for(m->open, m->open_count, sizeof(*m->open));
-	m->starts = grow_for(m->starts, m->open_count, sizeof(*m->starts));
-	m->open[m->open_count] = variable;
-	m->starts[m->open_count++] = m->address;
-}
-
-/* Outer variables are opened first, as they are closed last. */
-static void open_scope(struct mapping *m, const struct cc_variable *scope)
-{
-	if (!scope || (m->open_count && m->open[m->open_count - 1] == scope))
+	if (!scope || in_scope(before, scope))
 		return;
-	open_scope(m, scope->outer);
-	open_variable(m, scope);
+	open_scope(m, scope->outer, before);
+	m->locals = grow_for(m->locals, m->local_count, sizeof(*m->locals));
+	m->locals[m->local_count++] = (struct extent){
+		.variable = scope,
+		.start = m->address,
+	};
 }
 
+/* Variables that the next instruction cannot name end here. */
 static void map_scope(struct mapping *m, const struct cc_variable *scope)
 {
-	while (m->open_count &&
-	       !in_scope(scope, m->open[m->open_count - 1])) {
-		m->open_count--;
-		map_variable(m, m->open[m->open_count], TEA_MAP_LOCAL,
-			     m->starts[m->open_count], m->address);
-	}
-	open_scope(m, scope);
+	size_t i;
+
+	if (scope == m->scope)
+		return;
+	for (i = 0; i < m->local_count; i++)
+		if (!m->locals[i].end &&
+		    !in_scope(scope, m->locals[i].variable))
+			m->locals[i].end = m->address;
+	open_scope(m, scope, m->scope);
+	m->scope = scope;
 }
 
 static void map_function(struct mapping *m, const struct cc_function *function)
 {
 	const struct cc_variable *parameter;
 	char name[NAME_SIZE];
+
+	size_t i;
 
 	map_scope(m, NULL);
 	function_name(function, name);
@@ -278,6 +293,10 @@ static void map_function(struct mapping *m, const struct cc_function *function)
 	     parameter = parameter->next)
 		map_variable(m, parameter, TEA_MAP_PARAMETER, m->start,
 			     m->address);
+	for (i = 0; i < m->local_count; i++)
+		map_variable(m, m->locals[i].variable, TEA_MAP_LOCAL,
+			     m->locals[i].start, m->locals[i].end);
+	m->local_count = 0;
 }
 
 static void map_insn(const struct cc_emitter *e, struct mapping *m,
@@ -324,8 +343,7 @@ int cc_emit_map(const struct cc_emitter *e, struct tea_map *map)
 			map_insn(e, &m, insn);
 	}
 	map_globals(e, &m);
-	free(m.open);
-	free(m.starts);
+	free(m.locals);
 	return m.error;
 }
 
