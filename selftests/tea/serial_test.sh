@@ -56,11 +56,6 @@ printf '\n' >>long
 ktap_same "more than the queue holds" "5000 b" \
 	"$("$TEA" run --feed long echo.cup | head -n 1 | tr -d '\n' |
 		fold -w 1 | uniq -c | awk '{ print $1, $2 }')"
-printf 'pushlb 65\npopmb 0x0011\ngoto 0\n' >endless.tas
-"$TEA" as endless.tas
-{ "$TEA" run endless.cup 2>err; echo $? >status; } | head -c 3 >out
-ktap_same "the reader of an endless text goes away" "AAA|7|" \
-	"$(cat out)|$(cat status)|$(cat err)"
 printf ab >short
 timeout -s INT 2 "$TEA" run --feed short echo.cup >out 2>err
 ktap_same "without more input it waits, with a message" \
