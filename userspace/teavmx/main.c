@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <uapi/regs.h>
+#include <uapi/vmcs.h>
 #include <uapi/vmx.h>
 
 #include <userspace/gallery/gallery.h>
@@ -88,6 +89,15 @@ static void complete_reasons(void)
 			printf("%s=\n", vmx_exit_reason_name(reason));
 }
 
+static void complete_fields(void)
+{
+	uint32_t field;
+
+	for (field = 0; field < 0x8000; field++)
+		if (vmcs_field_name(field))
+			printf("%s=\n", vmcs_field_name(field));
+}
+
 static bool complete_objects(const char *kind)
 {
 	if (!strcmp(kind, "vms"))
@@ -100,6 +110,8 @@ static bool complete_objects(const char *kind)
 		complete_payloads();
 	else if (!strcmp(kind, "reasons"))
 		complete_reasons();
+	else if (!strcmp(kind, "fields"))
+		complete_fields();
 	else
 		return false;
 	return true;

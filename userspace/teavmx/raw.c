@@ -22,6 +22,7 @@
 #include "output.h"
 #include "reg_word.h"
 #include "route_word.h"
+#include "vmcs_word.h"
 
 #define PAGE_SIZE		4096ULL
 #define REAL_MODE_END		0x100000ULL
@@ -41,6 +42,7 @@
 
 #define REGISTERS_MAX		64
 #define BREAKS_MAX		16
+#define WRITES_MAX		64
 
 struct raw {
 	const char *path;
@@ -61,6 +63,8 @@ struct raw {
 	size_t register_count;
 	struct teavmx_breakpoint breaks[BREAKS_MAX];
 	size_t break_count;
+	struct teavmx_vmcs_write writes[WRITES_MAX];
+	size_t write_count;
 	struct route_words routes;
 	bool paused;
 	bool detach;
@@ -238,7 +242,8 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 	};
 	struct teavmx_vcpu vcpu;
 
-	if (teavmx_raw_vcpu_new(guest->teavmx, guest->vm, &vcpu))
+	if (teavmx_raw_vcpu_new_with(guest->teavmx, guest->vm, raw->writes,
+				     raw->write_count, &vcpu))
 		return -1;
 	guest->vcpus[index].id = vcpu.id;
 	teavmx_vcpu_clear(&vcpu);
@@ -707,6 +712,15 @@ static int take_break(struct raw *raw)
 	return CLI_OK;
 }
 
+static int take_write(struct raw *raw)
+{
+	if (raw->write_count == WRITES_MAX)
+		return command_usage(&command_raw,
+				     "--write: expected %d at most", WRITES_MAX);
+	return vmcs_word_take(&command_raw, optarg,
+			      &raw->writes[raw->write_count++]);
+}
+
 static int take_route(struct raw *raw)
 {
 	if (!strchr(optarg, '='))
@@ -725,6 +739,8 @@ static int raw_option(int option, void *state)
 		return take_break(raw);
 	case 'R':
 		return take_route(raw);
+	case 'w':
+		return take_write(raw);
 	case 'p':
 		raw->paused = true;
 		return CLI_OK;
@@ -785,6 +801,7 @@ static const struct option options[] = {
 	{ "break", required_argument, NULL, 'b' },
 	{ "route", required_argument, NULL, 'R' },
 	{ "detach", no_argument, NULL, 'D' },
+	{ "write", required_argument, NULL, 'w' },
 	{ "guest-status", no_argument, NULL, 'g' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "json", no_argument, NULL, 'j' },
@@ -819,6 +836,9 @@ const struct command command_raw = {
 	"  -R, --route R=WHO   who handles an exit, as 'teavmx route' sets; may be given\n"
 	"                      several times\n"
 	"  -D, --detach        print VM.VCPU and end; the VM remains, without devices\n"
+	"  -w, --write F=V     overwrite a VMCS field before the first VM entry, to see it\n"
+	"                      fail; needs the module loaded with vmx_break=1, and can\n"
+	"                      crash the host; may be given several times\n"
 	"  -g, --guest-status  exit with the value written to the exit port, modulo 256\n"
 	"  -q, --quiet         do not show how it ended and its VMX exits\n"
 	"  -j, --json          print one JSON object\n"
