@@ -173,6 +173,14 @@ ktap_same "Ctrl-C: status 7 and the result" "7|exit 1 Kill (the process was kill
 matches "Ctrl-C: one exit message" "$work/err" '^exit message 80 1a 01 01,'
 # It sleeps for 32 seconds at a time, so that it is not over before the signal.
 printf 'l: pushls 0x7fff\npopsm 0\ngoto l\n' | tea as -o "$work/sleep.cup" -
+process=$(teavmx run --detach --backend $backend "$work/sleep.cup")
+within 5 shows sleeping teavmx list
+teavmx pause "$process" >"$work/out" 2>&1 &
+paused=$!
+within 5 shows "not paused yet: the process sleeps, and pauses after that" cat "$work/out"
+wait $paused
+ktap_same "pause of a process that sleeps returns" 0 $?
+teavmx kill "${process%.*}"
 $bounded run --json --backend $backend "$work/sleep.cup" >"$work/out" 2>"$work/err" </dev/null &
 within 5 shows sleeping teavmx list
 kill -INT $!

@@ -50,6 +50,12 @@ static bool vcpu_stopped(const struct stop *stop)
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
+bool stop_waits(const struct stop *stop)
+{
+	return stop->state == TEAVMX_VCPU_STATE_WAITING ||
+	       stop->state == TEAVMX_VCPU_STATE_SLEEPING;
+}
+
 int stop_look(struct stop *stop)
 {
 	return teavmx_vcpu_state(stop->teavmx, stop->target.vm,
@@ -96,7 +102,7 @@ static int stop_check(void *data)
 {
 	struct stop *stop = data;
 
-	if (vcpu_stopped(stop))
+	if (vcpu_stopped(stop) || (stop->pausing && stop_waits(stop)))
 		return TEAVMX_FOLLOW_END;
 	if (!interrupt_seen() || stop->interrupted)
 		return TEAVMX_FOLLOW_ON;

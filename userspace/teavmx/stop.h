@@ -14,6 +14,7 @@
  * @state: enum teavmx_vcpu_state: paused, exited, or still running
  * @stop: enum teavmx_stop
  * @interrupted: the user requested it by a signal
+ * @pausing: a process that waits at a port ends the wait, too: see stop_waits()
  * @has_exit: @exit is valid
  * @exit: its last VMX exit
  * @cause: why VM entry failed, or empty
@@ -26,6 +27,7 @@ struct stop {
 	uint32_t state;
 	uint32_t stop;
 	bool interrupted;
+	bool pausing;
 	bool has_exit;
 	struct teavmx_record exit;
 	char cause[256];
@@ -44,6 +46,14 @@ struct stop {
  */
 int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop);
+
+/**
+ * stop_waits() - does a TEA process wait at a port, or sleep?
+ * @stop: state of the vCPU
+ *
+ * Return: true if it does. It pauses only after that access.
+ */
+bool stop_waits(const struct stop *stop);
 
 /**
  * stop_registers() - read the registers of a vCPU that is paused
