@@ -300,7 +300,7 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 		write_one(vmx, change->list[i].number, change->list[i].value);
 	if (!changes_paging(change) || vmcs_raw_load_pdptes(vmx))
 		return 0;
-	change->refused = "CR3 does not point at good PDPTEs";
+	change->refused = "with PAE paging, CR3 must point at four PDPTEs without reserved bits";
 	for (i = 0; i < VMX_REGISTERS; i++)
 		write_one(vmx, change->old->list[i].number,
 			  change->old->list[i].value);
