@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include <uapi/vmcs.h>
+#include <uapi/vmx.h>
 #include <uapi/vmx_caps.h>
 #include <uapi/vmx_check.h>
 #include <userspace/common/cli.h>
@@ -158,6 +159,18 @@ void vmcs_dump_set(struct vmcs_dumps *dumps, struct vmcs_dump *dump,
 				    fact->value);
 }
 
+void vmcs_dump_outcome(struct teavmx_snapshot *snapshot)
+{
+	uint64_t reason;
+
+	if (!teavmx_snapshot_get(snapshot, TEAVMX_FACT_FIELD,
+				 VMCS_FIELD_EXIT_REASON, &reason) ||
+	    !(reason & VMX_EXIT_FLAG(ENTRY_FAILURE)))
+		return;
+	snapshot->outcome = TEAVMX_OUTCOME_EXIT;
+	snapshot->outcome_number = (uint32_t)reason;
+}
+
 bool vmcs_line_next(const char **text, size_t *size, struct vmcs_line *line)
 {
 	const char *end;
@@ -235,6 +248,19 @@ static struct vmcs_dump *list_dump(struct vmcs_dumps *dumps,
 	return vmcs_dump_begin(dumps, "list", line);
 }
 
+/* Bit names may follow a value, as teavmx vmcs prints them, but no other field. */
+static void note_second(struct vmcs_dumps *dumps, unsigned int line, char *rest)
+{
+	struct teavmx_fact fact;
+	char *word;
+
+	while ((word = strtok_r(rest, SEPARATORS, &rest)))
+		if (vmcs_dump_find(word, &fact))
+			vmcs_dump_note(dumps, line,
+				       "%.40s: a second field in a line is not read",
+				       word);
+}
+
 static void list_line(struct vmcs_dumps *dumps, struct vmcs_line *line)
 {
 	unsigned long long value;
@@ -265,6 +291,7 @@ static void list_line(struct vmcs_dumps *dumps, struct vmcs_line *line)
 		vmcs_dump_note(dumps, line->number,
 			       "%s: the file ends in this line, its value may be cut off",
 			       name);
+	note_second(dumps, line->number, rest);
 	fact.value = value;
 	dump = list_dump(dumps, &fact, line->number);
 	if (dump)
@@ -275,8 +302,12 @@ static void dumps_list(const char *text, size_t size, struct vmcs_dumps *dumps)
 {
 	struct vmcs_line line = { 0 };
 
+	size_t i;
+
 	while (vmcs_line_next(&text, &size, &line))
 		list_line(dumps, &line);
+	for (i = 0; i < dumps->count; i++)
+		vmcs_dump_outcome(&dumps->list[i].snapshot);
 }
 
 static bool contains(const char *text, size_t size, const char *words)

@@ -104,6 +104,13 @@ void vmcs_dump_set(struct vmcs_dumps *dumps, struct vmcs_dump *dump,
 		   unsigned int line, const struct teavmx_fact *fact);
 
 /**
+ * vmcs_dump_outcome() - how the entry of a dump failed, by its exit reason
+ * @snapshot: its facts; the outcome is left as it is if the reason is not known
+ *	or is not that of an entry that failed
+ */
+void vmcs_dump_outcome(struct teavmx_snapshot *snapshot);
+
+/**
  * vmcs_dump_fact_name() - name of a fact, as a list has it
  * @fact: the fact; its value does not matter
  * @buffer: room for a name

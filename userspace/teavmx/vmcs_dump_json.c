@@ -131,12 +131,7 @@ static void read_outcome(struct reader *reader,
 		snapshot->outcome_number = (uint32_t)number;
 		return;
 	}
-	if (teavmx_snapshot_get(snapshot, TEAVMX_FACT_FIELD,
-				VMCS_FIELD_EXIT_REASON, &number) &&
-	    number & VMX_EXIT_FLAG(ENTRY_FAILURE)) {
-		snapshot->outcome = TEAVMX_OUTCOME_EXIT;
-		snapshot->outcome_number = (uint32_t)number;
-	}
+	vmcs_dump_outcome(snapshot);
 }
 
 static void read_dump(struct reader *reader, json_t *object)

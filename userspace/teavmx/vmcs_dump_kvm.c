@@ -348,25 +348,13 @@ static void end_section(struct reader *reader)
 			set_field(reader, lists[i].count, 0);
 }
 
-static void set_outcome(struct teavmx_snapshot *snapshot)
-{
-	uint64_t reason;
-
-	if (!teavmx_snapshot_get(snapshot, TEAVMX_FACT_FIELD,
-				 FIELD(EXIT_REASON), &reason) ||
-	    !(reason & VMX_EXIT_FLAG(ENTRY_FAILURE)))
-		return;
-	snapshot->outcome = TEAVMX_OUTCOME_EXIT;
-	snapshot->outcome_number = (uint32_t)reason;
-}
-
 static void end_dump(struct reader *reader)
 {
 	size_t i;
 
 	if (!reader->dump)
 		return;
-	set_outcome(&reader->dump->snapshot);
+	vmcs_dump_outcome(&reader->dump->snapshot);
 	for (i = 0; i < COUNT(sections); i++)
 		if (!(reader->seen & sections[i].section))
 			vmcs_dump_note(reader->dumps, reader->line,
