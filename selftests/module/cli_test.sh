@@ -290,10 +290,10 @@ run --detach "$work/dots.cup"
 dots=$(sed 's/\..*//' "$work/out")
 run --detach $examples/loop.cup
 vm=$(sed 's/\..*//' "$work/out")
-teavmx monitor --for 1 >/dev/null 2>&1
-ktap_same "monitor --for: ends amid events" 0 $?
-teavmx monitor --vm "$vm" --for 1 >/dev/null 2>&1
-ktap_same "monitor --vm --for: ends beside events" 0 $?
+teavmx monitor --for 1 >/dev/null 2>"$work/err"
+ktap_same "monitor --for: ends amid events" "0|listening" "$?|$(cat "$work/err")"
+teavmx monitor --vm "$vm" --for 1 >/dev/null 2>"$work/err"
+ktap_same "monitor --vm --for: ends beside events" "0|listening" "$?|$(cat "$work/err")"
 watch --vm "$vm"
 teavmx kill "$vm"
 wait $monitor
