@@ -117,10 +117,10 @@ opcode_page: setup-tools
 	@$(MAKE) --no-print-directory -C selftests/tea O=$(B) $@
 
 ifdef ON_HOST
-.PHONY: on_host_possible
-on_host_possible:
+# One after the other with -j too
+run:
 	@selftests/on_host --check
-run: on_host_possible tools module
+	@$(MAKE) --no-print-directory tools module
 	@selftests/on_host $(B)/module/$(release)/teavmx.ko
 else
 run: tools module setup-machine
