@@ -16,6 +16,8 @@ standard_input=0
 check_terminal()
 {
 	if [ -n "$attach" ]; then
+		[ "$shell" = 0 ] || usage_error "--attach opens a terminal in a machine that" \
+			"runs, --shell starts a machine: give one of them"
 		[ ${#command[@]} = 0 ] ||
 			usage_error "--attach opens a shell and takes no COMMAND"
 	elif [ "$shell" = 0 ]; then
