@@ -173,9 +173,6 @@ static int open_signals(void)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	/* A shell has these two ignored in a command that runs in the background. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
