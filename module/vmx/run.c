@@ -234,8 +234,13 @@ static int enter_once(struct vmx_vcpu *vmx)
 	int err;
 
 	local_irq_disable();
-	/* With interrupts off a later request ends the guest run by its IPI. */
-	if (need_resched() || READ_ONCE(*vmx->requests)) {
+	/*
+	 * With interrupts off a later request ends the guest run by its IPI. A
+	 * run that begins with a reason to pause enters no guest and must not be
+	 * left out: it completes the instruction that was answered.
+	 */
+	if (!vmx->result->stop &&
+	    (need_resched() || READ_ONCE(*vmx->requests))) {
 		local_irq_enable();
 		return -EAGAIN;
 	}
@@ -290,10 +295,10 @@ void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	int err;
 
 	vmx->result = result;
-	err = enter_once(vmx);
+	do {
+		err = enter_once(vmx);
+	} while (err == -EOPNOTSUPP && leave_cpu(vmx->exit.cpu));
 	if (err == -EAGAIN)
-		return;
-	if (err == -EOPNOTSUPP && leave_cpu(vmx->exit.cpu))
 		return;
 	result->audit = vmx->audit;
 	if (err) {
