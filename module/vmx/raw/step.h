@@ -31,7 +31,6 @@ enum step_way {
  * @loads_flags: STEP_TRAP: the instruction loads RFLAGS.TF
  * @guest_trap: STEP_TRAP: the guest had set RFLAGS.TF itself
  * @slot: STEP_BREAK: number of the debug register
- * @target: STEP_BREAK: the following instruction
  * @processor: processor-based controls to restore
  * @exceptions: exception bitmap to restore
  * @blocking: interruptibility state to restore
@@ -45,7 +44,6 @@ struct vmx_step {
 	bool loads_flags;
 	bool guest_trap;
 	u8 slot;
-	u64 target;
 	u32 processor;
 	u32 exceptions;
 	u32 blocking;
