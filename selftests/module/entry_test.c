@@ -213,41 +213,27 @@ TEST_F(entry, vmfail)
 	}
 }
 
-static int new_raw_vcpu(FIXTURE_DATA(entry) *self, uint32_t vm, uint32_t field,
-			uint64_t value)
-{
-	struct nl_msg *message;
-
-	message = teavmx_request(self->teavmx, TEAVMX_CMD_VCPU_NEW, 0, 256);
-	if (!message)
-		return -1;
-	if (nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm) ||
-	    teavmx_put_pair(message, TEAVMX_A_VCPU_VMCS_WRITE,
-			    TEAVMX_A_VMCS_FIELD_ENCODING, field,
-			    TEAVMX_A_VMCS_FIELD_VALUE, value)) {
-		nlmsg_free(message);
-		return -1;
-	}
-	return teavmx_call(self->teavmx, message, "create a vCPU", NULL);
-}
-
 /* Reading the VMCS itself writes the field of the error, with another one. */
 TEST_F(entry, the_vmcs_shows_the_error_of_vmfail)
 {
+	const struct teavmx_vmcs_write no_tr = { HOST_TR, 0 };
 	struct teavmx_vmcs_write *fields;
 	struct teavmx_record exit;
+	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 	int i, round, count;
 
 	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 1 << 20, &vm));
-	ASSERT_EQ(0, new_raw_vcpu(self, vm.id, HOST_TR, 0));
+	ASSERT_EQ(0, teavmx_raw_vcpu_new_with(self->teavmx, vm.id, &no_tr, 1,
+					      &vcpu));
 	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
 	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, vm.id, 0));
-	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vm.id, 1));
-	ASSERT_EQ(TEAVMX_STOP_FAIL, teavmx_wait_stop(self->teavmx, 1, 10000, NULL,
-						     NULL, &exit));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vm.id, vcpu.id));
+	ASSERT_EQ(TEAVMX_STOP_FAIL, teavmx_wait_stop(self->teavmx, vcpu.id,
+						     10000, NULL, NULL, &exit));
 	for (round = 0; round < 2; round++) {
-		count = teavmx_vmcs_get(self->teavmx, vm.id, 1, &fields);
+		count = teavmx_vmcs_get(self->teavmx, vm.id, vcpu.id,
+					&fields);
 		ASSERT_LT(0, count);
 		for (i = 0; i < count; i++)
 			if (fields[i].field == VMCS_FIELD_INSTRUCTION_ERROR)
@@ -256,6 +242,7 @@ TEST_F(entry, the_vmcs_shows_the_error_of_vmfail)
 		EXPECT_EQ(VMX_ERROR_ENTRY_BAD_HOST_STATE, fields[i].value);
 		free(fields);
 	}
+	teavmx_vcpu_clear(&vcpu);
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, vm.id));
 }
 

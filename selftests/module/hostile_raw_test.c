@@ -461,7 +461,7 @@ TEST_F_TIMEOUT(hostile, random_registers, 600)
 		TEAVMX_MODE_REAL, TEAVMX_MODE_PROTECTED, TEAVMX_MODE_LONG,
 	};
 	static const uint32_t often[] = { 64, 16, 4, 1 };
-	int stops[TEAVMX_STOP_ENDED + 1] = { };
+	int stops[TEAVMX_STOP_PROGRAM + 1] = { };
 	struct guest *guest = &self->guest;
 	struct teavmx_register *fresh;
 	int round, stop, count;
