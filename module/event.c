@@ -274,8 +274,8 @@ void event_request(struct teavmx_vcpu *vcpu, u16 port,
  * event_vmx() - record a VMX exit, or a VM entry that failed with VMfail
  * @vcpu: the vCPU
  * @exit: the exit or the failure
- * @snapshot: the VMCS of an entry that failed, or NULL; it is copied, and the
- *	record is without it when there is no memory
+ * @snapshot: as in struct vcpu_result, or NULL; it is copied, and the record is
+ *	without it when there is no memory
  */
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	       const struct vmx_snapshot *snapshot)

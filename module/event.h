@@ -55,8 +55,8 @@ struct event_request {
  * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU, or that is accessed
  * @refusal: tea-refused, why; a constant
- * @snapshot: vmx-exit, vmx-fail: the VMCS of an entry that failed, or NULL;
- *	owned by the batch and then by the log
+ * @snapshot: vmx-exit, vmx-fail: as in struct vcpu_result, or NULL; owned by
+ *	the batch and then by the log
  * @exit: vmx-exit, vmx-fail
  * @change: host-changed
  * @request: port-request
@@ -83,7 +83,10 @@ struct event_record {
 };
 
 #define EVENT_BATCH 32
-/* So many of a log's records have a snapshot: it needs as much as 32 records. */
+/*
+ * So many of a log's records have a snapshot: each needs as much memory as 32
+ * records.
+ */
 #define EVENT_SNAPSHOTS 16
 
 /**

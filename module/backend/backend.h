@@ -61,7 +61,8 @@ enum vcpu_result_kind {
  * @stop: enum teavmx_stop: the reason to pause, TEAVMX_STOP_NONE for none
  * @code: exit code of the program (VCPU_ENDED)
  * @exit: the VMX exit or the failed VM entry, NULL when there was none
- * @snapshot: the VMCS of a VM entry that failed, or NULL; valid with @exit
+ * @snapshot: the VMCS of a VM entry that failed, or that from before the first
+ *	entry of a vCPU with vmcs-write; NULL for none; valid with @exit
  * @audit: host state around the run, NULL when it is not compared
  *
  * All zeros before the run. The pointers are valid until the next run of the

@@ -123,7 +123,7 @@ static void snapshot_add_word(struct vmx_snapshot *snapshot, u32 word,
 	to->value = value;
 }
 
-/* CPUID does not have the leaf: all registers are 0. */
+/* If CPUID does not have the leaf, all registers are 0. */
 static void snapshot_cpuid(u32 leaf, u32 subleaf, u32 regs[4])
 {
 	memset(regs, 0, 4 * sizeof(*regs));

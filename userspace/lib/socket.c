@@ -331,7 +331,7 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 	teavmx->warning[0] = '\0';
 	err = send_and_receive(&call, message);
 	nlmsg_free(message);
-		/* A module that is loaded again has another family number. */
+	/* A module that is loaded again has another family number. */
 	return call.family_gone ? teavmx_unloaded(&teavmx->error) : err;
 }
 
