@@ -127,13 +127,13 @@ int tea_map_add_line(struct tea_map *map, unsigned int address,
 int tea_map_add_frame(struct tea_map *map, unsigned int address, int size)
 {
 	size_t count = map->frame_count;
-	const struct tea_map_frame *last = map->frames + count - 1;
 	struct tea_map_frame *frames;
 
 	if (address >= TEA_CODE_MAX || size < TEA_MAP_FRAME_UNKNOWN ||
-	    size > TEA_STACK_MAX || (count && address <= last->address))
+	    size > TEA_STACK_MAX ||
+	    (count && address <= map->frames[count - 1].address))
 		return -EINVAL;
-	if (count && last->size == size)
+	if (count && map->frames[count - 1].size == size)
 		return 0;
 	frames = room_for(map->frames, count, sizeof(*frames));
 	if (!frames)
@@ -431,12 +431,11 @@ static unsigned int read_count(struct reading *r)
 
 static int read_variable(struct reading *r)
 {
-	struct tea_map_variable variable = {
-		.start = read_address(r),
-		.end = read_address(r),
-	};
+	struct tea_map_variable variable;
 	int error;
 
+	variable.start = read_address(r);
+	variable.end = read_address(r);
 	variable.place = read_one_of(r, place_names, PLACE_COUNT,
 				     "expected global, parameter or local");
 	variable.position = read_number(r);
@@ -652,6 +651,12 @@ unsigned int tea_map_type_size(enum tea_map_type type)
 	}
 }
 
+bool tea_map_in_scope(const struct tea_map_variable *variable,
+		      unsigned int address)
+{
+	return address >= variable->start && address < variable->end;
+}
+
 /* A scope within another one has less code; a global has the least priority. */
 static bool is_inner(const struct tea_map_variable *one,
 		     const struct tea_map_variable *other)
@@ -672,7 +677,7 @@ tea_map_find_variable(const struct tea_map *map, unsigned int address,
 	for (i = 0; i < map->variable_count; i++) {
 		const struct tea_map_variable *one = &map->variables[i];
 
-		if (address >= one->start && address < one->end &&
+		if (tea_map_in_scope(one, address) &&
 		    !strcmp(one->name, name) && is_inner(one, found))
 			found = one;
 	}

@@ -306,6 +306,17 @@ int tea_map_frame_at(const struct tea_map *map, unsigned int address);
 unsigned int tea_map_type_size(enum tea_map_type type);
 
 /**
+ * tea_map_in_scope() - whether some code can name a variable, unless an inner one of
+ *	the same name hides it
+ * @variable: the variable
+ * @address: address of the code
+ *
+ * Return: true if it can.
+ */
+bool tea_map_in_scope(const struct tea_map_variable *variable,
+		      unsigned int address);
+
+/**
  * tea_map_find_variable() - the variable that a name means in some code
  * @map: the map
  * @address: address of the code

@@ -68,9 +68,12 @@ void report_add(struct report *report, bool warning, const char *at,
 void report_fix(struct report *report, const char *at, size_t size,
 		const char *text)
 {
-	struct remark *last = report->remarks + report->count - 1;
+	struct remark *last;
 
-	if (!report->count || last->at != at || last->fix)
+	if (!report->count)
+		return;
+	last = report->remarks + report->count - 1;
+	if (last->at != at || last->fix)
 		return;
 	last->fix = strdup(text);
 	last->fix_size = size;
