@@ -16,7 +16,9 @@ cp "$data"/*.tas "$data"/*.tea "$data"/*.dbg .
 for source in *.tas; do
 	"$TEA" as "$source" || exit 1
 done
-"$TEA" cc -g lines.tea || exit 1
+for source in *.tea; do
+	"$TEA" cc -g "$source" || exit 1
+done
 cp calls.cup plain.cup
 cp "$data/vectors/calls.map.txt" calls.map
 

@@ -65,8 +65,7 @@ static size_t add_variables(struct debugger *debugger, const char **words)
 	if (!debugger->known || debugger_frame(debugger, &view, &frame))
 		return 0;
 	for (i = 0; i < map->variable_count; i++)
-		if (frame.code >= map->variables[i].start &&
-		    frame.code < map->variables[i].end)
+		if (tea_map_in_scope(&map->variables[i], frame.code))
 			words[count++] = map->variables[i].name;
 	return count;
 }

@@ -13,7 +13,7 @@
 static bool is_visible(const struct view *view, const struct frame *frame,
 		       const struct tea_map_variable *variable)
 {
-	return frame->code >= variable->start && frame->code < variable->end &&
+	return tea_map_in_scope(variable, frame->code) &&
 	       tea_map_find_variable(&view->program->map, frame->code,
 				     variable->name) == variable;
 }
@@ -34,38 +34,60 @@ variable_next(const struct view *view, const struct frame *frame,
 	return NULL;
 }
 
-static bool string_at(const struct view *view, const struct frame *frame,
-		      const struct tea_map_variable *string, unsigned int *first,
-		      unsigned int *count);
+/* Reads how many characters the string has that ends at @end. */
+static bool string_size(const struct view *view, const struct frame *frame,
+			unsigned int end, unsigned int *count)
+{
+	if (!end || end > frame->sp)
+		return false;
+	*count = view->stack[end - 1];
+	return *count + 1 <= end;
+}
 
 /*
  * A string takes as many bytes as its characters, so each parameter after which
  * there are strings is further down by these.
  */
+static bool parameter_position(const struct view *view,
+			       const struct frame *frame,
+			       const struct tea_map_variable *parameter,
+			       unsigned int *position)
+{
+	const struct tea_map *map = &view->program->map;
+	const struct tea_map_variable *other;
+	unsigned int taken = 0;
+	unsigned int end, count;
+
+	other = map->variables + map->variable_count;
+	while (--other > parameter) {
+		if (other->place != TEA_MAP_PARAMETER ||
+		    other->type != TEA_MAP_STRING ||
+		    !tea_map_in_scope(other, frame->code))
+			continue;
+		end = frame->base + other->position;
+		if (end < taken ||
+		    !string_size(view, frame, end - taken, &count))
+			return false;
+		taken += count + 1;
+	}
+	end = frame->base + parameter->position;
+	*position = end - taken;
+	return end >= taken;
+}
+
 static bool variable_position(const struct view *view,
 			      const struct frame *frame,
 			      const struct tea_map_variable *variable,
 			      unsigned int *position)
 {
-	const struct tea_map_variable *other = variable;
-	unsigned int first, count;
-
 	*position = variable->position;
 	if (variable->place == TEA_MAP_GLOBAL)
 		return true;
 	if (!frame->known)
 		return false;
+	if (variable->place == TEA_MAP_PARAMETER)
+		return parameter_position(view, frame, variable, position);
 	*position += frame->base;
-	if (variable->place != TEA_MAP_PARAMETER)
-		return true;
-	while ((other = variable_next(view, frame, TEA_MAP_PARAMETER, other))) {
-		if (other->type != TEA_MAP_STRING)
-			continue;
-		if (!string_at(view, frame, other, &first, &count) ||
-		    *position < count + 1)
-			return false;
-		*position -= count + 1;
-	}
 	return true;
 }
 
@@ -75,11 +97,8 @@ static bool string_at(const struct view *view, const struct frame *frame,
 {
 	unsigned int end;
 
-	if (!variable_position(view, frame, string, &end) || !end ||
-	    end > frame->sp)
-		return false;
-	*count = view->stack[end - 1];
-	if (*count + 1 > end)
+	if (!variable_position(view, frame, string, &end) ||
+	    !string_size(view, frame, end, count))
 		return false;
 	*first = end - 1 - *count;
 	return true;
