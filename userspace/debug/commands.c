@@ -98,8 +98,8 @@ static int add_point(struct debugger *debugger, bool watch,
 }
 
 /*
- * A condition is computed in the scope of the breakpoint. It names variables that
- * may not exist yet, so only a name that is unknown there is refused.
+ * A condition is computed in the scope of the breakpoint. Its variables may not exist
+ * yet, so only its form and its names are checked.
  */
 static int check_condition(struct debugger *debugger, unsigned int address,
 			   const char *condition)
@@ -111,11 +111,8 @@ static int check_condition(struct debugger *debugger, unsigned int address,
 	const struct frame frame = { .address = address, .code = address };
 	struct expression expression;
 
-	if (!expression_read(&view, &frame, condition, &expression) ||
-	    strstr(expression.error, "on the stack") ||
-	    strstr(expression.error, "division"))
-		return CLI_OK;
-	return cli_error(CLI_FAILED, NULL, "%s", expression.error);
+	return expression_read(&view, &frame, condition, &expression) ?
+	       cli_error(CLI_FAILED, NULL, "%s", expression.error) : CLI_OK;
 }
 
 static int run_break(struct debugger *debugger, int count, char **words)

@@ -5,7 +5,8 @@
 LIBDEBUG := $(OBJ)/libdebug.a
 LIBDEBUG_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/debug/*.c) \
-	$(addprefix $(TOP)/userspace/tea/,disassembler.c listing.c source.c))
+	$(addprefix $(TOP)/userspace/tea/,cc/fold.c disassembler.c \
+	listing.c source.c))
 EDIT_LIBS = $(shell $(PKG_CONFIG) --libs libedit)
 
 $(LIBDEBUG): $(LIBDEBUG_OBJECTS)

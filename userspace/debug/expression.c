@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/tea/cc/fold.h>
+#include <userspace/tea/cc/token.h>
 
 #include "expression.h"
 #include "variable.h"
 
 #define NAMES_MAX	256
 #define DEPTH_MAX	200
-#define SHIFT_MAX	63
 
 /**
  * struct evaluation - an expression being computed
@@ -20,6 +21,8 @@
  * @frame: the frame whose variables it names
  * @at: rest of the text
  * @depth: expressions within each other
+ * @unknown: a value is not known or not needed, so that any value will do and only
+ *	form and names are checked
  * @result: receives variable, whole and error
  */
 struct evaluation {
@@ -27,6 +30,7 @@ struct evaluation {
 	const struct frame *frame;
 	const char *at;
 	unsigned int depth;
+	bool unknown;
 	struct expression *result;
 };
 
@@ -107,8 +111,7 @@ static long long unknown_name(struct evaluation *e, const char *name)
 	if (!map->variable_count)
 		return expression_fail(e, "there is no debug map with variables (tea cc -g)");
 	for (i = 0; i < map->variable_count && count < NAMES_MAX; i++)
-		if (e->frame->code >= map->variables[i].start &&
-		    e->frame->code < map->variables[i].end)
+		if (tea_map_in_scope(&map->variables[i], e->frame->code))
 			names[count++] = map->variables[i].name;
 	nearest = cli_nearest(name, names, count);
 	if (nearest)
@@ -133,7 +136,7 @@ static long long expression_element(struct evaluation *e,
 {
 	unsigned int count = variable_count(e->view, e->frame, variable);
 	long long index = 0;
-	long long value;
+	long long value = 0;
 
 	if (take_sign(e, "[")) {
 		index = scalar_value(e, read_binary(e, 0));
@@ -142,7 +145,10 @@ static long long expression_element(struct evaluation *e,
 		if (!variable->count && variable->type != TEA_MAP_STRING)
 			return expression_fail(e, "'%s' is no array",
 					       variable->name);
-		if (index < 0 || index >= count)
+		/* The size of a string is known only while the program runs. */
+		if (variable->type == TEA_MAP_STRING)
+			e->unknown |= !e->view->stack;
+		if (!e->unknown && (index < 0 || index >= count))
 			return expression_fail(e, "'%s' has no element %lld",
 					       variable->name, index);
 	} else if (variable->count || variable->type == TEA_MAP_STRING) {
@@ -150,8 +156,9 @@ static long long expression_element(struct evaluation *e,
 		e->result->variable = variable;
 		return 0;
 	}
+	e->unknown |= !e->view->stack;
 	if (!variable_value(e->view, e->frame, variable,
-			    (unsigned long long)index, &value))
+			    (unsigned long long)index, &value) && !e->unknown)
 		return expression_fail(e, "'%s' is not on the stack at this moment",
 				       variable->name);
 	e->result->variable = variable;
@@ -197,123 +204,74 @@ static long long expression_primary(struct evaluation *e)
 
 static long long expression_unary(struct evaluation *e)
 {
+	static const char signs[] = "-+!~";
 	long long value;
+	int sign;
 
 	skip_spaces(e);
 	if (e->result->error[0] || ++e->depth > DEPTH_MAX)
 		return expression_fail(e, "the expression is too long");
-	if (take_sign(e, "-"))
-		value = (long long)-(unsigned long long)
-			scalar_value(e, expression_unary(e));
-	else if (take_sign(e, "+"))
-		value = scalar_value(e, expression_unary(e));
-	else if (take_sign(e, "!"))
-		value = !scalar_value(e, expression_unary(e));
-	else if (take_sign(e, "~"))
-		value = ~scalar_value(e, expression_unary(e));
-	else
+	sign = *e->at;
+	if (sign && strchr(signs, sign)) {
+		e->at++;
+		value = fold_unary(sign, scalar_value(e, expression_unary(e)));
+	} else {
 		value = expression_primary(e);
+	}
 	e->depth--;
 	return value;
 }
 
-/* Longer operators come before those that they begin with. */
-static const struct operator {
-	const char *sign;
-	unsigned int level;
-} operators[] = {
-	{ "||", 1 }, { "&&", 2 }, { "==", 6 }, { "!=", 6 }, { "<<", 8 },
-	{ ">>", 8 }, { "<=", 7 }, { ">=", 7 }, { "|", 3 }, { "^", 4 },
-	{ "&", 5 }, { "<", 7 }, { ">", 7 }, { "+", 9 }, { "-", 9 },
-	{ "*", 10 }, { "/", 10 }, { "%", 10 },
-};
-
-static const struct operator *next_operator(struct evaluation *e)
+/* Returns the next sign, which may be no operator, and its size in @size. */
+static int next_sign(struct evaluation *e, size_t *size)
 {
-	size_t i;
+	int sign;
 
 	skip_spaces(e);
-	for (i = 0; i < ARRAY_SIZE(operators); i++)
-		if (!strncmp(e->at, operators[i].sign,
-			     strlen(operators[i].sign)))
-			return &operators[i];
-	return NULL;
-}
+	sign = (unsigned char)*e->at;
+	*size = 1;
+	if (sign && e->at[1]) {
+		int longer = SIGN_2(sign, (unsigned char)e->at[1]);
 
-static long long shift_value(long long left, bool up, long long right)
-{
-	if (right < 0 || right > SHIFT_MAX)
-		return 0;
-	return up ? (long long)((unsigned long long)left << right) :
-		    left >> right;
-}
-
-static long long divide_values(struct evaluation *e, long long left,
-			       bool remainder, long long right)
-{
-	if (!right)
-		return expression_fail(e, "a division by zero");
-	if (right == -1)
-		return remainder ? 0 : (long long)-(unsigned long long)left;
-	return remainder ? left % right : left / right;
-}
-
-static long long compare_values(const char *sign, long long left,
-				long long right)
-{
-	switch (sign[0]) {
-	case '=':
-		return left == right;
-	case '!':
-		return left != right;
-	case '<':
-		return sign[1] ? left <= right : left < right;
-	default:
-		return sign[1] ? left >= right : left > right;
+		if (fold_precedence(longer)) {
+			*size = 2;
+			return longer;
+		}
 	}
+	return sign;
 }
 
-static long long apply_operator(struct evaluation *e, const char *sign,
-				long long left, long long right)
+/* Reads the right operand, which is not computed if the left one decides. */
+static long long expression_right(struct evaluation *e, int sign,
+				  long long left)
 {
-	unsigned long long a = (unsigned long long)left;
-	unsigned long long b = (unsigned long long)right;
+	bool ignored = (sign == SIGN_AND && !left) || (sign == SIGN_OR && left);
+	bool unknown = e->unknown;
+	long long right;
 
-	switch (sign[0]) {
-	case '|':
-		return sign[1] ? left || right : left | right;
-	case '&':
-		return sign[1] ? left && right : left & right;
-	case '^':
-		return left ^ right;
-	case '+':
-		return (long long)(a + b);
-	case '-':
-		return (long long)(a - b);
-	case '*':
-		return (long long)(a * b);
-	case '/':
-	case '%':
-		return divide_values(e, left, sign[0] == '%', right);
-	}
-	if (sign[0] == sign[1] && sign[0] != '=')
-		return shift_value(left, sign[0] == '<', right);
-	return compare_values(sign, left, right);
+	e->unknown |= ignored;
+	right = scalar_value(e, read_binary(e, fold_precedence(sign)));
+	if (ignored)
+		e->unknown = unknown;
+	return right;
 }
 
 static long long read_binary(struct evaluation *e, unsigned int level)
 {
 	long long value = expression_unary(e);
-	const struct operator *operator;
+	long long right;
+	size_t size;
+	int sign;
 
 	while (!e->result->error[0]) {
-		operator = next_operator(e);
-		if (!operator || operator->level <= level)
+		sign = next_sign(e, &size);
+		if (fold_precedence(sign) <= level)
 			break;
 		value = scalar_value(e, value);
-		e->at += strlen(operator->sign);
-		value = apply_operator(e, operator->sign, value,
-				       scalar_value(e, read_binary(e, operator->level)));
+		e->at += size;
+		right = expression_right(e, sign, value);
+		if (!fold_binary(sign, value, right, &value) && !e->unknown)
+			expression_fail(e, "a division by zero");
 	}
 	return value;
 }

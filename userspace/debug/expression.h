@@ -23,14 +23,16 @@ struct expression {
 
 /**
  * expression_read() - compute an expression of the language
- * @view: the program
+ * @view: the program; without a stack, the form of the expression and its names are
+ *	checked, and the value is of no meaning
  * @frame: the frame whose variables it names
  * @text: the expression: numbers, characters, variables, elements and all
  *	operators of C without side effect
  * @expression: receives the value
  *
- * It is computed with 64 bits, so an intermediate result is not truncated as it is
- * in the program.
+ * It is computed as the compiler computes constants, with 64 bits, so an intermediate
+ * result is not truncated as it is in the program. The right operand of && and || needs
+ * no value if the left one decides.
  *
  * Return: 0, or -1 with expression.error.
  */

@@ -24,9 +24,10 @@ long long fold_unary(int sign, long long value);
 /**
  * fold_binary() - apply an operator to two constants
  * @sign: the operator
- * @left: left operand, a value of 33 bits at most
- * @right: right operand, the same
- * @result: receives the exact result; counts of shifts are taken modulo 32
+ * @left: left operand
+ * @right: right operand
+ * @result: receives the low 64 bits of the result, which is exact with operands of 33
+ *	bits at most; counts of shifts are taken modulo 32
  *
  * Return: false for a division by zero.
  */
