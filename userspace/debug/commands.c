@@ -74,6 +74,7 @@ static int add_point(struct debugger *debugger, bool watch,
 {
 	struct points *points = &debugger->points;
 	struct point *point = points_find(points, watch, address);
+	char *copy = NULL;
 	int status = CLI_OK;
 
 	if (point)
@@ -84,13 +85,20 @@ static int add_point(struct debugger *debugger, bool watch,
 				 watch ? "%d bytes are watched already" :
 					 "there are %d breakpoints already",
 				 watch ? TEA_DEBUG_WATCHES : TEA_DEBUG_BREAKS);
+	if (condition) {
+		copy = strdup(condition);
+		if (!copy)
+			return cli_error(CLI_FAILED, NULL, "out of memory");
+	}
 	if (debugger->alive)
 		status = debugger->target->ops->point(debugger->target, watch,
 						    address, true);
-	if (status)
+	if (status) {
+		free(copy);
 		return status;
+	}
 	point = points_add(points, watch, address);
-	point->condition = condition ? strdup(condition) : NULL;
+	point->condition = copy;
 	if (debugger->alive)
 		status = debugger_look(debugger);
 	show_point(debugger, point);

@@ -130,8 +130,10 @@ int debugger_kill(struct debugger *debugger)
 {
 	struct view view;
 
-	return debugger_view(debugger, &view) ?:
-	       debugger_end(debugger, "killed", true);
+	/* A program whose state cannot be read is killed as well. */
+	if (debugger_view(debugger, &view))
+		debugger->known = false;
+	return debugger_end(debugger, "killed", true);
 }
 
 static int debugger_ended(struct debugger *debugger)

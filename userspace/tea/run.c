@@ -67,6 +67,8 @@ static struct shown shown;
 /* With a debug map: where the program ended, and when it has to stop (never) */
 static struct fault fault;
 static struct tea_debug fault_debug;
+/* There is a debug map, and the memory for what it needs. */
+static bool fault_mapped;
 static struct port_values host_ports;
 /* Descriptor of the serial input, -1 without one and after its end */
 static int feed = -1;
@@ -263,7 +265,7 @@ static bool execute_slice(struct tea_process *process, unsigned long long limit)
 {
 	struct view *view = &fault.view;
 
-	if (!fault.program.map.line_count)
+	if (!fault_mapped)
 		return tea_run(process, limit) == TEA_RUN_EXITED;
 	if (tea_debug_run(process, &fault_debug, limit - process->steps) !=
 	    TEA_DEBUG_EXITED)
@@ -393,7 +395,7 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 				args->bytes, args->size, stack);
 	if (code < 0)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	fault_open(&fault, file, stack);
+	fault_mapped = fault_open(&fault, file, stack);
 	tea_debug_begin(&fault_debug, 0, TEA_DEBUG_UNTIL_NONE);
 	if (code) {
 		report_end(&machine, options);
