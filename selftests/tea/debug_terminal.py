@@ -108,6 +108,9 @@ def main():
     terminal.type(b"reg\t\n")
     print(terminal.wait_for("sp "))
     terminal.wait_for(PROMPT)
+    terminal.type(b"h regi\t\n")
+    print(terminal.wait_for("show cp"))
+    terminal.wait_for(PROMPT)
     # characters of several bytes are one character each
     terminal.type("print \u20ac\u00e4".encode() + b"\x7f\n")
     print(terminal.wait_for("found '.*'"))

@@ -154,7 +154,7 @@ if command -v python3 >/dev/null; then
 	printf 'l: pushlb 1\npopb\ngoto l\n' >circle.tas
 	"$TEA" as circle.tas
 	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
-	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |'^C\\r\\n(tea) '|=> 0x000|sp |breakpoints  registers  locals|sp |found '€'|status 0" \
+	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |'^C\\r\\n(tea) '|=> 0x000|sp |breakpoints  registers  locals|sp |show cp|found '€'|status 0" \
 		"$(paste -sd '|' out)"
 else
 	ktap_skip "at a terminal" "no python3 here"

@@ -213,12 +213,16 @@ static int run_registers(struct debugger *debugger, int count, char **words)
 	return CLI_OK;
 }
 
+static int unknown_word(const char *what, const char *command, const char *word)
+{
+	size_t count;
+	const char *const *names = debugger_words(command, &count);
+
+	return cli_unknown(what, word, names, count, HINT);
+}
+
 static int run_info(struct debugger *debugger, int count, char **words)
 {
-	static const char *const names[] = {
-		"breakpoints", "registers", "locals", "arguments", "globals",
-		"display",
-	};
 	const char *word = words[0];
 
 	(void)count;
@@ -235,8 +239,7 @@ static int run_info(struct debugger *debugger, int count, char **words)
 	if (!strcmp(word, "display"))
 		return look_run_display(debugger, 0, NULL);
 	if (strcmp(word, "registers") && strcmp(word, "r"))
-		return cli_unknown("information", word, names,
-				   ARRAY_SIZE(names), HINT);
+		return unknown_word("information", "info", word);
 	if (!debugger->known)
 		return cli_error(CLI_FAILED, "'run' starts it again",
 				 "the program has ended");
@@ -465,7 +468,6 @@ static int flags_of(const char *word, unsigned int *flags)
 
 static int set_register(struct debugger *debugger, char **words)
 {
-	static const char *const names[] = { "cp", "sp", "flags", "stack" };
 	struct tea_registers registers = debugger->registers;
 	unsigned long long number;
 	int status = CLI_OK;
@@ -483,8 +485,7 @@ static int set_register(struct debugger *debugger, char **words)
 					   "expected flags such as NZ, N-C, - or 8, got '%s'",
 					   words[1]);
 	} else {
-		return cli_unknown("register", words[0], names,
-				   ARRAY_SIZE(names), HINT);
+		return unknown_word("register", "set", words[0]);
 	}
 	if (!status)
 		status = debugger->target->ops->set(debugger->target, &registers);

@@ -54,6 +54,15 @@ static const struct completion *find_completion(const char *name, size_t size)
 	return NULL;
 }
 
+const char *const *debugger_words(const char *command, size_t *count)
+{
+	const struct completion *completion;
+
+	completion = find_completion(command, strlen(command));
+	*count = completion ? completion->count : 0;
+	return completion ? completion->words : NULL;
+}
+
 static size_t add_variables(struct debugger *debugger, const char **words)
 {
 	const struct tea_map *map = &debugger->program.map;
@@ -100,8 +109,8 @@ const char **debugger_candidates(void *data, const char *line,
 
 	line += strspn(line, " \t");
 	name = strcspn(line, " \t");
-	if (!line[name] ||
-	    (name == strlen("help") && !strncmp(line, "help", name)))
+	if (!line[name] || !strncmp(line, "help ", name + 1) ||
+	    !strncmp(line, "h ", name + 1))
 		return debugger_command_names(count);
 	completion = find_completion(line, name);
 	return completion ? add_words(data, completion, count) : NULL;

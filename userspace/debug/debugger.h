@@ -165,6 +165,15 @@ const char **debugger_candidates(void *data, const char *line,
 				 size_t *count);
 
 /**
+ * debugger_words() - the fixed words that can follow a command
+ * @command: its name
+ * @count: receives how many
+ *
+ * Return: the words, or null if there are none.
+ */
+const char *const *debugger_words(const char *command, size_t *count);
+
+/**
  * debugger_command_names() - the names of all commands
  * @count: receives how many
  *
