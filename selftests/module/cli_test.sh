@@ -196,8 +196,12 @@ kill -0 $! && ! grep -q '^exit' "$work/out"
 ktap_result $? "text is shown while the program runs"
 wait $!
 printf 'aT\0\11\0\0\1.\23\0\21\110\0\0' >"$work/dots.cup"
-teavmx run --backend $backend "$work/dots.cup" 2>"$work/err" | head -c 5 >"$work/out"
-ktap_same "the reader of the text goes away: silence" ".....|" "$(cat "$work/out")|$(cat "$work/err")"
+{
+	teavmx run --backend $backend "$work/dots.cup" 2>"$work/err"
+	echo $? >"$work/status"
+} | head -c 5 >"$work/out"
+ktap_same "the reader of the text goes away: status 7 and silence" ".....|7|" \
+	"$(cat "$work/out")|$(cat "$work/status")|$(cat "$work/err")"
 within 10 no_vms
 ktap_result $? "and the program is gone as well"
 # A reader that never reads

@@ -194,6 +194,15 @@ matches "--json: registers of a triple fault" "$work/out" \
 	'"end":"stuck".*"registers":\{.*"rbx":"0x600d"'
 matches "--json: its cause is an object too" "$work/err" '^\{"error":\{"code":6,'
 
+# A reader that leaves a payload which writes on: 1: out 0xe9, al; jmp 1b
+printf '\260\170\346\351\353\374' >"$work/writes.bin"
+{
+	timeout -s KILL 60 teavmx raw "$work/writes.bin" 2>"$work/err"
+	echo $? >"$work/status"
+} | head -c 1 >/dev/null
+ktap_same "the reader of the text goes away: status 7 and silence" "7|" \
+	"$(cat "$work/status")|$(cat "$work/err")"
+
 # A reader that never reads, and a pipe that is full
 mkfifo "$work/full"
 # shellcheck disable=SC2217 # it only keeps it open

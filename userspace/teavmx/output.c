@@ -68,6 +68,11 @@ int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state)
 	return status;
 }
 
+int output_stopped(void)
+{
+	return cli_output_error == EPIPE ? CLI_INTERRUPTED : CLI_OK;
+}
+
 const char *output_reason(uint32_t reason, char *buffer, size_t size)
 {
 	const char *name = vmx_exit_reason_name(reason);

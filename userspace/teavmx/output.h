@@ -102,6 +102,14 @@ void output_record(const struct teavmx_record *record);
 json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
+ * output_stopped() - exit status of a guest that ended as standard output failed
+ *
+ * Return: CLI_INTERRUPTED if the reader closed it, else CLI_OK, as cli_finish()
+ * reports the error.
+ */
+int output_stopped(void);
+
+/**
  * output_exits() - print the number of exits for each reason on standard error
  * @prefix: text before each line
  * @vcpu: the vCPU

@@ -505,9 +505,8 @@ static int raw_report(const struct raw *raw)
 {
 	const struct guest *guest = &raw->guest;
 
-	/* cli_finish() reports the error. */
 	if (cli_output_error)
-		return CLI_OK;
+		return output_stopped();
 	if (guest->board.text_error)
 		return cli_error(CLI_FAILED, NULL, "text of the payload: %s",
 				 strerror(guest->board.text_error));

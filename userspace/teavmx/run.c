@@ -464,12 +464,11 @@ static int program_start(struct run *run, const struct tea_file *file)
 		return CLI_OK;
 	}
 	status = program_follow(run);
-	/*
-	 * Without a reader of its output the program ends; cli_finish() reports
-	 * it.
-	 */
-	if (status != CLI_OK || cli_output_error)
+	if (status != CLI_OK)
 		return status;
+	/* Without a reader of its output the program ends. */
+	if (cli_output_error)
+		return output_stopped();
 	if (run->text_error)
 		return cli_error(CLI_FAILED, NULL, "text of the program: %s",
 				 strerror(run->text_error));
