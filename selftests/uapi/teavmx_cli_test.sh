@@ -257,6 +257,12 @@ raw --memory 2M --entry 1M flat.bin|1|teavmx: entry 0x100000: real mode reaches 
 run --feed f --detach ok.cup|2|teavmx: run: --feed: does not go with --detach, see 'teavmx feed'
 run --host-port 0xf000=1 --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
 run --host-ports cat --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
+run --dump-stack --detach ok.cup|2|teavmx: run: --dump-stack: does not go with --detach, as teavmx ends before the program
+raw --exit-port 0xf4 --detach flat.bin|2|teavmx: raw: --exit-port: does not go with --detach, as teavmx ends before the payload
+raw --detach --debug-port 0xe9 flat.bin|2|teavmx: raw: --debug-port: does not go with --detach, as teavmx ends before the payload
+raw --timeout 5 --detach flat.bin|2|teavmx: raw: --timeout: does not go with --detach, as teavmx ends before the payload
+raw --paused --guest-status --detach flat.bin|2|teavmx: raw: --guest-status: does not go with --detach, as teavmx ends before the payload
+raw --route io_instruction=raw --detach flat.bin|2|teavmx: raw: --route IO_INSTRUCTION=raw: does not go with --detach, as no device answers
 run --host-port 0xf000 ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE, got '0xf000'
 run --host-port 1=1 ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE with a port from 0xf000 to 0xffff, got '1=1'
 run --host-port 0xf000=x ok.cup|2|teavmx: run: --host-port: expected PORT=VALUE with a value from 0 to 0xffff, got '0xf000=x'

@@ -68,6 +68,8 @@ struct raw {
 	struct route_words routes;
 	bool paused;
 	bool detach;
+	/* Name of an option that needs this program while the payload runs */
+	const char *attended;
 	struct guest guest;
 };
 
@@ -656,19 +658,23 @@ static int take_address(const char *option, uint64_t *address)
 	return CLI_OK;
 }
 
-static int take_number(int option, struct raw *raw)
+static int take_attended(int option, struct raw *raw)
 {
 	switch (option) {
-	case 'n':
-		return cli_number(optarg, 1, TEAVMX_RAW_VCPUS_MAX, &raw->vcpus) ?
-		       raw_refuse("vcpus", "1 to 8") : CLI_OK;
+	case 'g':
+		raw->attended = "guest-status";
+		raw->guest_status = true;
+		return CLI_OK;
 	case 'x':
+		raw->attended = "exit-port";
 		return cli_number(optarg, 0, UINT16_MAX, &raw->exit_port) ?
 		       raw_refuse("exit-port", "a port") : CLI_OK;
 	case 'd':
+		raw->attended = "debug-port";
 		return cli_number(optarg, 0, UINT16_MAX, &raw->debug_port) ?
 		       raw_refuse("debug-port", "a port") : CLI_OK;
 	default:
+		raw->attended = "timeout";
 		return cli_number(optarg, 1, 1000000000, &raw->guest.seconds) ?
 		       raw_refuse("timeout", "seconds") : CLI_OK;
 	}
@@ -754,15 +760,33 @@ static int raw_option(int option, void *state)
 		return take_address("load", &raw->load);
 	case 'e':
 		return take_address("entry", &raw->entry);
-	case 'g':
-		raw->guest_status = true;
-		return CLI_OK;
+	case 'n':
+		return cli_number(optarg, 1, TEAVMX_RAW_VCPUS_MAX, &raw->vcpus) ?
+		       raw_refuse("vcpus", "1 to 8") : CLI_OK;
 	case 'q':
 		raw->quiet = true;
 		return CLI_OK;
 	default:
-		return take_number(option, raw);
+		return take_attended(option, raw);
 	}
+}
+
+static int check_detach(const struct raw *raw)
+{
+	uint32_t i;
+
+	if (!raw->detach)
+		return CLI_OK;
+	if (raw->attended)
+		return command_usage(&command_raw,
+				     "--%s: does not go with --detach, as teavmx ends before the payload",
+				     raw->attended);
+	for (i = 0; i < ROUTE_REASONS; i++)
+		if (raw->routes.request[i] == ROUTE_RAW)
+			return command_usage(&command_raw,
+					     "--route %s=raw: does not go with --detach, as no device answers",
+					     vmx_exit_reason_name(i));
+	return CLI_OK;
 }
 
 static int raw_run(int argc, char **argv, void *state)
@@ -772,8 +796,8 @@ static int raw_run(int argc, char **argv, void *state)
 	if (optind == argc)
 		return command_usage(&command_raw, "expected a payload FILE");
 	raw->path = argv[optind++];
-	return command_end(&command_raw, argc, argv) ?: map_file(raw) ?:
-	       raw_check(raw) ?: run_raw(raw);
+	return command_end(&command_raw, argc, argv) ?: check_detach(raw) ?:
+	       map_file(raw) ?: raw_check(raw) ?: run_raw(raw);
 }
 
 static const struct raw initial = {

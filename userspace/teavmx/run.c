@@ -579,6 +579,9 @@ static int check_detach(const struct run *run)
 	if (answers_wanted(&run->answers))
 		return command_usage(&command_run,
 				     "--host-port, --host-ports: do not go with --detach");
+	if (run->dump_stack)
+		return command_usage(&command_run,
+				     "--dump-stack: does not go with --detach, as teavmx ends before the program");
 	return CLI_OK;
 }
 
