@@ -132,11 +132,16 @@ prints err "dump: line 10: VPID: 'x' is no number of at most 64 bits"
 
 # HOST_CR4 is wrong as well, but it is of the group that the processor did not name.
 printf '%s\n' 'EXIT_REASON 0x80000021' 'GUEST_RFLAGS 0' 'HOST_CR4 0' \
-	'EXIT_CONTROLS 0x200' 'GUEST_CR3=0, GUEST_CR4=0' >dump
+	'EXIT_CONTROLS 0x200' 'GUEST_CR3=0, GUEST_CR4=0' \
+	'EXIT_QUALIFICATION 0x20001 out, port 0x2, size 2' \
+	'PRIMARY_CONTROLS 0, 0x4002=0' >dump
 doctor 6 "list with an exit reason"
 prints out "the processor reported: exit reason 0x80000021"
 prints out "finding: guest RFLAGS 0x0: bit 1 must be 1"
 prints err "dump: line 5: GUEST_CR4: a second field in a line is not read"
+prints err "dump: line 7: 0x4002: a second field in a line is not read"
+grep "line 6:" err
+ktap_same "list with an exit reason: the meaning of a value is no field" 1 $?
 grep -q "host CR4 0x0:" out
 ktap_same "list with an exit reason: the other group" 1 $?
 

@@ -248,14 +248,18 @@ static struct vmcs_dump *list_dump(struct vmcs_dumps *dumps,
 	return vmcs_dump_begin(dumps, "list", line);
 }
 
-/* Bit names may follow a value, as teavmx vmcs prints them, but no other field. */
+/*
+ * The meaning of a value may follow it, with numbers, as teavmx vmcs prints it, but no
+ * other field with its value.
+ */
 static void note_second(struct vmcs_dumps *dumps, unsigned int line, char *rest)
 {
 	struct teavmx_fact fact;
 	char *word;
 
 	while ((word = strtok_r(rest, SEPARATORS, &rest)))
-		if (vmcs_dump_find(word, &fact))
+		if (isdigit((unsigned char)rest[strspn(rest, SEPARATORS)]) &&
+		    vmcs_dump_find(word, &fact))
 			vmcs_dump_note(dumps, line,
 				       "%.40s: a second field in a line is not read",
 				       word);
@@ -301,7 +305,6 @@ static void list_line(struct vmcs_dumps *dumps, struct vmcs_line *line)
 static void dumps_list(const char *text, size_t size, struct vmcs_dumps *dumps)
 {
 	struct vmcs_line line = { 0 };
-
 	size_t i;
 
 	while (vmcs_line_next(&text, &size, &line))
