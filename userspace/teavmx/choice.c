@@ -8,10 +8,28 @@
 #define LIST_MAX	8
 #define NAMES_MAX	32
 
+/* The name that begins with the word, if only one does */
+static const char *find_prefix(const char *word, const char *const *names,
+			       size_t count)
+{
+	const char *found = NULL;
+	size_t i;
+
+	for (i = 0; *word && i < count; i++) {
+		if (strncmp(names[i], word, strlen(word)))
+			continue;
+		if (found)
+			return NULL;
+		found = names[i];
+	}
+	return found;
+}
+
 int choice_refuse(const struct command *command, const char *what,
 		  const char *word, const char *const *names, size_t count)
 {
-	const char *near = cli_nearest(word, names, count);
+	const char *near = find_prefix(word, names, count) ?:
+			   cli_nearest(word, names, count);
 	char list[256] = "";
 	size_t used = 0;
 	size_t i;

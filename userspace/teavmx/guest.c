@@ -133,11 +133,7 @@ static const struct teavmx_answers answers = {
 	.resume = true,
 };
 
-/*
- * What the devices answer. Other clients can route these exits to themselves, and
- * back.
- */
-static bool is_for_devices(uint32_t reason)
+bool guest_device_reason(uint32_t reason)
 {
 	reason &= VMX_EXIT_BASIC_MASK;
 	return reason == VMX_EXIT_IO_INSTRUCTION ||
@@ -150,7 +146,7 @@ int guest_answers(struct guest *guest, bool answers)
 	uint32_t i;
 
 	for (i = 0; answers && i <= VMX_EXIT_MAX; i++)
-		if (is_for_devices(i))
+		if (guest_device_reason(i))
 			reasons[i / 8] |= (uint8_t)(1u << i % 8);
 	return teavmx_program_reasons(guest->teavmx, guest->vm, reasons);
 }
@@ -252,7 +248,7 @@ static int take_stop(struct guest *guest, struct guest_vcpu *vcpu,
 		guest_describe(guest, &vcpu->exit, "entry failed with");
 		come_to_end(guest, GUEST_FAILED, vcpu->id);
 	}
-	return stop == TEAVMX_STOP_EXIT && !is_for_devices(vcpu->exit.reason) ?
+	return stop == TEAVMX_STOP_EXIT && !guest_device_reason(vcpu->exit.reason) ?
 	       guest_answer(guest, vcpu) : 0;
 }
 

@@ -85,6 +85,16 @@ struct guest {
 };
 
 /**
+ * guest_device_reason() - can the devices answer an exit?
+ * @reason: the exit reason, whose upper half is ignored
+ *
+ * Other clients can route such exits to themselves, and back.
+ *
+ * Return: true if they can.
+ */
+bool guest_device_reason(uint32_t reason);
+
+/**
  * guest_answers() - have the module hand exits to the devices, or to other clients
  * @guest: the payload; its VM exists
  * @answers: to the devices

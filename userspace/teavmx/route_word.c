@@ -4,24 +4,8 @@
 #include <string.h>
 
 #include "choice.h"
+#include "guest.h"
 #include "route_word.h"
-
-/* The reason in the table of @reasons that begins with the word, if only one does */
-static int find_prefix(const char *word, const char *const *names,
-		       const uint32_t *numbers, size_t count)
-{
-	int found = -1;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (strncmp(names[i], word, strlen(word)))
-			continue;
-		if (found >= 0)
-			return -1;
-		found = (int)numbers[i];
-	}
-	return found;
-}
 
 static int find_reason(const struct command *command, const char *word)
 {
@@ -29,36 +13,20 @@ static int find_reason(const struct command *command, const char *word)
 	unsigned long long number;
 	uint32_t numbers[ROUTE_REASONS];
 	size_t count = 0;
-	int near, row;
 	uint32_t i;
+	int row;
 
 	for (i = 0; i < ROUTE_REASONS; i++) {
 		if (!vmx_exit_reason_name(i))
 			continue;
-		if (!strcmp(vmx_exit_reason_name(i), word))
-			return (int)i;
 		numbers[count] = i;
 		names[count++] = vmx_exit_reason_name(i);
 	}
 	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
 	    vmx_exit_reason_name((uint32_t)number))
 		return (int)number;
-	near = find_prefix(word, names, numbers, count);
-	if (near >= 0) {
-		command_usage(command,
-			      "unknown exit reason '%s', did you mean '%s'?",
-			      word, vmx_exit_reason_name((uint32_t)near));
-		return -1;
-	}
 	row = choice_take(command, "exit reason", word, names, count);
 	return row < 0 ? -1 : (int)numbers[row];
-}
-
-/* What the devices of 'teavmx raw' can answer */
-static bool raw_answers(uint32_t reason)
-{
-	return reason == VMX_EXIT_IO_INSTRUCTION ||
-	       reason == VMX_EXIT_EPT_VIOLATION;
 }
 
 static int take_route(const struct command *command, const char *word,
@@ -70,7 +38,7 @@ static int take_route(const struct command *command, const char *word,
 
 	if (to < 0)
 		return CLI_USAGE;
-	if (requests[to] == ROUTE_RAW && !raw_answers(reason))
+	if (requests[to] == ROUTE_RAW && !guest_device_reason(reason))
 		return command_usage(command,
 				     "%s=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION",
 				     vmx_exit_reason_name(reason));
