@@ -89,13 +89,11 @@ static void complete_reasons(void)
 			printf("%s=\n", vmx_exit_reason_name(reason));
 }
 
+#define FIELD(name, encoding, text)	#name "=\n"
+
 static void complete_fields(void)
 {
-	uint32_t field;
-
-	for (field = 0; field < 0x8000; field++)
-		if (vmcs_field_name(field))
-			printf("%s=\n", vmcs_field_name(field));
+	fputs(VMCS_FIELDS(FIELD), stdout);
 }
 
 static bool complete_objects(const char *kind)

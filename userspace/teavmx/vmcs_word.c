@@ -6,37 +6,34 @@
 #include <uapi/vmcs.h>
 
 #include "choice.h"
+#include "vmcs_dump.h"
 #include "vmcs_word.h"
 
-/* SDM "VMCS Component Encoding": bits 14:0 */
-#define ENCODINGS	0x8000u
-#define FIELDS_MAX	256
+#define ROW(name, encoding, text)	{ #name },
+
+static const struct {
+	const char *name;
+} rows[] = { VMCS_FIELDS(ROW) };
+
+static int refuse_field(const struct command *command, const char *word)
+{
+	const char *names[ARRAY_SIZE(rows)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		names[i] = rows[i].name;
+	return choice_refuse(command, "VMCS field", word, names,
+			     ARRAY_SIZE(rows));
+}
 
 static int find_field(const struct command *command, const char *word,
 		      uint32_t *field)
 {
-	const char *names[FIELDS_MAX];
-	uint32_t fields[FIELDS_MAX];
-	unsigned long long number;
-	size_t count = 0;
-	uint32_t i;
-	int row;
+	struct teavmx_fact fact;
 
-	if (!cli_number(word, 0, ENCODINGS - 1, &number) &&
-	    vmcs_field_name((uint32_t)number)) {
-		*field = (uint32_t)number;
-		return CLI_OK;
-	}
-	for (i = 0; i < ENCODINGS && count < FIELDS_MAX; i++) {
-		if (!vmcs_field_name(i))
-			continue;
-		fields[count] = i;
-		names[count++] = vmcs_field_name(i);
-	}
-	row = choice_take(command, "VMCS field", word, names, count);
-	if (row < 0)
-		return CLI_USAGE;
-	*field = fields[row];
+	if (!vmcs_dump_find(word, &fact) || fact.kind != TEAVMX_FACT_FIELD)
+		return refuse_field(command, word);
+	*field = fact.number;
 	return CLI_OK;
 }
 
