@@ -278,7 +278,7 @@ static int gallery_rows_run(struct teavmx *teavmx, void *state)
 				 info.vmx_missing);
 	if (gallery_open(&gallery, teavmx))
 		return output_failure(teavmx_error(teavmx), NULL);
-	for (row = gallery_rows; row->payload && !cli_output_error; row++)
+	for (row = gallery_rows; row->payload && !ferror(stdout); row++)
 		if (is_wanted(job, row))
 			row_run(job, &gallery, row);
 	gallery_close(&gallery);
