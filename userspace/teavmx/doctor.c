@@ -90,13 +90,7 @@ static void print_outcome(const struct teavmx_snapshot *snapshot)
 
 static void print_findings(const struct teavmx_diagnosis *diagnosis)
 {
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < diagnosis->finding_count; i++) {
-		finding_text(&diagnosis->findings[i], text, sizeof(text));
-		printf("finding: %s\n", text);
-	}
+	diagnosis_print(diagnosis, "", stdout);
 	if (!diagnosis->finding_count)
 		puts(diagnosis->unchecked_count ?
 		     "no rule that could be checked is broken" :

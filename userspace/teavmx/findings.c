@@ -156,14 +156,20 @@ void findings_json(const struct findings *findings, json_t *object)
 				    snapshot_json(&findings->snapshot));
 }
 
-void findings_print(const struct findings *findings)
+void diagnosis_print(const struct teavmx_diagnosis *diagnosis,
+		     const char *indent, FILE *file)
 {
-	const struct teavmx_diagnosis *diagnosis = &findings->diagnosis;
-	char text[256];
+	char text[FINDING_TEXT_MAX];
 	size_t i;
 
-	for (i = 0; !cli_json && i < diagnosis->finding_count; i++) {
+	for (i = 0; i < diagnosis->finding_count; i++) {
 		finding_text(&diagnosis->findings[i], text, sizeof(text));
-		fprintf(stderr, "finding: %s\n", text);
+		fprintf(file, "%sfinding: %s\n", indent, text);
 	}
+}
+
+void findings_print(const struct findings *findings)
+{
+	if (!cli_json)
+		diagnosis_print(&findings->diagnosis, "", stderr);
 }

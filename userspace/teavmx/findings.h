@@ -2,9 +2,14 @@
 #ifndef TEAVMX_FINDINGS_H
 #define TEAVMX_FINDINGS_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include <userspace/lib/teavmx.h>
+
+/* Room for the text of each finding */
+#define FINDING_TEXT_MAX	512
 
 /**
  * finding_text() - a message on a field that breaks a rule
@@ -21,6 +26,15 @@ void finding_text(const struct teavmx_finding *finding, char *text, size_t size)
  * Return: a new reference.
  */
 json_t *findings_of(const struct teavmx_diagnosis *diagnosis);
+
+/**
+ * diagnosis_print() - print the findings of a diagnosis, each on a line
+ * @diagnosis: the diagnosis
+ * @indent: text before each line
+ * @file: where
+ */
+void diagnosis_print(const struct teavmx_diagnosis *diagnosis,
+		     const char *indent, FILE *file);
 
 /**
  * snapshot_json() - a snapshot as a JSON object, which 'teavmx doctor' reads

@@ -146,7 +146,7 @@ static int gallery_list(struct gallery_job *job)
 static void print_findings(const struct teavmx_record *record)
 {
 	struct findings findings;
-	char text[256];
+	char text[FINDING_TEXT_MAX];
 	size_t i;
 
 	findings_take(&findings, record);

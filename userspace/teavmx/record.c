@@ -429,15 +429,9 @@ static void print_lost(const struct teavmx_record *record)
 static void print_findings(const struct teavmx_record *record)
 {
 	static struct findings findings;
-	const struct teavmx_diagnosis *diagnosis = &findings.diagnosis;
-	char text[256];
-	size_t i;
 
 	findings_take(&findings, record);
-	for (i = 0; i < diagnosis->finding_count; i++) {
-		finding_text(&diagnosis->findings[i], text, sizeof(text));
-		printf("  finding: %s\n", text);
-	}
+	diagnosis_print(&findings.diagnosis, "  ", stdout);
 }
 
 static void print_text(const struct teavmx_record *record)
