@@ -211,7 +211,9 @@ static void test_gallery(char **names, int count)
 	}
 	ksft_set_plan(4 + count_rows(names, count));
 	results = calloc(count_rows(NULL, 0), sizeof(*results));
-	if (!results || gallery_open(&gallery, teavmx))
+	if (!results)
+		ksft_exit_fail_msg("out of memory\n");
+	if (gallery_open(&gallery, teavmx))
 		ksft_exit_fail_msg("%s\n", gallery.error);
 	test_rows(&gallery, names, count, results);
 	if (!count)
