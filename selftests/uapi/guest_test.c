@@ -136,12 +136,14 @@ static void add_state(uint32_t vcpu, uint32_t state, uint32_t stop)
 	});
 }
 
-static void add_exit(uint32_t vcpu, uint32_t reason)
+/* An exit, and the pause for it */
+static void add_stop(uint32_t vcpu, uint32_t reason, uint32_t stop)
 {
 	add((struct teavmx_record){
 		.type = TEAVMX_EVENT_TYPE_VMX_EXIT, .vcpu = vcpu,
 		.reason = reason,
 	});
+	add_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, stop);
 }
 
 static void add_lost(void)
@@ -180,8 +182,7 @@ static void start_guest(size_t count)
 TEST(halts)
 {
 	start_guest(1);
-	add_exit(1, VMX_EXIT_HLT);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
 	ASSERT_EQ(0, guest_run(&guest));
 	EXPECT_EQ(GUEST_HALTED, guest.end);
 	EXPECT_EQ(1, answered[1]);
@@ -213,11 +214,9 @@ TEST(lost_before_the_stop)
 	add_field(VMCS_FIELD_EXIT_REASON, VMX_EXIT_HLT);
 	add_lost();
 	add_state(1, TEAVMX_VCPU_STATE_RUNNING, 0);
-	add_exit(1, VMX_EXIT_HLT);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
 	/* That of the other one was seen as running. */
-	add_exit(2, VMX_EXIT_HLT);
-	add_state(2, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_stop(2, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
 	ASSERT_EQ(0, guest_run(&guest));
 	EXPECT_EQ(GUEST_HALTED, guest.end);
 	EXPECT_EQ(1, answered[1]);
@@ -280,8 +279,7 @@ TEST(no_answer)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		start_guest(1);
 		answer_error = rows[i].error;
-		add_exit(1, VMX_EXIT_IO_INSTRUCTION);
-		add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_PROGRAM);
+		add_stop(1, VMX_EXIT_IO_INSTRUCTION, TEAVMX_STOP_PROGRAM);
 		states[1] = TEAVMX_VCPU_STATE_PAUSED;
 		stops[1] = TEAVMX_STOP_PROGRAM;
 		EXPECT_EQ(rows[i].payload ? 0 : -1, guest_run(&guest))
@@ -298,10 +296,8 @@ TEST(taken)
 {
 	start_guest(1);
 	answer_error = EBUSY;
-	add_exit(1, VMX_EXIT_IO_INSTRUCTION);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_PROGRAM);
-	add_exit(1, VMX_EXIT_IO_INSTRUCTION);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_stop(1, VMX_EXIT_IO_INSTRUCTION, TEAVMX_STOP_PROGRAM);
+	add_stop(1, VMX_EXIT_IO_INSTRUCTION, TEAVMX_STOP_EXIT);
 	add_state(1, TEAVMX_VCPU_STATE_EXITED, 0);
 	ASSERT_EQ(0, guest_run(&guest));
 	EXPECT_EQ(GUEST_KILLED, guest.end);
@@ -313,10 +309,8 @@ TEST(held)
 {
 	start_guest(1);
 	guest.held = true;
-	add_exit(1, VMX_EXIT_HLT);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
-	add_exit(1, VMX_EXIT_TRIPLE_FAULT);
-	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_EXIT);
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	add_stop(1, VMX_EXIT_TRIPLE_FAULT, TEAVMX_STOP_EXIT);
 	add_state(1, TEAVMX_VCPU_STATE_PAUSED, TEAVMX_STOP_FAIL);
 	add_state(1, TEAVMX_VCPU_STATE_EXITED, 0);
 	ASSERT_EQ(0, guest_run(&guest));
