@@ -74,7 +74,7 @@ ktap_same "regs: paging without protection: status" 0 $?
 matches "regs: paging without protection: a warning" "$work/err" \
 	'^teavmx: with these registers, the next VM entry fails$'
 matches "regs: paging without protection: the finding" "$work/err" \
-	'^finding: guest CR0 0x8000003[01]: CR0.PG needs CR0.PE \(SDM: '
+	'^finding: guest CR0 0x80000030: CR0.PG needs CR0.PE \(SDM: '
 verb regs "$v" cr0=0x80000010 --json
 matches "regs: paging without protection, --json" "$work/out" \
 	"^\{\"vm\":$n,\"vcpu\":1,\"findings\":\[\{\"field\":\"GUEST_CR0\","
