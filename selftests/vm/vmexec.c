@@ -36,6 +36,8 @@
  * @is_main: its end is the end of the run
  * @pid: the program
  * @input: where its input goes, a pipe or the terminal; -1 after its end
+ * @terminal: the program's end of the terminal, which is kept open since poll()
+ *	reports a terminal that no program has open all the time; -1 if there is none
  * @pending: input that it has not accepted yet
  * @pending_len: bytes of it
  * @closing: the input ends behind @pending
@@ -46,6 +48,7 @@ struct session {
 	bool is_main;
 	pid_t pid;
 	int input;
+	int terminal;
 	char pending[CHANNEL_WINDOW];
 	size_t pending_len;
 	bool closing;
@@ -191,6 +194,7 @@ static struct session *session_add(unsigned int id, bool is_main)
 		die("session");
 	session->id = id;
 	session->is_main = is_main;
+	session->terminal = -1;
 	session->next = sessions;
 	sessions = session;
 	return session;
@@ -214,22 +218,21 @@ static void session_remove(struct session *session)
 	*at = session->next;
 	if (session->input >= 0)
 		close(session->input);
+	if (session->terminal >= 0)
+		close(session->terminal);
 	free(session);
 }
 
 /* In the child: the terminal becomes the controlling one, for job control. */
-static noreturn void become_on_terminal(char **argv, const char *name,
+static noreturn void become_on_terminal(char **argv, int terminal,
 					const char *term)
 {
-	int fd;
-
 	setsid();
-	fd = open(name, O_RDWR);
-	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0))
+	if (ioctl(terminal, TIOCSCTTY, 0))
 		_exit(125);
 	setenv("TERM", *term ? term : "dumb", 1);
 	setenv("PS1", "machine:\\w# ", 1);
-	become(argv, fd, fd, fd);
+	become(argv, terminal, terminal, terminal);
 }
 
 static void set_size(int fd, unsigned short rows, unsigned short columns)
@@ -261,12 +264,16 @@ static void terminal_new(const struct frame *frame, char **argv, bool is_main)
 	if (session->input < 0 || grantpt(session->input) ||
 	    unlockpt(session->input))
 		die("terminal");
+	session->terminal = open(ptsname(session->input),
+				 O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (session->terminal < 0)
+		die("terminal");
 	set_size(session->input, rows, columns);
 	session->pid = fork();
 	if (session->pid < 0)
 		die("fork");
 	if (!session->pid)
-		become_on_terminal(argv, ptsname(session->input), term);
+		become_on_terminal(argv, session->terminal, term);
 	set_nonblocking(session->input);
 }
 
