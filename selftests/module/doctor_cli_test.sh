@@ -12,6 +12,8 @@ watch()
 {
 	row=$1
 	shift
+	# The output of the one before would seem to be its own.
+	: >"$work/err"
 	teavmx monitor "$@" >"$work/out" 2>"$work/err" &
 	monitor=$!
 	within 10 shows listening cat "$work/err"

@@ -97,6 +97,8 @@ unloaded_under()
 	name=$1
 	shift
 	modprobe teavmx
+	# The output of the one before would seem to be its own.
+	: >"$work/err"
 	teavmx monitor >"$work/out" 2>"$work/err" </dev/null &
 	monitor=$!
 	within 10 shows listening cat "$work/err"
