@@ -400,6 +400,35 @@ void ram_unguard_all(struct teavmx_ram *ram)
 }
 
 /**
+ * ram_guard_next() - find a breakpoint at a page
+ * @ram: the RAM; no breakpoint is set or deleted meanwhile
+ * @gpa: guest-physical address of the page to begin with; receives that of the
+ *	breakpoint
+ * @kind: the lowest kind to look for in that page; receives the kind of the
+ *	breakpoint
+ *
+ * Return: false when there is none.
+ */
+bool ram_guard_next(struct teavmx_ram *ram, u64 *gpa, u32 *kind)
+{
+	unsigned long first = *gpa >> PAGE_SHIFT;
+	unsigned long frame, guards;
+	void *entry;
+
+	xa_for_each_start(&ram->guards, frame, entry, first) {
+		guards = xa_to_value(entry);
+		if (frame == first)
+			guards &= ~0UL << *kind;
+		if (!guards)
+			continue;
+		*gpa = (u64)frame << PAGE_SHIFT;
+		*kind = __ffs(guards);
+		return true;
+	}
+	return false;
+}
+
+/**
  * ram_guard_met() - did an access hit a breakpoint at a page?
  * @ram: the RAM
  * @gpa: guest-physical address

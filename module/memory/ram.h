@@ -49,6 +49,7 @@ int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size);
 int ram_guard(struct teavmx_ram *ram, u64 gpa, u32 kind);
 int ram_unguard(struct teavmx_ram *ram, u64 gpa, u32 kind);
 void ram_unguard_all(struct teavmx_ram *ram);
+bool ram_guard_next(struct teavmx_ram *ram, u64 *gpa, u32 *kind);
 bool ram_guard_met(struct teavmx_ram *ram, u64 gpa, u64 access);
 
 static inline bool ram_contains(const struct teavmx_ram *ram, u64 gpa,

@@ -220,8 +220,15 @@ const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_VM_ID + 1] = {
 	[TEAVMX_A_EVENT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* TEAVMX_CMD_BREAK_GET - do */
+const struct nla_policy teavmx_break_get_nl_policy[TEAVMX_A_BREAKPOINT_NEXT + 1] = {
+	[TEAVMX_A_BREAKPOINT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_BREAKPOINT_NEXT] = { .type = NLA_U64, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[26] = {
+const struct genl_ops teavmx_nl_ops[27] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -379,5 +386,11 @@ const struct genl_ops teavmx_nl_ops[26] = {
 		.doit		= teavmx_nl_subscribe_doit,
 		.policy		= teavmx_subscribe_nl_policy,
 		.maxattr	= TEAVMX_A_EVENT_VM_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_BREAK_GET,
+		.doit		= teavmx_nl_break_get_doit,
+		.policy		= teavmx_break_get_nl_policy,
+		.maxattr	= TEAVMX_A_BREAKPOINT_NEXT,
 	},
 };

@@ -75,5 +75,7 @@ int payload_debug_break_clear(struct teavmx_vcpu *vcpu,
 			      const struct payload_break *which,
 			      struct netlink_ext_ack *extack);
 void payload_debug_break_clear_all(struct teavmx_vcpu *vcpu);
+bool payload_debug_break_next(struct teavmx_vcpu *vcpu, u64 *place,
+			      struct payload_break *found);
 
 #endif

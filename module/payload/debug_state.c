@@ -5,6 +5,7 @@
 
 #include <linux/compiler.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 #include <linux/stringify.h>
 
@@ -371,4 +372,35 @@ void payload_debug_break_clear_all(struct teavmx_vcpu *vcpu)
 {
 	vcpu->debug->control.break_count = 0;
 	vcpu->debug->control.watch_count = 0;
+}
+
+/**
+ * payload_debug_break_next() - find a breakpoint or a watched byte
+ * @vcpu: the vCPU
+ * @place: see struct payload_ops
+ * @found: receives it
+ *
+ * Return: false when there is none.
+ */
+bool payload_debug_break_next(struct teavmx_vcpu *vcpu, u64 *place,
+			      struct payload_break *found)
+{
+	const struct tea_debug *control = &vcpu->debug->control;
+	u64 n = (*place)++;
+
+	if (n < control->break_count) {
+		*found = (struct payload_break){
+			.kind = TEAVMX_BREAKPOINT_KIND_TEA_CODE,
+			.address = control->breaks[array_index_nospec(n, TEA_DEBUG_BREAKS)],
+		};
+		return true;
+	}
+	n -= control->break_count;
+	if (n >= control->watch_count)
+		return false;
+	*found = (struct payload_break){
+		.kind = TEAVMX_BREAKPOINT_KIND_TEA_STACK,
+		.address = control->watches[array_index_nospec(n, TEA_DEBUG_WATCHES)],
+	};
+	return true;
 }

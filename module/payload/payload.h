@@ -130,6 +130,9 @@ struct payload_vm_info {
  * @break_set: set a breakpoint
  * @break_clear: delete a breakpoint
  * @break_clear_all: delete all breakpoints
+ * @break_next: find the first breakpoint from a place on. The first place is 0;
+ *	others come from the host program, and receive the place behind the
+ *	breakpoint. One without a size has size 0. False when there is none
  *
  * @bound and all operations below it are called by requests, under vm->lock;
  * @regs_get and those below it, only for a vCPU that @inspect has accepted,
@@ -185,6 +188,8 @@ struct payload_ops {
 			   const struct payload_break *which,
 			   struct netlink_ext_ack *extack);
 	void (*break_clear_all)(struct teavmx_vcpu *vcpu);
+	bool (*break_next)(struct teavmx_vcpu *vcpu, u64 *place,
+			   struct payload_break *found);
 };
 
 extern const struct payload_ops payload_tea;

@@ -370,4 +370,5 @@ const struct payload_ops payload_raw = {
 	.break_set = payload_raw_break_set,
 	.break_clear = payload_raw_break_clear,
 	.break_clear_all = payload_raw_break_clear_all,
+	.break_next = payload_raw_break_next,
 };

@@ -9,6 +9,7 @@
 #include "../vmx/raw/vm.h"
 
 #include <linux/align.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
@@ -173,4 +174,50 @@ void payload_raw_break_clear_all(struct teavmx_vcpu *vcpu)
 {
 	break_clear_all(vcpu->vmx);
 	ram_unguard_all(&vcpu->vm->raw->ram);
+}
+
+/* The host program chooses the place, which may be any number. */
+static bool raw_break_next_page(struct teavmx_ram *ram, u64 *place,
+				struct payload_break *found)
+{
+	u32 kind = min_t(u32, offset_in_page(*place),
+			 TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS + 1);
+	u64 gpa = *place & PAGE_MASK;
+
+	if (!ram_guard_next(ram, &gpa, &kind))
+		return false;
+	*found = (struct payload_break){ .kind = kind, .address = gpa };
+	*place = gpa + kind + 1;
+	return true;
+}
+
+/**
+ * payload_raw_break_next() - find a breakpoint that stops a vCPU
+ * @vcpu: the vCPU
+ * @place: see struct payload_ops. After the debug registers it is the address
+ *	of a page plus a kind of breakpoint
+ * @found: receives the breakpoint
+ *
+ * Return: false when there is none.
+ */
+bool payload_raw_break_next(struct teavmx_vcpu *vcpu, u64 *place,
+			    struct payload_break *found)
+{
+	const struct vmx_break *one = break_next(vcpu->vmx, place);
+	bool more;
+
+	if (one) {
+		*found = (struct payload_break){
+			.kind = one->kind,
+			.address = one->address,
+			.size = one->kind == TEAVMX_BREAKPOINT_KIND_INSTRUCTION ?
+				0 : one->size,
+		};
+		++*place;
+		return true;
+	}
+	*place -= BREAKPOINTS;
+	more = raw_break_next_page(&vcpu->vm->raw->ram, place, found);
+	*place += BREAKPOINTS;
+	return more;
 }

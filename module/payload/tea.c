@@ -398,4 +398,5 @@ const struct payload_ops payload_tea = {
 	.break_set = payload_debug_break_set,
 	.break_clear = payload_debug_break_clear,
 	.break_clear_all = payload_debug_break_clear_all,
+	.break_next = payload_debug_break_next,
 };

@@ -363,6 +363,133 @@ TEST_F(raw, refusals)
 	EXPECT_EQ(0, AT(WRITE, 0x4004));
 }
 
+static int blist(struct raw_data *self, uint32_t vcpu,
+		 struct teavmx_breakpoint **list)
+{
+	return teavmx_break_list(self->teavmx, self->vm.id, vcpu, list);
+}
+
+#define EXPECT_BREAK(one, is, at, bytes)				\
+	do {								\
+		EXPECT_EQ(TEAVMX_BREAKPOINT_KIND_##is, (one).kind);	\
+		EXPECT_EQ(at, (one).address);				\
+		EXPECT_EQ(bytes, (one).size);				\
+	} while (0)
+
+TEST_F(raw, list)
+{
+	struct teavmx_breakpoint *list;
+	struct teavmx_vcpu other;
+
+	ASSERT_EQ(0, blist(self, self->vcpu.id, &list));
+	EXPECT_EQ(NULL, list);
+	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id, &other));
+	ASSERT_EQ(0, AT(PAGE_ACCESS, 0x4000));
+	ASSERT_EQ(0, AT(PAGE_EXECUTE, 0x4000));
+	ASSERT_EQ(0, AT(INSTRUCTION, CODE));
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x5000, 4));
+	ASSERT_EQ(0, AT(ACCESS, 0x5000));
+	ASSERT_EQ(0, AT(PAGE_WRITE, 0));
+	ASSERT_EQ(0, bclear(self, TEAVMX_BREAKPOINT_KIND_INSTRUCTION, CODE));
+	ASSERT_EQ(5, blist(self, self->vcpu.id, &list));
+	EXPECT_BREAK(list[0], WRITE, 0x5000, 4);
+	EXPECT_BREAK(list[1], ACCESS, 0x5000, 1);
+	EXPECT_BREAK(list[2], PAGE_WRITE, 0, 0);
+	EXPECT_BREAK(list[3], PAGE_EXECUTE, 0x4000, 0);
+	EXPECT_BREAK(list[4], PAGE_ACCESS, 0x4000, 0);
+	free(list);
+	/* Pages are those of all vCPUs. */
+	ASSERT_EQ(3, blist(self, other.id, &list));
+	EXPECT_BREAK(list[0], PAGE_WRITE, 0, 0);
+	free(list);
+	ASSERT_EQ(0, teavmx_break_clear(self->teavmx, self->vm.id,
+					self->vcpu.id, NULL));
+	EXPECT_EQ(0, blist(self, self->vcpu.id, &list));
+	teavmx_vcpu_clear(&other);
+}
+
+/* One reply has 64 breakpoints at most. */
+TEST_F(raw, list_of_many)
+{
+	struct teavmx_breakpoint *list;
+	unsigned int count, i;
+
+	for (count = 0; count < 2 * 64 + 1; count++) {
+		ASSERT_EQ(0, AT(PAGE_WRITE, 0x1000 * count));
+		ASSERT_EQ(count + 1, blist(self, self->vcpu.id, &list));
+		for (i = 0; i <= count; i++)
+			EXPECT_BREAK(list[i], PAGE_WRITE, 0x1000 * i, 0);
+		free(list);
+	}
+}
+
+GUEST_PAYLOAD(code_forever,
+	"1:\tjmp\t1b");
+
+TEST_F(raw, list_refusals)
+{
+	struct teavmx_breakpoint *list;
+
+	EXPECT_EQ(-1, blist(self, 99, &list));
+	EXPECT_REFUSED(ENOENT, self->teavmx, "no vCPU has this number");
+	EXPECT_EQ(NULL, list);
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_forever)));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	EXPECT_EQ(-1, blist(self, self->vcpu.id, &list));
+	EXPECT_REFUSED(EBUSY, self->teavmx, "pause it first");
+}
+
+static int count_entries(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct nlattr *attr;
+	int left;
+
+	(void)a;
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		*(unsigned int *)data += nla_type(attr) == TEAVMX_A_BREAKPOINT_ENTRY;
+	return 0;
+}
+
+/* The place to go on from is the client's, and may be anything. */
+TEST_F(raw, list_from_anywhere)
+{
+	static const struct {
+		uint64_t place;
+		unsigned int count;
+	} rows[] = {
+		{ 0, 3 }, { 1, 2 }, { 4, 2 }, { 4 + 5, 2 }, { 4 + 6, 1 },
+		{ 4 + 0x80, 1 }, { 0x1003, 1 }, { 4 + RAW_MEMORY - 0x1000, 1 },
+		{ RAW_MEMORY, 0 }, { 4 + RAW_MEMORY, 0 }, { 1ULL << 32, 0 },
+		{ INT64_MAX, 0 }, { UINT64_MAX - 0x1000, 0 },
+		{ UINT64_MAX - 4, 0 }, { UINT64_MAX, 0 },
+	};
+	unsigned int count;
+	struct teavmx_reply reply = {
+		TEAVMX_A_BREAKPOINT_MAX, count_entries, &count,
+	};
+	struct nl_msg *message;
+	size_t i;
+
+	ASSERT_EQ(0, AT(WRITE, 0x5000));
+	ASSERT_EQ(0, AT(PAGE_ACCESS, 0));
+	ASSERT_EQ(0, AT(PAGE_WRITE, RAW_MEMORY - 0x1000));
+	for (i = 0; i < COUNT(rows); i++) {
+		message = teavmx_request(self->teavmx, TEAVMX_CMD_BREAK_GET, 0,
+					 64);
+		nla_put_u32(message, TEAVMX_A_BREAKPOINT_VM_ID, self->vm.id);
+		nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU_ID,
+			    self->vcpu.id);
+		nla_put_u64(message, TEAVMX_A_BREAKPOINT_NEXT, rows[i].place);
+		count = 0;
+		EXPECT_EQ(0, teavmx_call(self->teavmx, message, "list",
+					 &reply));
+		EXPECT_EQ(rows[i].count, count) {
+			TH_LOG("from 0x%llx",
+			       (unsigned long long)rows[i].place);
+		}
+	}
+}
+
 GUEST_PAYLOAD(code_mov_ss,
 	".code16\n"
 	"\tmov\t%ax, %ss\n"

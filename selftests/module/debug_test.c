@@ -295,6 +295,26 @@ TEST_F(debug, clearing_takes_no_size_from_an_earlier_request)
 	}
 }
 
+TEST_F(debug, breakpoints_are_listed)
+{
+	struct teavmx_breakpoint *list;
+
+	LOAD(program_recursion);
+	ASSERT_EQ(0, add(self, STACK, 3));
+	ASSERT_EQ(0, add(self, CODE, SUM_AT));
+	ASSERT_EQ(0, add(self, CODE, 8));
+	ASSERT_EQ(3, teavmx_break_list(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id, &list));
+	EXPECT_EQ(CODE, list[0].kind);
+	EXPECT_EQ(SUM_AT, list[0].address);
+	EXPECT_EQ(CODE, list[1].kind);
+	EXPECT_EQ(8, list[1].address);
+	EXPECT_EQ(STACK, list[2].kind);
+	EXPECT_EQ(3, list[2].address);
+	EXPECT_EQ(0, list[2].size);
+	free(list);
+}
+
 TEST_F(debug, no_more_breakpoints_than_there_are)
 {
 	unsigned int i;

@@ -59,6 +59,9 @@ fault="stopped: an exit for the host program: 2 TRIPLE_FAULT"
 starts --paused --break 0x7c08 --break 0x7c60:instruction payload/debug-64.bin
 verb list
 matches "--paused: it does not run" "$work/out" "^ *$n +1 .* ready "
+prints "break: those of --break" 0 \
+	"vCPU kind         size address|   1 instruction     - 0x7c08|   1 instruction     - 0x7c60" \
+	break "$n"
 verb continue "$v"
 ktap_same "to the breakpoint" "rip 0x7c08: mov eax, 0x1000" "$(sed -n 2p "$work/out")"
 wrote "its devices answer while it is debugged" r

@@ -212,8 +212,16 @@ teavmx regs "$v" rip=0x7600
 verb continue "$v"
 matches "break: of a page: it is met" "$work/out" '^stopped: a breakpoint'
 matches "break: of a page: at the instruction" "$work/out" '^rip 0x7600: nop$'
+prints "break: the list" 0 \
+	"vCPU kind         size address|   1 write           1 0x500| all page-execute    - 0x7000" \
+	break "$n"
+prints "break: the list of a vCPU, --json" 0 \
+	"{\"vm\":$n,\"breakpoints\":[{\"vcpu\":1,\"kind\":\"write\",\"address\":\"0x500\",\"size\":1},{\"vcpu\":null,\"kind\":\"page-execute\",\"address\":\"0x7000\"}]}" \
+	break "$v" --json
 prints "break --delete: of a page" 0 "" break "$v" 0x7000 --kind page-execute --delete
 prints "break --delete: all" 0 "" break "$v" --delete
+prints "break: an empty list" 0 "teavmx: no breakpoints" break "$n"
+prints "break: an empty list, --json" 0 "{\"vm\":$n,\"breakpoints\":[]}" break "$n" --json
 prints "break: none is left" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7608: hlt" \
 	continue "$v"
 
@@ -257,6 +265,7 @@ fails "pause: no such vCPU" 5 '^teavmx: .*' pause "$n.2"
 fails "route: no such VM" 5 '^teavmx: .*' route 4000000000
 teavmx run --detach /usr/share/teavmx/examples/hello.cup >"$work/tea"
 tea=$(cut -d. -f1 "$work/tea")
+fails "break: a VM of TEA programs" 1 'vCPU 1 of VM [0-9]*: the VM is not a raw one$' break "$tea"
 fails "mem: a VM of TEA programs" 1 'not a raw one' mem "$tea" read 0
 fails "route: a VM of TEA programs" 1 'runs TEA programs' route "$tea"
 teavmx kill "$tea"

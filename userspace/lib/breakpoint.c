@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include <linux/genetlink.h>
 
 #include "internal.h"
 
@@ -42,4 +46,79 @@ int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 {
 	return breakpoint_call(teavmx, TEAVMX_CMD_BREAK_CLEAR, "delete a breakpoint", vm,
 			       vcpu, breakpoint);
+}
+
+struct breakpoint_array {
+	struct teavmx_breakpoint *breakpoints;
+	size_t count;
+	uint64_t next;
+};
+
+static int add_breakpoint(struct breakpoint_array *array, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_BREAKPOINT_ENTRY_MAX + 1];
+	struct teavmx_breakpoint *grown;
+
+	if (nla_parse_nested(a, TEAVMX_A_BREAKPOINT_ENTRY_MAX, nest, NULL) < 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	grown = reallocarray(array->breakpoints, array->count + 1, sizeof(*grown));
+	if (!grown)
+		return -1;
+	array->breakpoints = grown;
+	grown[array->count++] = (struct teavmx_breakpoint){
+		.kind = u32_of(a[TEAVMX_A_BREAKPOINT_ENTRY_KIND]),
+		.address = u64_of(a[TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS]),
+		.size = u8_of(a[TEAVMX_A_BREAKPOINT_ENTRY_SIZE]),
+	};
+	return 0;
+}
+
+static int add_breakpoints(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct breakpoint_array *array = data;
+	struct nlattr *attr;
+	int left;
+
+	array->next = u64_of(a[TEAVMX_A_BREAKPOINT_NEXT]);
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		if (nla_type(attr) == TEAVMX_A_BREAKPOINT_ENTRY &&
+		    add_breakpoint(array, attr))
+			return -1;
+	return 0;
+}
+
+static int list_more(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		     struct breakpoint_array *array)
+{
+	struct teavmx_reply reply = { TEAVMX_A_BREAKPOINT_MAX, add_breakpoints, array };
+	struct nl_msg *message;
+	char what[80];
+
+	message = teavmx_request(teavmx, TEAVMX_CMD_BREAK_GET, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VM_ID, vm);
+	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU_ID, vcpu);
+	nla_put_u64(message, TEAVMX_A_BREAKPOINT_NEXT, array->next);
+	array->next = 0;
+	snprintf(what, sizeof(what), "list the breakpoints of vCPU %u of VM %u", vcpu, vm);
+	return teavmx_call(teavmx, message, what, &reply);
+}
+
+int teavmx_break_list(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      struct teavmx_breakpoint **breakpoints)
+{
+	struct breakpoint_array array = { NULL, 0, 0 };
+
+	*breakpoints = NULL;
+	do {
+		if (list_more(teavmx, vm, vcpu, &array)) {
+			free(array.breakpoints);
+			return -1;
+		}
+	} while (array.next);
+	*breakpoints = array.breakpoints;
+	return (int)array.count;
 }

@@ -281,6 +281,18 @@ static const struct attribute_set inject_set = {
 	.count = COUNT(inject_attributes),
 };
 
+static const struct attribute breakpoint_entry_attributes[] = {
+	[TEAVMX_A_BREAKPOINT_ENTRY_KIND] = { "kind", NULL },
+	[TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS] = { "address", NULL },
+	[TEAVMX_A_BREAKPOINT_ENTRY_SIZE] = { "size", NULL },
+	[TEAVMX_A_BREAKPOINT_ENTRY_PAD] = { "pad", NULL },
+};
+
+static const struct attribute_set breakpoint_entry_set = {
+	.attributes = breakpoint_entry_attributes,
+	.count = COUNT(breakpoint_entry_attributes),
+};
+
 static const struct attribute breakpoint_attributes[] = {
 	[TEAVMX_A_BREAKPOINT_VM_ID] = { "vm-id", NULL },
 	[TEAVMX_A_BREAKPOINT_VCPU_ID] = { "vcpu-id", NULL },
@@ -288,6 +300,8 @@ static const struct attribute breakpoint_attributes[] = {
 	[TEAVMX_A_BREAKPOINT_ADDRESS] = { "address", NULL },
 	[TEAVMX_A_BREAKPOINT_SIZE] = { "size", NULL },
 	[TEAVMX_A_BREAKPOINT_PAD] = { "pad", NULL },
+	[TEAVMX_A_BREAKPOINT_ENTRY] = { "entry", &breakpoint_entry_set },
+	[TEAVMX_A_BREAKPOINT_NEXT] = { "next", NULL },
 };
 
 static const struct attribute_set breakpoint_set = {
@@ -385,6 +399,8 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &machine_set;
 	case TEAVMX_CMD_SUBSCRIBE:
 		return &event_set;
+	case TEAVMX_CMD_BREAK_GET:
+		return &breakpoint_set;
 	default:
 		return NULL;
 	}

@@ -380,6 +380,21 @@ int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       const struct teavmx_breakpoint *breakpoint);
 
 /**
+ * teavmx_break_list() - Read the breakpoints of a vCPU.
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: a vCPU of a raw VM, or one that is debugged; it is ready or paused
+ * @breakpoints: receives an array for free()
+ *
+ * Those at pages come last; they are the same for all vCPUs of the VM. The size
+ * is 0 unless the kind is write or access.
+ *
+ * Return: number of breakpoints, or -1.
+ */
+int teavmx_break_list(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      struct teavmx_breakpoint **breakpoints);
+
+/**
  * teavmx_vmcs_get() - Read the VMCS of a vCPU that is ready or paused.
  * @teavmx: handle
  * @vm: its VM

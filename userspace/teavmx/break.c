@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "choice.h"
@@ -13,9 +15,117 @@ struct request {
 	bool delete;
 };
 
-static int set_or_clear(struct teavmx *teavmx, void *state)
+/*
+ * What is listed of a VM. Breakpoints at pages belong to all of its vCPUs, so
+ * only the first vCPU lists them.
+ */
+struct listing {
+	uint32_t vm;
+	json_t *array;
+	unsigned int rows;
+	bool has_pages;
+};
+
+static bool is_page(uint32_t kind)
 {
-	const struct request *request = state;
+	return kind == TEAVMX_BREAKPOINT_KIND_PAGE_EXECUTE ||
+	       kind == TEAVMX_BREAKPOINT_KIND_PAGE_WRITE ||
+	       kind == TEAVMX_BREAKPOINT_KIND_PAGE_ACCESS;
+}
+
+static void json_row(json_t *array, uint32_t vcpu,
+		     const struct teavmx_breakpoint *one)
+{
+	const char *kind = teavmx_breakpoint_kind_name(one->kind);
+	json_t *object = json_pack("{s:o, s:s, s:o}", "vcpu",
+				   is_page(one->kind) ? json_null() :
+							json_integer(vcpu),
+				   "kind", kind ? kind : "unknown", "address",
+				   json_u64(one->address));
+
+	if (one->size)
+		json_object_set_new(object, "size", json_integer(one->size));
+	json_array_append_new(array, object);
+}
+
+static void print_row(uint32_t vcpu, const struct teavmx_breakpoint *one)
+{
+	const char *kind = teavmx_breakpoint_kind_name(one->kind);
+	char number[16] = "all";
+	char size[8] = "-";
+
+	if (!is_page(one->kind))
+		snprintf(number, sizeof(number), "%u", vcpu);
+	if (one->size)
+		snprintf(size, sizeof(size), "%u", one->size);
+	printf("%4s %-12s %4s 0x%llx\n", number, kind ? kind : "unknown", size,
+	       (unsigned long long)one->address);
+}
+
+static void show_row(struct listing *listing, uint32_t vcpu,
+		     const struct teavmx_breakpoint *one)
+{
+	if (cli_json)
+		json_row(listing->array, vcpu, one);
+	else if (!listing->rows++)
+		printf("%4s %-12s %4s %s\n", "vCPU", "kind", "size", "address");
+	if (!cli_json)
+		print_row(vcpu, one);
+}
+
+static int list_vcpu(struct teavmx *teavmx, uint32_t vcpu,
+		     struct listing *listing)
+{
+	struct teavmx_breakpoint *breakpoints;
+	int count = teavmx_break_list(teavmx, listing->vm, vcpu, &breakpoints);
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (!is_page(breakpoints[i].kind) || !listing->has_pages)
+			show_row(listing, vcpu, &breakpoints[i]);
+	listing->has_pages = true;
+	free(breakpoints);
+	return count < 0 ? -1 : 0;
+}
+
+static int list_vm(struct teavmx *teavmx, struct listing *listing)
+{
+	struct teavmx_vcpu *vcpus;
+	int count = teavmx_vcpu_list(teavmx, listing->vm, &vcpus);
+	int err = count < 0 ? -1 : 0;
+	int i;
+
+	for (i = 0; i < count && !err; i++)
+		err = list_vcpu(teavmx, vcpus[i].id, listing);
+	if (count > 0)
+		teavmx_vcpu_free(vcpus, (size_t)count);
+	return err;
+}
+
+static int break_list(struct teavmx *teavmx, const struct target *target)
+{
+	struct listing listing = {
+		.vm = target->vm,
+		.array = cli_json ? json_array() : NULL,
+	};
+	int err = target->vcpu ? list_vcpu(teavmx, target->vcpu, &listing) :
+				 list_vm(teavmx, &listing);
+
+	if (err) {
+		json_decref(listing.array);
+		return output_failure(teavmx_error(teavmx), NULL);
+	}
+	if (cli_json)
+		tea_json_print(json_pack("{s:I, s:o}", "vm",
+					 (json_int_t)listing.vm, "breakpoints",
+					 listing.array), stdout);
+	else if (!listing.rows)
+		fputs("teavmx: no breakpoints\n", stderr);
+	return CLI_OK;
+}
+
+static int set_or_clear(struct teavmx *teavmx, const struct request *request)
+{
 	const struct teavmx_breakpoint *breakpoint = &request->breakpoint;
 	int err;
 
@@ -28,6 +138,15 @@ static int set_or_clear(struct teavmx *teavmx, void *state)
 		err = teavmx_break_set(teavmx, request->target.vm,
 				       request->target.vcpu, breakpoint);
 	return err ? output_failure(teavmx_error(teavmx), NULL) : CLI_OK;
+}
+
+static int break_request(struct teavmx *teavmx, void *state)
+{
+	const struct request *request = state;
+
+	return request->delete || request->has_address ?
+	       set_or_clear(teavmx, request) :
+	       break_list(teavmx, &request->target);
 }
 
 static int take_kind(struct request *request)
@@ -61,12 +180,24 @@ static bool has_size(uint32_t kind)
 	       kind == TEAVMX_BREAKPOINT_KIND_ACCESS;
 }
 
+/* A VM alone, without options for one breakpoint */
+static bool lists_vm(int argc, char **argv, const struct request *request)
+{
+	return optind == argc - 1 && !strchr(argv[optind], '.') &&
+	       !request->delete && !request->has_kind &&
+	       !request->breakpoint.size;
+}
+
 static int parse_words(int argc, char **argv, struct request *request)
 {
 	struct teavmx_breakpoint *breakpoint = &request->breakpoint;
 	unsigned long long address;
-	int status = target_vcpu(&command_break, argc, argv, &request->target);
+	int status;
 
+	if (lists_vm(argc, argv, request))
+		return target_vm(&command_break, argc, argv,
+				 &request->target.vm);
+	status = target_vcpu(&command_break, argc, argv, &request->target);
 	if (status)
 		return status;
 	if (optind < argc) {
@@ -76,8 +207,6 @@ static int parse_words(int argc, char **argv, struct request *request)
 					     argv[optind - 1]);
 		request->has_address = true;
 		breakpoint->address = address;
-	} else if (!request->delete) {
-		return command_usage(&command_break, "expected an ADDRESS");
 	} else if (request->has_kind || breakpoint->size) {
 		return command_usage(&command_break,
 				     "expected an ADDRESS with --%s",
@@ -107,7 +236,7 @@ static int break_option(int option, void *state)
 static int break_run(int argc, char **argv, void *state)
 {
 	return parse_words(argc, argv, state) ?:
-	       output_with(set_or_clear, state);
+	       output_with(break_request, state);
 }
 
 static const struct option options[] = {
@@ -120,9 +249,10 @@ static const struct option options[] = {
 
 const struct command command_break = {
 	.name = "break",
-	.synopsis = "[OPTION...] VM.VCPU [ADDRESS]",
-	.summary = "Set or delete a breakpoint of a vCPU.",
+	.synopsis = "[OPTION...] VM[.VCPU [ADDRESS]]",
+	.summary = "List, set or delete the breakpoints of a vCPU.",
 	.help =
+	"Without ADDRESS it lists those of the VM or of the vCPU.\n\n"
 	"ADDRESS is linear for instruction, write and access, of which a vCPU has four;\n"
 	"for pages it is guest-physical, and they are of all vCPUs of the VM. A TEA process\n"
 	"that is debugged has tea-code and tea-stack, and no others.\n\n"
@@ -130,7 +260,7 @@ const struct command command_break = {
 	"                   page-write, page-access, tea-code or tea-stack\n"
 	"  -s, --size=N     bytes that a write or access is watched on: 1, 2, 4 or 8\n"
 	"  -d, --delete     delete it; all of the vCPU without ADDRESS\n"
-	"  -j, --json       errors as JSON; success prints nothing\n"
+	"  -j, --json       print one JSON object; a change prints only errors\n"
 	"  -h, --help       show this text\n",
 	.options = options,
 	.state_size = sizeof(struct request),

@@ -9,6 +9,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -168,6 +169,26 @@ void break_clear_all(struct vmx_vcpu *vmx)
 
 	for (i = 0; i < BREAKPOINTS; i++)
 		vmx->breaks.list[i].set = false;
+}
+
+/**
+ * break_next() - find a breakpoint by a debug register
+ * @vmx: a raw vCPU that does not run
+ * @place: where to begin, from 0 on; receives the place of the breakpoint, or
+ *	BREAKPOINTS when there is none
+ *
+ * Return: the breakpoint, or NULL.
+ */
+const struct vmx_break *break_next(const struct vmx_vcpu *vmx, u64 *place)
+{
+	const struct vmx_break *one;
+
+	for (; *place < BREAKPOINTS; ++*place) {
+		one = &vmx->breaks.list[array_index_nospec(*place, BREAKPOINTS)];
+		if (one->set)
+			return one;
+	}
+	return NULL;
 }
 
 /*

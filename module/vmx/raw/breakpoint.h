@@ -52,6 +52,7 @@ int break_set(struct vmx_vcpu *vmx, const struct vmx_break *new,
 	      const char **refused);
 int break_clear(struct vmx_vcpu *vmx, u32 kind, u64 address);
 void break_clear_all(struct vmx_vcpu *vmx);
+const struct vmx_break *break_next(const struct vmx_vcpu *vmx, u64 *place);
 
 void break_before_entry(struct vmx_vcpu *vmx);
 void break_after_exit(struct vmx_vcpu *vmx, bool ran);
