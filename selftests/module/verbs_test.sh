@@ -267,6 +267,8 @@ teavmx run --detach /usr/share/teavmx/examples/hello.cup >"$work/tea"
 tea=$(cut -d. -f1 "$work/tea")
 fails "break: a VM of TEA programs" 1 'vCPU 1 of VM [0-9]*: the VM is not a raw one$' break "$tea"
 fails "mem: a VM of TEA programs" 1 'not a raw one' mem "$tea" read 0
+fails "mem: more than there is memory for, of such a VM" 1 'not a raw one' \
+	mem "$tea" read 0x5000 1G
 fails "route: a VM of TEA programs" 1 'runs TEA programs' route "$tea"
 teavmx kill "$tea"
 

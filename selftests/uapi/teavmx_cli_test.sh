@@ -234,6 +234,8 @@ raw --debug-port -1 a|2|teavmx: raw: --debug-port: expected a port, got '-1'
 raw --timeout 0 a|2|teavmx: raw: --timeout: expected seconds, got '0'
 raw --exitport 1 a|2|teavmx: raw: unknown option '--exitport', did you mean '--exit-port'?
 raw --reg rax flat.bin|2|teavmx: raw: expected NAME=VALUE, got 'rax'
+raw --write GUEST_CS_AR_BITES=1 flat.bin|2|teavmx: raw: unknown VMCS field 'GUEST_CS_AR_BITES', did you mean 'GUEST_CS_LIMIT'?
+raw --write guest_cs_ar_bytes=1 --reg rxa=1 flat.bin|2|teavmx: raw: unknown register 'rxa', did you mean 'rax'?
 raw --reg rxa=1 flat.bin|2|teavmx: raw: unknown register 'rxa', did you mean 'rax'?
 raw --reg cp=1 flat.bin|2|teavmx: raw: unknown register 'cp', did you mean 'cs'?
 raw --reg rax=-1 flat.bin|2|teavmx: raw: rax: expected a number of 64 bits, got '-1'

@@ -160,6 +160,7 @@ enum teavmx_check_group {
  * @groups: mask of enum teavmx_check_group, the groups that were checked
  * @finding_count: entries in @findings
  * @findings: in the order of the checks; later ones may follow from the first
+ * @checked_count: rules of these groups that were checked, counted for each field
  * @unchecked_count: entries in @unchecked
  * @unchecked: rules of these groups that could not be checked
  */
@@ -167,6 +168,7 @@ struct teavmx_diagnosis {
 	uint32_t groups;
 	size_t finding_count;
 	struct teavmx_finding findings[TEAVMX_FINDINGS_MAX];
+	size_t checked_count;
 	size_t unchecked_count;
 	struct teavmx_unchecked unchecked[TEAVMX_UNCHECKED_MAX];
 };

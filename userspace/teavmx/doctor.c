@@ -131,8 +131,10 @@ static void print_lacking(const struct teavmx_diagnosis *diagnosis, size_t i)
 	puts("");
 }
 
-static void print_unchecked(const struct teavmx_diagnosis *diagnosis)
+/* Return: the number of values that are missing */
+static size_t print_unchecked(const struct teavmx_diagnosis *diagnosis)
 {
+	size_t count = 0;
 	size_t i, j;
 
 	for (i = 0; i < diagnosis->unchecked_count; i++) {
@@ -140,9 +142,27 @@ static void print_unchecked(const struct teavmx_diagnosis *diagnosis)
 			if (same_fact(&diagnosis->unchecked[i].missing,
 				      &diagnosis->unchecked[j].missing))
 				break;
-		if (j == i)
-			print_lacking(diagnosis, i);
+		if (j < i)
+			continue;
+		print_lacking(diagnosis, i);
+		count++;
 	}
+	return count;
+}
+
+/*
+ * The list of rules that were not checked can be long, so the last line says how much
+ * a status of 0 is worth.
+ */
+static void print_summary(const struct teavmx_diagnosis *diagnosis,
+			  size_t lacking)
+{
+	printf("%zu rules checked", diagnosis->checked_count);
+	if (lacking)
+		printf(", %zu NOT, for lack of %zu value%s",
+		       diagnosis->unchecked_count, lacking,
+		       lacking == 1 ? "" : "s");
+	puts("");
 }
 
 static void print_dump(const struct vmcs_dump *dump, size_t number,
@@ -156,7 +176,7 @@ static void print_dump(const struct vmcs_dump *dump, size_t number,
 	       teavmx_snapshot_count(snapshot, TEAVMX_FACT_MSR));
 	print_outcome(snapshot);
 	print_findings(diagnosis);
-	print_unchecked(diagnosis);
+	print_summary(diagnosis, print_unchecked(diagnosis));
 }
 
 static json_t *json_unchecked(const struct teavmx_diagnosis *diagnosis)
@@ -197,13 +217,14 @@ static json_t *json_dump(const struct vmcs_dump *dump,
 	json_int_t msrs = (json_int_t)
 		teavmx_snapshot_count(snapshot, TEAVMX_FACT_MSR);
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "format",
+	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:o}", "format",
 			 dump->format, "line", (json_int_t)dump->line,
 			 "fields", fields, "msrs", msrs, "instruction_error",
 			 json_outcome(snapshot, TEAVMX_OUTCOME_VMFAIL),
 			 "exit_reason",
 			 json_outcome(snapshot, TEAVMX_OUTCOME_EXIT),
 			 "findings", findings_of(diagnosis),
+			 "checked", (json_int_t)diagnosis->checked_count,
 			 "unchecked", json_unchecked(diagnosis));
 }
 
@@ -406,8 +427,9 @@ const struct command command_doctor = {
 	"  what 'teavmx vmcs --json' printed, or of a failed entry 'teavmx monitor', 'run',\n"
 	"  'raw' or 'continue' with --json\n"
 	"  a kernel log with what KVM prints when an entry fails\n"
-	"  lines of a field, by name or encoding, and its value\n"
-	"What a dump lacks is not assumed: rules that need it are listed as not checked.\n"
+	"  lines of a field, by name (of teavmx or of Linux) or encoding, and its value\n"
+	"What a dump lacks is not assumed: rules that need it are listed as not checked,\n"
+	"and the last line has their number.\n"
 	"Without FILE: checks whether this machine can run guests in VMX.\n\n"
 	"  -c, --caps=FILE  capability MSRs, from 'teavmx caps --json' of that machine\n"
 	"  -j, --json       print one JSON object\n"

@@ -77,7 +77,8 @@ bool vmcs_dump_find(const char *name, struct teavmx_fact *fact)
 			fact->number = names[i].number;
 			return true;
 		}
-	return false;
+	fact->kind = TEAVMX_FACT_FIELD;
+	return vmcs_dump_find_alias(name, &fact->number);
 }
 
 static const char *nearest_name(const char *name)

@@ -122,8 +122,19 @@ const char *vmcs_dump_fact_name(const struct teavmx_fact *fact, char *buffer,
 				size_t size);
 
 /**
+ * vmcs_dump_find_alias() - the VMCS field with a name of another project
+ * @name: a name as in the SDM or in Linux's <asm/vmx.h>, such as VM_ENTRY_CONTROLS or
+ *	GUEST_CS_AR_BYTES, in upper or lower case
+ * @encoding: receives the encoding of the field
+ *
+ * Return: true when there is one.
+ */
+bool vmcs_dump_find_alias(const char *name, uint32_t *encoding);
+
+/**
  * vmcs_dump_find() - the fact with a name
- * @name: its name, or the encoding of a VMCS field as a number
+ * @name: its name, one that vmcs_dump_find_alias() knows, or the encoding of a VMCS
+ *	field as a number
  * @fact: receives kind and number
  *
  * Return: true when there is one.

@@ -174,6 +174,22 @@ static void add_unchecked(struct teavmx_diagnosis *diagnosis, uint32_t rule,
 	diagnosis->unchecked_count++;
 }
 
+static void count_checked(struct doctor *doctor, uint32_t rule, uint32_t field)
+{
+	size_t count = doctor->diagnosis->checked_count;
+	struct teavmx_finding *entry = doctor->checked;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (entry[i].rule == rule && entry[i].field == field)
+			return;
+	if (count == TEAVMX_UNCHECKED_MAX)
+		return;
+	entry[count].rule = rule;
+	entry[count].field = field;
+	doctor->diagnosis->checked_count++;
+}
+
 static void add_finding(struct doctor *doctor, uint32_t rule, uint32_t field)
 {
 	struct teavmx_diagnosis *diagnosis = doctor->diagnosis;
@@ -206,7 +222,9 @@ void doctor_that(struct doctor *doctor, bool holds, uint32_t rule,
 
 	if (missing.kind != TEAVMX_FACT_NONE)
 		add_unchecked(doctor->diagnosis, rule, field, missing);
-	else if (!holds)
+	else
+		count_checked(doctor, rule, field);
+	if (missing.kind == TEAVMX_FACT_NONE && !holds)
 		add_finding(doctor, rule, field);
 	memset(&doctor->missing, 0, sizeof(doctor->missing));
 }
@@ -550,7 +568,7 @@ void teavmx_doctor(const struct teavmx_snapshot *snapshot,
 	static const uint32_t all[] = { TEAVMX_CHECK_CONTROLS,
 					TEAVMX_CHECK_HOST,
 					TEAVMX_CHECK_GUEST };
-	struct doctor doctor = { snapshot, diagnosis, { 0 }, 0, { { 0 } } };
+	struct doctor doctor = { .snapshot = snapshot, .diagnosis = diagnosis };
 
 	memset(diagnosis, 0, sizeof(*diagnosis));
 	if (snapshot->outcome == TEAVMX_OUTCOME_VMFAIL)

@@ -77,6 +77,8 @@
  *	judged, or of kind TEAVMX_FACT_NONE
  * @gate_count: conditions that the rules to come depend on
  * @gates: for each of them the missing fact that it needs, if any
+ * @checked: the rules that were checked, with their fields; a rule that is applied to
+ *	each part of a field counts once
  *
  * Every read of a missing fact is noted here by the function that reads, so a
  * rule cannot forget what it depends on. A missing fact reads as 0. The note
@@ -90,6 +92,7 @@ struct doctor {
 	struct teavmx_fact missing;
 	unsigned int gate_count;
 	struct teavmx_fact gates[GATES_MAX];
+	struct teavmx_finding checked[TEAVMX_UNCHECKED_MAX];
 };
 
 uint64_t doctor_field(struct doctor *doctor, uint32_t field);
