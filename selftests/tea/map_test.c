@@ -149,7 +149,7 @@ static const struct {
 	  "p:4: a frame out of order or too large" },
 	{ HEAD "frame ffff 1\n", "p:3: a frame behind the end of the code" },
 	{ HEAD "variable 0004 0008 here 1 int x\n",
-	  "p:3: expected global, parameter or local" },
+	  "p:3: expected global, parameter, local or returned" },
 	{ HEAD "variable 0004 0008 local 1 long x\n",
 	  "p:3: expected char, uchar, int, uint or string" },
 	{ HEAD "variable 0004 0008 local 1 int[0] x\n",

@@ -190,6 +190,7 @@ static const char *const place_names[] = {
 	[TEA_MAP_GLOBAL] = "global",
 	[TEA_MAP_PARAMETER] = "parameter",
 	[TEA_MAP_LOCAL] = "local",
+	[TEA_MAP_RETURNED] = "returned",
 };
 
 static const char *const type_names[] = {
@@ -437,7 +438,7 @@ static int read_variable(struct reading *r)
 	variable.start = read_address(r);
 	variable.end = read_address(r);
 	variable.place = read_one_of(r, place_names, PLACE_COUNT,
-				     "expected global, parameter or local");
+				     "expected global, parameter, local or returned");
 	variable.position = read_number(r);
 	variable.count = read_count(r);
 	variable.type = read_one_of(r, type_names, TYPE_COUNT,
@@ -654,7 +655,8 @@ unsigned int tea_map_type_size(enum tea_map_type type)
 bool tea_map_in_scope(const struct tea_map_variable *variable,
 		      unsigned int address)
 {
-	return address >= variable->start && address < variable->end;
+	return variable->place != TEA_MAP_RETURNED &&
+	       address >= variable->start && address < variable->end;
 }
 
 /* A scope within another one has less code; a global has the least priority. */

@@ -42,7 +42,9 @@
  * stack pointer minus SIZE. "variable" is one that code from START to END
  * (exclusive) can name. PLACE is "global", "parameter" or "local"; POSITION is
  * counted from the bottom of the stack for a global, else from the beginning of the
- * frame. TYPE is char, uchar, int, uint or string, with [COUNT] for an array.
+ * frame. PLACE is "returned" for what the function NAME returns, which no code can
+ * name; it comes before the parameters. TYPE is char, uchar, int, uint or string, with
+ * [COUNT] for an array.
  */
 
 /**
@@ -86,11 +88,14 @@ struct tea_map_frame {
  * @TEA_MAP_GLOBAL: at a fixed distance from the bottom of the stack
  * @TEA_MAP_PARAMETER: in the frame, pushed by the caller
  * @TEA_MAP_LOCAL: in the frame
+ * @TEA_MAP_RETURNED: in the frame, for the value that the function returns; it has the
+ *	name of the function, and no code can name it
  */
 enum tea_map_place {
 	TEA_MAP_GLOBAL,
 	TEA_MAP_PARAMETER,
 	TEA_MAP_LOCAL,
+	TEA_MAP_RETURNED,
 };
 
 /**

@@ -3,6 +3,7 @@
 #define TEA_RESULT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <jansson.h>
@@ -59,6 +60,21 @@ void tea_result_print(const struct tea_result *result, FILE *to);
  * without memory.
  */
 json_t *tea_result_json(const struct tea_result *result);
+
+/**
+ * json_u64() - a register, an address or another value of up to 64 bits in JSON
+ * @value: the value
+ *
+ * Many readers of JSON, such as jq, keep only 53 bits of a number. Small values are
+ * strings too, so that a key always has the same type. Counts, times and what has
+ * at most 32 bits are numbers.
+ *
+ * Return: a new reference to a string, hexadecimal with 0x.
+ */
+static inline json_t *json_u64(uint64_t value)
+{
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
 
 /**
  * tea_json_hex() - bytes as a JSON string of hexadecimal digits

@@ -303,7 +303,7 @@ static int run_finish(struct debugger *debugger, int count, char **words)
 {
 	(void)count;
 	(void)words;
-	return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_RETURN, 1);
+	return debugger_finish(debugger);
 }
 
 static int run_continue(struct debugger *debugger, int count, char **words)
@@ -497,16 +497,65 @@ static int set_register(struct debugger *debugger, char **words)
 	return CLI_OK;
 }
 
+/* Splits a line at spaces, but not the last one of @max words. */
+static int split_words(char *line, char **words, int max, bool rest)
+{
+	int count = 0;
+	size_t size;
+
+	for (line += strspn(line, " \t"); *line;
+	     line += strspn(line, " \t")) {
+		if (count == WORDS_MAX)
+			break;
+		words[count++] = line;
+		size = strcspn(line, " \t");
+		if (rest && count == max) {
+			size = strlen(line);
+			while (size && strchr(" \t", line[size - 1]))
+				size--;
+			line[size] = '\0';
+			break;
+		}
+		line += size;
+		if (*line)
+			*line++ = '\0';
+	}
+	return count;
+}
+
+/*
+ * The word var, which may be left out, is a part of "set var NAME = EXPRESSION" only if
+ * something is between it and the equals sign: it can be the name of a variable.
+ */
+static char *assignment_of(char *line)
+{
+	size_t size = strcspn(line, " \t");
+	char *rest = line + size + strspn(line + size, " \t");
+
+	if (!strchr(line, '='))
+		return NULL;
+	if (((size == 3 && !strncmp(line, "var", size)) ||
+	     (size == 8 && !strncmp(line, "variable", size))) && *rest != '=')
+		return rest;
+	return line;
+}
+
 static int run_set(struct debugger *debugger, int count, char **words)
 {
-	if (!strcmp(words[0], "stack")) {
+	char *assignment = assignment_of(words[0]);
+	char *parts[WORDS_MAX];
+
+	if (assignment)
+		return look_assign(debugger, assignment);
+	count = split_words(words[0], parts, WORDS_MAX, false);
+	if (!strcmp(parts[0], "stack")) {
 		if (count == 3)
-			return set_byte(debugger, words + 1);
+			return set_byte(debugger, parts + 1);
 	} else if (count == 2) {
-		return set_register(debugger, words);
+		return set_register(debugger, parts);
 	}
 	return cli_error(CLI_FAILED, HINT,
-			 "expected 'set cp|sp|flags VALUE' or 'set stack BYTE VALUE'");
+			 "expected 'set [var] VARIABLE = EXPRESSION', 'set cp|sp|flags VALUE' or 'set stack BYTE VALUE'");
 }
 
 static int run_kill(struct debugger *debugger, int count, char **words)
@@ -549,7 +598,7 @@ static const struct debug_command commands[] = {
 	{ "nexti", "ni", "[N]",
 	  "the same, but a call with all that it runs is one",
 	  NEED_ALIVE, true, 0, 1, false, run_nexti },
-	{ "finish", "f", "", "run to the return of the function",
+	{ "finish", "f", "", "run to the return of the function, and show its value",
 	  NEED_ALIVE, true, 0, 0, false, run_finish },
 	{ "until", "u", "PLACE", "run to a place",
 	  NEED_ALIVE, true, 1, 1, false, run_until },
@@ -584,9 +633,9 @@ static const struct debug_command commands[] = {
 	{ "stack", NULL, "[top|bottom] [N]",
 	  "show N bytes of the stack (16) and its checksum",
 	  NEED_STATE, false, 0, 2, false, run_stack },
-	{ "set", NULL, "cp|sp|flags|stack [BYTE] VALUE",
-	  "change a register, or a byte of the stack",
-	  NEED_ALIVE, false, 2, 3, false, run_set },
+	{ "set", NULL, "VARIABLE = EXPRESSION",
+	  "change a variable; also cp|sp|flags VALUE, or stack BYTE VALUE",
+	  NEED_ALIVE, false, 1, 1, true, run_set },
 	{ "kill", "k", "", "end the program",
 	  NEED_ALIVE, false, 0, 0, false, run_kill },
 	{ "help", "h", "[COMMAND]", "show this text, or the line of a command",
@@ -680,32 +729,6 @@ static int debug_usage(const struct debug_command *command)
 {
 	return cli_error(CLI_FAILED, NULL, "expected '%s%s%s'", command->name,
 			 *command->words ? " " : "", command->words);
-}
-
-/* Splits a line at spaces, but not the last one of @max words. */
-static int split_words(char *line, char **words, int max, bool rest)
-{
-	int count = 0;
-	size_t size;
-
-	for (line += strspn(line, " \t"); *line;
-	     line += strspn(line, " \t")) {
-		if (count == WORDS_MAX)
-			break;
-		words[count++] = line;
-		size = strcspn(line, " \t");
-		if (rest && count == max) {
-			size = strlen(line);
-			while (size && strchr(" \t", line[size - 1]))
-				size--;
-			line[size] = '\0';
-			break;
-		}
-		line += size;
-		if (*line)
-			*line++ = '\0';
-	}
-	return count;
 }
 
 static int refuse_state(const struct debugger *debugger,

@@ -32,7 +32,7 @@ struct completion {
 
 static const struct completion completions[] = {
 	{ " info i ", info_words, ARRAY_SIZE(info_words), false, false },
-	{ " set ", set_words, ARRAY_SIZE(set_words), false, false },
+	{ " set ", set_words, ARRAY_SIZE(set_words), false, true },
 	{ " stack ", stack_words, ARRAY_SIZE(stack_words), false, false },
 	{ " delete d ", delete_words, ARRAY_SIZE(delete_words), false, false },
 	{ " break b ", NULL, 0, true, true },

@@ -71,6 +71,16 @@ int debugger_go(struct debugger *debugger, unsigned long long steps,
 		unsigned int until, unsigned long long times);
 
 /**
+ * debugger_finish() - run the program to the return of the function, and print the stop
+ * @debugger: the debugger; the program is alive
+ *
+ * If the debug map has it, the value returned is printed, too.
+ *
+ * Return: as debugger_go().
+ */
+int debugger_finish(struct debugger *debugger);
+
+/**
  * debugger_step_line() - run the program to the next source line, and print the stop
  * @debugger: the debugger; the program is alive
  * @over: functions that the line calls are a part of it

@@ -162,6 +162,7 @@ static long long expression_element(struct evaluation *e,
 		return expression_fail(e, "'%s' is not on the stack at this moment",
 				       variable->name);
 	e->result->variable = variable;
+	e->result->index = (unsigned int)index;
 	return value;
 }
 
@@ -289,7 +290,52 @@ int expression_read(const struct view *view, const struct frame *frame,
 	*expression = (struct expression){ 0 };
 	expression->value = read_binary(&e, 0);
 	skip_spaces(&e);
-	if (*e.at)
+	if (*e.at == '=')
+		expression_fail(&e, "an expression changes nothing, 'set %s' does",
+				text);
+	else if (*e.at)
 		expression_fail(&e, "expected an operator, found '%s'", e.at);
+	return expression->error[0] ? -1 : 0;
+}
+
+/* The values of both the signed and the unsigned type of that size fit. */
+static void check_fits(struct evaluation *e, long long value)
+{
+	const struct tea_map_variable *variable = e->result->variable;
+	unsigned int bits = 8 * (tea_map_type_size(variable->type) ?: 1);
+
+	if (value < -(1LL << (bits - 1)) || value >= 1LL << bits)
+		expression_fail(e, "%lld does not fit into the %u bits of '%s'",
+				value, bits, variable->name);
+}
+
+int expression_assign(const struct view *view, const struct frame *frame,
+		      const char *text, struct expression *expression)
+{
+	struct expression value;
+	struct evaluation e = {
+		.view = view,
+		.frame = frame,
+		.at = text,
+		.result = expression,
+	};
+
+	*expression = (struct expression){ 0 };
+	read_binary(&e, 0);
+	if (expression->whole)
+		scalar_value(&e, 0);
+	else if (!expression->variable || !take_sign(&e, "="))
+		expression_fail(&e, "expected 'VARIABLE = EXPRESSION', got '%s'",
+				text);
+	if (expression->error[0])
+		return -1;
+	if (expression_read(view, frame, e.at, &value))
+		expression_fail(&e, "%s", value.error);
+	else if (value.whole)
+		expression_fail(&e, "'%s' is an array: its elements have values",
+				value.variable->name);
+	else
+		check_fits(&e, value.value);
+	expression->value = value.value;
 	return expression->error[0] ? -1 : 0;
 }

@@ -11,12 +11,14 @@
  * struct expression - an expression and its value
  * @value: the value, of 64 bits
  * @variable: the variable, if the expression is one, or an element of one
+ * @index: index of the element, else 0
  * @whole: it is an array or a string as a whole, which has no @value
  * @error: what is wrong, or empty
  */
 struct expression {
 	long long value;
 	const struct tea_map_variable *variable;
+	unsigned int index;
 	bool whole;
 	char error[EXPRESSION_ERROR];
 };
@@ -38,5 +40,18 @@ struct expression {
  */
 int expression_read(const struct view *view, const struct frame *frame,
 		    const char *text, struct expression *expression);
+
+/**
+ * expression_assign() - read "VARIABLE = EXPRESSION"
+ * @view: the program
+ * @frame: the frame whose variables it names
+ * @text: the text; VARIABLE can be an element of an array
+ * @expression: receives variable, index, and the value that the variable is to have,
+ *	which is one of its type, with or without sign
+ *
+ * Return: 0, or -1 with expression.error.
+ */
+int expression_assign(const struct view *view, const struct frame *frame,
+		      const char *text, struct expression *expression);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "debugger.h"
 #include "look.h"
+#include "show.h"
+#include "variable.h"
 
 /* One run of the target; its registers are read afterwards. */
 static int go_once(struct debugger *debugger, unsigned long long steps,
@@ -104,6 +106,52 @@ int debugger_go(struct debugger *debugger, unsigned long long steps,
 	for (; times && !status && cause == DEBUG_STEPS; times--)
 		status = go_conditional(debugger, steps, until, &cause);
 	return status ?: debugger_stopped(debugger, cause);
+}
+
+/* Prints the stop after the return, with what the function has returned. */
+static int stopped_returned(struct debugger *debugger, enum tea_map_type type,
+			    unsigned int at)
+{
+	struct view view;
+	long long value;
+	int status = debugger_view(debugger, &view);
+
+	if (status)
+		return status;
+	value = value_read(view.stack + at, type);
+	show_stop(debugger, "steps", NULL,
+		  json_pack("{s:I}", "returned", (json_int_t)value));
+	if (!cli_json) {
+		fputs("Value returned is ", stdout);
+		value_print(type, value, stdout);
+		putchar('\n');
+	}
+	return CLI_OK;
+}
+
+/*
+ * The place of the value is found before the function runs, which may change the
+ * string parameters between the place and the frame.
+ */
+int debugger_finish(struct debugger *debugger)
+{
+	const struct tea_map_variable *returned;
+	enum debug_cause cause;
+	struct frame frame;
+	struct view view;
+	unsigned int at;
+	int status = debugger_view(debugger, &view);
+
+	if (status)
+		return status;
+	frame_first(&view, &frame);
+	returned = variable_returned(&view, &frame);
+	if (returned && !variable_byte(&view, &frame, returned, 0, &at))
+		returned = NULL;
+	status = go_conditional(debugger, 0, TEA_DEBUG_UNTIL_RETURN, &cause);
+	if (status || cause != DEBUG_STEPS || !returned)
+		return status ?: debugger_stopped(debugger, cause);
+	return stopped_returned(debugger, returned->type, at);
 }
 
 static const struct tea_map_line *go_line(const struct debugger *debugger)

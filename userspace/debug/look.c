@@ -26,10 +26,14 @@ void look_print(const struct view *view, const struct frame *frame,
 json_t *look_json(const struct view *view, const struct frame *frame,
 		  const char *text, const struct expression *expression)
 {
-	json_t *value = expression->whole ?
-			variable_json(view, frame, expression->variable) :
-			json_integer(expression->value);
+	json_t *value;
 
+	if (expression->whole)
+		value = variable_json(view, frame, expression->variable);
+	else if (expression->variable)
+		value = json_integer(expression->value);
+	else
+		value = json_u64((uint64_t)expression->value);
 	return json_pack("{s:o, s:o}", "expression", tea_json_string(text),
 			 "value", value);
 }
@@ -73,6 +77,50 @@ int look_run_print(struct debugger *debugger, int count, char **words)
 	else
 		look_print(&view, &frame, words[0], &expression);
 	return CLI_OK;
+}
+
+/* The high byte of a value comes first. */
+static int write_value(struct debugger *debugger, unsigned int at,
+		       const struct expression *expression)
+{
+	struct debug_target *target = debugger->target;
+	unsigned int size = tea_map_type_size(expression->variable->type) ?: 1;
+	int status = CLI_OK;
+
+	while (size-- && !status)
+		status = target->ops->write(target, at++,
+					    (unsigned char)(expression->value >>
+							    8 * size));
+	return status;
+}
+
+/* The selected frame stays the same, and shows the new value. */
+int look_assign(struct debugger *debugger, const char *text)
+{
+	unsigned int level = debugger->level;
+	struct expression expression;
+	unsigned int at;
+	struct frame frame;
+	struct view view;
+	int status = debugger_frame(debugger, &view, &frame);
+
+	if (status)
+		return status;
+	if (expression_assign(&view, &frame, text, &expression))
+		return cli_error(CLI_FAILED, NULL, "%s", expression.error);
+	if (!variable_byte(&view, &frame, expression.variable, expression.index,
+			   &at))
+		return cli_error(CLI_FAILED, NULL,
+				 "'%s' is not on the stack at this moment",
+				 expression.variable->name);
+	status = write_value(debugger, at, &expression);
+	debugger_changed(debugger);
+	debugger->level = level;
+	if (!status)
+		show_done("set", json_pack("{s:o, s:I}", "expression",
+					   tea_json_string(text), "value",
+					   (json_int_t)expression.value));
+	return status ?: debugger_look(debugger);
 }
 
 static int show_displays(struct debugger *debugger)

@@ -51,6 +51,15 @@ int look_condition(struct debugger *debugger, const char *text,
 int look_run_print(struct debugger *debugger, int count, char **words);
 
 /**
+ * look_assign() - change a variable
+ * @debugger: the debugger; the program is alive
+ * @text: "VARIABLE = EXPRESSION"
+ *
+ * Return: enum cli_status.
+ */
+int look_assign(struct debugger *debugger, const char *text);
+
+/**
  * look_run_display() - execute "display"
  * @debugger: the debugger
  * @count: words

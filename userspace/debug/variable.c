@@ -85,7 +85,7 @@ static bool variable_position(const struct view *view,
 		return true;
 	if (!frame->known)
 		return false;
-	if (variable->place == TEA_MAP_PARAMETER)
+	if (variable->place != TEA_MAP_LOCAL)
 		return parameter_position(view, frame, variable, position);
 	*position += frame->base;
 	return true;
@@ -114,7 +114,7 @@ unsigned int variable_count(const struct view *view, const struct frame *frame,
 	return string_at(view, frame, variable, &first, &count) ? count : 0;
 }
 
-static long long read_value(const unsigned char *at, enum tea_map_type type)
+long long value_read(const unsigned char *at, enum tea_map_type type)
 {
 	switch (type) {
 	case TEA_MAP_CHAR:
@@ -132,31 +132,54 @@ static long long read_value(const unsigned char *at, enum tea_map_type type)
  * Bytes above the stack pointer keep their values, so globals can be read even
  * after main has returned.
  */
+bool variable_byte(const struct view *view, const struct frame *frame,
+		   const struct tea_map_variable *variable,
+		   unsigned long long index, unsigned int *at)
+{
+	unsigned int size = tea_map_type_size(variable->type);
+	unsigned int limit = frame->sp;
+	unsigned int count;
+
+	if (variable->type == TEA_MAP_STRING) {
+		if (!string_at(view, frame, variable, at, &count) ||
+		    index >= count)
+			return false;
+		*at += (unsigned int)index;
+		return true;
+	}
+	if (index >= (variable->count ?: 1) ||
+	    !variable_position(view, frame, variable, at))
+		return false;
+	if (variable->place == TEA_MAP_GLOBAL)
+		limit = view->stack_size;
+	*at += (unsigned int)index * size;
+	return *at + size <= limit;
+}
+
 bool variable_value(const struct view *view, const struct frame *frame,
 		    const struct tea_map_variable *variable,
 		    unsigned long long index, long long *value)
 {
-	unsigned int size = tea_map_type_size(variable->type);
-	unsigned int limit = frame->sp;
-	unsigned int at, count;
+	unsigned int at;
 
-	if (variable->type == TEA_MAP_STRING) {
-		if (!string_at(view, frame, variable, &at, &count) ||
-		    index >= count)
-			return false;
-		*value = view->stack[at + index];
-		return true;
-	}
-	if (index >= (variable->count ?: 1) ||
-	    !variable_position(view, frame, variable, &at))
+	if (!variable_byte(view, frame, variable, index, &at))
 		return false;
-	if (variable->place == TEA_MAP_GLOBAL)
-		limit = view->stack_size;
-	at += (unsigned int)index * size;
-	if (at + size > limit)
-		return false;
-	*value = read_value(view->stack + at, variable->type);
+	*value = value_read(view->stack + at, variable->type);
 	return true;
+}
+
+const struct tea_map_variable *variable_returned(const struct view *view,
+						 const struct frame *frame)
+{
+	const struct tea_map *map = &view->program->map;
+	size_t i;
+
+	for (i = 0; i < map->variable_count; i++)
+		if (map->variables[i].place == TEA_MAP_RETURNED &&
+		    frame->code >= map->variables[i].start &&
+		    frame->code < map->variables[i].end)
+			return &map->variables[i];
+	return NULL;
 }
 
 static bool is_printable(long long value)

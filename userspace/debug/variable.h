@@ -18,6 +18,35 @@ variable_next(const struct view *view, const struct frame *frame,
 	      enum tea_map_place place, const struct tea_map_variable *last);
 
 /**
+ * variable_byte() - find a variable, or an element of an array, on the stack
+ * @view: the program
+ * @frame: the frame that it belongs to
+ * @variable: the variable
+ * @index: index of the element, 0 if it is no array
+ * @at: receives the first byte, counted from the bottom of the stack
+ *
+ * Return: true; false if the variable is not on the stack at this moment, or the
+ * index is too large.
+ */
+bool variable_byte(const struct view *view, const struct frame *frame,
+		   const struct tea_map_variable *variable,
+		   unsigned long long index, unsigned int *at);
+
+/**
+ * variable_returned() - what a function returns
+ * @view: the program
+ * @frame: its frame
+ *
+ * The caller reserves the bytes before the call, so they are at the same place after the
+ * return.
+ *
+ * Return: a variable, or null if the function returns nothing or the debug map does
+ * not have it.
+ */
+const struct tea_map_variable *variable_returned(const struct view *view,
+						 const struct frame *frame);
+
+/**
  * variable_value() - read a variable, or an element of an array
  * @view: the program
  * @frame: the frame that it belongs to
@@ -42,6 +71,15 @@ bool variable_value(const struct view *view, const struct frame *frame,
  */
 unsigned int variable_count(const struct view *view, const struct frame *frame,
 			    const struct tea_map_variable *variable);
+
+/**
+ * value_read() - the value of the bytes on the stack
+ * @at: its bytes
+ * @type: its type, of one or two bytes
+ *
+ * Return: the value.
+ */
+long long value_read(const unsigned char *at, enum tea_map_type type);
 
 /**
  * value_print() - print a value

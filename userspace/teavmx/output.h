@@ -11,21 +11,6 @@
 #define OUTPUT_DECODED_MAX	1024
 
 /**
- * json_u64() - a register, an address or another value of up to 64 bits in JSON
- * @value: the value
- *
- * Many readers of JSON, such as jq, keep only 53 bits of a number. Small values are
- * strings too, so that a key always has the same type. Counts, times and what has
- * at most 32 bits are numbers.
- *
- * Return: a new reference to a string, hexadecimal with 0x.
- */
-static inline json_t *json_u64(uint64_t value)
-{
-	return json_sprintf("0x%llx", (unsigned long long)value);
-}
-
-/**
  * output_failure() - report on stderr why a request failed
  * @error: the failure
  * @hint: the next step, or NULL for the library's

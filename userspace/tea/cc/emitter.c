@@ -277,6 +277,18 @@ static void map_scope(struct mapping *m, const struct cc_variable *scope)
 	m->scope = scope;
 }
 
+/* The value returned is the first in the frame. */
+static void map_returned(struct mapping *m, const struct cc_function *function)
+{
+	const struct cc_variable value = {
+		.name = function->name,
+		.type = function->type,
+	};
+
+	if (function->type.base != CC_VOID)
+		map_variable(m, &value, TEA_MAP_RETURNED, m->start, m->address);
+}
+
 static void map_function(struct mapping *m, const struct cc_function *function)
 {
 	const struct cc_variable *parameter;
@@ -289,6 +301,7 @@ static void map_function(struct mapping *m, const struct cc_function *function)
 	if (!m->error)
 		m->error = tea_map_add_function(m->map, m->start, m->address,
 						name);
+	map_returned(m, function);
 	for (parameter = function->parameters; parameter;
 	     parameter = parameter->next)
 		map_variable(m, parameter, TEA_MAP_PARAMETER, m->start,
