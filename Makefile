@@ -125,7 +125,7 @@ run:
 else
 run: tools module setup-machine
 	@echo 'A machine with an Intel processor is emulated; in it the module is loaded and'
-	@echo 'runs hello.cup in a VMX guest (half a minute):'
+	@echo 'runs hello.cup in a VMX guest (half a minute from here):'
 	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)' </dev/null
 endif
 
