@@ -32,7 +32,8 @@ static const char example[] =
 	"variable 0004 0020 local 3 uint x\n"
 	"variable 0004 0020 parameter 1 uchar a\n"
 	"variable 0004 0020 parameter 2 string s\n"
-	"variable 0004 ffff global 0 char x\n";
+	"variable 0004 ffff global 0 char x\n"
+	"variable 0004 0020 returned 0 uint main\n";
 
 static int parse(struct tea_map *map, const char *text, char *sentence)
 {
@@ -92,6 +93,7 @@ TEST(lookups)
 	EXPECT_EQ(map.variables + 4, tea_map_find_variable(&map, 0x20, "x"));
 	EXPECT_EQ(NULL, tea_map_find_variable(&map, 0x20, "a"));
 	EXPECT_EQ(NULL, tea_map_find_variable(&map, 0x03, "x"));
+	EXPECT_EQ(NULL, tea_map_find_variable(&map, 0x10, "main"));
 	tea_map_free(&map);
 }
 
