@@ -148,6 +148,15 @@ teavmx run --backend soft --detach $examples/loop.cup >"$work/soft"
 teavmx vmcs "$(cat "$work/soft")" >"$work/out" 2>"$work/err"
 ktap_same "vmcs of a process without VMX: status" "1|" "$?|$(cat "$work/out")"
 matches "vmcs of a process without VMX: the reason" "$work/err" 'the vCPU has no VMCS, as it does not use the vmx back end or has exited$'
+# Events of another VM must not keep a request from its end.
+printf 'l: pushlb 65\npopbm 0x11\ngoto l\n' | tea as -o "$work/noisy.cup" -
+noisy=$(teavmx run --backend soft --detach "$work/noisy.cup")
+for time in first second; do
+	timeout 10 teavmx pause "$(cat "$work/soft")" >"$work/out" 2>&1
+	ktap_same "pause while another VM makes events, the $time time" \
+		"0|stopped: as requested" "$?|$(head -n 1 "$work/out")"
+done
+teavmx kill "${noisy%.*}"
 teavmx kill "$(cut -d. -f1 "$work/soft")"
 teavmx kill "$target"
 ktap_same "kill VM.VCPU" 0 $?

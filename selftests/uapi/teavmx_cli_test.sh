@@ -80,6 +80,7 @@ gallery hlt getsec|2|teavmx: gallery: no payload provokes GETSEC: the emulated p
 --version|0|
 version|0|
 version -j|0|
+help help|0|
 help rum|2|teavmx: unknown verb 'rum', did you mean 'run'?
 rum|2|teavmx: unknown verb 'rum', did you mean 'run'?
 lst|2|teavmx: unknown verb 'lst', did you mean 'list'?
