@@ -340,4 +340,25 @@ TEST(board_ports)
 	board_free(&board);
 }
 
+TEST(one_message_an_access)
+{
+	FILE *before = stderr;
+	static struct board board;
+	char *text = NULL;
+	size_t size;
+
+	board_init(&board, 0xf4, 0xe9, true);
+	stderr = open_memstream(&text, &size);
+	board_out(&board, 1, 0x80, 4, 0);
+	board_out(&board, 1, 0x83, 1, 0);
+	board_in(&board, 1, 0x82, 4);
+	fclose(stderr);
+	stderr = before;
+	EXPECT_STREQ("teavmx: vCPU 1: nothing is at port 0x80: reads give ones, writes go nowhere\n"
+		     "teavmx: vCPU 1: nothing is at port 0x84: reads give ones, writes go nowhere\n",
+		     text);
+	free(text);
+	board_free(&board);
+}
+
 TEST_HARNESS_MAIN

@@ -79,12 +79,18 @@ static bool is_serial(uint16_t port)
 	return port >= BOARD_SERIAL && port < BOARD_SERIAL + SERIAL_PORTS;
 }
 
-/* A payload that probes for hardware would fill the screen with messages. */
+/*
+ * A payload that probes for hardware would fill the screen with messages. An access of
+ * several bytes has one, with its first empty port.
+ */
 static void tell_empty(struct board *board, uint32_t vcpu, uint16_t port)
 {
 	if (board->reported[port / 8] & 1u << port % 8)
 		return;
 	board->reported[port / 8] |= (uint8_t)(1u << port % 8);
+	if (board->access_reported)
+		return;
+	board->access_reported = true;
 	fprintf(stderr,
 		"teavmx: vCPU %u: nothing is at port 0x%x: reads give ones, writes go nowhere\n",
 		vcpu, port);
@@ -104,11 +110,13 @@ static uint8_t in_byte(struct board *board, uint32_t vcpu, uint16_t port)
 
 uint32_t board_in(void *data, uint32_t vcpu, uint16_t port, unsigned int size)
 {
+	struct board *board = data;
 	uint32_t value = 0;
 	unsigned int i;
 
+	board->access_reported = false;
 	for (i = 0; i < size; i++)
-		value |= (uint32_t)in_byte(data, vcpu, (uint16_t)(port + i)) <<
+		value |= (uint32_t)in_byte(board, vcpu, (uint16_t)(port + i)) <<
 			 8 * i;
 	return value;
 }
@@ -142,6 +150,7 @@ bool board_out(void *data, uint32_t vcpu, uint16_t port, unsigned int size,
 		board_end(board, value);
 		return false;
 	}
+	board->access_reported = false;
 	for (i = 0; i < size && !board->ended; i++)
 		out_byte(board, vcpu, (uint16_t)(port + i),
 			 (uint8_t)(value >> 8 * i));

@@ -28,6 +28,7 @@
  * @text_error: errno that printing failed with, or 0
  * @input_over: standard input has ended
  * @reported: bit n is set when the message that port n has no device was printed
+ * @access_reported: the access that is being made had such a message
  * @reported_memory: the message that an address has no device was printed
  */
 struct board {
@@ -42,6 +43,7 @@ struct board {
 	int text_error;
 	bool input_over;
 	uint8_t reported[0x10000 / 8];
+	bool access_reported;
 	bool reported_memory;
 };
 
