@@ -240,11 +240,22 @@ check_one_run()
 	return $bad
 }
 
+# The C program of the page on raw payloads is compiled, and not run.
+check_example()
+{
+	mkdir -p "$logs"
+	sed -n '/^    #include <stdio.h>$/,/^The example/s/^    //p' \
+		Documentation/raw_payloads.rst >"$logs/example.c"
+	# shellcheck disable=SC2046
+	${CC:-cc} -Wall -Werror -fsyntax-only -I. $(pkg-config --cflags libnl-genl-3.0) \
+		"$logs/example.c" && grep -q '^int main' "$logs/example.c"
+}
+
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
 		attributes structure namespace released words docs paths one_run
-		module_warnings clang)
+		example module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
@@ -257,6 +268,7 @@ tree_checks()
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
+		"the example of libteavmx on a page compiles"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0
