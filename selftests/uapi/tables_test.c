@@ -34,6 +34,7 @@ static const struct row registers[] = {
 	{ TEAVMX_REG_CR0, 0x60000010, "ET, NW, CD\n" },
 	{ TEAVMX_REG_CR0, 0x80050033, "PE, MP, ET, NE, WP, AM, PG\n" },
 	{ TEAVMX_REG_CR0, 0x40, "bit 6\n" },
+	{ TEAVMX_REG_CR0, 0xffffffff00000080ULL, "bit 7, bits 32 to 63\n" },
 	{ TEAVMX_REG_CR3, 0x1000, "\n" },
 	{ TEAVMX_REG_CR4, 0x2020, "PAE, VMXE\n" },
 	{ TEAVMX_REG_CR4, 0x370678,

@@ -96,18 +96,34 @@ add(struct words *words, const char *format, ...)
 	va_end(arguments);
 }
 
+/* The last of the bits from @bit on that are all set and have no name */
+static unsigned int last_unnamed(const char *const names[64], uint64_t value,
+				 unsigned int bit)
+{
+	while (bit < 63 && value >> (bit + 1) & 1 && !names[bit + 1])
+		bit++;
+	return bit;
+}
+
+/* A mask has many bits without a name, which are shown as ranges. */
 static void add_bits(struct words *words, const char *const names[64],
 		     uint64_t value)
 {
-	unsigned int bit;
+	unsigned int bit, last;
 
 	for (bit = 0; bit < 64; bit++) {
 		if (!(value >> bit & 1))
 			continue;
-		if (names[bit])
+		if (names[bit]) {
 			add(words, "%s", names[bit]);
+			continue;
+		}
+		last = last_unnamed(names, value, bit);
+		if (last > bit)
+			add(words, "bits %u to %u", bit, last);
 		else
 			add(words, "bit %u", bit);
+		bit = last;
 	}
 }
 
