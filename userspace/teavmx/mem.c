@@ -107,8 +107,8 @@ static bool goes_beyond(const struct mem *mem, const struct teavmx_vm *vm)
 
 /*
  * The RAM is compared before the memory for a read is allocated, of which there may
- * be less. A VM of TEA programs has no RAM: the module refuses any request, so one byte
- * is enough.
+ * be less. A VM of TEA programs has no RAM, and the module refuses the request, for
+ * which there need not be memory.
  */
 static int mem_prepare(struct teavmx *teavmx, struct mem *mem)
 {
@@ -123,9 +123,11 @@ static int mem_prepare(struct teavmx *teavmx, struct mem *mem)
 				 "VM %u has %llu bytes of RAM: %zu bytes at 0x%llx go beyond it",
 				 mem->vm, (unsigned long long)vm.memory,
 				 mem->size, (unsigned long long)mem->address);
-	if (!vm.memory)
-		mem->size = 1;
 	mem->bytes = malloc(mem->size);
+	if (!mem->bytes && !vm.memory) {
+		mem->size = 1;
+		mem->bytes = malloc(mem->size);
+	}
 	return mem->bytes ? CLI_OK :
 	       cli_error(CLI_FAILED, NULL, "out of memory");
 }
