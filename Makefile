@@ -33,8 +33,9 @@ module_dir = $(B)/module/$(release)
 
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
-.PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help
-.PHONY: setup-tools setup-module setup-machine setup-docs setup-check
+.PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
+	bench bench-check bench-store
+.PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench
 
 all: tools module
 
@@ -51,6 +52,9 @@ help:
 	@echo 'make setup       install every Debian package that any target needs'
 	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
 	@echo 'make opcode_page generate the table of Documentation/tea_machine/instructions.rst'
+	@echo 'make bench       measure exits and the life of VMs in the emulated Intel host, beside KVM'
+	@echo 'make bench-check the same, compared with the stored figures'
+	@echo 'make bench-store store the figures measured last for that, and for Documentation/'
 	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
@@ -59,7 +63,7 @@ help:
 setup:
 	@$(SETUP) all
 
-setup-tools setup-module setup-machine setup-docs setup-check: setup-%:
+setup-tools setup-module setup-machine setup-docs setup-check setup-bench: setup-%:
 	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
 
 tools: setup-tools
@@ -128,6 +132,20 @@ run: tools module setup-machine
 	@echo 'runs hello.cup in a VMX guest (half a minute from here):'
 	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)' </dev/null
 endif
+
+BENCH := selftests/bench
+
+bench: tools module setup-machine setup-bench
+	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)
+	@KERNEL='$(KERNEL)' $(BENCH)/measure $(B)/bench
+
+bench-check: bench
+	@$(BENCH)/figures.py check $(BENCH)/baseline.json $(B)/bench/result.json
+
+bench-store: setup-bench
+	@test -e $(B)/bench/result.json || { echo 'bench-store: run "make bench" first' >&2; exit 1; }
+	@cp $(B)/bench/result.json $(BENCH)/baseline.json
+	@cp $(B)/bench/chart.svg Documentation/cost.svg
 
 check: setup-tools setup-module setup-machine setup-docs setup-check
 	@selftests/check

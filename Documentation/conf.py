@@ -6,7 +6,9 @@ import sys
 folder = pathlib.Path(__file__).parent
 sys.path.insert(0, str(folder / "netlink"))
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(folder.parent / "selftests/bench"))
 import family  # noqa: E402
+import figures  # noqa: E402
 
 project = "teavmx"
 author = "The teavmx authors"
@@ -47,5 +49,12 @@ def add_family(app, page, source):
         source[0] += family.describe(folder / "netlink/specs/teavmx.yaml")
 
 
+def add_figures(app, page, source):
+    """The page on costs ends with the stored figures."""
+    if page == "cost":
+        source[0] += figures.describe(folder.parent / "selftests/bench/baseline.json")
+
+
 def setup(app):
     app.connect("source-read", add_family)
+    app.connect("source-read", add_figures)

@@ -51,6 +51,20 @@ define copy
 $(Q)install -m $(1) $< $@
 endef
 
+# The recipe of a header with an array program_NAME for each NAME.tas that it depends
+# on: the bytes of that TEA program
+define tea_programs
+$(call say,TEAAS,$@)
+@mkdir -p $(@D)
+$(Q)set -e; for source in $(filter %.tas,$^); do \
+	name=$${source##*/}; \
+	$(O)/tea as -o $@.cup $$source; \
+	echo "static const uint8_t program_$${name%.tas}[] = {"; \
+	od -An -v -tx1 $@.cup | sed 's/ \(..\)/ 0x\1,/g'; \
+	echo '};'; \
+done >$@.new; mv $@.new $@
+endef
+
 # Tests in C, each of an object with its name and of what else it depends on
 C_TESTS := $(patsubst %.c,%,$(notdir $(wildcard $(HERE)/*_test.c)))
 SH_TESTS := $(notdir $(wildcard $(HERE)/*_test.sh))

@@ -251,11 +251,17 @@ check_example()
 		"$logs/example.c" && grep -q '^int main' "$logs/example.c"
 }
 
+# The program that compares and shows the figures of "make bench"
+check_bench()
+{
+	selftests/bench/figures_test
+}
+
 tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
 		attributes structure namespace released words docs paths one_run
-		example module_warnings clang)
+		example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint" "codespell"
@@ -269,6 +275,7 @@ tree_checks()
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
 		"the example of libteavmx on a page compiles"
+		"figures of make bench are compared and shown as they are"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0

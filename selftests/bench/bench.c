@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bench kvm|share|own: measures a hypervisor and prints the figures. The word is
+ * the column of its figures: KVM, or the module as it was loaded.
+ */
+#include <errno.h>
+#include <error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+static const char *column;
+
+void series_add(struct series *series, uint64_t sample)
+{
+	if (series->count == sizeof(series->samples) / sizeof(uint64_t))
+		error(1, 0, "too many samples");
+	series->samples[series->count++] = sample;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	const uint64_t *first = a;
+	const uint64_t *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+void series_print(struct series *series, const char *row, uint64_t base)
+{
+	if (!series->count)
+		error(1, 0, "%s: no samples", row);
+	qsort(series->samples, series->count, sizeof(uint64_t),
+	      compare_samples);
+	printf("%s %s %llu %llu\n", row, column,
+	       (unsigned long long)(series->samples[0] - base),
+	       (unsigned long long)(series->samples[series->count / 2] - base));
+	fflush(stdout);
+}
+
+int bench_check(struct teavmx *teavmx, int result)
+{
+	if (result < 0)
+		error(1, 0, "%s", teavmx_error(teavmx)->message);
+	return result;
+}
+
+struct teavmx *bench_open(void)
+{
+	struct teavmx_error failure;
+	struct teavmx *teavmx = teavmx_open(&failure);
+
+	if (!teavmx)
+		error(1, 0, "%s", failure.message);
+	return teavmx;
+}
+
+int main(int argc, char **argv)
+{
+	column = argc == 2 ? argv[1] : "";
+	busy_prepare();
+	if (!strcmp(column, "kvm")) {
+		kvm_bench();
+	} else if (!strcmp(column, "share") || !strcmp(column, "own")) {
+		raw_bench();
+		tea_bench();
+		life_bench();
+		process_bench();
+		memory_bench();
+	} else {
+		error(2, 0, "usage: bench kvm|share|own");
+	}
+	return 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <sched.h>
+
+#include "payloads.h"
+#include "raw.h"
+#include "tea_vm.h"
+
+#define REPEATS		40
+#define REQUESTS	1000
+/* Limit of a VM */
+#define VCPUS		255
+
+static void life_request(struct teavmx *teavmx)
+{
+	static struct series series;
+	struct teavmx_info info;
+	uint64_t begin;
+	unsigned int i;
+
+	for (i = 0; i < REQUESTS; i++) {
+		begin = __rdtsc();
+		bench_check(teavmx, teavmx_get_info(teavmx, NULL, &info));
+		series_add(&series, __rdtsc() - begin);
+	}
+	series_print(&series, "request", 0);
+}
+
+static void life_raw(struct teavmx *teavmx)
+{
+	static struct series created, first, destroyed, all;
+	struct teavmx_record exit;
+	struct raw raw;
+	uint64_t begin;
+	unsigned int i;
+
+	for (i = 0; i < REPEATS; i++) {
+		begin = __rdtsc();
+		raw_new(&raw, teavmx);
+		series_add(&created, __rdtsc() - begin);
+		raw_watch(&raw);
+		raw_load(&raw, payload_out, payload_out_end);
+		raw_enter(&raw);
+		begin = __rdtsc();
+		raw_start(&raw);
+		raw_stop(&raw, &exit);
+		series_add(&first, __rdtsc() - begin);
+		policy_set(SCHED_FIFO);
+		begin = busy_begin();
+		raw_free(&raw);
+		series_add(&destroyed, __rdtsc() - begin);
+		series_add(&all, busy_end(begin));
+	}
+	series_print(&created, "create", 0);
+	series_print(&first, "first-exit", 0);
+	series_print(&destroyed, "destroy-request", 0);
+	series_print(&all, "destroy-all", 0);
+}
+
+static void life_tea_create(struct teavmx *teavmx)
+{
+	static struct series created;
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	uint64_t begin;
+	unsigned int i;
+
+	for (i = 0; i < REPEATS; i++) {
+		begin = __rdtsc();
+		bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
+		tea_vcpu_new(teavmx, vm.id, &tea_sum, &vcpu);
+		series_add(&created, __rdtsc() - begin);
+		tea_free(teavmx, &vcpu);
+		busy_end(busy_begin());
+	}
+	series_print(&created, "create-tea", 0);
+}
+
+/* From the first request to the exit message, in a new VM or in one that exists */
+static void life_program(struct teavmx *teavmx, bool new_vm, const char *row)
+{
+	static struct series series;
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	uint64_t begin;
+	unsigned int i;
+
+	series.count = 0;
+	for (i = 0; i < REPEATS; i++) {
+		begin = __rdtsc();
+		if (new_vm || !i) {
+			bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
+			bench_check(teavmx,
+				    teavmx_event_watch(teavmx, vm.id, 0));
+		}
+		tea_vcpu_new(teavmx, vm.id, &tea_sum, &vcpu);
+		bench_check(teavmx,
+			    teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
+		tea_wait(teavmx, &vcpu);
+		if (new_vm || i)
+			series_add(&series, __rdtsc() - begin);
+		teavmx_vcpu_clear(&vcpu);
+		if (new_vm || i == REPEATS - 1)
+			bench_check(teavmx, teavmx_vm_del(teavmx, vm.id));
+		busy_end(busy_begin());
+	}
+	series_print(&series, row, 0);
+}
+
+/* The first and the last vCPU that a VM can have */
+static void life_many(struct teavmx *teavmx)
+{
+	static struct series first, last;
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	unsigned int i, n;
+	uint64_t begin;
+
+	for (i = 0; i < 3; i++) {
+		bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
+		for (n = 1; n <= VCPUS; n++) {
+			begin = __rdtsc();
+			tea_vcpu_new(teavmx, vm.id, &tea_sum, &vcpu);
+			if (n == 1)
+				series_add(&first, __rdtsc() - begin);
+			if (n == VCPUS)
+				series_add(&last, __rdtsc() - begin);
+			teavmx_vcpu_clear(&vcpu);
+		}
+		bench_check(teavmx, teavmx_vm_del(teavmx, vm.id));
+		busy_end(busy_begin());
+	}
+	series_print(&first, "vcpu-1", 0);
+	series_print(&last, "vcpu-255", 0);
+}
+
+void life_bench(void)
+{
+	struct teavmx *teavmx = bench_open();
+
+	bench_check(teavmx, teavmx_event_open(teavmx, 0));
+	life_request(teavmx);
+	life_raw(teavmx);
+	life_tea_create(teavmx);
+	life_program(teavmx, true, "program");
+	life_program(teavmx, false, "program-vm");
+	life_many(teavmx);
+	teavmx_close(teavmx);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "payloads.h"
+#include "../module/guest_payload.h"
+
+#define TEXT_(number)	#number
+#define TEXT(number)	TEXT_(number)
+
+/*
+ * Between the two RDTSC is one instruction that exits, and what loads its
+ * operands. It must preserve EDI and EBP.
+ */
+#define MEASURED(name, text)						\
+	GUEST_PAYLOAD(name,						\
+		".code16\n"						\
+		"\tmovw $" TEXT(PAYLOAD_DATA) ", %di\n"			\
+		"1:\trdtsc\n"						\
+		"\tmovl %eax, %ebp\n"					\
+		text							\
+		"\trdtsc\n"						\
+		"\tsubl %ebp, %eax\n"					\
+		"\tmovl %eax, (%di)\n"					\
+		"\taddw $4, %di\n"					\
+		"\tcmpw $" TEXT(PAYLOAD_DATA) "+4*" TEXT(PAYLOAD_SAMPLES) \
+		", %di\n"						\
+		"\tjb 1b\n"						\
+		"\thlt\n")
+
+MEASURED(code_empty, "");
+MEASURED(code_cpuid, "\tmovl $1, %eax\n\tcpuid\n");
+MEASURED(code_invd, "\tinvd\n");
+/* IA32_PAT, which each guest has */
+MEASURED(code_rdmsr, "\tmovl $0x277, %ecx\n\trdmsr\n");
+MEASURED(code_vmcall, "\tmovl $0xffff, %eax\n\tvmcall\n");
+
+GUEST_PAYLOAD(payload_repeat,
+	      ".code16\n"
+	      "1:\tmovl $1, %eax\n"
+	      "\tcpuid\n"
+	      "\tdecl %esi\n"
+	      "\tjnz 1b\n"
+	      "\thlt\n");
+
+GUEST_PAYLOAD(payload_out,
+	      ".code16\n"
+	      "1:\toutb %al, $" TEXT(PAYLOAD_PORT) "\n"
+	      "\tjmp 1b\n");
+
+#define ROW(row, name)	{ row, name, name##_end }
+
+const struct payload payload_empty = ROW("empty", code_empty);
+const struct payload payload_vmcall = ROW("vmcall", code_vmcall);
+
+const struct payload payloads_both[] = {
+	ROW("cpuid", code_cpuid),
+	ROW("invd", code_invd),
+	ROW("rdmsr", code_rdmsr),
+	{ },
+};

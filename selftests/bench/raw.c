@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <error.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <uapi/regs.h>
+#include <uapi/vmx.h>
+
+#include "payloads.h"
+#include "raw.h"
+
+#define REPEATS		12
+/* The event log has room for fewer records than this, so a reader must keep up. */
+#define FEW		1000
+#define MANY		5000
+#define PATIENCE_MS	20000
+
+void raw_new(struct raw *raw, struct teavmx *teavmx)
+{
+	raw->teavmx = teavmx;
+	bench_check(teavmx, teavmx_raw_new(teavmx, 0, PAYLOAD_RAM, &raw->vm));
+	bench_check(teavmx, teavmx_raw_vcpu_new(teavmx, raw->vm.id,
+						&raw->vcpu));
+}
+
+void raw_free(struct raw *raw)
+{
+	teavmx_vcpu_clear(&raw->vcpu);
+	bench_check(raw->teavmx, teavmx_vm_del(raw->teavmx, raw->vm.id));
+}
+
+void raw_load(struct raw *raw, const uint8_t *code, const uint8_t *end)
+{
+	bench_check(raw->teavmx, teavmx_mem_write(raw->teavmx, raw->vm.id,
+						  PAYLOAD_CODE, code,
+						  end - code));
+}
+
+void raw_enter(struct raw *raw)
+{
+	bench_check(raw->teavmx, teavmx_mode_enter(raw->teavmx, raw->vm.id,
+						   raw->vcpu.id,
+						   TEAVMX_MODE_REAL,
+						   PAYLOAD_CODE, 0, 0));
+}
+
+void raw_start(struct raw *raw)
+{
+	bench_check(raw->teavmx, teavmx_vcpu_run(raw->teavmx, raw->vm.id,
+						 raw->vcpu.id));
+}
+
+void raw_watch(struct raw *raw)
+{
+	bench_check(raw->teavmx,
+		    teavmx_event_watch(raw->teavmx, raw->vm.id, 0));
+}
+
+/* Waits for the end of a guest without a listener. */
+static void raw_poll(struct raw *raw)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	uint32_t state, stop;
+
+	do {
+		nanosleep(&nap, NULL);
+		bench_check(raw->teavmx,
+			    teavmx_vcpu_state(raw->teavmx, raw->vm.id,
+					      raw->vcpu.id, &state, &stop));
+	} while (state == TEAVMX_VCPU_STATE_RUNNING);
+	if (stop != TEAVMX_STOP_EXIT)
+		error(1, 0, "the guest is %s", teavmx_state_name(state));
+}
+
+static void raw_measure(struct raw *raw, const struct payload *payload,
+			struct series *series)
+{
+	static uint32_t samples[PAYLOAD_SAMPLES];
+	unsigned int i;
+
+	raw_load(raw, payload->code, payload->end);
+	raw_enter(raw);
+	raw_start(raw);
+	raw_poll(raw);
+	bench_check(raw->teavmx,
+		    teavmx_mem_read(raw->teavmx, raw->vm.id, PAYLOAD_DATA,
+				    samples, sizeof(samples)));
+	series->count = 0;
+	for (i = 0; i < PAYLOAD_SAMPLES; i++)
+		series_add(series, samples[i]);
+}
+
+/* No listener: the handle has no stream of events. */
+static void raw_exits(void)
+{
+	static struct series series;
+	struct teavmx *teavmx = bench_open();
+	const struct payload *payload;
+	uint64_t base = UINT64_MAX;
+	struct raw raw;
+	size_t i;
+
+	raw_new(&raw, teavmx);
+	raw_measure(&raw, &payload_empty, &series);
+	for (i = 0; i < series.count; i++)
+		if (series.samples[i] < base)
+			base = series.samples[i];
+	for (payload = payloads_both; payload->row; payload++) {
+		raw_measure(&raw, payload, &series);
+		series_print(&series, payload->row, base);
+	}
+	raw_free(&raw);
+	teavmx_close(teavmx);
+}
+
+static void refuse_lost(const struct teavmx_record *record, void *data)
+{
+	(void)data;
+	if (record->type == TEAVMX_RECORD_LOST)
+		error(1, 0, "the reader has lost records");
+}
+
+void raw_stop(struct raw *raw, struct teavmx_record *exit)
+{
+	int stop;
+
+	stop = teavmx_wait_stop(raw->teavmx, raw->vcpu.id, PATIENCE_MS,
+				refuse_lost, NULL, exit);
+	if (bench_check(raw->teavmx, stop) != TEAVMX_STOP_EXIT)
+		error(1, 0, "the guest stopped for another reason than an exit");
+}
+
+/* Ticks of a run with so many exits, until all their records are read */
+static uint64_t raw_read_exits(struct raw *raw, uint32_t exits)
+{
+	const struct teavmx_register count = { TEAVMX_REG_RSI, exits };
+	struct teavmx_record exit;
+	uint64_t begin;
+
+	raw_enter(raw);
+	bench_check(raw->teavmx, teavmx_regs_set(raw->teavmx, raw->vm.id,
+						 raw->vcpu.id, &count, 1));
+	begin = __rdtsc();
+	raw_start(raw);
+	raw_stop(raw, &exit);
+	return __rdtsc() - begin;
+}
+
+static void raw_reader(struct teavmx *teavmx)
+{
+	static struct series series;
+	struct raw raw;
+	uint64_t few;
+	unsigned int i;
+
+	raw_new(&raw, teavmx);
+	raw_watch(&raw);
+	raw_load(&raw, payload_repeat, payload_repeat_end);
+	for (i = 0; i < REPEATS; i++) {
+		few = raw_read_exits(&raw, FEW);
+		series_add(&series, (raw_read_exits(&raw, MANY) - few) /
+				    (MANY - FEW));
+	}
+	series_print(&series, "cpuid-read", 0);
+	raw_free(&raw);
+}
+
+/* Completes the OUT that the guest stopped for, and waits for the next one. */
+static void answer_by_run(struct raw *raw, struct teavmx_record *exit)
+{
+	const struct teavmx_run run = { .answered = true };
+
+	bench_check(raw->teavmx, teavmx_vcpu_run_with(raw->teavmx, raw->vm.id,
+						      raw->vcpu.id, &run));
+	raw_stop(raw, exit);
+}
+
+static void answer_by_library(struct raw *raw, struct teavmx_record *exit)
+{
+	static const struct teavmx_answers answers;
+
+	bench_check(raw->teavmx,
+		    teavmx_answer(raw->teavmx, exit, &answers, NULL));
+	raw_stop(raw, exit);
+}
+
+static void raw_answers(struct teavmx *teavmx, const char *row,
+			void (*answer)(struct raw *raw,
+				       struct teavmx_record *exit))
+{
+	static struct series series;
+	struct teavmx_record exit;
+	uint64_t last, now;
+	struct raw raw;
+	unsigned int i;
+
+	raw_new(&raw, teavmx);
+	raw_watch(&raw);
+	raw_load(&raw, payload_out, payload_out_end);
+	raw_enter(&raw);
+	raw_start(&raw);
+	raw_stop(&raw, &exit);
+	last = __rdtsc();
+	series.count = 0;
+	for (i = 0; i < PAYLOAD_SAMPLES; i++) {
+		answer(&raw, &exit);
+		now = __rdtsc();
+		series_add(&series, now - last);
+		last = now;
+	}
+	series_print(&series, row, 0);
+	raw_free(&raw);
+}
+
+void raw_bench(void)
+{
+	struct teavmx *teavmx;
+
+	raw_exits();
+	teavmx = bench_open();
+	bench_check(teavmx, teavmx_event_open(teavmx, 0));
+	raw_reader(teavmx);
+	raw_answers(teavmx, "out-answered", answer_by_run);
+	raw_answers(teavmx, "out-library", answer_by_library);
+	teavmx_close(teavmx);
+}

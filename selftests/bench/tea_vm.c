@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <error.h>
+
+#include <uapi/tea.h>
+
+#include "tea_vm.h"
+
+/* program_NAME, an array of the bytes of programs/NAME.tas */
+#include "programs.h"
+
+#define PATIENCE_MS	20000
+#define REPEATS		5
+/* Iterations of the loops, in units of 256 */
+#define FEW		2
+#define MANY		10
+
+#define FILE_OF(name)	{ program_##name, sizeof(program_##name) }
+
+const struct tea_file tea_sum = FILE_OF(sum);
+static const struct tea_file tea_constant = FILE_OF(constant);
+static const struct tea_file tea_port = FILE_OF(port);
+static const struct tea_file tea_text = FILE_OF(text);
+
+static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
+			      const struct tea_file *file,
+			      const uint8_t *argument,
+			      struct teavmx_vcpu *vcpu)
+{
+	const struct teavmx_program program = {
+		.backend = TEAVMX_BACKEND_VMX,
+		.program = file->bytes,
+		.program_size = file->size,
+		.arguments = argument,
+		.argument_size = argument ? 1 : 0,
+	};
+
+	bench_check(teavmx, teavmx_vcpu_new(teavmx, vm, &program, vcpu));
+	if (vcpu->state == TEAVMX_VCPU_STATE_EXITED)
+		error(1, 0, "a program breaks a launch rule");
+}
+
+void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+		  const struct tea_file *file, struct teavmx_vcpu *vcpu)
+{
+	tea_vcpu_new_with(teavmx, vm, file, NULL, vcpu);
+}
+
+void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu)
+{
+	int stop = teavmx_wait_stop(teavmx, vcpu->id, PATIENCE_MS, NULL, NULL,
+				    NULL);
+
+	if (bench_check(teavmx, stop) != TEAVMX_STOP_NONE)
+		error(1, 0, "a program has not ended");
+}
+
+void tea_free(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
+{
+	bench_check(teavmx, teavmx_vm_del(teavmx, vcpu->vm));
+	teavmx_vcpu_clear(vcpu);
+}
+
+/* The program must have ended normally when no thread has anything to do. */
+static void expect_end(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
+{
+	uint32_t vm = vcpu->vm;
+	uint32_t id = vcpu->id;
+
+	teavmx_vcpu_clear(vcpu);
+	bench_check(teavmx, teavmx_vcpu_get(teavmx, vm, id, vcpu));
+	if (vcpu->state != TEAVMX_VCPU_STATE_EXITED ||
+	    vcpu->message[TEA_MESSAGE_MIN - 1] != TEA_EXIT_NORMAL)
+		error(1, 0, "a program did not end as expected");
+}
+
+/* Ticks of a run without a listener */
+static uint64_t run_ticks(struct teavmx *teavmx, const struct tea_file *file,
+			  uint8_t iterations)
+{
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	uint64_t begin, ticks;
+
+	bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
+	tea_vcpu_new_with(teavmx, vm.id, file, &iterations, &vcpu);
+	busy_end(busy_begin());
+	begin = busy_begin();
+	bench_check(teavmx, teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
+	ticks = busy_end(begin);
+	expect_end(teavmx, &vcpu);
+	tea_free(teavmx, &vcpu);
+	return ticks;
+}
+
+/* Ticks of an iteration of a program's loop */
+static uint64_t iteration_ticks(struct teavmx *teavmx,
+				const struct tea_file *file)
+{
+	uint64_t few = run_ticks(teavmx, file, FEW);
+
+	return (run_ticks(teavmx, file, MANY) - few) / ((MANY - FEW) * 256);
+}
+
+/* What an iteration costs beyond one that pushes a constant and drops it */
+static void tea_compare(struct teavmx *teavmx, const struct tea_file *file,
+			const char *row)
+{
+	static struct series series;
+	uint64_t base;
+	unsigned int i;
+
+	series.count = 0;
+	for (i = 0; i < REPEATS; i++) {
+		base = iteration_ticks(teavmx, &tea_constant);
+		series_add(&series, iteration_ticks(teavmx, file) - base);
+	}
+	series_print(&series, row, 0);
+}
+
+void tea_bench(void)
+{
+	struct teavmx *teavmx = bench_open();
+
+	tea_compare(teavmx, &tea_port, "tea-port");
+	tea_compare(teavmx, &tea_text, "tea-text");
+	teavmx_close(teavmx);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEA_VM_H
+#define TEA_VM_H
+
+#include "bench.h"
+
+/**
+ * struct tea_file - a TEA program
+ * @bytes: the object file
+ * @size: its bytes
+ */
+struct tea_file {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/* Adds two numbers. */
+extern const struct tea_file tea_sum;
+
+/* A request that fails ends the program with an error. */
+
+/**
+ * tea_vcpu_new() - create a vCPU on VMX
+ * @teavmx: handle
+ * @vm: its VM
+ * @file: its program, without arguments
+ * @vcpu: receives the vCPU
+ */
+void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+		  const struct tea_file *file, struct teavmx_vcpu *vcpu);
+
+/* tea_wait() - wait for the exit message; the handle watches the VM */
+void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu);
+
+/* tea_free() - delete the VM of a vCPU */
+void tea_free(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
+
+#endif
