@@ -199,6 +199,17 @@ static int stopped_by_watch(struct debugger *debugger)
 	return status;
 }
 
+/* Another client of the module may pause a vCPU, which is no end of the script. */
+static int stopped_by_request(struct debugger *debugger)
+{
+	if (debug_interrupted()) {
+		show_stop(debugger, "interrupted", "interrupted", NULL);
+		return CLI_INTERRUPTED;
+	}
+	show_stop(debugger, "paused", "paused by another client", NULL);
+	return CLI_OK;
+}
+
 int debugger_stopped(struct debugger *debugger, enum debug_cause cause)
 {
 	struct point *point;
@@ -215,8 +226,7 @@ int debugger_stopped(struct debugger *debugger, enum debug_cause cause)
 	case DEBUG_WATCH:
 		return stopped_by_watch(debugger);
 	case DEBUG_REQUEST:
-		show_stop(debugger, "interrupted", "interrupted", NULL);
-		return CLI_INTERRUPTED;
+		return stopped_by_request(debugger);
 	case DEBUG_ENDED:
 		return debugger_ended(debugger);
 	case DEBUG_GONE:

@@ -12,7 +12,7 @@
 /**
  * enum debug_cause - why a program has stopped
  * @DEBUG_STEPS: it has executed the requested instructions
- * @DEBUG_REQUEST: the user has interrupted it
+ * @DEBUG_REQUEST: the user has interrupted it, or another client paused it
  * @DEBUG_BREAK: it has met a breakpoint
  * @DEBUG_WATCH: a watched byte has changed
  * @DEBUG_ENDED: it has ended; registers and stack can still be read
