@@ -362,6 +362,27 @@ bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu)
 		vcpu->stop == TEAVMX_STOP_PROGRAM);
 }
 
+/* What a vCPU does that is not stopped, and what helps */
+static const char *vcpu_busy(const struct teavmx_vcpu *vcpu)
+{
+	bool wakes = vcpu->vm->payload->wakes(vcpu);
+
+	switch (vcpu_state(vcpu)) {
+	case TEAVMX_VCPU_STATE_EXITED:
+		return "the vCPU has exited";
+	case TEAVMX_VCPU_STATE_WAITING:
+		if (wakes)
+			return "the process waits at a port; pause it first";
+		return "the process waits at a port; it can be paused only after that access";
+	case TEAVMX_VCPU_STATE_SLEEPING:
+		if (wakes)
+			return "the process sleeps; pause it first";
+		return "the process sleeps; it can be paused only after that";
+	default:
+		return "the vCPU runs; pause it first";
+	}
+}
+
 /**
  * vcpu_need_stopped() - refuse a request unless the vCPU is stopped
  * @vcpu: the vCPU
@@ -376,10 +397,7 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 {
 	if (vcpu_is_stopped(vcpu))
 		return 0;
-	return refuse(extack, NULL, -EBUSY,
-		      vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED ?
-		      "the vCPU has exited" :
-		      "the vCPU is not paused; pause it first");
+	return refuse(extack, NULL, -EBUSY, vcpu_busy(vcpu));
 }
 
 /**

@@ -251,7 +251,9 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (!vcpu->vmx)
 		return refuse(info->extack, NULL, -EINVAL,
-			      "the vCPU has no VMCS, as it does not use the vmx back end or has exited");
+			      vcpu->backend->id != TEAVMX_BACKEND_VMX ?
+			      "the vCPU has no VMCS, as its back end is not vmx" :
+			      "the vCPU has no VMCS, as it has exited");
 	err = vcpu_need_stopped(vcpu, info->extack);
 	if (err)
 		return err;

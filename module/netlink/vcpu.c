@@ -366,9 +366,9 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	const struct payload_ops *payload = vcpu->vm->payload;
 	int err;
 
-	if (!vcpu_is_stopped(vcpu))
-		return refuse(info->extack, NULL, -EBUSY,
-			      "the vCPU was started and is not paused, or has exited");
+	err = vcpu_need_stopped(vcpu, info->extack);
+	if (err)
+		return err;
 	if (run.until_attr)
 		run.bounds.until = nla_get_u32(run.until_attr);
 	err = resume ? resume_check(info, vcpu) :
@@ -391,7 +391,9 @@ static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (err)
 		return refuse(info->extack, NULL, err,
-			      "the vCPU was not started or has exited");
+			      vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED ?
+			      "the vCPU has exited" :
+			      "the vCPU is ready and was not started yet");
 	return err;
 }
 

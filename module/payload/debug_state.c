@@ -42,6 +42,14 @@ int payload_debug_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	return 0;
 }
 
+static int debug_need_debugger(struct teavmx_vcpu *vcpu,
+			       struct netlink_ext_ack *extack)
+{
+	return vcpu->debug ? 0 :
+	       refuse(extack, NULL, -EINVAL,
+		      "the vCPU's process was not created to be debugged");
+}
+
 /* The exit message of a process depends on its final state. */
 static int debug_need_unended(struct teavmx_vcpu *vcpu,
 			      struct netlink_ext_ack *extack)
@@ -66,8 +74,9 @@ int payload_debug_inspect(struct teavmx_vcpu *vcpu, bool change,
 {
 	int err;
 
-	if (!vcpu->debug)
-		return refuse(extack, NULL, -EINVAL, payload_raw.foreign);
+	err = debug_need_debugger(vcpu, extack);
+	if (err)
+		return err;
 	err = vcpu_need_stopped(vcpu, extack);
 	return err || !change ? err : debug_need_unended(vcpu, extack);
 }
@@ -198,9 +207,9 @@ static int debug_check_memory(const struct payload_memory *access,
 	if (!vcpu)
 		return refuse(extack, access->vm_attr, -EINVAL,
 			      payload_raw.foreign);
-	if (!vcpu->debug)
-		return refuse(extack, NULL, -EINVAL,
-			      "the vCPU's process was not created to be debugged");
+	err = debug_need_debugger(vcpu, extack);
+	if (err)
+		return err;
 	err = vcpu_need_stopped(vcpu, extack);
 	if (err)
 		return err;

@@ -147,7 +147,7 @@ matches "inject into a TEA process: the reason" "$work/err" 'the VM is not a raw
 teavmx run --backend soft --detach $examples/loop.cup >"$work/soft"
 teavmx vmcs "$(cat "$work/soft")" >"$work/out" 2>"$work/err"
 ktap_same "vmcs of a process without VMX: status" "1|" "$?|$(cat "$work/out")"
-matches "vmcs of a process without VMX: the reason" "$work/err" 'the vCPU has no VMCS, as it does not use the vmx back end or has exited$'
+matches "vmcs of a process without VMX: the reason" "$work/err" 'the vCPU has no VMCS, as its back end is not vmx$'
 # Events of another VM must not keep a request from its end.
 printf 'l: pushlb 65\npopbm 0x11\ngoto l\n' | tea as -o "$work/noisy.cup" -
 noisy=$(teavmx run --backend soft --detach "$work/noisy.cup")

@@ -441,8 +441,8 @@ TEST_F(debug, only_for_those_that_are_debugged)
 	EXPECT_FALSE(self->vcpu.debug);
 	REFUSED(peek(self, 0), EINVAL, "created to be debugged");
 	REFUSED(poke(self, 0, 0), EINVAL, "created to be debugged");
-	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EINVAL, "not a raw one");
-	REFUSED(add(self, CODE, 0), EINVAL, "not a raw one");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EINVAL, "created to be debugged");
+	REFUSED(add(self, CODE, 0), EINVAL, "created to be debugged");
 	REFUSED(teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 				     self->vcpu.id, &run),
 		EINVAL, "created to be debugged");
@@ -452,11 +452,11 @@ TEST_F(debug, nothing_is_done_while_it_runs)
 {
 	LOAD(program_loop);
 	ASSERT_EQ(0, start(self, TEAVMX_VCPU_STATE_RUNNING));
-	REFUSED(peek(self, 0), EBUSY, "not paused");
-	REFUSED(poke(self, 0, 0), EBUSY, "not paused");
-	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "not paused");
-	REFUSED(add(self, CODE, 0), EBUSY, "not paused");
-	REFUSED(take(self, CODE, 0), EBUSY, "not paused");
+	REFUSED(peek(self, 0), EBUSY, "the vCPU runs; pause it first");
+	REFUSED(poke(self, 0, 0), EBUSY, "the vCPU runs; pause it first");
+	REFUSED(set(self, TEAVMX_REG_TEA_CP, 0), EBUSY, "the vCPU runs; pause it first");
+	REFUSED(add(self, CODE, 0), EBUSY, "the vCPU runs; pause it first");
+	REFUSED(take(self, CODE, 0), EBUSY, "the vCPU runs; pause it first");
 	EXPECT_TEA_EXIT(KILL, kill_it(self));
 }
 

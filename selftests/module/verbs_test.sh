@@ -265,7 +265,7 @@ fails "pause: no such vCPU" 5 '^teavmx: .*' pause "$n.2"
 fails "route: no such VM" 5 '^teavmx: .*' route 4000000000
 teavmx run --detach /usr/share/teavmx/examples/hello.cup >"$work/tea"
 tea=$(cut -d. -f1 "$work/tea")
-fails "break: a VM of TEA programs" 1 'vCPU 1 of VM [0-9]*: the VM is not a raw one$' break "$tea"
+fails "break: a VM of TEA programs" 1 'vCPU 1 of VM [0-9]*: .* was not created to be debugged$' break "$tea"
 fails "mem: a VM of TEA programs" 1 'not a raw one' mem "$tea" read 0
 fails "mem: more than there is memory for, of such a VM" 1 'not a raw one' \
 	mem "$tea" read 0x5000 1G
