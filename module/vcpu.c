@@ -436,6 +436,7 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
 {
 	if (!vcpu->task || !vcpu_is_stopped(vcpu))
 		return -EBUSY;
+	vcpu->resumed = !bounds;
 	if (bounds) {
 		vcpu->bounds = *bounds;
 		clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);

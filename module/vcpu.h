@@ -50,6 +50,7 @@ struct vmx_vcpu;
  * @task: its thread, NULL when the launch failed
  * @done: completed when the exit message has been published
  * @started: the thread was woken; guarded by vm->lock
+ * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
  * @space: its memory; the thread frees it at exit
  * @process: registers. With the vmx back end the current ones are in guest
  *	memory while the process lives, and these are those of the launch; the
@@ -86,6 +87,7 @@ struct teavmx_vcpu {
 	struct task_struct *task;
 	struct completion done;
 	bool started;
+	bool resumed;
 	struct teavmx_space space;
 	struct tea_process process;
 	struct tea_process *guest;

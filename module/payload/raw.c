@@ -156,8 +156,17 @@ static void raw_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 	setup->queue = &vcpu->injections;
 }
 
+/*
+ * A program that has moved RIP before it resumes the run has executed the
+ * instruction that exited, which is a step of the guest.
+ */
 static void raw_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
+	struct vcpu_bounds *bounds = &vcpu->bounds;
+
+	if (vcpu->resumed && bounds->steps &&
+	    vcpu->vmx->rip != vcpu->vmx->exit.rip && !--bounds->steps)
+		vcpu_stop(result, TEAVMX_STOP_STEPS);
 }
 
 /*

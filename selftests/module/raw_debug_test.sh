@@ -131,11 +131,28 @@ ktap_same "a bound of time" "0|stopped: it has used the time allowed" \
 	"$?|$(head -n 1 "$work/out")"
 ends "bounds: Ctrl-C" 7 "$(tail -n +2 "$work/text")"
 
+# An instruction that the library executes is a step:
+# mov ax,0xffff; mov es,ax; mov word es:[0x10],0x4321; inc bx; mov dx,0xe9;
+# mov si,0x7c00; outsb; inc bx; hlt
+printf '\270\377\377\216\300\046\307\006\020\000\041\103\103\272\351\000\276\000\174\156\103\364' \
+	>"$work/beyond.bin"
+starts --paused "$work/beyond.bin"
+verb step "$v" 2
+ktap_same "steps to an access beyond RAM" "rip 0x7c05: mov word ptr es:[0x10], 0x4321" \
+	"$(sed -n 2p "$work/out")"
+prints "a step across an access beyond RAM" 0 "$steps|rip 0x7c0c: inc bx" step "$v"
+verb step "$v" 3
+ktap_same "steps to OUTSB" "rip 0x7c13: outsb" "$(sed -n 2p "$work/out")"
+verb step "$v" 2
+ktap_same "steps across OUTSB" "$steps|rip 0x7c15: hlt" "$(head -n 2 "$work/out" | paste -sd '|')"
+kill -INT "$raw"
+wait "$raw"
+
 # One that runs by itself is paused, stepped and continued.
 : >"$work/text"
 teavmx raw "$work/loop.bin" >"$work/text" 2>"$work/said" </dev/null &
 raw=$!
-within 10 shows running teavmx list
+within 10 shows 'running|program' teavmx list
 n=$(teavmx list | sed -n 's/^ *\([0-9][0-9]*\) .*/\1/p' | tail -n 1)
 v=$n.1
 verb pause "$v"
