@@ -113,7 +113,7 @@ static int break_list(struct teavmx *teavmx, const struct target *target)
 
 	if (err) {
 		json_decref(listing.array);
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, target);
 	}
 	if (cli_json)
 		tea_json_print(json_pack("{s:I, s:o}", "vm",
@@ -137,7 +137,7 @@ static int set_or_clear(struct teavmx *teavmx, const struct request *request)
 	else
 		err = teavmx_break_set(teavmx, request->target.vm,
 				       request->target.vcpu, breakpoint);
-	return err ? output_failure(teavmx_error(teavmx), NULL) : CLI_OK;
+	return err ? target_failure(teavmx, &request->target) : CLI_OK;
 }
 
 static int break_request(struct teavmx *teavmx, void *state)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <uapi/vmx.h>
 
@@ -15,14 +14,6 @@
 
 /* Time, in ms, that a vCPU has to pause; then the VM is left running */
 #define PAUSE_MS	2000
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static struct guest_vcpu *guest_find(struct guest *guest, uint32_t id)
 {
@@ -369,7 +360,7 @@ static int pause_all(struct guest *guest)
 static int guest_wait(int fd, void *data)
 {
 	struct guest *guest = data;
-	long long left = guest->deadline - now_ms();
+	long long left = guest->deadline - interrupt_clock();
 
 	if (left < 0)
 		left = 0;
@@ -384,7 +375,7 @@ static int guest_wait(int fd, void *data)
 static int guest_check(void *data)
 {
 	struct guest *guest = data;
-	bool over = guest->deadline && now_ms() >= guest->deadline;
+	bool over = guest->deadline && interrupt_clock() >= guest->deadline;
 
 	if (guest->end != GUEST_RUNS || guest->board.text_error)
 		return TEAVMX_FOLLOW_END;
@@ -392,7 +383,7 @@ static int guest_check(void *data)
 		return TEAVMX_FOLLOW_END;
 	if (guest->pausing || (!over && !interrupt_seen()))
 		return TEAVMX_FOLLOW_ON;
-	guest->deadline = now_ms() + PAUSE_MS;
+	guest->deadline = interrupt_clock() + PAUSE_MS;
 	return pause_all(guest) ? TEAVMX_FOLLOW_FAILED : TEAVMX_FOLLOW_ON;
 }
 
@@ -419,7 +410,7 @@ int guest_run(struct guest *guest)
 
 	guest->deadline = 0;
 	if (guest->seconds) {
-		guest->deadline = now_ms() + (long long)guest->seconds * 1000;
+		guest->deadline = interrupt_clock() + (long long)guest->seconds * 1000;
 		interrupt_limit(guest->seconds);
 	}
 	if ((!guest->held && guest_start(guest)) ||

@@ -29,7 +29,7 @@ static long long limit_ms;
 static struct output output = { .fd = STDOUT_FILENO };
 static struct output messages = { .fd = STDERR_FILENO };
 
-static long long now_ms(void)
+long long interrupt_clock(void)
 {
 	struct timespec now;
 
@@ -81,7 +81,7 @@ bool interrupt_wait(int fd, long long milliseconds)
 
 void interrupt_limit(unsigned long long seconds)
 {
-	limit_ms = now_ms() + (long long)seconds * 1000;
+	limit_ms = interrupt_clock() + (long long)seconds * 1000;
 }
 
 /* 0, or the errno of the failure */
@@ -92,7 +92,7 @@ static int wait_for_room(int fd)
 	int ready;
 
 	do {
-		left = limit_ms ? limit_ms - now_ms() : -1;
+		left = limit_ms ? limit_ms - interrupt_clock() : -1;
 		if (limit_ms && left < LATE_MS)
 			left = LATE_MS;
 		if (seen)

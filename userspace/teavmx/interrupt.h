@@ -31,6 +31,13 @@ void interrupt_limit(unsigned long long seconds);
 bool interrupt_seen(void);
 
 /**
+ * interrupt_clock() - the clock of limits and waits
+ *
+ * Return: CLOCK_MONOTONIC in milliseconds.
+ */
+long long interrupt_clock(void);
+
+/**
  * interrupt_wait() - wait until a descriptor is readable
  * @fd: descriptor
  * @milliseconds: how long at most, -1 for no limit

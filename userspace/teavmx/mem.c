@@ -135,12 +135,13 @@ static int mem_prepare(struct teavmx *teavmx, struct mem *mem)
 static int mem_access(struct teavmx *teavmx, void *state)
 {
 	struct mem *mem = state;
+	const struct target target = { mem->vm, mem->linear_vcpu };
 	int status = mem_prepare(teavmx, mem);
 
 	if (status)
 		return status;
 	if (mem_move(teavmx, mem))
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, &target);
 	if (!mem->write)
 		mem_show(mem);
 	return CLI_OK;

@@ -61,7 +61,7 @@ static int regs_show(struct teavmx *teavmx, const struct target *target, bool fp
 	json_t *object = NULL;
 
 	if (count < 0)
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, target);
 	table.registers = registers;
 	table.count = (size_t)count;
 	if (count && registers->number == TEAVMX_REG_TEA_CP)
@@ -107,7 +107,7 @@ static int show_or_set(struct teavmx *teavmx, void *state)
 		return regs_show(teavmx, &regs->target, regs->fpu);
 	if (teavmx_regs_set(teavmx, regs->target.vm, regs->target.vcpu,
 			    regs->registers, regs->count))
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, &regs->target);
 	foresee(teavmx, &regs->target);
 	return CLI_OK;
 }

@@ -23,11 +23,11 @@ static int run_watched(struct teavmx *teavmx, const struct target *target,
 	if (compare) {
 		count = stop_registers(&stop, &before);
 		if (count < 0)
-			return output_failure(teavmx_error(teavmx), NULL);
+			return target_failure(teavmx, target);
 	}
 	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run) ||
 	    stop_wait(&stop))
-		status = output_failure(teavmx_error(teavmx), NULL);
+		status = target_failure(teavmx, target);
 	else
 		status = stop_print(&stop, before, (size_t)count);
 	free(before);
@@ -49,7 +49,7 @@ static int continue_vcpu(struct teavmx *teavmx, void *state)
 		return run_watched(teavmx, &step->target, &step->run, false);
 	if (teavmx_vcpu_run_with(teavmx, step->target.vm, step->target.vcpu,
 				 &step->run))
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, &step->target);
 	return CLI_OK;
 }
 

@@ -11,9 +11,13 @@
 #include "regs_table.h"
 #include "stop.h"
 
+/* Time, in ms, that a program has to answer an exit before the vCPU pauses */
+#define PAUSE_MS	1000
+
 int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop)
 {
+	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 
 	*stop = (struct stop){
@@ -25,7 +29,11 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 	    teavmx_vm_get(teavmx, target->vm, &vm) ||
 	    teavmx_event_watch(teavmx, target->vm, vm.next_seq))
 		return -1;
+	if (teavmx_vcpu_get(teavmx, target->vm, target->vcpu, &vcpu))
+		return -1;
 	stop->tea = !vm.memory;
+	stop->debugged = vcpu.debug;
+	teavmx_vcpu_clear(&vcpu);
 	interrupt_catch();
 	return 0;
 }
@@ -50,10 +58,28 @@ static bool vcpu_stopped(const struct stop *stop)
 	       stop->state == TEAVMX_VCPU_STATE_EXITED;
 }
 
-bool stop_waits(const struct stop *stop)
+static bool program_answers(const struct stop *stop)
 {
-	return stop->state == TEAVMX_VCPU_STATE_WAITING ||
-	       stop->state == TEAVMX_VCPU_STATE_SLEEPING;
+	return stop->state == TEAVMX_VCPU_STATE_PAUSED &&
+	       stop->stop == TEAVMX_STOP_PROGRAM;
+}
+
+/* Has it to pause, but only after an access that may take any time? */
+static bool pauses_later(const struct stop *stop)
+{
+	if (!stop->pause_ms)
+		return false;
+	if (program_answers(stop))
+		return interrupt_clock() >= stop->pause_ms;
+	return !stop->debugged && (stop->state == TEAVMX_VCPU_STATE_WAITING ||
+				   stop->state == TEAVMX_VCPU_STATE_SLEEPING);
+}
+
+int stop_pause(struct stop *stop)
+{
+	stop->pause_ms = interrupt_clock() + PAUSE_MS;
+	return teavmx_vcpu_pause(stop->teavmx, stop->target.vm,
+				 stop->target.vcpu);
 }
 
 int stop_look(struct stop *stop)
@@ -102,13 +128,12 @@ static int stop_check(void *data)
 {
 	struct stop *stop = data;
 
-	if (vcpu_stopped(stop) || (stop->pausing && stop_waits(stop)))
+	if (vcpu_stopped(stop) || pauses_later(stop))
 		return TEAVMX_FOLLOW_END;
 	if (!interrupt_seen() || stop->interrupted)
 		return TEAVMX_FOLLOW_ON;
 	stop->interrupted = true;
-	if (teavmx_vcpu_pause(stop->teavmx, stop->target.vm,
-			      stop->target.vcpu) &&
+	if (stop_pause(stop) &&
 	    (stop_look(stop) || !vcpu_stopped(stop)))
 		return TEAVMX_FOLLOW_FAILED;
 	return TEAVMX_FOLLOW_ON;
@@ -116,8 +141,14 @@ static int stop_check(void *data)
 
 static int stop_poll(int fd, void *data)
 {
-	(void)data;
-	return interrupt_wait(fd, TEAVMX_SYNC_MS) || interrupt_seen() ?
+	struct stop *stop = data;
+	long long left = TEAVMX_SYNC_MS;
+
+	if (stop->pause_ms)
+		left = stop->pause_ms - interrupt_clock();
+	if (left < 0 || left > TEAVMX_SYNC_MS)
+		left = TEAVMX_SYNC_MS;
+	return interrupt_wait(fd, left) || (interrupt_seen() && !stop->interrupted) ?
 	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
 }
 
@@ -338,6 +369,23 @@ static int print_end(const struct stop *stop)
 	return CLI_OK;
 }
 
+static void print_later(const struct stop *stop)
+{
+	bool sleeps = stop->state == TEAVMX_VCPU_STATE_SLEEPING;
+
+	if (cli_json)
+		tea_json_print(json_pack("{s:I, s:I, s:n, s:s}", "vm",
+					 (json_int_t)stop->target.vm, "vcpu",
+					 (json_int_t)stop->target.vcpu, "stop",
+					 "state", teavmx_state_name(stop->state)),
+			       stdout);
+	else if (program_answers(stop))
+		puts("not paused yet: the program that created the VM has not answered an exit, and it pauses after that");
+	else
+		puts(sleeps ? "not paused yet: the process sleeps, and pauses after that" :
+			      "not paused yet: the process waits at a port, and pauses after that access");
+}
+
 int stop_print(struct stop *stop, const struct teavmx_register *before,
 	       size_t count)
 {
@@ -346,6 +394,10 @@ int stop_print(struct stop *stop, const struct teavmx_register *before,
 
 	if (stop->state == TEAVMX_VCPU_STATE_EXITED)
 		return print_end(stop);
+	if (pauses_later(stop)) {
+		print_later(stop);
+		return stop->interrupted ? CLI_INTERRUPTED : CLI_OK;
+	}
 	after_count = find_exit(stop) ? -1 : stop_registers(stop, &after);
 	if (after_count < 0)
 		return output_failure(teavmx_error(stop->teavmx), NULL);

@@ -11,10 +11,12 @@
  * @teavmx: handle
  * @target: the vCPU
  * @tea: it is a TEA process, whose registers are seen only while it is debugged
+ * @debugged: a TEA process that pauses also while it sleeps or waits at a port
  * @state: enum teavmx_vcpu_state: paused, exited, or still running
  * @stop: enum teavmx_stop
  * @interrupted: the user requested it by a signal
- * @pausing: a process that waits at a port ends the wait, too: see stop_waits()
+ * @pause_ms: when the pause that was requested has to have come, on
+ *	CLOCK_MONOTONIC in ms; 0 if none was requested
  * @has_exit: @exit is valid
  * @exit: its last VMX exit
  * @cause: why VM entry failed, or empty
@@ -24,10 +26,11 @@ struct stop {
 	struct teavmx *teavmx;
 	struct target target;
 	bool tea;
+	bool debugged;
 	uint32_t state;
 	uint32_t stop;
 	bool interrupted;
-	bool pausing;
+	long long pause_ms;
 	bool has_exit;
 	struct teavmx_record exit;
 	char cause[256];
@@ -48,12 +51,15 @@ int stop_watch(struct teavmx *teavmx, const struct target *target,
 	       struct stop *stop);
 
 /**
- * stop_waits() - does a TEA process wait at a port, or sleep?
- * @stop: state of the vCPU
+ * stop_pause() - request that the vCPU pauses
+ * @stop: state of stop_watch()
  *
- * Return: true if it does. It pauses only after that access.
+ * Then stop_wait() does not wait for a TEA process that sleeps or waits at a port and is
+ * not debugged, nor longer than a second for the program that has to answer an exit.
+ *
+ * Return: 0 or -1.
  */
-bool stop_waits(const struct stop *stop);
+int stop_pause(struct stop *stop);
 
 /**
  * stop_registers() - read the registers of a vCPU that is paused
@@ -73,7 +79,7 @@ int stop_registers(const struct stop *stop, struct teavmx_register **registers);
 int stop_look(struct stop *stop);
 
 /**
- * stop_wait() - wait until a vCPU is paused or has exited
+ * stop_wait() - wait until a vCPU is paused or has exited, or cannot pause yet
  * @stop: state of stop_watch(); receives why it stopped
  *
  * SIGINT pauses it.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include <module/tea/ports.h>
+
+#include "output.h"
 #include "target.h"
 
 static int target_parse(const char *text, size_t size, uint32_t *id)
@@ -57,6 +62,39 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 				     "expected VM.VCPU with numbers from 1, got '%.*s.%s'",
 				     (int)size, word, vcpu);
 	return CLI_OK;
+}
+
+/* A process that waits or sleeps pauses at once only while it is debugged. */
+static const char *busy_help(const struct teavmx_vcpu *vcpu)
+{
+	switch (vcpu->state) {
+	case TEAVMX_VCPU_STATE_READY:
+		return "run it with: teavmx continue %u.%u";
+	case TEAVMX_VCPU_STATE_RUNNING:
+		return "pause it with: teavmx pause %u.%u";
+	case TEAVMX_VCPU_STATE_WAITING:
+	case TEAVMX_VCPU_STATE_SLEEPING:
+		return vcpu->debug ? "pause it with: teavmx pause %u.%u" :
+		       vcpu->port == TEA_PORT_SERIAL ?
+		       "give it a byte with: teavmx feed %u" :
+		       "end it with: teavmx kill %u.%u";
+	default:
+		return "";
+	}
+}
+
+int target_failure(struct teavmx *teavmx, const struct target *target)
+{
+	const struct teavmx_error error = *teavmx_error(teavmx);
+	struct teavmx_vcpu vcpu;
+	char hint[64] = "";
+
+	if (error.error == EBUSY &&
+	    !teavmx_vcpu_get(teavmx, target->vm, target->vcpu, &vcpu)) {
+		snprintf(hint, sizeof(hint), busy_help(&vcpu), vcpu.vm, vcpu.id);
+		teavmx_vcpu_clear(&vcpu);
+	}
+	return output_failure(&error, hint[0] ? hint : NULL);
 }
 
 int backend_take(const struct command *command, enum teavmx_backend *backend)

@@ -39,6 +39,18 @@ int target_vcpu(const struct command *command, int argc, char **argv,
 		struct target *target);
 
 /**
+ * target_failure() - report a failed request about a vCPU
+ * @teavmx: handle, whose last request failed
+ * @target: the vCPU
+ *
+ * If it was refused for what the vCPU does now, the second line is the command that
+ * helps.
+ *
+ * Return: exit status.
+ */
+int target_failure(struct teavmx *teavmx, const struct target *target);
+
+/**
  * backend_take() - read the value of --backend
  * @command: the verb
  * @backend: receives it

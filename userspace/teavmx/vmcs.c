@@ -19,7 +19,7 @@ static int vmcs_show(struct teavmx *teavmx, void *state)
 	int count = teavmx_vmcs_get(teavmx, target->vm, target->vcpu, &fields);
 
 	if (count < 0)
-		return output_failure(teavmx_error(teavmx), NULL);
+		return target_failure(teavmx, target);
 	table.fields = fields;
 	table.count = (size_t)count;
 	if (cli_json)
