@@ -54,6 +54,7 @@ needs_vmx "raw payloads that are debugged"
 input="stopped: an exit for the host program: 30 IO_INSTRUCTION: in, port 0x60, size 1, immediate port"
 steps="stopped: it has executed as many instructions as allowed"
 fault="stopped: an exit for the host program: 2 TRIPLE_FAULT"
+first="first exception: hardware exception, vector 6, #UD"
 
 # The session: from real mode to long mode, an answer, a triple fault
 starts --paused --break 0x7c08 --break 0x7c60:instruction payload/debug-64.bin
@@ -85,7 +86,7 @@ prints "an answer of this client" 0 "$steps|rip 0x7c73: movzx eax, al|rax 0x8000
 prints "a register is changed" 0 "" regs "$v" rbx=0x1000
 prints "steps to UD2" 0 "$steps|rip 0x7c79: ud2|rax 0x41, was 0x80000041|rbx 0x1041, was 0x1000|rflags 0x206, was 0x246" \
 	step "$v" 2
-prints "to the triple fault" 0 "$fault|rip 0x7c79: ud2" continue "$v"
+prints "to the triple fault" 0 "$fault|$first|rip 0x7c79: ud2" continue "$v"
 prints "pause shows it again, at once" 0 "$fault|rip 0x7c79: ud2" pause "$v"
 verb regs "$v"
 matches "registers after a triple fault" "$work/out" 'rbx 0x0000000000001041'
@@ -100,7 +101,11 @@ matches "the exception before the triple fault" "$work/out" \
 prints "exceptions are for the guest" 0 "" route "$n" --exceptions none
 prints "back to before it" 0 "" regs "$v" rip=0x7c71
 prints "routed to its devices again" 0 "" route "$n" IO_INSTRUCTION=raw
-prints "its devices answer again" 0 "$fault|rip 0x7c79: ud2" continue "$v"
+prints "its devices answer again" 0 "$fault|$first|rip 0x7c79: ud2" continue "$v"
+prints "a step repeats the triple fault" 0 "$fault|$first|rip 0x7c79: ud2" step "$v"
+verb continue "$v" --json
+matches "a triple fault, --json: the first exception" "$work/out" \
+	'"first_exception":\{.*"vector":6'
 contains "its devices answer again: a port without a device" "$work/said" \
 	"nothing is at port 0x60"
 ends "Ctrl-C ends it" 7 rl

@@ -20,4 +20,19 @@
 int first_fault_find(struct teavmx *teavmx, const struct teavmx_record *fault,
 		     struct teavmx_record *exit);
 
+/**
+ * first_fault_look() - find it, and lead the vCPU to the same triple fault again
+ * @teavmx: as first_fault_find()
+ * @fault: as there
+ * @exit: as there
+ *
+ * Makes two more exits. Nothing is executed if the exception may not come again, or if
+ * another vCPU of the VM runs, which would have to leave its exceptions to the host
+ * program meanwhile.
+ *
+ * Return: 0, or -1 when it cannot be found.
+ */
+int first_fault_look(struct teavmx *teavmx, const struct teavmx_record *fault,
+		     struct teavmx_record *exit);
+
 #endif

@@ -26,10 +26,12 @@ static int run_watched(struct teavmx *teavmx, const struct target *target,
 			return target_failure(teavmx, target);
 	}
 	if (teavmx_vcpu_run_with(teavmx, target->vm, target->vcpu, run) ||
-	    stop_wait(&stop))
+	    stop_wait(&stop)) {
 		status = target_failure(teavmx, target);
-	else
+	} else {
+		stop_explain(&stop);
 		status = stop_print(&stop, before, (size_t)count);
+	}
 	free(before);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <uapi/regs.h>
 #include <uapi/vmx.h>
 
+#include "first_fault.h"
 #include "interrupt.h"
 #include "last_exit.h"
 #include "regs_table.h"
@@ -181,6 +182,15 @@ static int find_exit(struct stop *stop)
 			      stop->stop, &stop->exit);
 }
 
+void stop_explain(struct stop *stop)
+{
+	if (stop->state == TEAVMX_VCPU_STATE_PAUSED &&
+	    stop->stop == TEAVMX_STOP_EXIT && stop->has_exit &&
+	    stop->exit.reason == VMX_EXIT_TRIPLE_FAULT)
+		stop->has_first = !first_fault_look(stop->teavmx, &stop->exit,
+						    &stop->first);
+}
+
 static const char *reason_of(const struct stop *stop)
 {
 	switch (stop->stop) {
@@ -230,6 +240,9 @@ static void print_stop(const struct stop *stop)
 	if (teavmx_decode_exit(&stop->exit, text, sizeof(text)))
 		printf(": %s", text);
 	putchar('\n');
+	if (stop->has_first &&
+	    teavmx_decode_exit(&stop->first, text, sizeof(text)))
+		printf("first exception: %s\n", text);
 }
 
 /*
@@ -300,6 +313,9 @@ static json_t *json_stop(const struct stop *stop)
 				      json_u64(stop->exit.qualification),
 				      "decoded",
 				      output_json_decoded(&stop->exit)));
+	if (stop->has_first)
+		json_object_set_new(object, "first_exception",
+				    output_json_decoded(&stop->first));
 	return object;
 }
 

@@ -19,6 +19,8 @@
  *	CLOCK_MONOTONIC in ms; 0 if none was requested
  * @has_exit: @exit is valid
  * @exit: its last VMX exit
+ * @has_first: @first is valid
+ * @first: the exit of the exception that led to a triple fault
  * @cause: why VM entry failed, or empty
  * @findings: findings of the doctor on that
  */
@@ -33,6 +35,8 @@ struct stop {
 	long long pause_ms;
 	bool has_exit;
 	struct teavmx_record exit;
+	bool has_first;
+	struct teavmx_record first;
 	char cause[256];
 	struct findings findings;
 };
@@ -87,6 +91,12 @@ int stop_look(struct stop *stop);
  * Return: 0 or -1.
  */
 int stop_wait(struct stop *stop);
+
+/**
+ * stop_explain() - look for what led to a stop by a triple fault
+ * @stop: the stop, of a vCPU that this program has run; see first_fault_look()
+ */
+void stop_explain(struct stop *stop);
 
 /**
  * stop_print() - print why a vCPU stopped, and which registers have changed
