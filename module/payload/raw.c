@@ -266,7 +266,7 @@ static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 	if (!(vmx->exit.vectoring & VECTORING_INFO_VALID_MASK))
 		refused = vmx_exit_no_length(&vmx->exit);
 	if (refused)
-		return refuse(extack, NULL, -EOPNOTSUPP, refused);
+		return refuse(extack, NULL, -EINVAL, refused);
 	switch ((u16)vmx->exit.reason) {
 	case VMX_EXIT_IO_INSTRUCTION:
 		raw_answer_in(vmx, value);

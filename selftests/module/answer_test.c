@@ -24,7 +24,7 @@ static bool refuses_answer(struct raw_data *self, const char *reason)
 				  &done))
 		return false;
 	printf("# %s\n", error->message);
-	return error->error == EOPNOTSUPP && strstr(error->message, reason) &&
+	return error->error == EINVAL && strstr(error->message, reason) &&
 	       strstr(error->message, "instruction length");
 }
 
