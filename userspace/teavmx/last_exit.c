@@ -45,7 +45,9 @@ static void drop_undefined(struct teavmx_record *exit)
 
 	if (!(fields & VMX_FIELD_PHYSICAL))
 		exit->guest_physical = 0;
-	if (!(fields & VMX_FIELD_INTR))
+	if (fields & VMX_FIELD_INTR)
+		exit->has |= 1u << TEAVMX_A_RECORD_INTR_INFO;
+	else
 		exit->intr_info = 0;
 	if (fields & VMX_FIELD_VECTORING)
 		exit->has |= 1u << TEAVMX_A_RECORD_IDT_VECTORING_INFO;

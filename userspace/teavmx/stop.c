@@ -174,12 +174,20 @@ int stop_wait(struct stop *stop)
 /* A vCPU that was paused before has made its last exit before the stream began. */
 static int find_exit(struct stop *stop)
 {
-	if (stop->has_exit || stop->tea || (stop->stop != TEAVMX_STOP_EXIT &&
-					    stop->stop != TEAVMX_STOP_BREAKPOINT))
+	bool failed = stop->stop == TEAVMX_STOP_FAIL && !stop->cause[0];
+
+	if (stop->tea || (!failed &&
+			  (stop->has_exit ||
+			   (stop->stop != TEAVMX_STOP_EXIT &&
+			    stop->stop != TEAVMX_STOP_BREAKPOINT))))
 		return 0;
+	if (last_exit_read(stop->teavmx, stop->target.vm, stop->target.vcpu,
+			   stop->stop, &stop->exit))
+		return -1;
 	stop->has_exit = true;
-	return last_exit_read(stop->teavmx, stop->target.vm, stop->target.vcpu,
-			      stop->stop, &stop->exit);
+	if (failed)
+		take_entry(stop, &stop->exit);
+	return 0;
 }
 
 void stop_explain(struct stop *stop)
