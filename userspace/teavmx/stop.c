@@ -225,11 +225,15 @@ static const char *reason_of(const struct stop *stop)
 	}
 }
 
-/* The last exit is not the reason when a bound has stopped the vCPU. */
+/*
+ * The last exit is not the reason when a bound has stopped the vCPU. That of a TEA
+ * process at a breakpoint is the VMCALL that reports it.
+ */
 static bool tells_exit(const struct stop *stop)
 {
-	return stop->has_exit && (stop->stop == TEAVMX_STOP_EXIT ||
-				  stop->stop == TEAVMX_STOP_BREAKPOINT);
+	return !stop->tea && stop->has_exit &&
+	       (stop->stop == TEAVMX_STOP_EXIT ||
+		stop->stop == TEAVMX_STOP_BREAKPOINT);
 }
 
 static void print_stop(const struct stop *stop)
