@@ -50,7 +50,7 @@ struct event_request {
  * @vcpu: the vCPU
  * @type: enum teavmx_event_type
  * @size: bytes in @bytes
- * @pid: process that wrote text or a packet
+ * @pid: the vCPU's process, 0 in a raw VM
  * @state: enum teavmx_vcpu_state
  * @stop: enum teavmx_stop of a paused vCPU
  * @port: port that holds a sleeping or waiting vCPU, or that is accessed

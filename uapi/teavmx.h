@@ -169,6 +169,23 @@ enum teavmx_breakpoint_kind {
 };
 
 /**
+ * enum teavmx_tea_service - What the interpreter in a guest requests by
+ *   VMCALL.
+ * @TEAVMX_TEA_SERVICE_PORT_READ: a port is read
+ * @TEAVMX_TEA_SERVICE_PORT_WRITE: a port is written
+ * @TEAVMX_TEA_SERVICE_COMMAND: a packet is sent to the module
+ * @TEAVMX_TEA_SERVICE_EXIT: the process has ended
+ * @TEAVMX_TEA_SERVICE_STOP: a process that is debugged stops
+ */
+enum teavmx_tea_service {
+	TEAVMX_TEA_SERVICE_PORT_READ = 1,
+	TEAVMX_TEA_SERVICE_PORT_WRITE,
+	TEAVMX_TEA_SERVICE_COMMAND,
+	TEAVMX_TEA_SERVICE_EXIT,
+	TEAVMX_TEA_SERVICE_STOP,
+};
+
+/**
  * enum teavmx_until - What else ends a run of a TEA process that is debugged.
  * @TEAVMX_UNTIL_NONE: nothing else
  * @TEAVMX_UNTIL_LEVEL: the first instruction outside of functions called since

@@ -86,6 +86,15 @@ static int put_snapshot(struct sk_buff *skb,
 	return err;
 }
 
+static int put_value(struct sk_buff *skb, const struct vmx_exit *exit)
+{
+	u64 value;
+
+	return vmx_exit_value(exit, &value) ?
+	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, value,
+				 TEAVMX_A_RECORD_PAD) : 0;
+}
+
 static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 {
 	const struct vmx_exit *exit = &record->exit;
@@ -95,9 +104,11 @@ static int put_vmx(struct sk_buff *skb, const struct event_record *record)
 			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, record->exit.cpu))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, record->exit.cpu) ||
+	    (record->pid && nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid)))
 		return -EMSGSIZE;
-	return put_fields(skb, exit) ?: put_snapshot(skb, record->snapshot);
+	return put_value(skb, exit) ?: put_fields(skb, exit) ?:
+	       put_snapshot(skb, record->snapshot);
 }
 
 static int put_state(struct sk_buff *skb, const struct event_record *record)

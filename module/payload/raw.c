@@ -225,18 +225,13 @@ static bool raw_is_not(const struct teavmx_vcpu *vcpu)
 	return false;
 }
 
-/* The fields are those of SDM "Exit Qualification for I/O Instructions". */
-#define IO_SIZE(qualification)		(((qualification) & 7) + 1)
-#define IO_IN				BIT(3)
-#define IO_STRING			BIT(4)
-
 static void raw_answer_in(struct vmx_vcpu *vmx, u64 value)
 {
 	u64 qualification = vmx->exit.qualification;
 
-	if (!(qualification & IO_IN) || qualification & IO_STRING)
+	if (!(qualification & EXIT_IO_IN) || qualification & EXIT_IO_STRING)
 		return;
-	switch (IO_SIZE(qualification)) {
+	switch (EXIT_IO_SIZE(qualification)) {
 	case 1:
 		vmx->regs.rax = (vmx->regs.rax & ~0xffULL) | (u8)value;
 		break;

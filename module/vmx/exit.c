@@ -115,6 +115,27 @@ static const char *const no_length_texts[] = {
 };
 
 /**
+ * vmx_exit_value() - the value that an instruction hands to the host
+ * @exit: the exit
+ * @value: receives what OUT writes, or RAX of VMCALL
+ *
+ * Return: false for other exits, for IN, and for OUTS, whose value is in memory.
+ */
+bool vmx_exit_value(const struct vmx_exit *exit, u64 *value)
+{
+	u64 io = exit->qualification;
+
+	*value = exit->rax;
+	if (exit->reason == VMX_EXIT_VMCALL)
+		return true;
+	if (exit->reason != VMX_EXIT_IO_INSTRUCTION ||
+	    io & (EXIT_IO_IN | EXIT_IO_STRING))
+		return false;
+	*value &= GENMASK_ULL(8 * EXIT_IO_SIZE(io) - 1, 0);
+	return true;
+}
+
+/**
  * vmx_exit_no_length() - why an exit cannot be answered
  * @exit: the exit
  *

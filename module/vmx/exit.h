@@ -2,15 +2,23 @@
 #ifndef _TEAVMX_VMX_EXIT_H
 #define _TEAVMX_VMX_EXIT_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct vcpu_result;
 struct vmx_vcpu;
 
+/* The fields are those of SDM "Exit Qualification for I/O Instructions". */
+#define EXIT_IO_SIZE(qualification)	(((qualification) & 7) + 1)
+#define EXIT_IO_IN			BIT(3)
+#define EXIT_IO_STRING			BIT(4)
+#define EXIT_IO_PORT(qualification)	((u16)((qualification) >> 16))
+
 /**
  * struct vmx_exit - result of one VM entry, or of the attempt
  * @qualification: exit qualification, always defined
  * @rip: guest RIP, always defined
+ * @rax: guest RAX; 0 if the exit was not by the processor
  * @gpa: guest-physical address
  * @linear: guest-linear address
  * @reason: the whole 32-bit exit reason
@@ -32,6 +40,7 @@ struct vmx_vcpu;
 struct vmx_exit {
 	u64 qualification;
 	u64 rip;
+	u64 rax;
 	u64 gpa;
 	u64 linear;
 	u32 reason;
@@ -47,6 +56,7 @@ struct vmx_exit {
 	bool entered;
 };
 
+bool vmx_exit_value(const struct vmx_exit *exit, u64 *value);
 const char *vmx_exit_no_length(const struct vmx_exit *exit);
 bool vmx_exit_is_hosts(const struct vmx_exit *exit);
 void vmx_exit_now(const struct vmx_exit *exit);

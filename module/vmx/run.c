@@ -98,7 +98,7 @@ static void drop_error_codes(struct vmx_exit *exit)
  */
 static void drop_string_fields(struct vmx_exit *exit)
 {
-	bool in = exit->qualification & BIT(3);
+	bool in = exit->qualification & EXIT_IO_IN;
 	u32 segment;
 
 	if ((u16)exit->reason != VMX_EXIT_IO_INSTRUCTION ||
@@ -146,6 +146,7 @@ static void read_exit(struct vmx_vcpu *vmx)
 	exit->intr_info = vmcs_read32(VM_EXIT_INTR_INFO);
 	exit->vectoring = vmcs_read32(IDT_VECTORING_INFO_FIELD);
 	exit->rip = vmcs_readl(GUEST_RIP);
+	exit->rax = vmx->regs.rax;
 	drop_error_codes(exit);
 	exit->fields = vmx_exit_fields(exit->reason, exit->qualification,
 				       exit->intr_info, exit->vectoring);

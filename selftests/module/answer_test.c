@@ -216,4 +216,104 @@ TEST_F(policy, nothing_to_resume)
 	EXPECT_TRUE(refused_by(self, "leave them out"));
 }
 
+GUEST_PAYLOAD(code_values,
+	".code16\n"
+	"\toutb\t%al, $0x80\n"
+	"\toutw\t%ax, $0x80\n"
+	"\toutl\t%eax, $0x80\n"
+	"\tvmcall\n"
+	"\tinb\t$0x80, %al\n"
+	"\toutsb\n"
+	"\tcpuid\n"
+	"\thlt");
+
+TEST_F(policy, exits_have_the_value_that_the_guest_hands_over)
+{
+	static const uint64_t values[] = {
+		0x88, 0x7788, 0x55667788, 0x1122334455667788,
+	};
+	size_t i;
+
+	ASSERT_EQ(0, raw_put(self, CODE, PAYLOAD(code_values)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RAX, 0x1122334455667788));
+	ASSERT_STOP(EXIT, raw_go(self));
+	for (i = 0; i < COUNT(values); i++) {
+		ASSERT_TRUE(has(self, TEAVMX_A_RECORD_VALUE));
+		EXPECT_EQ(values[i], self->exit.value);
+		/* Only processes have a number. */
+		EXPECT_FALSE(has(self, TEAVMX_A_RECORD_PID));
+		ASSERT_STOP(EXIT, raw_answer(self, 0));
+	}
+	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
+	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_VALUE));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
+	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_VALUE));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_REASON(HLT, self->exit.reason);
+	EXPECT_FALSE(has(self, TEAVMX_A_RECORD_VALUE));
+}
+
+GUEST_PAYLOAD(code_watched_ports,
+	".code16\n"
+	"\tmov\t$0x3f9, %dx\n"
+	"\toutb\t%al, %dx\n"
+	"\tinw\t%dx, %ax\n"
+	"\tinb\t%dx, %al\n"
+	"\thlt");
+
+#define VECTOR_DB	1
+/* DR0 is for a port (G0, R/W 2) of 1 byte. */
+#define DR7_PORT	0x20402
+
+/*
+ * The exit comes before the breakpoint. Answering the exit completes the
+ * instruction, so the breakpoint is raised then.
+ */
+static int watch_port(struct raw_data *self, uint64_t cr4, uint16_t port)
+{
+	return raw_put(self, CODE, PAYLOAD(code_watched_ports)) ||
+	       raw_set(self, TEAVMX_REG_RIP, CODE) ||
+	       raw_set(self, TEAVMX_REG_CR4, cr4) ||
+	       raw_set(self, TEAVMX_REG_DR0, port) ||
+	       raw_set(self, TEAVMX_REG_DR7, DR7_PORT);
+}
+
+TEST_F(policy, breakpoints_on_ports_follow_the_answer)
+{
+	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, self->vm.id,
+					    1 << VECTOR_DB));
+	ASSERT_EQ(0, watch_port(self, CR4_DE, 0x3fa));
+	ASSERT_STOP(EXIT, raw_go(self));
+	/* OUT of a byte to the port below */
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_REASON(IO_INSTRUCTION, self->exit.reason);
+	/* IN of a word, the second byte of which is watched */
+	ASSERT_STOP(EXIT, raw_answer(self, 0x4142));
+	ASSERT_REASON(EXCEPTION_NMI, self->exit.reason);
+	EXPECT_EQ(VECTOR_DB, self->exit.intr_info & 0xff);
+	EXPECT_EQ(1, self->exit.qualification & 0xf);
+	EXPECT_EQ(CODE + 5, self->exit.rip);
+	EXPECT_REG(RAX, 0x4142);
+	/* IN of a byte */
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_REASON(HLT, self->exit.reason);
+	EXPECT_EQ(0, raw_get(self, TEAVMX_REG_PENDING_DEBUG));
+}
+
+/* Without CR4.DE no breakpoint is for a port. */
+TEST_F(policy, breakpoints_on_ports_need_de)
+{
+	ASSERT_EQ(0, teavmx_host_exceptions(self->teavmx, self->vm.id,
+					    1 << VECTOR_DB));
+	ASSERT_EQ(0, watch_port(self, 0, 0x3f9));
+	ASSERT_STOP(EXIT, raw_go(self));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	ASSERT_STOP(EXIT, raw_answer(self, 0));
+	EXPECT_REASON(HLT, self->exit.reason);
+}
+
 TEST_HARNESS_MAIN

@@ -184,7 +184,7 @@ ktap_same "it is still alive until Ctrl-C" 7 $?
 prints "--detach" 0 "$((n + 1)).1" raw --detach --paused --route hlt=host "$work/loop.bin"
 n=$((n + 1)) v=$n.1
 prints "--detach: no device answers" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0xe9, size 1, immediate port|rip 0x7c02: out 0xe9, al" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0xe9, size 1, immediate port, value 0x78|rip 0x7c02: out 0xe9, al" \
 	continue "$v"
 teavmx kill "$n"
 prints "--paused --detach --json" 0 "{\"vm\":$((n + 1)),\"vcpus\":[1,2]}" \

@@ -89,7 +89,7 @@ run_at 0x7c00 b8341289c343a30007e680e460f4ebfe
 ktap_result $? "a payload"
 # continue
 prints "continue: to an exit" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7c09: out 0x80, al" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port, value 0x34|rip 0x7c09: out 0x80, al" \
 	continue "$v"
 prints "what the payload wrote" 0 "{\"vm\":$n,\"address\":\"0x700\",\"data\":\"3412\"}" \
 	mem "$n" read 0x700 2 -j
@@ -146,7 +146,7 @@ ktap_same "step --json: status" 0 $?
 matches "step --json" "$work/out" \
 	"^\\{\"vm\":$n,\"vcpu\":1,\"stop\":\"steps\",\"rip\":\"0x7305\",\"instruction\":\"inc bx\",\"changed\":\\{\"rbx\":\\{\"before\":\"0x0\",\"after\":\"0x1234\"\\},\"rip\":\\{\"before\":\"0x7303\",\"after\":\"0x7305\"\\}\\}\\}\$"
 prints "step N: an exit comes first" 0 \
-	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port|rip 0x7306: out 0x80, al|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
+	"stopped: an exit for the host program: 30 IO_INSTRUCTION: out, port 0x80, size 1, immediate port, value 0x34|rip 0x7306: out 0x80, al|rbx 0x1235, was 0x1234|rflags 0x206, was 0x202" \
 	step "$v" 5
 prints "step --answer: past it" 0 \
 	"stopped: it has executed as many instructions as allowed|rip 0x7308: in al, 0x60" \

@@ -476,18 +476,6 @@ TEST(debug_breakpoints)
 	}
 }
 
-TEST(debug_ports)
-{
-	start(32);
-	set(TEAVMX_REG_CR4, DE);
-	set(TEAVMX_REG_DR1, 0x80);
-	set(TEAVMX_REG_DR7, WATCH(ON_PORT, 1));
-	EXPECT_FALSE(emulator_io_breakpoint(&emulator, 0x82, 1));
-	EXPECT_EQ(0, get(TEAVMX_REG_PENDING_DEBUG));
-	EXPECT_TRUE(emulator_io_breakpoint(&emulator, 0x7e, 4));
-	EXPECT_EQ(PENDING_ENABLED | 2, get(TEAVMX_REG_PENDING_DEBUG));
-}
-
 /* With TF, each iteration is a step. */
 TEST(single_steps)
 {

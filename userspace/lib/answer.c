@@ -76,46 +76,17 @@ static bool exchange_out(const struct exchange *exchange, uint16_t port,
 				      port, size, value);
 }
 
-/*
- * The exit has priority over a breakpoint on the port, so the processor has not
- * raised the debug exception for it.
- */
-static int note_port(struct teavmx_live *live, const struct teavmx_qual_io *io)
-{
-	if (!emulator_io_breakpoint(&live->emulator, io->port, io->size))
-		return 0;
-	return teavmx_live_commit(live, EMULATOR_DONE);
-}
-
-static int read_port(const struct exchange *exchange,
-		     const struct teavmx_qual_io *io, uint32_t *value)
-{
-	struct teavmx_live live;
-	int err;
-
-	if (open_live(exchange, &live))
-		return -1;
-	*value = (uint32_t)live.emulator.now.reg[TEAVMX_REG_RAX];
-	if (io->size < 4)
-		*value &= (1u << 8 * io->size) - 1;
-	err = note_port(&live, io);
-	teavmx_live_close(&live);
-	return err;
-}
-
 static int answer_port(const struct exchange *exchange)
 {
 	struct teavmx_qual_io io =
 		teavmx_qual_io(exchange->exit->qualification);
-	uint32_t value;
 
 	if (io.string)
 		return answer_string(exchange);
-	if (read_port(exchange, &io, &value))
-		return -1;
 	if (io.in)
 		return vcpu_run_on(exchange, true, exchange_in(exchange, io.port, io.size));
-	return exchange_out(exchange, io.port, io.size, value) ?
+	return exchange_out(exchange, io.port, io.size,
+			    (uint32_t)exchange->exit->value) ?
 	       vcpu_run_on(exchange, true, 0) : 0;
 }
 

@@ -172,6 +172,29 @@ static void add_io(struct teavmx_fields *fields, uint64_t qualification)
 	add_flag(fields, "immediate", "immediate port", io.immediate);
 }
 
+static void add_value(struct teavmx_fields *fields,
+		      const struct teavmx_record *record)
+{
+	if (TEAVMX_RECORD_HAS(record, VALUE))
+		add_hex(fields, "value", "value", record->value);
+}
+
+/* What the number of a call means is known only for TEA programs. */
+static void add_call(struct teavmx_fields *fields,
+		     const struct teavmx_record *record)
+{
+	const char *service =
+		teavmx_tea_service_name((uint32_t)record->value);
+
+	if (!TEAVMX_RECORD_HAS(record, VALUE))
+		return;
+	if (TEAVMX_RECORD_HAS(record, PID) && service &&
+	    record->value <= UINT32_MAX)
+		add_word(fields, "service", service);
+	else
+		add_address(fields, "number", "number", record->value);
+}
+
 static void add_apic(struct teavmx_fields *fields, uint64_t qualification)
 {
 	struct teavmx_qual_apic apic = teavmx_qual_apic(qualification);
@@ -288,6 +311,10 @@ static void add_qualification(struct teavmx_fields *fields,
 	case VMX_EXIT_IO_SMI:
 	case VMX_EXIT_IO_INSTRUCTION:
 		add_io(fields, qualification);
+		add_value(fields, record);
+		break;
+	case VMX_EXIT_VMCALL:
+		add_call(fields, record);
 		break;
 	case VMX_EXIT_TASK_SWITCH:
 		add_task(fields, qualification);

@@ -505,6 +505,19 @@ const char *teavmx_breakpoint_kind_name(uint32_t value)
 	return value < COUNT(breakpoint_kind_names) ? breakpoint_kind_names[value] : NULL;
 }
 
+static const char *const tea_service_names[] = {
+	[TEAVMX_TEA_SERVICE_PORT_READ] = "port-read",
+	[TEAVMX_TEA_SERVICE_PORT_WRITE] = "port-write",
+	[TEAVMX_TEA_SERVICE_COMMAND] = "command",
+	[TEAVMX_TEA_SERVICE_EXIT] = "exit",
+	[TEAVMX_TEA_SERVICE_STOP] = "stop",
+};
+
+const char *teavmx_tea_service_name(uint32_t value)
+{
+	return value < COUNT(tea_service_names) ? tea_service_names[value] : NULL;
+}
+
 static const char *const until_names[] = {
 	[TEAVMX_UNTIL_NONE] = "none",
 	[TEAVMX_UNTIL_LEVEL] = "level",

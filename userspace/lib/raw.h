@@ -636,7 +636,7 @@ struct teavmx_answers {
  *
  * INS and OUTS call @in and @out for each element, and an instruction whose
  * operand is not in RAM calls @memory for each access of 1, 2, 4 or 8 bytes. An
- * exception that the instruction raises is injected.
+ * exception that the instruction raises is injected. IN and OUT take one request.
  *
  * Return: 1 when the vCPU runs again, 0 when it remains paused, or -1.
  */

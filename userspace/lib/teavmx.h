@@ -429,10 +429,10 @@ void teavmx_vcpu_free(struct teavmx_vcpu *vcpus, size_t count);
  * @state: new state
  * @port: port that a sleeping or waiting vCPU waits on, or that a request is
  *	for, or TEAVMX_NO_PORT
- * @pid: process that the text, packet, reply or request is from
+ * @pid: process that the text, packet, reply, request or exit is from
  * @before: value of a host register before a guest run
  * @after: its value after the guest run
- * @value: what a request writes
+ * @value: what a request or OUT writes, or the number of a VMCALL
  * @instruction_length: bytes of the instruction that exited
  * @instruction_info: VM-exit instruction information
  * @idt_vectoring: IDT-vectoring information
@@ -648,6 +648,14 @@ const char *teavmx_backend_name(uint32_t backend);
  * Return: the name, NULL for an unknown number.
  */
 const char *teavmx_breakpoint_kind_name(uint32_t kind);
+
+/**
+ * teavmx_tea_service_name() - Name of what the interpreter in a guest requests.
+ * @service: enum teavmx_tea_service
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_tea_service_name(uint32_t service);
 
 /**
  * teavmx_until_name() - Name of what else ends a run.

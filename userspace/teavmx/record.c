@@ -105,6 +105,7 @@ static const struct record_field record_fields[] = {
 	MEMBER(FAIL, "instruction_error", "", NUMBER, instruction_error),
 	NAMED(FAIL, "name", "", NAME, instruction_error, vmx_insn_error_name),
 	MEMBER(EXIT | FAIL, "cpu", "cpu", NUMBER, cpu),
+	OPTIONAL(EXIT, "pid", NULL, NUMBER, pid, PID),
 	MEMBER(EXIT, "rip", "rip", HEX, rip),
 	MEMBER(EXIT, "qualification", "qualification", HEX, qualification),
 	OPTIONAL(EXIT, "intr_info", "intr-info", HEX_32, intr_info, INTR_INFO),

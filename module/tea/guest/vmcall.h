@@ -2,6 +2,8 @@
 #ifndef _TEA_GUEST_VMCALL_H
 #define _TEA_GUEST_VMCALL_H
 
+#include <uapi/teavmx.h>
+
 /*
  * The calls of the payload to its host by VMCALL. The number is in RAX, the
  * arguments in RDI, RSI, RDX and RCX. The host returns an exit code in RAX, 0
@@ -9,15 +11,15 @@
  */
 enum tea_vmcall {
 	/* RDI port, RSI size; value in RDX */
-	TEA_VMCALL_PORT_READ = 1,
+	TEA_VMCALL_PORT_READ = TEAVMX_TEA_SERVICE_PORT_READ,
 	/* RDI port, RSI size, RDX value */
-	TEA_VMCALL_PORT_WRITE,
+	TEA_VMCALL_PORT_WRITE = TEAVMX_TEA_SERVICE_PORT_WRITE,
 	/* RSI size, RDX bytes 0 to 7, RCX bytes 8 and 9, little-endian */
-	TEA_VMCALL_COMMAND,
+	TEA_VMCALL_COMMAND = TEAVMX_TEA_SERVICE_COMMAND,
 	/* RDI exit code; does not return */
-	TEA_VMCALL_EXIT,
+	TEA_VMCALL_EXIT = TEAVMX_TEA_SERVICE_EXIT,
 	/* RDI enum tea_debug_cause: why a process under a debugger stops */
-	TEA_VMCALL_STOP,
+	TEA_VMCALL_STOP = TEAVMX_TEA_SERVICE_STOP,
 };
 
 #endif

@@ -37,9 +37,11 @@
 #define DR7_CONDITION(n, rw)	((u64)(rw) << (16 + 4 * (n)))
 #define DR7_LENGTH(n, length)	((u64)(length) << (18 + 4 * (n)))
 #define DR7_RW(dr7, n)		(((dr7) >> (16 + 4 * (n))) & 3)
+#define DR7_LEN(dr7, n)		(((dr7) >> (18 + 4 * (n))) & 3)
 
 #define RW_EXECUTE	0
 #define RW_WRITE	1
+#define RW_PORT		2
 #define RW_ACCESS	3
 
 /*
@@ -318,6 +320,47 @@ bool break_is_due(const struct vmx_vcpu *vmx)
 		    vmx->guest->live_dr[i] == linear_rip(vmx))
 			return true;
 	return false;
+}
+
+/* The processor ignores the bits of an address that its length covers. */
+static bool break_meets_port(const struct vmx_vcpu *vmx, unsigned int n,
+			     u64 dr7)
+{
+	static const u8 lengths[] = { 1, 2, 8, 4 };
+	u64 length = lengths[DR7_LEN(dr7, n)];
+	u64 first = vmx->guest->dr[n] & ~(length - 1);
+	u64 port = EXIT_IO_PORT(vmx->exit.qualification);
+	u64 size = EXIT_IO_SIZE(vmx->exit.qualification);
+
+	return DR7_ENABLED(dr7, n) && DR7_RW(dr7, n) == RW_PORT &&
+	       (port - first < length || first - port < size);
+}
+
+/**
+ * break_take_port() - make the guest's breakpoints on a port pending
+ * @vmx: a raw vCPU whose IN or OUT is being completed; before
+ *	break_before_entry()
+ *
+ * The exit has priority over the debug exception, which the processor would
+ * raise after the instruction (SDM "Debug Control Register (DR7)").
+ *
+ * Context: as break_before_entry().
+ */
+void break_take_port(const struct vmx_vcpu *vmx)
+{
+	u64 dr7 = vmcs_readl(GUEST_DR7);
+	u64 hits = 0;
+	unsigned int n;
+
+	if (!dr7_enabled(dr7) || !(vmcs_readl(GUEST_CR4) & X86_CR4_DE))
+		return;
+	for (n = 0; n < BREAKPOINTS; n++)
+		if (break_meets_port(vmx, n, dr7))
+			hits |= BIT(n);
+	if (hits)
+		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, hits |
+			    PENDING_ENABLED |
+			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS));
 }
 
 /*

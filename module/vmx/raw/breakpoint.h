@@ -56,6 +56,7 @@ const struct vmx_break *break_next(const struct vmx_vcpu *vmx, u64 *place);
 
 void break_before_entry(struct vmx_vcpu *vmx);
 void break_after_exit(struct vmx_vcpu *vmx, bool ran);
+void break_take_port(const struct vmx_vcpu *vmx);
 void break_take_pending(struct vmx_vcpu *vmx);
 u64 break_sort(struct vmx_vcpu *vmx);
 bool break_is_due(const struct vmx_vcpu *vmx);

@@ -285,6 +285,16 @@ bool emulate_retry(struct vmx_vcpu *vmx)
 	return vmcs_raw_can_run(vmx->exit.reason);
 }
 
+/* Completes the instruction that the host program has answered. */
+static void emulate_answered(struct vmx_vcpu *vmx)
+{
+	if (inject_answered(vmx))
+		return;
+	if ((u16)vmx->exit.reason == VMX_EXIT_IO_INSTRUCTION)
+		break_take_port(vmx);
+	emulate_advance(vmx);
+}
+
 /**
  * emulate_before_entry() - prepare the guest's state for an entry
  * @vmx: the vCPU
@@ -296,8 +306,8 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
 {
 	if (vmx->raw_changes != READ_ONCE(vmx->raw->changes))
 		vmcs_raw_controls(vmx);
-	if (vmx->advance && !inject_answered(vmx))
-		emulate_advance(vmx);
+	if (vmx->advance)
+		emulate_answered(vmx);
 	vmx->advance = false;
 	/*
 	 * Completing the instruction may have been the last step that was

@@ -95,19 +95,6 @@ bool debug_due(struct emulator *emulator)
 	return pending;
 }
 
-bool emulator_io_breakpoint(struct emulator *emulator, uint16_t port,
-			    unsigned int size)
-{
-	emulator->breakpoints = 0;
-	note_port(emulator, port, size);
-	if (!emulator->breakpoints)
-		return false;
-	*register_of(emulator, TEAVMX_REG_PENDING_DEBUG) |=
-		emulator->breakpoints | PENDING_ENABLED;
-	emulator->breakpoints = 0;
-	return true;
-}
-
 static int access_port(struct step *step, bool out, unsigned int size,
 		       uint32_t *value)
 {

@@ -141,18 +141,6 @@ int emulator_run(struct emulator *emulator);
 int emulator_disassemble(struct emulator *emulator, char *text, size_t size);
 
 /**
- * emulator_io_breakpoint() - Note a breakpoint on a port.
- * @emulator: the processor; its pending debug exceptions change
- * @port: the port
- * @size: bytes of the access
- *
- * Return: true when the guest has one there (SDM "Debug Control Register
- * (DR7)", with CR4.DE).
- */
-bool emulator_io_breakpoint(struct emulator *emulator, uint16_t port,
-			    unsigned int size);
-
-/**
  * enum emulator_access - How memory is accessed.
  * @EMULATOR_PEEK: without a check of rights, and without a trace in the tables
  * @EMULATOR_READ: a data read
