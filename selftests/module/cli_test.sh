@@ -320,7 +320,22 @@ within 5 shows 'exit 0' teavmx list
 teavmx monitor --vm "$vm" --from 0 --count 2 --json >"$work/out" 2>"$work/err"
 ktap_same "monitor --from 0: what is past" "0|2|1" \
 	"$?|$(wc -l <"$work/out")|$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)"
+# types ARGUMENT...: the types of the events that these show, each once
+types()
+{
+	teavmx monitor --vm "$vm" --from 0 --for 1 --json "$@" 2>"$work/err" |
+		sed 's/.*"type":"\([^"]*\)".*/\1/' | sort -u | paste -sd ' '
+}
+ktap_same "monitor --type" "state tea-text" "$(types --type state,tea-text)"
+ktap_same "monitor --type --count: only what is shown counts" 1 \
+	"$(teavmx monitor --vm "$vm" --from 0 --type tea-exit --count 1 --for 20 2>"$work/err" | grep -c ' tea-exit ')"
 if [ $backend = vmx ]; then
+	ktap_same "monitor --reason: only exits" vmx-exit "$(types --reason vmcall)"
+	ktap_same "monitor --reason: no other exits" "" "$(types --reason CPUID,12)"
+	ktap_same "monitor --reason --type" "state vmx-exit" \
+		"$(types --type state --reason 18)"
+	ktap_same "monitor --reason --type: the exits are bounded" state \
+		"$(types --type state,vmx-exit --reason hlt)"
 	teavmx monitor --vm "$vm" --from 0 --for 1 --json >"$work/out" 2>"$work/err"
 	matches "monitor --json: a decoded exit" "$work/out" \
 		'"reason":18,"name":"VMCALL",.*"pid":1,.*"decoded":\{"service":"exit"\}\}$'

@@ -118,6 +118,10 @@ monitor now|2|teavmx: monitor: unexpected word 'now'
 monitor --vm 0|2|teavmx: monitor: --vm: expected the number of a VM, got '0'
 monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
 monitor --for 0|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got '0'
+monitor --type stat|2|teavmx: monitor: unknown type of event 'stat', did you mean 'state'?
+monitor --type state,|2|teavmx: monitor: unknown type of event ''
+monitor --reason cpuid,hlr|2|teavmx: monitor: unknown exit reason 'HLR', did you mean 'HLT'?
+monitor --reason 999|2|teavmx: monitor: unknown exit reason '999'
 monitor --for soon|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got 'soon'
 caps now|2|teavmx: caps: unexpected word 'now'
 caps --cpu|2|teavmx: caps: option '--cpu' needs a value

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <uapi/vmx.h>
 
 #include "choice.h"
 
@@ -72,4 +75,38 @@ int choice_take_named(const struct command *command, const char *what,
 		count++;
 	}
 	return choice_take(command, what, word, names, count);
+}
+
+static size_t reason_names(const char **names, uint32_t *numbers)
+{
+	size_t count = 0;
+	uint32_t i;
+
+	for (i = 0; i <= VMX_EXIT_MAX; i++) {
+		if (!vmx_exit_reason_name(i))
+			continue;
+		numbers[count] = i;
+		names[count++] = vmx_exit_reason_name(i);
+	}
+	return count;
+}
+
+int choice_take_reason(const struct command *command, const char *word)
+{
+	const char *names[VMX_EXIT_MAX + 1];
+	uint32_t numbers[VMX_EXIT_MAX + 1];
+	size_t count = reason_names(names, numbers);
+	unsigned long long number;
+	char upper[64];
+	size_t i;
+	int row;
+
+	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
+	    vmx_exit_reason_name((uint32_t)number))
+		return (int)number;
+	snprintf(upper, sizeof(upper), "%s", word);
+	for (i = 0; upper[i]; i++)
+		upper[i] = (char)toupper((unsigned char)upper[i]);
+	row = choice_take(command, "exit reason", upper, names, count);
+	return row < 0 ? -1 : (int)numbers[row];
 }

@@ -42,4 +42,13 @@ int choice_take(const struct command *command, const char *what,
 int choice_take_named(const struct command *command, const char *what,
 		      const char *word, const char *(*name)(uint32_t value));
 
+/**
+ * choice_take_reason() - find an exit reason, or report it
+ * @command: the verb
+ * @word: its number, or its name in any case
+ *
+ * Return: the reason, or -1 after the report.
+ */
+int choice_take_reason(const struct command *command, const char *word);
+
 #endif

@@ -89,6 +89,14 @@ static void complete_reasons(void)
 			printf("%s=\n", vmx_exit_reason_name(reason));
 }
 
+static void complete_events(void)
+{
+	uint32_t type;
+
+	for (type = 0; teavmx_event_type_name(type); type++)
+		puts(teavmx_event_type_name(type));
+}
+
 #define FIELD(name, encoding, text)	#name "=\n"
 
 static void complete_fields(void)
@@ -108,6 +116,8 @@ static bool complete_objects(const char *kind)
 		complete_payloads();
 	else if (!strcmp(kind, "reasons"))
 		complete_reasons();
+	else if (!strcmp(kind, "events"))
+		complete_events();
 	else if (!strcmp(kind, "fields"))
 		complete_fields();
 	else

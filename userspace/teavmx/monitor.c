@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "event_filter.h"
 #include "interrupt.h"
 #include "output.h"
 
@@ -24,6 +25,7 @@ struct monitor {
 	unsigned long long from;
 	unsigned long long count;
 	unsigned long long seconds;
+	struct event_filter filter;
 	enum stamp stamp;
 	bool has_from;
 	bool limited;
@@ -130,7 +132,8 @@ static int monitor_record(const struct teavmx_record *record, void *data)
 
 	if (is_late(monitor, (long long)record->time))
 		return TEAVMX_FOLLOW_END;
-	print_event(monitor, record);
+	if (event_filter_shows(&monitor->filter, record))
+		print_event(monitor, record);
 	monitor->synced = false;
 	return TEAVMX_FOLLOW_ON;
 }
@@ -246,6 +249,12 @@ static int monitor_option(int option, void *state)
 	case 's':
 		monitor->strict = true;
 		return CLI_OK;
+	case 'y':
+		return event_filter_types(&command_monitor, optarg,
+					  &monitor->filter);
+	case 'r':
+		return event_filter_reasons(&command_monitor, optarg,
+					    &monitor->filter);
 	case 'v':
 		return cli_number(optarg, 1, UINT32_MAX, &monitor->vm) ?
 		       monitor_refuse("vm", "the number of a VM", optarg) : CLI_OK;
@@ -280,6 +289,8 @@ static int monitor_run(int argc, char **argv, void *state)
 static const struct option options[] = {
 	{ "vm", required_argument, NULL, 'v' },
 	{ "from", required_argument, NULL, 'F' },
+	{ "type", required_argument, NULL, 'y' },
+	{ "reason", required_argument, NULL, 'r' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "for", required_argument, NULL, 'f' },
 	{ "relative", no_argument, NULL, 't' },
@@ -297,15 +308,18 @@ const struct command command_monitor = {
 	"Prints 'listening' on standard error when it receives all events from then on.\n"
 	"Events that were lost are read from the kernel's log; a record has the number of\n"
 	"those that the log no longer holds.\n\n"
-	"  -v, --vm N      events of one VM only; ends when it is removed\n"
-	"  -F, --from SEQ  with --vm: from this sequence number on, 0 for the oldest one\n"
-	"  -n, --count N   end after N events\n"
-	"  -f, --for SEC   end after so many seconds\n"
-	"  -t, --relative  show the seconds since the start\n"
-	"  -T, --absolute  show date and time\n"
-	"  -s, --strict    exit status 7 if events were lost\n"
-	"  -j, --json      print one JSON object a line\n"
-	"  -h, --help      show this text\n",
+	"  -v, --vm N         events of one VM only; ends when it is removed\n"
+	"  -F, --from SEQ     with --vm: from this sequence number on, 0 for the oldest one\n"
+	"  -y, --type LIST    only these types of events, such as state,tea-text\n"
+	"  -r, --reason LIST  of the VMX exits only those with these reasons, such as\n"
+	"                     CPUID,30; without --type only these exits\n"
+	"  -n, --count N      end after N events\n"
+	"  -f, --for SEC      end after so many seconds\n"
+	"  -t, --relative     show the seconds since the start\n"
+	"  -T, --absolute     show date and time\n"
+	"  -s, --strict       exit status 7 if events were lost\n"
+	"  -j, --json         print one JSON object a line\n"
+	"  -h, --help         show this text\n",
 	.options = options,
 	.state_size = sizeof(struct monitor),
 	.option = monitor_option,

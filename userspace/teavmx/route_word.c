@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "choice.h"
 #include "guest.h"
 #include "route_word.h"
-
-static int find_reason(const struct command *command, const char *word)
-{
-	const char *names[ROUTE_REASONS];
-	unsigned long long number;
-	uint32_t numbers[ROUTE_REASONS];
-	size_t count = 0;
-	uint32_t i;
-	int row;
-
-	for (i = 0; i < ROUTE_REASONS; i++) {
-		if (!vmx_exit_reason_name(i))
-			continue;
-		numbers[count] = i;
-		names[count++] = vmx_exit_reason_name(i);
-	}
-	if (!cli_number(word, 0, VMX_EXIT_MAX, &number) &&
-	    vmx_exit_reason_name((uint32_t)number))
-		return (int)number;
-	row = choice_take(command, "exit reason", word, names, count);
-	return row < 0 ? -1 : (int)numbers[row];
-}
 
 static int take_route(const struct command *command, const char *word,
 		      uint32_t reason, struct route_words *words)
@@ -53,12 +30,9 @@ int route_word_take(const struct command *command, const char *word,
 	size_t size = strcspn(word, "=");
 	char reason[64];
 	int number;
-	size_t i;
 
 	snprintf(reason, sizeof(reason), "%.*s", (int)size, word);
-	for (i = 0; reason[i]; i++)
-		reason[i] = (char)toupper((unsigned char)reason[i]);
-	number = find_reason(command, reason);
+	number = choice_take_reason(command, reason);
 	if (number < 0)
 		return CLI_USAGE;
 	if (word[size])
