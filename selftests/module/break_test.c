@@ -371,9 +371,11 @@ static int blist(struct raw_data *self, uint32_t vcpu,
 
 #define EXPECT_BREAK(one, is, at, bytes)				\
 	do {								\
-		EXPECT_EQ(TEAVMX_BREAKPOINT_KIND_##is, (one).kind);	\
-		EXPECT_EQ(at, (one).address);				\
-		EXPECT_EQ(bytes, (one).size);				\
+		const struct teavmx_breakpoint *one_ = &(one);		\
+									\
+		EXPECT_EQ(TEAVMX_BREAKPOINT_KIND_##is, one_->kind);	\
+		EXPECT_EQ(at, one_->address);				\
+		EXPECT_EQ(bytes, one_->size);				\
 	} while (0)
 
 TEST_F(raw, list)
