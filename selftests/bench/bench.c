@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench kvm|share|own: measures a hypervisor and prints the figures. The word is
- * the column of its figures: KVM, or the module as it was loaded.
+ * bench kvm|c|share|own: measures and prints the figures. The word is the column of
+ * the figures: KVM, programs in C, or the module as it was loaded.
  */
 #include <errno.h>
 #include <error.h>
@@ -28,14 +28,21 @@ static int compare_samples(const void *a, const void *b)
 	return (*first > *second) - (*first < *second);
 }
 
-void series_print(struct series *series, const char *row, uint64_t base)
+uint64_t series_minimum(struct series *series)
 {
 	if (!series->count)
-		error(1, 0, "%s: no samples", row);
+		error(1, 0, "a series without samples");
 	qsort(series->samples, series->count, sizeof(uint64_t),
 	      compare_samples);
+	return series->samples[0];
+}
+
+void series_print(struct series *series, const char *row, uint64_t base)
+{
+	uint64_t least = series_minimum(series);
+
 	printf("%s %s %llu %llu\n", row, column,
-	       (unsigned long long)(series->samples[0] - base),
+	       (unsigned long long)(least - base),
 	       (unsigned long long)(series->samples[series->count / 2] - base));
 	fflush(stdout);
 }
@@ -63,14 +70,17 @@ int main(int argc, char **argv)
 	busy_prepare();
 	if (!strcmp(column, "kvm")) {
 		kvm_bench();
+	} else if (!strcmp(column, "c")) {
+		mixed_c_bench();
 	} else if (!strcmp(column, "share") || !strcmp(column, "own")) {
 		raw_bench();
 		tea_bench();
+		mixed_bench();
 		life_bench();
 		process_bench();
 		memory_bench();
 	} else {
-		error(2, 0, "usage: bench kvm|share|own");
+		error(2, 0, "usage: bench kvm|c|share|own");
 	}
 	return 0;
 }

@@ -36,6 +36,9 @@ struct series {
  */
 void series_add(struct series *series, uint64_t sample);
 
+/* series_minimum() - the least sample; they are sorted */
+uint64_t series_minimum(struct series *series);
+
 /**
  * series_print() - print a figure
  * @series: the samples, at least one; they are sorted
@@ -95,6 +98,12 @@ void life_bench(void);
 
 /* tea_bench() - ports and text of TEA programs */
 void tea_bench(void);
+
+/* mixed_bench() - TEA programs */
+void mixed_bench(void);
+
+/* mixed_c_bench() - the same programs in C */
+void mixed_c_bench(void);
 
 /* process_bench() - programs of the command line, as whole processes */
 void process_bench(void);

@@ -20,7 +20,7 @@ import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Column, heading, colour; the module's columns are those that "check" compares.
-COLUMNS = (("kvm", "KVM", "#9a9a9a"), ("share", "teavmx", "#1f6fb4"),
+COLUMNS = (("kvm", "KVM", "#9a9a9a"), ("c", "C", "#d9a441"), ("share", "teavmx", "#1f6fb4"),
            ("own", "teavmx, own mode", "#63b1e5"))
 OURS = ("share", "own")
 PARTS = ("minimum", "median")
@@ -78,30 +78,27 @@ def cell(figure):
 
 
 def tables(result):
-    """For each group with figures its title, its note and the cells of its rows."""
+    """For each group with figures its title, its note, its headings and its rows."""
     for group in groups():
-        rows = []
-        for row in group["rows"]:
-            figures = result["rows"].get(row["row"])
-            if figures:
-                text = row["text"]
-                if "unit" in row:
-                    text += f" ({row['unit']})"
-                goal = grouped(row["goal"]) if "goal" in row else ""
-                rows.append([text] + [cell(figures.get(column))
-                                      for column, _, _ in COLUMNS] + [goal])
+        rows = [(row, result["rows"][row["row"]]) for row in group["rows"]
+                if row["row"] in result["rows"]]
+        columns = [(column, heading) for column, heading, _ in COLUMNS
+                   if any(column in figures for _, figures in rows)]
+        table = []
+        for row, figures in rows:
+            words = row["text"] + (f" ({row['unit']})" if "unit" in row else "")
+            goal = grouped(row["goal"]) if "goal" in row else ""
+            table.append([words] + [cell(figures.get(column))
+                                    for column, _ in columns] + [goal])
         if rows:
-            yield group["title"], group.get("note"), rows
-
-
-def headings():
-    return [heading for _, heading, _ in COLUMNS] + ["goal"]
+            yield (group["title"], group.get("note"),
+                   [heading for _, heading in columns] + ["goal"], table)
 
 
 def text(result):
     lines = []
-    for title, note, rows in tables(result):
-        table = [[title] + headings()] + rows
+    for title, note, headings, rows in tables(result):
+        table = [[title] + headings] + rows
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
         for row in table:
             cells = [row[0].ljust(widths[0])]
@@ -115,12 +112,12 @@ def describe(path):
     """The tables in reStructuredText, for Sphinx."""
     result = load(path)
     lines = ["", f"The kernel was Linux {result['kernel']}.", ""]
-    for title, note, rows in tables(result):
+    for title, note, headings, rows in tables(result):
         lines += [title, "-" * len(title), ""]
         lines += [f"{note}.", ""] if note else []
         lines += [".. list-table::", "   :header-rows: 1",
-                  "   :widths: 40 15 15 15 15", ""]
-        for row in [["Step"] + headings()] + rows:
+                  f"   :widths: 40 {' '.join(['15'] * len(headings))}", ""]
+        for row in [["Step"] + headings] + rows:
             lines += [f"   {'  ' if i else '* '}- {one}" for i, one in enumerate(row)]
         lines.append("")
     return "\n".join(lines)

@@ -128,13 +128,10 @@ static void kvm_exits(const struct kvm *kvm)
 {
 	static struct series series;
 	const struct payload *payload;
-	uint64_t base = UINT64_MAX;
-	size_t i;
+	uint64_t base;
 
 	kvm_measure(kvm, &payload_empty, &series);
-	for (i = 0; i < series.count; i++)
-		if (series.samples[i] < base)
-			base = series.samples[i];
+	base = series_minimum(&series);
 	for (payload = payloads_both; payload->row; payload++) {
 		kvm_measure(kvm, payload, &series);
 		series_print(&series, payload->row, base);

@@ -96,15 +96,12 @@ static void raw_exits(void)
 	static struct series series;
 	struct teavmx *teavmx = bench_open();
 	const struct payload *payload;
-	uint64_t base = UINT64_MAX;
 	struct raw raw;
-	size_t i;
+	uint64_t base;
 
 	raw_new(&raw, teavmx);
 	raw_measure(&raw, &payload_empty, &series);
-	for (i = 0; i < series.count; i++)
-		if (series.samples[i] < base)
-			base = series.samples[i];
+	base = series_minimum(&series);
 	for (payload = payloads_both; payload->row; payload++) {
 		raw_measure(&raw, payload, &series);
 		series_print(&series, payload->row, base);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <error.h>
+#include <string.h>
 
 #include <uapi/tea.h>
 
@@ -22,16 +23,16 @@ static const struct tea_file tea_port = FILE_OF(port);
 static const struct tea_file tea_text = FILE_OF(text);
 
 static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
-			      const struct tea_file *file,
-			      const uint8_t *argument,
+			      const struct tea_run *run,
 			      struct teavmx_vcpu *vcpu)
 {
 	const struct teavmx_program program = {
 		.backend = TEAVMX_BACKEND_VMX,
-		.program = file->bytes,
-		.program_size = file->size,
-		.arguments = argument,
-		.argument_size = argument ? 1 : 0,
+		.stack_size = run->stack_size,
+		.program = run->file->bytes,
+		.program_size = run->file->size,
+		.arguments = run->argument,
+		.argument_size = run->argument ? 1 : 0,
 	};
 
 	bench_check(teavmx, teavmx_vcpu_new(teavmx, vm, &program, vcpu));
@@ -42,7 +43,9 @@ static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		  const struct tea_file *file, struct teavmx_vcpu *vcpu)
 {
-	tea_vcpu_new_with(teavmx, vm, file, NULL, vcpu);
+	const struct tea_run run = { .file = file };
+
+	tea_vcpu_new_with(teavmx, vm, &run, vcpu);
 }
 
 void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu)
@@ -73,32 +76,41 @@ static void expect_end(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
 		error(1, 0, "a program did not end as expected");
 }
 
-/* Ticks of a run without a listener */
-static uint64_t run_ticks(struct teavmx *teavmx, const struct tea_file *file,
-			  uint8_t iterations)
+uint64_t tea_run(struct teavmx *teavmx, const struct tea_run *run,
+		 uint8_t *message)
 {
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 	uint64_t begin, ticks;
 
 	bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
-	tea_vcpu_new_with(teavmx, vm.id, file, &iterations, &vcpu);
+	tea_vcpu_new_with(teavmx, vm.id, run, &vcpu);
 	busy_end(busy_begin());
 	begin = busy_begin();
 	bench_check(teavmx, teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
 	ticks = busy_end(begin);
 	expect_end(teavmx, &vcpu);
+	memcpy(message, vcpu.message, sizeof(vcpu.message));
 	tea_free(teavmx, &vcpu);
 	return ticks;
+}
+
+static uint64_t loop_ticks(struct teavmx *teavmx, const struct tea_file *file,
+			   uint8_t iterations)
+{
+	const struct tea_run run = { .file = file, .argument = &iterations };
+	uint8_t message[16];
+
+	return tea_run(teavmx, &run, message);
 }
 
 /* Ticks of an iteration of a program's loop */
 static uint64_t iteration_ticks(struct teavmx *teavmx,
 				const struct tea_file *file)
 {
-	uint64_t few = run_ticks(teavmx, file, FEW);
+	uint64_t few = loop_ticks(teavmx, file, FEW);
 
-	return (run_ticks(teavmx, file, MANY) - few) / ((MANY - FEW) * 256);
+	return (loop_ticks(teavmx, file, MANY) - few) / ((MANY - FEW) * 256);
 }
 
 /* What an iteration costs beyond one that pushes a constant and drops it */

@@ -32,6 +32,29 @@ void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 /* tea_wait() - wait for the exit message; the handle watches the VM */
 void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu);
 
+/**
+ * struct tea_run - a run of a program
+ * @file: the program
+ * @argument: its argument, a byte, or NULL
+ * @stack_size: bytes of stack, 0 for the usual size
+ */
+struct tea_run {
+	const struct tea_file *file;
+	const uint8_t *argument;
+	uint32_t stack_size;
+};
+
+/**
+ * tea_run() - run a program in a VM of its own, without a listener
+ * @teavmx: handle
+ * @run: how; the program must end normally
+ * @message: receives the exit message, up to 16 bytes
+ *
+ * Return: ticks from the run request until no thread has anything left to do.
+ */
+uint64_t tea_run(struct teavmx *teavmx, const struct tea_run *run,
+		 uint8_t *message);
+
 /* tea_free() - delete the VM of a vCPU */
 void tea_free(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <error.h>
+
+#include "tea_vm.h"
+
+/*
+ * Of each programs/mixed/NAME.tea the bytes of the TEA program, program_NAME, and the
+ * same in C, mixed_NAME(), which returns what the program does; MIXED_PROGRAMS(X) is
+ * X(NAME) of each.
+ */
+#include "mixed_programs.h"
+#include "mixed_list.h"
+
+#define REPEATS		5
+#define STACK_SIZE	1024
+
+struct mixed {
+	const char *row;
+	struct tea_file file;
+	short (*in_c)(void);
+};
+
+#define MIXED_ROW(name)							\
+	{ "mixed-" #name, { program_##name, sizeof(program_##name) },	\
+	  mixed_##name },
+
+static const struct mixed mixed[] = { MIXED_PROGRAMS(MIXED_ROW) };
+
+#define MIXED_COUNT	(sizeof(mixed) / sizeof(*mixed))
+
+/* Ticks without those of a program that only adds two numbers */
+static uint64_t mixed_ticks(struct teavmx *teavmx, const struct mixed *program)
+{
+	const struct tea_run run = {
+		.file = &program->file,
+		.stack_size = STACK_SIZE,
+	};
+	const struct tea_run least = { .file = &tea_sum };
+	uint8_t message[16];
+	uint64_t ticks = tea_run(teavmx, &run, message);
+	short value = message[TEA_MESSAGE_MIN] << 8 |
+		      message[TEA_MESSAGE_MIN + 1];
+
+	if (value != program->in_c())
+		error(1, 0, "%s: %d in TEA, %d in C", program->row, value,
+		      program->in_c());
+	return ticks - tea_run(teavmx, &least, message);
+}
+
+void mixed_bench(void)
+{
+	static struct series series;
+	struct teavmx *teavmx = bench_open();
+	size_t i;
+	int repeat;
+
+	for (i = 0; i < MIXED_COUNT; i++) {
+		series.count = 0;
+		for (repeat = 0; repeat < REPEATS; repeat++)
+			series_add(&series, mixed_ticks(teavmx, &mixed[i]));
+		series_print(&series, mixed[i].row, 0);
+	}
+	teavmx_close(teavmx);
+}
+
+void mixed_c_bench(void)
+{
+	static struct series series;
+	uint64_t begin;
+	size_t i;
+	int repeat;
+
+	for (i = 0; i < MIXED_COUNT; i++) {
+		mixed[i].in_c();
+		series.count = 0;
+		for (repeat = 0; repeat < REPEATS; repeat++) {
+			begin = __rdtsc();
+			mixed[i].in_c();
+			series_add(&series, __rdtsc() - begin);
+		}
+		series_print(&series, mixed[i].row, 0);
+	}
+}
