@@ -3,12 +3,16 @@
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
+#include "vmx/fastpath.h"
 #include "vmx/snapshot.h"
 
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
 
 /*
  * A vCPU's thread collects records in its batch; a flush gives them their
@@ -159,8 +163,8 @@ void event_flush_old(struct teavmx_vcpu *vcpu)
 		event_flush(vcpu);
 }
 
-static struct event_record *new_record(struct teavmx_vcpu *vcpu,
-				       enum teavmx_event_type type)
+static struct event_record *new_record_at(struct teavmx_vcpu *vcpu,
+					  enum teavmx_event_type type, u64 time)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_record *record;
@@ -169,11 +173,17 @@ static struct event_record *new_record(struct teavmx_vcpu *vcpu,
 		event_flush(vcpu);
 	record = &batch->records[batch->count++];
 	memset(record, 0, sizeof(*record));
-	record->time = ktime_get_ns();
+	record->time = time;
 	record->vcpu = vcpu->id;
 	record->pid = vcpu->pid;
 	record->type = type;
 	return record;
+}
+
+static struct event_record *new_record(struct teavmx_vcpu *vcpu,
+				       enum teavmx_event_type type)
+{
+	return new_record_at(vcpu, type, ktime_get_ns());
 }
 
 /**
@@ -293,6 +303,29 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 		record->snapshot = kmemdup(snapshot, sizeof(*snapshot),
 					   GFP_KERNEL_ACCOUNT |
 					   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+}
+
+/**
+ * event_fast_exits() - record the exits that the fast path has answered
+ * @vcpu: the vCPU
+ * @fastpath: the exits of its last guest run
+ */
+void event_fast_exits(struct teavmx_vcpu *vcpu,
+		      const struct vmx_fastpath *fastpath)
+{
+	u64 now = ktime_get_ns();
+	u64 tsc = rdtsc();
+	unsigned int i;
+
+	for (i = 0; i < fastpath->count; i++) {
+		const struct fastpath_exit *exit = &fastpath->exits[i];
+		u64 age = mul_u64_u32_div(tsc - exit->tsc, 1000000, tsc_khz);
+		struct event_record *record;
+
+		record = new_record_at(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT,
+				       now - age);
+		vmx_fastpath_exit(exit, &record->exit);
+	}
 }
 
 /**

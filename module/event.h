@@ -13,6 +13,7 @@
 struct audit_change;
 struct teavmx_vcpu;
 struct teavmx_vm;
+struct vmx_fastpath;
 struct vmx_snapshot;
 
 #define EVENT_BYTES 32
@@ -150,6 +151,8 @@ void event_request(struct teavmx_vcpu *vcpu, u16 port,
 		   const struct event_request *request);
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	       const struct vmx_snapshot *snapshot);
+void event_fast_exits(struct teavmx_vcpu *vcpu,
+		      const struct vmx_fastpath *fastpath);
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
 void event_flush_locked(struct teavmx_vcpu *vcpu);

@@ -10,6 +10,7 @@ struct audit;
 struct netlink_ext_ack;
 struct teavmx_vcpu;
 struct vmx_exit;
+struct vmx_fastpath;
 struct vmx_snapshot;
 
 /**
@@ -60,7 +61,10 @@ enum vcpu_result_kind {
  * @kind: what follows
  * @stop: enum teavmx_stop: the reason to pause, TEAVMX_STOP_NONE for none
  * @code: exit code of the program (VCPU_ENDED)
- * @exit: the VMX exit or the failed VM entry, NULL when there was none
+ * @fastpath: VMX exits of the run that were answered without an end of it,
+ *	NULL for a back end without VMX
+ * @exit: the VMX exit that ended the run, or the failed VM entry, NULL when
+ *	there was none
  * @snapshot: the VMCS of a VM entry that failed, or that from before the first
  *	entry of a vCPU with vmcs-write; NULL for none; valid with @exit
  * @audit: host state around the run, NULL when it is not compared
@@ -72,6 +76,7 @@ struct vcpu_result {
 	enum vcpu_result_kind kind;
 	u8 stop;
 	u8 code;
+	const struct vmx_fastpath *fastpath;
 	const struct vmx_exit *exit;
 	const struct vmx_snapshot *snapshot;
 	const struct audit *audit;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <linux/linkage.h>
+#include <linux/objtool.h>
 #include <asm/asm.h>
 #include <asm/cpufeatures.h>
 #include <asm/msr-index.h>
@@ -19,20 +20,21 @@
 	.section .noinstr.text, "ax"
 
 /**
- * vmx_enter() - run the guest of the current VMCS until it exits
+ * vmx_enter() - run the guest of the current VMCS until an exit for the caller
  * @regs: (RDI) guest registers, loaded before and stored after
  *
- * The VMCS must be in the launch state "clear". Once the guest's registers are
- * loaded, no register holds anything of the host but RSP: after an exit, and
- * when VMLAUNCH fails and execution falls through, @regs is found on the host
- * stack. RSP is a valid kernel stack pointer all the time, so an NMI may come
- * at any instruction.
+ * The VMCS must be in the launch state "clear". An exit that vmx_fastpath()
+ * answers is followed by VMRESUME. Once the guest's registers are loaded, no
+ * register holds anything of the host but RSP: after an exit, and when the
+ * entry fails and execution falls through, @regs is found on the host stack.
+ * RSP is a valid kernel stack pointer all the time, so an NMI may come at any
+ * instruction.
  *
  * Context: interrupts off.
  *
- * Return: VMX_ENTER_EXIT after an exit, VMX_ENTER_FAIL when VMLAUNCH failed,
- * VMX_ENTER_FAULT when a VMX instruction raised an exception, as the CPU is no
- * longer in VMX operation.
+ * Return: VMX_ENTER_EXIT after an exit, VMX_ENTER_FAIL when VMLAUNCH or VMRESUME
+ * failed, VMX_ENTER_FAULT when a VMX instruction raised an exception, as the CPU
+ * is no longer in VMX operation.
  */
 SYM_FUNC_START(vmx_enter)
 	push %rbp
@@ -50,6 +52,12 @@ SYM_FUNC_START(vmx_enter)
 	vmwrite %rsp, %rdx
 	jbe .Ldiscard
 
+	/*
+	 * CF chooses between VMLAUNCH and VMRESUME: neither MOV nor VERW below
+	 * changes it.
+	 */
+	clc
+.Lload:
 	mov VMX_REGS_RAX(%rdi), %rax
 	mov VMX_REGS_RCX(%rdi), %rcx
 	mov VMX_REGS_RDX(%rdi), %rdx
@@ -87,12 +95,17 @@ SYM_FUNC_START(vmx_enter)
 	!defined(TEAVMX_HAVE_VM_CLEAR_CPU_BUFFERS)
 #error "This kernel has no macro for VERW before a VM entry: see asm/nospec-branch.h"
 #endif
+	jc .Lvmresume
 .Lvmlaunch:
 	vmlaunch
+	jmp .Lfailed
+.Lvmresume:
+	vmresume
 	/*
-	 * VMLAUNCH continues here only when it failed. RBX holds a guest value
+	 * An entry continues here only when it failed. RBX holds a guest value
 	 * by now, so the result is set again.
 	 */
+.Lfailed:
 	mov $VMX_ENTER_FAIL, %ebx
 	jmp .Ldiscard
 
@@ -102,6 +115,7 @@ SYM_FUNC_START(vmx_enter)
 
 	_ASM_EXTABLE(.Lvmwrite, .Lfault)
 	_ASM_EXTABLE(.Lvmlaunch, .Lfault)
+	_ASM_EXTABLE(.Lvmresume, .Lfault)
 
 SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	UNWIND_HINT_RESTORE
@@ -126,8 +140,6 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	xor %ebx, %ebx
 
 .Ldiscard:
-	add $8, %rsp
-
 	/*
 	 * The guest chose these values, and the host could use them in
 	 * speculation before it writes the registers, so they are cleared. EBX
@@ -177,6 +189,17 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	CLEAR_BRANCH_HISTORY_VMEXIT
 #endif
 
+	test %ebx, %ebx
+	jnz .Lreturn
+	mov (%rsp), %rdi
+	call vmx_fastpath
+	mov (%rsp), %rdi
+	/* The bool that was returned becomes CF, which then means VMRESUME. */
+	bt $0, %eax
+	jc .Lload
+
+.Lreturn:
+	add $8, %rsp
 	mov %ebx, %eax
 	pop %rbx
 	pop %r12
@@ -186,3 +209,6 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	pop %rbp
 	RET
 SYM_FUNC_END(vmx_enter)
+
+/* A kernel with frame pointers: RBP is the guest's between entry and exit. */
+STACK_FRAME_NON_STANDARD_FP vmx_enter

@@ -26,10 +26,11 @@
 #include <uapi/vmx.h>
 
 /*
- * A guest run enters the guest once: interrupts off, root operation, VMPTRLD,
- * VMLAUNCH, exit, VMCLEAR, root operation given back, interrupts on. Between
- * runs nothing of ours is on the CPU, so the thread may be preempted or moved
- * and the CPU may go away.
+ * A guest run: interrupts off, root operation, VMPTRLD, VMLAUNCH, exit, VMCLEAR,
+ * root operation given back, interrupts on. Exits that the fast path answers
+ * (fastpath.c) are followed by VMRESUME in the same run. Between runs nothing of
+ * ours is on the CPU, so the thread may be preempted or moved and the CPU may go
+ * away.
  */
 
 #define VMX_EXIT_FAILED_ENTRY VMX_EXIT_REASONS_FAILED_VMENTRY
@@ -70,6 +71,7 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 	vmx->hooks->before_entry(vmx, new_cpu);
 	perf_before_entry(vmx);
 	write_broken_fields(vmx);
+	vmx_fastpath_open(vmx);
 }
 
 /*
@@ -246,6 +248,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 		return -EAGAIN;
 	}
 	vmx->exit.entered = false;
+	vmx->fastpath.count = 0;
 	vmx->has_snapshot = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
@@ -302,6 +305,7 @@ void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	if (err == -EAGAIN)
 		return;
 	result->audit = vmx->audit;
+	result->fastpath = &vmx->fastpath;
 	if (err) {
 		pr_err_ratelimited("VM %u vCPU %u: no VMX operation on CPU %u: %s\n",
 				   vmx->vm_id, vmx->vcpu_id, vmx->exit.cpu,

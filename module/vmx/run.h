@@ -7,6 +7,7 @@
 #include "entry.h"
 #include "exit.h"
 #include "ept.h"
+#include "fastpath.h"
 #include "raw/inject.h"
 #include "speculation.h"
 #include "raw/step.h"
@@ -70,12 +71,14 @@ struct vmx_setup {
  *	the CPU is another one than at the last entry
  * @after_exit: undo that; vmx->ours is then true if the exit is for the
  *	engine alone. The argument is false when the entry failed
+ * @fast_ready: may the run that begins answer exits on the fast path? NULL where
+ *	there is none
  * @settle: what becomes of an exit: the result's kind. Called with interrupts
  *	on, may sleep
  * @step_missing: why there are no single steps, a constant, or NULL; the hook
  *	is NULL where there always are
  *
- * @init to @after_exit are called in VMX root operation with interrupts off and
+ * @init to @fast_ready are called in VMX root operation with interrupts off and
  * the VMCS current.
  */
 struct vmx_hooks {
@@ -84,6 +87,7 @@ struct vmx_hooks {
 	bool (*prepare)(struct vmx_vcpu *vmx);
 	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
 	void (*after_exit)(struct vmx_vcpu *vmx, bool ran);
+	bool (*fast_ready)(const struct vmx_vcpu *vmx);
 	void (*settle)(struct vmx_vcpu *vmx, struct vcpu_result *result);
 	const char *(*step_missing)(void);
 };
@@ -97,7 +101,8 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @vm_id: number of the VM, for messages
  * @vcpu_id: number of the vCPU, likewise
  * @regs: guest registers that entry.S switches
- * @exit: the last exit
+ * @exit: the last exit that the fast path did not answer
+ * @fastpath: the exits of the last run that it answered
  * @ept: its extended page tables, which are @own_ept or of its raw VM
  * @own_ept: extended page tables of its own
  * @vmcs: its VMCS, always clear when interrupts are on
@@ -150,6 +155,7 @@ struct vmx_vcpu {
 	u32 vcpu_id;
 	struct vmx_regs regs;
 	struct vmx_exit exit;
+	struct vmx_fastpath fastpath;
 	struct ept *ept;
 	struct ept own_ept;
 	void *vmcs;

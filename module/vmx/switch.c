@@ -75,6 +75,7 @@ static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
 int vmx_switch(struct vmx_vcpu *vmx)
 {
 	struct vmx_host host;
+	bool exited;
 	int result;
 
 	vmx_host_save(&host);
@@ -87,12 +88,13 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	 * An entry that failed before it loaded guest state left the host's
 	 * state as it was.
 	 */
-	if (result == VMX_ENTER_EXIT)
+	exited = result == VMX_ENTER_EXIT || vmx->fastpath.count;
+	if (exited)
 		vmx_host_restore(&host);
 	trace_hardirqs_off_finish();
 	kernel_fpu_end();
 	speculation_after_exit(&vmx->speculation);
-	if (result == VMX_ENTER_EXIT)
+	if (exited)
 		vmx_host_restore_debug(&host);
 	return result;
 }

@@ -222,7 +222,7 @@ static void add_topology(struct vmx_cpuid *table)
 }
 
 /* Size in bytes of an XSAVE area in standard format with these components. */
-static u32 xsave_size(const struct vmx_cpuid *table, u64 components)
+static noinstr u32 xsave_size(const struct vmx_cpuid *table, u64 components)
 {
 	const struct vmx_cpuid_entry *ymm = vmx_cpuid_find(table, 0xd, 2);
 
@@ -344,8 +344,8 @@ struct vmx_cpuid *vmx_cpuid_usual(void)
  *
  * Return: the entry, or NULL when CPUID returns zeros.
  */
-const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
-					     u32 leaf, u32 subleaf)
+noinstr const struct vmx_cpuid_entry *
+vmx_cpuid_find(const struct vmx_cpuid *table, u32 leaf, u32 subleaf)
 {
 	const struct vmx_cpuid_entry *entry;
 
@@ -357,8 +357,9 @@ const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
 }
 
 /* Replaces the values of the usual table that differ between vCPUs. */
-static void fill_in(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
-		    struct vmx_cpuid_entry *answer)
+static noinstr void fill_in(struct vmx_vcpu *vmx,
+			    const struct vmx_cpuid *table,
+			    struct vmx_cpuid_entry *answer)
 {
 	switch (answer->leaf) {
 	case 1:
@@ -374,14 +375,16 @@ static void fill_in(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
 	}
 }
 
-static void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
-		    struct vmx_cpuid_entry *answer)
+/*
+ * Interrupts are off, so this is an RCU read-side critical section. lockdep must
+ * not check it, as it sees interrupts as on while a guest runs: see switch.c.
+ */
+static noinstr void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
+			    struct vmx_cpuid_entry *answer)
 {
+	const struct vmx_cpuid *table = rcu_dereference_raw(vmx->raw->cpuid);
 	const struct vmx_cpuid_entry *entry;
-	const struct vmx_cpuid *table;
 
-	rcu_read_lock();
-	table = rcu_dereference(vmx->raw->cpuid);
 	entry = vmx_cpuid_find(table, leaf, subleaf);
 	if (entry)
 		*answer = *entry;
@@ -396,24 +399,39 @@ static void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
 		answer->ecx = subleaf & 0xff;
 		answer->edx = vmx->apic_id;
 	}
-	rcu_read_unlock();
 }
 
-bool emulate_cpuid(struct vmx_vcpu *vmx)
+/**
+ * fast_cpuid() - execute CPUID on the fast path
+ * @vmx: the vCPU
+ *
+ * Return: true; false when the VMCS could not be read, and nothing has changed.
+ */
+noinstr bool fast_cpuid(struct vmx_vcpu *vmx)
 {
 	struct vmx_regs *regs = &vmx->regs;
 	struct vmx_cpuid_entry answer = { };
+	u64 cr4;
 
 	look_up(vmx, regs->rax, regs->rcx, &answer);
 	/* OSXSAVE mirrors CR4.OSXSAVE, in a table of the host program too. */
 	if ((u32)regs->rax == 1) {
+		if (!vmx_vmread(CR4_READ_SHADOW, &cr4))
+			return false;
 		answer.ecx &= ~FEATURE(OSXSAVE);
-		if (vmcs_readl(CR4_READ_SHADOW) & X86_CR4_OSXSAVE)
+		if (cr4 & X86_CR4_OSXSAVE)
 			answer.ecx |= FEATURE(OSXSAVE);
 	}
 	regs->rax = answer.eax;
 	regs->rbx = answer.ebx;
 	regs->rcx = answer.ecx;
 	regs->rdx = answer.edx;
+	return true;
+}
+
+bool emulate_cpuid(struct vmx_vcpu *vmx)
+{
+	if (!fast_cpuid(vmx))
+		vmcs_failed("VMREAD", CR4_READ_SHADOW, 0);
 	return emulate_advance(vmx);
 }

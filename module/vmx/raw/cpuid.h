@@ -44,7 +44,7 @@ struct vmx_cpuid {
 
 struct vmx_cpuid *vmx_cpuid_create(unsigned int count);
 struct vmx_cpuid *vmx_cpuid_usual(void);
-const struct vmx_cpuid_entry *vmx_cpuid_find(const struct vmx_cpuid *table,
-					     u32 leaf, u32 subleaf);
+const struct vmx_cpuid_entry *
+vmx_cpuid_find(const struct vmx_cpuid *table, u32 leaf, u32 subleaf);
 
 #endif

@@ -24,6 +24,7 @@ bool emulate_exception(struct vmx_vcpu *vmx);
 bool emulate_undefined(struct vmx_vcpu *vmx);
 bool emulate_nothing(struct vmx_vcpu *vmx);
 bool emulate_cpuid(struct vmx_vcpu *vmx);
+bool fast_cpuid(struct vmx_vcpu *vmx);
 bool emulate_cr(struct vmx_vcpu *vmx);
 bool emulate_dr(struct vmx_vcpu *vmx);
 bool emulate_rdmsr(struct vmx_vcpu *vmx);

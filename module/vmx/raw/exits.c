@@ -5,6 +5,7 @@
 #include "vm.h"
 #include "vmcs.h"
 #include "../run.h"
+#include "../vmcs.h"
 
 #include <linux/bitops.h>
 #include <linux/nospec.h>
@@ -127,6 +128,7 @@ static const struct raw_exit_row raw_exit_table[] = {
 #define HAS_ROW(name, number, text) && (number) < ARRAY_SIZE(raw_exit_table)
 static_assert(true VMX_EXIT_REASONS_TABLE(HAS_ROW));
 static_assert(ARRAY_SIZE(raw_exit_table) == VMX_EXIT_MAX + 1);
+static_assert(ARRAY_SIZE(raw_exit_table) <= RAW_REASONS);
 
 /*
  * Reasons without a row get an empty one, as the processor may report a reason
@@ -174,6 +176,72 @@ bool raw_exit_emulate(struct vmx_vcpu *vmx)
 	const struct raw_exit_row *row = raw_exit_find(vmx->exit.reason);
 
 	return row->emulate && row->emulate(vmx);
+}
+
+/*
+ * The reasons that the fast path answers. Their exits have a length and no other
+ * field that only some exits have: see struct fastpath_exit.
+ */
+static __always_inline bool raw_exit_is_fast(u32 reason)
+{
+	return reason == VMX_EXIT_CPUID || reason == VMX_EXIT_INVD ||
+	       reason == VMX_EXIT_WBINVD || reason == VMX_EXIT_PAUSE_INSTRUCTION;
+}
+
+/*
+ * Has a request changed what the entries of this run depend on, or does an event
+ * wait? vmx->event was injected by the first entry; the slow path has to see
+ * that it was delivered.
+ */
+static __always_inline bool raw_exit_has_news(const struct vmx_vcpu *vmx)
+{
+	const struct teavmx_raw *raw = vmx->raw;
+
+	return vmx->raw_changes != READ_ONCE(raw->changes) ||
+	       vmx->ept_changes != READ_ONCE(raw->ram.changes) ||
+	       READ_ONCE(vmx->queue->count) ||
+	       vmx->event.info & INTR_INFO_VALID_MASK;
+}
+
+/*
+ * Reads what completing an instruction depends on. False where that is more
+ * than advancing RIP: see emulate_advance(). RIP is cut to 32 bits outside of
+ * 64-bit mode, so an instruction that crosses 4 GiB is for the slow path too.
+ */
+static __always_inline bool raw_exit_is_plain(struct fastpath_exit *exit)
+{
+	u64 flags, blocking, length;
+
+	if (!vmx_vmread(GUEST_RFLAGS, &flags) ||
+	    flags & (X86_EFLAGS_TF | X86_EFLAGS_RF) ||
+	    !vmx_vmread(GUEST_INTERRUPTIBILITY_INFO, &blocking) || blocking ||
+	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
+	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length))
+		return false;
+	exit->length = length;
+	return !((exit->rip ^ (exit->rip + length)) >> 32);
+}
+
+/**
+ * raw_exit_fast() - answer an exit of a raw guest on the fast path
+ * @vmx: its vCPU
+ * @exit: has the reason; receives RIP and length
+ *
+ * Context: as vmx_fastpath().
+ *
+ * Return: true when the instruction is complete, false when nothing has changed.
+ */
+noinstr bool raw_exit_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
+{
+	/* A reason with a flag in its high half is for the slow path. */
+	if (!raw_exit_is_fast(exit->reason) ||
+	    arch_test_bit(exit->reason, vmx->raw->host_reasons) ||
+	    raw_exit_has_news(vmx) || !raw_exit_is_plain(exit))
+		return false;
+	/* Only CPUID has an effect besides that RIP advances. */
+	if (exit->reason == VMX_EXIT_CPUID && !fast_cpuid(vmx))
+		return false;
+	return vmx_vmwrite(GUEST_RIP, exit->rip + exit->length);
 }
 
 /*

@@ -118,12 +118,26 @@ static void raw_after_exit(struct vmx_vcpu *vmx, bool ran)
 	emulate_exit(vmx);
 }
 
+/*
+ * No breakpoint or window of the engine may be armed: what an exit means would
+ * depend on it. A window that is routed to the host program is not armed for
+ * the first entry after its exit only.
+ */
+static bool raw_fast_ready(const struct vmx_vcpu *vmx)
+{
+	return !vmx->breaks.live && !vmx->breaks.skipping && !vmx->windows &&
+	       !vmx->exit_soon &&
+	       !raw_for_host(vmx->raw, VMX_EXIT_INTERRUPT_WINDOW) &&
+	       !raw_for_host(vmx->raw, VMX_EXIT_NMI_WINDOW);
+}
+
 const struct vmx_hooks vmx_raw_hooks = {
 	.create = raw_create,
 	.init = vmcs_raw_init,
 	.prepare = raw_prepare,
 	.before_entry = raw_before_entry,
 	.after_exit = raw_after_exit,
+	.fast_ready = raw_fast_ready,
 	.settle = raw_exit_settle,
 	.step_missing = step_missing,
 };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_FASTPATH_H
+#define _TEAVMX_VMX_FASTPATH_H
+
+#include <linux/types.h>
+
+struct vmx_exit;
+struct vmx_regs;
+struct vmx_vcpu;
+
+/* So many exits the fast path answers in one guest run. */
+#define FASTPATH_EXITS 64
+
+/**
+ * struct fastpath_exit - an exit that the fast path has answered
+ * @tsc: time-stamp counter of the host
+ * @rip: guest RIP
+ * @reason: exit reason
+ * @length: VM-exit instruction length
+ * @cpu: host CPU
+ *
+ * For each reason that the fast path answers, the exit has a length and no other
+ * of the fields that only some exits have, and its qualification is 0.
+ */
+struct fastpath_exit {
+	u64 tsc;
+	u64 rip;
+	u32 reason;
+	u16 length;
+	u16 cpu;
+};
+
+/**
+ * struct vmx_fastpath - the exits of one guest run that the fast path answered
+ * @room: how many it may answer, 0 if it must answer none
+ * @count: how many it has answered
+ * @exits: in their order
+ */
+struct vmx_fastpath {
+	unsigned int room;
+	unsigned int count;
+	struct fastpath_exit exits[FASTPATH_EXITS];
+};
+
+void vmx_fastpath_open(struct vmx_vcpu *vmx);
+bool vmx_fastpath(struct vmx_regs *regs);
+void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to);
+
+#endif

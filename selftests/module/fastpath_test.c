@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Exits that the module answers without an end of the guest run. */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "raw_fixture.h"
+
+#define MS 1000000ULL
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+/* More exits than one guest run answers */
+#define PAIRS	500
+
+GUEST_PAYLOAD(code_pairs,
+	".code16\n"
+	"	mov	$500, %bp\n"
+	"1:	cpuid\n"
+	"	invd\n"
+	"	dec	%bp\n"
+	"	jnz	1b\n"
+	"	hlt");
+
+#define RIP_CPUID	(RAW_CODE + 3)
+#define RIP_INVD	(RAW_CODE + 5)
+
+struct seen {
+	unsigned int count;
+	unsigned int wrong;
+	uint64_t time;
+};
+
+/* The exits of code_pairs; those of the host are between any two. */
+static void see_pair(const struct teavmx_record *record, void *data)
+{
+	struct seen *seen = data;
+	bool invd = seen->count % 2;
+
+	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    (record->reason != VMX_EXIT_CPUID &&
+	     record->reason != VMX_EXIT_INVD))
+		return;
+	if (record->reason != (invd ? VMX_EXIT_INVD : VMX_EXIT_CPUID) ||
+	    record->rip != (invd ? RIP_INVD : RIP_CPUID) ||
+	    record->instruction_length != 2 || record->qualification ||
+	    record->time < seen->time)
+		seen->wrong++;
+	seen->time = record->time;
+	seen->count++;
+}
+
+TEST_F(raw, each_exit_is_recorded_in_its_order)
+{
+	struct seen seen = { 0 };
+	uint64_t begin;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_pairs)));
+	begin = now_ns();
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	ASSERT_EQ(TEAVMX_STOP_EXIT,
+		  teavmx_wait_stop(self->teavmx, self->vcpu.id, RAW_PATIENCE_MS,
+				   see_pair, &seen, &self->exit));
+	EXPECT_EQ(2 * PAIRS, seen.count);
+	EXPECT_EQ(0, seen.wrong);
+	EXPECT_LE(begin, seen.time);
+	EXPECT_GE(now_ns(), seen.time);
+	EXPECT_REASON(HLT, self->exit.reason);
+	EXPECT_EQ(RIP_INVD + 5, self->exit.rip);
+}
+
+/*
+ * It exits all the time, until CPUID gives the magic number or an interrupt
+ * comes: its handler is at the HLT.
+ */
+#define MAGIC		0x7ea7ea
+#define MAGIC_LEAF	0x1234
+#define VECTOR		0x40
+
+GUEST_PAYLOAD(code_flood,
+	".code16\n"
+	"	sti\n"
+	"1:	mov	$0x1234, %eax\n"
+	"	cpuid\n"
+	"	cmp	$0x7ea7ea, %eax\n"
+	"	jne	1b\n"
+	"	hlt");
+
+static int flood(struct raw_data *self)
+{
+	const uint16_t handler[] = { RAW_CODE + PAYLOAD_SIZE(code_flood) - 1, 0 };
+
+	return raw_put(self, 4 * VECTOR, handler, sizeof(handler)) ||
+	       raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_flood)) ||
+	       raw_say(self, teavmx_vcpu_run(self->teavmx, self->vm.id,
+					     self->vcpu.id)) ||
+	       usleep(20000);
+}
+
+TEST_F(raw, a_flood_pauses_and_goes_on)
+{
+	ASSERT_EQ(0, flood(self));
+	ASSERT_EQ(0, raw_say(self, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+						     self->vcpu.id)));
+	EXPECT_STOP(REQUEST, raw_wait(self));
+	EXPECT_STOP(STEPS, raw_steps(self, 30));
+	/* A bound is exact, though the run before it had none. */
+	EXPECT_STOP(EXITS, raw_run(self, &(struct teavmx_run){ .exits = 1 }));
+	EXPECT_REASON(CPUID, self->exit.reason);
+}
+
+TEST_F(raw, a_new_route_reaches_a_flood)
+{
+	static const uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = {
+		[VMX_EXIT_CPUID / 8] = 1 << VMX_EXIT_CPUID % 8,
+	};
+
+	ASSERT_EQ(0, flood(self));
+	ASSERT_EQ(0, raw_say(self, teavmx_host_reasons(self->teavmx,
+						       self->vm.id, reasons)));
+	EXPECT_STOP(EXIT, raw_wait(self));
+	EXPECT_REASON(CPUID, self->exit.reason);
+}
+
+TEST_F(raw, a_new_cpuid_table_reaches_a_flood)
+{
+	static const struct teavmx_cpuid table[] = {
+		{ .leaf = MAGIC_LEAF, .eax = MAGIC },
+	};
+
+	ASSERT_EQ(0, flood(self));
+	ASSERT_EQ(0, raw_say(self, teavmx_cpuid_set(self->teavmx, self->vm.id,
+						    table, COUNT(table))));
+	EXPECT_STOP(EXIT, raw_wait(self));
+	EXPECT_REASON(HLT, self->exit.reason);
+}
+
+TEST_F(raw, an_interrupt_reaches_a_flood)
+{
+	const struct teavmx_inject event = { .vector = VECTOR };
+
+	ASSERT_EQ(0, flood(self));
+	ASSERT_LE(0, raw_say(self, teavmx_inject(self->teavmx, self->vm.id,
+						 self->vcpu.id, &event)));
+	EXPECT_STOP(EXIT, raw_wait(self));
+	EXPECT_REASON(HLT, self->exit.reason);
+	EXPECT_REG(RSP, RAW_STACK - 6);
+}
+
+TEST_F(raw, a_breakpoint_in_a_flood_is_hit)
+{
+	const struct teavmx_breakpoint place = {
+		.kind = TEAVMX_BREAKPOINT_KIND_INSTRUCTION,
+		.address = RAW_CODE + 9,
+	};
+
+	ASSERT_EQ(0, flood(self));
+	ASSERT_EQ(0, raw_say(self, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+						     self->vcpu.id)));
+	ASSERT_STOP(REQUEST, raw_wait(self));
+	ASSERT_EQ(0, raw_say(self, teavmx_break_set(self->teavmx, self->vm.id,
+						    self->vcpu.id, &place)));
+	EXPECT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_REG(RIP, place.address);
+	EXPECT_STOP(BREAKPOINT, raw_go(self));
+}
+
+GUEST_PAYLOAD(code_plain_loop, "1:	jmp	1b");
+
+/* Interrupts of the local timers of all CPUs, from /proc/interrupts */
+static uint64_t timer_interrupts(void)
+{
+	char line[1024], *at;
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long long one;
+	uint64_t sum = 0;
+	int size;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strstr(line, "LOC:");
+		if (!at)
+			continue;
+		for (at += 4; sscanf(at, "%llu%n", &one, &size) == 1;
+		     at += size)
+			sum += one;
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+struct host_timer {
+	uint64_t interrupts;
+	uint64_t latest;
+};
+
+#define SLEEPS		40
+#define SLEEP_NS	(5 * MS)
+
+/* How the host's timer does while the vCPU runs on the same CPU. */
+static struct host_timer watch_timer(void)
+{
+	struct host_timer seen = { .interrupts = timer_interrupts() };
+	uint64_t end = now_ns();
+	uint64_t late;
+	int i;
+
+	for (i = 0; i < SLEEPS; i++) {
+		const struct timespec until = {
+			(end += SLEEP_NS) / (1000 * MS), end % (1000 * MS),
+		};
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		late = now_ns() - end;
+		if (late > seen.latest)
+			seen.latest = late;
+	}
+	seen.interrupts = timer_interrupts() - seen.interrupts;
+	return seen;
+}
+
+/*
+ * Compared with a guest that never exits: as many interrupts, and no later. The
+ * process must not wait for the vCPU's time slice, so it has a real-time policy.
+ */
+TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
+{
+	const struct sched_param priority = { .sched_priority = 1 };
+	struct host_timer plain, exits;
+
+	/* One without listeners: sending events delays other processes too. */
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, RAW_MEMORY, &self->vm));
+	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, self->vm.id,
+					 &self->vcpu));
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_plain_loop)));
+	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 0));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &priority));
+	plain = watch_timer();
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+				       self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_PAUSED));
+	ASSERT_EQ(0, flood(self));
+	exits = watch_timer();
+	printf("# without exits: %llu interrupts, at most %llu ns late\n",
+	       (unsigned long long)plain.interrupts,
+	       (unsigned long long)plain.latest);
+	printf("# with exits: %llu interrupts, at most %llu ns late\n",
+	       (unsigned long long)exits.interrupts,
+	       (unsigned long long)exits.latest);
+	EXPECT_LE(plain.interrupts * 9 / 10, exits.interrupts);
+	EXPECT_GE(2 * plain.latest, exits.latest);
+}
+
+/*
+ * The handler of debug exceptions counts them. The instructions between the two
+ * POPF are counted, whether they exit or not.
+ */
+#define COUNT_STEPS(name, instruction)					\
+	GUEST_PAYLOAD(name,						\
+		".code16\n"						\
+		"	xor	%bp, %bp\n"				\
+		"	pushf\n"					\
+		"	pushf\n"					\
+		"	pop	%si\n"					\
+		"	or	$0x100, %si\n"				\
+		instruction "\n" instruction "\n"			\
+		"	push	%si\n"					\
+		"	popf\n"						\
+		instruction "\n" instruction "\n" instruction "\n"	\
+		"	popf\n"						\
+		"	hlt\n"						\
+		"	inc	%bp\n"					\
+		"	iret")
+
+COUNT_STEPS(code_step_exits, "cpuid");
+COUNT_STEPS(code_step_plain, "mov %cl, %cl");
+
+static uint64_t count_steps(struct raw_data *self, const uint8_t *code,
+			    size_t size)
+{
+	const uint16_t handler[] = { RAW_CODE + size - 2, 0 };
+
+	if (raw_put(self, 4 * 1, handler, sizeof(handler)) ||
+	    raw_load(self, TEAVMX_MODE_REAL, code, size) ||
+	    raw_go(self) != TEAVMX_STOP_EXIT ||
+	    self->exit.reason != VMX_EXIT_HLT)
+		return UINT64_MAX;
+	return READ_REG(TEAVMX_REG_RBP);
+}
+
+TEST_F(raw, the_guest_steps_through_exits)
+{
+	/* three instructions and POPF */
+	EXPECT_EQ(4, count_steps(self, PAYLOAD(code_step_plain)));
+	EXPECT_EQ(4, count_steps(self, PAYLOAD(code_step_exits)));
+}
+
+TEST_HARNESS_MAIN
