@@ -197,17 +197,6 @@ static void tea_free(struct teavmx_vcpu *vcpu)
 	kvfree(vcpu->stack_copy);
 }
 
-static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
-{
-	setup->hooks = &vmx_tea_hooks;
-	setup->space = &vcpu->space;
-	setup->rip = GUEST_TEXT;
-	setup->rsp = GUEST_REGISTERS;
-	setup->cr3 = GUEST_TABLES;
-	setup->arguments[0] = GUEST_REGISTERS;
-	setup->arguments[1] = vcpu->debug ? GUEST_DEBUG : 0;
-}
-
 /*
  * Copies the final registers from guest memory to vcpu->process. The guest may
  * have written any values, so each is read once and the stack pointer is
@@ -259,19 +248,39 @@ static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
 }
 
-static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
-		       bool write)
+static struct tea_access vmcall_access(const struct vmx_regs *regs)
 {
-	struct tea_access access = {
+	return (struct tea_access) {
 		.port = (u16)regs->rdi,
 		.size = regs->rsi == 2 ? 2 : 1,
-		.write = write,
+		.write = regs->rax == TEA_VMCALL_PORT_WRITE,
 		.value = (u16)regs->rdx,
 	};
+}
+
+static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs)
+{
+	struct tea_access access = vmcall_access(regs);
 	int code = payload_tea_port(vcpu, &access);
 
 	regs->rdx = access.value;
 	return code;
+}
+
+/* Only port accesses that wait for nothing and make no event are fast. */
+static bool vmcall_fast(void *data, struct vmx_regs *regs)
+{
+	struct tea_access access;
+
+	if (regs->rax != TEA_VMCALL_PORT_READ &&
+	    regs->rax != TEA_VMCALL_PORT_WRITE)
+		return false;
+	access = vmcall_access(regs);
+	if (!payload_tea_port_fast(data, &access))
+		return false;
+	regs->rdx = access.value;
+	regs->rax = TEA_EXIT_NORMAL;
+	return true;
 }
 
 static int vmcall_command(struct teavmx_vcpu *vcpu,
@@ -305,10 +314,8 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 {
 	switch (regs->rax) {
 	case TEA_VMCALL_PORT_READ:
-		regs->rax = vmcall_port(vcpu, regs, false);
-		break;
 	case TEA_VMCALL_PORT_WRITE:
-		regs->rax = vmcall_port(vcpu, regs, true);
+		regs->rax = vmcall_port(vcpu, regs);
 		break;
 	case TEA_VMCALL_COMMAND:
 		regs->rax = vmcall_command(vcpu, regs);
@@ -337,6 +344,19 @@ static void tea_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	} else {
 		result->kind = VCPU_BROKEN;
 	}
+}
+
+static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
+{
+	setup->hooks = &vmx_tea_hooks;
+	setup->space = &vcpu->space;
+	setup->rip = GUEST_TEXT;
+	setup->rsp = GUEST_REGISTERS;
+	setup->cr3 = GUEST_TABLES;
+	setup->arguments[0] = GUEST_REGISTERS;
+	setup->arguments[1] = vcpu->debug ? GUEST_DEBUG : 0;
+	setup->call = vmcall_fast;
+	setup->call_data = vcpu;
 }
 
 static int tea_vm_init(struct teavmx_vm *vm, u64 memory,

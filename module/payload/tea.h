@@ -11,6 +11,7 @@ int payload_tea_init(void);
 void payload_tea_exit(void);
 
 /* The thread of the vCPU calls these. */
+bool payload_tea_port_fast(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size);

@@ -22,11 +22,13 @@
 /**
  * vmx_enter() - run the guest of the current VMCS until an exit for the caller
  * @regs: (RDI) guest registers, loaded before and stored after
+ * @flags: (ESI) VMX_ENTER_RESUME: the VMCS is in the launch state "launched";
+ *	VMX_ENTER_FLUSH: empty the L1 data cache before each entry
  *
- * The VMCS must be in the launch state "clear". An exit that vmx_fastpath()
- * answers is followed by VMRESUME. Once the guest's registers are loaded, no
+ * An exit that vmx_fastpath() answers is followed by VMRESUME. Once the guest's registers are loaded, no
  * register holds anything of the host but RSP: after an exit, and when the
- * entry fails and execution falls through, @regs is found on the host stack.
+ * entry fails and execution falls through, the arguments are found on the host
+ * stack.
  * RSP is a valid kernel stack pointer all the time, so an NMI may come at any
  * instruction.
  *
@@ -44,6 +46,7 @@ SYM_FUNC_START(vmx_enter)
 	push %r12
 	push %rbx
 	push %rdi
+	push %rsi
 
 	/* All callee-saved registers are pushed, so EBX may hold the result. */
 	mov $VMX_ENTER_FAIL, %ebx
@@ -52,12 +55,23 @@ SYM_FUNC_START(vmx_enter)
 	vmwrite %rsp, %rdx
 	jbe .Ldiscard
 
+.Lload:
+	/*
+	 * The flush comes after all code that could load secrets of the host
+	 * into the cache.
+	 */
+	test $VMX_ENTER_FLUSH, %esi
+	jz .Lflushed
+	mov $MSR_IA32_FLUSH_CMD, %ecx
+	mov $L1D_FLUSH, %eax
+	xor %edx, %edx
+	wrmsr
+.Lflushed:
 	/*
 	 * CF chooses between VMLAUNCH and VMRESUME: neither MOV nor VERW below
 	 * changes it.
 	 */
-	clc
-.Lload:
+	bt $VMX_ENTER_RESUME_BIT, %esi
 	mov VMX_REGS_RAX(%rdi), %rax
 	mov VMX_REGS_RCX(%rdi), %rcx
 	mov VMX_REGS_RDX(%rdi), %rdx
@@ -121,7 +135,7 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	UNWIND_HINT_RESTORE
 	ENDBR
 	push %rdi
-	mov 8(%rsp), %rdi
+	mov 16(%rsp), %rdi
 	mov %rax, VMX_REGS_RAX(%rdi)
 	mov %rcx, VMX_REGS_RCX(%rdi)
 	mov %rdx, VMX_REGS_RDX(%rdi)
@@ -191,15 +205,16 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 
 	test %ebx, %ebx
 	jnz .Lreturn
-	mov (%rsp), %rdi
+	mov 8(%rsp), %rdi
 	call vmx_fastpath
-	mov (%rsp), %rdi
-	/* The bool that was returned becomes CF, which then means VMRESUME. */
-	bt $0, %eax
-	jc .Lload
+	mov (%rsp), %rsi
+	mov 8(%rsp), %rdi
+	or $VMX_ENTER_RESUME, %esi
+	test %al, %al
+	jnz .Lload
 
 .Lreturn:
-	add $8, %rsp
+	add $16, %rsp
 	mov %ebx, %eax
 	pop %rbx
 	pop %r12

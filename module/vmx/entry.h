@@ -19,6 +19,11 @@
 #define VMX_REGS_R14	104
 #define VMX_REGS_R15	112
 
+/* Flags of vmx_enter(), documented at its definition in entry.S. */
+#define VMX_ENTER_RESUME_BIT	0
+#define VMX_ENTER_RESUME	(1 << VMX_ENTER_RESUME_BIT)
+#define VMX_ENTER_FLUSH		2
+
 /* Return values of vmx_enter(), documented at its definition in entry.S. */
 #define VMX_ENTER_EXIT	0
 #define VMX_ENTER_FAIL	1
@@ -50,7 +55,7 @@ struct vmx_regs {
 	u64 r15;
 };
 
-int vmx_enter(struct vmx_regs *regs);
+int vmx_enter(struct vmx_regs *regs, unsigned int flags);
 
 /* The value of HOST_RIP: VM exits arrive there, no C code calls it. */
 void vmx_exit_label(void);

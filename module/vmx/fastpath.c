@@ -13,12 +13,13 @@
 #include <uapi/vmx_exit_fields.h>
 
 /*
- * The fast path answers exits whose answer needs nothing of the host: entry.S
- * enters the guest again by VMRESUME, while the CPU still holds the registers
- * of the guest. So all of it is noinstr, as is the rest of the switch (see
- * switch.c). It leaves each case that is not the usual one to the slow path,
- * which ends the guest run first: there is no state that only the fast path
- * has.
+ * The fast path answers exits whose answer needs little of the host, and the
+ * guest is entered again by VMRESUME. For raw guests entry.S calls it while the
+ * CPU still holds the registers of the guest, so all of it is noinstr, as is the
+ * rest of the switch (see switch.c). For TEA guests vmx_switch() does, as their
+ * ports need a lock. Each case that is not the usual one is left to the slow
+ * path, which ends the guest run first: there is no state that only the fast
+ * path has.
  *
  * Interrupts are off all the time, but an interrupt of the host that is pending
  * ends the next entry before the guest executes an instruction. The wait for it
@@ -37,8 +38,8 @@ static bool fastpath_allowed(const struct vmx_vcpu *vmx)
 	 * An NMI may change the host's values of the performance counters, which
 	 * the areas of this entry have from before.
 	 */
-	return !vmx->perf_count && vmx->hooks->fast_ready &&
-	       vmx->hooks->fast_ready(vmx);
+	return !vmx->perf_count &&
+	       (!vmx->hooks->fast_ready || vmx->hooks->fast_ready(vmx));
 }
 
 /**
@@ -52,34 +53,72 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx)
 	vmx->fastpath.room = fastpath_allowed(vmx) ? FASTPATH_EXITS : 0;
 }
 
-/**
- * vmx_fastpath() - answer an exit on the fast path
- * @regs: registers of the guest, part of a struct vmx_vcpu
- *
- * Called by entry.S. Context: VMX root operation, interrupts off, the registers
- * of the guest loaded.
- *
- * Return: true if the guest has to be entered again at once, false if the exit
- * is as it was and for the slow path.
- */
-noinstr bool vmx_fastpath(struct vmx_regs *regs)
+/* Place for an exit that may be answered, or NULL; it has the reason already. */
+static __always_inline struct fastpath_exit *fastpath_next(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
 	struct fastpath_exit *exit = &fastpath->exits[fastpath->count];
 	u64 reason;
 
 	if (fastpath->count >= fastpath->room || READ_ONCE(*vmx->requests) ||
 	    !vmx_vmread(VM_EXIT_REASON, &reason))
-		return false;
+		return NULL;
 	exit->reason = reason;
-	if (!raw_exit_fast(vmx, exit))
-		return false;
+	exit->rax = vmx->regs.rax;
+	return exit;
+}
+
+static __always_inline void fastpath_add(struct vmx_vcpu *vmx,
+					 struct fastpath_exit *exit)
+{
 	exit->tsc = rdtsc();
 	exit->cpu = vmx->exit.cpu;
-	fastpath->count++;
-	if (vmx->speculation.flush_l1d)
-		speculation_flush_l1d();
+	vmx->fastpath.count++;
+}
+
+/**
+ * vmx_fastpath() - answer an exit of a raw guest on the fast path
+ * @regs: registers of the guest, part of a struct vmx_vcpu
+ *
+ * Called by entry.S. Context: VMX root operation, interrupts off, the registers
+ * of the guest loaded.
+ *
+ * Return: true if the guest has to be entered again at once, false if the exit
+ * is as it was.
+ */
+noinstr bool vmx_fastpath(struct vmx_regs *regs)
+{
+	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
+	struct fastpath_exit *exit;
+
+	if (!vmx->guest)
+		return false;
+	exit = fastpath_next(vmx);
+	if (!exit || !raw_exit_fast(vmx, exit))
+		return false;
+	fastpath_add(vmx, exit);
+	return true;
+}
+
+/**
+ * vmx_fastpath_hook() - answer an exit of a TEA guest on the fast path
+ * @vmx: the vCPU
+ *
+ * Context: VMX root operation, interrupts off. The CPU holds no register of the
+ * guest, but the host's LDTR, DR7 and IA32_DEBUGCTL are not restored yet.
+ *
+ * Return: as vmx_fastpath().
+ */
+bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
+{
+	struct fastpath_exit *exit;
+
+	if (!vmx->hooks->fast)
+		return false;
+	exit = fastpath_next(vmx);
+	if (!exit || !vmx->hooks->fast(vmx, exit))
+		return false;
+	fastpath_add(vmx, exit);
 	return true;
 }
 
@@ -94,6 +133,7 @@ void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to)
 	to->reason = from->reason;
 	to->fields = VMX_FIELD_LENGTH;
 	to->rip = from->rip;
+	to->rax = from->rax;
 	to->length = from->length;
 	to->cpu = from->cpu;
 }

@@ -15,6 +15,7 @@ struct vmx_vcpu;
  * struct fastpath_exit - an exit that the fast path has answered
  * @tsc: time-stamp counter of the host
  * @rip: guest RIP
+ * @rax: guest RAX
  * @reason: exit reason
  * @length: VM-exit instruction length
  * @cpu: host CPU
@@ -25,6 +26,7 @@ struct vmx_vcpu;
 struct fastpath_exit {
 	u64 tsc;
 	u64 rip;
+	u64 rax;
 	u32 reason;
 	u16 length;
 	u16 cpu;
@@ -44,6 +46,7 @@ struct vmx_fastpath {
 
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
 bool vmx_fastpath(struct vmx_regs *regs);
+bool vmx_fastpath_hook(struct vmx_vcpu *vmx);
 void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to);
 
 #endif

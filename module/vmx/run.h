@@ -37,6 +37,9 @@ struct vmx_vcpu;
  * @rsp: its first RSP
  * @cr3: its CR3
  * @arguments: its first RDI and RSI
+ * @call: executes a VMCALL of a TEA guest at once, or returns false with nothing
+ *	changed. Called with interrupts off in VMX root operation
+ * @call_data: argument of @call
  * @raw: VM of a raw guest
  * @apic_id: which of the VM's processors a raw guest is, from 0
  * @queue: events that wait for a raw guest
@@ -54,6 +57,8 @@ struct vmx_setup {
 	u64 rsp;
 	u64 cr3;
 	u64 arguments[2];
+	bool (*call)(void *data, struct vmx_regs *regs);
+	void *call_data;
 	struct teavmx_raw *raw;
 	u8 apic_id;
 	struct inject_queue *queue;
@@ -71,14 +76,17 @@ struct vmx_setup {
  *	the CPU is another one than at the last entry
  * @after_exit: undo that; vmx->ours is then true if the exit is for the
  *	engine alone. The argument is false when the entry failed
- * @fast_ready: may the run that begins answer exits on the fast path? NULL where
- *	there is none
+ * @fast_ready: may the run that begins answer exits on the fast path? NULL for
+ *	always
+ * @fast: answer an exit and complete its instruction, or return false with
+ *	nothing changed. Fills RIP and length. NULL for guests whose registers the
+ *	CPU holds then: see vmx_fastpath()
  * @settle: what becomes of an exit: the result's kind. Called with interrupts
  *	on, may sleep
  * @step_missing: why there are no single steps, a constant, or NULL; the hook
  *	is NULL where there always are
  *
- * @init to @fast_ready are called in VMX root operation with interrupts off and
+ * @init to @fast are called in VMX root operation with interrupts off and
  * the VMCS current.
  */
 struct vmx_hooks {
@@ -88,6 +96,7 @@ struct vmx_hooks {
 	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
 	void (*after_exit)(struct vmx_vcpu *vmx, bool ran);
 	bool (*fast_ready)(const struct vmx_vcpu *vmx);
+	bool (*fast)(struct vmx_vcpu *vmx, struct fastpath_exit *exit);
 	void (*settle)(struct vmx_vcpu *vmx, struct vcpu_result *result);
 	const char *(*step_missing)(void);
 };
@@ -109,6 +118,8 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
+ * @call: as in struct vmx_setup
+ * @call_data: likewise
  * @speculation: measures around its runs
  * @perf: MSRs of performance counters that an entry and an exit switch
  * @perf_count: how many, as in the VMCS
@@ -162,6 +173,8 @@ struct vmx_vcpu {
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;
+	bool (*call)(void *data, struct vmx_regs *regs);
+	void *call_data;
 	struct vmx_speculation speculation;
 	struct vmx_perf *perf;
 	unsigned int perf_count;

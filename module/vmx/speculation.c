@@ -144,19 +144,6 @@ void speculation_before_entry(struct vmx_speculation *state)
 }
 
 /**
- * speculation_flush_l1d() - empty the L1 data cache
- *
- * Only for CPUs with X86_FEATURE_FLUSH_L1D.
- *
- * Context: interrupts off, directly before vmx_enter(), as any code in between
- * fills the cache again.
- */
-noinstr void speculation_flush_l1d(void)
-{
-	native_wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
-}
-
-/**
  * speculation_after_exit() - request the barriers that a guest run requires
  * @state: of the vCPU that ran
  *

@@ -27,7 +27,6 @@ void speculation_begin(struct vmx_speculation *state);
 void speculation_end(struct vmx_speculation *state);
 void speculation_before_entry(struct vmx_speculation *state);
 void speculation_barrier(void);
-void speculation_flush_l1d(void);
 void speculation_after_exit(struct vmx_speculation *state);
 
 #endif

@@ -19,13 +19,13 @@
 
 static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
-	/*
-	 * The flush comes after all code that could load secrets of the host
-	 * into the cache.
-	 */
+	unsigned int flags = 0;
+
+	if (vmx->fastpath.count)
+		flags |= VMX_ENTER_RESUME;
 	if (vmx->speculation.flush_l1d)
-		speculation_flush_l1d();
-	return vmx_enter(&vmx->regs);
+		flags |= VMX_ENTER_FLUSH;
+	return vmx_enter(&vmx->regs, flags);
 }
 
 static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
@@ -60,7 +60,7 @@ static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
 }
 
 /**
- * vmx_switch() - run the guest until it exits
+ * vmx_switch() - run the guest until an exit for the slow path
  * @vmx: the vCPU; its VMCS is current and complete
  *
  * An interrupt ends the guest run, so lockdep and the irqsoff tracer see
@@ -81,9 +81,11 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	vmx_host_save(&host);
 	speculation_before_entry(&vmx->speculation);
 	kernel_fpu_begin();
-	trace_hardirqs_on_prepare();
-	lockdep_hardirqs_on_prepare();
-	result = switch_noinstr(vmx);
+	do {
+		trace_hardirqs_on_prepare();
+		lockdep_hardirqs_on_prepare();
+		result = switch_noinstr(vmx);
+	} while (result == VMX_ENTER_EXIT && vmx_fastpath_hook(vmx));
 	/*
 	 * An entry that failed before it loaded guest state left the host's
 	 * state as it was.

@@ -18,6 +18,8 @@ static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 	vmx->rip = setup->rip;
 	vmx->rsp = setup->rsp;
 	vmx->guest_cr3 = setup->cr3;
+	vmx->call = setup->call;
+	vmx->call_data = setup->call_data;
 	vmx->regs.rdi = setup->arguments[0];
 	vmx->regs.rsi = setup->arguments[1];
 	return ept_create(vmx->ept, setup->space);
@@ -51,6 +53,19 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
 		vmx->ours = vmx->step.way == STEP_EVENT;
 }
 
+static bool tea_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
+{
+	u64 length;
+
+	if (exit->reason != VMX_EXIT_VMCALL ||
+	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
+	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length) ||
+	    !vmx->call(vmx->call_data, &vmx->regs))
+		return false;
+	exit->length = length;
+	return vmx_vmwrite(GUEST_RIP, exit->rip + length);
+}
+
 static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
 {
 	if (vmx_exit_is_hosts(&vmx->exit))
@@ -67,5 +82,6 @@ const struct vmx_hooks vmx_tea_hooks = {
 	.init = vmcs_init,
 	.before_entry = tea_before_entry,
 	.after_exit = tea_after_exit,
+	.fast = tea_fast,
 	.settle = tea_settle,
 };

@@ -10,6 +10,8 @@
 #define TEA_VM_FLAGS TEAVMX_VM_FLAGS_HOST_PORTS
 #include "tea_fixture.h"
 
+#include <uapi/vmx.h>
+
 /* So many bytes make fewer events than the log keeps. */
 #define PIECE		100
 /* as programs/host_read.tas and programs/host_write.tas have it */
@@ -376,6 +378,36 @@ TEST_F(tea, the_pad_is_shared)
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);
 	EXPECT_EQ(0x34, vcpu.message[4]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+#define TALLY	200
+
+/* Each access is one exit on vmx, however it is answered. */
+TEST_F(tea, many_accesses_to_the_pad)
+{
+	struct machine_record record;
+	struct teavmx_vcpu vcpu;
+	uint64_t calls = 0;
+	size_t i;
+
+	ASSERT_EQ(0, start(self, program_tally, sizeof(program_tally), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&vcpu));
+	ASSERT_EQ(5, vcpu.message_size);
+	EXPECT_EQ(TALLY, vcpu.message[4]);
+	for (i = 0; i < vcpu.exit_count; i++)
+		if (vcpu.exits[i].reason == VMX_EXIT_VMCALL)
+			calls = vcpu.exits[i].count;
+	/* Two for each round, the last read, and the end */
+	if (self->backend == TEAVMX_BACKEND_VMX) {
+		EXPECT_EQ(2 * TALLY + 2, calls);
+		EXPECT_LE(2 * TALLY + 2,
+			  machine_records(self->teavmx, self->vm,
+					  TEAVMX_EVENT_TYPE_VMX_EXIT, &record,
+					  1));
+	}
 	teavmx_vcpu_clear(&vcpu);
 }
 

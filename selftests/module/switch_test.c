@@ -204,7 +204,6 @@ TEST_F_TIMEOUT(switching, nothing_is_traced_or_probed_around_an_entry, 120)
 	static const char *const window[] = {
 		"vmx_enter", "vmx_exit_label", "vmx_guest_load",
 		"vmx_guest_store", "vmx_host_restore", "switch_noinstr",
-		"speculation_flush_l1d",
 	};
 	const struct sched_param param = { .sched_priority = 1 };
 	char probe[128];
