@@ -6,6 +6,7 @@
 #include "vmx/fastpath.h"
 #include "vmx/snapshot.h"
 
+#include <linux/build_bug.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -36,6 +37,9 @@ void __init event_set_sink(const struct event_sink *sink)
 
 /* Records may stay in the batch of a busy vCPU for so long. */
 #define EVENT_MAX_AGE_NS (20 * NSEC_PER_MSEC)
+
+/* The log of a VM has 1,024 records by default: more than 128 KiB cost 256. */
+static_assert(sizeof(struct event_record) <= 128);
 
 int event_log_init(struct event_log *log, u32 size)
 {

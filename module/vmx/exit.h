@@ -30,8 +30,8 @@ struct vmx_vcpu;
  * @intr_error: VM-exit interruption error code
  * @vectoring: IDT-vectoring information
  * @vectoring_error: IDT-vectoring error code
- * @cpu: host CPU
  * @error: VM-instruction error, 0 when the instruction faulted
+ * @cpu: host CPU
  * @entered: VMLAUNCH ended with an exit reason; otherwise @error is valid
  *
  * The fields are read from the VMCS before interrupts are enabled, as the VMCS
@@ -51,8 +51,8 @@ struct vmx_exit {
 	u32 intr_error;
 	u32 vectoring;
 	u32 vectoring_error;
-	u32 cpu;
 	u32 error;
+	u16 cpu;
 	bool entered;
 };
 
