@@ -17,6 +17,7 @@
 
 #define CPUID_ENTRIES	100
 #define REPEATS		40
+#define ANSWERS		1000
 
 struct kvm {
 	int fd;
@@ -120,7 +121,7 @@ static void kvm_measure(const struct kvm *kvm, const struct payload *payload,
 	for (i = 0; i < PAYLOAD_SAMPLES; i++) {
 		memcpy(&sample, kvm->memory + PAYLOAD_DATA + i * sizeof(sample),
 		       sizeof(sample));
-		series_add(series, sample);
+		series_add(series, sample / PAYLOAD_EXITS);
 	}
 }
 
@@ -150,7 +151,7 @@ static void kvm_answer(const struct kvm *kvm)
 	kvm_enter(kvm, payload_out, payload_out_end);
 	kvm_run(kvm, KVM_EXIT_IO);
 	last = __rdtsc();
-	for (i = 0; i < PAYLOAD_SAMPLES; i++) {
+	for (i = 0; i < ANSWERS; i++) {
 		kvm_run(kvm, KVM_EXIT_IO);
 		now = __rdtsc();
 		series_add(&series, now - last);
@@ -191,7 +192,7 @@ static void kvm_request(const struct kvm *kvm)
 	uint64_t begin;
 	unsigned int i;
 
-	for (i = 0; i < PAYLOAD_SAMPLES; i++) {
+	for (i = 0; i < ANSWERS; i++) {
 		begin = __rdtsc();
 		REQUEST(kvm->fd, KVM_GET_API_VERSION, 0);
 		series_add(&series, __rdtsc() - begin);

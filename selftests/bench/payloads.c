@@ -6,16 +6,20 @@
 #define TEXT(number)	TEXT_(number)
 
 /*
- * Between the two RDTSC is one instruction that exits, and what loads its
- * operands. It must preserve EDI and EBP.
+ * Between the two RDTSC the instruction that exits is executed PAYLOAD_EXITS
+ * times, with what loads its operands. It must preserve ESI, EDI and EBP.
  */
 #define MEASURED(name, text)						\
 	GUEST_PAYLOAD(name,						\
 		".code16\n"						\
 		"\tmovw $" TEXT(PAYLOAD_DATA) ", %di\n"			\
-		"1:\trdtsc\n"						\
+		"1:\tmovl $" TEXT(PAYLOAD_EXITS) ", %esi\n"		\
+		"\trdtsc\n"						\
 		"\tmovl %eax, %ebp\n"					\
+		"2:\n"							\
 		text							\
+		"\tdecl %esi\n"						\
+		"\tjnz 2b\n"						\
 		"\trdtsc\n"						\
 		"\tsubl %ebp, %eax\n"					\
 		"\tmovl %eax, (%di)\n"					\

@@ -10,14 +10,18 @@
  * no stack, and end with HLT.
  */
 #define PAYLOAD_CODE	0x1000
-/* Where a guest stores PAYLOAD_SAMPLES samples, 32 bits each */
+/*
+ * Where a guest stores PAYLOAD_SAMPLES samples, 32 bits each. A sample is of so many
+ * exits that what the host does only once for several of them is in each.
+ */
 #define PAYLOAD_DATA	0x4000
-#define PAYLOAD_SAMPLES	1000
+#define PAYLOAD_SAMPLES	20
+#define PAYLOAD_EXITS	640
 #define PAYLOAD_RAM	0x10000
 #define PAYLOAD_PORT	0x80
 
 /**
- * struct payload - a guest that measures an exit by RDTSC
+ * struct payload - a guest that measures exits by RDTSC
  * @row: row of the figure
  * @code: its first instruction
  * @end: its end

@@ -13,6 +13,7 @@
 /* The event log has room for fewer records than this, so a reader must keep up. */
 #define FEW		1000
 #define MANY		5000
+#define ANSWERS		1000
 #define PATIENCE_MS	20000
 
 void raw_new(struct raw *raw, struct teavmx *teavmx)
@@ -87,7 +88,7 @@ static void raw_measure(struct raw *raw, const struct payload *payload,
 				    samples, sizeof(samples)));
 	series->count = 0;
 	for (i = 0; i < PAYLOAD_SAMPLES; i++)
-		series_add(series, samples[i]);
+		series_add(series, samples[i] / PAYLOAD_EXITS);
 }
 
 /* No listener: the handle has no stream of events. */
@@ -199,7 +200,7 @@ static void raw_answers(struct teavmx *teavmx, const char *row,
 	raw_stop(&raw, &exit);
 	last = __rdtsc();
 	series.count = 0;
-	for (i = 0; i < PAYLOAD_SAMPLES; i++) {
+	for (i = 0; i < ANSWERS; i++) {
 		answer(&raw, &exit);
 		now = __rdtsc();
 		series_add(&series, now - last);
