@@ -408,7 +408,8 @@ static void print_later(const struct stop *stop)
 					 "state", teavmx_state_name(stop->state)),
 			       stdout);
 	else if (program_answers(stop))
-		puts("not paused yet: the program that created the VM has not answered an exit, and it pauses after that");
+		printf("not paused yet: %s\n",
+		       "the program that created the VM has not answered an exit, and it pauses after that");
 	else
 		puts(sleeps ? "not paused yet: the process sleeps, and pauses after that" :
 			      "not paused yet: the process waits at a port, and pauses after that access");
