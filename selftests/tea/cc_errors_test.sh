@@ -284,6 +284,13 @@ warn "a global without value" "int a;\nint b;\nint c = 1;\nint d[2];\nint main()
 warn "more variables than stack" "char text[100];\nint table[20];\nint main() { return (int)text[0] + table[0]; }\n" \
 	"2:5: warning: the variables up to this one take 142 bytes of stack, a program has 128; run it with --stack 144 or more"
 warn "as many variables as stack" "char text[124];\nint main() { return (int)text[0]; }\n"
+warn "a value below a string" "int f(string s) { return 1234; }\nint main() { return f(\"abc\") + f(\"\"); }\n" \
+	"1:5: warning: 'f' has a string, and the length of the text is not known here: its value goes to a wrong place; make it void, and set a global"
+warn "parameters below a string" "int g;\nvoid f(char a, int b, string s, string t) { g = b + a; }\nint main() { f(1, 2, \"abc\", \"\"); return g; }\n" \
+	"2:6: warning: 'f' has a string, and the length of the text is not known here: the parameters before it are read at a wrong place; declare strings first"
+warn "a value and a parameter below a string" "int f(string s, char a, string t);\nint main() { return f(\"a\", 1, \"b\"); }\nint f(string s, char a, string t) { return (int)a; }\n" \
+	"3:5: warning: 'f' has a string, and the length of the text is not known here: its value and the parameters before it are at wrong places; make it void, set a global, and declare strings first"
+warn "a parameter behind strings" "int g;\nvoid f(string s, string t, char a) { g = a; }\nvoid h(char unused, string s) { }\nint main() { f(\"a\", \"b\", 1); h(1, \"a\"); return g; }\n"
 wary "unused label" "int main() { l: return 1; }\n" \
 	"1:14: warning: nothing goes to label 'l'"
 
@@ -333,4 +340,7 @@ diagnosed "a macro is not replaced" 1 1 0 \
 diagnosed "a warning, bytes that are no UTF-8" 0 0 1 \
 	'{"severity":"warning","message":"65536 does not fit in 16 bits","file":"a.tea","line":1,"column":21,"end_column":26,"text":"int main() { return 65536; } // '"$(printf '\303\277')"'","fix":null}' \
 	'int main() { return 65536; } // \377\n'
+diagnosed "a warning of a function with a string" 0 0 1 \
+	'{"severity":"warning","message":"'"'f' has a string, and the length of the text is not known here: its value goes to a wrong place; make it void, and set a global"'","file":"a.tea","line":1,"column":5,"end_column":6,"text":"int f(string s) { return 1234; }","fix":null}' \
+	'int f(string s) { return 1234; }\nint main() { return f("abc"); }\n'
 ktap_finish

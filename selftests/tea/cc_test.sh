@@ -124,6 +124,7 @@ gives "void main" void 'void main() { }\n'
 gives "globals before main" 1007 'int a = 1000;\nchar b = 7;\nint f() { return a + b; }\nint c = f();\nint main(int p) { return c; }\n' w:1
 gives "a string" "hi
 void" '#include <print.tea>\nvoid main() { print("hi\\n"); }\n'
+gives "parameters behind a string" 1207 'int g;\nvoid f(string s, char a, int b) { g = b * 100 + a; }\nint main() { f("abc", 7, 12); return g; }\n'
 gives "an asm block" 30 'int twice(int a) { asm { pushss 4 pushss 6 adds popss 4 } return a; }\nint main() { return twice(15); }\n'
 gives "asm with labels and C labels" 3 'int main() { int n = 0; asm { again: incs 2 pushss 2 pushls 3 subs pops brnz again goto out } n = 9; out: return n; }\n'
 

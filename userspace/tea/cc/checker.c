@@ -318,6 +318,38 @@ static void declare_function(struct cc_checker *c, struct cc_function *new)
 		c->unit->main = new;
 }
 
+/* The frame is laid out as if each text were empty: what lies below one is missed. */
+static void check_below_text(struct cc_checker *c, const struct cc_function *f)
+{
+	static const char *const wrong[][2] = {
+		{ "the parameters before it are read at a wrong place",
+		  "declare strings first" },
+		{ "its value goes to a wrong place",
+		  "make it void, and set a global" },
+		{ "its value and the parameters before it are at wrong places",
+		  "make it void, set a global, and declare strings first" },
+	};
+	bool used = false;
+	bool missed = false;
+	bool text = false;
+	const struct cc_variable *v;
+	int kind;
+
+	for (v = f->parameters; v; v = v->next) {
+		if (v->type.base == CC_TEXT) {
+			missed |= used;
+			text = true;
+		}
+		used |= v->used;
+	}
+	kind = (f->type.base == CC_VOID ? 0 : 2) + missed;
+	if (text && kind)
+		cc_check_warning(c, f->name,
+				 "'%.*s' has a string, and the length of the text is not known here: %s; %s",
+				 cc_token_shown(f->name), f->name->text,
+				 wrong[kind - 1][0], wrong[kind - 1][1]);
+}
+
 static void check_function(struct cc_checker *c, struct cc_function *function)
 {
 	c->function = function;
@@ -331,6 +363,8 @@ static void check_function(struct cc_checker *c, struct cc_function *function)
 		c->block = NULL;
 		c->scope = NULL;
 		cc_check_body(c);
+		if (!function->is_main)
+			check_below_text(c, function);
 	}
 	cc_names_free(&c->locals);
 	cc_names_free(&c->labels);
