@@ -196,6 +196,9 @@ body "words that only C has" "static int x; i = 1; long l;" \
 body "functions that only C has" "printf(c); i = NULL;" \
 	"3:2: error: 'printf' is not a word of TEA: #include <print.tea> has print(), print_int(), print_char() and others" \
 	"3:17: error: 'NULL' is not a word of TEA: there are no pointers"
+body "print without its library" "print(c); print_int(i);" \
+	"3:2: error: 'print' is not defined: #include <print.tea> has print(), print_int(), print_char() and others" \
+	"3:12: error: 'print_int' is not defined: #include <print.tea> has print(), print_int(), print_char() and others"
 body "return, mistyped" "retrun 0;" \
 	"3:2: error: 'retrun' is not a word of TEA, did you mean 'return'?"
 body "while, mistyped" "whlie (i) { i--; }" \

@@ -103,6 +103,9 @@ void cc_check_unknown(struct cc_checker *c, const struct cc_token *name,
 	else if (habit)
 		cc_check_error(c, name, "'%s' is not a word of TEA: %s",
 			       habit->word, habit->message);
+	else if (cc_habit_prints(name))
+		cc_check_error(c, name, "'%s' is not defined: " CC_PRINT_LIBRARY,
+			       word ?: "");
 	else
 		cc_check_error(c, name, "'%s' is not defined", word ?: "");
 	if (fix || (habit && habit->fix))

@@ -9,7 +9,7 @@
 #define NO_FLOATING	"there are no floating-point numbers"
 #define NO_STRUCTURES	"there are no structures, unions and enumerations"
 #define NO_POINTERS	"there are no pointers"
-#define PRINT_LIBRARY	"#include <print.tea> has print(), print_int(), print_char() and others"
+#define PRINT		"print"
 
 static const struct cc_habit habits[] = {
 	{ "NULL", NO_POINTERS, NULL },
@@ -22,9 +22,9 @@ static const struct cc_habit habits[] = {
 	{ "float", NO_FLOATING, NULL },
 	{ "inline", "leave it out", "" },
 	{ "long", "int has 16 bits, nothing has more", "int" },
-	{ "printf", PRINT_LIBRARY, NULL },
-	{ "putchar", PRINT_LIBRARY, NULL },
-	{ "puts", PRINT_LIBRARY, NULL },
+	{ "printf", CC_PRINT_LIBRARY, NULL },
+	{ "putchar", CC_PRINT_LIBRARY, NULL },
+	{ "puts", CC_PRINT_LIBRARY, NULL },
 	{ "register", NO_STORAGE, "" },
 	{ "short", "int has 16 bits", "int" },
 	{ "sizeof", "a char has 1 byte, an int 2", NULL },
@@ -55,6 +55,7 @@ const struct cc_habit *cc_habit_find(const struct cc_token *token)
 
 const char *cc_habit_keyword(const struct cc_token *token, unsigned int least)
 {
+	const char *keyword;
 	char word[16] = "";
 	size_t i;
 
@@ -66,7 +67,15 @@ const char *cc_habit_keyword(const struct cc_token *token, unsigned int least)
 			return NULL;
 	}
 	memcpy(word, token->text, token->size);
-	return cli_nearest(word, keywords, ARRAY_SIZE(keywords));
+	keyword = cli_nearest(word, keywords, ARRAY_SIZE(keywords));
+	/* A mistyped word begins right: "print" is not meant as "int". */
+	return keyword && *keyword == *word ? keyword : NULL;
+}
+
+bool cc_habit_prints(const struct cc_token *token)
+{
+	return token->size >= strlen(PRINT) &&
+	       !memcmp(token->text, PRINT, strlen(PRINT));
 }
 
 static bool report_word(struct cc_parser *p, const struct cc_token *token)

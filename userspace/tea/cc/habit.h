@@ -33,6 +33,13 @@ const struct cc_habit *cc_habit_find(const struct cc_token *token);
  */
 const char *cc_habit_keyword(const struct cc_token *token, unsigned int least);
 
+/* What declares the functions that print */
+#define CC_PRINT_LIBRARY \
+	"#include <print.tea> has print(), print_int(), print_char() and others"
+
+/* cc_habit_prints() - is a word the name of such a function, or like one? */
+bool cc_habit_prints(const struct cc_token *token);
+
 /**
  * cc_habit_report() - report an error of form that comes from C or from a mistyped
  *	keyword
