@@ -7,13 +7,10 @@
 #include "vmx/snapshot.h"
 
 #include <linux/build_bug.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <asm/msr.h>
-#include <asm/tsc.h>
 
 /*
  * A vCPU's thread collects records in its batch; a flush gives them their
@@ -317,17 +314,14 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath)
 {
-	u64 now = ktime_get_ns();
-	u64 tsc = rdtsc();
 	unsigned int i;
 
 	for (i = 0; i < fastpath->count; i++) {
 		const struct fastpath_exit *exit = &fastpath->exits[i];
-		u64 age = mul_u64_u32_div(tsc - exit->tsc, 1000000, tsc_khz);
+		u64 time = vmx_fastpath_time(fastpath, exit);
 		struct event_record *record;
 
-		record = new_record_at(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT,
-				       now - age);
+		record = new_record_at(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT, time);
 		vmx_fastpath_exit(exit, &record->exit);
 	}
 }

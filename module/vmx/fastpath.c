@@ -7,7 +7,11 @@
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/instrumentation.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/time64.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>
 #include <asm/vmx.h>
 
 #include <uapi/vmx_exit_fields.h>
@@ -120,6 +124,45 @@ bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
 		return false;
 	fastpath_add(vmx, exit);
 	return true;
+}
+
+/**
+ * vmx_fastpath_close() - note when a guest run ended
+ * @vmx: the vCPU
+ *
+ * The thread may be preempted and moved to a CPU with another TSC before the
+ * exits are recorded, so both clocks are read here. The TSC comes first: a delay
+ * between the two then makes no exit earlier than what was recorded before it.
+ *
+ * Context: interrupts off since the run, on its CPU.
+ */
+void vmx_fastpath_close(struct vmx_vcpu *vmx)
+{
+	struct vmx_fastpath *fastpath = &vmx->fastpath;
+
+	if (!fastpath->count)
+		return;
+	fastpath->tsc = rdtsc();
+	fastpath->time = ktime_get_ns();
+}
+
+/**
+ * vmx_fastpath_time() - when did an exit occur?
+ * @fastpath: the exits of its guest run
+ * @exit: one of them
+ *
+ * A kernel that could not measure the rate of the TSC has a tsc_khz of 0; the
+ * exits of a run then have the time of its end.
+ *
+ * Return: the time as of ktime_get_ns().
+ */
+u64 vmx_fastpath_time(const struct vmx_fastpath *fastpath,
+		      const struct fastpath_exit *exit)
+{
+	if (!tsc_khz || exit->tsc > fastpath->tsc)
+		return fastpath->time;
+	return fastpath->time - mul_u64_u32_div(fastpath->tsc - exit->tsc,
+						NSEC_PER_MSEC, tsc_khz);
 }
 
 /**

@@ -36,17 +36,24 @@ struct fastpath_exit {
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
  * @room: how many it may answer, 0 if it must answer none
  * @count: how many it has answered
+ * @tsc: time-stamp counter at the end of the run
+ * @time: ktime_get_ns() then
  * @exits: in their order
  */
 struct vmx_fastpath {
 	unsigned int room;
 	unsigned int count;
+	u64 tsc;
+	u64 time;
 	struct fastpath_exit exits[FASTPATH_EXITS];
 };
 
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
 bool vmx_fastpath(struct vmx_regs *regs);
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx);
+void vmx_fastpath_close(struct vmx_vcpu *vmx);
+u64 vmx_fastpath_time(const struct vmx_fastpath *fastpath,
+		      const struct fastpath_exit *exit);
 void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to);
 
 #endif

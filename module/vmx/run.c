@@ -259,6 +259,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 		vmx_root_leave(&root);
 	}
 	audit_end(vmx->audit);
+	vmx_fastpath_close(vmx);
 	/*
 	 * Not in root operation any more: an NMI may be there to stop this CPU
 	 * for a crash kernel, and then it would stay there and ignore INIT.

@@ -45,16 +45,17 @@ static void see_pair(const struct teavmx_record *record, void *data)
 	struct seen *seen = data;
 	bool invd = seen->count % 2;
 
+	if (record->time < seen->time)
+		seen->wrong++;
+	seen->time = record->time;
 	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
 	    (record->reason != VMX_EXIT_CPUID &&
 	     record->reason != VMX_EXIT_INVD))
 		return;
 	if (record->reason != (invd ? VMX_EXIT_INVD : VMX_EXIT_CPUID) ||
 	    record->rip != (invd ? RIP_INVD : RIP_CPUID) ||
-	    record->instruction_length != 2 || record->qualification ||
-	    record->time < seen->time)
+	    record->instruction_length != 2 || record->qualification)
 		seen->wrong++;
-	seen->time = record->time;
 	seen->count++;
 }
 
