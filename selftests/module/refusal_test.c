@@ -456,7 +456,7 @@ TEST_F(refusal, wrong_state)
 				  TEAVMX_VCPU_STATE_WAITING));
 	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
 	EXPECT_ERROR(EBUSY, self->teavmx);
-	EXPECT_NE(NULL, strstr(error->message, "started"));
+	EXPECT_NE(NULL, strstr(error->message, "waits at a port"));
 	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, vcpu.vm, vcpu.id));
 	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
 				  TEAVMX_VCPU_STATE_EXITED));
@@ -465,6 +465,7 @@ TEST_F(refusal, wrong_state)
 	EXPECT_NE(NULL, strstr(error->message, "exited"));
 	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
 	EXPECT_ERROR(EBUSY, self->teavmx);
+	EXPECT_NE(NULL, strstr(error->message, "the vCPU has exited"));
 	teavmx_vcpu_clear(&vcpu);
 }
 
