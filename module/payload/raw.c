@@ -158,13 +158,14 @@ static void raw_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 
 /*
  * A program that has moved RIP before it resumes the run has executed the
- * instruction that exited, which is a step of the guest.
+ * instruction that exited, which is a step of the guest. An instruction that it
+ * has answered is counted when it is completed.
  */
 static void raw_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	struct vcpu_bounds *bounds = &vcpu->bounds;
 
-	if (vcpu->resumed && bounds->steps &&
+	if (vcpu->resumed && bounds->steps && !vcpu->vmx->advance &&
 	    vcpu->vmx->rip != vcpu->vmx->exit.rip && !--bounds->steps)
 		vcpu_stop(result, TEAVMX_STOP_STEPS);
 }

@@ -27,7 +27,8 @@
  *
  * Interrupts are off all the time, but an interrupt of the host that is pending
  * ends the next entry before the guest executes an instruction. The wait for it
- * is therefore one answer long, however fast the guest exits.
+ * is therefore one answer long, however fast the guest exits. (A TEA guest that
+ * is broken could block interrupts by MOV SS, for FASTPATH_EXITS exits.)
  */
 
 static bool fastpath_allowed(const struct vmx_vcpu *vmx)

@@ -19,7 +19,8 @@
 
 /*
  * The longest guest run. On a CPU without a periodic tick there may be no
- * interrupt of the host that ends it earlier.
+ * interrupt of the host that ends it earlier. Where the processor does not save
+ * the timer at an exit, it is the longest time between two exits of the run.
  */
 #define SLICE_MS 4
 
