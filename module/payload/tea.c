@@ -7,6 +7,7 @@
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
+#include "../tea/decode.h"
 #include "../tea/ports.h"
 #include "../tea/process.h"
 #include "../tea/guest/layout.h"
@@ -77,6 +78,8 @@ static void build_tables(void)
 		  PTE_READ);
 	map_pages(GUEST_STACK, GUEST_STACK + PAGE_ALIGN(TEA_STACK_MAX),
 		  PTE_WRITE);
+	map_pages(GUEST_DECODED, GUEST_DECODED +
+		  PAGE_ALIGN(tea_decoded_size(TEA_CODE_MAX)), PTE_WRITE);
 }
 
 /**
@@ -109,6 +112,7 @@ void payload_tea_exit(void)
  */
 static int load_guest(struct teavmx_vcpu *vcpu)
 {
+	const struct tea_process *process = &vcpu->process;
 	struct teavmx_space *space = &vcpu->space;
 	struct tea_process *guest;
 	void *page;
@@ -123,9 +127,10 @@ static int load_guest(struct teavmx_vcpu *vcpu)
 		return -ENOMEM;
 
 	guest = page + (GUEST_REGISTERS - GUEST_PROCESS);
-	*guest = vcpu->process;
+	*guest = *process;
 	guest->code = (void *)(GUEST_PROGRAM + TEA_HEADER_SIZE);
 	guest->stack = (void *)GUEST_STACK;
+	guest->decoded = process->decoded ? (void *)GUEST_DECODED : NULL;
 	vcpu->guest = guest;
 	return 0;
 }
@@ -166,6 +171,20 @@ static int tea_load_stack(struct teavmx_vcpu *vcpu)
 	return vcpu->stack_copy ? 0 : -ENOMEM;
 }
 
+/* Adds the memory in which the interpreter keeps the decoded program. */
+static int tea_load_decoded(struct teavmx_vcpu *vcpu)
+{
+	struct tea_process *process = &vcpu->process;
+	void *decoded;
+
+	decoded = space_add(&vcpu->space, GUEST_DECODED,
+			    tea_decoded_size(process->code_size), SPACE_WRITE);
+	if (IS_ERR(decoded))
+		return PTR_ERR(decoded);
+	process->decoded = decoded;
+	return 0;
+}
+
 /* Checks the object file of a process and fills the memory of its guest. */
 static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code)
@@ -184,8 +203,11 @@ static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 	process->pid = vcpu->pid;
 	tea_launch(process, vcpu->return_size, params->arguments,
 		   params->argument_size);
-	if (params->debug)
-		err = payload_debug_load(vcpu);
+	/*
+	 * Instructions are executed one by one under a debugger. Decoding does
+	 * not make that faster.
+	 */
+	err = params->debug ? payload_debug_load(vcpu) : tea_load_decoded(vcpu);
 	if (!err && vcpu->backend->id == TEAVMX_BACKEND_VMX)
 		err = load_guest(vcpu);
 	return err;

@@ -1,781 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "interp.h"
-
-/*
- * Every opcode is one small function that tea_run() inlines into its switch,
- * so that the compiler keeps struct machine in registers.
- */
-#ifndef __always_inline
-#define __always_inline inline __attribute__((__always_inline__))
-#endif
-#ifndef __maybe_unused
-#define __maybe_unused __attribute__((__unused__))
+#ifdef __KERNEL__
+#include <linux/compiler.h>
 #endif
 
-/*
- * Opcode functions return 0, an exit code, or this if the process executed
- * `exit`. No exit code has this number.
- */
-#define PROCESS_EXITED	TEA_EXIT_COUNT
+#include "decode.h"
+#include "instructions.h"
 
-#define BYTE_BITS	8
-#define SHORT_BITS	16
-
-/*
- * The registers while instructions are executed. machine_sync() copies them to
- * struct tea_process before a hook is called or tea_run() returns.
- */
-struct machine {
-	struct tea_process *process;
-	const unsigned char *code;
-	unsigned char *stack;
-	unsigned int code_size;
-	unsigned int stack_size;
-	unsigned int sp;
-	unsigned int cp;
-	unsigned int flags;
-};
-
-static __always_inline void machine_sync(const struct machine *m)
-{
-	m->process->sp = m->sp;
-	m->process->cp = m->cp;
-	m->process->flags = (unsigned char)m->flags;
-}
-
-static __always_inline int to_signed(unsigned int value, unsigned int bits)
-{
-	return (int)(value << (32 - bits)) >> (32 - bits);
-}
-
-static __always_inline unsigned int width_mask(unsigned int bits)
-{
-	return (1u << bits) - 1;
-}
-
-static __always_inline void set_nz(struct machine *m, unsigned int value,
-				   unsigned int bits)
-{
-	m->flags &= TEA_FLAG_C;
-	if (value >> (bits - 1) & 1)
-		m->flags |= TEA_FLAG_N;
-	if (!value)
-		m->flags |= TEA_FLAG_Z;
-}
-
-static __always_inline unsigned int get_short(const unsigned char *at)
-{
-	return (unsigned int)at[0] << 8 | at[1];
-}
-
-static __always_inline void put_short(unsigned char *at, unsigned int value)
-{
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
-}
-
-static __always_inline int machine_pop(struct machine *m, unsigned int bits,
-				       unsigned int *value)
-{
-	unsigned int size = bits / 8;
-
-	if (m->sp < size)
-		return TEA_EXIT_STACK_UNDERFLOW;
-	m->sp -= size;
-	*value = bits == BYTE_BITS ? m->stack[m->sp]
-				   : get_short(m->stack + m->sp);
-	return 0;
-}
-
-static __always_inline int machine_push_quietly(struct machine *m,
-						unsigned int bits,
-						unsigned int value)
-{
-	unsigned int size = bits / 8;
-
-	if (m->sp + size > m->stack_size)
-		return TEA_EXIT_STACK_OVERFLOW;
-	if (bits == BYTE_BITS)
-		m->stack[m->sp] = (unsigned char)value;
-	else
-		put_short(m->stack + m->sp, value);
-	m->sp += size;
-	return 0;
-}
-
-/* All pushes set N and Z, except that of a return address. */
-static __always_inline int machine_push(struct machine *m, unsigned int bits,
-					unsigned int value)
-{
-	int error = machine_push_quietly(m, bits, value);
-
-	if (!error)
-		set_nz(m, value & width_mask(bits), bits);
-	return error;
-}
+/* The kernel's build follows only jump tables that have this attribute. */
+#ifndef __annotate_jump_table
+#define __annotate_jump_table
+#endif
 
 /*
- * Pops the right operand and then the left one. Instructions with two operands
- * clear all flags first.
- */
-static __always_inline int pop_pair(struct machine *m, unsigned int bits,
-				    unsigned int *left, unsigned int *right)
-{
-	int error;
-
-	m->flags = 0;
-	error = machine_pop(m, bits, right);
-	if (error)
-		return error;
-	return machine_pop(m, bits, left);
-}
-
-static __always_inline int push_result(struct machine *m, unsigned int bits,
-				       unsigned int value, unsigned int carry)
-{
-	int error = machine_push(m, bits, value & width_mask(bits));
-
-	if (carry)
-		m->flags |= TEA_FLAG_C;
-	return error;
-}
-
-/*
- * Operands within the stack. The short at @at may have its low byte just above
- * the top of the stack, where it reads a byte that an earlier push has written.
+ * Two loops execute the instructions of instructions.h. The checked loop takes
+ * them from the code, one at a time. The fast loop takes them from a decoded
+ * program (decode.h), and checks stack and step limit once for each run of
+ * instructions. It leaves to the checked loop what does not pass that check, so
+ * that a process ends at the same instruction and in the same state with both.
  */
 
-static __always_inline int read_at(const struct machine *m, unsigned int bits,
-				   unsigned int at, unsigned int *value)
-{
-	if (at + bits / 8 > m->stack_size)
-		return TEA_EXIT_STACK_ERROR;
-	*value = bits == BYTE_BITS ? m->stack[at] : get_short(m->stack + at);
-	return 0;
-}
-
-static __always_inline int get_relative(const struct machine *m,
-					unsigned int bits, unsigned int depth,
-					unsigned int *value)
-{
-	if (m->sp < depth)
-		return bits == BYTE_BITS ? TEA_EXIT_STACK_ERROR
-					 : TEA_EXIT_STACK_UNDERFLOW;
-	if (!depth)
-		return TEA_EXIT_STACK_OVERFLOW;
-	if (bits == SHORT_BITS && m->sp < 2)
-		return TEA_EXIT_STACK_UNDERFLOW;
-	return read_at(m, bits, m->sp - depth, value);
-}
-
-static __always_inline int get_absolute(const struct machine *m,
-					unsigned int bits, unsigned int at,
-					unsigned int *value)
-{
-	if (m->sp <= at)
-		return bits == BYTE_BITS ? TEA_EXIT_STACK_ERROR
-					 : TEA_EXIT_STACK_OVERFLOW;
-	if (bits == SHORT_BITS && m->sp < 2)
-		return TEA_EXIT_STACK_UNDERFLOW;
-	return read_at(m, bits, at, value);
-}
-
-static __always_inline int put_absolute(struct machine *m, unsigned int bits,
-					unsigned int at, unsigned int value)
-{
-	if (m->sp < at + bits / 8)
-		return TEA_EXIT_STACK_ERROR;
-	if (bits == BYTE_BITS)
-		m->stack[at] = (unsigned char)value;
-	else
-		put_short(m->stack + at, value);
-	return 0;
-}
-
-static __always_inline int put_relative(struct machine *m, unsigned int bits,
-					unsigned int depth, unsigned int value)
-{
-	if (m->sp < depth || depth < bits / 8)
-		return TEA_EXIT_STACK_ERROR;
-	return put_absolute(m, bits, m->sp - depth, value);
-}
-
-/*
- * Opcode functions: op_MNEMONIC(m, operand). Most come in pairs for bytes and
- * shorts and often a third time with the operand taken from the stack; the
- * macros below make those from one function of the width.
- */
-
-#define OP(name) \
-static __always_inline int op_##name(struct machine *m __maybe_unused, \
-				     unsigned int operand __maybe_unused)
-
-#define OP_WIDTH(name, family, bits) \
-OP(name) { return family(m, bits, operand); }
-
-#define OP_POPPED(name, family, bits, operand_bits) \
-OP(name) \
-{ \
-	int error = machine_pop(m, operand_bits, &operand); \
-\
-	return error ? error : family(m, bits, operand); \
-}
-
-#define FAMILY(name) \
-static __always_inline int name(struct machine *m, \
-				unsigned int bits __maybe_unused, \
-				unsigned int operand __maybe_unused)
-
-OP(nop)
-{
-	return 0;
-}
-
-OP_WIDTH(pushlb, machine_push, BYTE_BITS)
-OP_WIDTH(pushls, machine_push, SHORT_BITS)
-
-FAMILY(push_port)
-{
-	unsigned int value = 0;
-	int error;
-
-	machine_sync(m);
-	error = tea_hook_port_read(m->process, operand, bits / 8, &value);
-	return error ? error : machine_push(m, bits, value & width_mask(bits));
-}
-
-OP_WIDTH(pushmb, push_port, BYTE_BITS)
-OP_WIDTH(pushms, push_port, SHORT_BITS)
-OP_POPPED(pushmbx, push_port, BYTE_BITS, SHORT_BITS)
-OP_POPPED(pushmsx, push_port, SHORT_BITS, SHORT_BITS)
-
-FAMILY(push_relative)
-{
-	unsigned int value;
-	int error = get_relative(m, bits, operand, &value);
-
-	return error ? error : machine_push(m, bits, value);
-}
-
-OP_WIDTH(pushsb, push_relative, BYTE_BITS)
-OP_WIDTH(pushss, push_relative, SHORT_BITS)
-OP_POPPED(pushsbx, push_relative, BYTE_BITS, BYTE_BITS)
-OP_POPPED(pushssx, push_relative, SHORT_BITS, BYTE_BITS)
-
-FAMILY(push_absolute)
-{
-	unsigned int value;
-	int error = get_absolute(m, bits, operand, &value);
-
-	return error ? error : machine_push(m, bits, value);
-}
-
-OP_WIDTH(pushsba, push_absolute, BYTE_BITS)
-OP_WIDTH(pushssa, push_absolute, SHORT_BITS)
-OP_POPPED(pushsbax, push_absolute, BYTE_BITS, SHORT_BITS)
-OP_POPPED(pushssax, push_absolute, SHORT_BITS, SHORT_BITS)
-
-FAMILY(stack_grow)
-{
-	if (m->sp + operand > m->stack_size)
-		return TEA_EXIT_STACK_OVERFLOW;
-	m->sp += operand;
-	return 0;
-}
-
-OP_WIDTH(pushn, stack_grow, BYTE_BITS)
-OP_POPPED(pushnx, stack_grow, BYTE_BITS, BYTE_BITS)
-
-FAMILY(stack_shrink)
-{
-	if (operand > m->sp)
-		return TEA_EXIT_STACK_UNDERFLOW;
-	m->sp -= operand;
-	return 0;
-}
-
-OP_WIDTH(popn, stack_shrink, BYTE_BITS)
-OP_POPPED(popnx, stack_shrink, BYTE_BITS, BYTE_BITS)
-
-OP(convbs)
-{
-	int error = machine_pop(m, BYTE_BITS, &operand);
-
-	if (error)
-		return error;
-	operand = (unsigned int)to_signed(operand, BYTE_BITS);
-	return machine_push(m, SHORT_BITS, operand & width_mask(SHORT_BITS));
-}
-
-OP(convsb)
-{
-	int error = machine_pop(m, SHORT_BITS, &operand);
-	int value;
-
-	if (error)
-		return error;
-	value = to_signed(operand, SHORT_BITS);
-	if (value < -128 || value > 127)
-		m->flags |= TEA_FLAG_C;
-	return machine_push(m, BYTE_BITS, operand & width_mask(BYTE_BITS));
-}
-
-FAMILY(pop_port)
-{
-	unsigned int value;
-	int error = machine_pop(m, bits, &value);
-
-	if (error)
-		return error;
-	machine_sync(m);
-	return tea_hook_port_write(m->process, operand, bits / 8, value);
-}
-
-OP_WIDTH(popbm, pop_port, BYTE_BITS)
-OP_WIDTH(popsm, pop_port, SHORT_BITS)
-OP_POPPED(popbmx, pop_port, BYTE_BITS, SHORT_BITS)
-OP_POPPED(popsmx, pop_port, SHORT_BITS, SHORT_BITS)
-
-FAMILY(pop_relative)
-{
-	unsigned int value;
-	int error = machine_pop(m, bits, &value);
-
-	return error ? error : put_relative(m, bits, operand, value);
-}
-
-OP_WIDTH(popbs, pop_relative, BYTE_BITS)
-OP_WIDTH(popss, pop_relative, SHORT_BITS)
-OP_POPPED(popbsx, pop_relative, BYTE_BITS, BYTE_BITS)
-OP_POPPED(popssx, pop_relative, SHORT_BITS, BYTE_BITS)
-
-FAMILY(pop_absolute)
-{
-	unsigned int value;
-	int error = machine_pop(m, bits, &value);
-
-	return error ? error : put_absolute(m, bits, operand, value);
-}
-
-OP_WIDTH(popbsa, pop_absolute, BYTE_BITS)
-OP_WIDTH(popssa, pop_absolute, SHORT_BITS)
-OP_POPPED(popbsax, pop_absolute, BYTE_BITS, SHORT_BITS)
-OP_POPPED(popssax, pop_absolute, SHORT_BITS, SHORT_BITS)
-
-FAMILY(send_packet)
-{
-	const unsigned char *packet;
-
-	if (operand > m->sp)
-		return TEA_EXIT_STACK_UNDERFLOW;
-	if (operand < TEA_PACKET_MIN || operand > TEA_PACKET_MAX)
-		return TEA_EXIT_BAD_COMMAND;
-	packet = m->stack + m->sp - operand;
-	if (packet[1] != operand - TEA_PACKET_MIN)
-		return TEA_EXIT_BAD_COMMAND;
-	m->sp -= operand;
-	machine_sync(m);
-	return tea_hook_command(m->process, packet, operand);
-}
-
-OP_POPPED(popcmd, send_packet, BYTE_BITS, BYTE_BITS)
-
-FAMILY(stack_drop)
-{
-	int error = machine_pop(m, bits, &operand);
-
-	if (!error)
-		set_nz(m, operand, bits);
-	return error;
-}
-
-OP_WIDTH(popb, stack_drop, BYTE_BITS)
-OP_WIDTH(pops, stack_drop, SHORT_BITS)
-
-/*
- * The profile defines that inc and dec never set N, and that they set C if the
- * unsigned result is greater than the largest signed number.
- */
-static __always_inline int add_in_place(struct machine *m, unsigned int bits,
-					unsigned int depth, int step)
-{
-	unsigned int value;
-	int error = get_relative(m, bits, depth, &value);
-	int result;
-
-	if (error)
-		return error;
-	m->flags = 0;
-	result = (int)value + step;
-	if (result > (int)(width_mask(bits) >> 1))
-		m->flags = TEA_FLAG_C;
-	else if (!result)
-		m->flags = TEA_FLAG_Z;
-	return put_relative(m, bits, depth,
-			    (unsigned int)result & width_mask(bits));
-}
-
-OP(decb) { return add_in_place(m, BYTE_BITS, operand, -1); }
-OP(decs) { return add_in_place(m, SHORT_BITS, operand, -1); }
-OP(incb) { return add_in_place(m, BYTE_BITS, operand, 1); }
-OP(incs) { return add_in_place(m, SHORT_BITS, operand, 1); }
-
-FAMILY(add_pair)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	if (error)
-		return error;
-	return push_result(m, bits, left + right,
-			   left + right > width_mask(bits));
-}
-
-OP_WIDTH(addb, add_pair, BYTE_BITS)
-OP_WIDTH(adds, add_pair, SHORT_BITS)
-
-FAMILY(subtract_pair)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	if (error)
-		return error;
-	return push_result(m, bits, left - right, left >= right);
-}
-
-OP_WIDTH(subb, subtract_pair, BYTE_BITS)
-OP_WIDTH(subs, subtract_pair, SHORT_BITS)
-
-FAMILY(negate_top)
-{
-	int error = machine_pop(m, bits, &operand);
-
-	m->flags = 0;
-	return error ? error : push_result(m, bits, 0 - operand, 0);
-}
-
-OP_WIDTH(negb, negate_top, BYTE_BITS)
-OP_WIDTH(negs, negate_top, SHORT_BITS)
-
-FAMILY(complement_top)
-{
-	int error = machine_pop(m, bits, &operand);
-
-	m->flags = 0;
-	return error ? error : push_result(m, bits, ~operand, 0);
-}
-
-OP_WIDTH(compb, complement_top, BYTE_BITS)
-OP_WIDTH(comps, complement_top, SHORT_BITS)
-
-OP(multb)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, BYTE_BITS, &left, &right);
-
-	return error ? error : push_result(m, SHORT_BITS, left * right, 0);
-}
-
-OP(mults)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, SHORT_BITS, &left, &right);
-
-	if (error)
-		return error;
-	return push_result(m, SHORT_BITS, left * right, left * right > 0x7FFF);
-}
-
-FAMILY(divide_pair)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	if (error)
-		return error;
-	if (!right)
-		return TEA_EXIT_DIV_BY_ZERO;
-	left = (unsigned int)(to_signed(left, bits) / to_signed(right, bits));
-	return push_result(m, bits, left, 0);
-}
-
-OP_WIDTH(divb, divide_pair, BYTE_BITS)
-OP_WIDTH(divs, divide_pair, SHORT_BITS)
-
-FAMILY(modulo_pair)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	if (error)
-		return error;
-	if (!right)
-		return TEA_EXIT_DIV_BY_ZERO;
-	left = (unsigned int)(to_signed(left, bits) % to_signed(right, bits));
-	return push_result(m, bits, left, 0);
-}
-
-OP_WIDTH(modb, modulo_pair, BYTE_BITS)
-OP_WIDTH(mods, modulo_pair, SHORT_BITS)
-
-FAMILY(bit_and)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	return error ? error : push_result(m, bits, left & right, 0);
-}
-
-OP_WIDTH(andb, bit_and, BYTE_BITS)
-OP_WIDTH(ands, bit_and, SHORT_BITS)
-
-FAMILY(bit_or)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	return error ? error : push_result(m, bits, left | right, 0);
-}
-
-OP_WIDTH(orb, bit_or, BYTE_BITS)
-OP_WIDTH(ors, bit_or, SHORT_BITS)
-
-FAMILY(bit_xor)
-{
-	unsigned int left, right;
-	int error = pop_pair(m, bits, &left, &right);
-
-	return error ? error : push_result(m, bits, left ^ right, 0);
-}
-
-OP_WIDTH(xorb, bit_xor, BYTE_BITS)
-OP_WIDTH(xors, bit_xor, SHORT_BITS)
-
-/*
- * The shift count is a byte for shorts too. C is set if the result, which is
- * computed in 32 bits, has bits above the width of the operand.
- */
-static __always_inline int shift_value(struct machine *m, unsigned int bits,
-				       int left)
-{
-	unsigned int count, value, result;
-	int error;
-
-	m->flags = 0;
-	error = machine_pop(m, BYTE_BITS, &count);
-	if (!error)
-		error = machine_pop(m, bits, &value);
-	if (error)
-		return error;
-	count &= 31;
-	result = (unsigned int)to_signed(value, bits);
-	if (left)
-		result <<= count;
-	else
-		result = (unsigned int)(to_signed(value, bits) >> count);
-	return push_result(m, bits, result, result & ~width_mask(bits));
-}
-
-#define OP_SHIFT(name, bits, left) \
-OP(name) \
-{ \
-	return shift_value(m, bits, left); \
-}
-
-OP_SHIFT(rlb, BYTE_BITS, 1)
-OP_SHIFT(rls, SHORT_BITS, 1)
-OP_SHIFT(rrb, BYTE_BITS, 0)
-OP_SHIFT(rrs, SHORT_BITS, 0)
-
-static __always_inline int branch_if(struct machine *m, unsigned int taken,
-				     unsigned int target)
-{
-	if (!taken)
-		return 0;
-	if (target > m->code_size)
-		return TEA_EXIT_ADDRESS_RANGE;
-	m->cp = target;
-	return 0;
-}
-
-OP(brneg) { return branch_if(m, m->flags & TEA_FLAG_N, operand); }
-OP(brz) { return branch_if(m, m->flags & TEA_FLAG_Z, operand); }
-OP(brnz) { return branch_if(m, !(m->flags & TEA_FLAG_Z), operand); }
-OP(brc) { return branch_if(m, m->flags & TEA_FLAG_C, operand); }
-OP(brnc) { return branch_if(m, !(m->flags & TEA_FLAG_C), operand); }
-OP(goto) { return branch_if(m, 1, operand); }
-
-OP(brpos)
-{
-	return branch_if(m, !(m->flags & (TEA_FLAG_N | TEA_FLAG_Z)), operand);
-}
-
-FAMILY(compare_branch)
-{
-	unsigned int left, right;
-	int error = machine_pop(m, bits, &right);
-
-	if (!error)
-		error = machine_pop(m, bits, &left);
-	if (error)
-		return error;
-	if (left == right)
-		return branch_if(m, 1, operand);
-	return machine_push(m, bits, left);
-}
-
-OP_WIDTH(cmpbbr, compare_branch, BYTE_BITS)
-OP_WIDTH(cmpsbr, compare_branch, SHORT_BITS)
-
-/*
- * The target of a call or return is not checked here: the next fetch fails if
- * it is outside the code.
- */
-OP(call)
-{
-	int error = machine_push_quietly(m, SHORT_BITS, m->cp);
-
-	if (!error)
-		m->cp = operand;
-	return error;
-}
-
-OP(return)
-{
-	int error = machine_pop(m, SHORT_BITS, &operand);
-
-	if (!error)
-		m->cp = operand;
-	return error;
-}
-
-/*
- * The digits are computed from the last one to the first, so push_text() has to
- * know their number before.
- */
-static __always_inline unsigned int count_digits(unsigned int value,
-						 unsigned int base)
-{
-	unsigned int count = 1;
-
-	while (value >= base) {
-		value /= base;
-		count++;
-	}
-	return count;
-}
-
-/* Pushes the text in reading order and then its length; no flag changes. */
-static __always_inline int push_text(struct machine *m, unsigned int negative,
-				     unsigned int value, unsigned int base,
-				     unsigned int digits)
-{
-	unsigned int length = digits + negative;
-	unsigned char *at = m->stack + m->sp;
-
-	if (m->sp + length + 1 > m->stack_size)
-		return TEA_EXIT_STACK_OVERFLOW;
-	if (negative)
-		*at++ = '-';
-	m->sp += length + 1;
-	at[digits] = (unsigned char)length;
-	while (digits) {
-		unsigned int digit = value % base;
-
-		value /= base;
-		at[--digits] = (unsigned char)(digit < 10 ? '0' + digit
-							  : 'A' + digit - 10);
-	}
-	return 0;
-}
-
-static __always_inline int format_number(struct machine *m, unsigned int bits,
-					 unsigned int base, unsigned int digits)
-{
-	unsigned int value;
-	int error = machine_pop(m, bits, &value);
-
-	if (error)
-		return error;
-	if (!digits)
-		digits = count_digits(value, base);
-	return push_text(m, 0, value, base, digits);
-}
-
-FAMILY(format_signed)
-{
-	unsigned int value, negative;
-	int error = machine_pop(m, bits, &value);
-
-	if (error)
-		return error;
-	negative = value >> (bits - 1);
-	if (negative)
-		value = (0 - value) & width_mask(bits);
-	return push_text(m, negative, value, 10, count_digits(value, 10));
-}
-
-/*
- * In the profile each hexadecimal digit and then the length is a push of its
- * own. None is negative, and the length is not 0, so N and Z are clear.
- */
-FAMILY(format_hex)
-{
-	int error = format_number(m, bits, 16, bits / 4);
-
-	m->flags &= TEA_FLAG_C;
-	return error;
-}
-
-FAMILY(format_binary)
-{
-	return format_number(m, bits, 2, bits);
-}
-
-FAMILY(format_unsigned)
-{
-	return format_number(m, bits, 10, 0);
-}
-
-OP_WIDTH(fmtbb, format_binary, BYTE_BITS)
-OP_WIDTH(fmtbd, format_signed, BYTE_BITS)
-OP_WIDTH(fmtbu, format_unsigned, BYTE_BITS)
-OP_WIDTH(fmtbh, format_hex, BYTE_BITS)
-OP_WIDTH(fmtsb, format_binary, SHORT_BITS)
-OP_WIDTH(fmtsd, format_signed, SHORT_BITS)
-OP_WIDTH(fmtsu, format_unsigned, SHORT_BITS)
-OP_WIDTH(fmtsh, format_hex, SHORT_BITS)
-
-OP(exit)
-{
-	return PROCESS_EXITED;
-}
-
-static __always_inline int fetch_operand(struct machine *m, unsigned int bytes,
+static __always_inline int fetch_operand(struct machine *m,
+					 const unsigned char *code,
+					 unsigned int bytes,
 					 unsigned int *operand)
 {
 	if (m->code_size - m->cp < bytes)
 		return TEA_EXIT_ADDRESS_RANGE;
 	if (bytes == 1)
-		*operand = m->code[m->cp];
+		*operand = code[m->cp];
 	else if (bytes == 2)
-		*operand = get_short(m->code + m->cp);
+		*operand = get_short(code + m->cp);
 	m->cp += bytes;
 	return 0;
 }
 
 /* Fetches the operand of an instruction and calls its opcode function. */
 static __always_inline int execute_opcode(struct machine *m,
-					  unsigned int opcode)
+					  const unsigned char *code)
 {
+	unsigned int opcode = code[m->cp++];
 	unsigned int operand = 0;
 	int error = TEA_EXIT_BAD_OPCODE;
 
 	switch (opcode) {
 #define OP_CASE(NAME, number, mnemonic, bytes, ...) \
 	case TEA_OP_##NAME: \
-		error = fetch_operand(m, bytes, &operand); \
+		error = fetch_operand(m, code, bytes, &operand); \
 		if (!error) \
 			error = op_##mnemonic(m, operand); \
 		break;
@@ -785,39 +55,185 @@ static __always_inline int execute_opcode(struct machine *m,
 	return error;
 }
 
-enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
+static __always_inline enum tea_run machine_end(struct machine *m, int result)
 {
-	struct machine m = {
-		.process = process,
-		.code = process->code,
-		.stack = process->stack,
-		.code_size = process->code_size,
-		.stack_size = process->stack_size,
-		.sp = process->sp,
-		.cp = process->cp,
-		.flags = process->flags,
-	};
-	unsigned long long steps = process->steps;
+	if (result == PROCESS_EXITED)
+		result = TEA_EXIT_NORMAL;
+	else
+		m->sp = 0;
+	m->process->exit_code = (unsigned char)result;
+	machine_sync(m);
+	return TEA_RUN_EXITED;
+}
+
+static __attribute__((__noinline__)) enum tea_run
+run_checked(struct tea_process *process, unsigned long long limit)
+{
+	const unsigned char *code = process->code;
+	struct machine m;
 	int result = 0;
 
+	machine_load(&m, process);
 	while (!result) {
 		if (m.cp >= m.code_size) {
 			result = TEA_EXIT_ADDRESS_RANGE;
 			break;
 		}
-		if (steps >= limit) {
+		if (m.steps >= limit) {
 			machine_sync(&m);
 			return TEA_RUN_LIMIT;
 		}
-		process->steps = ++steps;
-		result = execute_opcode(&m, m.code[m.cp++]);
+		process->steps = ++m.steps;
+		m.checked = 1;
+		m.target = NO_TARGET;
+		result = execute_opcode(&m, code);
+		if (m.target != NO_TARGET)
+			m.cp = m.target;
 	}
+	return machine_end(&m, result);
+}
 
-	if (result == PROCESS_EXITED)
-		result = TEA_EXIT_NORMAL;
-	else
-		m.sp = 0;
-	process->exit_code = (unsigned char)result;
+/* What the fast loop needs to know by the name of an opcode */
+#define NAMED(NAME, number, mnemonic, bytes, ...) \
+enum { BYTES_##NAME = bytes }; \
+static __always_inline int execute_##NAME(struct machine *m, \
+					  unsigned int operand) \
+{ \
+	return op_##mnemonic(m, operand); \
+}
+
+TEA_OPCODES(NAMED)
+#undef NAMED
+
+/* Continues with the next entry, within a run. */
+#define NEXT_ENTRY() \
+	goto *handlers[entry->handler]
+
+/*
+ * Begins a run. Its steps are counted in advance, but those that the host sees
+ * have been executed.
+ */
+#define NEXT_RUN() \
+do { \
+	process->steps = m.steps; \
+	m.steps += entry->rest; \
+	if (m.steps > limit || \
+	    (unsigned short)(m.sp - entry->low) > entry->span) \
+		goto leave; \
+	NEXT_ENTRY(); \
+} while (0)
+
+/* Executes the instruction of the entry and moves on to the next one. */
+#define EXECUTE(NAME) \
+do { \
+	m.cp = (unsigned int)(entry - decoded) + 1 + BYTES_##NAME; \
+	m.target = NO_TARGET; \
+	m.ahead = entry->rest - 1U; \
+	m.checked = 0; \
+	result = execute_##NAME(&m, entry->operand); \
+	if (result) \
+		goto end; \
+	if (m.target != NO_TARGET) { \
+		m.steps -= entry->rest - 1U; \
+		if (m.target >= m.code_size && \
+		    TEA_OP_##NAME == TEA_OP_RETURN) \
+			goto outside; \
+		entry = decoded + m.target; \
+		NEXT_RUN(); \
+	} \
+	entry += 1 + BYTES_##NAME; \
+} while (0)
+
+/* Executes the last instruction of a handler. */
+#define EXECUTE_LAST(NAME) \
+do { \
+	EXECUTE(NAME); \
+	if (tea_ends_run(TEA_OP_##NAME)) \
+		NEXT_RUN(); \
+	NEXT_ENTRY(); \
+} while (0)
+
+/* A row of TEA_OPCODES or TEA_SEQUENCES becomes a handler, a label of which ... */
+#define HANDLE_1(NAME, ...) \
+handle_##NAME: \
+	EXECUTE_LAST(NAME);
+#define HANDLE_2(A, B) \
+handle_##A##_##B: \
+	EXECUTE(A); \
+	EXECUTE_LAST(B);
+#define HANDLE_3(A, B, C) \
+handle_##A##_##B##_##C: \
+	EXECUTE(A); \
+	EXECUTE(B); \
+	EXECUTE_LAST(C);
+#define HANDLE_4(A, B, C, D) \
+handle_##A##_##B##_##C##_##D: \
+	EXECUTE(A); \
+	EXECUTE(B); \
+	EXECUTE(C); \
+	EXECUTE_LAST(D);
+
+/* ... the table of handlers has the address. */
+#define ADDRESS_1(NAME, number, ...) \
+	[1 + (number)] = &&handle_##NAME,
+#define ADDRESS_2(A, B) \
+	[TEA_HANDLER_##A##_##B] = &&handle_##A##_##B,
+#define ADDRESS_3(A, B, C) \
+	[TEA_HANDLER_##A##_##B##_##C] = &&handle_##A##_##B##_##C,
+#define ADDRESS_4(A, B, C, D) \
+	[TEA_HANDLER_##A##_##B##_##C##_##D] = &&handle_##A##_##B##_##C##_##D,
+
+static enum tea_run run_decoded(struct tea_process *process,
+				unsigned long long limit)
+{
+	static const void *const handlers[] __annotate_jump_table = {
+		[TEA_HANDLER_NEW] = &&handle_new,
+		[TEA_HANDLER_CHECKED] = &&handle_checked,
+		TEA_OPCODES(ADDRESS_1)
+		TEA_SEQUENCES(ADDRESS_2, ADDRESS_3, ADDRESS_4)
+	};
+	const struct tea_decoded *const decoded = process->decoded;
+	const struct tea_decoded *entry;
+	struct machine m;
+	int result;
+
+reload:
+	machine_load(&m, process);
+	if (m.cp >= m.code_size)
+		return run_checked(process, limit);
+	entry = decoded + m.cp;
+	NEXT_RUN();
+
+	TEA_OPCODES(HANDLE_1)
+	TEA_SEQUENCES(HANDLE_2, HANDLE_3, HANDLE_4)
+
+leave:
+	/* The run does not begin: its entry is new, or it does not fit. */
+	m.steps -= entry->rest;
+	if (entry->handler != TEA_HANDLER_NEW)
+		goto handle_checked;
+handle_new:
+	tea_decode(process, (unsigned int)(entry - decoded));
+	NEXT_RUN();
+
+handle_checked:
+	m.target = (unsigned int)(entry - decoded);
+outside:
+	m.cp = m.target;
+	m.ahead = 0;
 	machine_sync(&m);
-	return TEA_RUN_EXITED;
+	if (m.steps + TEA_RUN_INSTRUCTIONS > limit)
+		return run_checked(process, limit);
+	if (run_checked(process, m.steps + 1) == TEA_RUN_EXITED)
+		return TEA_RUN_EXITED;
+	goto reload;
+
+end:
+	return machine_end(&m, result);
+}
+
+enum tea_run tea_run(struct tea_process *process, unsigned long long limit)
+{
+	return process->decoded ? run_decoded(process, limit) :
+				run_checked(process, limit);
 }

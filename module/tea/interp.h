@@ -5,18 +5,22 @@
 /*
  * The TEA machine. interp.c is compiled unchanged for three environments: the
  * guest payload, the soft back end and the tools in user space. It is
- * freestanding: it uses no library and no kernel header, and has no writable
- * data of its own.
+ * freestanding: it uses no library and, but for one attribute, no kernel header,
+ * and it has no writable data of its own.
  */
 
 #include <uapi/tea.h>
+
+struct tea_decoded;
 
 /**
  * struct tea_process - one TEA process: registers, code and stack
  * @code: first byte after the object file's header; read only
  * @stack: @stack_size bytes
- * @steps: number of instructions whose opcode byte was fetched; written at each
- *	instruction, so that it is exact when the host stops the process
+ * @decoded: tea_decoded_size() bytes, zeroed at launch; if null, every
+ *	instruction is executed with all checks, which takes longer
+ * @steps: number of instructions whose opcode byte was fetched. While the
+ *	process runs with @decoded, up to TEA_RUN_INSTRUCTIONS are not in it yet
  * @code_size: bytes at @code, 0 to 65535
  * @stack_size: bytes at @stack, 1 to 65535
  * @sp: bytes on the stack, 0 to @stack_size
@@ -31,6 +35,7 @@
 struct tea_process {
 	const unsigned char *code;
 	unsigned char *stack;
+	struct tea_decoded *decoded;
 	unsigned long long steps;
 	unsigned int code_size;
 	unsigned int stack_size;

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include <module/tea/debug.h>
+#include <module/tea/decode.h>
 
 #include <kselftest_harness.h>
 
 #define STACK_SIZE	32
+#define CODE_MAX	64
 
 static unsigned char packet_seen[TEA_PACKET_MAX];
 static unsigned int packet_size;
@@ -41,6 +43,22 @@ FIXTURE(interp)
 {
 	struct tea_process process;
 	unsigned char stack[STACK_SIZE + 1];
+	struct tea_decoded decoded[CODE_MAX + 1];
+};
+
+/* In each of the two loops of the interpreter */
+FIXTURE_VARIANT(interp)
+{
+	bool decoded;
+};
+
+FIXTURE_VARIANT_ADD(interp, checked)
+{
+};
+
+FIXTURE_VARIANT_ADD(interp, decoded)
+{
+	.decoded = true,
 };
 
 FIXTURE_SETUP(interp)
@@ -51,6 +69,8 @@ FIXTURE_SETUP(interp)
 	self->process.stack = self->stack;
 	self->process.stack_size = STACK_SIZE;
 	self->process.pid = 1;
+	if (variant->decoded)
+		self->process.decoded = self->decoded;
 	packet_size = 0;
 	answer = 0;
 }
@@ -60,13 +80,21 @@ FIXTURE_TEARDOWN(interp)
 	EXPECT_EQ(0xA5, self->stack[STACK_SIZE]);
 }
 
-static int run_code(struct tea_process *process, const void *code,
-		    unsigned int size)
+static void load(struct tea_process *process, const void *code,
+		 unsigned int size)
 {
 	process->code = code;
 	process->code_size = size;
 	process->cp = 0;
 	process->steps = 0;
+	if (process->decoded)
+		memset(process->decoded, 0, tea_decoded_size(size));
+}
+
+static int run_code(struct tea_process *process, const void *code,
+		    unsigned int size)
+{
+	load(process, code, size);
 	if (tea_run(process, 1000) != TEA_RUN_EXITED)
 		return -1;
 	return process->exit_code;
@@ -151,11 +179,8 @@ TEST_F(interp, an_access_held_back_has_not_happened)
 	size_t i;
 
 	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
-		process->code = (const unsigned char *)list[i].code;
-		process->code_size = list[i].size;
-		process->cp = 0;
+		load(process, list[i].code, list[i].size);
 		process->sp = 0;
-		process->steps = 0;
 		answer = TEA_HOOK_HELD;
 		tea_debug_begin(&debug, 0, 0);
 		ASSERT_EQ(TEA_DEBUG_REQUEST,
@@ -248,8 +273,7 @@ TEST_F(interp, limit_counts_instructions)
 {
 	struct tea_process *process = &self->process;
 
-	process->code = (const unsigned char *)"\x00\x00\x00\x53";
-	process->code_size = 4;
+	load(process, "\x00\x00\x00\x53", 4);
 	EXPECT_EQ(TEA_RUN_LIMIT, tea_run(process, 0));
 	EXPECT_EQ(0, process->steps);
 	EXPECT_EQ(TEA_RUN_LIMIT, tea_run(process, 2));
@@ -260,9 +284,7 @@ TEST_F(interp, limit_counts_instructions)
 	EXPECT_EQ(4, process->steps);
 	EXPECT_EQ(TEA_EXIT_NORMAL, process->exit_code);
 	/* Falling off the end is no instruction. */
-	process->code_size = 3;
-	process->cp = 0;
-	process->steps = 0;
+	load(process, "\x00\x00\x00", 3);
 	EXPECT_EQ(TEA_RUN_EXITED, tea_run(process, 3));
 	EXPECT_EQ(3, process->steps);
 	EXPECT_EQ(TEA_EXIT_ADDRESS_RANGE, process->exit_code);

@@ -13,6 +13,7 @@ all: $(addprefix $(OUT)/,opcode_table instructions.rst vectors/differential.txt)
 
 $(OUT)/opcode_effect_test: $(MODEL)
 $(OUT)/roundtrip_test: $(PARTS)/round_trip.o
+$(OUT)/decode_test: $(PARTS)/bytecode_generator.o $(OBJ)/libtea.a
 $(OUT)/differential_test: $(DIFFERENTIAL) $(OBJ)/libtea.a
 
 $(OUT)/differential_vectors: $(PARTS)/differential_vectors.o $(DIFFERENTIAL) \

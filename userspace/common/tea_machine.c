@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <module/tea/decode.h>
 #include <module/tea/process.h>
 
 #include "tea_machine.h"
@@ -119,7 +120,8 @@ int tea_machine_init(struct tea_machine *machine,
 	process->code_size = (unsigned int)(file_size - TEA_HEADER_SIZE);
 	tea_launch(process, machine->return_size, arguments,
 		   (unsigned int)argument_size);
-	return TEA_EXIT_NORMAL;
+	process->decoded = calloc(1, tea_decoded_size(process->code_size));
+	return process->decoded ? TEA_EXIT_NORMAL : -1;
 }
 
 void tea_machine_kill(struct tea_machine *machine)
@@ -140,5 +142,7 @@ unsigned int tea_machine_message(const struct tea_machine *machine,
 void tea_machine_destroy(struct tea_machine *machine)
 {
 	free(machine->process.stack);
+	free(machine->process.decoded);
 	machine->process.stack = NULL;
+	machine->process.decoded = NULL;
 }

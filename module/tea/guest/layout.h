@@ -10,12 +10,13 @@
  */
 #define GUEST_TABLES	0x1000	/* PML4, PDPT, PD, PT; read only */
 #define GUEST_TEXT	0x10000	/* interpreter; read, execute */
-#define GUEST_RODATA	0x18000	/* its constants; read only */
-#define GUEST_IMAGE_END	0x1c000
+#define GUEST_RODATA	0x1c000	/* its constants; read only */
+#define GUEST_IMAGE_END	0x20000
 #define GUEST_PROCESS	0x21000	/* registers and x86 stack; read, write */
 #define GUEST_DEBUG	0x24000	/* struct tea_debug, if any; read, write */
 #define GUEST_PROGRAM	0x30000	/* object file; read only */
 #define GUEST_STACK	0x60000	/* TEA stack; read, write */
+#define GUEST_DECODED	0x80000	/* the decoded program; read, write */
 
 /*
  * The address of struct tea_process, in the page at GUEST_PROCESS. The x86
