@@ -25,10 +25,10 @@
  * @flags: (ESI) VMX_ENTER_RESUME: the VMCS is in the launch state "launched";
  *	VMX_ENTER_FLUSH: empty the L1 data cache before each entry
  *
- * An exit that vmx_fastpath() answers is followed by VMRESUME. Once the guest's registers are loaded, no
- * register holds anything of the host but RSP: after an exit, and when the
- * entry fails and execution falls through, the arguments are found on the host
- * stack.
+ * An exit that vmx_fastpath() answers is followed by VMRESUME. Once the guest's
+ * registers are loaded, no register holds anything of the host but RSP: after an
+ * exit, and when the entry fails and execution falls through, the arguments are
+ * found on the host stack.
  * RSP is a valid kernel stack pointer all the time, so an NMI may come at any
  * instruction.
  *
