@@ -21,6 +21,7 @@
 
 struct nlattr;
 struct payload_run;
+struct guest_display;
 struct vcpu_debug;
 struct vmx_vcpu;
 
@@ -56,6 +57,8 @@ struct vmx_vcpu;
  *	memory while the process lives, and these are those of the launch; the
  *	final ones are copied here
  * @guest: the current registers in guest memory (vmx), else NULL
+ * @display: characters for the display in guest memory (vmx), else NULL
+ * @displayed: number of them that have an event
  * @host_request: its last access to a host port
  * @waiter: entry in the VM's queue of threads that wait for a port to change
  * @debug: state of a process under a debugger, else NULL; set once
@@ -91,6 +94,8 @@ struct teavmx_vcpu {
 	struct teavmx_space space;
 	struct tea_process process;
 	struct tea_process *guest;
+	const struct guest_display *display;
+	u32 displayed;
 	struct host_request host_request;
 	struct port_waiter waiter;
 	struct vcpu_debug *debug;

@@ -176,6 +176,8 @@ enum teavmx_breakpoint_kind {
  * @TEAVMX_TEA_SERVICE_COMMAND: a packet is sent to the module
  * @TEAVMX_TEA_SERVICE_EXIT: the process has ended
  * @TEAVMX_TEA_SERVICE_STOP: a process that is debugged stops
+ * @TEAVMX_TEA_SERVICE_TEXT: characters for the display are waiting in the
+ *   guest
  */
 enum teavmx_tea_service {
 	TEAVMX_TEA_SERVICE_PORT_READ = 1,
@@ -183,6 +185,7 @@ enum teavmx_tea_service {
 	TEAVMX_TEA_SERVICE_COMMAND,
 	TEAVMX_TEA_SERVICE_EXIT,
 	TEAVMX_TEA_SERVICE_STOP,
+	TEAVMX_TEA_SERVICE_TEXT,
 };
 
 /**

@@ -10,8 +10,10 @@
 #include "../tea/decode.h"
 #include "../tea/ports.h"
 #include "../tea/process.h"
+#include "../tea/guest/display.h"
 #include "../tea/guest/layout.h"
 #include "../tea/guest/vmcall.h"
+#include "../vmx/exit.h"
 #include "../vmx/run.h"
 
 #include <linux/err.h>
@@ -126,6 +128,7 @@ static int load_guest(struct teavmx_vcpu *vcpu)
 			IMAGE_SIZE - TEXT_SIZE, 0))
 		return -ENOMEM;
 
+	vcpu->display = page + (GUEST_DISPLAY - GUEST_PROCESS);
 	guest = page + (GUEST_REGISTERS - GUEST_PROCESS);
 	*guest = *process;
 	guest->code = (void *)(GUEST_PROGRAM + TEA_HEADER_SIZE);
@@ -249,6 +252,28 @@ static void tea_take_registers(struct teavmx_vcpu *vcpu, u8 code)
 }
 
 /*
+ * Makes events of the characters that the guest has written since the last time.
+ * At most DISPLAY_SIZE of them exist, whatever the guest has written as their
+ * number.
+ */
+static void tea_take_text(struct teavmx_vcpu *vcpu)
+{
+	const struct guest_display *display = vcpu->display;
+	u32 written, n;
+
+	if (!display)
+		return;
+	written = READ_ONCE(display->written);
+	n = written - min_t(u32, written - vcpu->displayed, DISPLAY_SIZE);
+	vcpu->displayed = written;
+	if (READ_ONCE(vcpu->vm->ports.quiet))
+		return;
+	for (; n != written; n++)
+		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT,
+			   READ_ONCE(display->bytes[n % DISPLAY_SIZE]));
+}
+
+/*
  * Publishes the final registers, the stack and the exit message of a process.
  */
 static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
@@ -257,6 +282,8 @@ static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 	u8 message[TEA_MESSAGE_MAX];
 	unsigned int size;
 
+	tea_take_text(vcpu);
+	vcpu->display = NULL;
 	tea_take_registers(vcpu, code);
 	size = tea_message(message, vcpu->pid, code, vcpu->return_size,
 			   process->stack, process->sp);
@@ -298,6 +325,9 @@ static bool vmcall_fast(void *data, struct vmx_regs *regs)
 	    regs->rax != TEA_VMCALL_PORT_WRITE)
 		return false;
 	access = vmcall_access(regs);
+	/* Text that was written before must not become quiet. */
+	if (access.port == TEA_PORT_QUIET && access.write)
+		return false;
 	if (!payload_tea_port_fast(data, &access))
 		return false;
 	regs->rdx = access.value;
@@ -345,6 +375,10 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 	case TEA_VMCALL_EXIT:
 		tea_vmcall_exit(vcpu, regs->rdi, result);
 		break;
+	case TEA_VMCALL_TEXT:
+		/* tea_exit() has taken it. */
+		regs->rax = TEA_EXIT_NORMAL;
+		break;
 	case TEA_VMCALL_STOP:
 		payload_debug_stop(vcpu, regs->rdi, result);
 		break;
@@ -354,15 +388,19 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 }
 
 /*
- * The interpreter causes no exit but VMCALL, so any other one means that the
- * guest is broken, and ends the process.
+ * The interpreter causes no exit but VMCALL, so any other one that is not for the
+ * host means that the guest is broken, and ends the process.
  */
 static void tea_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	if (result->kind == VCPU_EXIT &&
-	    (u16)result->exit->reason == VMX_EXIT_VMCALL) {
+	bool exited = result->kind == VCPU_EXIT;
+
+	tea_take_text(vcpu);
+	if (exited && (u16)result->exit->reason == VMX_EXIT_VMCALL) {
 		result->kind = VCPU_CONTINUES;
 		tea_vmcall(vcpu, &vcpu->vmx->regs, result);
+	} else if (exited && vmx_exit_is_hosts(result->exit)) {
+		result->kind = VCPU_CONTINUES;
 	} else {
 		result->kind = VCPU_BROKEN;
 	}

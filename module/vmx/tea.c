@@ -68,8 +68,6 @@ static bool tea_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
 
 static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
 {
-	if (vmx_exit_is_hosts(&vmx->exit))
-		return;
 	result->kind = VCPU_EXIT;
 	if ((u16)vmx->exit.reason == VMX_EXIT_VMCALL) {
 		vmx->rip += vmx->exit.length;

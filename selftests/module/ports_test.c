@@ -37,12 +37,12 @@ static bool is_refused(FIXTURE_DATA(tea) *self, int error,
 	return false;
 }
 
-/* What processes have sent on the serial port, put together */
-static size_t sent(FIXTURE_DATA(tea) *self, uint8_t *bytes, size_t max)
+/* What processes have sent on the serial port, or shown, put together */
+static size_t written(FIXTURE_DATA(tea) *self, uint32_t type, uint8_t *bytes,
+		      size_t max)
 {
 	struct machine_record records[256];
-	int count = machine_records(self->teavmx, self->vm,
-				    TEAVMX_EVENT_TYPE_TEA_SERIAL, records, 256);
+	int count = machine_records(self->teavmx, self->vm, type, records, 256);
 	size_t size = 0;
 	int i;
 
@@ -52,6 +52,11 @@ static size_t sent(FIXTURE_DATA(tea) *self, uint8_t *bytes, size_t max)
 		size += records[i].size;
 	}
 	return size;
+}
+
+static size_t sent(FIXTURE_DATA(tea) *self, uint8_t *bytes, size_t max)
+{
+	return written(self, TEAVMX_EVENT_TYPE_TEA_SERIAL, bytes, max);
 }
 
 static bool comes_back(FIXTURE_DATA(tea) *self, const uint8_t *bytes,
@@ -355,8 +360,10 @@ TEST_F(tea, quiet)
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);
 	EXPECT_EQ(1, vcpu.message[4]);
-	EXPECT_EQ(0, machine_records(self->teavmx, self->vm,
+	ASSERT_EQ(1, machine_records(self->teavmx, self->vm,
 				     TEAVMX_EVENT_TYPE_TEA_TEXT, &record, 1));
+	EXPECT_EQ(1, record.size);
+	EXPECT_EQ('b', record.bytes[0]);
 	ASSERT_EQ(1, machine_records(self->teavmx, self->vm,
 				     TEAVMX_EVENT_TYPE_TEA_SERIAL, &record, 1));
 	EXPECT_EQ('s', record.bytes[0]);
@@ -378,6 +385,36 @@ TEST_F(tea, the_pad_is_shared)
 				  TEAVMX_VCPU_STATE_EXITED));
 	ASSERT_EQ(5, vcpu.message_size);
 	EXPECT_EQ(0x34, vcpu.message[4]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+#define TEXT	400	/* characters of programs/long_text.tas, two halves */
+
+/* The text comes while the process loops, and a character is no exit on vmx. */
+TEST_F(tea, text_without_a_newline)
+{
+	long long end = machine_ms() + 10000;
+	uint8_t wanted[TEXT], got[TEXT + 1];
+	struct teavmx_vcpu vcpu;
+	uint64_t calls = 0;
+	size_t i;
+
+	memset(wanted, 'x', TEXT / 2);
+	memset(wanted + TEXT / 2, 'y', TEXT / 2);
+	ASSERT_EQ(0, start(self, program_long_text, sizeof(program_long_text),
+			   &vcpu));
+	while (written(self, TEAVMX_EVENT_TYPE_TEA_TEXT, got,
+		       sizeof(got)) < TEXT && machine_ms() < end)
+		usleep(10000);
+	ASSERT_EQ(TEXT, written(self, TEAVMX_EVENT_TYPE_TEA_TEXT, got,
+				sizeof(got)));
+	EXPECT_EQ(0, memcmp(wanted, got, TEXT));
+	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, vcpu.vm, vcpu.id, &vcpu));
+	EXPECT_STATE(RUNNING, vcpu.state);
+	for (i = 0; i < vcpu.exit_count; i++)
+		if (vcpu.exits[i].reason == VMX_EXIT_VMCALL)
+			calls = vcpu.exits[i].count;
+	EXPECT_GE(TEXT / 100, calls);
 	teavmx_vcpu_clear(&vcpu);
 }
 

@@ -511,6 +511,7 @@ static const char *const tea_service_names[] = {
 	[TEAVMX_TEA_SERVICE_COMMAND] = "command",
 	[TEAVMX_TEA_SERVICE_EXIT] = "exit",
 	[TEAVMX_TEA_SERVICE_STOP] = "stop",
+	[TEAVMX_TEA_SERVICE_TEXT] = "text",
 };
 
 const char *teavmx_tea_service_name(uint32_t value)

@@ -24,4 +24,7 @@
  */
 #define GUEST_REGISTERS	0x21f00
 
+/* The address of struct guest_display, at the end of that stack. */
+#define GUEST_DISPLAY	GUEST_PROCESS
+
 #endif

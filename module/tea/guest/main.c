@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "display.h"
+#include "layout.h"
 #include "vmcall.h"
 #include "../debug.h"
 
@@ -6,6 +8,8 @@
  * The hooks of the interpreter in a VMX guest. Each executes VMCALL, and
  * payload/tea.c does what it requests.
  */
+
+static struct guest_display *const display = (void *)GUEST_DISPLAY;
 
 struct answer {
 	unsigned long code;
@@ -23,6 +27,7 @@ static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
 		     : "a" (number), "D" (rdi), "S" (rsi), "c" (rcx)
 		     : "memory", "cc");
 	answer.value = rdx;
+	display->requested = display->written;
 	return answer;
 }
 
@@ -37,10 +42,26 @@ int tea_hook_port_read(struct tea_process *process, unsigned int port,
 	return answer.code;
 }
 
+static int guest_print(unsigned char character)
+{
+	unsigned int written = display->written;
+
+	display->bytes[written % DISPLAY_SIZE] = character;
+	/* An exit between two instructions must find the character written. */
+	asm volatile("" : : : "memory");
+	display->written = ++written;
+	if (character != '\n' &&
+	    written - display->requested < DISPLAY_SIZE)
+		return 0;
+	return guest_vmcall(TEA_VMCALL_TEXT, 0, 0, 0, 0).code;
+}
+
 int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	(void)process;
+	if (port == TEA_PORT_DISPLAY && size == TEA_SIZE_CHAR)
+		return guest_print(value);
 	return guest_vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
 }
 

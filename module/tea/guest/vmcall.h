@@ -20,6 +20,8 @@ enum tea_vmcall {
 	TEA_VMCALL_EXIT = TEAVMX_TEA_SERVICE_EXIT,
 	/* RDI enum tea_debug_cause: why a process under a debugger stops */
 	TEA_VMCALL_STOP = TEAVMX_TEA_SERVICE_STOP,
+	/* There are characters in struct guest_display. */
+	TEA_VMCALL_TEXT = TEAVMX_TEA_SERVICE_TEXT,
 };
 
 #endif
