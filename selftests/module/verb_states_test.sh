@@ -184,6 +184,9 @@ try()
 	got=$?
 	line=
 	IFS= read -r line <"$work/err" || IFS= read -r line <"$work/out"
+	case $line in
+	*", CPU "[0-9]*) line="${line%, CPU *}, CPU N)" ;;
+	esac
 	got="$got|$line"
 }
 
