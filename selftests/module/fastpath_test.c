@@ -229,8 +229,10 @@ static struct host_timer watch_timer(void)
 }
 
 /*
- * Compared with a guest that never exits: as many interrupts, and no later. The
- * process must not wait for the vCPU's time slice, so it has a real-time policy.
+ * Compared with a guest that never exits: as many interrupts, and none of them more
+ * than a quarter of the timer's period later. A shorter bound would measure how the
+ * emulator takes turns between its CPUs. The process must not wait for the vCPU's time
+ * slice, so it has a real-time policy.
  */
 TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
 {
@@ -259,7 +261,7 @@ TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
 	       (unsigned long long)exits.interrupts,
 	       (unsigned long long)exits.latest);
 	EXPECT_LE(plain.interrupts * 9 / 10, exits.interrupts);
-	EXPECT_GE(2 * plain.latest, exits.latest);
+	EXPECT_GE(plain.latest + MS, exits.latest);
 }
 
 /*
