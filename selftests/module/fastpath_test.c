@@ -176,26 +176,33 @@ TEST_F(raw, a_breakpoint_in_a_flood_is_hit)
 
 GUEST_PAYLOAD(code_plain_loop, "1:	jmp	1b");
 
-/* Interrupts of the local timers of all CPUs, from /proc/interrupts */
+/* Interrupts of the local timer of CPU 0, from /proc/interrupts */
 static uint64_t timer_interrupts(void)
 {
+	unsigned long long count = 0;
 	char line[1024], *at;
 	FILE *file = fopen("/proc/interrupts", "r");
-	unsigned long long one;
-	uint64_t sum = 0;
-	int size;
 
 	while (file && fgets(line, sizeof(line), file)) {
 		at = strstr(line, "LOC:");
-		if (!at)
-			continue;
-		for (at += 4; sscanf(at, "%llu%n", &one, &size) == 1;
-		     at += size)
-			sum += one;
+		if (at && sscanf(at + 4, "%llu", &count) == 1)
+			break;
 	}
 	if (file)
 		fclose(file);
-	return sum;
+	return count;
+}
+
+/* The process runs on that CPU too, and waits for no vCPU's time slice. */
+static int take_cpu(void)
+{
+	const struct sched_param priority = { .sched_priority = 1 };
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	return sched_setaffinity(0, sizeof(cpus), &cpus) ?:
+	       sched_setscheduler(0, SCHED_FIFO, &priority);
 }
 
 struct host_timer {
@@ -206,7 +213,7 @@ struct host_timer {
 #define SLEEPS		40
 #define SLEEP_NS	(5 * MS)
 
-/* How the host's timer does while the vCPU runs on the same CPU. */
+/* How the host's timer does while the vCPU runs on CPU 0, as this process does. */
 static struct host_timer watch_timer(void)
 {
 	struct host_timer seen = { .interrupts = timer_interrupts() };
@@ -231,12 +238,11 @@ static struct host_timer watch_timer(void)
 /*
  * Compared with a guest that never exits: as many interrupts, and none of them more
  * than a quarter of the timer's period later. A shorter bound would measure how the
- * emulator takes turns between its CPUs. The process must not wait for the vCPU's time
- * slice, so it has a real-time policy.
+ * emulator takes turns between its CPUs. A sleep that ends together with a tick makes
+ * one interrupt of two, which is the case for none or for each fourth of the sleeps.
  */
 TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
 {
-	const struct sched_param priority = { .sched_priority = 1 };
 	struct host_timer plain, exits;
 
 	/* One without listeners: sending events delays other processes too. */
@@ -246,7 +252,7 @@ TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
 	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_plain_loop)));
 	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 0));
 	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
-	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &priority));
+	ASSERT_EQ(0, take_cpu());
 	plain = watch_timer();
 	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
 				       self->vcpu.id));
@@ -260,7 +266,7 @@ TEST_F(raw, a_flood_does_not_delay_the_hosts_timer)
 	printf("# with exits: %llu interrupts, at most %llu ns late\n",
 	       (unsigned long long)exits.interrupts,
 	       (unsigned long long)exits.latest);
-	EXPECT_LE(plain.interrupts * 9 / 10, exits.interrupts);
+	EXPECT_LE(plain.interrupts * 8 / 10, exits.interrupts);
 	EXPECT_GE(plain.latest + MS, exits.latest);
 }
 
