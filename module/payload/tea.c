@@ -316,18 +316,22 @@ static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs)
 	return code;
 }
 
-/* Only port accesses that wait for nothing and make no event are fast. */
+/*
+ * Only port accesses that wait for nothing and make no event are fast, and only
+ * without text from before: what it shows must not come after an effect of the
+ * access, such as an event of another process that reads the port.
+ */
 static bool vmcall_fast(void *data, struct vmx_regs *regs)
 {
+	const struct teavmx_vcpu *vcpu = data;
 	struct tea_access access;
 
 	if (regs->rax != TEA_VMCALL_PORT_READ &&
 	    regs->rax != TEA_VMCALL_PORT_WRITE)
 		return false;
-	access = vmcall_access(regs);
-	/* Text that was written before must not become quiet. */
-	if (access.port == TEA_PORT_QUIET && access.write)
+	if (READ_ONCE(vcpu->display->written) != vcpu->displayed)
 		return false;
+	access = vmcall_access(regs);
 	if (!payload_tea_port_fast(data, &access))
 		return false;
 	regs->rdx = access.value;
