@@ -25,8 +25,8 @@ TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -I$(TOP) -D_GNU_SOURCE
 HARNESS_CFLAGS = -isystem $(KSFT) -Wno-unused-parameter -Wno-sign-compare
 NL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
 NL_LIBS := $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
-# What libteavmx needs; its instruction decoder has no pkg-config file.
-LIBTEAVMX_LIBS := $(NL_LIBS) -lZydis
+# The instruction decoder, which has no pkg-config file
+ZYDIS_LIBS := -lZydis
 
 ifeq ($(V),1)
 Q :=

@@ -156,8 +156,19 @@ if command -v python3 >/dev/null; then
 	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
 	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |'^C\\r\\n(tea) '|=> 0x000|sp |breakpoints  registers  locals|sp |show cp|found '€'|status 0" \
 		"$(paste -sd '|' out)"
+	# the first file with the name of a library is taken, and is none
+	mkdir libraries
+	echo >"libraries/$(grep -ao 'libedit\.so\.[0-9]*' "$(command -v "$TEA")" | head -n 1)"
+	printf 'step\nquit\n' | LD_LIBRARY_PATH=libraries python3 -c \
+		'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))' \
+		"$TEA" debug circle.cup >out 2>&1
+	ktap_same "at a terminal, without libedit" \
+		"0|tea: warning: lines cannot be edited: libraries/libedit.so|=> 0x0002" \
+		"$?|$(sed -n 's/^\(tea: warning.*libedit\.so\).*/\1/p' out)|$(
+			grep -o '=> 0x0002' out)"
 else
 	ktap_skip "at a terminal" "no python3 here"
+	ktap_skip "at a terminal, without libedit" "no python3 here"
 fi
 
 # What is typed, without a terminal: an empty line repeats, the rest is as in a

@@ -39,13 +39,28 @@ layer()
 	echo "$print" >"$vmdir/$name.stamp"
 }
 
+# Prints the shared libraries that the programs given load when they use them.
+late_libraries()
+{
+	local name
+
+	for name in $(readelf -p .note.dlopen "$@" 2>/dev/null |
+		grep -o '"soname":\["[^"]*"' | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+		"$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig)" -p |
+			awk -v name="$name" '$1 == name { print $NF; exit }'
+	done
+}
+
 # Copies the shared libraries that the programs given need.
 copy_libraries()
 {
-	local root=$1 lib
+	local root=$1 lib late
 	shift
 
-	for lib in $(ldd "$@" 2>/dev/null | grep -o '/[^ ]*' | grep -v ':$' | sort -u); do
+	late=$(late_libraries "$@")
+	# shellcheck disable=SC2086 # no library has a space in its name
+	for lib in $late $(ldd "$@" $late 2>/dev/null | grep -o '/[^ ]*' | grep -v ':$' |
+		sort -u); do
 		[ ! -e "$root$lib" ] || continue
 		mkdir -p "$root$(dirname "$lib")"
 		cp -L "$lib" "$root$lib"

@@ -6,8 +6,11 @@ LIBDEBUG := $(OBJ)/libdebug.a
 LIBDEBUG_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/debug/*.c) \
 	$(addprefix $(TOP)/userspace/tea/,cc/fold.c disassembler.c \
-	listing.c source.c))
-EDIT_LIBS = $(shell $(PKG_CONFIG) --libs libedit)
+	listing.c source.c) \
+	$(TOP)/userspace/lib/late.c)
+
+$(OBJ)/userspace/debug/input.o: OBJECT_CPPFLAGS += \
+	-DEDIT_SONAME='"$(call soname,edit)"'
 
 $(LIBDEBUG): $(LIBDEBUG_OBJECTS)
 	$(call say,AR,$@)

@@ -10,6 +10,8 @@
 
 #include <histedit.h>
 
+#include <userspace/lib/late.h>
+
 #include "input.h"
 #include "interrupt.h"
 
@@ -18,6 +20,45 @@
 #define LINE_SIZE	4096
 /* Characters between words that are completed, as those of an expression are */
 #define INPUT_BREAKS	" \t()[]+-*/%&|^<>=!~"
+
+/* What is used of libedit */
+static struct {
+	LATE_POINTER(el_init);
+	LATE_POINTER(el_end);
+	LATE_POINTER(el_reset);
+	LATE_POINTER(el_gets);
+	LATE_POINTER(el_set);
+	LATE_POINTER(el_get);
+	LATE_POINTER(el_line);
+	LATE_POINTER(el_insertstr);
+	LATE_POINTER(el_source);
+	LATE_POINTER(history);
+	LATE_POINTER(history_init);
+	LATE_POINTER(history_end);
+} editor;
+
+static const struct late_symbol editor_symbols[] = {
+	LATE_SYMBOL(editor, el_init),
+	LATE_SYMBOL(editor, el_end),
+	LATE_SYMBOL(editor, el_reset),
+	LATE_SYMBOL(editor, el_gets),
+	LATE_SYMBOL(editor, el_set),
+	LATE_SYMBOL(editor, el_get),
+	LATE_SYMBOL(editor, el_line),
+	LATE_SYMBOL(editor, el_insertstr),
+	LATE_SYMBOL(editor, el_source),
+	LATE_SYMBOL(editor, history),
+	LATE_SYMBOL(editor, history_init),
+	LATE_SYMBOL(editor, history_end),
+	{ NULL, NULL },
+};
+
+static struct late_library libedit = {
+	.name = EDIT_SONAME,
+	.symbols = editor_symbols,
+};
+
+LATE_NOTE(EDIT_SONAME, "command line of the debugger");
 
 /**
  * struct input - a source of commands
@@ -131,7 +172,7 @@ static unsigned char insert_word(EditLine *edit, const char *word, size_t size,
 
 	if (asprintf(&text, "%.*s%s", (int)size, word, whole ? " " : "") < 0)
 		return CC_ERROR;
-	done = el_insertstr(edit, text);
+	done = editor.el_insertstr(edit, text);
 	free(text);
 	return done ? CC_ERROR : CC_REFRESH;
 }
@@ -150,7 +191,7 @@ static unsigned char list_words(const char *const *words, size_t count)
 
 static unsigned char complete_word(EditLine *edit, int key)
 {
-	const LineInfo *line = el_line(edit);
+	const LineInfo *line = editor.el_line(edit);
 	size_t size = (size_t)(line->cursor - line->buffer);
 	const char *word = line->cursor;
 	unsigned char result = CC_ERROR;
@@ -161,7 +202,7 @@ static unsigned char complete_word(EditLine *edit, int key)
 	char *text;
 
 	(void)key;
-	el_get(edit, EL_CLIENTDATA, &input);
+	editor.el_get(edit, EL_CLIENTDATA, &input);
 	text = strndup(line->buffer, size);
 	words = text ? input->candidates(input->data, text, &count) : NULL;
 	free(text);
@@ -180,30 +221,37 @@ static unsigned char complete_word(EditLine *edit, int key)
 	return result;
 }
 
+/* Without libedit, lines are read as from a pipe. */
 static void open_editor(struct input *input)
 {
+	const char *missing = late_load(&libedit);
 	HistEvent event;
 
+	if (missing) {
+		fprintf(stderr, "%s: warning: lines cannot be edited: %s\n",
+			program_invocation_short_name, missing);
+		return;
+	}
 	set_locale();
-	input->edit = el_init("tea", stdin, stdout, stderr);
-	input->history = history_init();
+	input->edit = editor.el_init("tea", stdin, stdout, stderr);
+	input->history = editor.history_init();
 	if (!input->edit || !input->history)
 		return;
-	history(input->history, &event, H_SETSIZE, HISTORY_LINES);
-	history(input->history, &event, H_SETUNIQUE, 1);
-	el_set(input->edit, EL_PROMPT, input_prompt);
-	el_set(input->edit, EL_EDITOR, "emacs");
-	el_set(input->edit, EL_GETCFN, get_character);
-	el_set(input->edit, EL_HIST, history, input->history);
-	el_set(input->edit, EL_CLIENTDATA, input);
-	el_set(input->edit, EL_ADDFN, "complete-word", "Complete a word",
+	editor.history(input->history, &event, H_SETSIZE, HISTORY_LINES);
+	editor.history(input->history, &event, H_SETUNIQUE, 1);
+	editor.el_set(input->edit, EL_PROMPT, input_prompt);
+	editor.el_set(input->edit, EL_EDITOR, "emacs");
+	editor.el_set(input->edit, EL_GETCFN, get_character);
+	editor.el_set(input->edit, EL_HIST, editor.history, input->history);
+	editor.el_set(input->edit, EL_CLIENTDATA, input);
+	editor.el_set(input->edit, EL_ADDFN, "complete-word", "Complete a word",
 	       complete_word);
-	el_set(input->edit, EL_BIND, "\t", "complete-word", NULL);
+	editor.el_set(input->edit, EL_BIND, "\t", "complete-word", NULL);
 	/*
 	 * The settings of the user for all programs come last and have
 	 * priority.
 	 */
-	el_source(input->edit, NULL);
+	editor.el_source(input->edit, NULL);
 }
 
 struct input *input_open(const char *path, input_candidates candidates,
@@ -249,10 +297,10 @@ static enum input_result edit_line(struct input *input)
 
 	fflush(stdout);
 	errno = 0;
-	text = el_gets(input->edit, &size);
+	text = editor.el_gets(input->edit, &size);
 	if (!text || size <= 0) {
 		if (size < 0 && errno == EINTR) {
-			el_reset(input->edit);
+			editor.el_reset(input->edit);
 			/* The prompt of the next line begins on a new line. */
 			puts("^C");
 			return INPUT_INTERRUPTED;
@@ -263,7 +311,7 @@ static enum input_result edit_line(struct input *input)
 	if (input_keep(input, text, (size_t)size))
 		return INPUT_END;
 	if (text[strspn(text, " \t\n")])
-		history(input->history, &event, H_ENTER, text);
+		editor.history(input->history, &event, H_ENTER, text);
 	return INPUT_LINE;
 }
 
@@ -326,9 +374,9 @@ void input_close(struct input *input)
 	if (!input)
 		return;
 	if (input->history)
-		history_end(input->history);
+		editor.history_end(input->history);
 	if (input->edit)
-		el_end(input->edit);
+		editor.el_end(input->edit);
 	if (input->script)
 		fclose(input->file);
 	free(input->line);

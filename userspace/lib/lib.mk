@@ -4,14 +4,13 @@
 
 NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
 
-# The instruction decoder, which has no pkg-config file
-ZYDIS_LIBS := -lZydis
-
 LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard \
 	$(TOP)/userspace/lib/*.c $(TOP)/userspace/lib/doctor/*.c \
 	$(TOP)/userspace/lib/emulate/*.c))
 
 $(LIB_OBJ): OBJECT_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
+$(OBJ)/userspace/lib/zydis.o: OBJECT_CPPFLAGS += \
+	-DZYDIS_SONAME='"$(call soname,Zydis)"'
 
 # The archive is removed first, as a member whose source is gone would remain in it.
 $(O)/libteavmx.a: $(LIB_OBJ)

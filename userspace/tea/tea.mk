@@ -22,7 +22,7 @@ $(LIBTEA): $(LIBTEA_OBJECTS)
 
 $(O)/tea: $(TEA_OBJECTS) $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS) $(EDIT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JANSSON_LIBS)
 
 $(O)/examples/%.cup: $(TOP)/userspace/tea/examples/%.tas $(O)/tea
 	$(call say,AS,$@)

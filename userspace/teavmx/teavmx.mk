@@ -7,7 +7,6 @@ TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 
 $(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(ZYDIS_LIBS) $(JANSSON_LIBS) \
-		$(EDIT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
 
 ALL += $(O)/teavmx

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <userspace/lib/zydis.h>
+
 #include "core.h"
 
 #define CR0_PE		0x1u
@@ -84,16 +86,16 @@ static void decoder_of(struct emulator *emulator, ZydisDecoder *decoder)
 
 	switch (mode_bits(emulator)) {
 	case 64:
-		ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LONG_64,
+		zydis.ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LONG_64,
 				 ZYDIS_STACK_WIDTH_64);
 		break;
 	case 32:
-		ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_32,
+		zydis.ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_32,
 				 wide ? ZYDIS_STACK_WIDTH_32 :
 					ZYDIS_STACK_WIDTH_16);
 		break;
 	default:
-		ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_16,
+		zydis.ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_16,
 				 wide ? ZYDIS_STACK_WIDTH_32 :
 					ZYDIS_STACK_WIDTH_16);
 	}
@@ -120,11 +122,12 @@ int decode_insn(struct step *step)
 	size_t size = insn_fetch(emulator, bytes);
 	ZydisDecoder decoder;
 
-	if (!size)
+	if (!size || zydis_load(emulator->error))
 		return EMULATOR_FAILED;
 	decoder_of(emulator, &decoder);
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, size,
-						 &step->insn, step->operand)))
+	if (!ZYAN_SUCCESS(zydis.ZydisDecoderDecodeFull(&decoder, bytes, size,
+						       &step->insn,
+						       step->operand)))
 		return refuse_bytes(emulator, bytes, size);
 	step->action = action_find(&step->insn);
 	return step->action ? EMULATOR_DONE : decode_refuse(step);
@@ -137,17 +140,18 @@ static void format_insn(const ZydisDecodedInstruction *insn,
 {
 	ZydisFormatter formatter;
 
-	if (!ZYAN_SUCCESS(ZydisFormatterInit(&formatter,
-					     ZYDIS_FORMATTER_STYLE_INTEL)))
+	if (!ZYAN_SUCCESS(zydis.ZydisFormatterInit(&formatter,
+						   ZYDIS_FORMATTER_STYLE_INTEL)))
 		return;
-	ZydisFormatterSetProperty(&formatter,
-				  ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, false);
-	ZydisFormatterSetProperty(&formatter,
-				  ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
-				  ZYDIS_PADDING_DISABLED);
-	ZydisFormatterFormatInstruction(&formatter, insn, operands,
-					insn->operand_count_visible, text,
-					size, rip, NULL);
+	zydis.ZydisFormatterSetProperty(&formatter,
+					ZYDIS_FORMATTER_PROP_HEX_UPPERCASE,
+					false);
+	zydis.ZydisFormatterSetProperty(&formatter,
+					ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+					ZYDIS_PADDING_DISABLED);
+	zydis.ZydisFormatterFormatInstruction(&formatter, insn, operands,
+					      insn->operand_count_visible,
+					      text, size, rip, NULL);
 }
 
 int emulator_disassemble(struct emulator *emulator, char *text, size_t size)
@@ -158,12 +162,12 @@ int emulator_disassemble(struct emulator *emulator, char *text, size_t size)
 	ZydisDecodedInstruction insn;
 	ZydisDecoder decoder;
 
-	if (!count)
+	if (!count || zydis_load(emulator->error))
 		return EMULATOR_FAILED;
 	snprintf(text, size, "(bad)");
 	decoder_of(emulator, &decoder);
-	if (ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, count, &insn,
-						operands)))
+	if (ZYAN_SUCCESS(zydis.ZydisDecoderDecodeFull(&decoder, bytes, count,
+						      &insn, operands)))
 		format_insn(&insn, operands,
 			    *register_of(emulator, TEAVMX_REG_RIP), text, size);
 	return EMULATOR_DONE;

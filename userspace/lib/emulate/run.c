@@ -44,6 +44,12 @@ static int step_execute(struct step *step)
 	return err;
 }
 
+static bool is_source_index(ZydisRegister base)
+{
+	return base == ZYDIS_REGISTER_SI || base == ZYDIS_REGISTER_ESI ||
+	       base == ZYDIS_REGISTER_RSI;
+}
+
 /* What a string instruction moved RSI and RDI by */
 static void step_indexes(struct step *step)
 {
@@ -59,7 +65,7 @@ static void step_indexes(struct step *step)
 
 		if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY)
 			continue;
-		number = ZydisRegisterGetId(operand->mem.base) == 6 ?
+		number = is_source_index(operand->mem.base) ?
 			 TEAVMX_REG_RSI : TEAVMX_REG_RDI;
 		general_set(emulator, number, width,
 			    *register_of(emulator, number) +
