@@ -331,6 +331,13 @@ if [ -e "$here/../../../uapi/regs.h" ]; then
 	ktap_same "help regs: every register" "" "$missing"
 fi
 
+# The dynamic linker takes most of the time of a verb that does little.
+for program in "$TEA" "$TEAVMX"; do
+	ktap_same "${program##*/} needs no shared library but that of C when it starts" \
+		"libc.so" "$(LD_TRACE_LOADED_OBJECTS=1 "$(command -v "$program")" |
+			sed -n 's/^[[:space:]]*\(lib.*\.so\).* => .*/\1/p')"
+done
+
 if [ -e /sys/module/teavmx ]; then
 	ktap_skip "without a module" "the module is loaded here"
 	ktap_finish

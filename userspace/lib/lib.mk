@@ -2,7 +2,7 @@
 #
 # libteavmx: requests and events of the module over libnl
 
-NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
+NL_LIBS = $(call archives,libnl-genl-3.0)
 
 LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard \
 	$(TOP)/userspace/lib/*.c $(TOP)/userspace/lib/doctor/*.c \
