@@ -1,20 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "decode.h"
 
-/**
- * struct effect - what an instruction does to the stack
- * @need: bytes that have to be on the stack
- * @pops: bytes that it removes
- * @pushes: bytes that it puts there after that
- * @valid: its operand is one that needs no check but that of @need
- */
-struct effect {
-	unsigned int need;
-	unsigned int pops;
-	unsigned int pushes;
-	int valid;
-};
-
 struct columns {
 	const char *before;
 	const char *after;
@@ -44,7 +30,7 @@ static unsigned int column_bytes(const char *column)
 
 /* Bytes at the place in the stack that the operand is a distance or index of */
 static unsigned int operand_width(unsigned int opcode,
-				  const struct effect *effect)
+				  const struct tea_effect *effect)
 {
 	switch (opcode) {
 	case TEA_OP_DECB:
@@ -58,10 +44,10 @@ static unsigned int operand_width(unsigned int opcode,
 	}
 }
 
-static struct effect effect_of(unsigned int opcode, unsigned int operand,
-			       unsigned int code_size)
+struct tea_effect tea_effect_of(unsigned int opcode, unsigned int operand,
+				unsigned int code_size)
 {
-	struct effect effect = {
+	struct tea_effect effect = {
 		.pops = column_bytes(columns[opcode].before),
 		.pushes = column_bytes(columns[opcode].after),
 		.valid = 1,
@@ -110,7 +96,7 @@ static unsigned int excess_over(unsigned int a, unsigned int b)
  * known of the rest, which another run may decode later.
  */
 static void begin_run(struct tea_decoded *entry, unsigned int opcode,
-		      const struct effect *effect,
+		      const struct tea_effect *effect,
 		      const struct tea_decoded *rest, unsigned int stack_size)
 {
 	unsigned int low = excess_over(rest->low + effect->pops, effect->pushes);
@@ -196,7 +182,7 @@ static void decode_instruction(const struct tea_process *process,
 	unsigned int left = process->code_size - cp;
 	const unsigned char *code = process->code + cp;
 	unsigned int bytes;
-	struct effect effect;
+	struct tea_effect effect;
 
 	entry->handler = TEA_HANDLER_CHECKED;
 	if (!left || *code >= TEA_OP_COUNT)
@@ -205,7 +191,7 @@ static void decode_instruction(const struct tea_process *process,
 	if (left <= bytes)
 		return;
 	entry->operand = decode_operand(code + 1, bytes);
-	effect = effect_of(*code, entry->operand, process->code_size);
+	effect = tea_effect_of(*code, entry->operand, process->code_size);
 	if (!effect.valid)
 		return;
 	begin_run(entry, *code, &effect,

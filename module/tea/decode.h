@@ -128,6 +128,32 @@ static inline int tea_ends_run(unsigned int opcode)
 }
 
 /**
+ * struct tea_effect - what an instruction does to the stack
+ * @need: bytes that have to be on the stack
+ * @pops: bytes that it removes
+ * @pushes: bytes that it puts there after that
+ * @valid: its operand is one that needs no check but that of @need
+ */
+struct tea_effect {
+	unsigned int need;
+	unsigned int pops;
+	unsigned int pushes;
+	int valid;
+};
+
+/**
+ * tea_effect_of() - what an instruction does to the stack
+ * @opcode: 0 to TEA_OP_COUNT - 1
+ * @operand: its operand, 0 if it has none
+ * @code_size: bytes of the program's code
+ *
+ * Return: the effect. What is popped and pushed in a number that only a value on
+ * the stack determines is not in it.
+ */
+struct tea_effect tea_effect_of(unsigned int opcode, unsigned int operand,
+				unsigned int code_size);
+
+/**
  * tea_decode() - fill in an entry of a decoded program and those of its run
  * @process: the process
  * @cp: code address, 0 to tea_process.code_size; its entry has TEA_HANDLER_NEW

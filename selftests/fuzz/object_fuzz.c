@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An object file is read, checked and run, on the interpreter and on the model.
+ * An object file is read, checked and run, on the interpreter, translated, and on the
+ * model.
  * Input: stack size (0: the default), number of argument bytes, the arguments,
  * the file.
  */
@@ -65,6 +66,18 @@ static void check_file(const struct bytecode_case *test,
 	close(fd);
 }
 
+static void run_case(const struct bytecode_case *test,
+		     struct differential *result)
+{
+	if (!differential_compare(test, STEPS, result))
+		return;
+	fprintf(stderr, "fuzz: %s, stack of %u bytes: %s\n",
+		result->translate ? "translated" : "interpreter",
+		test->stack_size, result->difference);
+	differential_vector(test, "fuzz", STEPS, stderr);
+	abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bytecode_case test;
@@ -73,12 +86,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	take_input(&test, data, size);
-	if (differential_compare(&test, STEPS, &result)) {
-		fprintf(stderr, "fuzz: stack of %u bytes: %s\n",
-			test.stack_size, result.difference);
-		differential_vector(&test, "fuzz", STEPS, stderr);
-		abort();
-	}
+	result.translate = true;
+	run_case(&test, &result);
+	result.translate = false;
+	run_case(&test, &result);
 	check_file(&test, &result);
 	return 0;
 }

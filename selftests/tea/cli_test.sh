@@ -146,6 +146,6 @@ ktap_same "the stack is shown" "stack 0b" "$(
 ktap_same "completion of verbs" "as cc dis run debug help " \
 	"$("$TEA" __complete | tr '\n' ' ')"
 ktap_same "completion of options" \
-	"--stack --steps --feed --host-port --trace --dump-stack --json --help " \
+	"--stack --steps --feed --host-port --engine --trace --dump-stack --json --help " \
 	"$("$TEA" __complete run | tr '\n' ' ')"
 ktap_finish

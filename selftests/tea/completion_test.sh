@@ -56,6 +56,8 @@ offers "$all" debug --execute = ""
 offers "commands" debug --execute = comm
 offers "$all" run --feed =
 offers "$all" run -f ""
+offers "interp jit" run -e ""
+offers "jit" run --engine = j
 offers "$all" cc -o ""
 offers "a.map folder/" dis -m ""
 offers "folder/" cc -I ""

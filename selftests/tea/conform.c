@@ -17,6 +17,7 @@
 
 static const struct conform_home *const homes[] = {
 	&conform_home_user,
+	&conform_home_jit,
 	&conform_home_model,
 #ifdef CONFORM_KERNEL
 	&conform_home_kernel_soft,

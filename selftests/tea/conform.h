@@ -71,6 +71,7 @@ struct conform_home {
 };
 
 extern const struct conform_home conform_home_user;
+extern const struct conform_home conform_home_jit;
 extern const struct conform_home conform_home_model;
 extern const struct conform_home conform_home_kernel_soft;
 extern const struct conform_home conform_home_kernel_vmx;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every vector file on every host given as "conform_test.sh [HOST...]"; the
-# default is user space and the model. The number of cases is known, so that a
+# default is user space, with and without translation, and the model. The number of cases is known, so that a
 # file that lost lines does not pass. "HOST:random" runs only the random
 # programs.
 
@@ -34,7 +34,7 @@ check_notices()
 	ktap_result $? "conform notices a wrong $field"
 }
 
-[ $# -gt 0 ] || set -- user model
+[ $# -gt 0 ] || set -- user jit model
 ktap_start
 for host; do
 	case $host in

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fast loop of the interpreter does what the checked one does, in pieces of
- * any number of instructions and from any address.
+ * The fast loop of the interpreter, and the translated program, do what the checked
+ * loop does, in pieces of any number of instructions and from any address. With
+ * DECODE_PROGRAMS in the environment, with more programs than usual.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <userspace/common/tea_machine.h>
@@ -36,6 +38,23 @@ FIXTURE(loops)
 	struct chance chance;
 };
 
+FIXTURE_VARIANT(loops)
+{
+	bool translate;
+	bool movbe;
+};
+
+FIXTURE_VARIANT_ADD(loops, decoded) {};
+
+FIXTURE_VARIANT_ADD(loops, translated) {
+	.translate = true,
+	.movbe = true,
+};
+
+FIXTURE_VARIANT_ADD(loops, translated_without_movbe) {
+	.translate = true,
+};
+
 FIXTURE_SETUP(loops)
 {
 	memset(self, 0, sizeof(*self));
@@ -45,7 +64,8 @@ FIXTURE_TEARDOWN(loops)
 {
 }
 
-static bool load(FIXTURE_DATA(loops) *self)
+static bool load(FIXTURE_DATA(loops) *self,
+		 const FIXTURE_VARIANT(loops) *variant)
 {
 	const struct bytecode_case *test = &self->test;
 	int fast = tea_machine_init(&self->fast, &ops, test->file,
@@ -57,6 +77,8 @@ static bool load(FIXTURE_DATA(loops) *self)
 
 	self->decoded = self->checked.process.decoded;
 	self->checked.process.decoded = NULL;
+	if (!fast && variant->translate)
+		fast = tea_machine_translate(&self->fast, variant->movbe);
 	return !fast && !checked;
 }
 
@@ -104,7 +126,7 @@ static bool agree(FIXTURE_DATA(loops) *self)
 
 	do {
 		limit += 1 + chance_below(&self->chance, PIECE_MAX);
-		fast = tea_run(a, limit);
+		fast = tea_machine_run(&self->fast, limit);
 		checked = tea_run(b, limit);
 		if (fast != checked || !same(a, b))
 			return false;
@@ -112,16 +134,18 @@ static bool agree(FIXTURE_DATA(loops) *self)
 	return true;
 }
 
-TEST_F(loops, agree_on_random_programs)
+TEST_F_TIMEOUT(loops, agree_on_random_programs, 3600)
 {
-	unsigned int starts = 0;
+	const char *more = getenv("DECODE_PROGRAMS");
+	unsigned long long programs = more ? strtoull(more, NULL, 0) : PROGRAMS;
+	unsigned long long starts = 0;
 	unsigned int i;
 
-	for (self->chance.state = 1; self->chance.state < PROGRAMS;) {
+	for (self->chance.state = 1; self->chance.state < programs;) {
 		unsigned long long seed = self->chance.state;
 
 		bytecode_generate(&self->test, seed);
-		if (load(self)) {
+		if (load(self, variant)) {
 			ASSERT_TRUE(agree(self)) TH_LOG("seed %llu", seed);
 			for (i = 0; i < STARTS; i++, starts++) {
 				start_anywhere(self);
@@ -132,7 +156,7 @@ TEST_F(loops, agree_on_random_programs)
 		unload(self);
 		self->chance.state = seed + 1;
 	}
-	EXPECT_LT(PROGRAMS, starts);
+	EXPECT_LT(programs, starts);
 }
 
 /* Pairs that leave the stack as it is, with branches backward among them */
@@ -166,7 +190,7 @@ TEST_F(loops, agree_on_long_runs)
 
 	for (i = 0; i < 20; i++) {
 		make_long_code(self);
-		ASSERT_TRUE(load(self));
+		ASSERT_TRUE(load(self, variant));
 		for (start = 0; start < 200; start++) {
 			start_anywhere(self);
 			ASSERT_TRUE(agree(self))

@@ -162,7 +162,7 @@ static bool compare_before_last(struct both *both, unsigned long long steps)
 	}
 	if (model->steps == steps)
 		return false;
-	if (tea_run(&both->machine.process, model->steps) != TEA_RUN_LIMIT)
+	if (tea_machine_run(&both->machine, model->steps) != TEA_RUN_LIMIT)
 		return differ(both, "the interpreter exits after %llu steps",
 			      both->machine.process.steps);
 	return compare_running(both);
@@ -175,7 +175,7 @@ static bool compare_last(struct both *both, unsigned long long limit)
 	model_run(&both->model, limit);
 	if (both->model.state == MODEL_OUTSIDE)
 		return false;
-	run = tea_run(&both->machine.process, limit);
+	run = tea_machine_run(&both->machine, limit);
 	if (both->model.state == MODEL_EXITED)
 		return run == TEA_RUN_EXITED ? compare_exited(both) :
 		       differ(both, "the interpreter does not exit");
@@ -212,6 +212,9 @@ bool differential_compare(const struct bytecode_case *test,
 	code = tea_machine_init(&both.machine, &machine_ops, test->file,
 				test->file_size, test->arguments,
 				test->argument_size, test->stack_size);
+	if (!code && result->translate &&
+	    tea_machine_translate(&both.machine, true))
+		code = -1;
 	if (launch(&both, test) || code < 0) {
 		differs = differ(&both, "out of memory");
 	} else if (code || both.model.state == MODEL_EXITED) {

@@ -2,7 +2,7 @@
 #ifndef DIFFERENTIAL_H
 #define DIFFERENTIAL_H
 
-/* The interpreter and the model run the same program. */
+/* The interpreter, or the translated program, and the model run the same program. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 #define DIFFERENTIAL_PID	1
 
 /**
- * struct differential - what one comparison found
+ * struct differential - a comparison and what it found
+ * @translate: compare the translated program instead of the interpreter
  * @state: how far the model came
  * @exit_code: if it exited
  * @executed: how often it executed each opcode; counts up over many
@@ -21,6 +22,7 @@
  * @difference: a description, empty if there is none
  */
 struct differential {
+	bool translate;
 	enum model_state state;
 	unsigned int exit_code;
 	unsigned long long executed[TEA_OP_COUNT];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The interpreter agrees with the model on random programs. With
+ * The interpreter and translated programs agree with the model on random programs. With
  * DIFFERENTIAL_SEED and DIFFERENTIAL_CASES in the environment, on others than
  * usual.
  */
@@ -53,9 +53,21 @@ FIXTURE(programs)
 	unsigned long long differences;
 };
 
+FIXTURE_VARIANT(programs)
+{
+	bool translate;
+};
+
+FIXTURE_VARIANT_ADD(programs, interpreter) {};
+
+FIXTURE_VARIANT_ADD(programs, translated) {
+	.translate = true,
+};
+
 FIXTURE_SETUP(programs)
 {
 	memset(self, 0, sizeof(*self));
+	self->result.translate = variant->translate;
 }
 
 FIXTURE_TEARDOWN(programs)

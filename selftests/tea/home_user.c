@@ -7,6 +7,7 @@
 #include "conform.h"
 
 static struct conform_result *shown_in;
+static bool translate;
 
 static int user_text(struct tea_machine *machine, unsigned char character)
 {
@@ -26,6 +27,18 @@ static int user_open(void)
 	return 0;
 }
 
+static int jit_open(void)
+{
+	translate = true;
+	return 0;
+}
+
+static int user_trouble(struct conform_result *result, const char *trouble)
+{
+	snprintf(result->trouble, sizeof(result->trouble), "%s", trouble);
+	return -1;
+}
+
 static int user_run(const struct conform_case *test,
 		    struct conform_result *result)
 {
@@ -37,13 +50,13 @@ static int user_run(const struct conform_case *test,
 	code = tea_machine_init(&machine, &user_ops, test->file,
 				test->file_size, test->arguments,
 				test->argument_size, CONFORM_STACK);
-	if (code < 0) {
-		snprintf(result->trouble, sizeof(result->trouble),
-			 "out of memory");
-		return -1;
-	}
+	if (code < 0)
+		return user_trouble(result, "out of memory");
+	if (code == TEA_EXIT_NORMAL && translate &&
+	    tea_machine_translate(&machine, true))
+		return user_trouble(result, "not translated");
 	if (code == TEA_EXIT_NORMAL &&
-	    tea_run(process, test->steps + 1) == TEA_RUN_LIMIT)
+	    tea_machine_run(&machine, test->steps + 1) == TEA_RUN_LIMIT)
 		tea_machine_kill(&machine);
 
 	result->message_size = tea_machine_message(&machine, result->message);
@@ -61,6 +74,13 @@ static void user_close(void)
 const struct conform_home conform_home_user = {
 	.name = "user",
 	.open = user_open,
+	.run = user_run,
+	.close = user_close,
+};
+
+const struct conform_home conform_home_jit = {
+	.name = "jit",
+	.open = jit_open,
 	.run = user_run,
 	.close = user_close,
 };

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include <module/tea/decode.h>
 #include <module/tea/process.h>
+#include <module/tea/translate/run.h>
+#include <module/tea/translate/translate.h>
 
 #include "tea_machine.h"
 
@@ -124,6 +132,75 @@ int tea_machine_init(struct tea_machine *machine,
 	return process->decoded ? TEA_EXIT_NORMAL : -1;
 }
 
+#ifdef __x86_64__
+static bool has_movbe(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_MOVBE;
+}
+
+/* Writes the translation to memory that becomes executable when it is complete. */
+static int map_translation(struct tea_machine *machine,
+			   const struct tea_program *program, void *notes)
+{
+	size_t size = tea_translate(program, notes, NULL, 0);
+	void *memory;
+
+	if (size > translated_table_size(program->code_size) + 4096 +
+		   (size_t)program->code_size * TEA_MACHINE_TRANSLATED_MAX)
+		return -E2BIG;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	tea_translate(program, notes, memory, size);
+	if (mprotect(memory, size, PROT_READ | PROT_EXEC)) {
+		int error = -errno;
+
+		munmap(memory, size);
+		return error;
+	}
+	machine->translated = memory;
+	machine->translated_size = size;
+	return 0;
+}
+
+int tea_machine_translate(struct tea_machine *machine, bool movbe)
+{
+	const struct tea_program program = {
+		.code = machine->process.code,
+		.code_size = machine->process.code_size,
+		.stack_size = machine->process.stack_size,
+		.has_movbe = movbe && has_movbe(),
+	};
+	void *notes = malloc(tea_translate_notes(program.code_size));
+	int error;
+
+	if (!notes)
+		return -ENOMEM;
+	error = map_translation(machine, &program, notes);
+	free(notes);
+	return error;
+}
+#else
+int tea_machine_translate(struct tea_machine *machine, bool movbe)
+{
+	(void)machine;
+	(void)movbe;
+	return -ENOEXEC;
+}
+#endif
+
+enum tea_run tea_machine_run(struct tea_machine *machine,
+			     unsigned long long limit)
+{
+	if (machine->translated)
+		return tea_translated_run(&machine->process,
+					  machine->translated, limit);
+	return tea_run(&machine->process, limit);
+}
+
 void tea_machine_kill(struct tea_machine *machine)
 {
 	machine->process.sp = 0;
@@ -141,8 +218,11 @@ unsigned int tea_machine_message(const struct tea_machine *machine,
 
 void tea_machine_destroy(struct tea_machine *machine)
 {
+	if (machine->translated)
+		munmap(machine->translated, machine->translated_size);
 	free(machine->process.stack);
 	free(machine->process.decoded);
+	machine->translated = NULL;
 	machine->process.stack = NULL;
 	machine->process.decoded = NULL;
 }

@@ -3,6 +3,7 @@
 #define TEA_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <module/tea/interp.h>
 #include <module/tea/ports.h>
@@ -36,6 +37,8 @@ struct tea_machine_ops {
  * @ops: functions of the owner
  * @access: the last port access as the program requested it; after IOErr, the one
  *	that was refused
+ * @translated: the program as x86-64 instructions, or null
+ * @translated_size: bytes mapped there
  * @return_size: bytes of the return value, by the object file
  */
 struct tea_machine {
@@ -43,6 +46,8 @@ struct tea_machine {
 	struct tea_ports ports;
 	struct tea_access access;
 	const struct tea_machine_ops *ops;
+	unsigned char *translated;
+	size_t translated_size;
 	unsigned int return_size;
 };
 
@@ -67,6 +72,32 @@ int tea_machine_init(struct tea_machine *machine,
 		     const unsigned char *file, unsigned long file_size,
 		     const unsigned char *arguments,
 		     unsigned long argument_size, unsigned int stack_size);
+
+/* A translation with more bytes for each byte of the code is refused. */
+#define TEA_MACHINE_TRANSLATED_MAX	1024
+
+/**
+ * tea_machine_translate() - translate the program to x86-64 instructions
+ * @machine: a machine with a program that may run
+ * @movbe: use the instruction MOVBE if the CPU has it
+ *
+ * tea_machine_run() then executes the result. The memory with it is never writable
+ * and executable at the same time.
+ *
+ * Return: 0; -ENOEXEC on another CPU, -E2BIG if the result would be too large, or
+ * another negative errno.
+ */
+int tea_machine_translate(struct tea_machine *machine, bool movbe);
+
+/**
+ * tea_machine_run() - execute instructions
+ * @machine: the machine
+ * @limit: as for tea_run()
+ *
+ * Return: enum tea_run.
+ */
+enum tea_run tea_machine_run(struct tea_machine *machine,
+			     unsigned long long limit);
 
 /**
  * tea_machine_kill() - end the process from outside

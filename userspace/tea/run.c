@@ -31,6 +31,7 @@ struct run_options {
 	unsigned long long stack;
 	unsigned long long steps;
 	const char *feed;
+	bool translate;
 	bool trace;
 	bool dump_stack;
 };
@@ -261,12 +262,13 @@ static void program_trace(const struct tea_process *process)
  * A program with a debug map is executed one instruction at a time, so that its state
  * before an error is known. The interpreter itself empties the stack.
  */
-static bool execute_slice(struct tea_process *process, unsigned long long limit)
+static bool execute_slice(struct tea_machine *machine, unsigned long long limit)
 {
+	struct tea_process *process = &machine->process;
 	struct view *view = &fault.view;
 
 	if (!fault_mapped)
-		return tea_run(process, limit) == TEA_RUN_EXITED;
+		return tea_machine_run(machine, limit) == TEA_RUN_EXITED;
 	if (tea_debug_run(process, &fault_debug, limit - process->steps) !=
 	    TEA_DEBUG_EXITED)
 		return false;
@@ -279,9 +281,10 @@ static bool execute_slice(struct tea_process *process, unsigned long long limit)
 }
 
 /* Returns false if the process was stopped before its end. */
-static bool program_execute(struct tea_process *process,
+static bool program_execute(struct tea_machine *machine,
 			    const struct run_options *options)
 {
+	const struct tea_process *process = &machine->process;
 	unsigned long long slice = options->trace ? 1 : SLICE;
 
 	while (!interrupted) {
@@ -291,7 +294,7 @@ static bool program_execute(struct tea_process *process,
 			limit = process->steps + slice;
 		if (options->trace && process->steps < options->steps)
 			program_trace(process);
-		if (execute_slice(process, limit))
+		if (execute_slice(machine, limit))
 			return true;
 		if (process->steps >= options->steps)
 			return false;
@@ -362,7 +365,7 @@ static int run_machine(struct tea_machine *machine,
 		       const struct run_options *options)
 {
 	unsigned char message[TEA_MESSAGE_MAX];
-	bool ended = program_execute(&machine->process, options);
+	bool ended = program_execute(machine, options);
 
 	if (!ended)
 		tea_machine_kill(machine);
@@ -380,6 +383,22 @@ static int run_machine(struct tea_machine *machine,
 	tea_machine_message(machine, message);
 	report_reason(machine, options, message[TEA_MESSAGE_MIN - 1]);
 	return message[TEA_MESSAGE_MIN - 1] ? CLI_GUEST : CLI_OK;
+}
+
+/* With a debug map, every instruction is executed by itself in any case. */
+static int translate_program(struct tea_machine *machine,
+			     const struct run_options *options)
+{
+	int error;
+
+	if (!options->translate || fault_mapped)
+		return CLI_OK;
+	error = tea_machine_translate(machine, true);
+	if (!error)
+		return CLI_OK;
+	return cli_error(CLI_FAILED, "--engine interp needs no translation",
+			 "the program cannot be translated: %s",
+			 strerror(-error));
 }
 
 static int run_file(const struct tea_file *file, const struct tea_args *args,
@@ -405,7 +424,8 @@ static int run_file(const struct tea_file *file, const struct tea_args *args,
 				   code == TEA_EXIT_BAD_STARTUP ? hint : NULL,
 				   "%s", message);
 	} else {
-		status = run_machine(&machine, options);
+		status = translate_program(&machine, options) ?:
+			 run_machine(&machine, options);
 	}
 	fault_close(&fault);
 	tea_machine_destroy(&machine);
@@ -434,6 +454,16 @@ static int open_feed(const char *path)
 	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(errno));
 }
 
+static int take_engine(struct run_options *options)
+{
+	options->translate = !strcmp(optarg, "jit");
+	if (options->translate || !strcmp(optarg, "interp"))
+		return CLI_OK;
+	return command_usage(&command_run,
+			     "--engine: expected interp or jit, got '%s'",
+			     optarg);
+}
+
 static int run_option(int option, void *state)
 {
 	struct run_options *options = state;
@@ -450,6 +480,8 @@ static int run_option(int option, void *state)
 	case 'f':
 		options->feed = optarg;
 		return CLI_OK;
+	case 'e':
+		return take_engine(options);
 	case 'P':
 		return take_port();
 	case 't':
@@ -501,6 +533,7 @@ static const struct option options_table[] = {
 	{ "steps", required_argument, NULL, 'n' },
 	{ "feed", required_argument, NULL, 'f' },
 	{ "host-port", required_argument, NULL, 'P' },
+	{ "engine", required_argument, NULL, 'e' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "dump-stack", no_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
@@ -519,6 +552,7 @@ const struct command command_run = {
 	"  -n, --steps N     kill the program after N instructions\n"
 	"  -f, --feed FILE   serial input from a file, or - for standard input\n"
 	"  -P, --host-port PORT=VALUE  a host port (0xf000 to 0xffff) that is a register\n"
+	"  -e, --engine ENGINE  interp, or jit: translate to x86-64 instructions (interp)\n"
 	"  -t, --trace       show each instruction before it runs, on standard error\n"
 	"  -d, --dump-stack  show what is on the stack at the end\n"
 	"  -j, --json        print one JSON object\n"

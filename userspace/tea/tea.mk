@@ -4,7 +4,8 @@
 LIBTEA := $(OBJ)/libtea.a
 LIBTEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/common/*.c) \
-	$(addprefix $(TOP)/module/tea/,debug.c decode.c interp.c ports.c process.c))
+	$(addprefix $(TOP)/module/tea/,debug.c decode.c interp.c ports.c process.c) \
+	$(wildcard $(TOP)/module/tea/translate/*.c))
 
 TEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/tea/*.c $(TOP)/userspace/tea/cc/*.c))
