@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Several vCPUs of a raw VM: what they share, and what is theirs alone. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "expect.h"
 #include "guest.h"
 
@@ -173,80 +171,8 @@ TEST_F(vcpus, a_gib_takes_only_what_is_touched)
 	EXPECT_EQ(before + 16 * PAGE, guest_used(guest));
 }
 
-#define CGROUPS		"/tmp/raw_vcpus_cgroups"
-#define CGROUP		CGROUPS "/limited"
 #define LIMIT		(32ULL << 20)
 #define LIMITED_RAM	(256ULL << 20)
-
-static int put(const char *path, const char *words)
-{
-	int fd = open(path, O_WRONLY);
-	ssize_t size = -1;
-
-	if (fd >= 0) {
-		size = write(fd, words, strlen(words));
-		close(fd);
-	}
-	if (size < 0)
-		printf("# %s: %s\n", path, strerror(errno));
-	return size < 0 ? -1 : 0;
-}
-
-/* The number after @word in @path, or the first one without @word */
-static long long number_of(const char *path, const char *word)
-{
-	char text[512] = "";
-	const char *place;
-	int fd = open(path, O_RDONLY);
-
-	if (fd < 0)
-		return -1;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	close(fd);
-	place = word ? strstr(text, word) : text;
-	return place ? atoll(place + (word ? strlen(word) : 0)) : -1;
-}
-
-static int limit_cgroup(unsigned long long bytes)
-{
-	char limit[32];
-
-	snprintf(limit, sizeof(limit), "%llu", bytes);
-	return put(CGROUP "/memory.max", limit);
-}
-
-static int make_cgroup(unsigned long long bytes)
-{
-	mkdir(CGROUPS, 0755);
-	if (mount("none", CGROUPS, "cgroup2", 0, NULL)) {
-		printf("# cgroup2: %s\n", strerror(errno));
-		return -1;
-	}
-	if (put(CGROUPS "/cgroup.subtree_control", "+memory") ||
-	    (mkdir(CGROUP, 0755) && errno != EEXIST))
-		return -1;
-	return limit_cgroup(bytes);
-}
-
-static void remove_cgroup(void)
-{
-	rmdir(CGROUP);
-	umount(CGROUPS);
-	rmdir(CGROUPS);
-}
-
-static bool within_ten_seconds_below(const char *path, long long limit)
-{
-	long long end = machine_ms() + 10000;
-
-	while (number_of(path, NULL) >= limit) {
-		if (machine_ms() > end)
-			return false;
-		usleep(10000);
-	}
-	return true;
-}
 
 TEST_F(vcpus, pages_are_charged_to_the_creator)
 {
@@ -256,12 +182,12 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	long long before;
 
 	ASSERT_EQ(0, guest_free(guest));
-	ASSERT_EQ(0, make_cgroup(LIMIT));
-	before = number_of(CGROUP "/memory.current", NULL);
+	ASSERT_EQ(0, cgroup_make(LIMIT));
+	before = cgroup_number(CGROUP "/memory.current", NULL);
 	/* The creator of the VM is charged, wherever it is afterwards. */
-	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, LIMITED_RAM));
-	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_load(guest, code_walk, code_walk_end));
 	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
 	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, 0x100000));
@@ -275,24 +201,24 @@ TEST_F(vcpus, pages_are_charged_to_the_creator)
 	EXPECT_EQ(guest_get(guest, 0, TEAVMX_REG_RSI), exit.guest_physical);
 	EXPECT_LT(LIMIT * 3 / 4, guest_used(guest));
 	EXPECT_GT(LIMIT, guest_used(guest));
-	EXPECT_LT(LIMIT * 3 / 4, number_of(CGROUP "/memory.current", NULL));
-	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_LT(LIMIT * 3 / 4, cgroup_number(CGROUP "/memory.current", NULL));
+	EXPECT_EQ(0, cgroup_number(CGROUP "/memory.events", "oom_kill "));
 	EXPECT_EQ(-1, teavmx_mem_write(self->teavmx, guest->vm.id,
 				       LIMITED_RAM - PAGE, &byte, 1));
 	EXPECT_ERROR(ENOMEM, self->teavmx);
 
 	/* With more room it goes on where it was. */
-	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/memory.max", "max"));
 	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, 0x3000000));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
 
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
-	EXPECT_TRUE(within_ten_seconds_below(CGROUP "/memory.current",
-					     before + (2 << 20)));
+	EXPECT_TRUE(cgroup_falls_below(CGROUP "/memory.current",
+				       before + (2 << 20)));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
-	remove_cgroup();
+	cgroup_remove();
 }
 
 #define TABLES_LIMIT	0x100000ULL
@@ -305,19 +231,6 @@ GUEST_PAYLOAD(code_stride,
 	"	jb	1b\n"
 	"	hlt");
 
-/* A process in the cgroup that the kernel could kill */
-static pid_t bystander(void)
-{
-	pid_t child = fork();
-
-	if (child)
-		return child;
-	if (put(CGROUP "/cgroup.procs", "0"))
-		_exit(1);
-	pause();
-	_exit(0);
-}
-
 TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 {
 	struct guest *guest = &self->guest;
@@ -329,40 +242,40 @@ TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 	pid_t child;
 
 	ASSERT_EQ(0, guest_free(guest));
-	ASSERT_EQ(0, make_cgroup(TABLES_LIMIT));
-	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_make(TABLES_LIMIT));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, GIB));
-	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_load(guest, code_stride, code_stride_end));
 	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
 	/* From now on there are two sets of tables. */
 	ASSERT_EQ(0, teavmx_break_set(self->teavmx, guest->vm.id,
 				      guest->vcpu[0].id, &guard));
-	child = bystander();
+	child = cgroup_bystander();
 	ASSERT_LT(0, child);
 	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RSI, 0x200000));
 	ASSERT_EQ(0, guest_set(guest, 0, TEAVMX_REG_RDI, GIB));
 	/* So that the limit is met by the page and by either table */
 	for (more = 0; more < 8; more++) {
-		ASSERT_EQ(0, limit_cgroup(TABLES_LIMIT + more * PAGE));
+		ASSERT_EQ(0, cgroup_limit(TABLES_LIMIT + more * PAGE));
 		ASSERT_EQ(0, guest_start(guest));
 		ASSERT_TRUE(guest_wait_all(guest));
 		EXPECT_EQ(0, guest_exits(guest, 0, VMX_EXIT_HLT));
 		ASSERT_EQ(0, guest_last_exit(guest, 0, &exit));
 		EXPECT_REASON(EPT_VIOLATION, exit.reason);
 	}
-	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, cgroup_number(CGROUP "/memory.events", "oom_kill "));
 	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 
-	ASSERT_EQ(0, put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/memory.max", "max"));
 	ASSERT_EQ(0, guest_start(guest));
 	ASSERT_TRUE(guest_wait_all(guest));
 	EXPECT_EQ(1, guest_exits(guest, 0, VMX_EXIT_HLT));
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
-	remove_cgroup();
+	cgroup_remove();
 }
 
 /* At the limit of its creator's cgroup, an entry that fails has no snapshot. */
@@ -375,12 +288,12 @@ TEST_F(vcpus, nobody_is_killed_for_a_snapshot)
 	int i;
 
 	ASSERT_EQ(0, guest_free(guest));
-	ASSERT_EQ(0, make_cgroup(LIMIT / 2));
-	ASSERT_EQ(0, put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_make(LIMIT / 2));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, LIMITED_RAM));
-	ASSERT_EQ(0, put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, add(guest, 1, TEAVMX_MODE_LONG));
-	child = bystander();
+	child = cgroup_bystander();
 	ASSERT_LT(0, child);
 	for (address = 0; address < LIMITED_RAM; address += PAGE)
 		if (teavmx_mem_write(self->teavmx, guest->vm.id, address, &byte, 1))
@@ -391,13 +304,13 @@ TEST_F(vcpus, nobody_is_killed_for_a_snapshot)
 		ASSERT_EQ(0, guest_start(guest));
 		ASSERT_STOP(FAIL, guest_wait(guest, 0));
 	}
-	EXPECT_EQ(0, number_of(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, cgroup_number(CGROUP "/memory.events", "oom_kill "));
 	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
-	remove_cgroup();
+	cgroup_remove();
 }
 
 GUEST_PAYLOAD(code_apic_id,
