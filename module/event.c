@@ -6,8 +6,7 @@
 #include "vmx/fastpath.h"
 #include "vmx/snapshot.h"
 
-#include <linux/build_bug.h>
-#include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -35,81 +34,30 @@ void __init event_set_sink(const struct event_sink *sink)
 /* Records may stay in the batch of a busy vCPU for so long. */
 #define EVENT_MAX_AGE_NS (20 * NSEC_PER_MSEC)
 
-/* The log of a VM has 1,024 records by default: more than 128 KiB cost 256. */
-static_assert(sizeof(struct event_record) <= 128);
-
-int event_log_init(struct event_log *log, u32 size)
+static const struct event_record *batch_record(const struct event_batch *batch,
+					       unsigned int offset)
 {
-	mutex_init(&log->lock);
-	log->next = 1;
-	log->size = size;
-	memset(log->snapshots, 0, sizeof(log->snapshots));
-	log->snapshot_count = 0;
-	log->ring = kvcalloc(size, sizeof(*log->ring), GFP_KERNEL_ACCOUNT);
-	return log->ring ? 0 : -ENOMEM;
+	return (const void *)batch->data + offset;
 }
 
-void event_log_destroy(struct event_log *log)
+/* The log's memory is charged to the VM's memory cgroup. */
+static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 {
-	u32 i;
+	struct mem_cgroup *memcg = set_active_memcg(vm->memcg);
+	const struct event_record *record;
+	unsigned int at;
 
-	for (i = 0; log->ring && i < log->size; i++)
-		kfree(log->ring[i].snapshot);
-	kvfree(log->ring);
-}
-
-/**
- * event_log_oldest() - number of the oldest record kept
- * @log: the log, locked
- *
- * Return: the number; that of the next record when none is kept.
- */
-u64 event_log_oldest(const struct event_log *log)
-{
-	lockdep_assert_held(&log->lock);
-	return log->next > log->size ? log->next - log->size : 1;
-}
-
-/**
- * event_log_first() - which records are kept
- * @log: the log
- * @next: receives the number that the next record will get
- *
- * Return: number of the oldest record kept; @next when there is none.
- */
-u64 event_log_first(struct event_log *log, u64 *next)
-{
-	u64 first;
-
-	mutex_lock(&log->lock);
-	first = event_log_oldest(log);
-	*next = log->next;
-	mutex_unlock(&log->lock);
-	return first;
-}
-
-/* The record that has had its snapshot for the longest time loses it. */
-static void log_count_snapshot(struct event_log *log, u64 seq)
-{
-	u64 *place = &log->snapshots[log->snapshot_count++ % EVENT_SNAPSHOTS];
-	struct event_record *oldest = &log->ring[*place % log->size];
-
-	if (oldest->seq == *place) {
-		kfree(oldest->snapshot);
-		oldest->snapshot = NULL;
+	for (at = 0; at < batch->used; at += record->size) {
+		record = batch_record(batch, at);
+		event_log_add(&vm->log, record);
 	}
-	*place = seq;
-}
-
-static void log_add(struct event_log *log, const struct event_record *record)
-{
-	struct event_record *slot = &log->ring[log->next % log->size];
-
-	kfree(slot->snapshot);
-	*slot = *record;
-	slot->seq = log->next++;
-	if (slot->snapshot)
-		log_count_snapshot(log, slot->seq);
+	if (batch->snapshot)
+		event_log_add_snapshot(&vm->log, batch->snapshot);
+	set_active_memcg(memcg);
+	batch->snapshot = NULL;
+	batch->count = 0;
+	batch->used = 0;
+	batch->text = NULL;
 }
 
 /**
@@ -122,18 +70,13 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_log *log = &vcpu->vm->log;
-	unsigned int i;
-	u64 first;
+	u64 first = log->next;
 
 	lockdep_assert_held(&log->lock);
-	first = log->next;
-	for (i = 0; i < batch->count; i++)
-		log_add(log, &batch->records[i]);
+	batch_move(batch, vcpu->vm);
 	if (event_sink->wants(vcpu->vm->id))
 		event_sink->send(vcpu->vm->id, log,
 				 max(first, event_log_oldest(log)));
-	batch->count = 0;
-	batch->text = 0;
 }
 
 /**
@@ -160,31 +103,37 @@ void event_flush_old(struct teavmx_vcpu *vcpu)
 	const struct event_batch *batch = &vcpu->batch;
 
 	if (batch->count &&
-	    ktime_get_ns() - batch->records[0].time >= EVENT_MAX_AGE_NS)
+	    ktime_get_ns() - batch_record(batch, 0)->time >= EVENT_MAX_AGE_NS)
 		event_flush(vcpu);
 }
 
-static struct event_record *new_record_at(struct teavmx_vcpu *vcpu,
-					  enum teavmx_event_type type, u64 time)
+/* A record of @size bytes that needs @count numbers; the rest is not set. */
+static struct event_record *new_record_at(struct teavmx_vcpu *vcpu, u8 type,
+					  unsigned int size, unsigned int count,
+					  u64 time)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_record *record;
 
-	if (batch->count == EVENT_BATCH)
+	if (batch->count + count > EVENT_BATCH ||
+	    batch->used + size > EVENT_BATCH_SIZE)
 		event_flush(vcpu);
-	record = &batch->records[batch->count++];
-	memset(record, 0, sizeof(*record));
+	record = (void *)batch->data + batch->used;
+	batch->used += size;
+	batch->count += count;
 	record->time = time;
 	record->vcpu = vcpu->id;
-	record->pid = vcpu->pid;
 	record->type = type;
+	record->pid = vcpu->pid;
+	record->size = size;
 	return record;
 }
 
 static struct event_record *new_record(struct teavmx_vcpu *vcpu,
-				       enum teavmx_event_type type)
+				       enum teavmx_event_type type,
+				       unsigned int size)
 {
-	return new_record_at(vcpu, type, ktime_get_ns());
+	return new_record_at(vcpu, type, size, 1, ktime_get_ns());
 }
 
 /**
@@ -197,10 +146,21 @@ void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 {
 	struct event_record *record;
 
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_STATE);
-	record->state = state;
-	record->stop = vcpu->stop;
-	record->port = port;
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_STATE, EVENT_SIZE(state));
+	record->state = (struct event_state){
+		.state = state,
+		.stop = vcpu->stop,
+		.port = port,
+	};
+}
+
+static struct event_record *new_text(struct teavmx_vcpu *vcpu,
+				     enum teavmx_event_type type)
+{
+	struct event_record *record = new_record(vcpu, type, EVENT_SIZE(text));
+
+	record->text.size = 0;
+	return record;
 }
 
 /**
@@ -216,35 +176,40 @@ void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		u8 character)
 {
 	struct event_batch *batch = &vcpu->batch;
-	struct event_record *record;
+	struct event_text *text;
 
-	if (batch->text && batch->records[batch->text - 1].type == type) {
-		record = &batch->records[batch->text - 1];
-	} else {
-		record = new_record(vcpu, type);
-		batch->text = batch->count;
-	}
-	record->bytes[record->size++] = character;
-	if (record->size == EVENT_BYTES)
-		batch->text = 0;
+	if (!batch->text || batch->text->type != type)
+		batch->text = new_text(vcpu, type);
+	text = &batch->text->text;
+	text->bytes[text->size++] = character;
+	if (text->size == EVENT_BYTES)
+		batch->text = NULL;
+}
+
+static struct event_text *new_bytes(struct teavmx_vcpu *vcpu,
+				    enum teavmx_event_type type,
+				    const u8 *bytes, size_t size)
+{
+	struct event_text *text = &new_text(vcpu, type)->text;
+
+	text->size = min_t(size_t, size, EVENT_BYTES);
+	memcpy(text->bytes, bytes, text->size);
+	/* Text after it must not join text from before. */
+	vcpu->batch.text = NULL;
+	return text;
 }
 
 /**
  * event_bytes() - record an exit message, a packet or a reply
  * @vcpu: the vCPU
- * @type: TEAVMX_EVENT_TYPE_TEA_EXIT, _TEA_PACKET, _TEA_REPLY or _TEA_REFUSED
+ * @type: TEAVMX_EVENT_TYPE_TEA_EXIT, _TEA_PACKET or _TEA_REPLY
  * @bytes: the bytes
  * @size: at most EVENT_BYTES
  */
 void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		 const u8 *bytes, size_t size)
 {
-	struct event_record *record = new_record(vcpu, type);
-
-	record->size = min_t(size_t, size, EVENT_BYTES);
-	memcpy(record->bytes, bytes, record->size);
-	/* Text after it must not join text from before. */
-	vcpu->batch.text = 0;
+	new_bytes(vcpu, type, bytes, size);
 }
 
 /**
@@ -257,28 +222,25 @@ void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
 		   const char *refusal)
 {
-	struct event_batch *batch = &vcpu->batch;
-
-	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REFUSED, bytes, size);
-	batch->records[batch->count - 1].refusal = refusal;
+	new_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_REFUSED, bytes,
+		  size)->refusal = refusal;
 }
 
 /**
  * event_request() - record an access to a host port
  * @vcpu: the vCPU
- * @port: the port
  * @request: the request that the access makes
  */
-void event_request(struct teavmx_vcpu *vcpu, u16 port,
+void event_request(struct teavmx_vcpu *vcpu,
 		   const struct event_request *request)
 {
 	struct event_record *record;
 
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_PORT_REQUEST);
-	record->port = port;
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_PORT_REQUEST,
+			    EVENT_SIZE(request));
 	record->request = *request;
 	/* Text after it must not join text from before. */
-	vcpu->batch.text = 0;
+	vcpu->batch.text = NULL;
 }
 
 /**
@@ -293,17 +255,22 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 {
 	struct event_record *record;
 
-	record = new_record(vcpu, exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
-						  TEAVMX_EVENT_TYPE_VMX_FAIL);
+	record = new_record(vcpu,
+			    exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+					    TEAVMX_EVENT_TYPE_VMX_FAIL,
+			    EVENT_SIZE(exit));
 	record->exit = *exit;
+	if (!snapshot)
+		return;
 	/*
 	 * A guest causes this allocation, so it fails at the limit of the VM's
 	 * memory cgroup. Otherwise the kernel would kill a process there.
 	 */
-	if (snapshot)
-		record->snapshot = kmemdup(snapshot, sizeof(*snapshot),
-					   GFP_KERNEL_ACCOUNT |
-					   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	vcpu->batch.snapshot = kmemdup(snapshot, sizeof(*snapshot),
+				       GFP_KERNEL_ACCOUNT |
+				       __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	/* The batch has room for one snapshot. */
+	event_flush(vcpu);
 }
 
 /**
@@ -314,15 +281,18 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath)
 {
-	unsigned int i;
+	struct event_record *record;
+	unsigned int i, count;
 
-	for (i = 0; i < fastpath->count; i++) {
-		const struct fastpath_exit *exit = &fastpath->exits[i];
-		u64 time = vmx_fastpath_time(fastpath, exit);
-		struct event_record *record;
-
-		record = new_record_at(vcpu, TEAVMX_EVENT_TYPE_VMX_EXIT, time);
-		vmx_fastpath_exit(exit, &record->exit);
+	for (i = 0; i < fastpath->count; i += count) {
+		count = min_t(unsigned int, fastpath->count - i,
+			      EVENT_FAST_MAX);
+		record = new_record_at(vcpu, EVENT_FAST_EXITS,
+				       EVENT_FAST_SIZE(count), count,
+				       fastpath->time);
+		record->fast.tsc = fastpath->tsc;
+		memcpy(record->fast.exits, &fastpath->exits[i],
+		       count * sizeof(fastpath->exits[0]));
 	}
 }
 
@@ -336,8 +306,11 @@ void event_host_changed(struct teavmx_vcpu *vcpu,
 {
 	struct event_record *record;
 
-	record = new_record(vcpu, TEAVMX_EVENT_TYPE_HOST_CHANGED);
-	record->change.item = change->item;
-	record->change.before = change->before;
-	record->change.after = change->after;
+	record = new_record(vcpu, TEAVMX_EVENT_TYPE_HOST_CHANGED,
+			    EVENT_SIZE(change));
+	record->change = (struct event_change){
+		.item = change->item,
+		.before = change->before,
+		.after = change->after,
+	};
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "event.h"
 #include "netlink/family.h"
 #include "memory/pages.h"
 #include "payload/tea.h"

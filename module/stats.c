@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stats.h"
 
-#include <linux/nospec.h>
 #include <net/netlink.h>
 
 #include <uapi/teavmx.h>
 
 /* Stands for all exit reasons that are not in the table of uapi/vmx.h. */
 #define REASON_UNKNOWN 0xffff
-
-/**
- * stats_count_exit() - count one exit
- * @stats: of the vCPU; called by its thread only
- * @reason: exit reason with its flag bits
- */
-void stats_count_exit(struct teavmx_stats *stats, u32 reason)
-{
-	unsigned int basic = min_t(u16, reason, STATS_UNKNOWN);
-
-	basic = array_index_nospec(basic, STATS_UNKNOWN + 1);
-	WRITE_ONCE(stats->exits[basic], stats->exits[basic] + 1);
-}
 
 static int put_exit(struct sk_buff *skb, u32 reason, u64 count)
 {

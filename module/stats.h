@@ -2,6 +2,9 @@
 #ifndef _TEAVMX_STATS_H
 #define _TEAVMX_STATS_H
 
+#include <linux/compiler.h>
+#include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/types.h>
 
 #include <uapi/vmx.h>
@@ -19,7 +22,19 @@ struct teavmx_stats {
 	u64 exits[STATS_UNKNOWN + 1];
 };
 
-void stats_count_exit(struct teavmx_stats *stats, u32 reason);
+/**
+ * stats_count_exit() - count one exit
+ * @stats: of the vCPU; called by its thread only
+ * @reason: exit reason with its flag bits
+ */
+static inline void stats_count_exit(struct teavmx_stats *stats, u32 reason)
+{
+	unsigned int basic = min_t(u16, reason, STATS_UNKNOWN);
+
+	basic = array_index_nospec(basic, STATS_UNKNOWN + 1);
+	WRITE_ONCE(stats->exits[basic], stats->exits[basic] + 1);
+}
+
 int stats_put(struct sk_buff *skb, const struct teavmx_stats *stats);
 
 #endif

@@ -11,7 +11,7 @@
 #include <linux/xarray.h>
 
 #include "payload/commands.h"
-#include "event.h"
+#include "event_log.h"
 #include "payload/port_queue.h"
 #include "tea/ports.h"
 

@@ -7,6 +7,7 @@
 #include "../event.h"
 #include "../vm.h"
 #include "../vmx/audit.h"
+#include "../vmx/fastpath.h"
 #include "../vmx/snapshot.h"
 #include "../refuse.h"
 
@@ -67,12 +68,13 @@ static int put_facts(struct sk_buff *skb, int type,
 #define SNAPSHOT_SIZE ((VMX_SNAPSHOT_FIELDS + VMX_SNAPSHOT_WORDS + \
 			VMX_MSR_COUNT) * NETLINK_PAIR_SIZE)
 
-static int put_snapshot(struct sk_buff *skb,
-			const struct vmx_snapshot *snapshot)
+static int put_snapshot(struct sk_buff *skb, const struct event_cursor *cursor)
 {
+	const struct vmx_snapshot *snapshot;
 	unsigned int i;
 	int err;
 
+	snapshot = event_log_snapshot(cursor->log, cursor->seq);
 	if (!snapshot)
 		return 0;
 	err = put_facts(skb, TEAVMX_A_RECORD_VMCS_FIELD, snapshot->fields,
@@ -95,31 +97,37 @@ static int put_value(struct sk_buff *skb, const struct vmx_exit *exit)
 				 TEAVMX_A_RECORD_PAD) : 0;
 }
 
-static int put_vmx(struct sk_buff *skb, const struct event_record *record)
+static int put_exit(struct sk_buff *skb, const struct vmx_exit *exit, u8 pid)
 {
-	const struct vmx_exit *exit = &record->exit;
-
 	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, exit->reason) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
 			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
 	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, record->exit.cpu) ||
-	    (record->pid && nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid)))
+	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, exit->cpu) ||
+	    (pid && nla_put_u8(skb, TEAVMX_A_RECORD_PID, pid)))
 		return -EMSGSIZE;
-	return put_value(skb, exit) ?: put_fields(skb, exit) ?:
-	       put_snapshot(skb, record->snapshot);
+	return put_value(skb, exit) ?: put_fields(skb, exit);
 }
 
-static int put_state(struct sk_buff *skb, const struct event_record *record)
+static int put_fast_exit(struct sk_buff *skb, const struct event_cursor *cursor)
 {
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, record->state))
+	const struct event_record *record = cursor->record;
+	struct vmx_exit exit;
+
+	vmx_fastpath_exit(&record->fast.exits[cursor->index], &exit);
+	return put_exit(skb, &exit, record->pid);
+}
+
+static int put_state(struct sk_buff *skb, const struct event_state *state)
+{
+	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, state->state))
 		return -EMSGSIZE;
-	if (record->state == TEAVMX_VCPU_STATE_PAUSED)
-		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, record->stop);
-	if (record->state == TEAVMX_VCPU_STATE_SLEEPING ||
-	    record->state == TEAVMX_VCPU_STATE_WAITING)
-		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port);
+	if (state->state == TEAVMX_VCPU_STATE_PAUSED)
+		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, state->stop);
+	if (state->state == TEAVMX_VCPU_STATE_SLEEPING ||
+	    state->state == TEAVMX_VCPU_STATE_WAITING)
+		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, state->port);
 	return 0;
 }
 
@@ -134,12 +142,13 @@ static int put_change(struct sk_buff *skb, const struct event_change *change)
 				 TEAVMX_A_RECORD_PAD);
 }
 
-static int put_refused(struct sk_buff *skb, const struct event_record *record)
+static int put_text(struct sk_buff *skb, const struct event_record *record,
+		    int type)
 {
+	const struct event_text *text = &record->text;
+
 	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-	       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-		       record->bytes) ?:
-	       nla_put_string(skb, TEAVMX_A_RECORD_NAME, record->refusal);
+	       nla_put(skb, type, text->size, text->bytes);
 }
 
 static int put_request(struct sk_buff *skb, const struct event_record *record)
@@ -147,7 +156,7 @@ static int put_request(struct sk_buff *skb, const struct event_record *record)
 	const struct event_request *request = &record->request;
 
 	if (nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ||
-	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, record->port) ||
+	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, request->port) ||
 	    nla_put_u32(skb, TEAVMX_A_RECORD_REQUEST, request->number) ||
 	    nla_put_u8(skb, TEAVMX_A_RECORD_ACCESS_SIZE, request->size))
 		return -EMSGSIZE;
@@ -157,54 +166,75 @@ static int put_request(struct sk_buff *skb, const struct event_record *record)
 				 TEAVMX_A_RECORD_PAD);
 }
 
-static int put_by_type(struct sk_buff *skb, const struct event_record *record)
+static int put_by_type(struct sk_buff *skb, const struct event_cursor *cursor)
 {
+	const struct event_record *record = cursor->record;
+
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_TEA_EXIT:
-		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-			       record->bytes);
+		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->text.size,
+			       record->text.bytes);
 	case TEAVMX_EVENT_TYPE_TEA_PACKET:
 	case TEAVMX_EVENT_TYPE_TEA_REPLY:
-		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-		       nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->size,
-			       record->bytes);
+		return put_text(skb, record, TEAVMX_A_RECORD_MESSAGE);
 	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
-		return put_refused(skb, record);
+		return put_text(skb, record, TEAVMX_A_RECORD_MESSAGE) ?:
+		       nla_put_string(skb, TEAVMX_A_RECORD_NAME,
+				      record->text.refusal);
 	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
 		return put_request(skb, record);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
 	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
-		return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-		       nla_put(skb, TEAVMX_A_RECORD_TEXT, record->size,
-			       record->bytes);
+		return put_text(skb, record, TEAVMX_A_RECORD_TEXT);
+	case EVENT_FAST_EXITS:
+		return put_fast_exit(skb, cursor);
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		return put_vmx(skb, record);
+		return put_exit(skb, &record->exit, record->pid) ?:
+		       put_snapshot(skb, cursor);
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
 				   record->exit.error) ?:
 		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID,
 				   record->exit.cpu) ?:
-		       put_snapshot(skb, record->snapshot);
+		       put_snapshot(skb, cursor);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		return put_change(skb, &record->change);
 	default:
-		return put_state(skb, record);
+		return put_state(skb, &record->state);
 	}
 }
 
-static int put_record(struct sk_buff *skb, const struct event_record *record)
+static u32 record_type(const struct event_record *record)
+{
+	return record->type == EVENT_FAST_EXITS ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+						  record->type;
+}
+
+static u64 record_time(const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+	const struct event_fast *fast = &record->fast;
+
+	if (record->type != EVENT_FAST_EXITS)
+		return record->time;
+	return vmx_fastpath_time(&fast->exits[cursor->index], fast->tsc,
+				 record->time);
+}
+
+static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 {
 	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_EVENT_RECORD);
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (nla_put_u64_64bit(skb, TEAVMX_A_RECORD_SEQ, record->seq,
+	if (nla_put_u64_64bit(skb, TEAVMX_A_RECORD_SEQ, cursor->seq,
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record->time,
+	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record_time(cursor),
 			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE, record->type) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU_ID, record->vcpu) ||
-	    put_by_type(skb, record)) {
+	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE,
+			record_type(cursor->record)) ||
+	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU_ID, cursor->record->vcpu) ||
+	    put_by_type(skb, cursor)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -216,11 +246,12 @@ static int put_record(struct sk_buff *skb, const struct event_record *record)
 static u64 put_records(const struct event_log *log, struct sk_buff *skb,
 		       u64 seq)
 {
-	lockdep_assert_held(&log->lock);
-	while (seq < log->next &&
-	       !put_record(skb, &log->ring[seq % log->size]))
-		seq++;
-	return seq;
+	struct event_cursor cursor;
+
+	event_cursor_set(&cursor, log, seq);
+	while (cursor.seq < log->next && !put_record(skb, &cursor))
+		event_cursor_next(&cursor);
+	return cursor.seq;
 }
 
 /* Puts the records of the log from @seq on, and the number to request next. */
@@ -294,13 +325,14 @@ int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Room for the @first record at least, whatever follows it. */
-static struct sk_buff *new_message(u32 vm_id, const struct event_record *first)
+/* Room for the record @seq at least, whatever follows it. */
+static struct sk_buff *new_message(u32 vm_id, const struct event_log *log,
+				   u64 seq)
 {
 	size_t size = GENLMSG_DEFAULT_SIZE;
 	struct sk_buff *skb;
 
-	if (first->snapshot)
+	if (event_log_snapshot(log, seq))
 		size += SNAPSHOT_SIZE;
 	skb = genlmsg_new(size, GFP_KERNEL);
 	if (!skb)
@@ -326,7 +358,7 @@ static void send_records(u32 vm, const struct event_log *log, u64 seq)
 	u64 next;
 
 	while (seq < log->next) {
-		skb = new_message(vm, &log->ring[seq % log->size]);
+		skb = new_message(vm, log, seq);
 		if (!skb) {
 			listener_miss(vm);
 			return;

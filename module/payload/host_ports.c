@@ -17,6 +17,7 @@ static void host_port_request(struct teavmx_vcpu *vcpu,
 {
 	struct event_request event = {
 		.number = vcpu->host_request.number + 1,
+		.port = access->port,
 		.size = access->size,
 		.write = access->write,
 		.value = access->write ? access->value : 0,
@@ -31,7 +32,7 @@ static void host_port_request(struct teavmx_vcpu *vcpu,
 	 */
 	vcpu->host_request.state = access->write ? HOST_IDLE : HOST_ASKED;
 	spin_unlock(&vcpu->lock);
-	event_request(vcpu, access->port, &event);
+	event_request(vcpu, &event);
 }
 
 static bool is_asked(struct teavmx_vcpu *vcpu)

@@ -149,35 +149,36 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
 
 /**
  * vmx_fastpath_time() - when did an exit occur?
- * @fastpath: the exits of its guest run
- * @exit: one of them
+ * @exit: the exit
+ * @tsc: time-stamp counter at the end of its guest run
+ * @time: ktime_get_ns() then
  *
  * A kernel that could not measure the rate of the TSC has a tsc_khz of 0; the
  * exits of a run then have the time of its end.
  *
  * Return: the time as of ktime_get_ns().
  */
-u64 vmx_fastpath_time(const struct vmx_fastpath *fastpath,
-		      const struct fastpath_exit *exit)
+u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time)
 {
-	if (!tsc_khz || exit->tsc > fastpath->tsc)
-		return fastpath->time;
-	return fastpath->time - mul_u64_u32_div(fastpath->tsc - exit->tsc,
-						NSEC_PER_MSEC, tsc_khz);
+	if (!tsc_khz || exit->tsc > tsc)
+		return time;
+	return time - mul_u64_u32_div(tsc - exit->tsc, NSEC_PER_MSEC, tsc_khz);
 }
 
 /**
  * vmx_fastpath_exit() - convert an exit that the fast path has answered
  * @from: it
- * @to: all zeros; receives it, in the form of the other exits
+ * @to: receives it, in the form of the other exits
  */
 void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to)
 {
-	to->entered = true;
-	to->reason = from->reason;
-	to->fields = VMX_FIELD_LENGTH;
-	to->rip = from->rip;
-	to->rax = from->rax;
-	to->length = from->length;
-	to->cpu = from->cpu;
+	*to = (struct vmx_exit){
+		.entered = true,
+		.reason = from->reason,
+		.fields = VMX_FIELD_LENGTH,
+		.rip = from->rip,
+		.rax = from->rax,
+		.length = from->length,
+		.cpu = from->cpu,
+	};
 }

@@ -52,8 +52,7 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx);
 bool vmx_fastpath(struct vmx_regs *regs);
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
-u64 vmx_fastpath_time(const struct vmx_fastpath *fastpath,
-		      const struct fastpath_exit *exit);
+u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
 void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to);
 
 #endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event_log.h"
+
+#include <linux/build_bug.h>
+#include <linux/gfp.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+/*
+ * The log of a VM is a ring of chunks, which are allocated when they are needed
+ * and reused once all of their records are too old. The numbers of its records
+ * have no gap, so a chunk stores only that of its first one.
+ */
+
+static_assert(sizeof(struct event_chunk) == PAGE_SIZE);
+/* A record has to fit where EVENT_CHUNK_MIN expects that it does. */
+static_assert(EVENT_SIZE(exit) >= EVENT_SIZE(text) &&
+	      EVENT_SIZE(exit) >= EVENT_SIZE(change) &&
+	      EVENT_SIZE(exit) >= EVENT_SIZE(request) &&
+	      EVENT_SIZE(exit) <= EVENT_FAST_SIZE(EVENT_FAST_MAX));
+
+int event_log_init(struct event_log *log, u32 size)
+{
+	mutex_init(&log->lock);
+	log->next = 1;
+	log->size = size;
+	/* Beside the full ones, the oldest one, the last one and a new one */
+	log->ring_size = size / EVENT_CHUNK_MIN + 3;
+	log->ring = kvcalloc(log->ring_size, sizeof(*log->ring),
+			     GFP_KERNEL_ACCOUNT);
+	return log->ring ? 0 : -ENOMEM;
+}
+
+static struct event_chunk **log_slot(const struct event_log *log, u32 chunk)
+{
+	return &log->ring[(log->oldest + chunk) % log->ring_size];
+}
+
+void event_log_destroy(struct event_log *log)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->count; i++)
+		free_page((unsigned long)*log_slot(log, i));
+	for (i = 0; i < EVENT_SNAPSHOTS; i++)
+		kfree(log->snapshots[i].snapshot);
+	kvfree(log->ring);
+}
+
+/**
+ * event_log_oldest() - number of the oldest record kept
+ * @log: the log, locked
+ *
+ * Return: the number; that of the next record when none is kept.
+ */
+u64 event_log_oldest(const struct event_log *log)
+{
+	u64 oldest;
+
+	lockdep_assert_held(&log->lock);
+	oldest = log->count ? (*log_slot(log, 0))->first : log->next;
+	return log->next > log->size ? max(oldest, log->next - log->size) :
+				       oldest;
+}
+
+/**
+ * event_log_first() - which records are kept
+ * @log: the log
+ * @next: receives the number that the next record will get
+ *
+ * Return: number of the oldest record kept; @next when there is none.
+ */
+u64 event_log_first(struct event_log *log, u64 *next)
+{
+	u64 first;
+
+	mutex_lock(&log->lock);
+	first = event_log_oldest(log);
+	*next = log->next;
+	mutex_unlock(&log->lock);
+	return first;
+}
+
+/* Removes the oldest chunk, NULL if there is none. */
+static struct event_chunk *log_take_oldest(struct event_log *log)
+{
+	struct event_chunk *chunk;
+
+	if (!log->count)
+		return NULL;
+	chunk = *log_slot(log, 0);
+	log->oldest = (log->oldest + 1) % log->ring_size;
+	log->count--;
+	return chunk;
+}
+
+/* Are all records of the oldest chunk too old to be kept? */
+static bool log_oldest_is_spare(const struct event_log *log)
+{
+	return log->count > 1 &&
+	       (*log_slot(log, 1))->first + log->size <= log->next;
+}
+
+/*
+ * A guest causes this allocation, so it fails at the limit of the VM's memory
+ * cgroup. Otherwise the kernel would kill a process there. Without memory the
+ * oldest records give way.
+ */
+static struct event_chunk *log_new_chunk(struct event_log *log)
+{
+	struct event_chunk *chunk = NULL;
+
+	if (!log_oldest_is_spare(log))
+		chunk = (void *)__get_free_page(GFP_KERNEL_ACCOUNT |
+						__GFP_RETRY_MAYFAIL |
+						__GFP_NOWARN);
+	if (!chunk)
+		chunk = log_take_oldest(log);
+	if (!chunk)
+		return NULL;
+	chunk->first = log->next;
+	chunk->used = 0;
+	*log_slot(log, log->count++) = chunk;
+	return chunk;
+}
+
+/**
+ * event_log_add() - give a record its number, and copy it to the log
+ * @log: the log, locked
+ * @record: the record
+ *
+ * If the log is empty and there is no memory, the number belongs to a record
+ * that is lost, as if it were too old.
+ *
+ * Context: may sleep.
+ */
+void event_log_add(struct event_log *log, const struct event_record *record)
+{
+	struct event_chunk *chunk = NULL;
+
+	lockdep_assert_held(&log->lock);
+	if (log->count)
+		chunk = *log_slot(log, log->count - 1);
+	if (!chunk || chunk->used + record->size > sizeof(chunk->data))
+		chunk = log_new_chunk(log);
+	if (chunk) {
+		memcpy(chunk->data + chunk->used, record, record->size);
+		chunk->used += record->size;
+	}
+	log->next += event_count(record);
+}
+
+/**
+ * event_log_add_snapshot() - attach a snapshot to the record added last
+ * @log: the log, locked
+ * @snapshot: the snapshot, which the log owns from now on
+ *
+ * The record that has had its snapshot for the longest time loses it.
+ */
+void event_log_add_snapshot(struct event_log *log,
+			    struct vmx_snapshot *snapshot)
+{
+	struct event_snapshot *place;
+
+	lockdep_assert_held(&log->lock);
+	place = &log->snapshots[log->snapshot_count++ % EVENT_SNAPSHOTS];
+	kfree(place->snapshot);
+	place->seq = log->next - 1;
+	place->snapshot = snapshot;
+}
+
+/**
+ * event_log_snapshot() - the snapshot of a record
+ * @log: the log, locked
+ * @seq: number of the record
+ *
+ * Return: the snapshot, or NULL.
+ */
+const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
+					      u64 seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < EVENT_SNAPSHOTS; i++)
+		if (log->snapshots[i].seq == seq)
+			return log->snapshots[i].snapshot;
+	return NULL;
+}
+
+/* Which chunk has the record? It is found by halving. */
+static u32 log_find_chunk(const struct event_log *log, u64 seq)
+{
+	u32 low = 0, high = log->count;
+
+	while (high - low > 1) {
+		u32 middle = low + (high - low) / 2;
+
+		if ((*log_slot(log, middle))->first <= seq)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void cursor_enter_chunk(struct event_cursor *cursor, u32 chunk)
+{
+	const struct event_log *log = cursor->log;
+
+	cursor->chunk = chunk;
+	cursor->record = NULL;
+	if (chunk < log->count)
+		cursor->record = (void *)(*log_slot(log, chunk))->data;
+}
+
+static void cursor_next_record(struct event_cursor *cursor)
+{
+	const struct event_chunk *chunk;
+	const void *next = cursor->record;
+
+	chunk = *log_slot(cursor->log, cursor->chunk);
+	next += cursor->record->size;
+	cursor->record = next;
+	if (next == chunk->data + chunk->used)
+		cursor_enter_chunk(cursor, cursor->chunk + 1);
+}
+
+/**
+ * event_cursor_set() - set a cursor to a record
+ * @cursor: the cursor
+ * @log: the log, locked as long as the cursor is used
+ * @seq: number of the record, from event_log_oldest() to log->next
+ */
+void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
+		      u64 seq)
+{
+	unsigned int count;
+
+	lockdep_assert_held(&log->lock);
+	cursor->log = log;
+	cursor->seq = seq;
+	cursor->index = 0;
+	if (seq == log->next)
+		return;
+	cursor_enter_chunk(cursor, log_find_chunk(log, seq));
+	seq -= (*log_slot(log, cursor->chunk))->first;
+	while (seq >= (count = event_count(cursor->record))) {
+		seq -= count;
+		cursor_next_record(cursor);
+	}
+	cursor->index = seq;
+}
+
+/**
+ * event_cursor_next() - move a cursor to the next record
+ * @cursor: the cursor, not at the end of the log
+ */
+void event_cursor_next(struct event_cursor *cursor)
+{
+	cursor->seq++;
+	if (++cursor->index < event_count(cursor->record))
+		return;
+	cursor->index = 0;
+	cursor_next_record(cursor);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_EVENT_LOG_H
+#define _TEAVMX_EVENT_LOG_H
+
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+#include "vmx/exit.h"
+#include "vmx/fastpath.h"
+
+#include <uapi/teavmx.h>
+
+struct vmx_snapshot;
+
+#define EVENT_BYTES 32
+
+/* In struct event_record only: exits that the fast path has answered */
+#define EVENT_FAST_EXITS 0xff
+/* At most so many are in one record. */
+#define EVENT_FAST_MAX 32
+
+/**
+ * struct event_state - the part of a record for state
+ * @state: enum teavmx_vcpu_state
+ * @stop: enum teavmx_stop of a paused vCPU
+ * @port: port that holds a sleeping or waiting vCPU
+ */
+struct event_state {
+	u8 state;
+	u8 stop;
+	u16 port;
+};
+
+/**
+ * struct event_change - the part of a record for host-changed
+ * @item: enum audit_item
+ * @before: value before the guest run
+ * @after: value after it
+ */
+struct event_change {
+	u32 item;
+	u64 before;
+	u64 after;
+};
+
+/**
+ * struct event_request - the part of a record for port-request
+ * @number: its number among the vCPU's
+ * @port: port that is accessed
+ * @size: 1 or 2 bytes
+ * @write: it is a write
+ * @value: what is written
+ */
+struct event_request {
+	u32 number;
+	u16 port;
+	u8 size;
+	bool write;
+	u16 value;
+};
+
+/**
+ * struct event_text - the part of a record for messages, text and packets
+ * @refusal: tea-refused, why; a constant
+ * @size: bytes in @bytes
+ * @bytes: message, text or packet
+ */
+struct event_text {
+	const char *refusal;
+	u8 size;
+	u8 bytes[EVENT_BYTES];
+};
+
+/**
+ * struct event_fast - the part of a record for exits of the fast path
+ * @tsc: time-stamp counter when the time of the record was read
+ * @exits: 1 to EVENT_FAST_MAX exits of one guest run; for readers each is a
+ *	vmx-exit with a number of its own
+ */
+struct event_fast {
+	u64 tsc;
+	struct fastpath_exit exits[];
+};
+
+/**
+ * struct event_record - one event, or some exits that the fast path answered
+ * @time: ns of CLOCK_MONOTONIC; of EVENT_FAST_EXITS: the end of the guest run
+ * @vcpu: the vCPU
+ * @type: enum teavmx_event_type or EVENT_FAST_EXITS
+ * @pid: the vCPU's process, 0 in a raw VM
+ * @size: bytes that are allocated for the record, a multiple of 8. Only the
+ *	member that belongs to @type is in them
+ * @state: state
+ * @exit: vmx-exit, vmx-fail
+ * @change: host-changed
+ * @request: port-request
+ * @text: the other types
+ * @fast: EVENT_FAST_EXITS
+ */
+struct event_record {
+	u64 time;
+	u32 vcpu;
+	u8 type;
+	u8 pid;
+	u16 size;
+	union {
+		struct event_state state;
+		struct vmx_exit exit;
+		struct event_change change;
+		struct event_request request;
+		struct event_text text;
+		struct event_fast fast;
+	};
+};
+
+/* Bytes that a record with this member needs */
+#define EVENT_SIZE(member) \
+	ALIGN(offsetofend(struct event_record, member), 8)
+/* The same for so many exits of the fast path */
+#define EVENT_FAST_SIZE(count) \
+	(EVENT_SIZE(fast) + (count) * sizeof(struct fastpath_exit))
+
+/**
+ * event_count() - how many numbers has a record?
+ * @record: the record
+ *
+ * Return: the number of its exits if the fast path answered them, else 1.
+ */
+static inline unsigned int event_count(const struct event_record *record)
+{
+	if (record->type != EVENT_FAST_EXITS)
+		return 1;
+	return (record->size - EVENT_SIZE(fast)) / sizeof(struct fastpath_exit);
+}
+
+/**
+ * struct event_chunk - a page of records
+ * @first: number of the first record
+ * @used: bytes in @data
+ * @data: whole records, one after the other
+ */
+struct event_chunk {
+	u64 first;
+	u64 used;
+	u8 data[PAGE_SIZE - 2 * sizeof(u64)];
+};
+
+/*
+ * A chunk that is no longer filled has so many records at least, as the largest
+ * record did not fit: so many chunks hold the records of a log.
+ */
+#define EVENT_CHUNK_MIN ((sizeof_field(struct event_chunk, data) - \
+			  EVENT_FAST_SIZE(EVENT_FAST_MAX)) / EVENT_SIZE(exit))
+
+/* So many of a log's records have a snapshot, each of which needs some KiB. */
+#define EVENT_SNAPSHOTS 16
+
+/**
+ * struct event_snapshot - the snapshot of a record
+ * @seq: number of the record
+ * @snapshot: as in struct vcpu_result, or NULL
+ */
+struct event_snapshot {
+	u64 seq;
+	struct vmx_snapshot *snapshot;
+};
+
+/**
+ * struct event_log - the last records of a VM
+ * @lock: guards all of it, and keeps messages in the order of the sequence
+ * @next: sequence number for the next record, from 1
+ * @size: so many of the last records are kept
+ * @ring_size: pointers in @ring
+ * @oldest: place of the oldest chunk in @ring
+ * @count: chunks in @ring, which follow @oldest
+ * @ring: the chunks
+ * @snapshots: the last snapshots
+ * @snapshot_count: how many came so far; the next one is at @snapshot_count %
+ *	EVENT_SNAPSHOTS
+ */
+struct event_log {
+	struct mutex lock;
+	u64 next;
+	u32 size;
+	u32 ring_size;
+	u32 oldest;
+	u32 count;
+	struct event_chunk **ring;
+	struct event_snapshot snapshots[EVENT_SNAPSHOTS];
+	unsigned int snapshot_count;
+};
+
+/**
+ * struct event_cursor - a place in a log
+ * @log: the log
+ * @seq: number of the record here; that of the next record at the end
+ * @record: the record, not valid at the end
+ * @index: which exit of the record this is, for EVENT_FAST_EXITS, else 0
+ * @chunk: how many chunks are before that of @record
+ */
+struct event_cursor {
+	const struct event_log *log;
+	u64 seq;
+	const struct event_record *record;
+	unsigned int index;
+	u32 chunk;
+};
+
+int event_log_init(struct event_log *log, u32 size);
+void event_log_destroy(struct event_log *log);
+void event_log_add(struct event_log *log, const struct event_record *record);
+void event_log_add_snapshot(struct event_log *log,
+			    struct vmx_snapshot *snapshot);
+const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
+					      u64 seq);
+u64 event_log_first(struct event_log *log, u64 *next);
+u64 event_log_oldest(const struct event_log *log);
+
+void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
+		      u64 seq);
+void event_cursor_next(struct event_cursor *cursor);
+
+#endif

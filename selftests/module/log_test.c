@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The memory of event logs: it grows with use, and has limits. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "cgroup.h"
+#include "expect.h"
+#include "guest.h"
+
+#define PAGE		4096
+#define MEMORY		0x1000000
+#define LIMIT		(8ULL << 20)
+#define KIB		1024
+/* The kernel charges so many bytes in advance for each CPU. */
+#define ADVANCE		(64 * PAGE)
+#define ADVANCES	(ADVANCE * sysconf(_SC_NPROCESSORS_ONLN))
+
+FIXTURE(log)
+{
+	struct teavmx *teavmx;
+	struct guest guest;
+	uint32_t size;
+};
+
+FIXTURE_SETUP(log)
+{
+	struct teavmx_info info;
+
+	self->teavmx = machine_open();
+	NEED_VMX(self->teavmx);
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	self->size = info.log_size;
+	ASSERT_EQ(0, cgroup_make(LIMIT));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, guest_new(&self->guest, self->teavmx, MEMORY));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
+}
+
+FIXTURE_TEARDOWN(log)
+{
+	guest_free(&self->guest);
+	teavmx_close(self->teavmx);
+	cgroup_remove();
+}
+
+static long long charged(void)
+{
+	return cgroup_number(CGROUP "/memory.current", NULL);
+}
+
+#define VMS	48
+
+TEST_F(log, a_new_vm_needs_little_memory)
+{
+	long long before = charged();
+	struct teavmx_vm vm;
+	int i;
+
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
+	for (i = 0; i < VMS; i++)
+		ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
+	EXPECT_GT(VMS * 16 * KIB + ADVANCES, charged() - before);
+}
+
+/* RBP exits */
+GUEST_PAYLOAD(code_exits,
+	"1:	cpuid\n"
+	"	dec	%ebp\n"
+	"	jnz	1b\n"
+	"	hlt");
+
+static int run(struct guest *guest, uint64_t exits)
+{
+	return guest_set(guest, 0, TEAVMX_REG_RIP, GUEST_CODE) ||
+	       guest_set(guest, 0, TEAVMX_REG_RBP, exits) ||
+	       guest_start(guest) || !guest_wait_all(guest);
+}
+
+/* How many records are kept, -1 if the last one is not that of HLT */
+static long long kept(struct guest *guest)
+{
+	struct teavmx_record exit;
+	struct teavmx_vm vm;
+
+	if (teavmx_vm_get(guest->teavmx, guest->vm.id, &vm))
+		return -1;
+	if (vm.next_seq > vm.first_seq &&
+	    (guest_last_exit(guest, 0, &exit) ||
+	     exit.reason != VMX_EXIT_HLT))
+		return -1;
+	return vm.next_seq - vm.first_seq;
+}
+
+TEST_F(log, it_grows_up_to_its_size)
+{
+	struct guest *guest = &self->guest;
+	long long before;
+
+	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
+	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, run(guest, 100));
+	EXPECT_LT(100, kept(guest));
+	EXPECT_GT(self->size, kept(guest));
+	before = charged();
+	ASSERT_EQ(0, run(guest, 100000));
+	EXPECT_EQ(self->size, kept(guest));
+	EXPECT_GT(self->size * 128 + ADVANCES, charged() - before);
+}
+
+/*
+ * At the limit of the VM's creator records are lost, the guest runs on, and nothing is
+ * killed. With some pages more, the last records are kept.
+ */
+TEST_F(log, old_records_give_way_without_memory)
+{
+	struct guest *guest = &self->guest;
+	uint64_t address;
+	uint8_t byte = 1;
+	struct teavmx_vm vm;
+	pid_t child;
+
+	child = cgroup_bystander();
+	ASSERT_LT(0, child);
+	for (address = 0; address < MEMORY; address += PAGE)
+		if (teavmx_mem_write(self->teavmx, guest->vm.id, address, &byte, 1))
+			break;
+	EXPECT_ERROR(ENOMEM, self->teavmx);
+	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
+	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, run(guest, 3000));
+	EXPECT_EQ(3000, guest_exits(guest, 0, VMX_EXIT_CPUID));
+	EXPECT_EQ(0, kept(guest));
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, guest->vm.id, &vm));
+	EXPECT_LT(3000, vm.next_seq);
+
+	ASSERT_EQ(0, cgroup_limit(LIMIT + 4 * PAGE));
+	ASSERT_EQ(0, run(guest, 3000));
+	EXPECT_LT(0, kept(guest));
+	EXPECT_GT(self->size, kept(guest));
+	EXPECT_EQ(0, cgroup_number(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+
+	ASSERT_EQ(0, cgroup_put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, run(guest, 3000));
+	EXPECT_EQ(self->size, kept(guest));
+}
+
+TEST_HARNESS_MAIN
