@@ -58,7 +58,7 @@ static int fake_dump_end(struct teavmx *teavmx, int err, const char *what)
 
 /* Replies with a stack arrive whole, whatever the call returns then. */
 static int fake_call(struct teavmx *teavmx, struct nl_msg *message,
-		     const char *what, const struct teavmx_reply *reply)
+		     const char *what, const struct teavmx_reply *reply, ...)
 {
 	struct nlattr *none[TEAVMX_A_VCPU_MAX + TEAVMX_A_VM_MAX] = { NULL };
 	struct nl_msg *answer = nlmsg_alloc_simple(1, 0);

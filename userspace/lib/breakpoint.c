@@ -12,7 +12,6 @@ static int breakpoint_call(struct teavmx *teavmx, uint8_t command, const char *v
 			   const struct teavmx_breakpoint *breakpoint)
 {
 	struct nl_msg *message;
-	char what[80];
 
 	message = teavmx_request(teavmx, command, 0, 128);
 	if (!message)
@@ -30,8 +29,8 @@ static int breakpoint_call(struct teavmx *teavmx, uint8_t command, const char *v
 	    command == TEAVMX_CMD_BREAK_SET)
 		nla_put_u8(message, TEAVMX_A_BREAKPOINT_SIZE,
 			   breakpoint->size);
-	snprintf(what, sizeof(what), "%s of vCPU %u of VM %u", verb, vcpu, vm);
-	return teavmx_call(teavmx, message, what, NULL);
+	return teavmx_call(teavmx, message, "%s of vCPU %u of VM %u",
+			   NULL, verb, vcpu, vm);
 }
 
 int teavmx_break_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
@@ -94,7 +93,6 @@ static int list_more(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 {
 	struct teavmx_reply reply = { TEAVMX_A_BREAKPOINT_MAX, add_breakpoints, array };
 	struct nl_msg *message;
-	char what[80];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_BREAK_GET, 0, 64);
 	if (!message)
@@ -103,8 +101,8 @@ static int list_more(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU_ID, vcpu);
 	nla_put_u64(message, TEAVMX_A_BREAKPOINT_NEXT, array->next);
 	array->next = 0;
-	snprintf(what, sizeof(what), "list the breakpoints of vCPU %u of VM %u", vcpu, vm);
-	return teavmx_call(teavmx, message, what, &reply);
+	return teavmx_call(teavmx, message, "list the breakpoints of vCPU %u of VM %u",
+			   &reply, vcpu, vm);
 }
 
 int teavmx_break_list(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,

@@ -53,15 +53,14 @@ int teavmx_caps_get(struct teavmx *teavmx, uint32_t cpu,
 {
 	struct teavmx_reply reply = { TEAVMX_A_CAPS_MAX, take_caps, caps };
 	struct nl_msg *message;
-	char words[64];
 
 	memset(caps, 0, sizeof(*caps));
 	message = teavmx_request(teavmx, TEAVMX_CMD_CAPS_GET, 0, 64);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_CAPS_CPU_ID, cpu);
-	snprintf(words, sizeof(words), "read the capabilities of CPU %u", cpu);
-	return teavmx_call(teavmx, message, words, &reply);
+	return teavmx_call(teavmx, message, "read the capabilities of CPU %u",
+			   &reply, cpu);
 }
 
 struct cpu_list {

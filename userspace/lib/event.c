@@ -11,7 +11,6 @@
 
 #include <linux/genetlink.h>
 #include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
 #include "record.h"
@@ -45,17 +44,16 @@ static int no_memory(struct teavmx *teavmx)
 			   "no memory for events");
 }
 
-static int on_event(struct nl_msg *message, void *data)
+static void take_event(struct nlmsghdr *message, void *data)
 {
-	struct nlmsghdr *header = nlmsg_hdr(message);
-	struct genlmsghdr *genl = nlmsg_data(header);
+	struct genlmsghdr *genl = nlmsg_data(message);
 	struct teavmx_stream *stream = data;
 
-	if (nlmsg_datalen(header) >= (int)GENL_HDRLEN &&
+	if (message->nlmsg_type >= NLMSG_MIN_TYPE &&
+	    nlmsg_datalen(message) >= (int)GENL_HDRLEN &&
 	    genl->cmd == TEAVMX_CMD_EVENT &&
-	    record_list_parse(&stream->arrived, header) < 0)
+	    record_list_parse(&stream->arrived, message) < 0)
 		stream->parse_error = errno;
-	return NL_OK;
 }
 
 static void set_buffer(struct nl_sock *socket, int size)
@@ -105,9 +103,7 @@ static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
 {
 	int err;
 
-	nl_socket_disable_seq_check(stream->socket);
-	nl_socket_modify_cb(stream->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event,
-			    stream);
+	nl_socket_disable_auto_ack(stream->socket);
 	err = genl_connect(stream->socket);
 	if (err < 0)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
@@ -415,21 +411,19 @@ static int receive(struct teavmx *teavmx)
 	struct teavmx_stream *stream = teavmx->stream;
 	int err;
 
-	errno = 0;
-	err = nl_recvmsgs_default(stream->socket);
-	/* libnl calls an overrun "out of memory"; only errno tells them apart */
-	if (err == -NLE_NOMEM && errno == ENOBUFS) {
-		stream->overrun = true;
-		return 1;
-	}
-	if (err == -NLE_AGAIN || (err < 0 && errno == EINTR))
-		return 0;
-	if (err < 0 && errno == ENODEV)
-		return teavmx_unloaded(&teavmx->error);
-	if (err < 0)
+	if (teavmx_receive(teavmx, stream->socket, take_event, stream)) {
+		if (errno == ENOBUFS) {
+			stream->overrun = true;
+			return 1;
+		}
+		if (errno == EAGAIN || errno == EINTR)
+			return 0;
+		if (errno == ENODEV)
+			return teavmx_unloaded(&teavmx->error);
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
 				   "cannot receive events: %s",
-				   nl_geterror(err));
+				   strerror(errno));
+	}
 	err = stream->parse_error;
 	stream->parse_error = 0;
 	if (err)
@@ -486,11 +480,13 @@ int teavmx_event_sync(struct teavmx *teavmx)
 }
 
 /* Drops what has arrived: no request of this stream is for it. */
-static void forget(struct teavmx_stream *stream)
+static void forget(struct teavmx *teavmx)
 {
+	struct teavmx_stream *stream = teavmx->stream;
 	int left = DRAIN_MAX;
 
-	while (left-- && nl_recvmsgs_default(stream->socket) >= 0)
+	while (left-- && !teavmx_receive(teavmx, stream->socket, take_event,
+					 stream))
 		free_list(&stream->arrived);
 	free_list(&stream->arrived);
 	free_list(&stream->ready);
@@ -501,6 +497,7 @@ static void forget(struct teavmx_stream *stream)
 int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 {
 	struct teavmx_stream *stream = teavmx->stream;
+	struct teavmx_vm state;
 	struct watch *watch;
 
 	if (!stream)
@@ -512,15 +509,13 @@ int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 	watch = watch_add(stream, vm, seq);
 	if (!watch)
 		return no_memory(teavmx);
-	if (!seq) {
-		struct teavmx_vm state;
-
-		if (teavmx_vm_get(teavmx, vm, &state))
-			return -1;
-		watch->expected = state.first_seq;
-	}
 	/* What was skipped while it subscribed is in the log. */
-	return sync_watch(teavmx, watch, false);
+	if (seq)
+		return sync_watch(teavmx, watch, false);
+	if (teavmx_vm_get(teavmx, vm, &state))
+		return -1;
+	watch->expected = state.first_seq;
+	return catch_up(teavmx, watch, state.next_seq) < 0 ? -1 : 0;
 }
 
 int teavmx_event_watch_all(struct teavmx *teavmx)
@@ -532,7 +527,7 @@ int teavmx_event_watch_all(struct teavmx *teavmx)
 
 	if (!stream)
 		return no_stream(teavmx);
-	forget(stream);
+	forget(teavmx);
 	if (subscribe(teavmx, 0))
 		return -1;
 	count = teavmx_vm_list(teavmx, &vms);

@@ -17,7 +17,6 @@ int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	struct teavmx_reply reply = { TEAVMX_A_INJECT_MAX, take_pending,
 				      &pending };
 	struct nl_msg *message;
-	char what[80];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_INJECT, 0, 128);
 	if (!message)
@@ -31,7 +30,6 @@ int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	if (event->length)
 		nla_put_u8(message, TEAVMX_A_INJECT_INSTRUCTION_LENGTH,
 			   event->length);
-	snprintf(what, sizeof(what), "inject an event into vCPU %u of VM %u",
-		 vcpu, vm);
-	return teavmx_call(teavmx, message, what, &reply) ? -1 : pending;
+	return teavmx_call(teavmx, message, "inject an event into vCPU %u of VM %u",
+			   &reply, vcpu, vm) ? -1 : pending;
 }

@@ -19,6 +19,7 @@ struct teavmx_stream;
 struct teavmx {
 	struct nl_sock *socket;
 	int family;
+	char *received;
 	struct teavmx_error error;
 	char warning[256];
 	struct teavmx_stream *stream;
@@ -48,7 +49,7 @@ void teavmx_socket_extack(struct nl_sock *socket);
  * teavmx_request() - Begin a request.
  * @teavmx: handle
  * @command: TEAVMX_CMD_*
- * @flags: NLM_F_DUMP or 0
+ * @flags: NLM_F_DUMP, NLM_F_ACK for an acknowledgment beside the reply, or 0
  * @size: bytes that the attributes need
  *
  * Return: a message for teavmx_call(), or NULL with the failure noted.
@@ -75,14 +76,31 @@ struct teavmx_reply {
  * teavmx_call() - Send a request and read its replies.
  * @teavmx: handle
  * @message: the request; it is released
- * @what: what it does, for messages, such as "create a VM"
- * @reply: how replies are read, or NULL when there are none
+ * @what: what it does, for messages, such as "create a VM", with conversions as
+ *	those of printf() for what follows @reply
+ * @reply: how replies are read, or NULL for none: then the request is
+ *	acknowledged
  *
  * Return: 0, 1 when a dump was interrupted and so may have gaps, or -1 with the
  * failure noted.
  */
 int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
-		const struct teavmx_reply *reply);
+		const struct teavmx_reply *reply, ...)
+	__attribute__((__format__(printf, 3, 5)));
+
+/**
+ * teavmx_receive() - Receive what has arrived, and visit its messages.
+ * @teavmx: handle, whose buffer is used
+ * @socket: one of its sockets
+ * @each: called with each message, which is valid until the function returns
+ * @data: passed on to @each
+ *
+ * Return: 0 or -1 with errno set: EMSGSIZE for messages that do not fit into the
+ * buffer, and the errors of recv().
+ */
+int teavmx_receive(struct teavmx *teavmx, struct nl_sock *socket,
+		   void (*each)(struct nlmsghdr *message, void *data),
+		   void *data);
 
 /**
  * teavmx_dump_end() - Check the result of the last of DUMP_TRIES dumps.

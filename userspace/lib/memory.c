@@ -38,8 +38,18 @@ static int take_data(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	return 0;
 }
 
-static int read_piece(struct teavmx *teavmx, struct piece *piece,
-		      const char *what)
+static int piece_call(struct teavmx *teavmx, struct nl_msg *message,
+		      const char *verb, const struct teavmx_reply *reply,
+		      const struct piece *piece)
+{
+	return teavmx_call(teavmx, message, "%s %zu bytes of %s %u at 0x%llx",
+			   reply, verb, piece->size,
+			   piece->vcpu ? "the stack of vCPU" : "VM",
+			   piece->vcpu ? piece->vcpu : piece->vm,
+			   (unsigned long long)piece->address);
+}
+
+static int read_piece(struct teavmx *teavmx, struct piece *piece)
 {
 	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, take_data, piece };
 	struct nl_msg *message;
@@ -49,11 +59,10 @@ static int read_piece(struct teavmx *teavmx, struct piece *piece,
 		return -1;
 	put_piece(message, piece);
 	nla_put_u32(message, TEAVMX_A_MEMORY_SIZE, (uint32_t)piece->size);
-	return teavmx_call(teavmx, message, what, &reply);
+	return piece_call(teavmx, message, "read", &reply, piece);
 }
 
-static int write_piece(struct teavmx *teavmx, struct piece *piece,
-		       const char *what)
+static int write_piece(struct teavmx *teavmx, struct piece *piece)
 {
 	struct nl_msg *message;
 
@@ -63,26 +72,20 @@ static int write_piece(struct teavmx *teavmx, struct piece *piece,
 		return -1;
 	put_piece(message, piece);
 	nla_put(message, TEAVMX_A_MEMORY_DATA, (int)piece->size, piece->data);
-	return teavmx_call(teavmx, message, what, NULL);
+	return piece_call(teavmx, message, "write", NULL, piece);
 }
 
 /* A request moves at most TEAVMX_MEMORY_CHUNK bytes. */
 static int memory_move(struct teavmx *teavmx, struct piece piece, bool write)
 {
 	size_t left = piece.size;
-	char what[96];
 	int err;
 
 	while (left) {
 		piece.size = left < TEAVMX_MEMORY_CHUNK ? left :
 							  TEAVMX_MEMORY_CHUNK;
-		snprintf(what, sizeof(what), "%s %zu bytes of %s %u at 0x%llx",
-			 write ? "write" : "read", piece.size,
-			 piece.vcpu ? "the stack of vCPU" : "VM",
-			 piece.vcpu ? piece.vcpu : piece.vm,
-			 (unsigned long long)piece.address);
-		err = write ? write_piece(teavmx, &piece, what) :
-			      read_piece(teavmx, &piece, what);
+		err = write ? write_piece(teavmx, &piece) :
+			      read_piece(teavmx, &piece);
 		if (err)
 			return -1;
 		piece.data = (char *)piece.data + piece.size;

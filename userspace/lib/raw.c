@@ -27,10 +27,7 @@ static struct nl_msg *set_request(struct teavmx *teavmx, uint32_t vm,
 static int set_call(struct teavmx *teavmx, struct nl_msg *message,
 		    const char *what, uint32_t vm)
 {
-	char words[96];
-
-	snprintf(words, sizeof(words), "set %s of VM %u", what, vm);
-	return teavmx_call(teavmx, message, words, NULL);
+	return teavmx_call(teavmx, message, "set %s of VM %u", NULL, what, vm);
 }
 
 int teavmx_host_reasons(struct teavmx *teavmx, uint32_t vm,

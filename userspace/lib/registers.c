@@ -71,15 +71,13 @@ int teavmx_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	struct teavmx_reply reply = { TEAVMX_A_REGISTERS_MAX, take_registers,
 				      &array };
 	struct nl_msg *message;
-	char what[80];
 
 	*registers = NULL;
 	message = regs_request(teavmx, TEAVMX_CMD_REGS_GET, vm, vcpu, 0);
 	if (!message)
 		return -1;
-	snprintf(what, sizeof(what), "get the registers of vCPU %u of VM %u",
-		 vcpu, vm);
-	if (teavmx_call(teavmx, message, what, &reply)) {
+	if (teavmx_call(teavmx, message, "get the registers of vCPU %u of VM %u",
+			&reply, vcpu, vm)) {
 		free(array.registers);
 		return -1;
 	}
@@ -91,7 +89,6 @@ int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		    const struct teavmx_register *registers, size_t count)
 {
 	struct nl_msg *message;
-	char what[80];
 	size_t i;
 
 	message = regs_request(teavmx, TEAVMX_CMD_REGS_SET, vm, vcpu, count);
@@ -101,9 +98,8 @@ int teavmx_regs_set(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		teavmx_put_pair(message, TEAVMX_A_REGISTERS_REGISTER,
 				TEAVMX_A_REGISTER_NUMBER, registers[i].number,
 				TEAVMX_A_REGISTER_VALUE, registers[i].value);
-	snprintf(what, sizeof(what), "set registers of vCPU %u of VM %u",
-		 vcpu, vm);
-	return teavmx_call(teavmx, message, what, NULL);
+	return teavmx_call(teavmx, message, "set registers of vCPU %u of VM %u",
+			   NULL, vcpu, vm);
 }
 
 uint64_t teavmx_reg_get(const struct teavmx_register *registers, size_t count,

@@ -8,7 +8,6 @@
 
 #include <linux/genetlink.h>
 #include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
 #include "internal.h"
@@ -16,6 +15,11 @@
 /* A program of the largest size is sent in one message. */
 #define SEND_BUFFER	(2 * TEAVMX_PROGRAM_MAX)
 #define RECEIVE_BUFFER	(256 * 1024)
+/*
+ * Bytes that one datagram can have. The largest ones are the reply with a whole stack
+ * and that with each CPU of a large machine. Pages that are not used cost nothing.
+ */
+#define RECEIVED_MAX	(256 * 1024)
 
 int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
 		int number, const char *hint, const char *format, ...)
@@ -41,12 +45,42 @@ void teavmx_socket_extack(struct nl_sock *socket)
 		   sizeof(on));
 }
 
+static int take_family(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	const struct nlattr *id = a[CTRL_ATTR_FAMILY_ID];
+
+	(void)answer;
+	errno = EPROTO;
+	if (!id || nla_len(id) < 2)
+		return -1;
+	*(int *)data = nla_get_u16(id);
+	return 0;
+}
+
+static int resolve_family(struct teavmx *teavmx)
+{
+	int family;
+	struct teavmx_reply reply = { CTRL_ATTR_FAMILY_ID, take_family, &family };
+	struct nl_msg *message;
+
+	teavmx->family = GENL_ID_CTRL;
+	message = teavmx_request(teavmx, CTRL_CMD_GETFAMILY, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_string(message, CTRL_ATTR_FAMILY_NAME, TEAVMX_FAMILY_NAME);
+	if (teavmx_call(teavmx, message, "find the module", &reply))
+		return teavmx_diagnose(&teavmx->error);
+	teavmx->family = family;
+	return 0;
+}
+
 static int connect_socket(struct teavmx *teavmx)
 {
 	int err;
 
 	teavmx->socket = nl_socket_alloc();
-	if (!teavmx->socket)
+	teavmx->received = malloc(RECEIVED_MAX);
+	if (!teavmx->socket || !teavmx->received)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, ENOMEM, NULL,
 				   "no memory for a socket");
 	err = genl_connect(teavmx->socket);
@@ -60,11 +94,9 @@ static int connect_socket(struct teavmx *teavmx)
 	 * buffer.
 	 */
 	nl_socket_set_buffer_size(teavmx->socket, RECEIVE_BUFFER, SEND_BUFFER);
+	nl_socket_disable_auto_ack(teavmx->socket);
 	teavmx_socket_extack(teavmx->socket);
-	teavmx->family = genl_ctrl_resolve(teavmx->socket, TEAVMX_FAMILY_NAME);
-	if (teavmx->family < 0)
-		return teavmx_diagnose(&teavmx->error);
-	return 0;
+	return resolve_family(teavmx);
 }
 
 struct teavmx *teavmx_open(struct teavmx_error *error)
@@ -92,6 +124,7 @@ void teavmx_close(struct teavmx *teavmx)
 		return;
 	teavmx_stream_close(teavmx);
 	nl_socket_free(teavmx->socket);
+	free(teavmx->received);
 	free(teavmx);
 }
 
@@ -140,12 +173,26 @@ struct call {
 	struct teavmx *teavmx;
 	const struct nlmsghdr *request;
 	const struct teavmx_reply *reply;
-	const char *what;
+	const char *format;
+	va_list arguments;
+	char what[96];
 	bool pending;
+	bool interrupted;
 	bool family_gone;
 	int error;
 	int reply_error;
 };
+
+/* What the call does is only formatted when it has failed. */
+static const char *call_what(struct call *call)
+{
+	va_list arguments;
+
+	va_copy(arguments, call->arguments);
+	vsnprintf(call->what, sizeof(call->what), call->format, arguments);
+	va_end(arguments);
+	return call->what;
+}
 
 static enum teavmx_status status_of(int error)
 {
@@ -174,162 +221,182 @@ static void note_refusal(struct call *call, const struct teavmx_extack *extack)
 	if (!words && extack->missing)
 		words = "attribute missing";
 	if (status == TEAVMX_PERMISSION) {
-		teavmx_not_permitted(error, call->what, words);
+		teavmx_not_permitted(error, call_what(call), words);
 		error->error = call->error;
 	} else {
 		teavmx_fail(error, status, call->error, NULL, "cannot %s: %s",
-			    call->what, words ? words : strerror(call->error));
+			    call_what(call),
+			    words ? words : strerror(call->error));
 	}
 	memcpy(error->attribute, extack->attribute, sizeof(error->attribute));
 }
 
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *ack, void *data)
+static void take_refusal(struct call *call, struct nlmsghdr *message, int error)
 {
-	struct nlmsghdr *header = (struct nlmsghdr *)((char *)ack - NLMSG_HDRLEN);
 	struct teavmx_extack extack;
-	struct call *call = data;
 
-	(void)from;
-	call->error = -ack->error;
-	call->pending = false;
-	teavmx_extack_parse(header, call->request, &extack);
+	call->error = -error;
+	teavmx_extack_parse(message, call->request, &extack);
 	note_refusal(call, &extack);
 	/*
 	 * The module always sends a message with ENOENT; netlink itself does
 	 * not.
 	 */
 	call->family_gone = call->error == ENOENT && !extack.message;
-	return NL_STOP;
 }
 
-static int on_ack(struct nl_msg *message, void *data)
+/* An acknowledgment can have a message too, which is a warning. */
+static void take_ack(struct call *call, struct nlmsghdr *message)
 {
+	const struct nlmsgerr *ack = nlmsg_data(message);
 	struct teavmx_extack extack;
-	struct call *call = data;
 
 	call->pending = false;
-	teavmx_extack_parse(nlmsg_hdr(message), call->request, &extack);
+	if (nlmsg_datalen(message) < (int)sizeof(*ack)) {
+		call->reply_error = EPROTO;
+		return;
+	}
+	if (ack->error) {
+		take_refusal(call, message, ack->error);
+		return;
+	}
+	teavmx_extack_parse(message, call->request, &extack);
 	if (extack.message)
 		snprintf(call->teavmx->warning, sizeof(call->teavmx->warning),
 			 "%s", extack.message);
-	return NL_STOP;
 }
 
-static int on_finish(struct nl_msg *message, void *data)
+static void take_done(struct call *call, struct nlmsghdr *message)
 {
-	struct nlmsghdr *header = nlmsg_hdr(message);
 	struct teavmx_extack extack;
-	struct call *call = data;
 	int error = 0;
 
-	if (nlmsg_datalen(header) >= (int)sizeof(error))
-		memcpy(&error, nlmsg_data(header), sizeof(error));
+	if (nlmsg_datalen(message) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(message), sizeof(error));
 	call->pending = false;
 	if (error < 0) {
 		call->error = -error;
-		teavmx_extack_parse_done(header, &extack);
+		teavmx_extack_parse_done(message, &extack);
 		note_refusal(call, &extack);
 	}
-	return NL_STOP;
 }
 
-/* On the socket of the stream, events may arrive before the reply. */
-static int on_sequence(struct nl_msg *message, void *data)
+static void take_reply(struct call *call, struct nlmsghdr *message)
 {
-	const struct call *call = data;
-
-	return nlmsg_hdr(message)->nlmsg_seq == call->request->nlmsg_seq ?
-	       NL_OK : NL_SKIP;
-}
-
-static int on_valid(struct nl_msg *message, void *data)
-{
-	struct call *call = data;
 	struct nlattr **attributes;
 	int max;
 
 	if (!call->reply || call->reply_error)
-		return NL_OK;
+		return;
 	max = call->reply->max;
 	attributes = calloc((size_t)max + 1, sizeof(struct nlattr *));
 	if (!attributes)
 		call->reply_error = ENOMEM;
-	else if (genlmsg_parse(nlmsg_hdr(message), 0, attributes, max, NULL) < 0)
+	else if (genlmsg_parse(message, 0, attributes, max, NULL) < 0)
 		call->reply_error = EPROTO;
-	else if (call->reply->attributes(attributes, nlmsg_hdr(message),
+	else if (call->reply->attributes(attributes, message,
 					 call->reply->data))
 		call->reply_error = errno;
 	free(attributes);
-	return NL_OK;
+	/* Other replies are followed by NLMSG_DONE or an acknowledgment. */
+	if (!(message->nlmsg_flags & NLM_F_MULTI) &&
+	    !(call->request->nlmsg_flags & NLM_F_ACK))
+		call->pending = false;
 }
 
-static int call_receive(struct call *call, struct nl_cb *cb)
+/* On the socket of the stream, events may arrive before the reply. */
+static void take_message(struct nlmsghdr *message, void *data)
+{
+	struct call *call = data;
+
+	if (message->nlmsg_seq != call->request->nlmsg_seq || !call->pending)
+		return;
+	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+		call->interrupted = true;
+	switch (message->nlmsg_type) {
+	case NLMSG_ERROR:
+		take_ack(call, message);
+		break;
+	case NLMSG_DONE:
+		take_done(call, message);
+		break;
+	default:
+		take_reply(call, message);
+	}
+}
+
+int teavmx_receive(struct teavmx *teavmx, struct nl_sock *socket,
+		   void (*each)(struct nlmsghdr *message, void *data),
+		   void *data)
+{
+	struct nlmsghdr *message = (struct nlmsghdr *)teavmx->received;
+	ssize_t size = recv(nl_socket_get_fd(socket), teavmx->received,
+			    RECEIVED_MAX, MSG_TRUNC);
+	int left = (int)size;
+
+	if (size < 0)
+		return -1;
+	if (size > RECEIVED_MAX) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	for (; nlmsg_ok(message, left); message = nlmsg_next(message, &left))
+		each(message, data);
+	return 0;
+}
+
+static int call_receive(struct call *call)
 {
 	struct teavmx *teavmx = call->teavmx;
 
-	while (call->pending) {
-		int err;
-
-		/* libnl does not set errno with each of its errors. */
-		errno = 0;
-		err = nl_recvmsgs(teavmx->socket, cb);
-		if (err == -NLE_DUMP_INTR)
-			return 1;
-		if (err < 0 && call->pending && errno != EINTR)
+	while (call->pending)
+		if (teavmx_receive(teavmx, teavmx->socket, take_message, call) &&
+		    errno != EINTR)
 			return teavmx_fail(&teavmx->error, TEAVMX_REQUEST,
 					   errno, NULL, "cannot %s: %s",
-					   call->what, nl_geterror(err));
-	}
+					   call_what(call), strerror(errno));
 	if (call->error)
 		return -1;
 	if (call->reply_error)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST,
 				   call->reply_error, NULL,
-				   "cannot %s: the answer: %s", call->what,
+				   "cannot %s: the answer: %s", call_what(call),
 				   strerror(call->reply_error));
-	return 0;
+	return call->interrupted;
 }
 
 static int send_and_receive(struct call *call, struct nl_msg *message)
 {
 	struct teavmx *teavmx = call->teavmx;
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
-	if (!cb)
-		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, ENOMEM, NULL,
-				   "no memory for a request");
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, call);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, call);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, call);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, call);
-	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, call);
+	if (!call->reply)
+		nlmsg_hdr(message)->nlmsg_flags |= NLM_F_ACK;
 	err = nl_send_auto(teavmx->socket, message);
 	if (err < 0)
-		err = teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
-				  "cannot %s: %s", call->what,
-				  nl_geterror(err));
-	else
-		err = call_receive(call, cb);
-	nl_cb_put(cb);
-	return err;
+		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, errno, NULL,
+				   "cannot %s: %s", call_what(call),
+				   nl_geterror(err));
+	return call_receive(call);
 }
 
 int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
-		const struct teavmx_reply *reply)
+		const struct teavmx_reply *reply, ...)
 {
 	struct call call = {
 		.teavmx = teavmx,
 		.request = nlmsg_hdr(message),
 		.reply = reply,
-		.what = what,
+		.format = what,
 		.pending = true,
 	};
 	int err;
 
 	memset(&teavmx->error, 0, sizeof(teavmx->error));
 	teavmx->warning[0] = '\0';
+	va_start(call.arguments, reply);
 	err = send_and_receive(&call, message);
+	va_end(call.arguments);
 	nlmsg_free(message);
 	/* A module that is loaded again has another family number. */
 	return call.family_gone ? teavmx_unloaded(&teavmx->error) : err;

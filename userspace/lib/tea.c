@@ -13,7 +13,6 @@ int teavmx_slot_set(struct teavmx *teavmx, uint32_t vm, uint8_t number,
 		    const void *program, size_t size, uint32_t stack_size)
 {
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_SLOT_SET, 0,
 				 SMALL_ROOM + size);
@@ -31,8 +30,8 @@ int teavmx_slot_set(struct teavmx *teavmx, uint32_t vm, uint8_t number,
 				   "cannot load slot %u: the program does not fit into a request",
 				   number);
 	}
-	snprintf(what, sizeof(what), "load slot %u of VM %u", number, vm);
-	return teavmx_call(teavmx, message, what, NULL);
+	return teavmx_call(teavmx, message, "load slot %u of VM %u", NULL,
+			   number, vm);
 }
 
 struct slot_array {
@@ -83,14 +82,13 @@ int teavmx_slot_list(struct teavmx *teavmx, uint32_t vm,
 	struct teavmx_reply reply = { TEAVMX_A_MACHINE_MAX, take_slots,
 				      &array };
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_SLOT_GET, 0, SMALL_ROOM);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
-	snprintf(what, sizeof(what), "list the slots of VM %u", vm);
-	return teavmx_call(teavmx, message, what, &reply) ? -1 : array.count;
+	return teavmx_call(teavmx, message, "list the slots of VM %u", &reply,
+			   vm) ? -1 : array.count;
 }
 
 static int take_launched(struct nlattr **a, struct nlmsghdr *answer, void *data)
@@ -116,7 +114,6 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 	struct teavmx_reply reply = { TEAVMX_A_MACHINE_MAX, take_launched,
 				      launched };
 	struct nl_msg *message;
-	char what[64];
 
 	memset(launched, 0, sizeof(*launched));
 	message = teavmx_request(teavmx, TEAVMX_CMD_PACKET_SEND, 0,
@@ -126,8 +123,8 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_MACHINE_BACKEND, backend);
 	nla_put(message, TEAVMX_A_MACHINE_PACKET, (int)size, packet);
-	snprintf(what, sizeof(what), "send VM %u a packet", vm);
-	return teavmx_call(teavmx, message, what, &reply);
+	return teavmx_call(teavmx, message, "send VM %u a packet", &reply,
+			   vm);
 }
 
 static int take_room(struct nlattr **a, struct nlmsghdr *answer, void *data)
@@ -144,7 +141,6 @@ int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
 	struct teavmx_reply reply = { TEAVMX_A_MACHINE_MAX, take_room,
 				      room ? room : &unused };
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_SERIAL_WRITE, 0,
 				 SMALL_ROOM + size);
@@ -153,8 +149,7 @@ int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
 	if (size)
 		nla_put(message, TEAVMX_A_MACHINE_DATA, (int)size, data);
-	snprintf(what, sizeof(what), "feed VM %u", vm);
-	return teavmx_call(teavmx, message, what, &reply);
+	return teavmx_call(teavmx, message, "feed VM %u", &reply, vm);
 }
 
 static struct nl_msg *begin_answer(struct teavmx *teavmx, uint32_t vm,
@@ -174,10 +169,8 @@ static struct nl_msg *begin_answer(struct teavmx *teavmx, uint32_t vm,
 static int end_answer(struct teavmx *teavmx, struct nl_msg *message,
 		      uint32_t vm, uint32_t vcpu)
 {
-	char what[80];
-
-	snprintf(what, sizeof(what), "answer vCPU %u of VM %u", vcpu, vm);
-	return teavmx_call(teavmx, message, what, NULL);
+	return teavmx_call(teavmx, message, "answer vCPU %u of VM %u", NULL,
+			   vcpu, vm);
 }
 
 int teavmx_port_answer(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,

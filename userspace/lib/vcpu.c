@@ -164,13 +164,13 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	return put_writes(message, program->writes, program->write_count);
 }
 
-/* A call can fail after its reply, which has been read into @vcpu by then. */
+/* A reply that cannot be read to its end may have filled @vcpu. */
 static int call_for_vcpu(struct teavmx *teavmx, struct nl_msg *message,
-			 const char *what, struct teavmx_vcpu *vcpu)
+			 uint32_t vm, struct teavmx_vcpu *vcpu)
 {
 	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
 
-	if (!teavmx_call(teavmx, message, what, &reply))
+	if (!teavmx_call(teavmx, message, "create a vCPU in VM %u", &reply, vm))
 		return 0;
 	teavmx_vcpu_clear(vcpu);
 	return -1;
@@ -181,7 +181,6 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		    struct teavmx_vcpu *vcpu)
 {
 	struct nl_msg *message;
-	char what[64];
 
 	memset(vcpu, 0, sizeof(*vcpu));
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0,
@@ -196,8 +195,7 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 				   NULL,
 				   "cannot create a vCPU: program and arguments do not fit into a request");
 	}
-	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
-	return call_for_vcpu(teavmx, message, what, vcpu);
+	return call_for_vcpu(teavmx, message, vm, vcpu);
 }
 
 int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
@@ -205,7 +203,6 @@ int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 			     size_t count, struct teavmx_vcpu *vcpu)
 {
 	struct nl_msg *message;
-	char what[64];
 
 	memset(vcpu, 0, sizeof(*vcpu));
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0,
@@ -220,8 +217,7 @@ int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 				   "cannot create a vCPU: %zu VMCS fields do not fit into a request",
 				   count);
 	}
-	snprintf(what, sizeof(what), "create a vCPU in VM %u", vm);
-	return call_for_vcpu(teavmx, message, what, vcpu);
+	return call_for_vcpu(teavmx, message, vm, vcpu);
 }
 
 int teavmx_raw_vcpu_new(struct teavmx *teavmx, uint32_t vm,
@@ -235,15 +231,14 @@ static int call_with_ids(struct teavmx *teavmx, uint8_t command,
 			 const struct teavmx_reply *reply)
 {
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, command, 0, 64);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_VCPU_ID, id);
-	snprintf(what, sizeof(what), "%s vCPU %u of VM %u", verb, id, vm);
-	return teavmx_call(teavmx, message, what, reply);
+	return teavmx_call(teavmx, message, "%s vCPU %u of VM %u",
+			   reply, verb, id, vm);
 }
 
 int teavmx_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id)
@@ -271,7 +266,6 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 			 const struct teavmx_run *run)
 {
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM);
 	if (!message)
@@ -280,8 +274,8 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 	nla_put_u32(message, TEAVMX_A_VCPU_ID, id);
 	if (run)
 		put_run(message, run);
-	snprintf(what, sizeof(what), "run vCPU %u of VM %u", id, vm);
-	return teavmx_call(teavmx, message, what, NULL);
+	return teavmx_call(teavmx, message, "run vCPU %u of VM %u", NULL, id,
+			   vm);
 }
 
 int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id)

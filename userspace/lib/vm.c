@@ -45,7 +45,9 @@ int teavmx_get_info(struct teavmx *teavmx, const char *version,
 	struct nl_msg *message;
 
 	memset(info, 0, sizeof(*info));
-	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET, 0, 256);
+	/* The warning about another version comes with an acknowledgment. */
+	message = teavmx_request(teavmx, TEAVMX_CMD_INFO_GET,
+				 version ? NLM_F_ACK : 0, 256);
 	if (!message)
 		return -1;
 	if (version)
@@ -174,14 +176,12 @@ static int call_with_id(struct teavmx *teavmx, uint8_t command,
 			const struct teavmx_reply *reply)
 {
 	struct nl_msg *message;
-	char words[64];
 
 	message = teavmx_request(teavmx, command, 0, 64);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_VM_ID, id);
-	snprintf(words, sizeof(words), "%s VM %u", what, id);
-	return teavmx_call(teavmx, message, words, reply);
+	return teavmx_call(teavmx, message, "%s VM %u", reply, what, id);
 }
 
 int teavmx_vm_del(struct teavmx *teavmx, uint32_t id)

@@ -50,7 +50,6 @@ int teavmx_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	struct field_array array = { NULL, 0 };
 	struct teavmx_reply reply = { TEAVMX_A_VMCS_MAX, take_fields, &array };
 	struct nl_msg *message;
-	char what[64];
 
 	*fields = NULL;
 	message = teavmx_request(teavmx, TEAVMX_CMD_VMCS_GET, 0, 64);
@@ -58,9 +57,8 @@ int teavmx_vmcs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		return -1;
 	nla_put_u32(message, TEAVMX_A_VMCS_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_VMCS_VCPU_ID, vcpu);
-	snprintf(what, sizeof(what), "get the VMCS of vCPU %u of VM %u", vcpu,
-		 vm);
-	if (teavmx_call(teavmx, message, what, &reply)) {
+	if (teavmx_call(teavmx, message, "get the VMCS of vCPU %u of VM %u",
+			&reply, vcpu, vm)) {
 		free(array.fields);
 		return -1;
 	}

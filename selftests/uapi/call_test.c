@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How libteavmx reads what the kernel sends. No module: recv() and send are replaced. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <userspace/lib/internal.h>
+
+#include "kselftest_harness.h"
+
+#define SEQ		77
+#define MESSAGES	8
+#define LARGEST		(200 * 1024)
+
+/* A datagram that is received: messages, or an errno */
+struct datagram {
+	char *bytes;
+	size_t size;
+	int error;
+};
+
+static struct datagram datagrams[MESSAGES];
+static unsigned int arrived, received;
+static int sent_flags;
+
+static int fake_send(struct nl_sock *socket, struct nl_msg *message)
+{
+	(void)socket;
+	sent_flags = nlmsg_hdr(message)->nlmsg_flags;
+	nlmsg_hdr(message)->nlmsg_seq = SEQ;
+	return 0;
+}
+
+static ssize_t fake_recv(int fd, void *buffer, size_t size, int flags)
+{
+	const struct datagram *datagram = &datagrams[received];
+
+	(void)fd;
+	if (received == arrived || datagram->error) {
+		errno = received == arrived ? EAGAIN : datagram->error;
+		received += received != arrived;
+		return -1;
+	}
+	received++;
+	memcpy(buffer, datagram->bytes,
+	       datagram->size < size ? datagram->size : size);
+	return flags & MSG_TRUNC || datagram->size < size ?
+	       (ssize_t)datagram->size : (ssize_t)size;
+}
+
+#define nl_send_auto	fake_send
+#define recv		fake_recv
+#include <userspace/lib/socket.c>
+#undef recv
+
+/* Appends a message to the datagram that was added last; its content is zeros. */
+static struct nlmsghdr *add_message(int type, int flags, uint32_t seq,
+				    size_t size)
+{
+	struct datagram *datagram = &datagrams[arrived - 1];
+	struct nlmsghdr *message;
+	size_t whole = NLMSG_ALIGN(NLMSG_HDRLEN + size);
+
+	datagram->bytes = realloc(datagram->bytes, datagram->size + whole);
+	message = (struct nlmsghdr *)(datagram->bytes + datagram->size);
+	datagram->size += whole;
+	memset(message, 0, whole);
+	message->nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
+	message->nlmsg_type = (uint16_t)type;
+	message->nlmsg_flags = (uint16_t)flags;
+	message->nlmsg_seq = seq;
+	return message;
+}
+
+static void add_error(int error)
+{
+	struct nlmsghdr *message = add_message(NLMSG_ERROR, 0, SEQ,
+					       sizeof(struct nlmsgerr));
+
+	((struct nlmsgerr *)nlmsg_data(message))->error = error;
+}
+
+/* A reply whose attribute 1 has so many bytes */
+static void add_reply(int flags, uint32_t seq, size_t size)
+{
+	struct nlmsghdr *message = add_message(NLMSG_MIN_TYPE, flags, seq,
+					       GENL_HDRLEN + NLA_HDRLEN + size);
+	struct nlattr *attr = nlmsg_data(message) + GENL_HDRLEN;
+
+	attr->nla_type = 1;
+	attr->nla_len = (uint16_t)(NLA_HDRLEN + size);
+}
+
+struct seen {
+	unsigned int replies;
+	int size;
+};
+
+static int take_seen(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct seen *seen = data;
+
+	(void)answer;
+	seen->replies++;
+	seen->size = a[1] ? nla_len(a[1]) : -1;
+	return 0;
+}
+
+FIXTURE(call) {
+	struct teavmx teavmx;
+	struct seen seen;
+	struct teavmx_reply reply;
+};
+
+FIXTURE_SETUP(call)
+{
+	memset(datagrams, 0, sizeof(datagrams));
+	arrived = 0;
+	received = 0;
+	self->teavmx.socket = nl_socket_alloc();
+	self->teavmx.received = malloc(RECEIVED_MAX);
+	self->teavmx.family = NLMSG_MIN_TYPE;
+	self->reply = (struct teavmx_reply){ 1, take_seen, &self->seen };
+}
+
+FIXTURE_TEARDOWN(call)
+{
+	unsigned int i;
+
+	for (i = 0; i < MESSAGES; i++)
+		free(datagrams[i].bytes);
+	nl_socket_free(self->teavmx.socket);
+	free(self->teavmx.received);
+}
+
+static int call_with(struct teavmx *teavmx, int flags,
+		     const struct teavmx_reply *reply)
+{
+	struct nl_msg *message = teavmx_request(teavmx, 1, flags, 64);
+
+	return teavmx_call(teavmx, message, "do %u things", reply, 2u);
+}
+
+/* One message each way: the reply ends the call. */
+TEST_F(call, reply_without_acknowledgment)
+{
+	arrived = 1;
+	add_reply(0, SEQ, 4);
+	arrived = 2;
+	add_error(0);
+	EXPECT_EQ(0, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(0, sent_flags & NLM_F_ACK);
+	EXPECT_EQ(1, self->seen.replies);
+	EXPECT_EQ(1, received);
+}
+
+TEST_F(call, acknowledgment_without_reply)
+{
+	arrived = 1;
+	add_error(0);
+	EXPECT_EQ(0, call_with(&self->teavmx, 0, NULL));
+	EXPECT_NE(0, sent_flags & NLM_F_ACK);
+	EXPECT_EQ(1, received);
+}
+
+TEST_F(call, both_when_asked_for)
+{
+	arrived = 1;
+	add_reply(0, SEQ, 4);
+	arrived = 2;
+	add_error(0);
+	EXPECT_EQ(0, call_with(&self->teavmx, NLM_F_ACK, &self->reply));
+	EXPECT_EQ(1, self->seen.replies);
+	EXPECT_EQ(2, received);
+}
+
+TEST_F(call, errors)
+{
+	arrived = 1;
+	add_error(-EBUSY);
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(EBUSY, teavmx_error(&self->teavmx)->error);
+	EXPECT_STREQ("cannot do 2 things: Device or resource busy",
+		     teavmx_error(&self->teavmx)->message);
+	EXPECT_EQ(0, self->seen.replies);
+	/* The next call does not have it any more. */
+	arrived = 2;
+	add_reply(0, SEQ, 4);
+	EXPECT_EQ(0, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(0, teavmx_error(&self->teavmx)->error);
+}
+
+/* A stack of a process, and each CPU of a large machine */
+TEST_F(call, largest)
+{
+	unsigned int i;
+
+	arrived = 1;
+	for (i = 0; i < LARGEST / 50000; i++)
+		add_reply(NLM_F_MULTI, SEQ, 50000);
+	add_message(NLMSG_DONE, NLM_F_MULTI, SEQ, sizeof(int));
+	EXPECT_EQ(0, call_with(&self->teavmx, NLM_F_DUMP, &self->reply));
+	EXPECT_EQ(LARGEST / 50000, self->seen.replies);
+	EXPECT_EQ(50000, self->seen.size);
+}
+
+TEST_F(call, too_large)
+{
+	arrived = 1;
+	add_message(NLMSG_MIN_TYPE, 0, SEQ, RECEIVED_MAX);
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(EMSGSIZE, teavmx_error(&self->teavmx)->error);
+	EXPECT_EQ(0, self->seen.replies);
+}
+
+TEST_F(call, dump_in_parts)
+{
+	arrived = 1;
+	add_reply(NLM_F_MULTI, SEQ, 4);
+	add_reply(NLM_F_MULTI, SEQ, 4);
+	arrived = 2;
+	add_reply(NLM_F_MULTI, SEQ, 4);
+	arrived = 3;
+	add_message(NLMSG_DONE, NLM_F_MULTI, SEQ, sizeof(int));
+	EXPECT_EQ(0, call_with(&self->teavmx, NLM_F_DUMP, &self->reply));
+	EXPECT_EQ(3, self->seen.replies);
+}
+
+TEST_F(call, dump_interrupted)
+{
+	arrived = 1;
+	add_reply(NLM_F_MULTI | NLM_F_DUMP_INTR, SEQ, 4);
+	arrived = 2;
+	add_message(NLMSG_DONE, NLM_F_MULTI, SEQ, sizeof(int));
+	EXPECT_EQ(1, call_with(&self->teavmx, NLM_F_DUMP, &self->reply));
+	EXPECT_EQ(2, received);
+}
+
+/* Events, and what is left of an earlier call */
+TEST_F(call, others_are_skipped)
+{
+	arrived = 1;
+	add_reply(0, 0, 4);
+	add_reply(0, SEQ - 1, 4);
+	arrived = 2;
+	datagrams[1].error = EINTR;
+	arrived = 3;
+	add_reply(0, SEQ, 8);
+	EXPECT_EQ(0, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(1, self->seen.replies);
+	EXPECT_EQ(8, self->seen.size);
+}
+
+/* Malformed messages end the call, and nothing beyond them is read. */
+TEST_F(call, malformed)
+{
+	arrived = 1;
+	add_message(NLMSG_ERROR, 0, SEQ, 2);
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, NULL));
+	EXPECT_EQ(EPROTO, teavmx_error(&self->teavmx)->error);
+	arrived = 2;
+	add_message(NLMSG_MIN_TYPE, 0, SEQ, 1);
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(EPROTO, teavmx_error(&self->teavmx)->error);
+	arrived = 3;
+	add_message(NLMSG_MIN_TYPE, 0, SEQ, 8)->nlmsg_len = 4000;
+	arrived = 4;
+	datagrams[3].error = ENOBUFS;
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(ENOBUFS, teavmx_error(&self->teavmx)->error);
+	EXPECT_EQ(0, self->seen.replies);
+}
+
+TEST_HARNESS_MAIN
