@@ -73,11 +73,13 @@ struct step;
  * @execute: does it once
  * @detail: what @execute does of several things
  * @string: enum string_kind
+ * @mnemonic: of these instructions
  */
 struct action {
 	int (*execute)(struct step *step);
 	int detail;
-	unsigned int string;
+	uint16_t string;
+	uint16_t mnemonic;
 };
 
 /** enum string_kind - What is special about string instructions */

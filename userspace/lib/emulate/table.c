@@ -2,7 +2,8 @@
 /* The instructions that the emulator knows, by their mnemonics */
 #include "core.h"
 
-#define ROW(name, ...)	[ZYDIS_MNEMONIC_##name] = { .execute = __VA_ARGS__ }
+#define ROW(name, ...) \
+	{ .mnemonic = ZYDIS_MNEMONIC_##name, .execute = __VA_ARGS__ }
 
 /* A string instruction with bytes, words, doublewords and quadwords */
 #define STRINGS(name, ...)						\
@@ -24,7 +25,11 @@
 #define VECTOR(name, detail)						\
 	ROW(name, move_vector, detail), ROW(V ## name, move_vector, detail)
 
-static const struct action actions[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
+/*
+ * The rows have no order: with the mnemonic as its index the table would have four times
+ * as many pages, which the dynamic linker relocates whenever a program starts.
+ */
+static const struct action actions[] = {
 	ROW(ADD, alu_two, ALU_ADD),
 	ROW(OR, alu_two, ALU_OR),
 	ROW(ADC, alu_two, ALU_ADC),
@@ -134,18 +139,29 @@ static const struct action actions[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
 };
 
 /* MOVSD and CMPSD are also names of instructions with floating point. */
-static const struct action move_double = { move_vector, VECTOR_ANY, 0 };
+static const struct action move_double = { move_vector, VECTOR_ANY, 0, 0 };
+
+static const struct action *row_of(ZydisMnemonic mnemonic)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (actions[i].mnemonic == mnemonic)
+			return &actions[i];
+	return NULL;
+}
 
 const struct action *action_find(const ZydisDecodedInstruction *insn)
 {
-	const struct action *action = &actions[insn->mnemonic];
+	const struct action *action = row_of(insn->mnemonic);
 	bool other_map = insn->opcode_map != ZYDIS_OPCODE_MAP_DEFAULT;
 
-	if (insn->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
-	    insn->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX)
+	if (!action ||
+	    (insn->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+	     insn->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX))
 		return NULL;
 	if (action->string && other_map)
 		return insn->mnemonic == ZYDIS_MNEMONIC_MOVSD ? &move_double :
 								NULL;
-	return action->execute ? action : NULL;
+	return action;
 }
