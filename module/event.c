@@ -274,25 +274,27 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 }
 
 /**
- * event_fast_exits() - record the exits that the fast path has answered
+ * event_fast_exits() - record and count exits that the fast path has answered
  * @vcpu: the vCPU
  * @fastpath: the exits of its last guest run
  */
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath)
 {
+	const struct fastpath_exit *exit = fastpath->exits;
 	struct event_record *record;
-	unsigned int i, count;
+	unsigned int i, count, left;
 
-	for (i = 0; i < fastpath->count; i += count) {
-		count = min_t(unsigned int, fastpath->count - i,
-			      EVENT_FAST_MAX);
+	for (left = fastpath->count; left; left -= count) {
+		count = min_t(unsigned int, left, EVENT_FAST_MAX);
 		record = new_record_at(vcpu, EVENT_FAST_EXITS,
 				       EVENT_FAST_SIZE(count), count,
 				       fastpath->time);
 		record->fast.tsc = fastpath->tsc;
-		memcpy(record->fast.exits, &fastpath->exits[i],
-		       count * sizeof(fastpath->exits[0]));
+		for (i = 0; i < count; i++, exit++) {
+			record->fast.exits[i] = *exit;
+			stats_count_exit(&vcpu->stats, exit->reason);
+		}
 	}
 }
 

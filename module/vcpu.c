@@ -5,7 +5,6 @@
 #include "refuse.h"
 #include "thread.h"
 #include "vmx/audit.h"
-#include "vmx/fastpath.h"
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -95,22 +94,12 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 		vcpu_reached(result, TEAVMX_STOP_EXITS);
 }
 
-static void vcpu_record_fast(struct teavmx_vcpu *vcpu,
-			     const struct vmx_fastpath *fastpath)
-{
-	unsigned int i;
-
-	for (i = 0; i < fastpath->count; i++)
-		stats_count_exit(&vcpu->stats, fastpath->exits[i].reason);
-	event_fast_exits(vcpu, fastpath);
-}
-
 /* Adds a guest run to the counters and its events to the batch. */
 static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	vcpu_report_changes(vcpu, result->audit);
-	if (result->fastpath && result->fastpath->count)
-		vcpu_record_fast(vcpu, result->fastpath);
+	if (result->fastpath)
+		event_fast_exits(vcpu, result->fastpath);
 	if (!result->exit)
 		return;
 	if (result->exit->entered)
