@@ -17,39 +17,215 @@
 
 /* Event records as messages: what listeners get, and the log. */
 
+/*
+ * The attributes of a record are written without a check for room each, as a
+ * flood of exits makes many records: put_record() has checked for RECORD_ROOM.
+ * Each function returns where the next attribute begins.
+ */
+
+/* Bytes up to the next attribute are zero, as the processor is little-endian. */
+static __always_inline void *put_number(void *at, int type, int size, u64 value)
+{
+	struct nlattr *attr = at;
+
+	attr->nla_type = type;
+	attr->nla_len = nla_attr_size(size);
+	memcpy(nla_data(attr), &value, NLA_ALIGN(size));
+	return at + nla_total_size(size);
+}
+
+static void *put_u8(void *at, int type, u8 value)
+{
+	return put_number(at, type, sizeof(value), value);
+}
+
+static void *put_u16(void *at, int type, u16 value)
+{
+	return put_number(at, type, sizeof(value), value);
+}
+
+static __always_inline void *put_u32(void *at, int type, u32 value)
+{
+	return put_number(at, type, sizeof(value), value);
+}
+
+static __always_inline void *put_u64(void *at, int type, u64 value)
+{
+	return put_number(at, type, sizeof(value), value);
+}
+
+static void *put_bytes(void *at, int type, const void *bytes, unsigned int size)
+{
+	struct nlattr *attr = at;
+
+	attr->nla_type = type;
+	attr->nla_len = nla_attr_size(size);
+	memcpy(nla_data(attr), bytes, size);
+	memset(nla_data(attr) + size, 0, nla_padlen(size));
+	return at + nla_total_size(size);
+}
+
 /* An attribute of a VM-exit information field, if that is defined. */
-static int put_field(struct sk_buff *skb, const struct vmx_exit *exit,
-		     u32 field, int type, u32 value)
+static void *put_field(void *at, const struct vmx_exit *exit, u32 field,
+		       int type, u32 value)
 {
-	return exit->fields & field ? nla_put_u32(skb, type, value) : 0;
+	return exit->fields & field ? put_u32(at, type, value) : at;
 }
 
-static int put_address(struct sk_buff *skb, const struct vmx_exit *exit,
-		       u32 field, int type, u64 value)
+static void *put_address(void *at, const struct vmx_exit *exit, u32 field,
+			 int type, u64 value)
 {
-	return exit->fields & field ?
-	       nla_put_u64_64bit(skb, type, value, TEAVMX_A_RECORD_PAD) : 0;
+	return exit->fields & field ? put_u64(at, type, value) : at;
 }
 
-static int put_fields(struct sk_buff *skb, const struct vmx_exit *exit)
+static void *put_fields(void *at, const struct vmx_exit *exit)
 {
-	return put_field(skb, exit, VMX_FIELD_LENGTH,
-			 TEAVMX_A_RECORD_INSTRUCTION_LENGTH, exit->length) ?:
-	       put_field(skb, exit, VMX_FIELD_INFO,
-			 TEAVMX_A_RECORD_INSTRUCTION_INFO, exit->info) ?:
-	       put_field(skb, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
-			 exit->intr_info) ?:
-	       put_field(skb, exit, VMX_FIELD_INTR_ERROR,
-			 TEAVMX_A_RECORD_INTR_ERROR_CODE, exit->intr_error) ?:
-	       put_field(skb, exit, VMX_FIELD_VECTORING,
-			 TEAVMX_A_RECORD_IDT_VECTORING_INFO, exit->vectoring) ?:
-	       put_field(skb, exit, VMX_FIELD_VECTORING_ERROR,
-			 TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE,
-			 exit->vectoring_error) ?:
-	       put_address(skb, exit, VMX_FIELD_LINEAR,
-			   TEAVMX_A_RECORD_GUEST_LINEAR, exit->linear) ?:
-	       put_address(skb, exit, VMX_FIELD_PHYSICAL,
+	at = put_field(at, exit, VMX_FIELD_LENGTH,
+		       TEAVMX_A_RECORD_INSTRUCTION_LENGTH, exit->length);
+	at = put_field(at, exit, VMX_FIELD_INFO,
+		       TEAVMX_A_RECORD_INSTRUCTION_INFO, exit->info);
+	at = put_field(at, exit, VMX_FIELD_INTR, TEAVMX_A_RECORD_INTR_INFO,
+		       exit->intr_info);
+	at = put_field(at, exit, VMX_FIELD_INTR_ERROR,
+		       TEAVMX_A_RECORD_INTR_ERROR_CODE, exit->intr_error);
+	at = put_field(at, exit, VMX_FIELD_VECTORING,
+		       TEAVMX_A_RECORD_IDT_VECTORING_INFO, exit->vectoring);
+	at = put_field(at, exit, VMX_FIELD_VECTORING_ERROR,
+		       TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE,
+		       exit->vectoring_error);
+	at = put_address(at, exit, VMX_FIELD_LINEAR,
+			 TEAVMX_A_RECORD_GUEST_LINEAR, exit->linear);
+	return put_address(at, exit, VMX_FIELD_PHYSICAL,
 			   TEAVMX_A_RECORD_GUEST_PHYSICAL, exit->gpa);
+}
+
+static void *put_exit(void *at, const struct vmx_exit *exit, u8 pid)
+{
+	u64 value;
+
+	at = put_u32(at, TEAVMX_A_RECORD_REASON, exit->reason);
+	at = put_u64(at, TEAVMX_A_RECORD_QUALIFICATION, exit->qualification);
+	at = put_u64(at, TEAVMX_A_RECORD_RIP, exit->rip);
+	at = put_u32(at, TEAVMX_A_RECORD_CPU_ID, exit->cpu);
+	if (pid)
+		at = put_u8(at, TEAVMX_A_RECORD_PID, pid);
+	if (vmx_exit_value(exit, &value))
+		at = put_u64(at, TEAVMX_A_RECORD_VALUE, value);
+	return put_fields(at, exit);
+}
+
+static void *put_fast_exit(void *at, const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+	struct vmx_exit exit;
+
+	vmx_fastpath_exit(&record->fast.exits[cursor->index], &exit);
+	return put_exit(at, &exit, record->pid);
+}
+
+static void *put_fail(void *at, const struct vmx_exit *exit)
+{
+	at = put_u32(at, TEAVMX_A_RECORD_INSTRUCTION_ERROR, exit->error);
+	return put_u32(at, TEAVMX_A_RECORD_CPU_ID, exit->cpu);
+}
+
+static void *put_state(void *at, const struct event_state *state)
+{
+	at = put_u32(at, TEAVMX_A_RECORD_STATE, state->state);
+	if (state->state == TEAVMX_VCPU_STATE_PAUSED)
+		return put_u32(at, TEAVMX_A_RECORD_STOP, state->stop);
+	if (state->state == TEAVMX_VCPU_STATE_SLEEPING ||
+	    state->state == TEAVMX_VCPU_STATE_WAITING)
+		return put_u16(at, TEAVMX_A_RECORD_PORT, state->port);
+	return at;
+}
+
+static void *put_change(void *at, const struct event_change *change)
+{
+	at = put_u64(at, TEAVMX_A_RECORD_BEFORE, change->before);
+	return put_u64(at, TEAVMX_A_RECORD_AFTER, change->after);
+}
+
+static void *put_text(void *at, int type, const struct event_text *text)
+{
+	return put_bytes(at, type, text->bytes, text->size);
+}
+
+static void *put_pid_text(void *at, int type, const struct event_record *record)
+{
+	at = put_u8(at, TEAVMX_A_RECORD_PID, record->pid);
+	return put_text(at, type, &record->text);
+}
+
+static void *put_request(void *at, const struct event_record *record)
+{
+	const struct event_request *request = &record->request;
+
+	at = put_u8(at, TEAVMX_A_RECORD_PID, record->pid);
+	at = put_u16(at, TEAVMX_A_RECORD_PORT, request->port);
+	at = put_u32(at, TEAVMX_A_RECORD_REQUEST, request->number);
+	at = put_u8(at, TEAVMX_A_RECORD_ACCESS_SIZE, request->size);
+	return request->write ?
+	       put_u64(at, TEAVMX_A_RECORD_VALUE, request->value) : at;
+}
+
+static void *put_by_type(void *at, const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+
+	switch (record->type) {
+	case EVENT_FAST_EXITS:
+		return put_fast_exit(at, cursor);
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		return put_exit(at, &record->exit, record->pid);
+	case TEAVMX_EVENT_TYPE_VMX_FAIL:
+		return put_fail(at, &record->exit);
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+		return put_text(at, TEAVMX_A_RECORD_MESSAGE, &record->text);
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
+		return put_pid_text(at, TEAVMX_A_RECORD_MESSAGE, record);
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
+		return put_pid_text(at, TEAVMX_A_RECORD_TEXT, record);
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		return put_request(at, record);
+	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
+		return put_change(at, &record->change);
+	default:
+		return put_state(at, &record->state);
+	}
+}
+
+static u32 record_type(const struct event_record *record)
+{
+	return record->type == EVENT_FAST_EXITS ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+						  record->type;
+}
+
+static u64 record_time(const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+	const struct event_fast *fast = &record->fast;
+
+	if (record->type != EVENT_FAST_EXITS)
+		return record->time;
+	return vmx_fastpath_time(&fast->exits[cursor->index], fast->tsc,
+				 record->time);
+}
+
+/* An exit with all fields has the most: 11 attributes of 32 bits or less, 7 of 64. */
+#define RECORD_ROOM (nla_total_size(0) + 11 * nla_total_size(sizeof(u32)) + \
+		     7 * nla_total_size(sizeof(u64)))
+
+static void *put_attributes(void *at, const struct event_cursor *cursor)
+{
+	at = put_u64(at, TEAVMX_A_RECORD_SEQ, cursor->seq);
+	at = put_u64(at, TEAVMX_A_RECORD_TIME, record_time(cursor));
+	at = put_u32(at, TEAVMX_A_RECORD_TYPE, record_type(cursor->record));
+	at = put_u32(at, TEAVMX_A_RECORD_VCPU_ID, cursor->record->vcpu);
+	return put_by_type(at, cursor);
 }
 
 static int put_facts(struct sk_buff *skb, int type,
@@ -88,154 +264,36 @@ static int put_snapshot(struct sk_buff *skb, const struct event_cursor *cursor)
 	return err;
 }
 
-static int put_value(struct sk_buff *skb, const struct vmx_exit *exit)
-{
-	u64 value;
-
-	return vmx_exit_value(exit, &value) ?
-	       nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, value,
-				 TEAVMX_A_RECORD_PAD) : 0;
-}
-
-static int put_exit(struct sk_buff *skb, const struct vmx_exit *exit, u8 pid)
-{
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_REASON, exit->reason) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_QUALIFICATION,
-			      exit->qualification, TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_RIP, exit->rip,
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID, exit->cpu) ||
-	    (pid && nla_put_u8(skb, TEAVMX_A_RECORD_PID, pid)))
-		return -EMSGSIZE;
-	return put_value(skb, exit) ?: put_fields(skb, exit);
-}
-
-static int put_fast_exit(struct sk_buff *skb, const struct event_cursor *cursor)
-{
-	const struct event_record *record = cursor->record;
-	struct vmx_exit exit;
-
-	vmx_fastpath_exit(&record->fast.exits[cursor->index], &exit);
-	return put_exit(skb, &exit, record->pid);
-}
-
-static int put_state(struct sk_buff *skb, const struct event_state *state)
-{
-	if (nla_put_u32(skb, TEAVMX_A_RECORD_STATE, state->state))
-		return -EMSGSIZE;
-	if (state->state == TEAVMX_VCPU_STATE_PAUSED)
-		return nla_put_u32(skb, TEAVMX_A_RECORD_STOP, state->stop);
-	if (state->state == TEAVMX_VCPU_STATE_SLEEPING ||
-	    state->state == TEAVMX_VCPU_STATE_WAITING)
-		return nla_put_u16(skb, TEAVMX_A_RECORD_PORT, state->port);
-	return 0;
-}
-
-static int put_change(struct sk_buff *skb, const struct event_change *change)
-{
-	if (nla_put_string(skb, TEAVMX_A_RECORD_NAME,
-			   audit_name(change->item)) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_BEFORE, change->before,
-			      TEAVMX_A_RECORD_PAD))
-		return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_AFTER, change->after,
-				 TEAVMX_A_RECORD_PAD);
-}
-
-static int put_text(struct sk_buff *skb, const struct event_record *record,
-		    int type)
-{
-	const struct event_text *text = &record->text;
-
-	return nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ?:
-	       nla_put(skb, type, text->size, text->bytes);
-}
-
-static int put_request(struct sk_buff *skb, const struct event_record *record)
-{
-	const struct event_request *request = &record->request;
-
-	if (nla_put_u8(skb, TEAVMX_A_RECORD_PID, record->pid) ||
-	    nla_put_u16(skb, TEAVMX_A_RECORD_PORT, request->port) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_REQUEST, request->number) ||
-	    nla_put_u8(skb, TEAVMX_A_RECORD_ACCESS_SIZE, request->size))
-		return -EMSGSIZE;
-	if (!request->write)
-		return 0;
-	return nla_put_u64_64bit(skb, TEAVMX_A_RECORD_VALUE, request->value,
-				 TEAVMX_A_RECORD_PAD);
-}
-
-static int put_by_type(struct sk_buff *skb, const struct event_cursor *cursor)
+/* What has no limit that RECORD_ROOM could include */
+static int put_rest(struct sk_buff *skb, const struct event_cursor *cursor)
 {
 	const struct event_record *record = cursor->record;
 
 	switch (record->type) {
-	case TEAVMX_EVENT_TYPE_TEA_EXIT:
-		return nla_put(skb, TEAVMX_A_RECORD_MESSAGE, record->text.size,
-			       record->text.bytes);
-	case TEAVMX_EVENT_TYPE_TEA_PACKET:
-	case TEAVMX_EVENT_TYPE_TEA_REPLY:
-		return put_text(skb, record, TEAVMX_A_RECORD_MESSAGE);
-	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
-		return put_text(skb, record, TEAVMX_A_RECORD_MESSAGE) ?:
-		       nla_put_string(skb, TEAVMX_A_RECORD_NAME,
-				      record->text.refusal);
-	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
-		return put_request(skb, record);
-	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
-		return put_text(skb, record, TEAVMX_A_RECORD_TEXT);
-	case EVENT_FAST_EXITS:
-		return put_fast_exit(skb, cursor);
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		return put_exit(skb, &record->exit, record->pid) ?:
-		       put_snapshot(skb, cursor);
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		return nla_put_u32(skb, TEAVMX_A_RECORD_INSTRUCTION_ERROR,
-				   record->exit.error) ?:
-		       nla_put_u32(skb, TEAVMX_A_RECORD_CPU_ID,
-				   record->exit.cpu) ?:
-		       put_snapshot(skb, cursor);
+		return put_snapshot(skb, cursor);
+	case TEAVMX_EVENT_TYPE_TEA_REFUSED:
+		return nla_put_string(skb, TEAVMX_A_RECORD_NAME,
+				      record->text.refusal);
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
-		return put_change(skb, &record->change);
+		return nla_put_string(skb, TEAVMX_A_RECORD_NAME,
+				      audit_name(record->change.item));
 	default:
-		return put_state(skb, &record->state);
+		return 0;
 	}
-}
-
-static u32 record_type(const struct event_record *record)
-{
-	return record->type == EVENT_FAST_EXITS ? TEAVMX_EVENT_TYPE_VMX_EXIT :
-						  record->type;
-}
-
-static u64 record_time(const struct event_cursor *cursor)
-{
-	const struct event_record *record = cursor->record;
-	const struct event_fast *fast = &record->fast;
-
-	if (record->type != EVENT_FAST_EXITS)
-		return record->time;
-	return vmx_fastpath_time(&fast->exits[cursor->index], fast->tsc,
-				 record->time);
 }
 
 static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 {
-	struct nlattr *nest = nla_nest_start(skb, TEAVMX_A_EVENT_RECORD);
+	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
 
-	if (!nest)
+	if (skb_tailroom(skb) < RECORD_ROOM)
 		return -EMSGSIZE;
-	if (nla_put_u64_64bit(skb, TEAVMX_A_RECORD_SEQ, cursor->seq,
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_RECORD_TIME, record_time(cursor),
-			      TEAVMX_A_RECORD_PAD) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_TYPE,
-			record_type(cursor->record)) ||
-	    nla_put_u32(skb, TEAVMX_A_RECORD_VCPU_ID, cursor->record->vcpu) ||
-	    put_by_type(skb, cursor)) {
-		nla_nest_cancel(skb, nest);
+	nest->nla_type = TEAVMX_A_EVENT_RECORD | NLA_F_NESTED;
+	skb_put(skb, put_attributes(nla_data(nest), cursor) - (void *)nest);
+	if (put_rest(skb, cursor)) {
+		nlmsg_trim(skb, nest);
 		return -EMSGSIZE;
 	}
 	nla_nest_end(skb, nest);
