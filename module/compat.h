@@ -10,6 +10,7 @@
 
 #include "teavmx-probe.h"
 
+#include <linux/mm.h>
 #include <linux/syscore_ops.h>
 #include <linux/types.h>
 #include <net/genetlink.h>
@@ -43,6 +44,17 @@ static inline struct nlattr **teavmx_dump_attrs(struct netlink_callback *cb)
 #define teavmx_register_syscore register_syscore_ops
 #define teavmx_unregister_syscore unregister_syscore_ops
 #endif
+
+/* Flags of a mapping that is being created; 6.3 made them constant elsewhere. */
+static inline void teavmx_vm_flags_mod(struct vm_area_struct *vma,
+				       vm_flags_t set, vm_flags_t clear)
+{
+#ifdef TEAVMX_HAVE_VM_FLAGS_MOD
+	vm_flags_mod(vma, set, clear);
+#else
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
 
 static inline bool teavmx_fred_enabled(void)
 {

@@ -69,6 +69,15 @@ SNIPPET
 			register_syscore(syscore);
 		}
 	SNIPPET
+	name=VM_FLAGS_MOD
+	probe "$@" <<-'SNIPPET'
+		#include <linux/mm.h>
+		void probe(struct vm_area_struct *vma);
+		void probe(struct vm_area_struct *vma)
+		{
+			vm_flags_mod(vma, VM_DONTDUMP, VM_MAYEXEC);
+		}
+	SNIPPET
 	# A static function may follow a static one only: the header's empty one.
 	name=EMERGENCY_STUB
 	probe "$@" <<-'SNIPPET'

@@ -267,6 +267,28 @@ void vm_put(struct teavmx_vm *vm)
 }
 
 /**
+ * vm_hold() - keep the structure of a VM, also when the VM is deleted
+ * @vm: the VM; the caller has a reference
+ */
+void vm_hold(struct teavmx_vm *vm)
+{
+	kref_get(&vm->ref);
+}
+
+/**
+ * vm_drop() - undo vm_hold()
+ * @vm: the struct teavmx_vm, not locked by the caller
+ *
+ * Context: may sleep.
+ */
+void vm_drop(void *vm)
+{
+	struct teavmx_vm *held = vm;
+
+	kref_put(&held->ref, free_vm);
+}
+
+/**
  * vm_count() - number of VMs that count for max_vms
  *
  * Return: the number, with deleted VMs that are not freed yet.

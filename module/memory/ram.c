@@ -189,9 +189,24 @@ int ram_touch(struct teavmx_ram *ram, u64 gpa)
 	return err;
 }
 
+/**
+ * ram_page() - find the page of an address
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ *
+ * Context: any.
+ *
+ * Return: the page, which exists as long as the RAM, or NULL if it does not
+ * exist yet.
+ */
+struct page *ram_page(struct teavmx_ram *ram, u64 gpa)
+{
+	return xa_load(&ram->pages, gpa >> PAGE_SHIFT);
+}
+
 static void *page_data(struct teavmx_ram *ram, u64 gpa)
 {
-	struct page *page = xa_load(&ram->pages, gpa >> PAGE_SHIFT);
+	struct page *page = ram_page(ram, gpa);
 
 	return page ? page_address(page) + offset_in_page(gpa) : NULL;
 }

@@ -10,6 +10,7 @@
 #include "../vmx/ept.h"
 
 struct mem_cgroup;
+struct page;
 
 /**
  * struct teavmx_ram - RAM of a raw VM, from guest-physical address 0 on
@@ -43,6 +44,7 @@ struct teavmx_ram {
 int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted);
 void ram_destroy(struct teavmx_ram *ram);
 int ram_touch(struct teavmx_ram *ram, u64 gpa);
+struct page *ram_page(struct teavmx_ram *ram, u64 gpa);
 int ram_read(struct teavmx_ram *ram, u64 gpa, void *to, size_t size);
 int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size);
 

@@ -227,8 +227,13 @@ const struct nla_policy teavmx_break_get_nl_policy[TEAVMX_A_BREAKPOINT_NEXT + 1]
 	[TEAVMX_A_BREAKPOINT_NEXT] = { .type = NLA_U64, },
 };
 
+/* TEAVMX_CMD_MEM_MAP - do */
+const struct nla_policy teavmx_mem_map_nl_policy[TEAVMX_A_MEMORY_VM_ID + 1] = {
+	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[27] = {
+const struct genl_ops teavmx_nl_ops[28] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -392,5 +397,11 @@ const struct genl_ops teavmx_nl_ops[27] = {
 		.doit		= teavmx_nl_break_get_doit,
 		.policy		= teavmx_break_get_nl_policy,
 		.maxattr	= TEAVMX_A_BREAKPOINT_NEXT,
+	},
+	{
+		.cmd		= TEAVMX_CMD_MEM_MAP,
+		.doit		= teavmx_nl_mem_map_doit,
+		.policy		= teavmx_mem_map_nl_policy,
+		.maxattr	= TEAVMX_A_MEMORY_VM_ID,
 	},
 };

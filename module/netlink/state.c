@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gen.h"
 #include "request.h"
+#include "../memory/ram_file.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/raw/regs.h"
+#include "../vmx/raw/vm.h"
 #include "../vmx/run.h"
 #include "../vmx/snapshot.h"
 
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/slab.h>
 #include <linux/stringify.h>
 
@@ -107,6 +112,69 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 			      "one request writes at most "
 			      __stringify(TEAVMX_MEMORY_CHUNK) " bytes");
 	return access_memory(info, &access, write_memory);
+}
+
+/* The descriptor is of the process that sends the request: see send_file(). */
+static int reply_file(struct genl_info *info, const struct teavmx_vm *vm,
+		      int fd)
+{
+	struct sk_buff *reply;
+	void *header;
+	int err = 0;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_MEM_MAP,
+				  2 * nla_total_size(sizeof(u32)), &header);
+	if (!reply)
+		return -ENOMEM;
+	if (nla_put_u32(reply, TEAVMX_A_MEMORY_SIZE, vm->raw->ram.size) ||
+	    nla_put_u32(reply, TEAVMX_A_MEMORY_FD, fd))
+		err = -EMSGSIZE;
+	return netlink_send_reply(reply, header, info, err);
+}
+
+/*
+ * Requests are handled in the context of the process that sends them, so a
+ * descriptor can be made for it. It refers to nothing until fd_install(), which
+ * comes when nothing can fail any more.
+ */
+static int send_file(struct genl_info *info, struct teavmx_vm *vm)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+	int err;
+
+	if (fd < 0)
+		return refuse(info->extack, NULL, fd,
+			      "the process can have no more file descriptors");
+	file = ram_file_create(&vm->raw->ram, vm_drop, vm);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return refuse(info->extack, NULL, PTR_ERR(file),
+			      "not enough memory for the file");
+	}
+	vm_hold(vm);
+	err = reply_file(info, vm, fd);
+	if (err) {
+		put_unused_fd(fd);
+		fput(file);
+	} else {
+		fd_install(fd, file);
+	}
+	return err;
+}
+
+int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_MEMORY_VM_ID);
+	int err;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	err = netlink_need_payload(info, vm, &payload_raw,
+				   TEAVMX_A_MEMORY_VM_ID) ?:
+	      send_file(info, vm);
+	vm_put(vm);
+	return err;
 }
 
 static int reply_registers(struct genl_info *info,

@@ -4,9 +4,13 @@
  * max_total_pages=100
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "expect.h"
 
@@ -174,6 +178,39 @@ TEST_F(limit, of_ram)
 	EXPECT_TRUE(refused(self, EDQUOT, "max_pages"));
 	/* A page that is there needs none. */
 	EXPECT_EQ(0, teavmx_mem_write(self->teavmx, vm.id, 2 * PAGE, &byte, 1));
+}
+
+/* The host program gets a signal; memory of a cgroup is not exceeded either. */
+TEST_F(limit, of_mapped_ram)
+{
+	struct teavmx_vm vm;
+	uint8_t *ram;
+	size_t size;
+	int fd, status, page;
+	pid_t child;
+
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "raw VMs need VMX");
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 256 * PAGE, &vm));
+	fd = teavmx_ram_open(self->teavmx, vm.id, &size);
+	ASSERT_LE(0, fd);
+	ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, (void *)ram);
+	for (page = 0; page < MAX_PAGES; page++)
+		ram[2 * page * PAGE] = page;
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		ram[PAGE] = 1;
+		_exit(0);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGBUS, WTERMSIG(status));
+	for (page = 0; page < MAX_PAGES; page++)
+		EXPECT_EQ(page, ram[2 * page * PAGE]);
+	ASSERT_EQ(0, munmap(ram, size));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

@@ -109,6 +109,43 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 			   true);
 }
 
+struct ram_file {
+	int fd;
+	size_t size;
+};
+
+static int take_file(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct ram_file *file = data;
+
+	(void)answer;
+	if (!a[TEAVMX_A_MEMORY_FD] || !a[TEAVMX_A_MEMORY_SIZE]) {
+		errno = EPROTO;
+		return -1;
+	}
+	file->fd = (int)nla_get_u32(a[TEAVMX_A_MEMORY_FD]);
+	file->size = nla_get_u32(a[TEAVMX_A_MEMORY_SIZE]);
+	return 0;
+}
+
+int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size)
+{
+	struct ram_file file = { -1, 0 };
+	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, take_file, &file };
+	struct nl_msg *message;
+	char what[64];
+
+	message = teavmx_request(teavmx, TEAVMX_CMD_MEM_MAP, 0, SMALL_ROOM);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, vm);
+	snprintf(what, sizeof(what), "open the RAM of VM %u", vm);
+	if (teavmx_call(teavmx, message, what, &reply))
+		return -1;
+	*size = file.size;
+	return file.fd;
+}
+
 int teavmx_stack_read(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		      uint32_t at, void *data, size_t size)
 {

@@ -226,6 +226,7 @@ static const struct attribute memory_attributes[] = {
 	[TEAVMX_A_MEMORY_DATA] = { "data", NULL },
 	[TEAVMX_A_MEMORY_PAD] = { "pad", NULL },
 	[TEAVMX_A_MEMORY_VCPU_ID] = { "vcpu-id", NULL },
+	[TEAVMX_A_MEMORY_FD] = { "fd", NULL },
 };
 
 static const struct attribute_set memory_set = {
@@ -401,6 +402,8 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &event_set;
 	case TEAVMX_CMD_BREAK_GET:
 		return &breakpoint_set;
+	case TEAVMX_CMD_MEM_MAP:
+		return &memory_set;
 	default:
 		return NULL;
 	}

@@ -146,6 +146,25 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 		     const void *data, size_t size);
 
 /**
+ * teavmx_ram_open() - Open a file whose mappings are the RAM of a raw VM.
+ * @teavmx: handle
+ * @vm: the VM
+ * @size: receives the bytes of RAM
+ *
+ * mmap() with MAP_SHARED maps RAM at the file offset that is its guest-physical
+ * address; PROT_EXEC is refused. What the process and the guest write, the other
+ * one sees at once. A page gets memory when one of the two accesses it first;
+ * the process gets SIGBUS where teavmx_mem_write() would fail. RAM is not in core
+ * dumps. It remains after the VM until the file and its mappings are gone. The
+ * descriptor may be given to processes that have no right to send requests.
+ *
+ * Return: a file descriptor with O_CLOEXEC, for close(), or -1; the error is
+ * EINVAL for a VM that is not a raw one, EMFILE when the process can have no more
+ * descriptors.
+ */
+int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size);
+
+/**
  * struct teavmx_register - One register.
  * @number: enum teavmx_reg_number (uapi/regs.h), or TEAVMX_REG_FPU plus a
  *	word's number

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ram_file.h"
+#include "ram.h"
+#include "../compat.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+/*
+ * A file whose mappings are a raw guest's RAM. Pages are mapped when they are
+ * accessed first, and are allocated and counted as for the guest itself.
+ */
+
+/**
+ * struct ram_file - what a file of RAM needs
+ * @ram: the RAM; it exists as long as the file
+ * @put: called with @owner when the file and all its mappings are gone
+ * @owner: keeps @ram
+ */
+struct ram_file {
+	struct teavmx_ram *ram;
+	void (*put)(void *owner);
+	void *owner;
+};
+
+/*
+ * Every failure is SIGBUS: VM_FAULT_OOM would have the OOM killer end a process
+ * of the host, as the guest's limit is full.
+ */
+static vm_fault_t ram_file_fault(struct vm_fault *fault)
+{
+	struct ram_file *file = fault->vma->vm_file->private_data;
+	u64 gpa = (u64)fault->pgoff << PAGE_SHIFT;
+
+	if (ram_touch(file->ram, gpa))
+		return VM_FAULT_SIGBUS;
+	fault->page = ram_page(file->ram, gpa);
+	get_page(fault->page);
+	return 0;
+}
+
+static const struct vm_operations_struct ram_file_mapping = {
+	.fault = ram_file_fault,
+};
+
+/*
+ * The RAM has the guest's bytes, which the host must not execute. A core dump
+ * would allocate each page of it.
+ */
+static int ram_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	const struct ram_file *ram_file = file->private_data;
+	u64 pages = ram_file->ram->size >> PAGE_SHIFT;
+
+	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff > pages ||
+	    vma_pages(vma) > pages - vma->vm_pgoff)
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EACCES;
+	teavmx_vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vma->vm_ops = &ram_file_mapping;
+	return 0;
+}
+
+static int ram_file_release(struct inode *inode, struct file *file)
+{
+	struct ram_file *ram_file = file->private_data;
+
+	ram_file->put(ram_file->owner);
+	kfree(ram_file);
+	return 0;
+}
+
+static const struct file_operations ram_file_operations = {
+	.owner = THIS_MODULE,
+	.mmap = ram_file_mmap,
+	.release = ram_file_release,
+	.llseek = noop_llseek,
+};
+
+/**
+ * ram_file_create() - create a file of RAM
+ * @ram: the RAM
+ * @put: called with @owner when the file and all its mappings are gone; may
+ *	sleep
+ * @owner: keeps @ram as long as the file
+ *
+ * The file holds a reference to the module.
+ *
+ * Return: the file, for fput(), or an error pointer; @put is not called then.
+ */
+struct file *ram_file_create(struct teavmx_ram *ram, void (*put)(void *owner),
+			     void *owner)
+{
+	struct ram_file *ram_file = kmalloc(sizeof(*ram_file),
+					    GFP_KERNEL_ACCOUNT);
+	struct file *file;
+
+	if (!ram_file)
+		return ERR_PTR(-ENOMEM);
+	ram_file->ram = ram;
+	ram_file->put = put;
+	ram_file->owner = owner;
+	file = anon_inode_getfile("[teavmx-ram]", &ram_file_operations, ram_file,
+				  O_RDWR);
+	if (IS_ERR(file))
+		kfree(ram_file);
+	return file;
+}
