@@ -62,6 +62,7 @@ static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 	vcpu->vm->payload->finish(vcpu, code);
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
+	vm_process_ends(vcpu);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
 	complete(&vcpu->done);
 }

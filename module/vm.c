@@ -5,6 +5,7 @@
 #include "vcpu.h"
 #include "vmx/own.h"
 
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
@@ -38,6 +39,9 @@ static u32 vms_generation = 1;
 /* The same for the vCPUs of all VMs, which no common lock guards. */
 static atomic_t vcpus_generation = ATOMIC_INIT(1);
 static struct workqueue_struct *release_queue;
+
+/* A vCPU that has exited, or will after a few more instructions. */
+#define VM_VCPU_EXITED XA_MARK_1
 
 int vm_init(void)
 {
@@ -390,17 +394,36 @@ void vm_delete_orphans(void)
  */
 struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid)
 {
-	struct teavmx_vcpu *vcpu = vm->processes[pid];
+	struct teavmx_vcpu *vcpu;
 
 	lockdep_assert_held(&vm->lock);
-	if (vcpu && vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+	vcpu = xa_load(&vm->vcpus, vm->processes[pid]);
+	/* A vCPU that was created later may have the number of a removed one. */
+	if (vcpu && vcpu->pid == pid &&
+	    vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
 		return vcpu;
 	return NULL;
 }
 
+/**
+ * vm_process_ends() - let the pid and the place of a vCPU be found
+ * @vcpu: the vCPU; its state becomes EXITED next, which makes them free
+ *
+ * The bits are changed before the state, so that they are not missed once
+ * another thread has seen the state. vm_choose_pid() and make_room() read the
+ * state of what they find.
+ *
+ * Context: any thread.
+ */
+void vm_process_ends(struct teavmx_vcpu *vcpu)
+{
+	clear_bit(vcpu->pid, vcpu->vm->pids);
+	xa_set_mark(&vcpu->vm->vcpus, vcpu->id, VM_VCPU_EXITED);
+}
+
 static bool pid_in_use(struct teavmx_vm *vm, u8 pid)
 {
-	return vm->commands.launches[pid] || vm_process(vm, pid);
+	return xa_load(&vm->commands.launches, pid) || vm_process(vm, pid);
 }
 
 /**
@@ -422,7 +445,8 @@ int vm_choose_pid(struct teavmx_vm *vm, u8 wanted,
 		return refuse(extack, NULL, -EBUSY,
 			      "the process number is in use by a process or a launch that has not ended");
 	}
-	for (free = 1; free <= TEA_PID_MAX; free++)
+	free = 1;
+	for_each_clear_bit_from(free, vm->pids, TEA_PID_MAX + 1)
 		if (!pid_in_use(vm, free))
 			return free;
 	return refuse(extack, NULL, -EBUSY,
@@ -434,9 +458,6 @@ static void remove_exited(struct teavmx_vm *vm, struct teavmx_vcpu *vcpu)
 	xa_erase(&vm->vcpus, vcpu->id);
 	vm->vcpu_count--;
 	count_change(vm);
-	/* A process that was created later may have the same pid. */
-	if (vm->processes[vcpu->pid] == vcpu)
-		vm->processes[vcpu->pid] = NULL;
 	vcpu_destroy(vcpu);
 }
 
@@ -452,7 +473,7 @@ static int make_room(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 
 	if (vm->vcpu_count < limit)
 		return 0;
-	xa_for_each(&vm->vcpus, id, vcpu) {
+	xa_for_each_marked(&vm->vcpus, id, vcpu, VM_VCPU_EXITED) {
 		if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
 			continue;
 		remove_exited(vm, vcpu);
@@ -489,8 +510,11 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	if (err < 0)
 		return ERR_PTR(refuse(extack, NULL, err,
 				      "not enough memory for the vCPU's number"));
+	/* A process that breaks a launch rule ends in vcpu_create(). */
+	set_bit(params->pid, vm->pids);
 	vcpu = vcpu_create(vm, id, params, extack);
 	if (IS_ERR(vcpu)) {
+		clear_bit(params->pid, vm->pids);
 		xa_erase(&vm->vcpus, id);
 		return vcpu;
 	}
@@ -499,7 +523,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	 * allocate and cannot fail.
 	 */
 	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
-	vm->processes[vcpu->pid] = vcpu;
+	vm->processes[vcpu->pid] = id;
 	vm->vcpu_count++;
 	count_change(vm);
 	return vcpu;

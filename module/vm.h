@@ -3,6 +3,7 @@
 #define _TEAVMX_VM_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -37,7 +38,9 @@ struct vcpu_params;
  * @dead: vm_release() is destroying or has destroyed the vCPUs
  * @holds_vmx: vmx_own_get() was called and is to be undone
  * @vcpus: its vCPUs by number, exited ones too until their place is needed
- * @processes: the vCPU of the last process with each pid, or NULL
+ * @pids: process numbers that may be in use: a clear bit is a free number, unless
+ *	a process has it that is ending just now. Set under @lock
+ * @processes: number of the vCPU of the last process with each pid, or 0
  * @vcpu_count: entries in @vcpus
  * @next_vcpu: where the search for a free number begins
  * @pages: number of pages that its guests have, for pages_reserve()
@@ -63,7 +66,8 @@ struct teavmx_vm {
 	bool dead;
 	bool holds_vmx;
 	struct xarray vcpus;
-	struct teavmx_vcpu *processes[TEA_PID_MAX + 1];
+	DECLARE_BITMAP(pids, TEA_PID_MAX + 1);
+	u32 processes[TEA_PID_MAX + 1];
 	u32 vcpu_count;
 	u32 next_vcpu;
 	atomic_long_t pages;
@@ -124,5 +128,6 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id);
 struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid);
+void vm_process_ends(struct teavmx_vcpu *vcpu);
 
 #endif

@@ -16,8 +16,10 @@
 
 /* Requests about vCPUs. */
 
-/* Size of all attributes of a vCPU except its stack. */
-#define VCPU_MESSAGE_SIZE 4096
+/* Size of all attributes of a vCPU except its stack and its exit counters. */
+#define VCPU_MESSAGE_SIZE 256
+/* Size of all exit counters. */
+#define VCPU_COUNTERS_SIZE 4096
 
 /* Largest payload of an attribute, whose length field has 16 bits. */
 #define ATTRIBUTE_MAX (U16_MAX - NLA_HDRLEN)
@@ -100,52 +102,64 @@ static int put_end(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 }
 
 static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
-		    bool with_stack)
+		    const struct vcpu_snapshot *snapshot, bool with_stack)
 {
-	struct vcpu_snapshot snapshot;
 	int err;
 
-	read_snapshot(vcpu, &snapshot);
 	if (nla_put_u32(skb, TEAVMX_A_VCPU_VM_ID, vcpu->vm->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_ID, vcpu->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_BACKEND, vcpu->backend->id) ||
-	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, snapshot.state) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, snapshot->state) ||
 	    nla_put_u8(skb, TEAVMX_A_VCPU_PID, vcpu->pid) ||
 	    nla_put_u32(skb, TEAVMX_A_VCPU_STACK_SIZE, vcpu->stack_size) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, snapshot.steps,
+	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_STEPS, snapshot->steps,
 			      TEAVMX_A_VCPU_PAD))
 		return -EMSGSIZE;
-	if (snapshot.state == TEAVMX_VCPU_STATE_PAUSED &&
-	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, snapshot.stop))
+	if (snapshot->state == TEAVMX_VCPU_STATE_PAUSED &&
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, snapshot->stop))
 		return -EMSGSIZE;
 	if (vcpu->vm->payload->debugged(vcpu) &&
 	    nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
 		return -EMSGSIZE;
-	if ((snapshot.state == TEAVMX_VCPU_STATE_SLEEPING ||
-	     snapshot.state == TEAVMX_VCPU_STATE_WAITING) &&
-	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, snapshot.port))
+	if ((snapshot->state == TEAVMX_VCPU_STATE_SLEEPING ||
+	     snapshot->state == TEAVMX_VCPU_STATE_WAITING) &&
+	    nla_put_u16(skb, TEAVMX_A_VCPU_PORT, snapshot->port))
 		return -EMSGSIZE;
-	if (snapshot.message_size) {
-		err = put_end(skb, vcpu, &snapshot, with_stack);
+	if (snapshot->message_size) {
+		err = put_end(skb, vcpu, snapshot, with_stack);
 		if (err)
 			return err;
 	}
 	return stats_put(skb, &vcpu->stats);
 }
 
+/*
+ * Bytes of a reply. A vCPU that was never started has no exits. process.sp has
+ * the final value once there is an exit message, and each part of the stack has
+ * a header.
+ */
+static size_t reply_size(const struct teavmx_vcpu *vcpu,
+			 const struct vcpu_snapshot *snapshot)
+{
+	size_t size = VCPU_MESSAGE_SIZE;
+
+	if (vcpu->started)
+		size += VCPU_COUNTERS_SIZE;
+	if (snapshot->message_size)
+		size += vcpu->process.sp;
+	return size;
+}
+
 static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		      u8 cmd, u64 first_event)
 {
+	struct vcpu_snapshot snapshot;
 	struct sk_buff *reply;
 	void *header;
 	int err = 0;
 
-	/*
-	 * process.sp has the final value only once there is an exit message, so
-	 * the reply has space for the largest stack.
-	 */
-	reply = netlink_new_reply(info, cmd,
-				  VCPU_MESSAGE_SIZE + vcpu->stack_size,
+	read_snapshot(vcpu, &snapshot);
+	reply = netlink_new_reply(info, cmd, reply_size(vcpu, &snapshot),
 				  &header);
 	if (!reply)
 		return -ENOMEM;
@@ -154,7 +168,7 @@ static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
 			      TEAVMX_A_VCPU_PAD))
 		err = -EMSGSIZE;
 	return netlink_send_reply(reply, header, info,
-			  err ?: put_vcpu(reply, vcpu, true));
+			  err ?: put_vcpu(reply, vcpu, &snapshot, true));
 }
 
 static int parse_write(struct nlattr *nest, struct vmcs_write *write,
@@ -439,6 +453,7 @@ int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct netlink_place *place, struct teavmx_vm *vm)
 {
+	struct vcpu_snapshot snapshot;
 	struct teavmx_vcpu *vcpu;
 	unsigned long id;
 	void *header;
@@ -448,7 +463,8 @@ static int dump_vcpus(struct sk_buff *skb, struct netlink_callback *cb,
 		header = netlink_put_dump_header(skb, cb, TEAVMX_CMD_VCPU_GET);
 		if (!header)
 			return -EMSGSIZE;
-		if (put_vcpu(skb, vcpu, false)) {
+		read_snapshot(vcpu, &snapshot);
+		if (put_vcpu(skb, vcpu, &snapshot, false)) {
 			genlmsg_cancel(skb, header);
 			return -EMSGSIZE;
 		}

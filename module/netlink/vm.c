@@ -9,6 +9,9 @@
 
 /* Requests about VMs. */
 
+/* Size of all attributes of a VM. */
+#define VM_MESSAGE_SIZE 256
+
 static int put_memory(struct sk_buff *skb, const struct teavmx_vm *vm)
 {
 	struct payload_vm_info memory;
@@ -52,7 +55,7 @@ static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
 	struct sk_buff *reply;
 	void *header;
 
-	reply = netlink_new_reply(info, cmd, GENLMSG_DEFAULT_SIZE, &header);
+	reply = netlink_new_reply(info, cmd, VM_MESSAGE_SIZE, &header);
 	if (!reply)
 		return -ENOMEM;
 	return netlink_send_reply(reply, header, info, put_vm(reply, vm));

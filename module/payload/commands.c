@@ -4,6 +4,7 @@
 #include "../vm.h"
 #include "../refuse.h"
 
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
@@ -28,8 +29,23 @@
 #define RUN_SIZE_MIN 3
 #define RUN_FLAGS (TEA_RUN_FIRST | TEA_RUN_LAST | TEA_RUN_PID)
 
+static const char launch_no_memory[] = "not enough memory for the launch";
+
 /* The address and the length of a packet precede its data. */
 #define HEADER_SIZE TEA_PACKET_MIN
+
+/**
+ * commands_init() - prepare slots and launches
+ * @commands: of a new VM, all zeros
+ */
+void commands_init(struct tea_commands *commands)
+{
+	/*
+	 * Without XA_FLAGS_ACCOUNT an xarray first tries to allocate its nodes
+	 * without charging them.
+	 */
+	xa_init_flags(&commands->launches, XA_FLAGS_ACCOUNT);
+}
 
 /**
  * commands_destroy() - free slots and launches
@@ -37,12 +53,15 @@
  */
 void commands_destroy(struct tea_commands *commands)
 {
+	struct tea_launch *launch;
+	unsigned long pid;
 	unsigned int i;
 
 	for (i = 0; i < TEAVMX_SLOTS; i++)
 		kvfree(commands->slots[i]);
-	for (i = 0; i <= TEA_PID_MAX; i++)
-		kfree(commands->launches[i]);
+	xa_for_each(&commands->launches, pid, launch)
+		kfree(launch);
+	xa_destroy(&commands->launches);
 }
 
 static const char *parse_kill(const u8 *data, unsigned int size,
@@ -115,10 +134,33 @@ const char *commands_parse(const u8 *data, unsigned int size,
 	return "the commands are VM_RUN (15) and VM_KILL (16)";
 }
 
+/* Makes the pid free. Returns NULL when there is no such launch. */
+static struct tea_launch *take_launch(struct teavmx_vm *vm, u8 pid)
+{
+	struct tea_launch *launch = xa_erase(&vm->commands.launches, pid);
+
+	if (launch)
+		clear_bit(pid, vm->pids);
+	return launch;
+}
+
 static void forget_launch(struct teavmx_vm *vm, u8 pid)
 {
-	kfree(vm->commands.launches[pid]);
-	vm->commands.launches[pid] = NULL;
+	kfree(take_launch(vm, pid));
+}
+
+static int store_launch(struct teavmx_vm *vm, struct tea_launch *launch, u8 pid,
+			struct netlink_ext_ack *extack)
+{
+	int err = xa_err(xa_store(&vm->commands.launches, pid, launch,
+				  GFP_KERNEL_ACCOUNT));
+
+	if (err) {
+		kfree(launch);
+		return refuse(extack, NULL, err, launch_no_memory);
+	}
+	set_bit(pid, vm->pids);
+	return 0;
 }
 
 static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
@@ -161,17 +203,14 @@ static int begin_launch(struct teavmx_vm *vm,
 		return pid;
 	launch = kzalloc(sizeof(*launch), GFP_KERNEL_ACCOUNT);
 	if (!launch)
-		return refuse(extack, NULL, -ENOMEM,
-			      "not enough memory for the launch");
+		return refuse(extack, NULL, -ENOMEM, launch_no_memory);
 	launched->pid = pid;
 	launch->slot = command->slot;
 	launch->backend = backend;
 	launch->size = command->size;
 	memcpy(launch->arguments, command->arguments, command->size);
-	if (!command->last) {
-		vm->commands.launches[pid] = launch;
-		return 0;
-	}
+	if (!command->last)
+		return store_launch(vm, launch, pid, extack);
 	err = new_process(vm, launch, launched, extack);
 	kfree(launch);
 	return err;
@@ -182,7 +221,8 @@ static int continue_launch(struct teavmx_vm *vm,
 			   struct tea_launched *launched,
 			   struct netlink_ext_ack *extack)
 {
-	struct tea_launch *launch = vm->commands.launches[command->pid];
+	struct tea_launch *launch = xa_load(&vm->commands.launches,
+					    command->pid);
 	int err;
 
 	launched->pid = command->pid;
@@ -205,7 +245,7 @@ static int continue_launch(struct teavmx_vm *vm,
 	 * The launch reserves its pid. It is removed first, as otherwise
 	 * new_process() would find the pid in use.
 	 */
-	vm->commands.launches[command->pid] = NULL;
+	take_launch(vm, command->pid);
 	err = new_process(vm, launch, launched, extack);
 	kfree(launch);
 	return err;

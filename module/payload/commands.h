@@ -3,6 +3,7 @@
 #define _TEAVMX_COMMANDS_H
 
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include <uapi/tea.h>
 #include <uapi/teavmx.h>
@@ -41,13 +42,14 @@ struct tea_launch {
 /**
  * struct tea_commands - program slots and launches of a VM
  * @slots: programs, NULL for an empty slot
- * @launches: launches that are not complete, by the pid that each reserves
+ * @launches: launches that are not complete, by the pid that each reserves;
+ *	that pid is set in vm->pids
  *
  * Guarded by vm->lock.
  */
 struct tea_commands {
 	struct tea_slot *slots[TEAVMX_SLOTS];
-	struct tea_launch *launches[TEA_PID_MAX + 1];
+	struct xarray launches;
 };
 
 /**
@@ -80,6 +82,7 @@ struct tea_launched {
 	struct teavmx_vcpu *vcpu;
 };
 
+void commands_init(struct tea_commands *commands);
 void commands_destroy(struct tea_commands *commands);
 const char *commands_parse(const u8 *data, unsigned int size,
 			   struct tea_command *command);

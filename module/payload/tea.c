@@ -426,6 +426,7 @@ static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 static int tea_vm_init(struct teavmx_vm *vm, u64 memory,
 		       struct netlink_ext_ack *extack)
 {
+	commands_init(&vm->commands);
 	return 0;
 }
 

@@ -156,6 +156,46 @@ TEST_F(tea, kill_while_paused)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* Ends one of a full VM. */
+static bool ends_at(FIXTURE_DATA(tea) *self, uint32_t id)
+{
+	struct teavmx_vcpu vcpu = { .vm = self->vm, .id = id };
+	bool ended = !teavmx_vcpu_kill(self->teavmx, self->vm, id) &&
+		     !machine_wait(self->teavmx, &vcpu,
+				   TEAVMX_VCPU_STATE_EXITED);
+
+	teavmx_vcpu_clear(&vcpu);
+	return ended;
+}
+
+/* In a VM without a free number, each one that ends leaves its own. */
+TEST_F_TIMEOUT(tea, numbers_are_used_again_from_the_lowest_on, 400)
+{
+	static const uint8_t ended[] = { 200, 7, 255 };
+	static const uint8_t again[] = { 7, 200, 255 };
+	uint32_t ids[TEA_PID_MAX + 1];
+	struct teavmx_launched launched;
+	unsigned int i;
+
+	ASSERT_TRUE(all_numbers_fit(self));
+	ASSERT_EQ(0, teavmx_slot_set(self->teavmx, self->vm, 0, program_wait,
+				     sizeof(program_wait), 0));
+	for (i = 1; i <= TEA_PID_MAX; i++) {
+		ASSERT_EQ(0, send_run(self, 0, &launched));
+		ids[launched.message[1]] = launched.vcpu;
+	}
+	EXPECT_EQ(-1, send_run(self, 0, &launched));
+	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+	for (i = 0; i < sizeof(ended); i++)
+		ASSERT_TRUE(ends_at(self, ids[ended[i]]));
+	for (i = 0; i < sizeof(again); i++) {
+		ASSERT_EQ(0, send_run(self, 0, &launched));
+		EXPECT_EQ(again[i], launched.message[1]);
+	}
+	EXPECT_EQ(-1, send_run(self, 0, &launched));
+	EXPECT_EQ(EBUSY, teavmx_error(self->teavmx)->error);
+}
+
 /* Ticks of CPU time that a thread has used, -1 when it is gone */
 static long ticks_of(pid_t thread)
 {
