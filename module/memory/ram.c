@@ -40,7 +40,7 @@
  */
 int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted)
 {
-	int err = ept_create(&ram->ept, NULL);
+	int err = ept_create(&ram->ept, NULL, NULL);
 
 	if (err)
 		return err;
@@ -288,7 +288,7 @@ static int make_open(struct teavmx_ram *ram)
 
 	if (ram->open.root)
 		return 0;
-	err = ept_create(&ram->open, NULL);
+	err = ept_create(&ram->open, NULL, NULL);
 	if (err)
 		return err;
 	xa_for_each(&ram->pages, frame, page) {

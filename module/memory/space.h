@@ -25,7 +25,7 @@ struct space_region {
 	void *data;
 };
 
-#define SPACE_REGIONS 8
+#define SPACE_REGIONS 4
 
 /**
  * struct teavmx_space - a guest's memory

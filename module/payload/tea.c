@@ -43,6 +43,9 @@ static_assert(GUEST_PROGRAM + TEA_FILE_MAX <= GUEST_STACK);
 /* Allocated at load by payload_tea_init(), and constant after that. */
 static void *image;
 static u64 (*tables)[PTRS_PER_PTE];
+/* The memory of both in guests, and what of a guest's EPT maps it. */
+static struct teavmx_space shared;
+static struct ept shared_ept;
 
 static u64 table_address(unsigned int index)
 {
@@ -84,6 +87,16 @@ static void build_tables(void)
 		  PAGE_ALIGN(tea_decoded_size(TEA_CODE_MAX)), PTE_WRITE);
 }
 
+static int share_memory(void)
+{
+	return space_share(&shared, GUEST_TABLES, tables, TABLES * PAGE_SIZE,
+			   0) ?:
+	       space_share(&shared, GUEST_TEXT, image, TEXT_SIZE, SPACE_EXEC) ?:
+	       space_share(&shared, GUEST_RODATA, image + TEXT_SIZE,
+			   IMAGE_SIZE - TEXT_SIZE, 0) ?:
+	       ept_create(&shared_ept, NULL, &shared);
+}
+
 /**
  * payload_tea_init() - build the image and the tables that all guests share
  *
@@ -91,19 +104,23 @@ static void build_tables(void)
  */
 int payload_tea_init(void)
 {
+	int err = -ENOMEM;
+
 	image = vzalloc(IMAGE_SIZE);
 	tables = vzalloc(TABLES * PAGE_SIZE);
-	if (!image || !tables) {
-		payload_tea_exit();
-		return -ENOMEM;
+	if (image && tables) {
+		memcpy(image, tea_image, tea_image_end - tea_image);
+		build_tables();
+		err = share_memory();
 	}
-	memcpy(image, tea_image, tea_image_end - tea_image);
-	build_tables();
-	return 0;
+	if (err)
+		payload_tea_exit();
+	return err;
 }
 
 void payload_tea_exit(void)
 {
+	ept_destroy(&shared_ept);
 	vfree(image);
 	vfree(tables);
 }
@@ -115,19 +132,12 @@ void payload_tea_exit(void)
 static int load_guest(struct teavmx_vcpu *vcpu)
 {
 	const struct tea_process *process = &vcpu->process;
-	struct teavmx_space *space = &vcpu->space;
 	struct tea_process *guest;
 	void *page;
 
-	page = space_add(space, GUEST_PROCESS, PAGE_SIZE, SPACE_WRITE);
+	page = space_add(&vcpu->space, GUEST_PROCESS, PAGE_SIZE, SPACE_WRITE);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	if (space_share(space, GUEST_TABLES, tables, TABLES * PAGE_SIZE, 0) ||
-	    space_share(space, GUEST_TEXT, image, TEXT_SIZE, SPACE_EXEC) ||
-	    space_share(space, GUEST_RODATA, image + TEXT_SIZE,
-			IMAGE_SIZE - TEXT_SIZE, 0))
-		return -ENOMEM;
-
 	vcpu->display = page + (GUEST_DISPLAY - GUEST_PROCESS);
 	guest = page + (GUEST_REGISTERS - GUEST_PROCESS);
 	*guest = *process;
@@ -414,6 +424,7 @@ static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 {
 	setup->hooks = &vmx_tea_hooks;
 	setup->space = &vcpu->space;
+	setup->shared = &shared_ept;
 	setup->rip = GUEST_TEXT;
 	setup->rsp = GUEST_REGISTERS;
 	setup->cr3 = GUEST_TABLES;

@@ -27,10 +27,15 @@ static unsigned int ept_index(u64 gpa, unsigned int level)
  * them fail at the limit of the memory cgroup: the OOM killer would end a
  * process of the host for what a guest did.
  */
-static u64 *ept_new_table(void)
+static u64 *ept_new_table(struct ept *ept)
 {
-	return (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT |
-				      __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				       __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+
+	if (!page)
+		return NULL;
+	list_add(&page->lru, &ept->tables);
+	return page_address(page);
 }
 
 static u64 *ept_table(u64 entry)
@@ -52,7 +57,7 @@ static u64 *ept_leaf(struct ept *ept, u64 gpa)
 		u64 *entry = &table[ept_index(gpa, level)];
 
 		if (!*entry) {
-			table = ept_new_table();
+			table = ept_new_table(ept);
 			if (!table)
 				return NULL;
 			WRITE_ONCE(*entry, __pa(table) | VMX_EPT_RWX_MASK);
@@ -114,6 +119,23 @@ int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 	return 0;
 }
 
+/*
+ * Copies the entries of memory that guests share, all of which is below 2 MiB.
+ * The tables of a guest point to none of @shared.
+ */
+static int ept_map_shared(struct ept *ept, const struct ept *shared)
+{
+	u64 *from = shared->root, *to = ept_leaf(ept, 0);
+	unsigned int level;
+
+	if (!to)
+		return -ENOMEM;
+	for (level = EPT_LEVELS; level > 1; level--)
+		from = ept_table(*from);
+	copy_page(to, from);
+	return 0;
+}
+
 static int ept_map(struct ept *ept, const struct space_region *region)
 {
 	u32 offset;
@@ -132,38 +154,28 @@ static int ept_map(struct ept *ept, const struct space_region *region)
 /**
  * ept_create() - build the tables for all regions of a space
  * @ept: receives the root
+ * @shared: tables of memory below 2 MiB that is mapped too, or NULL
  * @space: the guest's memory, or NULL for tables that map nothing yet
  *
  * Return: 0, or -ENOMEM with everything freed again.
  */
-int ept_create(struct ept *ept, const struct teavmx_space *space)
+int ept_create(struct ept *ept, const struct ept *shared,
+	       const struct teavmx_space *space)
 {
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	ept->root = ept_new_table();
+	INIT_LIST_HEAD(&ept->tables);
+	ept->root = ept_new_table(ept);
 	if (!ept->root)
 		return -ENOMEM;
-
-	for (i = 0; space && i < space->count; i++) {
+	if (shared)
+		err = ept_map_shared(ept, shared);
+	for (i = 0; !err && space && i < space->count; i++)
 		err = ept_map(ept, &space->regions[i]);
-		if (err) {
-			ept_destroy(ept);
-			return err;
-		}
-	}
-	return 0;
-}
-
-static void ept_free_table(u64 *table, unsigned int level)
-{
-	unsigned int i;
-
-	if (level > 1)
-		for (i = 0; i < EPT_ENTRIES; i++)
-			if (table[i])
-				ept_free_table(ept_table(table[i]), level - 1);
-	free_page((unsigned long)table);
+	if (err)
+		ept_destroy(ept);
+	return err;
 }
 
 /**
@@ -172,8 +184,12 @@ static void ept_free_table(u64 *table, unsigned int level)
  */
 void ept_destroy(struct ept *ept)
 {
-	if (ept->root)
-		ept_free_table(ept->root, EPT_LEVELS);
+	struct page *page, *next;
+
+	if (!ept->root)
+		return;
+	list_for_each_entry_safe(page, next, &ept->tables, lru)
+		__free_page(page);
 	ept->root = NULL;
 }
 

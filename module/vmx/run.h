@@ -33,6 +33,7 @@ struct vmx_vcpu;
  * @writes: VMCS fields to overwrite, for kfree(), or NULL
  * @write_count: how many
  * @space: memory of a TEA guest
+ * @shared: tables of the memory that it shares with others
  * @rip: first RIP of a TEA guest
  * @rsp: its first RSP
  * @cr3: its CR3
@@ -53,6 +54,7 @@ struct vmx_setup {
 	struct vmcs_write *writes;
 	unsigned int write_count;
 	const struct teavmx_space *space;
+	const struct ept *shared;
 	u64 rip;
 	u64 rsp;
 	u64 cr3;

@@ -22,7 +22,7 @@ static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 	vmx->call_data = setup->call_data;
 	vmx->regs.rdi = setup->arguments[0];
 	vmx->regs.rsi = setup->arguments[1];
-	return ept_create(vmx->ept, setup->space);
+	return ept_create(vmx->ept, setup->shared, setup->space);
 }
 
 /*
