@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "port_queue.h"
 
+#include <linux/build_bug.h>
 #include <linux/sched.h>
 
 /*
- * Each port that a process can wait for has a list of its waiters, so that a
- * change of a port wakes only threads that wait for this port.
+ * A change of a port wakes only threads that wait for this port. They are in one
+ * of a few lists, as one for each port would need more memory than the rest of a
+ * VM.
  */
 
 /*
- * The list of a port. tea_port_access() returned TEA_PORT_WAIT or TEA_PORT_WAKE
- * for it, so it is serial input or a semaphore.
+ * A guest chooses the port. The remainder is within the array in speculation
+ * too.
  */
 static struct hlist_head *port_queue_list(struct port_queue *queue, u16 port)
 {
-	if (port == TEA_PORT_SERIAL)
-		return &queue->serial;
-	/*
-	 * A guest chooses the port. The cast to 8 bits keeps the index within
-	 * the array in speculation too.
-	 */
-	static_assert((u8)~0 == TEA_SEMAPHORES - 1);
-	return &queue->semaphores[(u8)(port - TEA_PORT_SEMAPHORE)];
+	BUILD_BUG_ON_NOT_POWER_OF_2(PORT_QUEUE_LISTS);
+	return &queue->lists[port % PORT_QUEUE_LISTS];
 }
 
 /**
@@ -39,6 +35,7 @@ void port_queue_add(struct port_queue *queue, u16 port,
 		    struct port_waiter *waiter)
 {
 	waiter->task = current;
+	waiter->port = port;
 	hlist_add_head(&waiter->node, port_queue_list(queue, port));
 }
 
@@ -60,6 +57,8 @@ void port_queue_wake(struct port_queue *queue, u16 port)
 	struct hlist_node *next;
 
 	hlist_for_each_entry_safe(waiter, next, list, node) {
+		if (waiter->port != port)
+			continue;
 		/*
 		 * The node is removed before the barrier in wake_up_process(),
 		 * which pairs with set_current_state() in vcpu_wait().

@@ -11,24 +11,26 @@ struct task_struct;
 
 /**
  * struct port_waiter - a vCPU's thread that waits for a port to change
- * @node: node in the list of its port; unhashed once the port has changed
+ * @node: node in a list of the queue; unhashed once the port has changed
  * @task: the thread
+ * @port: the port
  */
 struct port_waiter {
 	struct hlist_node node;
 	struct task_struct *task;
+	u16 port;
 };
+
+#define PORT_QUEUE_LISTS 64
 
 /**
  * struct port_queue - the threads of a VM that wait for a port to change
- * @semaphores: the waiters of each semaphore
- * @serial: the waiters for serial input
+ * @lists: the waiters of each port, at the port's number % PORT_QUEUE_LISTS
  *
  * All zeros is an empty queue. vm->ports_lock guards the lists.
  */
 struct port_queue {
-	struct hlist_head semaphores[TEA_SEMAPHORES];
-	struct hlist_head serial;
+	struct hlist_head lists[PORT_QUEUE_LISTS];
 };
 
 void port_queue_add(struct port_queue *queue, u16 port,
