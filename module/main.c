@@ -10,6 +10,7 @@
 #include "vmx/emergency.h"
 #include "vmx/fpu.h"
 #include "vmx/own.h"
+#include "vmx/speculation.h"
 
 #include <linux/module.h>
 #include <linux/printk.h>
@@ -51,6 +52,7 @@ static int init_vmx(void)
 	err = vmx_own_init();
 	if (err)
 		goto err_own;
+	speculation_init();
 	return 0;
 
 err_own:
@@ -64,6 +66,7 @@ static void exit_vmx(void)
 {
 	if (vmx_caps_missing())
 		return;
+	speculation_exit();
 	vmx_own_exit();
 	vmx_emergency_exit();
 	vmx_cpu_exit();

@@ -55,32 +55,47 @@ static struct preempt_ops speculation_ops = {
 };
 
 /**
+ * speculation_init() - let the scheduler call preempt notifiers
+ *
+ * The first use and the last one modify the code of the scheduler on all CPUs,
+ * so this is done once and not for each vCPU.
+ */
+void speculation_init(void)
+{
+	preempt_notifier_inc();
+}
+
+/**
+ * speculation_exit() - undo speculation_init()
+ */
+void speculation_exit(void)
+{
+	preempt_notifier_dec();
+}
+
+/**
  * speculation_begin() - prepare the measures for a new vCPU
  * @state: zeroed
- *
- * Context: may sleep.
  */
 void speculation_begin(struct vmx_speculation *state)
 {
 	preempt_notifier_init(&state->notifier, &speculation_ops);
-	preempt_notifier_inc();
 }
 
 /**
  * speculation_end() - undo speculation_begin()
  * @state: of a vCPU that will not run any more
  *
- * Context: may sleep; the thread of the vCPU, if the guest has ever run.
+ * Context: the thread of the vCPU, if the guest has ever run.
  */
 void speculation_end(struct vmx_speculation *state)
 {
-	if (state->watched) {
-		preempt_disable();
-		leave_cpu(state);
-		preempt_notifier_unregister(&state->notifier);
-		preempt_enable();
-	}
-	preempt_notifier_dec();
+	if (!state->watched)
+		return;
+	preempt_disable();
+	leave_cpu(state);
+	preempt_notifier_unregister(&state->notifier);
+	preempt_enable();
 }
 
 /* preempt_notifier_register() can only watch the thread that calls it. */
@@ -95,6 +110,14 @@ static void watch_thread(struct vmx_speculation *state)
  * A kernel without preempt notifiers, which KVM selects, does not report that
  * the thread leaves the CPU. So both barriers are issued around each guest run.
  */
+void speculation_init(void)
+{
+}
+
+void speculation_exit(void)
+{
+}
+
 void speculation_begin(struct vmx_speculation *state)
 {
 }

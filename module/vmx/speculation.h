@@ -23,6 +23,8 @@ struct vmx_speculation {
 	bool flush_l1d;
 };
 
+void speculation_init(void);
+void speculation_exit(void);
 void speculation_begin(struct vmx_speculation *state);
 void speculation_end(struct vmx_speculation *state);
 void speculation_before_entry(struct vmx_speculation *state);
