@@ -7,17 +7,17 @@
 #include "vmx/audit.h"
 
 #include <linux/freezer.h>
-#include <linux/kthread.h>
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 /*
- * A vCPU is a kernel thread that is created with the vCPU, runs its guest from
- * VCPU_RUN on and ends with the program. The structure remains after that, with
- * its state and final registers but without guest memory, until the VM is
- * deleted or vm_new_vcpu() needs its place.
+ * A vCPU gets a kernel thread with its first VCPU_RUN. That runs its guest until
+ * the program ends. The structure remains after that, with its state and final
+ * registers but without guest memory, until the VM is deleted or vm_new_vcpu()
+ * needs its place.
  */
 
 u8 vcpu_state(const struct teavmx_vcpu *vcpu)
@@ -55,7 +55,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 
 /*
  * Publishes the end of the program and frees its memory. This runs once: in the
- * thread, or in the context of the creator when the launch failed.
+ * thread, or where there is none when the launch fails or the vCPU is killed.
  */
 static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
@@ -165,24 +165,16 @@ static void vcpu_wait_paused(struct teavmx_vcpu *vcpu, u8 stop)
 	vcpu_wait_for_run(vcpu);
 }
 
-static int vcpu_thread(void *data)
+static void vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
 	struct vcpu_result result;
 
-	/* thread_create() could not move it to the creator's control groups. */
-	if (kthread_should_stop())
-		return 0;
-	set_freezable();
 	/*
 	 * Charge this thread's allocations, and those for processes that its
 	 * program launches, to the memory cgroup of the VM.
 	 */
 	set_active_memcg(vcpu->vm->memcg);
-	/*
-	 * A thread that was created and never woken would count as a hung
-	 * task, so this one waits for its first run here.
-	 */
 	vcpu_wait_for_run(vcpu);
 	for (;;) {
 		if (!vcpu_killed(vcpu)) {
@@ -196,7 +188,7 @@ static int vcpu_thread(void *data)
 		vcpu_wait_paused(vcpu, result.stop);
 	}
 	vcpu_finish(vcpu, result.code);
-	return 0;
+	set_active_memcg(NULL);
 }
 
 static int vcpu_new_thread(struct teavmx_vcpu *vcpu,
@@ -216,6 +208,8 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
 	vcpu->vm->payload->free(vcpu);
+	if (vcpu->task)
+		put_task_struct(vcpu->task);
 	kfree(vcpu->vmcs_writes);
 	kvfree(vcpu);
 }
@@ -288,9 +282,8 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 		return vcpu;
 	}
 	err = vcpu->backend->create(vcpu, extack);
-	if (err)
-		goto err_free;
-	err = vcpu_new_thread(vcpu, extack);
+	if (!err && params->runs)
+		err = vcpu_new_thread(vcpu, extack);
 	if (err)
 		goto err_free;
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
@@ -304,11 +297,11 @@ err_free:
 }
 
 /**
- * vcpu_destroy() - end a vCPU's thread and free the vCPU
+ * vcpu_destroy() - end a vCPU and free it
  * @vcpu: the vCPU; no other thread can find it any more
  *
  * Waits until the guest has left the processor, which vcpu_kill() makes it do
- * by an interrupt, and until the thread got the CPU time to end. A control
+ * by an interrupt, and until the thread got the CPU time to finish. A control
  * group may throttle it for long, or may have frozen it, so the wait is
  * TASK_IDLE, which the hung-task detector ignores.
  *
@@ -316,11 +309,8 @@ err_free:
  */
 void vcpu_destroy(struct teavmx_vcpu *vcpu)
 {
-	if (vcpu->task) {
-		vcpu_kill(vcpu);
-		wait_for_completion_state(&vcpu->done, TASK_IDLE);
-		thread_stop(vcpu->task);
-	}
+	vcpu_kill(vcpu);
+	wait_for_completion_state(&vcpu->done, TASK_IDLE);
 	free_vcpu(vcpu);
 }
 
@@ -430,15 +420,22 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
  * @vcpu: the vCPU
  * @bounds: when it has to pause by itself; NULL continues the run that an exit
  *	interrupted, with the bounds and the request to pause that it has left
+ * @extack: receives a message on failure; may be NULL if it has a thread
  *
  * Context: vm->lock is held, so two calls cannot both find it stopped.
  *
- * Return: 0, or -EBUSY when it runs or has exited.
+ * Return: 0, -EBUSY when it runs or has exited, or an errno of thread_create().
  */
-int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds)
+int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
+	     struct netlink_ext_ack *extack)
 {
-	if (!vcpu->task || !vcpu_is_stopped(vcpu))
+	int err;
+
+	if (!vcpu_is_stopped(vcpu))
 		return -EBUSY;
+	err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
+	if (err)
+		return err;
 	vcpu->resumed = !bounds;
 	if (bounds) {
 		vcpu->bounds = *bounds;
@@ -480,8 +477,11 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
  * vcpu_kill() - have the thread end the process with TEA_EXIT_KILL
  * @vcpu: the vCPU, in any state
  *
- * Does not wait for the end. Context: vm->lock is held, or no other thread can
- * find the vCPU any more.
+ * Does not wait for the end of a vCPU that has a thread. Another one has ended
+ * when this returns.
+ *
+ * Context: vm->lock is held, or no other thread can find the vCPU any more; may
+ * sleep.
  *
  * Return: 0, or -ESRCH when it has exited.
  */
@@ -491,6 +491,10 @@ int vcpu_kill(struct teavmx_vcpu *vcpu)
 		return -ESRCH;
 	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
 	vcpu->started = true;
+	if (!vcpu->task) {
+		vcpu_finish(vcpu, TEA_EXIT_KILL);
+		return 0;
+	}
 	wake_up_process(vcpu->task);
 	/*
 	 * While the guest runs, the thread checks for requests only after an

@@ -48,9 +48,10 @@ struct vmx_vcpu;
  * @message_size: 0 until there is an exit message
  * @message: the exit message
  * @stack_copy: the final stack, process.sp bytes
- * @task: its thread, NULL when the launch failed
+ * @task: its thread, of which it holds a reference, or NULL before its first
+ *	VCPU_RUN
  * @done: completed when the exit message has been published
- * @started: the thread was woken; guarded by vm->lock
+ * @started: it was run or killed; guarded by vm->lock
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
  * @space: its memory; the thread frees it at exit
  * @process: registers. With the vmx back end the current ones are in guest
@@ -119,6 +120,7 @@ struct teavmx_vcpu {
  * @tea_attr: an attribute that only TEA processes have, or NULL
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
+ * @runs: vcpu_run() follows, and must not fail
  * @program: the object file
  * @program_size: its size in bytes
  * @arguments: argument bytes
@@ -135,6 +137,7 @@ struct vcpu_params {
 	const struct nlattr *tea_attr;
 	u32 stack_size;
 	bool debug;
+	bool runs;
 	const u8 *program;
 	size_t program_size;
 	const u8 *arguments;
@@ -151,7 +154,8 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack);
 int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	       struct netlink_ext_ack *extack);
-int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds);
+int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
+	     struct netlink_ext_ack *extack);
 int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
 u8 vcpu_state(const struct teavmx_vcpu *vcpu);

@@ -79,7 +79,8 @@ static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	 * The interrupt that kick_process() sends makes a running guest exit:
 	 * inject_before_entry() checks the queue before the next entry.
 	 */
-	kick_process(vcpu->task);
+	if (vcpu->task)
+		kick_process(vcpu->task);
 	return netlink_send_done(reply, header, info,
 				 nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
 					     pending));

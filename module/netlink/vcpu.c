@@ -396,7 +396,7 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 			return err;
 		}
 	}
-	return vcpu_run(vcpu, resume ? NULL : &run.bounds);
+	return vcpu_run(vcpu, resume ? NULL : &run.bounds, info->extack);
 }
 
 static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)

@@ -171,6 +171,7 @@ static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
 	struct vcpu_params params = {
 		.backend = launch->backend,
 		.pid = launched->pid,
+		.runs = true,
 		/*
 		 * An empty slot is launched as an object file of 0 bytes, which
 		 * tea_launch_check() refuses with TEA_EXIT_BAD_CODE.
@@ -313,7 +314,7 @@ void commands_start(const struct tea_launched *launched)
 	static const struct vcpu_bounds unbounded;
 
 	if (launched->vcpu)
-		vcpu_run(launched->vcpu, &unbounded);
+		vcpu_run(launched->vcpu, &unbounded, NULL);
 }
 
 /**

@@ -152,15 +152,28 @@ TEST_F(life, kill_before_the_first_step)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-/* One in uninterruptible sleep would be reported as hanging after 2 minutes. */
-TEST_F(life, a_vcpu_that_was_not_started_sleeps_soundly)
+/*
+ * One in uninterruptible sleep would be reported as hanging after 2 minutes, and
+ * so would a thread that has no vCPU.
+ */
+TEST_F(life, a_vcpu_that_was_not_started_has_no_thread)
 {
 	struct teavmx_vcpu vcpu;
+	pid_t thread;
 
-	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_exit,
-				 sizeof(program_exit), &vcpu));
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_wait,
+				 sizeof(program_wait), &vcpu));
+	EXPECT_EQ(0, machine_thread(vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	thread = machine_thread(vcpu.vm, vcpu.id);
+	EXPECT_NE(0, thread);
+	EXPECT_EQ('S', machine_state_of(thread));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 	usleep(100000);
-	EXPECT_EQ('S', machine_thread_state(vcpu.vm, vcpu.id));
+	EXPECT_EQ('S', machine_state_of(thread));
 	teavmx_vcpu_clear(&vcpu);
 }
 

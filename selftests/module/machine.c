@@ -186,12 +186,16 @@ int machine_records(struct teavmx *teavmx, uint32_t vm, uint32_t type,
 		    struct machine_record *records, int max)
 {
 	struct kept kept = { .type = type, .records = records, .max = max };
+	struct teavmx_vm state;
 	uint64_t seq = 0;
 	int count;
 
+	/* New records may come faster than they are read. */
+	if (teavmx_vm_get(teavmx, vm, &state))
+		return say_failure(teavmx);
 	do {
 		count = teavmx_event_get(teavmx, vm, &seq, keep, &kept);
-	} while (count > 0);
+	} while (count > 0 && seq < state.next_seq);
 	return count < 0 ? say_failure(teavmx) : kept.count;
 }
 
@@ -264,6 +268,19 @@ pid_t machine_thread(uint32_t vm, uint32_t vcpu)
 	return found;
 }
 
+int machine_threads(const char *name)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	int count = 0;
+
+	while (folder && (entry = readdir(folder)))
+		count += atoi(entry->d_name) && has_name(entry->d_name, name);
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
 int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 {
 	pid_t thread = machine_thread(vm, vcpu);
@@ -271,18 +288,19 @@ int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 
 	CPU_ZERO(&cpus);
 	CPU_SET(cpu, &cpus);
-	if (thread && !sched_setaffinity(thread, sizeof(cpus), &cpus))
+	/* Without a thread this process gets the CPU, and the thread will inherit it. */
+	if (!sched_setaffinity(thread, sizeof(cpus), &cpus))
 		return 0;
 	printf("# vCPU %u of VM %u cannot be kept on CPU %u\n", vcpu, vm, cpu);
 	return -1;
 }
 
-char machine_thread_state(uint32_t vm, uint32_t vcpu)
+char machine_state_of(pid_t thread)
 {
 	char path[64], state = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", machine_thread(vm, vcpu));
+	snprintf(path, sizeof(path), "/proc/%d/stat", thread);
 	file = fopen(path, "r");
 	if (!file)
 		return 0;
@@ -290,6 +308,11 @@ char machine_thread_state(uint32_t vm, uint32_t vcpu)
 		state = 0;
 	fclose(file);
 	return state;
+}
+
+char machine_thread_state(uint32_t vm, uint32_t vcpu)
+{
+	return machine_state_of(machine_thread(vm, vcpu));
 }
 
 bool machine_cpu_has(const char *flag)

@@ -100,7 +100,15 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 pid_t machine_thread(uint32_t vm, uint32_t vcpu);
 
 /**
- * machine_pin() - keep a vCPU that has not run yet on one CPU
+ * machine_threads() - count the threads of a name
+ * @name: as in /proc/PID/comm
+ *
+ * Return: their number.
+ */
+int machine_threads(const char *name);
+
+/**
+ * machine_pin() - keep a vCPU that has not run yet on one CPU, and this process
  * @vm: VM
  * @vcpu: the vCPU
  * @cpu: the CPU
@@ -108,6 +116,14 @@ pid_t machine_thread(uint32_t vm, uint32_t vcpu);
  * Return: 0 or -1.
  */
 int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu);
+
+/**
+ * machine_state_of() - what a thread does
+ * @thread: its process number
+ *
+ * Return: the letter that ps shows, or 0.
+ */
+char machine_state_of(pid_t thread);
 
 /**
  * machine_thread_state() - what a vCPU's thread does

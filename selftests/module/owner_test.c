@@ -371,9 +371,9 @@ TEST_F(owner, the_policy_is_taken_over_when_it_asks_for_less)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		param.sched_priority = rows[i].priority;
 		ASSERT_EQ(0, sched_setscheduler(0, rows[i].policy, &param));
-		ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend,
-					 program_exit, sizeof(program_exit),
-					 &vcpu));
+		ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend,
+					   program_wait, sizeof(program_wait),
+					   &vcpu));
 		EXPECT_EQ(rows[i].thread,
 			  sched_getscheduler(machine_thread(vcpu.vm, vcpu.id)))
 			TH_LOG("creator's policy %d", rows[i].policy);
@@ -381,6 +381,147 @@ TEST_F(owner, the_policy_is_taken_over_when_it_asks_for_less)
 		teavmx_vcpu_clear(&vcpu);
 	}
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
+}
+
+/* Starts a program that waits, in a new VM. Returns its thread, 0 for none. */
+static pid_t start_waiting(struct teavmx *teavmx, enum teavmx_backend backend,
+			   uint32_t *vm)
+{
+	struct teavmx_vcpu vcpu;
+	pid_t thread;
+
+	if (machine_start(teavmx, 0, backend, program_wait,
+			  sizeof(program_wait), &vcpu))
+		return 0;
+	*vm = vcpu.vm;
+	thread = machine_thread(vcpu.vm, vcpu.id);
+	teavmx_vcpu_clear(&vcpu);
+	return thread;
+}
+
+/* In the root group, as a thread that has left it is not used again */
+static int run_batch(struct teavmx *teavmx, enum teavmx_backend backend)
+{
+	struct sched_param param = { 0 };
+	cpu_set_t cpus;
+	char pid[16];
+	uint32_t vm;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	CPU_ZERO(&cpus);
+	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
+	if (put(GROUPS "/cgroup.procs", pid) ||
+	    sched_setscheduler(0, SCHED_BATCH, &param) ||
+	    sched_setaffinity(0, sizeof(cpus), &cpus))
+		return -1;
+	return !start_waiting(teavmx, backend, &vm);
+}
+
+static bool is_as_created(pid_t thread)
+{
+	const int count = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *group = line_of(in_proc(thread, "cgroup"));
+	cpu_set_t cpus;
+
+	if (!strcmp(group, "0::/") && !sched_getscheduler(thread) &&
+	    !getpriority(PRIO_PROCESS, (id_t)thread) &&
+	    !sched_getaffinity(thread, sizeof(cpus), &cpus) &&
+	    CPU_COUNT(&cpus) == count)
+		return true;
+	printf("# thread %d: %s, policy %d, nice %d, %d CPUs\n", thread, group,
+	       sched_getscheduler(thread),
+	       getpriority(PRIO_PROCESS, (id_t)thread), CPU_COUNT(&cpus));
+	return false;
+}
+
+static bool goes_away(struct teavmx *teavmx, uint32_t vm)
+{
+	return !teavmx_vm_del(teavmx, vm) && machine_vms(teavmx, 0);
+}
+
+/* A thread gets another vCPU, without what it had from the owner of the last one. */
+TEST_F(owner, a_thread_that_is_used_again_is_as_new)
+{
+	struct owner owner;
+	pid_t first, next;
+	uint32_t vm;
+
+	ASSERT_EQ(0, owner_begin(&owner, self->backend, run_batch));
+	first = thread_of_pid(self->teavmx, 1);
+	ASSERT_NE(0, first);
+	EXPECT_EQ(SCHED_BATCH, sched_getscheduler(first));
+	EXPECT_EQ(19, getpriority(PRIO_PROCESS, (id_t)first));
+	owner_end(&owner);
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+
+	next = start_waiting(self->teavmx, self->backend, &vm);
+	EXPECT_EQ(first, next);
+	EXPECT_TRUE(is_as_created(next));
+	EXPECT_TRUE(goes_away(self->teavmx, vm));
+}
+
+TEST_F(owner, no_thread_from_a_group_is_used_again)
+{
+	struct owner owner;
+	pid_t first, next;
+	uint32_t vm;
+
+	ASSERT_EQ(0, owner_begin(&owner, self->backend, run_loop));
+	first = thread_of_pid(self->teavmx, 1);
+	ASSERT_NE(0, first);
+	owner_end(&owner);
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	next = start_waiting(self->teavmx, self->backend, &vm);
+	EXPECT_NE(first, next);
+	EXPECT_TRUE(is_as_created(next));
+	EXPECT_TRUE(goes_away(self->teavmx, vm));
+}
+
+TEST_F(owner, no_thread_that_was_changed_is_used_again)
+{
+	pid_t first, next;
+	uint32_t vm;
+
+	first = start_waiting(self->teavmx, self->backend, &vm);
+	ASSERT_NE(0, first);
+	ASSERT_EQ(0, setpriority(PRIO_PROCESS, (id_t)first, 7));
+	ASSERT_TRUE(goes_away(self->teavmx, vm));
+	next = start_waiting(self->teavmx, self->backend, &vm);
+	EXPECT_NE(first, next);
+	EXPECT_TRUE(is_as_created(next));
+	EXPECT_TRUE(goes_away(self->teavmx, vm));
+}
+
+/* So many threads wait for another vCPU, and no more. */
+#define IDLE_MAX	16
+#define MANY		40
+
+/* Not all threads may have come to rest when their VM is gone. */
+static bool idle_become(int count)
+{
+	long long end = machine_ms() + 10000;
+
+	while (machine_threads("teavmx/idle") != count && machine_ms() < end)
+		usleep(20000);
+	return machine_threads("teavmx/idle") == count;
+}
+
+TEST_F(owner, few_threads_wait_to_be_used_again)
+{
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	int i;
+
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	for (i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, machine_start(self->teavmx, vm.id, self->backend,
+					   program_wait, sizeof(program_wait),
+					   &vcpu));
+		teavmx_vcpu_clear(&vcpu);
+	}
+	EXPECT_TRUE(idle_become(0));
+	EXPECT_TRUE(goes_away(self->teavmx, vm.id));
+	EXPECT_TRUE(idle_become(IDLE_MAX));
 }
 
 TEST_HARNESS_MAIN
