@@ -11,7 +11,12 @@
  * VMX instructions. Each has an exception-table entry, because after an
  * emergency VMXOFF (crash, kexec) it raises #UD, which counts as a failure. All
  * but VMXON need this CPU to be in VMX root operation; interrupts are off.
+ *
+ * An instruction has succeeded if CF and ZF are clear (SDM "Conventions" of the
+ * VMX instruction reference). The exception leaves the flags as they were, and
+ * STC has set CF.
  */
+#define VMX_INSN(text) "stc\n1:\t" text "\n2:\t" _ASM_EXTABLE(1b, 2b)
 
 /* Bits 14:13 of a field encoding (SDM "Field Encoding in VMCS"). */
 enum vmcs_width {
@@ -33,16 +38,13 @@ enum vmcs_width {
 #define VMX_INSN_MEM(name)						\
 static __always_inline bool vmx_##name(u64 operand)			\
 {									\
-	bool failed = true;						\
+	bool done;							\
 									\
-	asm volatile("1: " #name " %[operand]\n\t"			\
-		     "setna %[failed]\n"				\
-		     "2:\n\t"						\
-		     _ASM_EXTABLE(1b, 2b)				\
-		     : [failed] "+r" (failed)				\
+	asm volatile(VMX_INSN(#name " %[operand]")			\
+		     : [done] "=@cca" (done)				\
 		     : [operand] "m" (operand)				\
-		     : "cc", "memory");					\
-	return !failed;							\
+		     : "memory");					\
+	return done;							\
 }
 
 VMX_INSN_MEM(vmxon)
@@ -51,29 +53,21 @@ VMX_INSN_MEM(vmptrld)
 
 static __always_inline bool vmx_vmxoff(void)
 {
-	bool failed = true;
+	bool done;
 
-	asm volatile("1: vmxoff\n\t"
-		     "setna %[failed]\n"
-		     "2:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [failed] "+r" (failed) : : "cc", "memory");
-	return !failed;
+	asm volatile(VMX_INSN("vmxoff") : [done] "=@cca" (done) : : "memory");
+	return done;
 }
 
 static __always_inline bool vmx_vmptrst(u64 *pointer)
 {
-	bool failed = true;
 	u64 value = ~0ULL;
+	bool done;
 
-	asm volatile("1: vmptrst %[value]\n\t"
-		     "setna %[failed]\n"
-		     "2:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [failed] "+r" (failed), [value] "+m" (value)
-		     : : "cc");
+	asm volatile(VMX_INSN("vmptrst %[value]")
+		     : [done] "=@cca" (done), [value] "+m" (value));
 	*pointer = value;
-	return !failed;
+	return done;
 }
 
 static __always_inline bool vmx_invept(unsigned long extent, u64 eptp)
@@ -82,46 +76,35 @@ static __always_inline bool vmx_invept(unsigned long extent, u64 eptp)
 		u64 eptp;
 		u64 reserved;
 	} operand = { eptp, 0 };
-	bool failed = true;
+	bool done;
 
-	asm volatile("1: invept %[operand], %[extent]\n\t"
-		     "setna %[failed]\n"
-		     "2:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [failed] "+r" (failed)
+	asm volatile(VMX_INSN("invept %[operand], %[extent]")
+		     : [done] "=@cca" (done)
 		     : [extent] "r" (extent), [operand] "m" (operand)
-		     : "cc", "memory");
-	return !failed;
+		     : "memory");
+	return done;
 }
 
 static __always_inline bool vmx_vmread(unsigned long field, u64 *value)
 {
-	unsigned long result = 0;
-	bool failed = true;
+	unsigned long result;
+	bool done;
 
-	asm volatile("1: vmread %[field], %[result]\n\t"
-		     "setna %[failed]\n"
-		     "2:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [failed] "+r" (failed), [result] "+r" (result)
-		     : [field] "r" (field)
-		     : "cc");
-	*value = result;
-	return !failed;
+	asm volatile(VMX_INSN("vmread %[field], %[result]")
+		     : [done] "=@cca" (done), [result] "=r" (result)
+		     : [field] "r" (field));
+	*value = done ? result : 0;
+	return done;
 }
 
 static __always_inline bool vmx_vmwrite(unsigned long field, u64 value)
 {
-	bool failed = true;
+	bool done;
 
-	asm volatile("1: vmwrite %[value], %[field]\n\t"
-		     "setna %[failed]\n"
-		     "2:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [failed] "+r" (failed)
-		     : [field] "r" (field), [value] "r" ((unsigned long)value)
-		     : "cc");
-	return !failed;
+	asm volatile(VMX_INSN("vmwrite %[value], %[field]")
+		     : [done] "=@cca" (done)
+		     : [field] "r" (field), [value] "r" ((unsigned long)value));
+	return done;
 }
 
 void vmcs_failed(const char *what, unsigned long field, u64 value);
