@@ -56,6 +56,7 @@ static bool fastpath_allowed(const struct vmx_vcpu *vmx)
 void vmx_fastpath_open(struct vmx_vcpu *vmx)
 {
 	vmx->fastpath.room = fastpath_allowed(vmx) ? FASTPATH_EXITS : 0;
+	vmx->cpuid_table = NULL;
 }
 
 /* Place for an exit that may be answered, or NULL; it has the reason already. */

@@ -4,6 +4,7 @@
 
 #include "../backend/backend.h"
 #include "raw/breakpoint.h"
+#include "raw/cpuid.h"
 #include "entry.h"
 #include "exit.h"
 #include "ept.h"
@@ -143,6 +144,8 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @raw: its raw VM; this and what follows is for raw guests
  * @guest: registers that nothing else switches, or NULL
  * @apic_id: which of the VM's processors it is, from 0
+ * @cpuid: its last answer to CPUID, with its leaf and subleaf
+ * @cpuid_table: table that @cpuid is from, NULL before the first CPUID of a run
  * @raw_changes: raw->changes when the controls were written
  * @answered: the last exit was emulated, the guest can go on
  * @split_lock: the last exit was the host's split-lock detection
@@ -198,6 +201,8 @@ struct vmx_vcpu {
 	struct teavmx_raw *raw;
 	struct vmx_guest *guest;
 	u8 apic_id;
+	struct vmx_cpuid_entry cpuid;
+	const struct vmx_cpuid *cpuid_table;
 	unsigned int raw_changes;
 	bool answered;
 	bool split_lock;

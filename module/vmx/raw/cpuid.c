@@ -375,17 +375,16 @@ static noinstr void fill_in(struct vmx_vcpu *vmx,
 	}
 }
 
-/*
- * Interrupts are off, so this is an RCU read-side critical section. lockdep must
- * not check it, as it sees interrupts as on while a guest runs: see switch.c.
- */
-static noinstr void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
-			    struct vmx_cpuid_entry *answer)
+static noinstr void look_up(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
+			    u32 leaf, u32 subleaf)
 {
-	const struct vmx_cpuid *table = rcu_dereference_raw(vmx->raw->cpuid);
-	const struct vmx_cpuid_entry *entry;
+	const struct vmx_cpuid_entry *entry = vmx_cpuid_find(table, leaf,
+							     subleaf);
+	struct vmx_cpuid_entry *answer = &vmx->cpuid;
 
-	entry = vmx_cpuid_find(table, leaf, subleaf);
+	*answer = (struct vmx_cpuid_entry){
+		.leaf = leaf, .subleaf = subleaf, .has_subleaf = true,
+	};
 	if (entry)
 		*answer = *entry;
 	if (entry && table->usual)
@@ -399,6 +398,27 @@ static noinstr void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
 		answer->ecx = subleaf & 0xff;
 		answer->edx = vmx->apic_id;
 	}
+	vmx->cpuid_table = table;
+}
+
+/*
+ * The last answer is used again for the same leaf; vmx_fastpath_open() forgets
+ * it. What the answer depends on, and the table at its address, can change only
+ * between two guest runs.
+ *
+ * Interrupts are off, so this is an RCU read-side critical section. lockdep must
+ * not check it, as it sees interrupts as on while a guest runs: see switch.c.
+ */
+static __always_inline const struct vmx_cpuid_entry *
+last_or_look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf)
+{
+	const struct vmx_cpuid *table = rcu_dereference_raw(vmx->raw->cpuid);
+	const struct vmx_cpuid_entry *last = &vmx->cpuid;
+
+	if (vmx->cpuid_table != table || last->leaf != leaf ||
+	    (last->has_subleaf && last->subleaf != subleaf))
+		look_up(vmx, table, leaf, subleaf);
+	return last;
 }
 
 /**
@@ -410,22 +430,23 @@ static noinstr void look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf,
 noinstr bool fast_cpuid(struct vmx_vcpu *vmx)
 {
 	struct vmx_regs *regs = &vmx->regs;
-	struct vmx_cpuid_entry answer = { };
+	const struct vmx_cpuid_entry *answer = last_or_look_up(vmx, regs->rax,
+							       regs->rcx);
+	u32 ecx = answer->ecx;
 	u64 cr4;
 
-	look_up(vmx, regs->rax, regs->rcx, &answer);
 	/* OSXSAVE mirrors CR4.OSXSAVE, in a table of the host program too. */
-	if ((u32)regs->rax == 1) {
+	if (answer->leaf == 1) {
 		if (!vmx_vmread(CR4_READ_SHADOW, &cr4))
 			return false;
-		answer.ecx &= ~FEATURE(OSXSAVE);
+		ecx &= ~FEATURE(OSXSAVE);
 		if (cr4 & X86_CR4_OSXSAVE)
-			answer.ecx |= FEATURE(OSXSAVE);
+			ecx |= FEATURE(OSXSAVE);
 	}
-	regs->rax = answer.eax;
-	regs->rbx = answer.ebx;
-	regs->rcx = answer.ecx;
-	regs->rdx = answer.edx;
+	regs->rax = answer->eax;
+	regs->rbx = answer->ebx;
+	regs->rcx = ecx;
+	regs->rdx = answer->edx;
 	return true;
 }
 
