@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "probe.h"
 #include "raw_fixture.h"
 
 #define MS 1000000ULL
@@ -76,6 +77,183 @@ TEST_F(raw, each_exit_is_recorded_in_its_order)
 	EXPECT_GE(now_ns(), seen.time);
 	EXPECT_REASON(HLT, self->exit.reason);
 	EXPECT_EQ(RIP_INVD + 5, self->exit.rip);
+}
+
+#define TRACE_MAX	1024
+/* So many exits that a run with this bound does not come to it */
+#define NO_BOUND	1000000
+
+/* The exits of a run and how often the kernel entered the guest for them */
+struct trace {
+	unsigned int count;
+	long entries;
+	struct teavmx_record exits[TRACE_MAX];
+};
+
+/* Without those of the host, which are between any two */
+static void trace_add(const struct teavmx_record *record, void *data)
+{
+	struct trace *trace = data;
+
+	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT &&
+	    record->reason != VMX_EXIT_EXTERNAL_INTERRUPT &&
+	    record->reason != VMX_EXIT_PREEMPTION_TIMER &&
+	    trace->count < TRACE_MAX)
+		trace->exits[trace->count++] = *record;
+}
+
+/* Runs a vCPU to its stop, which is returned; a bound keeps it from the fast path. */
+static int trace_run(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
+		     bool bound, struct trace *trace)
+{
+	const struct teavmx_run run = { .exits = bound ? NO_BOUND : 0 };
+	int stop;
+
+	memset(trace, 0, sizeof(*trace));
+	if (!probe_set("vmx_switch"))
+		return -1;
+	if (teavmx_vcpu_run_with(teavmx, vcpu->vm, vcpu->id, &run))
+		return -1;
+	stop = teavmx_wait_stop(teavmx, vcpu->id, RAW_PATIENCE_MS, trace_add,
+				trace, NULL);
+	trace->entries = probe_calls();
+	printf("# %u exits in %ld entries\n", trace->count, trace->entries);
+	return probe_clear() ? stop : -1;
+}
+
+/* All that a record has of an exit, but its number, time and CPU */
+static bool same_exit(const struct teavmx_record *a,
+		      const struct teavmx_record *b)
+{
+	return a->has == b->has && a->vm == b->vm && a->reason == b->reason &&
+	       a->qualification == b->qualification && a->rip == b->rip &&
+	       a->intr_info == b->intr_info &&
+	       a->guest_physical == b->guest_physical && a->value == b->value &&
+	       a->instruction_length == b->instruction_length &&
+	       a->instruction_info == b->instruction_info &&
+	       a->idt_vectoring == b->idt_vectoring && a->linear == b->linear;
+}
+
+/* Number of the first exit that two runs have not in common, or -1 */
+static int trace_differs(const struct trace *a, const struct trace *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->count || i < b->count; i++)
+		if (i >= a->count || i >= b->count ||
+		    !same_exit(&a->exits[i], &b->exits[i]))
+			return i;
+	return -1;
+}
+
+#define ROUNDS		100
+
+/*
+ * MSRs in the VMCS, in the module's memory, constant ones, and IA32_STAR, which the
+ * processor holds. ESI sums up what is read.
+ */
+GUEST_PAYLOAD(code_msrs,
+	".code16\n"
+	"	xor	%esi, %esi\n"
+	"	mov	$100, %bp\n"
+	"1:	mov	$0x277, %ecx\n"
+	"	rdmsr\n"
+	"	rol	$1, %esi\n"
+	"	add	%eax, %esi\n"
+	"	sub	%edx, %esi\n"
+	"	mov	$0xc0000100, %ecx\n"
+	"	mov	%esi, %eax\n"
+	"	movzx	%bp, %edx\n"
+	"	wrmsr\n"
+	"	xor	%eax, %eax\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	add	%edx, %esi\n"
+	"	mov	$0x2ff, %ecx\n"
+	"	mov	$0x806, %eax\n"
+	"	xor	%edx, %edx\n"
+	"	wrmsr\n"
+	"	xor	%eax, %eax\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	mov	$0x1a0, %ecx\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	dec	%bp\n"
+	"	jnz	1b\n"
+	"	mov	$0xc0000081, %ecx\n"
+	"	mov	%esi, %eax\n"
+	"	wrmsr\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	hlt");
+
+TEST_F(raw, msrs_are_the_same_on_both_paths)
+{
+	static struct trace fast, slow;
+	uint64_t sum;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_msrs)));
+	ASSERT_STOP(EXIT, trace_run(self->teavmx, &self->vcpu, false, &fast));
+	sum = READ_REG(TEAVMX_REG_RSI);
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_msrs)));
+	ASSERT_STOP(EXIT, trace_run(self->teavmx, &self->vcpu, true, &slow));
+	EXPECT_REG(RSI, sum);
+	EXPECT_EQ(6 * ROUNDS + 3, fast.count);
+	EXPECT_EQ(-1, trace_differs(&fast, &slow));
+	/* Interrupts of the host end a run, too. */
+	EXPECT_GT(3 * ROUNDS, fast.entries);
+	EXPECT_LE(6 * ROUNDS, slow.entries);
+}
+
+FIXTURE(tea)
+{
+	struct teavmx *teavmx;
+	struct teavmx_vcpu vcpu;
+};
+
+FIXTURE_SETUP(tea)
+{
+	self->teavmx = machine_open();
+	NEED_VMX(self->teavmx);
+	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
+}
+
+FIXTURE_TEARDOWN(tea)
+{
+	teavmx_vcpu_clear(&self->vcpu);
+	teavmx_close(self->teavmx);
+}
+
+/* Runs programs/tally.tas in a new VM. */
+static int tally(struct teavmx *teavmx, struct teavmx_vcpu *vcpu, bool bound,
+		 struct trace *trace)
+{
+	teavmx_vcpu_clear(vcpu);
+	if (machine_new(teavmx, 0, TEAVMX_BACKEND_VMX, program_tally,
+			sizeof(program_tally), vcpu) ||
+	    teavmx_event_watch(teavmx, vcpu->vm, 0) ||
+	    trace_run(teavmx, vcpu, bound, trace) ||
+	    machine_wait(teavmx, vcpu, TEAVMX_VCPU_STATE_EXITED) ||
+	    machine_code(vcpu) != TEA_EXIT_NORMAL)
+		return -1;
+	return vcpu->message[vcpu->message_size - 1];
+}
+
+/* It reads and writes a port 200 times. The records have no VM in common. */
+TEST_F(tea, ports_are_the_same_on_both_paths)
+{
+	static struct trace fast, slow;
+	unsigned int i;
+
+	ASSERT_EQ(200, tally(self->teavmx, &self->vcpu, false, &fast));
+	ASSERT_EQ(200, tally(self->teavmx, &self->vcpu, true, &slow));
+	for (i = 0; i < slow.count; i++)
+		slow.exits[i].vm = fast.exits[0].vm;
+	EXPECT_EQ(2 * 200 + 2, fast.count);
+	EXPECT_EQ(-1, trace_differs(&fast, &slow));
+	EXPECT_GT(200, fast.entries);
+	EXPECT_LE(2 * 200, slow.entries);
 }
 
 /*

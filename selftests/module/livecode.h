@@ -44,7 +44,7 @@ struct live;
  * @back: where functions of the module that were called return to
  */
 #define LIVE_UNKNOWN	(~0ull)
-#define LIVE_DEPTH	8
+#define LIVE_DEPTH	12
 
 struct live_place {
 	uint64_t rip;

@@ -5,7 +5,6 @@
  * or probed while the CPU holds registers of a guest.
  */
 #include <dirent.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,9 @@
 #include <unistd.h>
 
 #include "expect.h"
+#include "probe.h"
 
-#define TRACING		"/sys/kernel/tracing/"
 #define BLACKLIST	"/sys/kernel/debug/kprobes/blacklist"
-#define BARRIER_PROBE	"p:teavmx_test/barrier speculation_barrier"
 #define MILLISECOND	1000
 #define PATIENCE	20000
 
@@ -110,17 +108,6 @@ static unsigned long switches(int task)
 	return sum;
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	bool good = file >= 0 &&
-		    write(file, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (file >= 0)
-		close(file);
-	return good;
-}
-
 static bool file_names(const char *path, const char *name)
 {
 	char line[512], word[256];
@@ -157,38 +144,21 @@ TEST_F_TIMEOUT(switching, time_of_a_guest_is_guest_time, 120)
 	EXPECT_LT(stat_field(self->task, 15), stat_field(self->task, 43));
 }
 
-static long barriers(void)
-{
-	char line[256], name[128];
-	long hits, found = -1;
-	FILE *file = fopen(TRACING "kprobe_profile", "r");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%127s %ld", name, &hits) == 2 &&
-		    !strcmp(name, "barrier"))
-			found = hits;
-	if (file)
-		fclose(file);
-	return found;
-}
-
 TEST_F_TIMEOUT(switching, barriers_come_with_the_switches_of_the_thread, 120)
 {
 	unsigned long before, began, least, most;
 	long hits, i;
 
 	before = switches(self->task);
-	ASSERT_TRUE(write_file(TRACING "kprobe_events", BARRIER_PROBE));
-	ASSERT_TRUE(write_file(TRACING "events/teavmx_test/enable", "1"));
+	ASSERT_TRUE(probe_set("speculation_barrier"));
 	began = switches(self->task);
 	/* Each of these wakes up this process, which takes the CPU. */
 	for (i = 0; i < 100; i++)
 		usleep(10 * MILLISECOND);
 	least = switches(self->task) - began;
-	hits = barriers();
+	hits = probe_calls();
 	most = switches(self->task) - before;
-	EXPECT_TRUE(write_file(TRACING "events/teavmx_test/enable", "0"));
-	EXPECT_TRUE(write_file(TRACING "kprobe_events", "-:teavmx_test/barrier"));
+	EXPECT_TRUE(probe_clear());
 	printf("# %lu to %lu switches, %ld barriers\n", least, most, hits);
 	/*
 	 * One when the thread leaves and one when it comes back, unless it left
@@ -221,7 +191,7 @@ TEST_F_TIMEOUT(switching, nothing_is_traced_or_probed_around_an_entry, 120)
 		EXPECT_TRUE(file_names(BLACKLIST, window[i]));
 		snprintf(probe, sizeof(probe), "p:teavmx_test/window %s",
 			 window[i]);
-		EXPECT_FALSE(write_file(TRACING "kprobe_events", probe));
+		EXPECT_FALSE(probe_write(TRACING "kprobe_events", probe));
 	}
 }
 

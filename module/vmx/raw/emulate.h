@@ -24,7 +24,6 @@ bool emulate_exception(struct vmx_vcpu *vmx);
 bool emulate_undefined(struct vmx_vcpu *vmx);
 bool emulate_nothing(struct vmx_vcpu *vmx);
 bool emulate_cpuid(struct vmx_vcpu *vmx);
-bool fast_cpuid(struct vmx_vcpu *vmx);
 bool emulate_cr(struct vmx_vcpu *vmx);
 bool emulate_dr(struct vmx_vcpu *vmx);
 bool emulate_rdmsr(struct vmx_vcpu *vmx);
@@ -34,6 +33,15 @@ bool emulate_xsetbv(struct vmx_vcpu *vmx);
 bool emulate_invpcid(struct vmx_vcpu *vmx);
 bool emulate_protection(struct vmx_vcpu *vmx);
 bool emulate_retry(struct vmx_vcpu *vmx);
+
+/*
+ * What the fast path does instead of the handlers of the same names. They are
+ * noinstr and do not advance RIP; false leaves the exit to the slow path, with
+ * nothing changed.
+ */
+bool fast_cpuid(struct vmx_vcpu *vmx);
+bool fast_rdmsr(struct vmx_vcpu *vmx);
+bool fast_wrmsr(struct vmx_vcpu *vmx);
 
 /* Functions that the handlers use. */
 bool emulate_advance(struct vmx_vcpu *vmx);

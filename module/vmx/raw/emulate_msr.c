@@ -25,34 +25,67 @@
  * @MSR_FIXED: it is constant; writing another value raises #GP
  * @MSR_FIELD: in the VMCS
  * @MSR_GUEST: in struct vmx_guest
+ * @MSR_HELD: likewise, but the processor holds it while the guest runs
+ * @MSR_OTHER: msr_get_other() and msr_set_other() know
  */
 enum msr_place {
 	MSR_FIXED,
 	MSR_FIELD,
 	MSR_GUEST,
+	MSR_HELD,
+	MSR_OTHER,
+};
+
+/**
+ * enum msr_check - which values can be written to an MSR
+ * @MSR_ANY: all
+ * @MSR_CANONICAL: canonical addresses
+ * @MSR_32_BITS: those whose high half is 0
+ * @MSR_PAT: see good_pat()
+ * @MSR_MTRR_DEFAULT: see good_mtrr_default()
+ * @MSR_DEBUGCTL: see good_debugctl()
+ */
+enum msr_check {
+	MSR_ANY,
+	MSR_CANONICAL,
+	MSR_32_BITS,
+	MSR_PAT,
+	MSR_MTRR_DEFAULT,
+	MSR_DEBUGCTL,
+};
+
+/**
+ * enum msr_result - what an access to an MSR has led to
+ * @MSR_DONE: it is complete
+ * @MSR_FAULTS: there is no such MSR or it cannot have this value: #GP
+ * @MSR_SLOW: the fast path cannot make it, or the VMCS cannot be accessed
+ */
+enum msr_result {
+	MSR_DONE,
+	MSR_FAULTS,
+	MSR_SLOW,
 };
 
 /**
  * struct msr_row - an MSR that every raw guest has
  * @number: its number
  * @place: where the value is
- * @at: encoding of the field (MSR_FIELD), or offset (MSR_GUEST)
+ * @check: which values can be written
+ * @at: encoding of the field (MSR_FIELD), or offset (MSR_GUEST, MSR_HELD)
  * @fixed: the value (MSR_FIXED)
- * @good: checks a value to be written; NULL if any is valid
- * @get: reads the MSR instead, or NULL
- * @set: writes the MSR instead, or NULL; false raises #GP
+ *
+ * The fast path reads it too, so there are no pointers to functions: see
+ * speculation_test.
  */
 struct msr_row {
 	u32 number;
-	enum msr_place place;
+	u8 place;
+	u8 check;
 	u32 at;
 	u64 fixed;
-	bool (*good)(u64 value);
-	u64 (*get)(struct vmx_vcpu *vmx);
-	bool (*set)(struct vmx_vcpu *vmx, u64 value);
 };
 
-static bool fits_32(u64 value)
+static __always_inline bool fits_32(u64 value)
 {
 	return !(value >> 32);
 }
@@ -64,7 +97,7 @@ static bool fits_32(u64 value)
 #define MEMORY_TYPES	(BIT(0) | BIT(1) | BIT(4) | BIT(5) | BIT(6))
 #define PAT_TYPES	(MEMORY_TYPES | BIT(7))
 
-static bool good_pat(u64 value)
+static __always_inline bool good_pat(u64 value)
 {
 	unsigned int i;
 
@@ -81,7 +114,7 @@ static bool good_pat(u64 value)
  * IA32_MTRR_DEF_TYPE has a memory type and the bit E. FE must be 0, because
  * guests have no fixed-range MTRRs.
  */
-static bool good_mtrr_default(u64 value)
+static __always_inline bool good_mtrr_default(u64 value)
 {
 	u8 type = value;
 
@@ -93,25 +126,32 @@ static bool good_mtrr_default(u64 value)
  * A guest may set BTF in IA32_DEBUGCTL, but no bit that enables branch records
  * or trace messages, which would write to MSRs or memory of the host.
  */
-static bool good_debugctl(u64 value)
+static __always_inline bool good_debugctl(u64 value)
 {
 	return !(value & ~(u64)DEBUGCTLMSR_BTF);
 }
 
-static bool has_tsc_aux(u64 value)
+static __always_inline bool msr_is_good(const struct msr_row *row, u64 value)
 {
-	return vmx_guest_has_tsc_aux() && fits_32(value);
+	switch (row->check) {
+	case MSR_CANONICAL:
+		return vmx_guest_canonical(value);
+	case MSR_32_BITS:
+		return fits_32(value);
+	case MSR_PAT:
+		return good_pat(value);
+	case MSR_MTRR_DEFAULT:
+		return good_mtrr_default(value);
+	case MSR_DEBUGCTL:
+		return good_debugctl(value);
+	default:
+		return true;
+	}
 }
 
 static u64 get_tsc(struct vmx_vcpu *vmx)
 {
 	return rdtsc() + vmcs_read64(TSC_OFFSET);
-}
-
-static bool set_tsc(struct vmx_vcpu *vmx, u64 value)
-{
-	vmcs_write64(TSC_OFFSET, value - rdtsc());
-	return true;
 }
 
 #define EFER_BITS	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
@@ -141,67 +181,100 @@ static u64 get_apic_base(struct vmx_vcpu *vmx)
 	       (vmx->apic_id ? 0 : MSR_IA32_APICBASE_BSP);
 }
 
-static bool set_apic_base(struct vmx_vcpu *vmx, u64 value)
-{
-	return value == get_apic_base(vmx);
-}
-
-static bool msr_ignore(struct vmx_vcpu *vmx, u64 value)
-{
-	return true;
-}
-
-#define FIELD(name, field, check) \
-	{ .number = (name), .place = MSR_FIELD, .at = (field), .good = (check) }
-#define GUEST(name, member, check) \
-	{ .number = (name), .place = MSR_GUEST, \
-	  .at = offsetof(struct vmx_guest, member), .good = (check) }
+#define FIELD(name, field, values) \
+	{ .number = (name), .place = MSR_FIELD, .at = (field), \
+	  .check = MSR_##values }
+#define IN_GUEST(name, where, member, values) \
+	{ .number = (name), .place = (where), \
+	  .at = offsetof(struct vmx_guest, member), .check = MSR_##values }
+#define GUEST(name, member, values) IN_GUEST(name, MSR_GUEST, member, values)
+#define HELD(name, member, values) IN_GUEST(name, MSR_HELD, member, values)
 #define FIXED(name, value) \
 	{ .number = (name), .place = MSR_FIXED, .fixed = (value) }
+#define OTHER(name) { .number = (name), .place = MSR_OTHER }
 
+/* In the order of the numbers, for find_row() */
 static const struct msr_row rows[] = {
-	{ .number = MSR_IA32_TSC, .get = get_tsc, .set = set_tsc },
+	OTHER(MSR_IA32_TSC),
 	FIXED(MSR_IA32_PLATFORM_ID, 0),
-	{ .number = MSR_IA32_APICBASE, .get = get_apic_base,
-	  .set = set_apic_base },
-	/*
-	 * Software reads the microcode revision by writing 0 here, executing
-	 * CPUID and reading the MSR, so writes must not raise #GP.
-	 */
-	{ .number = MSR_IA32_UCODE_REV, .set = msr_ignore },
+	OTHER(MSR_IA32_APICBASE),
+	OTHER(MSR_IA32_UCODE_REV),
 	FIXED(MSR_PLATFORM_INFO, 0),
 	FIXED(MSR_MTRRcap, 0),
-	FIELD(MSR_IA32_SYSENTER_CS, GUEST_SYSENTER_CS, NULL),
-	FIELD(MSR_IA32_SYSENTER_ESP, GUEST_SYSENTER_ESP, vmx_guest_canonical),
-	FIELD(MSR_IA32_SYSENTER_EIP, GUEST_SYSENTER_EIP, vmx_guest_canonical),
+	FIELD(MSR_IA32_SYSENTER_CS, GUEST_SYSENTER_CS, ANY),
+	FIELD(MSR_IA32_SYSENTER_ESP, GUEST_SYSENTER_ESP, CANONICAL),
+	FIELD(MSR_IA32_SYSENTER_EIP, GUEST_SYSENTER_EIP, CANONICAL),
 	/* Machine checks are handled by the host, so guests see no banks. */
 	FIXED(MSR_IA32_MCG_CAP, 0),
 	FIXED(MSR_IA32_MCG_STATUS, 0),
 	FIXED(MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE_FAST_STRING |
 				    MSR_IA32_MISC_ENABLE_BTS_UNAVAIL |
 				    MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL),
-	FIELD(MSR_IA32_DEBUGCTLMSR, GUEST_IA32_DEBUGCTL, good_debugctl),
-	FIELD(MSR_IA32_CR_PAT, GUEST_IA32_PAT, good_pat),
-	GUEST(MSR_MTRRdefType, mtrr_default, good_mtrr_default),
-	{ .number = MSR_EFER, .place = MSR_FIELD, .at = GUEST_IA32_EFER,
-	  .set = set_efer },
-	GUEST(MSR_STAR, star, NULL),
-	GUEST(MSR_LSTAR, lstar, vmx_guest_canonical),
-	GUEST(MSR_CSTAR, cstar, vmx_guest_canonical),
-	GUEST(MSR_SYSCALL_MASK, fmask, fits_32),
-	FIELD(MSR_FS_BASE, GUEST_FS_BASE, vmx_guest_canonical),
-	FIELD(MSR_GS_BASE, GUEST_GS_BASE, vmx_guest_canonical),
-	GUEST(MSR_KERNEL_GS_BASE, kernel_gs_base, vmx_guest_canonical),
-	GUEST(MSR_TSC_AUX, tsc_aux, has_tsc_aux),
+	FIELD(MSR_IA32_DEBUGCTLMSR, GUEST_IA32_DEBUGCTL, DEBUGCTL),
+	FIELD(MSR_IA32_CR_PAT, GUEST_IA32_PAT, PAT),
+	GUEST(MSR_MTRRdefType, mtrr_default, MTRR_DEFAULT),
+	OTHER(MSR_EFER),
+	HELD(MSR_STAR, star, ANY),
+	HELD(MSR_LSTAR, lstar, CANONICAL),
+	HELD(MSR_CSTAR, cstar, CANONICAL),
+	HELD(MSR_SYSCALL_MASK, fmask, 32_BITS),
+	FIELD(MSR_FS_BASE, GUEST_FS_BASE, CANONICAL),
+	FIELD(MSR_GS_BASE, GUEST_GS_BASE, CANONICAL),
+	HELD(MSR_KERNEL_GS_BASE, kernel_gs_base, CANONICAL),
+	HELD(MSR_TSC_AUX, tsc_aux, 32_BITS),
 };
 
-static const struct msr_row *find_row(u32 number)
+/* MSRs that take more than one access to one place; off the fast path */
+static u64 msr_get_other(struct vmx_vcpu *vmx, u32 number)
 {
-	const struct msr_row *row;
+	switch (number) {
+	case MSR_IA32_TSC:
+		return get_tsc(vmx);
+	case MSR_IA32_APICBASE:
+		return get_apic_base(vmx);
+	case MSR_EFER:
+		return vmcs_read64(GUEST_IA32_EFER);
+	default:
+		return 0;
+	}
+}
 
-	for (row = rows; row < rows + ARRAY_SIZE(rows); row++)
+/* False raises #GP. */
+static bool msr_set_other(struct vmx_vcpu *vmx, u32 number, u64 value)
+{
+	switch (number) {
+	case MSR_IA32_TSC:
+		vmcs_write64(TSC_OFFSET, value - rdtsc());
+		return true;
+	case MSR_IA32_APICBASE:
+		return value == get_apic_base(vmx);
+	case MSR_EFER:
+		return set_efer(vmx, value);
+	default:
+		/*
+		 * Software reads the microcode revision by writing 0 to its
+		 * MSR, executing CPUID and reading the MSR, so writes must not
+		 * raise #GP.
+		 */
+		return true;
+	}
+}
+
+static __always_inline const struct msr_row *find_row(u32 number)
+{
+	unsigned int first = 0, count = ARRAY_SIZE(rows);
+
+	while (count) {
+		const struct msr_row *row = &rows[first + count / 2];
+
 		if (row->number == number)
 			return row;
+		if (row->number < number) {
+			first += count / 2 + 1;
+			count--;
+		}
+		count /= 2;
+	}
 	return NULL;
 }
 
@@ -226,14 +299,17 @@ bool emulate_msr_is_register(u32 number)
 {
 	const struct msr_row *row = find_row(number);
 
-	return row && row->place != MSR_FIXED && number != MSR_MTRRdefType;
+	if (!row || number == MSR_MTRRdefType)
+		return false;
+	return number == MSR_EFER ||
+	       (row->place != MSR_FIXED && row->place != MSR_OTHER);
 }
 
 /*
  * The value in this vCPU of an MSR that the host program has added, or NULL.
  * MSRs that were added since the last call get their first values here.
  */
-static u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
+static __always_inline u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
 {
 	struct vmx_guest *guest = vmx->guest;
 	const struct teavmx_raw *raw = vmx->raw;
@@ -253,46 +329,130 @@ static u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
 	return NULL;
 }
 
-static u64 *guest_place(struct vmx_vcpu *vmx, const struct msr_row *row)
+static __always_inline u64 *guest_place(struct vmx_vcpu *vmx,
+					const struct msr_row *row)
 {
 	return (u64 *)((u8 *)vmx->guest + row->at);
 }
 
-static u64 msr_get(struct vmx_vcpu *vmx, const struct msr_row *row)
+/*
+ * With @fast, a constant, the code must be noinstr, and the processor may have a
+ * newer value of what it holds.
+ */
+static __always_inline enum msr_result
+msr_get(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 *value)
 {
-	u64 value = 0;
+	const struct msr_row *row = find_row(number);
+	const u64 *kept = row ? NULL : find_kept(vmx, number);
 
-	if (row->get)
-		return row->get(vmx);
-	switch (row->place) {
-	case MSR_FIELD:
-		if (!vmx_vmread(row->at, &value))
-			vmcs_failed("VMREAD", row->at, 0);
-		return value;
-	case MSR_GUEST:
-		return *guest_place(vmx, row);
-	default:
-		return row->fixed;
+	if (!row) {
+		*value = kept ? *kept : 0;
+		return kept ? MSR_DONE : MSR_FAULTS;
 	}
+	switch (row->place) {
+	case MSR_FIXED:
+		*value = row->fixed;
+		return MSR_DONE;
+	case MSR_FIELD:
+		if (vmx_vmread(row->at, value))
+			return MSR_DONE;
+		if (!fast)
+			vmcs_failed("VMREAD", row->at, 0);
+		return MSR_SLOW;
+	case MSR_GUEST:
+		*value = *guest_place(vmx, row);
+		return MSR_DONE;
+	}
+	if (fast)
+		return MSR_SLOW;
+	if (number == MSR_TSC_AUX && !vmx_guest_has_tsc_aux())
+		return MSR_FAULTS;
+	*value = row->place == MSR_HELD ? *guest_place(vmx, row) :
+					  msr_get_other(vmx, number);
+	return MSR_DONE;
 }
 
-static bool msr_set(struct vmx_vcpu *vmx, const struct msr_row *row, u64 value)
+/* @fast: as for msr_get() */
+static __always_inline enum msr_result
+msr_set(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 value)
 {
-	if (row->set)
-		return row->set(vmx, value);
-	if (row->good && !row->good(value))
-		return false;
+	const struct msr_row *row = find_row(number);
+	u64 *kept = row ? NULL : find_kept(vmx, number);
+
+	if (kept)
+		*kept = value;
+	if (!row)
+		return kept ? MSR_DONE : MSR_FAULTS;
+	if (!msr_is_good(row, value))
+		return MSR_FAULTS;
 	switch (row->place) {
+	case MSR_FIXED:
+		return value == row->fixed ? MSR_DONE : MSR_FAULTS;
 	case MSR_FIELD:
-		if (!vmx_vmwrite(row->at, value))
+		if (vmx_vmwrite(row->at, value))
+			return MSR_DONE;
+		if (!fast)
 			vmcs_failed("VMWRITE", row->at, value);
-		return true;
+		return MSR_SLOW;
 	case MSR_GUEST:
 		*guest_place(vmx, row) = value;
-		return true;
-	default:
-		return value == row->fixed;
+		return MSR_DONE;
 	}
+	if (fast)
+		return MSR_SLOW;
+	if (number == MSR_TSC_AUX && !vmx_guest_has_tsc_aux())
+		return MSR_FAULTS;
+	if (row->place == MSR_OTHER)
+		return msr_set_other(vmx, number, value) ? MSR_DONE :
+							   MSR_FAULTS;
+	*guest_place(vmx, row) = value;
+	return MSR_DONE;
+}
+
+static __always_inline void put_msr(struct vmx_regs *regs, u64 value)
+{
+	regs->rax = (u32)value;
+	regs->rdx = value >> 32;
+}
+
+static __always_inline u64 written_msr(const struct vmx_regs *regs)
+{
+	return (u32)regs->rax | regs->rdx << 32;
+}
+
+static bool msr_settle(struct vmx_vcpu *vmx, enum msr_result result)
+{
+	if (result == MSR_FAULTS)
+		return emulate_protection(vmx);
+	return emulate_advance(vmx);
+}
+
+/**
+ * fast_rdmsr() - execute RDMSR on the fast path
+ * @vmx: the vCPU
+ *
+ * Return: false for the slow path, and nothing has changed.
+ */
+noinstr bool fast_rdmsr(struct vmx_vcpu *vmx)
+{
+	u64 value;
+
+	if (msr_get(vmx, vmx->regs.rcx, true, &value) != MSR_DONE)
+		return false;
+	put_msr(&vmx->regs, value);
+	return true;
+}
+
+/**
+ * fast_wrmsr() - execute WRMSR on the fast path
+ * @vmx: the vCPU
+ *
+ * Return: as fast_rdmsr().
+ */
+noinstr bool fast_wrmsr(struct vmx_vcpu *vmx)
+{
+	return msr_set(vmx, vmx->regs.rcx, true, written_msr(&vmx->regs)) ==
+	       MSR_DONE;
 }
 
 /**
@@ -303,20 +463,13 @@ static bool msr_set(struct vmx_vcpu *vmx, const struct msr_row *row, u64 value)
  */
 bool emulate_rdmsr(struct vmx_vcpu *vmx)
 {
-	struct vmx_regs *regs = &vmx->regs;
-	const struct msr_row *row = find_row(regs->rcx);
-	const u64 *kept = row ? NULL : find_kept(vmx, regs->rcx);
-	u64 value;
+	enum msr_result result;
+	u64 value = 0;
 
-	if (row && (row->number != MSR_TSC_AUX || vmx_guest_has_tsc_aux()))
-		value = msr_get(vmx, row);
-	else if (kept)
-		value = *kept;
-	else
-		return emulate_protection(vmx);
-	regs->rax = (u32)value;
-	regs->rdx = value >> 32;
-	return emulate_advance(vmx);
+	result = msr_get(vmx, vmx->regs.rcx, false, &value);
+	if (result != MSR_FAULTS)
+		put_msr(&vmx->regs, value);
+	return msr_settle(vmx, result);
 }
 
 /**
@@ -327,16 +480,8 @@ bool emulate_rdmsr(struct vmx_vcpu *vmx)
  */
 bool emulate_wrmsr(struct vmx_vcpu *vmx)
 {
-	struct vmx_regs *regs = &vmx->regs;
-	const struct msr_row *row = find_row(regs->rcx);
-	u64 *kept = row ? NULL : find_kept(vmx, regs->rcx);
-	u64 value = (u32)regs->rax | regs->rdx << 32;
-
-	if (row ? !msr_set(vmx, row, value) : !kept)
-		return emulate_protection(vmx);
-	if (kept)
-		*kept = value;
-	return emulate_advance(vmx);
+	return msr_settle(vmx, msr_set(vmx, vmx->regs.rcx, false,
+				       written_msr(&vmx->regs)));
 }
 
 /**
@@ -353,8 +498,7 @@ bool emulate_rdtsc(struct vmx_vcpu *vmx)
 	struct vmx_regs *regs = &vmx->regs;
 	u64 value = get_tsc(vmx);
 
-	regs->rax = (u32)value;
-	regs->rdx = value >> 32;
+	put_msr(regs, value);
 	if ((u16)vmx->exit.reason == VMX_EXIT_RDTSCP)
 		regs->rcx = vmx->guest->tsc_aux;
 	return emulate_advance(vmx);

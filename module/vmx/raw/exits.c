@@ -22,19 +22,43 @@
  */
 
 /**
+ * enum raw_fast - what the fast path does for exits of one reason
+ * @FAST_NO: it leaves them to the slow path
+ * @FAST_NOTHING: it only completes the instruction
+ * @FAST_CPUID: fast_cpuid()
+ * @FAST_RDMSR: fast_rdmsr()
+ * @FAST_WRMSR: fast_wrmsr()
+ *
+ * These are numbers and not pointers to functions: speculation_test follows all
+ * code between an exit and the next entry.
+ */
+enum raw_fast {
+	FAST_NO,
+	FAST_NOTHING,
+	FAST_CPUID,
+	FAST_RDMSR,
+	FAST_WRMSR,
+};
+
+/**
  * struct raw_exit_row - how exits of one reason are answered
  * @answered: by the engine or the payload, without the host program
+ * @fast: enum raw_fast. Exits of a reason that is fast have a length and no
+ *	other field that only some exits have: see struct fastpath_exit
  * @emulate: emulates the instruction, with interrupts off and the VMCS still
  *	current; true when the guest can continue. NULL for none
  */
 struct raw_exit_row {
 	bool answered;
+	u8 fast;
 	bool (*emulate)(struct vmx_vcpu *vmx);
 };
 
 #define STOPS(name) [VMX_EXIT_##name] = { }
 #define ANSWERS(name) [VMX_EXIT_##name] = { .answered = true }
 #define EMULATES(name, function) [VMX_EXIT_##name] = { .emulate = (function) }
+#define FAST(name, function, how)					\
+	[VMX_EXIT_##name] = { .emulate = (function), .fast = FAST_##how }
 #define UNDEFINED(name) EMULATES(name, emulate_undefined)
 #define RETRIES(name) EMULATES(name, emulate_retry)
 
@@ -53,10 +77,10 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(INTERRUPT_WINDOW, inject_window),
 	EMULATES(NMI_WINDOW, inject_window),
 	STOPS(TASK_SWITCH),
-	EMULATES(CPUID, emulate_cpuid),
+	FAST(CPUID, emulate_cpuid, CPUID),
 	UNDEFINED(GETSEC),
 	STOPS(HLT),
-	EMULATES(INVD, emulate_nothing),
+	FAST(INVD, emulate_nothing, NOTHING),
 	EMULATES(INVLPG, emulate_nothing),
 	EMULATES(RDPMC, emulate_protection),
 	EMULATES(RDTSC, emulate_rdtsc),
@@ -74,14 +98,14 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(CR_ACCESS, emulate_cr),
 	EMULATES(DR_ACCESS, emulate_dr),
 	STOPS(IO_INSTRUCTION),
-	EMULATES(MSR_READ, emulate_rdmsr),
-	EMULATES(MSR_WRITE, emulate_wrmsr),
+	FAST(MSR_READ, emulate_rdmsr, RDMSR),
+	FAST(MSR_WRITE, emulate_wrmsr, WRMSR),
 	STOPS(INVALID_GUEST_STATE),
 	STOPS(MSR_LOAD_FAIL),
 	UNDEFINED(MWAIT_INSTRUCTION),
 	STOPS(MONITOR_TRAP_FLAG),
 	UNDEFINED(MONITOR_INSTRUCTION),
-	EMULATES(PAUSE_INSTRUCTION, emulate_nothing),
+	FAST(PAUSE_INSTRUCTION, emulate_nothing, NOTHING),
 	STOPS(MCE_DURING_VMENTRY),
 	STOPS(TPR_BELOW_THRESHOLD),
 	STOPS(APIC_ACCESS),
@@ -94,7 +118,7 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(RDTSCP, emulate_rdtsc),
 	ANSWERS(PREEMPTION_TIMER),
 	UNDEFINED(INVVPID),
-	EMULATES(WBINVD, emulate_nothing),
+	FAST(WBINVD, emulate_nothing, NOTHING),
 	EMULATES(XSETBV, emulate_xsetbv),
 	STOPS(APIC_WRITE),
 	RETRIES(RDRAND),
@@ -178,14 +202,27 @@ bool raw_exit_emulate(struct vmx_vcpu *vmx)
 	return row->emulate && row->emulate(vmx);
 }
 
-/*
- * The reasons that the fast path answers. Their exits have a length and no other
- * field that only some exits have: see struct fastpath_exit.
- */
-static __always_inline bool raw_exit_is_fast(u32 reason)
+/* Reasons with a flag in their high half are not in the table, and not fast. */
+static __always_inline u8 raw_exit_how_fast(u32 reason)
 {
-	return reason == VMX_EXIT_CPUID || reason == VMX_EXIT_INVD ||
-	       reason == VMX_EXIT_WBINVD || reason == VMX_EXIT_PAUSE_INSTRUCTION;
+	if (reason >= ARRAY_SIZE(raw_exit_table))
+		return FAST_NO;
+	reason = array_index_nospec(reason, ARRAY_SIZE(raw_exit_table));
+	return raw_exit_table[reason].fast;
+}
+
+static __always_inline bool raw_exit_answer(struct vmx_vcpu *vmx, u8 fast)
+{
+	switch (fast) {
+	case FAST_CPUID:
+		return fast_cpuid(vmx);
+	case FAST_RDMSR:
+		return fast_rdmsr(vmx);
+	case FAST_WRMSR:
+		return fast_wrmsr(vmx);
+	default:
+		return true;
+	}
 }
 
 /*
@@ -233,13 +270,12 @@ static __always_inline bool raw_exit_is_plain(struct fastpath_exit *exit)
  */
 noinstr bool raw_exit_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
 {
-	/* A reason with a flag in its high half is for the slow path. */
-	if (!raw_exit_is_fast(exit->reason) ||
+	u8 fast = raw_exit_how_fast(exit->reason);
+
+	if (fast == FAST_NO ||
 	    arch_test_bit(exit->reason, vmx->raw->host_reasons) ||
-	    raw_exit_has_news(vmx) || !raw_exit_is_plain(exit))
-		return false;
-	/* Only CPUID has an effect besides that RIP advances. */
-	if (exit->reason == VMX_EXIT_CPUID && !fast_cpuid(vmx))
+	    raw_exit_has_news(vmx) || !raw_exit_is_plain(exit) ||
+	    !raw_exit_answer(vmx, fast))
 		return false;
 	return vmx_vmwrite(GUEST_RIP, exit->rip + exit->length);
 }

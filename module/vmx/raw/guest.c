@@ -49,7 +49,7 @@ u64 vmx_guest_cr4_bits(void)
  *
  * Return: true when it is.
  */
-bool vmx_guest_canonical(u64 address)
+noinstr bool vmx_guest_canonical(u64 address)
 {
 	return (u64)((s64)(address << 16) >> 16) == address;
 }
