@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fastpath.h"
-#include "raw/exits.h"
+#include "raw/emulate.h"
+#include "raw/vm.h"
 #include "run.h"
 #include "vmcs.h"
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/instrumentation.h>
@@ -11,9 +13,11 @@
 #include <linux/math64.h>
 #include <linux/time64.h>
 #include <asm/msr.h>
+#include <asm/processor-flags.h>
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 
+#include <uapi/vmx.h>
 #include <uapi/vmx_exit_fields.h>
 
 /*
@@ -59,27 +63,89 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx)
 	vmx->cpuid_table = NULL;
 }
 
-/* Place for an exit that may be answered, or NULL; it has the reason already. */
-static __always_inline struct fastpath_exit *fastpath_next(struct vmx_vcpu *vmx)
+/* Is there room for one more exit? Reads its reason then. */
+static __always_inline bool fastpath_begin(const struct vmx_vcpu *vmx,
+					   struct fastpath_exit *exit)
 {
-	struct vmx_fastpath *fastpath = &vmx->fastpath;
-	struct fastpath_exit *exit = &fastpath->exits[fastpath->count];
+	const struct vmx_fastpath *fastpath = &vmx->fastpath;
 	u64 reason;
 
 	if (fastpath->count >= fastpath->room || READ_ONCE(*vmx->requests) ||
 	    !vmx_vmread(VM_EXIT_REASON, &reason))
-		return NULL;
+		return false;
 	exit->reason = reason;
-	exit->rax = vmx->regs.rax;
-	return exit;
+	return true;
 }
 
 static __always_inline void fastpath_add(struct vmx_vcpu *vmx,
-					 struct fastpath_exit *exit)
+					 const struct fastpath_exit *exit)
 {
-	exit->tsc = rdtsc();
-	exit->cpu = vmx->exit.cpu;
-	vmx->fastpath.count++;
+	struct vmx_fastpath *fastpath = &vmx->fastpath;
+	struct fastpath_exit *to = &fastpath->exits[fastpath->count];
+
+	*to = *exit;
+	to->tsc = rdtsc();
+	to->cpu = vmx->exit.cpu;
+	fastpath->count++;
+}
+
+/*
+ * Has a request changed what the entries of this run depend on, or does an event
+ * wait?
+ */
+static __always_inline bool fastpath_has_news(const struct vmx_vcpu *vmx)
+{
+	const struct teavmx_raw *raw = vmx->raw;
+
+	return vmx->raw_changes != READ_ONCE(raw->changes) ||
+	       vmx->ept_changes != READ_ONCE(raw->ram.changes) ||
+	       READ_ONCE(vmx->queue->count);
+}
+
+/* A reason with a flag in its high half is never fast. */
+static __always_inline bool fastpath_knows(const struct vmx_vcpu *vmx,
+					   u32 reason)
+{
+	return reason < BITS_PER_TYPE(vmx->fastpath.reasons) &&
+	       vmx->fastpath.reasons >> reason & 1;
+}
+
+/*
+ * Reads what completing an instruction depends on. False where that is more
+ * than advancing RIP: see emulate_advance(). RIP is cut to 32 bits outside of
+ * 64-bit mode, so an instruction that crosses 4 GiB is for the slow path too.
+ */
+static __always_inline bool fastpath_is_plain(struct fastpath_exit *exit)
+{
+	u64 flags, blocking, length;
+
+	if (!vmx_vmread(GUEST_RFLAGS, &flags) ||
+	    flags & (X86_EFLAGS_TF | X86_EFLAGS_RF) ||
+	    !vmx_vmread(GUEST_INTERRUPTIBILITY_INFO, &blocking) || blocking ||
+	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
+	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length))
+		return false;
+	exit->length = length;
+	return !((exit->rip ^ (exit->rip + length)) >> 32);
+}
+
+/*
+ * What an instruction does besides that RIP advances. There are no pointers to
+ * functions here: speculation_test follows all code between an exit and the
+ * next entry.
+ */
+static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx, u32 reason)
+{
+	switch (reason) {
+	case VMX_EXIT_CPUID:
+		return fast_cpuid(vmx);
+	case VMX_EXIT_MSR_READ:
+		return fast_rdmsr(vmx);
+	case VMX_EXIT_MSR_WRITE:
+		return fast_wrmsr(vmx);
+	default:
+		return true;
+	}
 }
 
 /**
@@ -95,14 +161,14 @@ static __always_inline void fastpath_add(struct vmx_vcpu *vmx,
 noinstr bool vmx_fastpath(struct vmx_regs *regs)
 {
 	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
-	struct fastpath_exit *exit;
+	struct fastpath_exit exit = { };
 
-	if (!vmx->guest)
+	if (!vmx->guest || !fastpath_begin(vmx, &exit) ||
+	    !fastpath_knows(vmx, exit.reason) || fastpath_has_news(vmx) ||
+	    !fastpath_is_plain(&exit) || !fastpath_answer(vmx, exit.reason) ||
+	    !vmx_vmwrite(GUEST_RIP, exit.rip + exit.length))
 		return false;
-	exit = fastpath_next(vmx);
-	if (!exit || !raw_exit_fast(vmx, exit))
-		return false;
-	fastpath_add(vmx, exit);
+	fastpath_add(vmx, &exit);
 	return true;
 }
 
@@ -117,14 +183,12 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
  */
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
 {
-	struct fastpath_exit *exit;
+	struct fastpath_exit exit = { .rax = vmx->regs.rax };
 
-	if (!vmx->hooks->fast)
+	if (!vmx->hooks->fast || !fastpath_begin(vmx, &exit) ||
+	    !vmx->hooks->fast(vmx, &exit))
 		return false;
-	exit = fastpath_next(vmx);
-	if (!exit || !vmx->hooks->fast(vmx, exit))
-		return false;
-	fastpath_add(vmx, exit);
+	fastpath_add(vmx, &exit);
 	return true;
 }
 

@@ -8,14 +8,18 @@ struct vmx_exit;
 struct vmx_regs;
 struct vmx_vcpu;
 
-/* So many exits the fast path answers in one guest run. */
-#define FASTPATH_EXITS 64
+/*
+ * So many exits the fast path answers in one guest run: as many as struct
+ * vmx_vcpu has room for in an allocation of 4 KiB. What begins and ends a run
+ * takes about 20 instructions of each exit then.
+ */
+#define FASTPATH_EXITS 96
 
 /**
  * struct fastpath_exit - an exit that the fast path has answered
  * @tsc: time-stamp counter of the host
  * @rip: guest RIP
- * @rax: guest RAX
+ * @rax: guest RAX of VMCALL, otherwise 0
  * @reason: exit reason
  * @length: VM-exit instruction length
  * @cpu: host CPU
@@ -34,6 +38,8 @@ struct fastpath_exit {
 
 /**
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
+ * @reasons: raw guests: raw_exit_fast_reasons() at the count of changes of
+ *	vmx->raw_changes
  * @room: how many it may answer, 0 if it must answer none
  * @count: how many it has answered
  * @tsc: time-stamp counter at the end of the run
@@ -41,6 +47,7 @@ struct fastpath_exit {
  * @exits: in their order
  */
 struct vmx_fastpath {
+	u64 reasons;
 	unsigned int room;
 	unsigned int count;
 	u64 tsc;

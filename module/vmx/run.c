@@ -40,6 +40,8 @@ static_assert(offsetof(struct vmx_regs, rbx) == VMX_REGS_RBX);
 static_assert(offsetof(struct vmx_regs, rdi) == VMX_REGS_RDI);
 static_assert(offsetof(struct vmx_regs, r8) == VMX_REGS_R8);
 static_assert(offsetof(struct vmx_regs, r15) == VMX_REGS_R15);
+/* kmalloc() would give a larger one 8 KiB: see FASTPATH_EXITS. */
+static_assert(sizeof(struct vmx_vcpu) <= 4096);
 static_assert(sizeof(struct vmx_regs) == VMX_REGS_R15 + sizeof(u64));
 
 /* Tests: break fields, and see that no register value leaks into the host. */

@@ -39,22 +39,12 @@ static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
 	return result;
 }
 
-/*
- * No instruction of a TEA guest can use the x87 and vector registers, but
- * speculation could read them: see fpu.c.
- */
-static __always_inline int switch_enter_tea(struct vmx_vcpu *vmx)
-{
-	vmx_fpu_clear();
-	return switch_enter(vmx);
-}
-
 static noinstr int switch_noinstr(struct vmx_vcpu *vmx)
 {
 	int result;
 
 	lockdep_hardirqs_on(CALLER_ADDR0);
-	result = vmx->guest ? switch_enter_raw(vmx) : switch_enter_tea(vmx);
+	result = vmx->guest ? switch_enter_raw(vmx) : switch_enter(vmx);
 	lockdep_hardirqs_off(CALLER_ADDR0);
 	return result;
 }
@@ -81,6 +71,12 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	vmx_host_save(&host);
 	speculation_before_entry(&vmx->speculation);
 	kernel_fpu_begin();
+	/*
+	 * No instruction of a TEA guest can use the x87 and vector registers,
+	 * but speculation could read them: see fpu.c. Nothing below uses them.
+	 */
+	if (!vmx->guest)
+		vmx_fpu_clear();
 	do {
 		trace_hardirqs_on_prepare();
 		lockdep_hardirqs_on_prepare();

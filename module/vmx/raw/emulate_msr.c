@@ -193,7 +193,7 @@ static u64 get_apic_base(struct vmx_vcpu *vmx)
 	{ .number = (name), .place = MSR_FIXED, .fixed = (value) }
 #define OTHER(name) { .number = (name), .place = MSR_OTHER }
 
-/* In the order of the numbers, for find_row() */
+/* In the order of the numbers, for search_row() */
 static const struct msr_row rows[] = {
 	OTHER(MSR_IA32_TSC),
 	FIXED(MSR_IA32_PLATFORM_ID, 0),
@@ -260,7 +260,7 @@ static bool msr_set_other(struct vmx_vcpu *vmx, u32 number, u64 value)
 	}
 }
 
-static __always_inline const struct msr_row *find_row(u32 number)
+static __always_inline const struct msr_row *search_row(u32 number)
 {
 	unsigned int first = 0, count = ARRAY_SIZE(rows);
 
@@ -278,6 +278,20 @@ static __always_inline const struct msr_row *find_row(u32 number)
 	return NULL;
 }
 
+/* The row of the last access is tried first. */
+static __always_inline const struct msr_row *find_row(struct vmx_guest *guest,
+						      u32 number)
+{
+	const struct msr_row *row = &rows[guest->msr_row];
+
+	if (row->number == number)
+		return row;
+	row = search_row(number);
+	if (row)
+		guest->msr_row = row - rows;
+	return row;
+}
+
 /**
  * emulate_msr_known() - does every raw guest have this MSR?
  * @number: its number
@@ -286,7 +300,7 @@ static __always_inline const struct msr_row *find_row(u32 number)
  */
 bool emulate_msr_known(u32 number)
 {
-	return find_row(number);
+	return search_row(number);
 }
 
 /**
@@ -297,7 +311,7 @@ bool emulate_msr_known(u32 number)
  */
 bool emulate_msr_is_register(u32 number)
 {
-	const struct msr_row *row = find_row(number);
+	const struct msr_row *row = search_row(number);
 
 	if (!row || number == MSR_MTRRdefType)
 		return false;
@@ -342,7 +356,7 @@ static __always_inline u64 *guest_place(struct vmx_vcpu *vmx,
 static __always_inline enum msr_result
 msr_get(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 *value)
 {
-	const struct msr_row *row = find_row(number);
+	const struct msr_row *row = find_row(vmx->guest, number);
 	const u64 *kept = row ? NULL : find_kept(vmx, number);
 
 	if (!row) {
@@ -376,7 +390,7 @@ msr_get(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 *value)
 static __always_inline enum msr_result
 msr_set(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 value)
 {
-	const struct msr_row *row = find_row(number);
+	const struct msr_row *row = find_row(vmx->guest, number);
 	u64 *kept = row ? NULL : find_kept(vmx, number);
 
 	if (kept)

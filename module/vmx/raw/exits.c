@@ -8,6 +8,7 @@
 #include "../vmcs.h"
 
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -22,43 +23,25 @@
  */
 
 /**
- * enum raw_fast - what the fast path does for exits of one reason
- * @FAST_NO: it leaves them to the slow path
- * @FAST_NOTHING: it only completes the instruction
- * @FAST_CPUID: fast_cpuid()
- * @FAST_RDMSR: fast_rdmsr()
- * @FAST_WRMSR: fast_wrmsr()
- *
- * These are numbers and not pointers to functions: speculation_test follows all
- * code between an exit and the next entry.
- */
-enum raw_fast {
-	FAST_NO,
-	FAST_NOTHING,
-	FAST_CPUID,
-	FAST_RDMSR,
-	FAST_WRMSR,
-};
-
-/**
  * struct raw_exit_row - how exits of one reason are answered
  * @answered: by the engine or the payload, without the host program
- * @fast: enum raw_fast. Exits of a reason that is fast have a length and no
- *	other field that only some exits have: see struct fastpath_exit
+ * @fast: fastpath_answer() can answer them. They have a length and no other
+ *	field that only some exits have: see struct fastpath_exit
  * @emulate: emulates the instruction, with interrupts off and the VMCS still
  *	current; true when the guest can continue. NULL for none
  */
 struct raw_exit_row {
 	bool answered;
-	u8 fast;
+	bool fast;
 	bool (*emulate)(struct vmx_vcpu *vmx);
 };
 
 #define STOPS(name) [VMX_EXIT_##name] = { }
 #define ANSWERS(name) [VMX_EXIT_##name] = { .answered = true }
 #define EMULATES(name, function) [VMX_EXIT_##name] = { .emulate = (function) }
-#define FAST(name, function, how)					\
-	[VMX_EXIT_##name] = { .emulate = (function), .fast = FAST_##how }
+#define FAST(name, function)						\
+	[VMX_EXIT_##name] = { .emulate = (function), .fast = true +	\
+			      BUILD_BUG_ON_ZERO(VMX_EXIT_##name > 63) }
 #define UNDEFINED(name) EMULATES(name, emulate_undefined)
 #define RETRIES(name) EMULATES(name, emulate_retry)
 
@@ -77,10 +60,10 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(INTERRUPT_WINDOW, inject_window),
 	EMULATES(NMI_WINDOW, inject_window),
 	STOPS(TASK_SWITCH),
-	FAST(CPUID, emulate_cpuid, CPUID),
+	FAST(CPUID, emulate_cpuid),
 	UNDEFINED(GETSEC),
 	STOPS(HLT),
-	FAST(INVD, emulate_nothing, NOTHING),
+	FAST(INVD, emulate_nothing),
 	EMULATES(INVLPG, emulate_nothing),
 	EMULATES(RDPMC, emulate_protection),
 	EMULATES(RDTSC, emulate_rdtsc),
@@ -98,14 +81,14 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(CR_ACCESS, emulate_cr),
 	EMULATES(DR_ACCESS, emulate_dr),
 	STOPS(IO_INSTRUCTION),
-	FAST(MSR_READ, emulate_rdmsr, RDMSR),
-	FAST(MSR_WRITE, emulate_wrmsr, WRMSR),
+	FAST(MSR_READ, emulate_rdmsr),
+	FAST(MSR_WRITE, emulate_wrmsr),
 	STOPS(INVALID_GUEST_STATE),
 	STOPS(MSR_LOAD_FAIL),
 	UNDEFINED(MWAIT_INSTRUCTION),
 	STOPS(MONITOR_TRAP_FLAG),
 	UNDEFINED(MONITOR_INSTRUCTION),
-	FAST(PAUSE_INSTRUCTION, emulate_nothing, NOTHING),
+	FAST(PAUSE_INSTRUCTION, emulate_nothing),
 	STOPS(MCE_DURING_VMENTRY),
 	STOPS(TPR_BELOW_THRESHOLD),
 	STOPS(APIC_ACCESS),
@@ -118,7 +101,7 @@ static const struct raw_exit_row raw_exit_table[] = {
 	EMULATES(RDTSCP, emulate_rdtsc),
 	ANSWERS(PREEMPTION_TIMER),
 	UNDEFINED(INVVPID),
-	FAST(WBINVD, emulate_nothing, NOTHING),
+	FAST(WBINVD, emulate_nothing),
 	EMULATES(XSETBV, emulate_xsetbv),
 	STOPS(APIC_WRITE),
 	RETRIES(RDRAND),
@@ -188,6 +171,24 @@ void raw_exit_default_reasons(unsigned long *reasons)
 }
 
 /**
+ * raw_exit_fast_reasons() - exits that the fast path may answer
+ * @raw: VM of the guest
+ *
+ * Return: a bit for each basic exit reason below 64 that is fast and not routed
+ * to the host program.
+ */
+u64 raw_exit_fast_reasons(const struct teavmx_raw *raw)
+{
+	unsigned int reason;
+	u64 reasons = 0;
+
+	for (reason = 0; reason < BITS_PER_TYPE(reasons); reason++)
+		if (raw_exit_table[reason].fast && !raw_for_host(raw, reason))
+			reasons |= BIT_ULL(reason);
+	return reasons;
+}
+
+/**
  * raw_exit_emulate() - emulate the instruction of a raw guest that exited
  * @vmx: its vCPU, after an exit
  *
@@ -200,84 +201,6 @@ bool raw_exit_emulate(struct vmx_vcpu *vmx)
 	const struct raw_exit_row *row = raw_exit_find(vmx->exit.reason);
 
 	return row->emulate && row->emulate(vmx);
-}
-
-/* Reasons with a flag in their high half are not in the table, and not fast. */
-static __always_inline u8 raw_exit_how_fast(u32 reason)
-{
-	if (reason >= ARRAY_SIZE(raw_exit_table))
-		return FAST_NO;
-	reason = array_index_nospec(reason, ARRAY_SIZE(raw_exit_table));
-	return raw_exit_table[reason].fast;
-}
-
-static __always_inline bool raw_exit_answer(struct vmx_vcpu *vmx, u8 fast)
-{
-	switch (fast) {
-	case FAST_CPUID:
-		return fast_cpuid(vmx);
-	case FAST_RDMSR:
-		return fast_rdmsr(vmx);
-	case FAST_WRMSR:
-		return fast_wrmsr(vmx);
-	default:
-		return true;
-	}
-}
-
-/*
- * Has a request changed what the entries of this run depend on, or does an event
- * wait? vmx->event was injected by the first entry; the slow path has to see
- * that it was delivered.
- */
-static __always_inline bool raw_exit_has_news(const struct vmx_vcpu *vmx)
-{
-	const struct teavmx_raw *raw = vmx->raw;
-
-	return vmx->raw_changes != READ_ONCE(raw->changes) ||
-	       vmx->ept_changes != READ_ONCE(raw->ram.changes) ||
-	       READ_ONCE(vmx->queue->count) ||
-	       vmx->event.info & INTR_INFO_VALID_MASK;
-}
-
-/*
- * Reads what completing an instruction depends on. False where that is more
- * than advancing RIP: see emulate_advance(). RIP is cut to 32 bits outside of
- * 64-bit mode, so an instruction that crosses 4 GiB is for the slow path too.
- */
-static __always_inline bool raw_exit_is_plain(struct fastpath_exit *exit)
-{
-	u64 flags, blocking, length;
-
-	if (!vmx_vmread(GUEST_RFLAGS, &flags) ||
-	    flags & (X86_EFLAGS_TF | X86_EFLAGS_RF) ||
-	    !vmx_vmread(GUEST_INTERRUPTIBILITY_INFO, &blocking) || blocking ||
-	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
-	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length))
-		return false;
-	exit->length = length;
-	return !((exit->rip ^ (exit->rip + length)) >> 32);
-}
-
-/**
- * raw_exit_fast() - answer an exit of a raw guest on the fast path
- * @vmx: its vCPU
- * @exit: has the reason; receives RIP and length
- *
- * Context: as vmx_fastpath().
- *
- * Return: true when the instruction is complete, false when nothing has changed.
- */
-noinstr bool raw_exit_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
-{
-	u8 fast = raw_exit_how_fast(exit->reason);
-
-	if (fast == FAST_NO ||
-	    arch_test_bit(exit->reason, vmx->raw->host_reasons) ||
-	    raw_exit_has_news(vmx) || !raw_exit_is_plain(exit) ||
-	    !raw_exit_answer(vmx, fast))
-		return false;
-	return vmx_vmwrite(GUEST_RIP, exit->rip + exit->length);
 }
 
 /*

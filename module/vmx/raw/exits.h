@@ -4,13 +4,13 @@
 
 #include <linux/types.h>
 
-struct fastpath_exit;
+struct teavmx_raw;
 struct vcpu_result;
 struct vmx_vcpu;
 
 bool raw_exit_emulate(struct vmx_vcpu *vmx);
 void raw_exit_default_reasons(unsigned long *reasons);
-bool raw_exit_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit);
+u64 raw_exit_fast_reasons(const struct teavmx_raw *raw);
 void raw_exit_settle(struct vmx_vcpu *vmx, struct vcpu_result *result);
 
 #endif

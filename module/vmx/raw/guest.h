@@ -51,6 +51,7 @@
  * @mtrr_default: IA32_MTRR_DEF_TYPE, which has no effect
  * @msrs: values of the MSRs that the host program has added, in its order
  * @msr_count: number of @msrs that have got their first value
+ * @msr_row: number of the row for the last MSR in emulate_msr.c
  * @fpu: x87, SSE and AVX registers
  */
 struct vmx_guest {
@@ -70,6 +71,7 @@ struct vmx_guest {
 	u64 mtrr_default;
 	u64 msrs[GUEST_MSRS];
 	unsigned int msr_count;
+	unsigned int msr_row;
 	struct vmx_fpu fpu;
 };
 

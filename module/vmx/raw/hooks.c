@@ -121,11 +121,13 @@ static void raw_after_exit(struct vmx_vcpu *vmx, bool ran)
 /*
  * No breakpoint or window of the engine may be armed: what an exit means would
  * depend on it. A window that is routed to the host program is not armed for
- * the first entry after its exit only.
+ * the first entry after its exit only. And the slow path has to see that an
+ * event was delivered.
  */
 static bool raw_fast_ready(const struct vmx_vcpu *vmx)
 {
-	return !vmx->breaks.live && !vmx->breaks.skipping && !vmx->windows &&
+	return !(vmx->event.info & INTR_INFO_VALID_MASK) &&
+	       !vmx->breaks.live && !vmx->breaks.skipping && !vmx->windows &&
 	       !vmx->exit_soon &&
 	       !raw_for_host(vmx->raw, VMX_EXIT_INTERRUPT_WINDOW) &&
 	       !raw_for_host(vmx->raw, VMX_EXIT_NMI_WINDOW);

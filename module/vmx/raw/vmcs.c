@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmcs.h"
 #include "../caps.h"
+#include "exits.h"
 #include "guest.h"
 #include "../run.h"
 #include "../vmcs.h"
@@ -154,6 +155,7 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 	 * the next entry. Pairs with smp_store_release() in netlink/vm.c.
 	 */
 	vmx->raw_changes = smp_load_acquire(&raw->changes);
+	vmx->fastpath.reasons = raw_exit_fast_reasons(raw);
 	for (i = 0; i < ARRAY_SIZE(reason_controls); i++)
 		if (raw_for_host(raw, reason_controls[i].reason))
 			wanted[reason_controls[i].word] |=
