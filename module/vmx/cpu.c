@@ -233,6 +233,7 @@ void vmx_root_leave(struct vmx_root *root)
 		 */
 		if (root->previous != ~0ULL && !vmx_vmptrld(root->previous))
 			vmcs_failed("VMPTRLD", 0, root->previous);
+		vmcs_take_failures();
 		return;
 	}
 	cpu_off();

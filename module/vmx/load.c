@@ -45,6 +45,8 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 		vmx->initialized = true;
 	}
 	err = act(vmx, data);
+	/* Those after an exit are only reported. */
+	vmcs_take_failures();
 	if (!vmx_vmclear(vmcs))
 		err = -EIO;
 	return err;

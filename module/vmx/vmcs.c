@@ -28,20 +28,42 @@
 #define GUEST_CODE	0x1b
 #define GUEST_DATA	0x23
 
-static DEFINE_PER_CPU(unsigned int, failures);
+/* Failed VMX instructions of this CPU: how many, and what is known of the first */
+struct vmcs_failures {
+	unsigned int count;
+	const char *what;
+	unsigned long field;
+	u64 value;
+};
 
-void vmcs_failed(const char *what, unsigned long field, u64 value)
+static DEFINE_PER_CPU(struct vmcs_failures, failures);
+
+/**
+ * vmcs_failed() - count a failed VMX instruction
+ * @what: the instruction, a constant
+ * @field: its field, or 0
+ * @value: its operand, or 0
+ *
+ * The fast path calls it too, so vmcs_take_failures() prints the message.
+ *
+ * Context: preemption off.
+ */
+noinstr void vmcs_failed(const char *what, unsigned long field, u64 value)
 {
-	__this_cpu_inc(failures);
-	pr_err_ratelimited("%s of field 0x%lx failed (value 0x%llx)\n",
-			   what, field, value);
+	struct vmcs_failures *list = raw_cpu_ptr(&failures);
+
+	if (list->count++)
+		return;
+	list->what = what;
+	list->field = field;
+	list->value = value;
 }
 
 /**
  * vmcs_take_failures() - reset the count of failed VMX instructions
  *
  * vmcs_failed() counts. The caller checks many VMREADs and VMWRITEs by one call
- * after all of them.
+ * after all of them. The first of them is reported in the kernel's log.
  *
  * Context: preemption off.
  *
@@ -49,9 +71,13 @@ void vmcs_failed(const char *what, unsigned long field, u64 value)
  */
 unsigned int vmcs_take_failures(void)
 {
-	unsigned int count = __this_cpu_read(failures);
+	struct vmcs_failures *list = this_cpu_ptr(&failures);
+	unsigned int count = list->count;
 
-	__this_cpu_write(failures, 0);
+	if (count)
+		pr_err_ratelimited("%s of field 0x%lx failed (value 0x%llx), %u failures\n",
+				   list->what, list->field, list->value, count);
+	list->count = 0;
 	return count;
 }
 
