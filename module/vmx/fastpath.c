@@ -134,15 +134,22 @@ static __always_inline bool fastpath_is_plain(struct fastpath_exit *exit)
  * functions here: speculation_test follows all code between an exit and the
  * next entry.
  */
-static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx, u32 reason)
+static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
+					    struct fastpath_exit *exit)
 {
-	switch (reason) {
+	switch (exit->reason) {
 	case VMX_EXIT_CPUID:
 		return fast_cpuid(vmx);
 	case VMX_EXIT_MSR_READ:
 		return fast_rdmsr(vmx);
 	case VMX_EXIT_MSR_WRITE:
 		return fast_wrmsr(vmx);
+	case VMX_EXIT_CR_ACCESS:
+		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
+		       fast_cr(vmx, exit->detail);
+	case VMX_EXIT_DR_ACCESS:
+		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
+		       fast_dr(vmx, exit->detail);
 	default:
 		return true;
 	}
@@ -165,7 +172,7 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 
 	if (!vmx->guest || !fastpath_begin(vmx, &exit) ||
 	    !fastpath_knows(vmx, exit.reason) || fastpath_has_news(vmx) ||
-	    !fastpath_is_plain(&exit) || !fastpath_answer(vmx, exit.reason) ||
+	    !fastpath_is_plain(&exit) || !fastpath_answer(vmx, &exit) ||
 	    !vmx_vmwrite(GUEST_RIP, exit.rip + exit.length))
 		return false;
 	fastpath_add(vmx, &exit);
@@ -183,7 +190,7 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
  */
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
 {
-	struct fastpath_exit exit = { .rax = vmx->regs.rax };
+	struct fastpath_exit exit = { .detail = vmx->regs.rax };
 
 	if (!vmx->hooks->fast || !fastpath_begin(vmx, &exit) ||
 	    !vmx->hooks->fast(vmx, &exit))
@@ -242,8 +249,11 @@ void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to)
 		.reason = from->reason,
 		.fields = VMX_FIELD_LENGTH,
 		.rip = from->rip,
-		.rax = from->rax,
 		.length = from->length,
 		.cpu = from->cpu,
 	};
+	if (from->reason == VMX_EXIT_VMCALL)
+		to->rax = from->detail;
+	else
+		to->qualification = from->detail;
 }

@@ -19,18 +19,18 @@ struct vmx_vcpu;
  * struct fastpath_exit - an exit that the fast path has answered
  * @tsc: time-stamp counter of the host
  * @rip: guest RIP
- * @rax: guest RAX of VMCALL, otherwise 0
+ * @detail: guest RAX for VMCALL, otherwise the exit qualification
  * @reason: exit reason
  * @length: VM-exit instruction length
  * @cpu: host CPU
  *
  * For each reason that the fast path answers, the exit has a length and no other
- * of the fields that only some exits have, and its qualification is 0.
+ * of the fields that only some exits have.
  */
 struct fastpath_exit {
 	u64 tsc;
 	u64 rip;
-	u64 rax;
+	u64 detail;
 	u32 reason;
 	u16 length;
 	u16 cpu;

@@ -66,7 +66,7 @@ void vmx_fpu_init(void)
  *
  * Return: true when it does.
  */
-bool vmx_fpu_host_has_xsave(void)
+noinstr bool vmx_fpu_host_has_xsave(void)
 {
 	return fpu_host_has_xsave;
 }

@@ -188,22 +188,97 @@ GUEST_PAYLOAD(code_msrs,
 	"	add	%eax, %esi\n"
 	"	hlt");
 
+#define MSR_EXITS	(6 * ROUNDS + 3)
+
+/*
+ * Bits of CR0 and CR4 that only have to be copied, CR8, and debug registers without
+ * a breakpoint; RSP as operand. RSI sums up what is read.
+ */
+GUEST_PAYLOAD(code_registers,
+	"	xor	%esi, %esi\n"
+	"	mov	$50, %ebp\n"
+	"1:	clts\n"
+	"	mov	%cr0, %rax\n"
+	"	add	%rax, %rsi\n"
+	"	or	$8, %rax\n"
+	"	mov	%rax, %cr0\n"
+	"	mov	%cr0, %rax\n"
+	"	add	%rax, %rsi\n"
+	"	xor	$2, %eax\n"
+	"	lmsw	%ax\n"
+	"	mov	%cr0, %rax\n"
+	"	add	%rax, %rsi\n"
+	"	mov	%cr4, %rax\n"
+	"	xor	$0x80, %rax\n"
+	"	mov	%rax, %cr4\n"
+	"	mov	%cr4, %rax\n"
+	"	add	%rax, %rsi\n"
+	"	mov	%rbp, %rax\n"
+	"	and	$15, %eax\n"
+	"	mov	%rax, %cr8\n"
+	"	mov	%cr8, %r9\n"
+	"	rol	$7, %rsi\n"
+	"	add	%r9, %rsi\n"
+	"	mov	%rsi, %dr0\n"
+	"	mov	%dr0, %rdx\n"
+	"	add	%rdx, %rsi\n"
+	"	mov	%rbp, %dr6\n"
+	"	mov	%dr6, %rdx\n"
+	"	add	%rdx, %rsi\n"
+	"	mov	%rsp, %dr1\n"
+	"	xor	%esp, %esp\n"
+	"	mov	%dr1, %rsp\n"
+	"	dec	%ebp\n"
+	"	jnz	1b\n"
+	"	hlt");
+
+/* With the HLT; the first CLTS finds CR0.TS clear, and does not exit. */
+#define REGISTER_EXITS	(12 * 50)
+
+/* A guest that was run on both paths; the sums are what it left in RSI. */
+static struct {
+	struct trace fast;
+	struct trace slow;
+	uint64_t fast_sum;
+	uint64_t slow_sum;
+} both;
+
+static int run_both(struct raw_data *self, enum teavmx_mode mode,
+		    const uint8_t *code, size_t size)
+{
+	if (raw_load(self, mode, code, size) ||
+	    trace_run(self->teavmx, &self->vcpu, false, &both.fast) !=
+	    TEAVMX_STOP_EXIT)
+		return -1;
+	both.fast_sum = READ_REG(TEAVMX_REG_RSI);
+	if (raw_load(self, mode, code, size) ||
+	    trace_run(self->teavmx, &self->vcpu, true, &both.slow) !=
+	    TEAVMX_STOP_EXIT)
+		return -1;
+	both.slow_sum = READ_REG(TEAVMX_REG_RSI);
+	return 0;
+}
+
 TEST_F(raw, msrs_are_the_same_on_both_paths)
 {
-	static struct trace fast, slow;
-	uint64_t sum;
-
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_msrs)));
-	ASSERT_STOP(EXIT, trace_run(self->teavmx, &self->vcpu, false, &fast));
-	sum = READ_REG(TEAVMX_REG_RSI);
-	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_msrs)));
-	ASSERT_STOP(EXIT, trace_run(self->teavmx, &self->vcpu, true, &slow));
-	EXPECT_REG(RSI, sum);
-	EXPECT_EQ(6 * ROUNDS + 3, fast.count);
-	EXPECT_EQ(-1, trace_differs(&fast, &slow));
+	ASSERT_EQ(0, run_both(self, TEAVMX_MODE_REAL, PAYLOAD(code_msrs)));
+	EXPECT_EQ(both.slow_sum, both.fast_sum);
+	EXPECT_EQ(MSR_EXITS, both.fast.count);
+	EXPECT_EQ(-1, trace_differs(&both.fast, &both.slow));
 	/* Interrupts of the host end a run, too. */
-	EXPECT_GT(3 * ROUNDS, fast.entries);
-	EXPECT_LE(6 * ROUNDS, slow.entries);
+	EXPECT_GT(MSR_EXITS / 2, both.fast.entries);
+	EXPECT_LE(MSR_EXITS, both.slow.entries);
+}
+
+TEST_F(raw, control_and_debug_registers_are_the_same_on_both_paths)
+{
+	ASSERT_EQ(0, run_both(self, TEAVMX_MODE_LONG, PAYLOAD(code_registers)));
+	EXPECT_EQ(both.slow_sum, both.fast_sum);
+	EXPECT_EQ(REGISTER_EXITS, both.fast.count);
+	EXPECT_EQ(-1, trace_differs(&both.fast, &both.slow));
+	EXPECT_GT(REGISTER_EXITS / 2, both.fast.entries);
+	EXPECT_LE(REGISTER_EXITS, both.slow.entries);
+	EXPECT_REG(RSP, RAW_STACK);
 }
 
 FIXTURE(tea)

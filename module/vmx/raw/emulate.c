@@ -23,7 +23,7 @@
  *
  * Return: true for 64-bit mode, false for compatibility mode and all others.
  */
-bool emulate_long_mode(void)
+noinstr bool emulate_long_mode(void)
 {
 	return vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE &&
 	       vmcs_read32(GUEST_CS_AR_BYTES) & RIGHTS_L;
@@ -34,7 +34,7 @@ bool emulate_long_mode(void)
  *
  * Return: 0 to 3.
  */
-unsigned int emulate_privilege(void)
+noinstr unsigned int emulate_privilege(void)
 {
 	return RIGHTS_DPL(vmcs_read32(GUEST_SS_AR_BYTES));
 }
@@ -140,18 +140,21 @@ bool emulate_protection(struct vmx_vcpu *vmx)
 	return emulate_fault_error(vmx, X86_TRAP_GP, 0);
 }
 
-/* A general register in struct vmx_regs; NULL for RSP, which is in the VMCS. */
-static u64 *general_register(struct vmx_vcpu *vmx, unsigned int number)
+/* Number of RSP, the general register that is in the VMCS */
+#define NUMBER_RSP	4
+
+/* Any other general register */
+static __always_inline u64 *general_register(struct vmx_vcpu *vmx,
+					     unsigned int number)
 {
-	struct vmx_regs *regs = &vmx->regs;
-	u64 *const places[16] = {
-		&regs->rax, &regs->rcx, &regs->rdx, &regs->rbx,
-		NULL, &regs->rbp, &regs->rsi, &regs->rdi,
-		&regs->r8, &regs->r9, &regs->r10, &regs->r11,
-		&regs->r12, &regs->r13, &regs->r14, &regs->r15,
+	static const u8 places[16] = {
+		VMX_REGS_RAX, VMX_REGS_RCX, VMX_REGS_RDX, VMX_REGS_RBX,
+		0, VMX_REGS_RBP, VMX_REGS_RSI, VMX_REGS_RDI,
+		VMX_REGS_R8, VMX_REGS_R9, VMX_REGS_R10, VMX_REGS_R11,
+		VMX_REGS_R12, VMX_REGS_R13, VMX_REGS_R14, VMX_REGS_R15,
 	};
 
-	return places[number & 15];
+	return (u64 *)((u8 *)&vmx->regs + places[number & 15]);
 }
 
 /**
@@ -161,10 +164,10 @@ static u64 *general_register(struct vmx_vcpu *vmx, unsigned int number)
  *
  * Return: the value, of 64 bits in 64-bit mode and of 32 bits elsewhere.
  */
-u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
+noinstr u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
 {
-	const u64 *reg = general_register(vmx, number);
-	u64 value = reg ? *reg : vmcs_readl(GUEST_RSP);
+	u64 value = number == NUMBER_RSP ? vmcs_readl(GUEST_RSP) :
+					   *general_register(vmx, number);
 
 	return emulate_long_mode() ? value : (u32)value;
 }
@@ -175,16 +178,14 @@ u64 emulate_get(struct vmx_vcpu *vmx, unsigned int number)
  * @number: general register as instructions number them
  * @value: the value; cut to 32 bits outside of 64-bit mode
  */
-void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
+noinstr void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value)
 {
-	u64 *reg = general_register(vmx, number);
-
 	if (!emulate_long_mode())
 		value = (u32)value;
-	if (reg)
-		*reg = value;
-	else
+	if (number == NUMBER_RSP)
 		vmcs_writel(GUEST_RSP, value);
+	else
+		*general_register(vmx, number) = value;
 }
 
 /**

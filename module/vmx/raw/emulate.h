@@ -42,6 +42,8 @@ bool emulate_retry(struct vmx_vcpu *vmx);
 bool fast_cpuid(struct vmx_vcpu *vmx);
 bool fast_rdmsr(struct vmx_vcpu *vmx);
 bool fast_wrmsr(struct vmx_vcpu *vmx);
+bool fast_cr(struct vmx_vcpu *vmx, u64 qualification);
+bool fast_dr(struct vmx_vcpu *vmx, u64 qualification);
 
 /* Functions that the handlers use. */
 bool emulate_advance(struct vmx_vcpu *vmx);

@@ -11,6 +11,8 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 
+#include <uapi/vmx_exit_fields.h>
+
 /*
  * Control registers of raw guests (SDM "Control Registers"). The guest/host
  * masks own every bit of CR0 and CR4, so each change of a bit exits, and each
@@ -49,7 +51,7 @@ enum cr_type {
 #define CR0_PDPTE_BITS (X86_CR0_CD | X86_CR0_NW | X86_CR0_PG)
 #define CR4_PDPTE_BITS (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
 
-static bool good_cr0(u64 value)
+static __always_inline bool good_cr0(u64 value)
 {
 	if (value & ~GUEST_CR0_BITS & GENMASK_ULL(63, 32))
 		return false;
@@ -84,6 +86,12 @@ static bool switch_long_mode(u64 old, u64 value)
 	return true;
 }
 
+/* The processor ignores reserved bits of the low half; ET is always 1. */
+static __always_inline u64 cr0_effective(u64 value)
+{
+	return (value & GUEST_CR0_BITS) | X86_CR0_ET;
+}
+
 static bool set_cr0(struct vmx_vcpu *vmx, u64 value)
 {
 	u64 old = vmcs_readl(CR0_READ_SHADOW);
@@ -91,10 +99,7 @@ static bool set_cr0(struct vmx_vcpu *vmx, u64 value)
 
 	if (!good_cr0(value))
 		return emulate_protection(vmx);
-	/*
-	 * The processor ignores reserved bits of the low half; ET is always 1.
-	 */
-	value = (value & GUEST_CR0_BITS) | X86_CR0_ET;
+	value = cr0_effective(value);
 	if (!switch_long_mode(old, value))
 		return emulate_protection(vmx);
 	vmcs_raw_set_cr0(value);
@@ -106,7 +111,7 @@ static bool set_cr0(struct vmx_vcpu *vmx, u64 value)
 	return emulate_advance(vmx);
 }
 
-static bool good_cr4(u64 old, u64 value)
+static __always_inline bool good_cr4(u64 old, u64 value)
 {
 	u64 cr3 = vmcs_readl(GUEST_CR3);
 	bool lma = vmcs_read64(GUEST_IA32_EFER) & EFER_LMA;
@@ -186,6 +191,93 @@ static bool from_cr(struct vmx_vcpu *vmx, unsigned int number,
 	return emulate_advance(vmx);
 }
 
+/* LMSW can set PE but not clear it. */
+static __always_inline u64 lmsw_value(u64 cr0, u64 qualification)
+{
+	return (cr0 & ~(u64)(LMSW_BITS & ~X86_CR0_PE)) |
+	       (CR_LMSW_SOURCE(qualification) & LMSW_BITS);
+}
+
+/* Bits of CR0 that only have to be copied to the VMCS */
+#define CR0_PLAIN_BITS							\
+	(X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_NE | X86_CR0_WP | \
+	 X86_CR0_AM)
+
+static __always_inline bool fast_cr0(u64 value)
+{
+	if (!good_cr0(value))
+		return false;
+	value = cr0_effective(value);
+	if ((vmcs_readl(CR0_READ_SHADOW) ^ value) & ~(u64)CR0_PLAIN_BITS)
+		return false;
+	vmcs_raw_set_cr0(value);
+	return true;
+}
+
+/* In long mode there are no PDPTEs to be loaded. */
+static __always_inline bool fast_cr4(u64 value)
+{
+	u64 old = vmcs_readl(CR4_READ_SHADOW);
+
+	if (!good_cr4(old, value) ||
+	    ((old ^ value) & CR4_PDPTE_BITS &&
+	     !(vmcs_read64(GUEST_IA32_EFER) & EFER_LMA)))
+		return false;
+	vmcs_raw_set_cr4(value);
+	return true;
+}
+
+static __always_inline bool fast_to_cr(struct vmx_vcpu *vmx,
+				       unsigned int number, u64 value)
+{
+	switch (number) {
+	case 0:
+		return fast_cr0(value);
+	case 4:
+		return fast_cr4(value);
+	case 8:
+		if (value > 15)
+			return false;
+		vmx->guest->cr8 = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * fast_cr() - MOV to and from a control register, CLTS, LMSW on the fast path
+ * @vmx: the vCPU
+ * @qualification: exit qualification
+ *
+ * Return: false for the slow path, and nothing has changed.
+ */
+noinstr bool fast_cr(struct vmx_vcpu *vmx, u64 qualification)
+{
+	unsigned int general = CR_GENERAL(qualification);
+	unsigned int number = CR_NUMBER(qualification);
+	u64 cr0;
+
+	switch (CR_TYPE(qualification)) {
+	case CR_TYPE_TO_CR:
+		return fast_to_cr(vmx, number, emulate_get(vmx, general));
+	case CR_TYPE_FROM_CR:
+		if (number != 8)
+			return false;
+		emulate_put(vmx, general, vmx->guest->cr8);
+		return true;
+	case CR_TYPE_CLTS:
+		return fast_cr0(vmcs_readl(CR0_READ_SHADOW) &
+				~(u64)X86_CR0_TS);
+	default:
+		/* The record of one with a memory operand has an address. */
+		if (VMX_QUALIFICATION_CR_LMSW_MEMORY(qualification))
+			return false;
+		cr0 = vmcs_readl(CR0_READ_SHADOW);
+		return fast_cr0(lmsw_value(cr0, qualification));
+	}
+}
+
 /**
  * emulate_cr() - MOV to and from a control register, CLTS, LMSW
  * @vmx: the vCPU
@@ -197,7 +289,6 @@ bool emulate_cr(struct vmx_vcpu *vmx)
 	u64 qualification = vmx->exit.qualification;
 	unsigned int general = CR_GENERAL(qualification);
 	u64 cr0 = vmcs_readl(CR0_READ_SHADOW);
-	u64 value;
 
 	switch (CR_TYPE(qualification)) {
 	case CR_TYPE_TO_CR:
@@ -208,10 +299,7 @@ bool emulate_cr(struct vmx_vcpu *vmx)
 	case CR_TYPE_CLTS:
 		return set_cr0(vmx, cr0 & ~(u64)X86_CR0_TS);
 	default:
-		/* LMSW can set PE but not clear it. */
-		value = CR_LMSW_SOURCE(qualification) & LMSW_BITS;
-		return set_cr0(vmx, (cr0 & ~(u64)(LMSW_BITS & ~X86_CR0_PE)) |
-				      value);
+		return set_cr0(vmx, lmsw_value(cr0, qualification));
 	}
 }
 

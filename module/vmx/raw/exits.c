@@ -25,8 +25,8 @@
 /**
  * struct raw_exit_row - how exits of one reason are answered
  * @answered: by the engine or the payload, without the host program
- * @fast: fastpath_answer() can answer them. They have a length and no other
- *	field that only some exits have: see struct fastpath_exit
+ * @fast: fastpath_answer() can answer them. What it answers has a length and
+ *	no other field that only some exits have: see struct fastpath_exit
  * @emulate: emulates the instruction, with interrupts off and the VMCS still
  *	current; true when the guest can continue. NULL for none
  */
@@ -78,8 +78,8 @@ static const struct raw_exit_row raw_exit_table[] = {
 	UNDEFINED(VMWRITE),
 	UNDEFINED(VMXOFF),
 	UNDEFINED(VMXON),
-	EMULATES(CR_ACCESS, emulate_cr),
-	EMULATES(DR_ACCESS, emulate_dr),
+	FAST(CR_ACCESS, emulate_cr),
+	FAST(DR_ACCESS, emulate_dr),
 	STOPS(IO_INSTRUCTION),
 	FAST(MSR_READ, emulate_rdmsr),
 	FAST(MSR_WRITE, emulate_wrmsr),

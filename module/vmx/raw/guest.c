@@ -27,7 +27,7 @@
  *
  * Return: the bits.
  */
-u64 vmx_guest_cr4_bits(void)
+noinstr u64 vmx_guest_cr4_bits(void)
 {
 	u64 bits = GUEST_CR4_BITS & vmx_caps.cr4_fixed1;
 
@@ -74,7 +74,7 @@ bool vmx_guest_has_tsc_aux(void)
  * vmx_guest_write_dr7() - copy the guest's DR7 to the VMCS
  * @guest: registers of the vCPU whose VMCS is current
  */
-void vmx_guest_write_dr7(const struct vmx_guest *guest)
+noinstr void vmx_guest_write_dr7(const struct vmx_guest *guest)
 {
 	vmcs_writel(GUEST_DR7, guest->dr7);
 }

@@ -247,7 +247,7 @@ static void write_registers(struct vmx_vcpu *vmx)
  *
  * Context: VMX root operation, interrupts off.
  */
-void vmcs_raw_set_cr0(u64 value)
+noinstr void vmcs_raw_set_cr0(u64 value)
 {
 	/* "Unrestricted guest" allows PE and PG to be 0. */
 	u64 must = vmx_caps.cr0_fixed0 & ~(u64)(X86_CR0_PE | X86_CR0_PG);
@@ -264,14 +264,14 @@ void vmcs_raw_set_cr0(u64 value)
  *
  * Context: VMX root operation, interrupts off.
  */
-void vmcs_raw_set_cr4(u64 value)
+noinstr void vmcs_raw_set_cr4(u64 value)
 {
 	vmcs_writel(CR4_READ_SHADOW, value);
 	/*
 	 * CR4.MCE must be that of the host: a machine check in a guest with MCE
 	 * clear shuts the processor down.
 	 */
-	value |= __read_cr4() & X86_CR4_MCE;
+	value |= native_read_cr4() & X86_CR4_MCE;
 	vmcs_writel(GUEST_CR4,
 		    (value | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
 }
