@@ -47,7 +47,7 @@ late_libraries()
 	for name in $(readelf -p .note.dlopen "$@" 2>/dev/null |
 		grep -o '"soname":\["[^"]*"' | sed 's/.*"\(.*\)"/\1/' | sort -u); do
 		"$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig)" -p |
-			awk -v name="$name" '$1 == name { print $NF; exit }'
+			awk -v name="$name" '$1 == name && !found++ { print $NF }'
 	done
 }
 
