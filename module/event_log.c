@@ -229,7 +229,8 @@ static void cursor_next_record(struct event_cursor *cursor)
  * event_cursor_set() - set a cursor to a record
  * @cursor: the cursor
  * @log: the log, locked as long as the cursor is used
- * @seq: number of the record, from event_log_oldest() to log->next
+ * @seq: number of the record, at least event_log_oldest(); what is not in the log
+ *	yet is its end
  */
 void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq)
@@ -240,7 +241,7 @@ void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 	cursor->log = log;
 	cursor->seq = seq;
 	cursor->index = 0;
-	if (seq == log->next)
+	if (seq >= log->next)
 		return;
 	cursor_enter_chunk(cursor, log_find_chunk(log, seq));
 	seq -= (*log_slot(log, cursor->chunk))->first;

@@ -195,7 +195,7 @@ struct event_log {
 /**
  * struct event_cursor - a place in a log
  * @log: the log
- * @seq: number of the record here; that of the next record at the end
+ * @seq: number of the record here; that of a record to come at the end
  * @record: the record, not valid at the end
  * @index: which exit of the record this is, for EVENT_FAST_EXITS, else 0
  * @chunk: how many chunks are before that of @record

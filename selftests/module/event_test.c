@@ -220,6 +220,9 @@ TEST_F(event, read_again_from_a_number)
 	seq = all.count + 1;
 	EXPECT_EQ(0, teavmx_event_get(self->teavmx, vcpu.vm, &seq, see, &all));
 	EXPECT_EQ(later.records[0].seq + later.count, seq);
+	seq = UINT64_MAX;
+	EXPECT_EQ(0, teavmx_event_get(self->teavmx, vcpu.vm, &seq, see, &all));
+	EXPECT_EQ(UINT64_MAX, seq);
 	teavmx_vcpu_clear(&vcpu);
 }
 
