@@ -4,7 +4,7 @@
 #endif
 
 #include "decode.h"
-#include "instructions.h"
+#include "step.h"
 
 /* The kernel's build follows only jump tables that have this attribute. */
 #ifndef __annotate_jump_table
@@ -19,77 +19,16 @@
  * that a process ends at the same instruction and in the same state with both.
  */
 
-static __always_inline int fetch_operand(struct machine *m,
-					 const unsigned char *code,
-					 unsigned int bytes,
-					 unsigned int *operand)
-{
-	if (m->code_size - m->cp < bytes)
-		return TEA_EXIT_ADDRESS_RANGE;
-	if (bytes == 1)
-		*operand = code[m->cp];
-	else if (bytes == 2)
-		*operand = get_short(code + m->cp);
-	m->cp += bytes;
-	return 0;
-}
-
-/* Fetches the operand of an instruction and calls its opcode function. */
-static __always_inline int execute_opcode(struct machine *m,
-					  const unsigned char *code)
-{
-	unsigned int opcode = code[m->cp++];
-	unsigned int operand = 0;
-	int error = TEA_EXIT_BAD_OPCODE;
-
-	switch (opcode) {
-#define OP_CASE(NAME, number, mnemonic, bytes, ...) \
-	case TEA_OP_##NAME: \
-		error = fetch_operand(m, code, bytes, &operand); \
-		if (!error) \
-			error = op_##mnemonic(m, operand); \
-		break;
-	TEA_OPCODES(OP_CASE)
-#undef OP_CASE
-	}
-	return error;
-}
-
-static __always_inline enum tea_run machine_end(struct machine *m, int result)
-{
-	if (result == PROCESS_EXITED)
-		result = TEA_EXIT_NORMAL;
-	else
-		m->sp = 0;
-	m->process->exit_code = (unsigned char)result;
-	machine_sync(m);
-	return TEA_RUN_EXITED;
-}
-
 static __attribute__((__noinline__)) enum tea_run
 run_checked(struct tea_process *process, unsigned long long limit)
 {
-	const unsigned char *code = process->code;
 	struct machine m;
-	int result = 0;
+	int result;
 
 	machine_load(&m, process);
-	while (!result) {
-		if (m.cp >= m.code_size) {
-			result = TEA_EXIT_ADDRESS_RANGE;
-			break;
-		}
-		if (m.steps >= limit) {
-			machine_sync(&m);
-			return TEA_RUN_LIMIT;
-		}
-		process->steps = ++m.steps;
-		m.checked = 1;
-		m.target = NO_TARGET;
-		result = execute_opcode(&m, code);
-		if (m.target != NO_TARGET)
-			m.cp = m.target;
-	}
+	do {
+		result = machine_step(&m, limit);
+	} while (!result);
 	return machine_end(&m, result);
 }
 

@@ -467,6 +467,93 @@ OP_FUNCTION(op_store_absolute)
 }
 
 /*
+ * Ports
+ */
+
+#define HELPER_OFFSET(member) \
+	__builtin_offsetof(struct translated_state, helpers.member)
+
+/* Calls a helper with the port in RSI and the value in RDX. */
+static void call_helper(struct translator *t, unsigned int offset,
+			const struct instruction *instruction)
+{
+	struct x86_place place = {
+		.base = X86_RSP, .index = X86_NO_REGISTER,
+	};
+	unsigned long jump;
+
+	known_clobber(t);
+	emit_memory(&t->emit, 64, X86_MOV_LOAD, X86_RDI, &place);
+	emit_constant(&t->emit, X86_RCX, instruction->next);
+	place.base = STACK_POINTER;
+	place.offset = t->depth;
+	emit_memory(&t->emit, 32, X86_LEA, X86_R8, &place);
+	place.base = FUEL;
+	place.offset = (int)t->ahead - 1;
+	emit_memory(&t->emit, 64, X86_LEA, X86_R9, &place);
+	place.base = X86_RDI;
+	place.offset = (int)offset;
+	emit_memory(&t->emit, 32, 0xFF, 2, &place);
+	emit_registers(&t->emit, 32, X86_TEST, X86_RAX, X86_RAX);
+	jump = emit_jump(&t->emit, X86_NOT_SIGN);
+	translate_leave(t, instruction->next, t->ahead - 1);
+	emit_land(&t->emit, jump);
+}
+
+/*
+ * Before the call, memory and the registers of the flags get all that is known, as the
+ * helper may change the registers of values.
+ */
+static void access_port(struct translator *t, struct known_value port,
+			struct known_value value, unsigned int bits,
+			unsigned int offset,
+			const struct instruction *instruction)
+{
+	known_store(t);
+	flags_keep_result(t);
+	flags_keep_carry(t);
+	known_clobber(t);
+	extend_value(t, X86_RDX, value, bits, 0);
+	extend_value(t, X86_RAX, port, SHORT_BITS, 0);
+	emit_move(&t->emit, X86_RSI, X86_RAX);
+	known_forget(t);
+	call_helper(t, offset, instruction);
+}
+
+/* The port number: the operand, or popped */
+static struct known_value port_number(struct translator *t, const struct op *op,
+				      const struct instruction *instruction)
+{
+	return op->detail ? pop_value(t, SHORT_BITS) :
+			    constant_value(instruction->operand);
+}
+
+OP_FUNCTION(op_read_port)
+{
+	struct known_value port = port_number(t, op, instruction);
+	enum x86_register reg;
+
+	access_port(t, port, constant_value(0), op->bits,
+		    op->bits == BYTE_BITS ? HELPER_OFFSET(read_byte) :
+					    HELPER_OFFSET(read_short),
+		    instruction);
+	reg = known_register(t);
+	emit_move(&t->emit, reg, X86_RAX);
+	push_register(t, op->bits, reg);
+}
+
+OP_FUNCTION(op_write_port)
+{
+	struct known_value port = port_number(t, op, instruction);
+	struct known_value value = pop_value(t, op->bits);
+
+	access_port(t, port, value, op->bits,
+		    op->bits == BYTE_BITS ? HELPER_OFFSET(write_byte) :
+					    HELPER_OFFSET(write_short),
+		    instruction);
+}
+
+/*
  * Branches
  */
 
@@ -543,6 +630,10 @@ static const struct op ops[TEA_OP_COUNT] = {
 	ROW(NOP, op_nothing, PLAIN, BYTE, 0),
 	ROW(PUSHLB, op_literal, PLAIN, BYTE, 0),
 	ROW(PUSHLS, op_literal, PLAIN, SHORT, 0),
+	ROW(PUSHMB, op_read_port, GUARDED, BYTE, 0),
+	ROW(PUSHMS, op_read_port, GUARDED, SHORT, 0),
+	ROW(PUSHMBX, op_read_port, GUARDED, BYTE, 1),
+	ROW(PUSHMSX, op_read_port, GUARDED, SHORT, 1),
 	ROW(PUSHSB, op_copy, PLAIN, BYTE, 0),
 	ROW(PUSHSS, op_copy, PLAIN, SHORT, 0),
 	ROW(PUSHSBX, op_copy_from, GUARDED, BYTE, BYTE_BITS),
@@ -554,6 +645,10 @@ static const struct op ops[TEA_OP_COUNT] = {
 	ROW(PUSHN, op_move, PLAIN, BYTE, 1),
 	ROW(CONVBS, op_widen, PLAIN, BYTE, 0),
 	ROW(CONVSB, op_narrow, PLAIN, SHORT, 0),
+	ROW(POPBM, op_write_port, GUARDED, BYTE, 0),
+	ROW(POPSM, op_write_port, GUARDED, SHORT, 0),
+	ROW(POPBMX, op_write_port, GUARDED, BYTE, 1),
+	ROW(POPSMX, op_write_port, GUARDED, SHORT, 1),
 	ROW(POPBS, op_store, PLAIN, BYTE, 0),
 	ROW(POPSS, op_store, PLAIN, SHORT, 0),
 	ROW(POPBSX, op_store_to, GUARDED, BYTE, BYTE_BITS),

@@ -67,8 +67,44 @@ static inline unsigned long translated_table_size(unsigned int code_size)
 	return (code_size + 1UL) * sizeof(unsigned int);
 }
 
+struct translated_state;
+
+/**
+ * typedef translated_helper - a function that translated code calls
+ * @state: its state
+ * @port: 0 to 65535
+ * @value: what is written, of no meaning for a read
+ * @cp: code address of the next instruction
+ * @sp: stack pointer, without what the instruction pushes
+ * @fuel: steps that may be executed after this instruction
+ *
+ * Return: the value of a read, 0 after a write; -1 if the process ends, with
+ * translated_state.error.
+ */
+typedef int translated_helper(struct translated_state *state,
+			      unsigned int port, unsigned int value,
+			      unsigned int cp, unsigned int sp,
+			      unsigned long long fuel);
+
+/**
+ * struct translated_helpers - all that translated code calls
+ * @read_byte: reads a byte from a port
+ * @read_short: reads a short
+ * @write_byte: writes a byte
+ * @write_short: writes a short
+ */
+struct translated_helpers {
+	translated_helper *read_byte;
+	translated_helper *read_short;
+	translated_helper *write_byte;
+	translated_helper *write_short;
+};
+
 /**
  * struct translated_state - what translated code is entered with and leaves
+ * @helpers: what it may call
+ * @process: for the helpers
+ * @limit: for the helpers
  * @stack: the stack
  * @program: the translated program
  * @target: where to enter
@@ -77,8 +113,12 @@ static inline unsigned long translated_table_size(unsigned int code_size)
  * @cp: code pointer
  * @result: as machine.result in instructions.h
  * @carry: 0 or 1
+ * @error: 0, or the exit code with which a helper ended the process
  */
 struct translated_state {
+	struct translated_helpers helpers;
+	struct tea_process *process;
+	unsigned long long limit;
 	unsigned char *stack;
 	const unsigned char *program;
 	const unsigned char *target;
@@ -87,6 +127,7 @@ struct translated_state {
 	unsigned long long cp;
 	unsigned long long result;
 	unsigned long long carry;
+	int error;
 };
 
 typedef void translated_function(struct translated_state *state);
