@@ -51,8 +51,7 @@ static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 		record = batch_record(batch, at);
 		event_log_add(&vm->log, record);
 	}
-	if (batch->snapshot)
-		event_log_add_snapshot(&vm->log, batch->snapshot);
+	event_log_add_snapshot(&vm->log, batch->snapshot);
 	set_active_memcg(memcg);
 	batch->snapshot = NULL;
 	batch->count = 0;
@@ -262,13 +261,7 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	record->exit = *exit;
 	if (!snapshot)
 		return;
-	/*
-	 * A guest causes this allocation, so it fails at the limit of the VM's
-	 * memory cgroup. Otherwise the kernel would kill a process there.
-	 */
-	vcpu->batch.snapshot = kmemdup(snapshot, sizeof(*snapshot),
-				       GFP_KERNEL_ACCOUNT |
-				       __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	vcpu->batch.snapshot = kmemdup(snapshot, sizeof(*snapshot), EVENT_GFP);
 	/* The batch has room for one snapshot. */
 	event_flush(vcpu);
 }

@@ -42,8 +42,9 @@ void event_log_destroy(struct event_log *log)
 
 	for (i = 0; i < log->count; i++)
 		free_page((unsigned long)*log_slot(log, i));
-	for (i = 0; i < EVENT_SNAPSHOTS; i++)
+	for (i = 0; log->snapshots && i < EVENT_SNAPSHOTS; i++)
 		kfree(log->snapshots[i].snapshot);
+	kfree(log->snapshots);
 	kvfree(log->ring);
 }
 
@@ -101,19 +102,13 @@ static bool log_oldest_is_spare(const struct event_log *log)
 	       (*log_slot(log, 1))->first + log->size <= log->next;
 }
 
-/*
- * A guest causes this allocation, so it fails at the limit of the VM's memory
- * cgroup. Otherwise the kernel would kill a process there. Without memory the
- * oldest records give way.
- */
+/* Without memory the oldest records give way. */
 static struct event_chunk *log_new_chunk(struct event_log *log)
 {
 	struct event_chunk *chunk = NULL;
 
 	if (!log_oldest_is_spare(log))
-		chunk = (void *)__get_free_page(GFP_KERNEL_ACCOUNT |
-						__GFP_RETRY_MAYFAIL |
-						__GFP_NOWARN);
+		chunk = (void *)__get_free_page(EVENT_GFP);
 	if (!chunk)
 		chunk = log_take_oldest(log);
 	if (!chunk)
@@ -153,9 +148,11 @@ void event_log_add(struct event_log *log, const struct event_record *record)
 /**
  * event_log_add_snapshot() - attach a snapshot to the record added last
  * @log: the log, locked
- * @snapshot: the snapshot, which the log owns from now on
+ * @snapshot: the snapshot, or NULL; the log owns it from now on
  *
  * The record that has had its snapshot for the longest time loses it.
+ *
+ * Context: may sleep.
  */
 void event_log_add_snapshot(struct event_log *log,
 			    struct vmx_snapshot *snapshot)
@@ -163,6 +160,15 @@ void event_log_add_snapshot(struct event_log *log,
 	struct event_snapshot *place;
 
 	lockdep_assert_held(&log->lock);
+	if (!snapshot)
+		return;
+	if (!log->snapshots)
+		log->snapshots = kcalloc(EVENT_SNAPSHOTS, sizeof(*place),
+					 EVENT_GFP);
+	if (!log->snapshots) {
+		kfree(snapshot);
+		return;
+	}
 	place = &log->snapshots[log->snapshot_count++ % EVENT_SNAPSHOTS];
 	kfree(place->snapshot);
 	place->seq = log->next - 1;
@@ -181,7 +187,7 @@ const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
 {
 	unsigned int i;
 
-	for (i = 0; i < EVENT_SNAPSHOTS; i++)
+	for (i = 0; log->snapshots && i < EVENT_SNAPSHOTS; i++)
 		if (log->snapshots[i].seq == seq)
 			return log->snapshots[i].snapshot;
 	return NULL;

@@ -157,6 +157,12 @@ struct event_chunk {
 /* So many of a log's records have a snapshot, each of which needs some KiB. */
 #define EVENT_SNAPSHOTS 16
 
+/*
+ * A guest causes these allocations, so they fail at the limit of the VM's memory
+ * cgroup. Otherwise the kernel would kill a process there.
+ */
+#define EVENT_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /**
  * struct event_snapshot - the snapshot of a record
  * @seq: number of the record
@@ -176,7 +182,7 @@ struct event_snapshot {
  * @oldest: place of the oldest chunk in @ring
  * @count: chunks in @ring, which follow @oldest
  * @ring: the chunks
- * @snapshots: the last snapshots
+ * @snapshots: the last EVENT_SNAPSHOTS snapshots, NULL before the first one
  * @snapshot_count: how many came so far; the next one is at @snapshot_count %
  *	EVENT_SNAPSHOTS
  */
@@ -188,7 +194,7 @@ struct event_log {
 	u32 oldest;
 	u32 count;
 	struct event_chunk **ring;
-	struct event_snapshot snapshots[EVENT_SNAPSHOTS];
+	struct event_snapshot *snapshots;
 	unsigned int snapshot_count;
 };
 
