@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "event_log.h"
+#include "event/log.h"
 
 #include <uapi/tea.h>
 #include <uapi/teavmx.h>

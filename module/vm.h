@@ -12,7 +12,7 @@
 #include <linux/xarray.h>
 
 #include "payload/commands.h"
-#include "event_log.h"
+#include "event/log.h"
 #include "payload/port_queue.h"
 #include "tea/ports.h"
 

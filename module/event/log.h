@@ -7,8 +7,8 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-#include "vmx/exit.h"
-#include "vmx/fastpath.h"
+#include "../vmx/exit.h"
+#include "../vmx/fastpath.h"
 
 #include <uapi/teavmx.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "event_log.h"
+#include "log.h"
 
 #include <linux/build_bug.h>
 #include <linux/gfp.h>
