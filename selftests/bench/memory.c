@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <error.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +40,24 @@ static void memory_fold(void)
 	close(fd);
 }
 
+/* Has the allocator give back the pages whose objects are all free. */
+static void memory_shrink(void)
+{
+	glob_t caches;
+	size_t i;
+	int fd;
+
+	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches))
+		error(1, 0, "/sys/kernel/slab: no cache can be shrunk");
+	for (i = 0; i < caches.gl_pathc; i++) {
+		fd = open(caches.gl_pathv[i], O_WRONLY);
+		if (fd < 0 || write(fd, "1", 1) != 1)
+			error(1, errno, "%s", caches.gl_pathv[i]);
+		close(fd);
+	}
+	globfree(&caches);
+}
+
 /*
  * Bytes of free memory when there are so many VMs, with the pages that the
  * allocator holds for a CPU
@@ -51,6 +70,7 @@ static uint64_t memory_free(struct teavmx *teavmx, uint32_t vms)
 	FILE *file;
 
 	memory_settle(teavmx, vms);
+	memory_shrink();
 	memory_fold();
 	file = fopen("/proc/zoneinfo", "r");
 	if (!file)
