@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -133,14 +132,12 @@ int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size)
 	struct ram_file file = { -1, 0 };
 	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, take_file, &file };
 	struct nl_msg *message;
-	char what[64];
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_MEM_MAP, 0, SMALL_ROOM);
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, vm);
-	snprintf(what, sizeof(what), "open the RAM of VM %u", vm);
-	if (teavmx_call(teavmx, message, what, &reply))
+	if (teavmx_call(teavmx, message, "open the RAM of VM %u", &reply, vm))
 		return -1;
 	*size = file.size;
 	return file.fd;
