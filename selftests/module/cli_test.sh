@@ -271,7 +271,7 @@ matches "monitor: the exit message" "$work/events" '^[0-9.]+ vm [0-9]+\.1 #[0-9]
 matches "monitor: the text" "$work/events" 'tea-text "hello, world\\n"$'
 if [ $backend = vmx ]; then
 	matches "monitor: VMX exits" "$work/events" 'vmx-exit 18 VMCALL cpu [0-9]+ rip 0x[0-9a-f]+ qualification 0x.*: exit$'
-	matches "monitor: the service of a VMCALL" "$work/events" 'vmx-exit 18 VMCALL .*: port-write$'
+	matches "monitor: the service of a VMCALL" "$work/events" 'vmx-exit 18 VMCALL .*: text$'
 else
 	ktap_skip "monitor: VMX exits" "no VMX here"
 	ktap_skip "monitor: the service of a VMCALL" "no VMX here"
