@@ -3,7 +3,6 @@
 #include "netlink/family.h"
 #include "memory/pages.h"
 #include "payload/tea.h"
-#include "thread.h"
 #include "vm.h"
 #include "vmx/audit.h"
 #include "vmx/caps.h"
@@ -113,7 +112,6 @@ static void __exit teavmx_exit(void)
 {
 	netlink_exit();
 	vm_exit();
-	thread_exit();
 	payload_tea_exit();
 	exit_vmx();
 }

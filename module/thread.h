@@ -7,9 +7,9 @@
 struct netlink_ext_ack;
 struct task_struct;
 
-struct task_struct *thread_create(void (*main)(void *data), void *data,
+struct task_struct *thread_create(int (*main)(void *data), void *data,
 				  u32 vm, u32 vcpu,
 				  struct netlink_ext_ack *extack);
-void thread_exit(void);
+void thread_stop(struct task_struct *task);
 
 #endif

@@ -7,10 +7,10 @@
 #include "vmx/audit.h"
 
 #include <linux/freezer.h>
+#include <linux/kthread.h>
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 /*
@@ -165,11 +165,15 @@ static void vcpu_wait_paused(struct teavmx_vcpu *vcpu, u8 stop)
 	vcpu_wait_for_run(vcpu);
 }
 
-static void vcpu_thread(void *data)
+static int vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
 	struct vcpu_result result;
 
+	/* thread_create() could not move it to the creator's control groups. */
+	if (kthread_should_stop())
+		return 0;
+	set_freezable();
 	/*
 	 * Charge this thread's allocations, and those for processes that its
 	 * program launches, to the memory cgroup of the VM.
@@ -188,7 +192,7 @@ static void vcpu_thread(void *data)
 		vcpu_wait_paused(vcpu, result.stop);
 	}
 	vcpu_finish(vcpu, result.code);
-	set_active_memcg(NULL);
+	return 0;
 }
 
 static int vcpu_new_thread(struct teavmx_vcpu *vcpu,
@@ -208,8 +212,6 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
 	vcpu->vm->payload->free(vcpu);
-	if (vcpu->task)
-		put_task_struct(vcpu->task);
 	kfree(vcpu->vmcs_writes);
 	kvfree(vcpu);
 }
@@ -301,7 +303,7 @@ err_free:
  * @vcpu: the vCPU; no other thread can find it any more
  *
  * Waits until the guest has left the processor, which vcpu_kill() makes it do
- * by an interrupt, and until the thread got the CPU time to finish. A control
+ * by an interrupt, and until the thread got the CPU time to end. A control
  * group may throttle it for long, or may have frozen it, so the wait is
  * TASK_IDLE, which the hung-task detector ignores.
  *
@@ -311,6 +313,8 @@ void vcpu_destroy(struct teavmx_vcpu *vcpu)
 {
 	vcpu_kill(vcpu);
 	wait_for_completion_state(&vcpu->done, TASK_IDLE);
+	if (vcpu->task)
+		thread_stop(vcpu->task);
 	free_vcpu(vcpu);
 }
 

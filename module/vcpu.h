@@ -48,8 +48,7 @@ struct vmx_vcpu;
  * @message_size: 0 until there is an exit message
  * @message: the exit message
  * @stack_copy: the final stack, process.sp bytes
- * @task: its thread, of which it holds a reference, or NULL before its first
- *	VCPU_RUN
+ * @task: its thread, or NULL before its first VCPU_RUN
  * @done: completed when the exit message has been published
  * @started: it was run or killed; guarded by vm->lock
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken

@@ -268,19 +268,6 @@ pid_t machine_thread(uint32_t vm, uint32_t vcpu)
 	return found;
 }
 
-int machine_threads(const char *name)
-{
-	DIR *folder = opendir("/proc");
-	struct dirent *entry;
-	int count = 0;
-
-	while (folder && (entry = readdir(folder)))
-		count += atoi(entry->d_name) && has_name(entry->d_name, name);
-	if (folder)
-		closedir(folder);
-	return count;
-}
-
 int machine_pin(uint32_t vm, uint32_t vcpu, uint32_t cpu)
 {
 	pid_t thread = machine_thread(vm, vcpu);

@@ -100,14 +100,6 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 pid_t machine_thread(uint32_t vm, uint32_t vcpu);
 
 /**
- * machine_threads() - count the threads of a name
- * @name: as in /proc/PID/comm
- *
- * Return: their number.
- */
-int machine_threads(const char *name);
-
-/**
  * machine_pin() - keep a vCPU that has not run yet on one CPU, and this process
  * @vm: VM
  * @vcpu: the vCPU
