@@ -48,7 +48,7 @@ struct late_library {
 		".asciz \"FDO\"\n" \
 		"1: .asciz \"[{\\\"soname\\\":[\\\"" soname "\\\"]," \
 		"\\\"feature\\\":\\\"" feature "\\\"," \
-		"\\\"priority\\\":\\\"required\\\"}]\"\n" \
+		"\\\"priority\\\":\\\"recommended\\\"}]\"\n" \
 		"2: .balign 4\n" \
 		".popsection")
 

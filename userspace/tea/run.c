@@ -391,7 +391,7 @@ static int translate_program(struct tea_machine *machine,
 {
 	int error;
 
-	if (!options->translate || fault_mapped)
+	if (!options->translate || options->trace || fault_mapped)
 		return CLI_OK;
 	error = tea_machine_translate(machine, true);
 	if (!error)
