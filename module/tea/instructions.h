@@ -21,8 +21,11 @@
  * `exit`. No exit code has this number.
  */
 #define PROCESS_EXITED	TEA_EXIT_COUNT
-/* The same for machine_step(), if there are no steps left */
-#define LIMIT_REACHED	(TEA_EXIT_COUNT + 1)
+/*
+ * The same for machine_step(), if there are no steps left. TEA_HOOK_HELD of a hook
+ * is the number between.
+ */
+#define LIMIT_REACHED	(TEA_EXIT_COUNT + 2)
 
 #define BYTE_BITS	8
 #define SHORT_BITS	16
