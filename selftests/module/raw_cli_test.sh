@@ -106,6 +106,21 @@ says "triple fault: cause" \
 says "triple fault: registers" "rbx 0x600d"
 says "triple fault: the instruction" "instruction at rip: "
 says "triple fault: the first exception" "first exception: "
+# the first file with the name of a library is taken, and is none
+mkdir "$work/libraries"
+library=$(tr -c 'A-Za-z0-9.' '\n' <"$(command -v teavmx)" |
+	grep '^libZydis\.so\.' | head -n 1)
+echo >"$work/libraries/$library"
+(
+	export LD_LIBRARY_PATH="$work/libraries"
+	raw --mode protected "$payload/fault-32.bin"
+)
+says "without libzydis: a warning" "teavmx: warning: cannot decode an instruction: $work/libraries/$library: "
+says "without libzydis: what helps" ": install this library"
+ktap_same "without libzydis: the registers, no instruction, one warning" "1 0 1" \
+	"$(grep -c 'rbx 0x600d' "$work/err") $(
+		grep -c 'instruction at rip' "$work/err") $(
+		grep -c 'warning' "$work/err")"
 
 raw --mode long --quiet "$payload/operands-64.bin"
 ktap_same "instructions on memory beyond RAM" "0|" "$?|$(cat "$work/out")"

@@ -156,7 +156,8 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
  * one sees at once. A page gets memory when one of the two accesses it first;
  * the process gets SIGBUS where teavmx_mem_write() would fail. RAM is not in core
  * dumps. It remains after the VM until the file and its mappings are gone. The
- * descriptor may be given to processes that have no right to send requests.
+ * descriptor may be given to processes that have no right to send requests. It can
+ * be used as soon as this function has returned.
  *
  * Return: a file descriptor with O_CLOEXEC, for close(), or -1; the error is
  * EINVAL for a VM that is not a raw one, EMFILE when the process can have no more
@@ -504,7 +505,8 @@ int teavmx_translate(struct teavmx *teavmx, uint32_t vm,
  * Mode and page tables are those of the vCPU.
  *
  * Return: 0, or -1 when the instruction cannot be read, for example because RIP
- * is not mapped.
+ * is not mapped; the error is ELIBACC when libzydis, which decodes it, cannot be
+ * loaded.
  */
 int teavmx_disassemble(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		       char *text, size_t size);

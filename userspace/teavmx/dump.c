@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,6 +27,23 @@ static const uint32_t shown[] = {
 	TEAVMX_REG_GDTR_LIMIT,
 };
 
+void dump_instruction(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      char *text, size_t size)
+{
+	static bool warned;
+	const struct teavmx_error *error;
+
+	if (!teavmx_disassemble(teavmx, vm, vcpu, text, size))
+		return;
+	text[0] = '\0';
+	error = teavmx_error(teavmx);
+	if (error->error != ELIBACC || warned)
+		return;
+	warned = true;
+	fprintf(stderr, "%s: warning: %s: %s\n", program_invocation_short_name,
+		error->message, error->hint);
+}
+
 void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 {
 	struct teavmx_register *registers;
@@ -44,8 +62,8 @@ void dump_print(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 			i % IN_A_LINE == IN_A_LINE - 1 ? '\n' : ' ');
 	}
 	free(registers);
-	if (!teavmx_disassemble(teavmx, vm, vcpu, instruction,
-				sizeof(instruction)))
+	dump_instruction(teavmx, vm, vcpu, instruction, sizeof(instruction));
+	if (instruction[0])
 		fprintf(stderr, "instruction at rip: %s\n", instruction);
 }
 

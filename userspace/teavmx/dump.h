@@ -7,6 +7,19 @@
 #include <userspace/lib/teavmx.h>
 
 /**
+ * dump_instruction() - the instruction at RIP of a stopped vCPU of a raw VM
+ * @teavmx: handle
+ * @vm: its VM
+ * @vcpu: the vCPU
+ * @text: receives it; empty when it cannot be read
+ * @size: bytes of @text
+ *
+ * Warns once when the library that decodes instructions is missing.
+ */
+void dump_instruction(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
+		      char *text, size_t size);
+
+/**
  * dump_print() - show the registers of a stopped vCPU on stderr
  * @teavmx: handle
  * @vm: its VM

@@ -6,6 +6,7 @@
 #include <uapi/regs.h>
 #include <uapi/vmx.h>
 
+#include "dump.h"
 #include "first_fault.h"
 #include "interrupt.h"
 #include "last_exit.h"
@@ -336,8 +337,8 @@ static void stop_disassemble(const struct stop *stop, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (!stop->tea)
-		teavmx_disassemble(stop->teavmx, stop->target.vm,
-				   stop->target.vcpu, text, size);
+		dump_instruction(stop->teavmx, stop->target.vm,
+				 stop->target.vcpu, text, size);
 }
 
 static void print_all(const struct stop *stop,
