@@ -62,7 +62,8 @@ static bool dr_access_faults(struct vmx_vcpu *vmx, unsigned int number)
 	return emulate_fault(vmx, vector);
 }
 
-static __always_inline u64 from_dr(const struct vmx_guest *guest, unsigned int number)
+static __always_inline u64 from_dr(const struct vmx_guest *guest,
+				   unsigned int number)
 {
 	switch (number) {
 	case 4:
@@ -76,7 +77,8 @@ static __always_inline u64 from_dr(const struct vmx_guest *guest, unsigned int n
 	}
 }
 
-static __always_inline bool to_dr(struct vmx_guest *guest, unsigned int number, u64 value)
+static __always_inline bool to_dr(struct vmx_guest *guest, unsigned int number,
+				  u64 value)
 {
 	if (number < ARRAY_SIZE(guest->dr)) {
 		guest->dr[number] = value;
