@@ -463,11 +463,17 @@ static inline const char *vmx_rule_text(unsigned int rule)
 /**
  * vmx_rule_section() - Section of the SDM that has a rule.
  * @rule: enum vmx_check_rule
+ * @field: encoding of the VMCS field that breaks it; the SDM has some rules once for
+ *	the host's registers and once for the guest's
  *
  * Return: title of the section, or NULL for an unknown number.
  */
-static inline const char *vmx_rule_section(unsigned int rule)
+static inline const char *vmx_rule_section(unsigned int rule, unsigned int field)
 {
+	/* Bits 11:10 of an encoding are 2 for guest state. */
+	if (rule >= VMX_RULE_CR0_FIXED && rule <= VMX_RULE_SSP_ALIGNMENT &&
+	    (field >> 10 & 3) == 2)
+		return VMX_CHECK_GUEST;
 	switch (rule) {
 	VMX_CHECK_RULES(VMX_CASE_SECTION)
 	}

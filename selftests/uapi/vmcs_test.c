@@ -140,7 +140,7 @@ TEST(rules)
 		const char *text = vmx_rule_text(i);
 
 		EXPECT_EQ(!text, !vmx_rule_name(i));
-		EXPECT_EQ(!text, !vmx_rule_section(i));
+		EXPECT_EQ(!text, !vmx_rule_section(i, 0));
 		if (!text)
 			continue;
 		EXPECT_LE(8, strlen(text));
@@ -150,7 +150,11 @@ TEST(rules)
 	EXPECT_STREQ("NOT_CODE_SEGMENT", vmx_rule_name(105));
 	EXPECT_STREQ("not a code segment", vmx_rule_text(105));
 	EXPECT_STREQ("Checks on Guest Segment Registers",
-		     vmx_rule_section(105));
+		     vmx_rule_section(105, VMCS_FIELD_GUEST_CS_ACCESS_RIGHTS));
+	EXPECT_STREQ("Checks on Guest Control Registers, Debug Registers, and MSRs",
+		     vmx_rule_section(60, VMCS_FIELD_GUEST_CR0));
+	EXPECT_STREQ("Checks on Host Control Registers, MSRs, and SSP",
+		     vmx_rule_section(60, VMCS_FIELD_HOST_CR0));
 	EXPECT_EQ(NULL, vmx_rule_name(0));
 	EXPECT_EQ(NULL, vmx_rule_text(~0u));
 }

@@ -15,7 +15,7 @@
 void finding_text(const struct teavmx_finding *finding, char *text, size_t size)
 {
 	const char *field = vmcs_field_text(finding->field);
-	const char *section = vmx_rule_section(finding->rule);
+	const char *section = vmx_rule_section(finding->rule, finding->field);
 	const char *broken = vmx_rule_text(finding->rule);
 	char number[32];
 
@@ -47,7 +47,8 @@ static json_t *finding_json(const struct teavmx_finding *finding)
 	json_object_set_new(object, "value", json_u64(finding->value));
 	set_string(object, "rule", vmx_rule_name(finding->rule));
 	set_string(object, "text", vmx_rule_text(finding->rule));
-	set_string(object, "section", vmx_rule_section(finding->rule));
+	set_string(object, "section",
+		   vmx_rule_section(finding->rule, finding->field));
 	return object;
 }
 
