@@ -105,6 +105,9 @@ void mixed_bench(void);
 /* mixed_c_bench() - the same programs in C */
 void mixed_c_bench(void);
 
+/* growth_bench() - how costs grow with VMs, vCPUs and the size of a program */
+void growth_bench(void);
+
 /* process_bench() - programs of the command line, as whole processes */
 void process_bench(void);
 
