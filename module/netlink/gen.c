@@ -20,6 +20,11 @@ const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1] = {
 	[TEAVMX_A_CPUID_EDX] = { .type = NLA_U32, },
 };
 
+const struct nla_policy teavmx_new_vm_nl_policy[TEAVMX_A_NEW_VM_PAD + 1] = {
+	[TEAVMX_A_NEW_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[TEAVMX_A_NEW_VM_MEMORY] = { .type = NLA_U64, },
+};
+
 const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD + 1] = {
 	[TEAVMX_A_REGISTER_NUMBER] = { .type = NLA_U32, },
 	[TEAVMX_A_REGISTER_VALUE] = { .type = NLA_U64, },
@@ -57,7 +62,7 @@ const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_NEW - do */
-const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1] = {
+const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_RUN + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TEAVMX_A_VCPU_PID] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -66,6 +71,8 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1] = {
 	[TEAVMX_A_VCPU_ARGUMENTS] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VCPU_VMCS_WRITE] = NLA_POLICY_NESTED(teavmx_vmcs_field_nl_policy),
 	[TEAVMX_A_VCPU_DEBUG] = { .type = NLA_FLAG, },
+	[TEAVMX_A_VCPU_NEW_VM] = NLA_POLICY_NESTED(teavmx_new_vm_nl_policy),
+	[TEAVMX_A_VCPU_RUN] = { .type = NLA_FLAG, },
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
@@ -263,7 +270,7 @@ const struct genl_ops teavmx_nl_ops[28] = {
 		.cmd		= TEAVMX_CMD_VCPU_NEW,
 		.doit		= teavmx_nl_vcpu_new_doit,
 		.policy		= teavmx_vcpu_new_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_DEBUG,
+		.maxattr	= TEAVMX_A_VCPU_RUN,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_RUN,

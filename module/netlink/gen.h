@@ -13,6 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1];
+extern const struct nla_policy teavmx_new_vm_nl_policy[TEAVMX_A_NEW_VM_PAD + 1];
 extern const struct nla_policy teavmx_register_nl_policy[TEAVMX_A_REGISTER_PAD + 1];
 extern const struct nla_policy teavmx_vm_msr_nl_policy[TEAVMX_A_VM_MSR_PAD + 1];
 extern const struct nla_policy teavmx_vmcs_field_nl_policy[TEAVMX_A_VMCS_FIELD_PAD + 1];
@@ -25,7 +26,7 @@ extern const struct nla_policy teavmx_vm_del_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
-extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_DEBUG + 1];
+extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_RUN + 1];
 
 extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESUME + 1];
 

@@ -49,6 +49,9 @@ int netlink_send_done(struct sk_buff *skb, void *header,
 u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size);
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing);
+struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
+				 const struct nlattr *flags,
+				 const struct nlattr *memory);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
 const struct backend_ops *netlink_backend(struct genl_info *info,
 					  unsigned int attr);

@@ -261,6 +261,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->backend_attr = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
+	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
@@ -275,6 +276,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 		    struct vcpu_params *params)
 {
+	static const struct vcpu_bounds unbounded;
 	struct teavmx_vcpu *vcpu;
 	u64 first_event;
 	int err;
@@ -290,17 +292,57 @@ static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 	err = reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
 	/*
 	 * The caller did not receive the number of the vCPU, so it cannot run
-	 * or kill it.
+	 * or kill it. One whose program breaks a launch rule does not run.
 	 */
 	if (err)
 		vcpu_kill(vcpu);
+	else if (params->runs)
+		vcpu_run(vcpu, &unbounded, NULL);
+	return err;
+}
+
+/* The VM of a new vCPU, locked: the one that the request names or creates */
+static struct teavmx_vm *get_or_new_vm(struct sk_buff *skb,
+				       struct genl_info *info)
+{
+	struct nlattr *nest = netlink_attr(info, TEAVMX_A_VCPU_NEW_VM);
+	struct nlattr *tb[TEAVMX_A_NEW_VM_MAX + 1];
+	int err;
+
+	if (!nest)
+		return netlink_get_vm(info, TEAVMX_A_VCPU_VM_ID);
+	if (netlink_attr(info, TEAVMX_A_VCPU_VM_ID))
+		return ERR_PTR(refuse(info->extack, nest, -EINVAL,
+				      "the request has vm-id and new-vm; leave one of them out"));
+	err = netlink_parse_nest(tb, nest, teavmx_new_vm_nl_policy,
+				 info->extack);
+	if (err)
+		return ERR_PTR(err);
+	return netlink_new_vm(skb, info, tb[TEAVMX_A_NEW_VM_FLAGS],
+			      tb[TEAVMX_A_NEW_VM_MEMORY]);
+}
+
+static int new_vcpu_and_vm(struct sk_buff *skb, struct genl_info *info,
+			   struct vcpu_params *params)
+{
+	struct teavmx_vm *vm = get_or_new_vm(skb, info);
+	int err;
+	u32 id;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	id = vm->id;
+	err = new_vcpu(info, vm, params);
+	vm_put(vm);
+	/* A VM of a request that failed is of no use to the caller. */
+	if (err && netlink_attr(info, TEAVMX_A_VCPU_NEW_VM))
+		vm_delete(id);
 	return err;
 }
 
 int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vcpu_params params = { };
-	struct teavmx_vm *vm;
 	u8 *program;
 	int err;
 
@@ -309,18 +351,8 @@ int teavmx_nl_vcpu_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(program))
 		return PTR_ERR(program);
 	params.program = program;
-	err = gather_params(info, &params);
-	if (err)
-		goto free_params;
-
-	vm = netlink_get_vm(info, TEAVMX_A_VCPU_VM_ID);
-	if (IS_ERR(vm)) {
-		err = PTR_ERR(vm);
-		goto free_params;
-	}
-	err = new_vcpu(info, vm, &params);
-	vm_put(vm);
-free_params:
+	err = gather_params(info, &params) ?:
+	      new_vcpu_and_vm(skb, info, &params);
 	kfree(params.writes);
 	kvfree(program);
 	return err;

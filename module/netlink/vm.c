@@ -61,29 +61,44 @@ static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
 	return netlink_send_reply(reply, header, info, put_vm(reply, vm));
 }
 
-int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
+/**
+ * netlink_new_vm() - create a VM
+ * @skb: the request
+ * @info: the same
+ * @flags: attribute with its flags, or NULL
+ * @memory: attribute with the bytes of its RAM; NULL for one for TEA programs
+ *
+ * Return: the VM, locked, to be released by vm_put(), or an error pointer.
+ */
+struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
+				 const struct nlattr *flags,
+				 const struct nlattr *memory)
 {
-	struct nlattr *memory = netlink_attr(info, TEAVMX_A_VM_MEMORY);
-	struct nlattr *flags = netlink_attr(info, TEAVMX_A_VM_FLAGS);
 	const struct vm_owner owner = {
 		.port = info->snd_portid,
 		.socket = NETLINK_CB(skb).sk,
 	};
+
+	if (memory && !nla_get_u64(memory))
+		return ERR_PTR(refuse(info->extack, memory, -EINVAL,
+				      "RAM must have from 4 KiB to 1 GiB"));
+	if (memory && flags &&
+	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS)
+		return ERR_PTR(refuse(info->extack, flags, -EINVAL,
+				      "a raw VM has no TEA ports"));
+	return vm_create(flags ? nla_get_u32(flags) : 0, &owner,
+			 memory ? &payload_raw : &payload_tea,
+			 memory ? nla_get_u64(memory) : 0, info->extack);
+}
+
+int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
 	struct teavmx_vm *vm;
 	u32 id;
 	int err;
 
-	if (memory && !nla_get_u64(memory))
-		return refuse(info->extack, memory, -EINVAL,
-			      "RAM must have from 4 KiB to 1 GiB");
-	if (memory && flags &&
-	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS) {
-		return refuse(info->extack, flags, -EINVAL,
-			      "a raw VM has no TEA ports");
-	}
-	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner,
-		       memory ? &payload_raw : &payload_tea,
-		       memory ? nla_get_u64(memory) : 0, info->extack);
+	vm = netlink_new_vm(skb, info, netlink_attr(info, TEAVMX_A_VM_FLAGS),
+			    netlink_attr(info, TEAVMX_A_VM_MEMORY));
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	id = vm->id;

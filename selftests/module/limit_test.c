@@ -140,6 +140,10 @@ TEST_F(limit, of_all_vms_together)
 		ASSERT_EQ(0, add(self, second.id, &id));
 	EXPECT_EQ(-1, add(self, second.id, &id));
 	EXPECT_TRUE(refused(self, ENOSPC, "max_total_pages"));
+	/* A VM for which there is no vCPU is not created either. */
+	EXPECT_EQ(-1, add(self, 0, &id));
+	EXPECT_TRUE(refused(self, ENOSPC, "max_total_pages"));
+	EXPECT_TRUE(machine_vms(self->teavmx, 2));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, first.id));
 	ASSERT_TRUE(machine_vms(self->teavmx, 1));
 	EXPECT_EQ(0, add(self, second.id, &id));

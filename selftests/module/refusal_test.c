@@ -22,9 +22,12 @@ enum kind {
 	STRING,
 	BYTES,
 	PROGRAM,
+	FLAG,
 	NEST_UNKNOWN,
 	NEST_SHORT,
 	NEST_WRITE,
+	NEST_FLAGS,
+	NEST_MEMORY,
 };
 
 struct attribute {
@@ -55,6 +58,8 @@ struct refusal {
 #define SLOT(value)	{ TEAVMX_A_MACHINE_SLOT_NUMBER, U8, value, NULL }
 #define SLOT_CODE	{ TEAVMX_A_MACHINE_PROGRAM, PROGRAM, 0, NULL }
 #define PACKET(bytes)	{ TEAVMX_A_MACHINE_PACKET, BYTES, 0, bytes }
+#define NEW_VM(kind, value) { TEAVMX_A_VCPU_NEW_VM, kind, value, NULL }
+#define RUN		{ TEAVMX_A_VCPU_RUN, FLAG, 0, NULL }
 #define STRANGE		{ UNKNOWN, U32, 1, NULL }
 
 static const struct refusal refusals[] = {
@@ -131,6 +136,28 @@ static const struct refusal refusals[] = {
 	{ "vcpu-new: vmcs-write is no nest", TEAVMX_CMD_VCPU_NEW,
 	  { VCPU_VM(LIVE_VM), SOFT, CODE,
 	    { TEAVMX_A_VCPU_VMCS_WRITE, U8, 1, NULL } }, EINVAL, "vmcs-write" },
+	{ "vcpu-new: a VM and a new one", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, NEW_VM(NEST_FLAGS, 0) },
+	  EINVAL, "new-vm" },
+	{ "vcpu-new: new-vm is no nest", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE, NEW_VM(U32, 0) }, EINVAL, "new-vm" },
+	{ "vcpu-new: unknown attribute in new-vm", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE, NEW_VM(NEST_UNKNOWN, 0) }, EINVAL, "new-vm.40" },
+	{ "vcpu-new: flags too short in new-vm", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE, NEW_VM(NEST_SHORT, 0) }, EINVAL, "new-vm.flags" },
+	{ "vcpu-new: unknown flag in new-vm", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE, NEW_VM(NEST_FLAGS, 4) }, EINVAL, "new-vm.flags" },
+	{ "vcpu-new: RAM of 0 bytes in new-vm", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, NEW_VM(NEST_MEMORY, 0) }, EINVAL, "new-vm.memory" },
+	{ "vcpu-new: new-vm without a program", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, NEW_VM(NEST_FLAGS, 0), RUN }, EINVAL, "program" },
+	{ "vcpu-new: new-vm and a stack of 65536", TEAVMX_CMD_VCPU_NEW,
+	  { SOFT, CODE, NEW_VM(NEST_FLAGS, 0), RUN,
+	    { TEAVMX_A_VCPU_STACK_SIZE, U32, 65536, NULL } },
+	  ERANGE, "stack-size" },
+	{ "vcpu-new: run is no flag", TEAVMX_CMD_VCPU_NEW,
+	  { VCPU_VM(LIVE_VM), SOFT, CODE, { TEAVMX_A_VCPU_RUN, U32, 1, NULL } },
+	  ERANGE, "run" },
 	{ "vcpu-run: no VM", TEAVMX_CMD_VCPU_RUN,
 	  { VCPU_ID(1) }, EINVAL, "vm-id" },
 	{ "vcpu-run: no id", TEAVMX_CMD_VCPU_RUN,
@@ -271,6 +298,13 @@ static void put_nest(struct nl_msg *message, const struct attribute *attribute)
 			    (uint32_t)attribute->value);
 		nla_put_u64(message, TEAVMX_A_VMCS_FIELD_VALUE, 2);
 		break;
+	case NEST_FLAGS:
+		nla_put_u32(message, TEAVMX_A_NEW_VM_FLAGS,
+			    (uint32_t)attribute->value);
+		break;
+	case NEST_MEMORY:
+		nla_put_u64(message, TEAVMX_A_NEW_VM_MEMORY, attribute->value);
+		break;
 	default:
 		break;
 	}
@@ -300,6 +334,9 @@ static void put(struct nl_msg *message, const struct attribute *attribute,
 	case BYTES:
 		nla_put(message, attribute->type, (int)strlen(attribute->text),
 			attribute->text);
+		break;
+	case FLAG:
+		nla_put_flag(message, attribute->type);
 		break;
 	case PROGRAM:
 		nla_put(message, attribute->type, sizeof(program_exit),
@@ -391,6 +428,7 @@ TEST_F(refusal, table)
 	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm, &vm));
 	EXPECT_EQ(0, vm.vcpus);
 	EXPECT_EQ(1, vm.next_seq);
+	EXPECT_TRUE(machine_vms(self->teavmx, 1));
 }
 
 TEST_F(refusal, unknown_command)

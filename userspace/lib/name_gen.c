@@ -101,6 +101,17 @@ static const struct attribute_set vmcs_field_set = {
 	.count = COUNT(vmcs_field_attributes),
 };
 
+static const struct attribute new_vm_attributes[] = {
+	[TEAVMX_A_NEW_VM_FLAGS] = { "flags", NULL },
+	[TEAVMX_A_NEW_VM_MEMORY] = { "memory", NULL },
+	[TEAVMX_A_NEW_VM_PAD] = { "pad", NULL },
+};
+
+static const struct attribute_set new_vm_set = {
+	.attributes = new_vm_attributes,
+	.count = COUNT(new_vm_attributes),
+};
+
 static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_VM_ID] = { "vm-id", NULL },
 	[TEAVMX_A_VCPU_ID] = { "id", NULL },
@@ -126,6 +137,8 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_DEBUG] = { "debug", NULL },
 	[TEAVMX_A_VCPU_UNTIL] = { "until", NULL },
 	[TEAVMX_A_VCPU_RESUME] = { "resume", NULL },
+	[TEAVMX_A_VCPU_NEW_VM] = { "new-vm", &new_vm_set },
+	[TEAVMX_A_VCPU_RUN] = { "run", NULL },
 };
 
 static const struct attribute_set vcpu_set = {

@@ -308,6 +308,8 @@ struct teavmx_vmcs_write {
  * @arguments: argument bytes of main, in the order in which they are on the stack
  * @argument_size: bytes of them
  * @debug: the process is debugged, see debug.h
+ * @run: run it at once, as teavmx_vcpu_run() does
+ * @vm_flags: TEAVMX_VM_FLAGS_* of a VM that is created with it
  * @writes: VMCS fields to overwrite
  * @write_count: number of them
  */
@@ -320,6 +322,8 @@ struct teavmx_program {
 	const void *arguments;
 	size_t argument_size;
 	bool debug;
+	bool run;
+	uint32_t vm_flags;
 	const struct teavmx_vmcs_write *writes;
 	size_t write_count;
 };
@@ -327,10 +331,14 @@ struct teavmx_program {
 /**
  * teavmx_vcpu_new() - Create a vCPU with a program.
  * @teavmx: handle
- * @vm: its VM
+ * @vm: its VM, 0 for a new one, which the same request creates
  * @program: the program
- * @vcpu: receives the vCPU, for teavmx_vcpu_clear(); it has exited already if
- *	the program breaks a launch rule
+ * @vcpu: receives the vCPU as it was before it ran, with the number of its VM, for
+ *	teavmx_vcpu_clear(); it has exited already if the program breaks a launch
+ *	rule
+ *
+ * On failure nothing has been created. Events of a new VM before the caller watches
+ * it are in its log, see teavmx_event_watch().
  *
  * Return: 0 or -1.
  */

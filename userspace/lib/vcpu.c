@@ -140,10 +140,27 @@ static int put_writes(struct nl_msg *message,
 	return 0;
 }
 
+/* The VM that exists, or the one to create if its number is 0 */
+static int put_vm(struct nl_msg *message, uint32_t vm,
+		  const struct teavmx_program *program)
+{
+	struct nlattr *nest;
+
+	if (vm)
+		return nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
+	nest = nla_nest_start(message, TEAVMX_A_VCPU_NEW_VM | NLA_F_NESTED);
+	/* libnl would remove a nest that has no attribute. */
+	if (!nest || nla_put_u32(message, TEAVMX_A_NEW_VM_FLAGS,
+				 program->vm_flags))
+		return -1;
+	nla_nest_end(message, nest);
+	return 0;
+}
+
 static int put_new(struct nl_msg *message, uint32_t vm,
 		   const struct teavmx_program *program)
 {
-	if (nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm) ||
+	if (put_vm(message, vm, program) ||
 	    nla_put_u32(message, TEAVMX_A_VCPU_BACKEND, program->backend))
 		return -1;
 	if (program->pid &&
@@ -153,6 +170,8 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	    nla_put_u32(message, TEAVMX_A_VCPU_STACK_SIZE, program->stack_size))
 		return -1;
 	if (program->debug && nla_put_flag(message, TEAVMX_A_VCPU_DEBUG))
+		return -1;
+	if (program->run && nla_put_flag(message, TEAVMX_A_VCPU_RUN))
 		return -1;
 	if (teavmx_put_program(message, TEAVMX_A_VCPU_PROGRAM, program->program,
 			       program->program_size))
@@ -169,11 +188,17 @@ static int call_for_vcpu(struct teavmx *teavmx, struct nl_msg *message,
 			 uint32_t vm, struct teavmx_vcpu *vcpu)
 {
 	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_vcpu, vcpu };
+	int err;
 
-	if (!teavmx_call(teavmx, message, "create a vCPU in VM %u", &reply, vm))
-		return 0;
-	teavmx_vcpu_clear(vcpu);
-	return -1;
+	if (vm)
+		err = teavmx_call(teavmx, message, "create a vCPU in VM %u",
+				  &reply, vm);
+	else
+		err = teavmx_call(teavmx, message, "create a vCPU in a new VM",
+				  &reply);
+	if (err)
+		teavmx_vcpu_clear(vcpu);
+	return err;
 }
 
 int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
