@@ -267,6 +267,33 @@ TEST_F_TIMEOUT(event, a_flood_arrives_whole, 300)
 	EXPECT_EQ(CHATTER, self->text);
 }
 
+/* Who watches a VM that ran already gets what had arrived, not only the log. */
+TEST_F_TIMEOUT(event, what_arrived_before_a_watch_is_kept, 300)
+{
+	const struct teavmx_program program = {
+		.backend = TEAVMX_BACKEND_SOFT,
+		.program = program_chatter,
+		.program_size = sizeof(program_chatter),
+		.run = true,
+	};
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+
+	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 8 << 20));
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, 0, &program, &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	self->vm = vcpu.vm;
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, self->vm, &vm));
+	ASSERT_LT(1, vm.first_seq);
+	ASSERT_EQ(0, teavmx_event_watch(self->teavmx, self->vm, 1));
+	ASSERT_EQ(0, follow(_metadata, self, 60000));
+	EXPECT_EQ(0, self->lost);
+	EXPECT_EQ(CHATTER, self->text);
+	EXPECT_EQ(vm.next_seq, self->next);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 /* With a full socket: what the log has comes late, the rest shows as lost. */
 TEST_F_TIMEOUT(event, a_slow_reader_sees_the_gap, 300)
 {

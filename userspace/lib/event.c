@@ -56,6 +56,14 @@ static void take_event(struct nlmsghdr *message, void *data)
 		stream->parse_error = errno;
 }
 
+void teavmx_stream_take(struct teavmx *teavmx, struct nlmsghdr *message)
+{
+	struct teavmx_stream *stream = teavmx->stream;
+
+	if (stream && teavmx->socket == stream->socket)
+		take_event(message, stream);
+}
+
 static void set_buffer(struct nl_sock *socket, int size)
 {
 	int fd = nl_socket_get_fd(socket);
@@ -84,8 +92,8 @@ static int subscribe_once(struct teavmx *teavmx, uint32_t vm)
 
 /*
  * Have the kernel send the events of @vm, or of all VMs, to the stream. Events
- * that arrive before the answer are skipped, and show as a gap later. They can
- * also leave no room for the answer, so that the request has to be repeated.
+ * that arrive before the answer can leave no room for it, so that the request has
+ * to be repeated.
  */
 static int subscribe(struct teavmx *teavmx, uint32_t vm)
 {
@@ -509,13 +517,17 @@ int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 	watch = watch_add(stream, vm, seq);
 	if (!watch)
 		return no_memory(teavmx);
-	/* What was skipped while it subscribed is in the log. */
+	/*
+	 * The log may have lost what has arrived, so that is delivered first.
+	 */
 	if (seq)
-		return sync_watch(teavmx, watch, false);
+		return admit_arrived(teavmx) ||
+		       sync_watch(teavmx, watch, false) ? -1 : 0;
 	if (teavmx_vm_get(teavmx, vm, &state))
 		return -1;
 	watch->expected = state.first_seq;
-	return catch_up(teavmx, watch, state.next_seq) < 0 ? -1 : 0;
+	return admit_arrived(teavmx) ||
+	       catch_up(teavmx, watch, state.next_seq) < 0 ? -1 : 0;
 }
 
 int teavmx_event_watch_all(struct teavmx *teavmx)
@@ -530,6 +542,7 @@ int teavmx_event_watch_all(struct teavmx *teavmx)
 	forget(teavmx);
 	if (subscribe(teavmx, 0))
 		return -1;
+	free_list(&stream->arrived);
 	count = teavmx_vm_list(teavmx, &vms);
 	if (count < 0)
 		return -1;

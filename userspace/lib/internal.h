@@ -226,6 +226,14 @@ static inline int port_of(const struct nlattr *attr)
 }
 
 /**
+ * teavmx_stream_take() - Keep an event that arrives while a request is answered.
+ * @teavmx: handle
+ * @message: a message that does not answer the request; other ones than events
+ *	of the stream's socket are ignored
+ */
+void teavmx_stream_take(struct teavmx *teavmx, struct nlmsghdr *message);
+
+/**
  * teavmx_stream_close() - End the event stream of a handle.
  * @teavmx: handle
  */

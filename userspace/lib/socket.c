@@ -309,8 +309,10 @@ static void take_message(struct nlmsghdr *message, void *data)
 {
 	struct call *call = data;
 
-	if (message->nlmsg_seq != call->request->nlmsg_seq || !call->pending)
+	if (message->nlmsg_seq != call->request->nlmsg_seq || !call->pending) {
+		teavmx_stream_take(call->teavmx, message);
 		return;
+	}
 	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 		call->interrupted = true;
 	switch (message->nlmsg_type) {
