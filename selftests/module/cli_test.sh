@@ -107,7 +107,7 @@ matches "a chosen process number" "$work/out" '"message":"801a4d00000c"'
 if [ $backend = soft ]; then
 	teavmx run $hello >"$work/out" 2>"$work/err"
 	ktap_same "no VMX: status 3 and nothing printed" "3|" "$?|$(cat "$work/out")"
-	matches "no VMX: the kernel's message" "$work/err" '^teavmx: cannot create a vCPU in VM [0-9]*: .*VMX'
+	matches "no VMX: the kernel's message" "$work/err" '^teavmx: cannot create a vCPU in a new VM: .*VMX'
 	matches "no VMX: the way out" "$work/err" '--backend soft'
 	teavmx run --json $hello >"$work/out" 2>"$work/err"
 	ktap_same "no VMX: JSON status" 3 $?

@@ -428,6 +428,7 @@ static int program_report(struct run *run)
 	return status;
 }
 
+/* One request runs the program, and makes the VM for it unless there is one. */
 static int program_start(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_vcpu vcpu;
@@ -437,6 +438,7 @@ static int program_start(struct run *run, const struct tea_file *file)
 
 	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
 		return program_fail(run);
+	run->vm = vcpu.vm;
 	run->vcpu = vcpu.id;
 	state = vcpu.state;
 	teavmx_vcpu_clear(&vcpu);
@@ -451,8 +453,6 @@ static int program_start(struct run *run, const struct tea_file *file)
 			cli_error(status, NULL, "%s", message);
 		return status;
 	}
-	if (teavmx_vcpu_run(run->teavmx, run->vm, run->vcpu))
-		return program_fail(run);
 	if (run->detach) {
 		if (cli_json)
 			tea_json_print(json_pack("{s:I, s:I}", "vm",
@@ -463,6 +463,8 @@ static int program_start(struct run *run, const struct tea_file *file)
 			printf("%u.%u\n", run->vm, run->vcpu);
 		return CLI_OK;
 	}
+	if (teavmx_event_watch(run->teavmx, run->vm, 1))
+		return program_fail(run);
 	status = program_follow(run);
 	if (status != CLI_OK)
 		return status;
@@ -475,29 +477,37 @@ static int program_start(struct run *run, const struct tea_file *file)
 	return program_report(run);
 }
 
+/* The slots are filled before the program runs, so the VM exists before it. */
+static int fill_slots(struct run *run)
+{
+	struct teavmx_vm vm;
+
+	if (!run->slots.named)
+		return 0;
+	if (teavmx_vm_new(run->teavmx, run->program.vm_flags, &vm))
+		return -1;
+	run->vm = vm.id;
+	return slot_files_load(&run->slots, run->teavmx, vm.id);
+}
+
 static int run_vm(struct run *run, const struct tea_file *file)
 {
-	uint32_t flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
-			 (answers_wanted(&run->answers) ?
-			  TEAVMX_VM_FLAGS_HOST_PORTS : 0);
 	struct teavmx_info info;
-	struct teavmx_vm vm;
 
 	if (teavmx_get_info(run->teavmx, TEAVMX_VERSION, &info))
 		return program_fail(run);
 	if (teavmx_warning(run->teavmx))
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(run->teavmx));
+	run->program.run = true;
+	run->program.vm_flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
+				(answers_wanted(&run->answers) ?
+				 TEAVMX_VM_FLAGS_HOST_PORTS : 0);
 	/*
 	 * The stream is opened before the VM is created, so that no event is
 	 * missed.
 	 */
-	if (teavmx_event_open(run->teavmx, 0) ||
-	    teavmx_vm_new(run->teavmx, flags, &vm))
-		return program_fail(run);
-	run->vm = vm.id;
-	if (teavmx_event_watch(run->teavmx, vm.id, 1) ||
-	    slot_files_load(&run->slots, run->teavmx, vm.id))
+	if (teavmx_event_open(run->teavmx, 0) || fill_slots(run))
 		return program_fail(run);
 	return program_start(run, file);
 }
