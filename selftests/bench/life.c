@@ -77,32 +77,29 @@ static void life_tea_create(struct teavmx *teavmx)
 	series_print(&created, "create-tea", 0);
 }
 
-/* From the first request to the exit message, in a new VM or in one that exists */
+/*
+ * From the first request to the exit message, in a new VM or in one that exists,
+ * for a client that watches all VMs
+ */
 static void life_program(struct teavmx *teavmx, bool new_vm, const char *row)
 {
 	static struct series series;
 	struct teavmx_vcpu vcpu;
-	struct teavmx_vm vm;
 	uint64_t begin;
+	uint32_t vm = 0;
 	unsigned int i;
 
 	series.count = 0;
 	for (i = 0; i < REPEATS; i++) {
 		begin = __rdtsc();
-		if (new_vm || !i) {
-			bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
-			bench_check(teavmx,
-				    teavmx_event_watch(teavmx, vm.id, 0));
-		}
-		tea_vcpu_new(teavmx, vm.id, &tea_sum, &vcpu);
-		bench_check(teavmx,
-			    teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
+		tea_vcpu_start(teavmx, new_vm ? 0 : vm, &tea_sum, &vcpu);
 		tea_wait(teavmx, &vcpu);
 		if (new_vm || i)
 			series_add(&series, __rdtsc() - begin);
+		vm = vcpu.vm;
 		teavmx_vcpu_clear(&vcpu);
 		if (new_vm || i == REPEATS - 1)
-			bench_check(teavmx, teavmx_vm_del(teavmx, vm.id));
+			bench_check(teavmx, teavmx_vm_del(teavmx, vm));
 		busy_end(busy_begin());
 	}
 	series_print(&series, row, 0);
@@ -143,8 +140,9 @@ void life_bench(void)
 	life_request(teavmx);
 	life_raw(teavmx);
 	life_tea_create(teavmx);
+	life_many(teavmx);
+	bench_check(teavmx, teavmx_event_watch_all(teavmx));
 	life_program(teavmx, true, "program");
 	life_program(teavmx, false, "program-vm");
-	life_many(teavmx);
 	teavmx_close(teavmx);
 }

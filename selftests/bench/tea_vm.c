@@ -33,6 +33,7 @@ static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 		.program_size = run->file->size,
 		.arguments = run->argument,
 		.argument_size = run->argument ? 1 : 0,
+		.run = run->at_once,
 	};
 
 	bench_check(teavmx, teavmx_vcpu_new(teavmx, vm, &program, vcpu));
@@ -44,6 +45,14 @@ void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		  const struct tea_file *file, struct teavmx_vcpu *vcpu)
 {
 	const struct tea_run run = { .file = file };
+
+	tea_vcpu_new_with(teavmx, vm, &run, vcpu);
+}
+
+void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
+		    const struct tea_file *file, struct teavmx_vcpu *vcpu)
+{
+	const struct tea_run run = { .file = file, .at_once = true };
 
 	tea_vcpu_new_with(teavmx, vm, &run, vcpu);
 }

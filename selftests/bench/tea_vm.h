@@ -29,6 +29,10 @@ extern const struct tea_file tea_sum;
 void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		  const struct tea_file *file, struct teavmx_vcpu *vcpu);
 
+/* tea_vcpu_start() - as tea_vcpu_new(), and run it; VM 0 is a new one */
+void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
+		    const struct tea_file *file, struct teavmx_vcpu *vcpu);
+
 /* tea_wait() - wait for the exit message; the handle watches the VM */
 void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu);
 
@@ -37,11 +41,13 @@ void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu);
  * @file: the program
  * @argument: its argument, a byte, or NULL
  * @stack_size: bytes of stack, 0 for the usual size
+ * @at_once: the request that makes the vCPU runs it
  */
 struct tea_run {
 	const struct tea_file *file;
 	const uint8_t *argument;
 	uint32_t stack_size;
+	bool at_once;
 };
 
 /**
