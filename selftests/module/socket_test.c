@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VM belongs to its socket, not to the socket's netlink port: the kernel frees
+ * Sockets and the requests that they send. One message of a socket can have several
+ * requests. A VM belongs to its socket, not to the socket's netlink port: the kernel frees
  * the port before it notifies the module of a closed socket, and another socket
  * that has bound the port by then keeps its VMs.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -145,6 +148,95 @@ TEST_F_TIMEOUT(port, a_vm_outlives_another_socket_that_had_it, 120)
 	/* The CPUs of an emulator that share one thread hardly ever meet there. */
 	if (!early && __test_passed(_metadata))
 		SKIP(return, "no port was bound before close() had returned");
+}
+
+/* What a message with several requests is answered with */
+struct answers {
+	uint32_t seqs[8];
+	int errors[8];
+	uint16_t types[8];
+	unsigned int count;
+};
+
+static void take_answer(struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *error = nlmsg_data(message);
+	struct answers *answers = data;
+	unsigned int i = answers->count++;
+
+	if (i >= sizeof(answers->seqs) / sizeof(answers->seqs[0]))
+		return;
+	answers->seqs[i] = message->nlmsg_seq;
+	answers->types[i] = message->nlmsg_type;
+	answers->errors[i] = message->nlmsg_type == NLMSG_ERROR ?
+			     -error->error : 0;
+}
+
+/* Appends a request, whose attribute is a number, to @requests. */
+static void add_request(struct teavmx *teavmx, char *requests, size_t *size,
+			uint8_t command, uint32_t seq, int type, uint32_t value)
+{
+	struct nl_msg *message = teavmx_request(teavmx, command, NLM_F_ACK, 64);
+	struct nlmsghdr *header = nlmsg_hdr(message);
+
+	if (type)
+		nla_put_u32(message, type, value);
+	header->nlmsg_flags |= NLM_F_REQUEST;
+	header->nlmsg_seq = seq;
+	memcpy(requests + *size, header, header->nlmsg_len);
+	*size += NLMSG_ALIGN(header->nlmsg_len);
+	nlmsg_free(message);
+}
+
+/*
+ * Each request is answered in its turn, and those behind one that failed are
+ * executed too.
+ */
+TEST(several_requests_in_one_message)
+{
+	struct teavmx *teavmx = machine_open();
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	int fd = nl_socket_get_fd(teavmx->socket);
+	struct answers answers = { .count = 0 };
+	char requests[512] = "";
+	struct teavmx_info info;
+	size_t size = 0;
+
+	ASSERT_TRUE(machine_vms(teavmx, 0));
+	add_request(teavmx, requests, &size, TEAVMX_CMD_INFO_GET, 1001, 0, 0);
+	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_GET, 1002,
+		    TEAVMX_A_VM_ID, 4000000000u);
+	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1003, 0, 0);
+	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1004,
+		    TEAVMX_A_VM_FLAGS, 4);
+	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1005, 0, 0);
+	ASSERT_EQ(size, sendto(fd, requests, size, 0,
+			       (const struct sockaddr *)&kernel,
+			       sizeof(kernel)));
+	nl_socket_set_nonblocking(teavmx->socket);
+	while (!teavmx_receive(teavmx, teavmx->socket, take_answer, &answers))
+		;
+	EXPECT_EQ(EAGAIN, errno);
+	/* A reply and an acknowledgment of what succeeded, an error otherwise */
+	ASSERT_EQ(8, answers.count);
+	EXPECT_EQ(1001, answers.seqs[0]);
+	EXPECT_LE(NLMSG_MIN_TYPE, answers.types[0]);
+	EXPECT_EQ(1001, answers.seqs[1]);
+	EXPECT_EQ(NLMSG_ERROR, answers.types[1]);
+	EXPECT_EQ(0, answers.errors[1]);
+	EXPECT_EQ(1002, answers.seqs[2]);
+	EXPECT_EQ(ENOENT, answers.errors[2]);
+	EXPECT_EQ(1003, answers.seqs[3]);
+	EXPECT_LE(NLMSG_MIN_TYPE, answers.types[3]);
+	EXPECT_EQ(1003, answers.seqs[4]);
+	EXPECT_EQ(1004, answers.seqs[5]);
+	EXPECT_EQ(EINVAL, answers.errors[5]);
+	EXPECT_EQ(1005, answers.seqs[6]);
+	EXPECT_EQ(1005, answers.seqs[7]);
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, 0));
+	ASSERT_EQ(0, teavmx_get_info(teavmx, NULL, &info));
+	EXPECT_EQ(2, info.vms);
+	teavmx_close(teavmx);
 }
 
 TEST_HARNESS_MAIN
