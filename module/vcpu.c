@@ -11,13 +11,16 @@
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <asm/msr.h>
 
 /*
  * A vCPU gets a kernel thread with its first VCPU_RUN. That runs its guest until
- * the program ends. The structure remains after that, with its state and final
- * registers but without guest memory, until the VM is deleted or vm_new_vcpu()
- * needs its place.
+ * the program ends. A VCPU_RUN with a slice runs the guest itself first, and the
+ * vCPU gets its thread when the guest has not stopped by then. The structure
+ * remains after the end, with its state and final registers but without guest
+ * memory, until the VM is deleted or vm_new_vcpu() needs its place.
  */
 
 u8 vcpu_state(const struct teavmx_vcpu *vcpu)
@@ -56,6 +59,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 /*
  * Publishes the end of the program and frees its memory. This runs once: in the
  * thread, or where there is none when the launch fails or the vCPU is killed.
+ * After that only vm->lock keeps vm_release() from freeing the vCPU.
  */
 static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
@@ -64,7 +68,7 @@ static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 	space_destroy(&vcpu->space);
 	vm_process_ends(vcpu);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
-	complete(&vcpu->done);
+	complete_all(&vcpu->done);
 }
 
 /*
@@ -124,45 +128,108 @@ static void vcpu_take_requests(struct teavmx_vcpu *vcpu,
 
 static void vcpu_run_guest(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	vcpu->backend->run(vcpu, result);
-	vcpu_record(vcpu, result);
+	if (!result->exit) {
+		vcpu->backend->run(vcpu, result);
+		vcpu_record(vcpu, result);
+	}
 	if (result->kind == VCPU_EXIT || result->kind == VCPU_FAILED)
 		vcpu->vm->payload->exit(vcpu, result);
 	if (result->kind == VCPU_CONTINUES && result->stop)
 		result->kind = VCPU_PAUSED;
 	event_flush_old(vcpu);
-	try_to_freeze();
-	cond_resched();
+}
+
+/*
+ * A guest run that a process has left to the thread: all of it, or after its exit
+ * was recorded only what the payload does about that.
+ */
+static void vcpu_complete_run(struct teavmx_vcpu *vcpu,
+			      struct vcpu_result *result)
+{
+	*result = (struct vcpu_result){
+		.kind = result->exit ? VCPU_EXIT : VCPU_CONTINUES,
+		.stop = result->stop,
+		.exit = result->exit,
+	};
+	vcpu_run_guest(vcpu, result);
+}
+
+/*
+ * One guest run, unless a request of another thread forbids it. Requests do not
+ * come between the parts of a run.
+ */
+static void vcpu_step_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	if (result->kind == VCPU_THREAD) {
+		vcpu_complete_run(vcpu, result);
+		return;
+	}
+	*result = (struct vcpu_result){ };
+	vcpu_take_requests(vcpu, result);
+	if (result->kind == VCPU_CONTINUES)
+		vcpu_run_guest(vcpu, result);
 }
 
 /* Runs the guest until the vCPU has to pause or the program ended. */
 static void vcpu_run_until_stop(struct teavmx_vcpu *vcpu,
 				struct vcpu_result *result)
 {
-	*result = (struct vcpu_result){ };
-	if (!vcpu_killed(vcpu))
-		vcpu->vm->payload->begin(vcpu, result);
-	while (result->kind == VCPU_CONTINUES) {
-		*result = (struct vcpu_result){ };
-		vcpu_take_requests(vcpu, result);
-		if (result->kind == VCPU_CONTINUES)
-			vcpu_run_guest(vcpu, result);
+	while (result->kind == VCPU_CONTINUES || result->kind == VCPU_THREAD) {
+		vcpu_step_run(vcpu, result);
+		try_to_freeze();
+		cond_resched();
 	}
 	if (result->kind == VCPU_BROKEN)
 		vcpu_end(result, TEA_EXIT_KILL);
 }
 
+static void vcpu_set_running(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu_killed(vcpu))
+		return;
+	vcpu->stop = TEAVMX_STOP_NONE;
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+}
+
+static void vcpu_begin(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	*result = (struct vcpu_result){ };
+	if (!vcpu_killed(vcpu))
+		vcpu->vm->payload->begin(vcpu, result);
+}
+
+/* While a request runs the guest, that handles a kill, and wakes the thread. */
 static void vcpu_wait_for_run(struct teavmx_vcpu *vcpu)
 {
-	vcpu_wait(vcpu_killed(vcpu) ||
+	vcpu_wait((vcpu_killed(vcpu) && !READ_ONCE(vcpu->runner)) ||
 		  test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
 }
 
-static void vcpu_wait_paused(struct teavmx_vcpu *vcpu, u8 stop)
+/* The thread or the process that ran the guest does so no more for now. */
+static void vcpu_leave(struct teavmx_vcpu *vcpu)
+{
+	if (vcpu->backend->leave)
+		vcpu->backend->leave(vcpu);
+}
+
+static void vcpu_set_paused(struct teavmx_vcpu *vcpu, u8 stop)
 {
 	vcpu->stop = stop;
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
-	vcpu_wait_for_run(vcpu);
+}
+
+/* The thread begins a run, or goes on with one that a request has begun. */
+static void vcpu_take_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	if (!vcpu->takes_over) {
+		vcpu_set_running(vcpu);
+		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+		vcpu_begin(vcpu, result);
+		return;
+	}
+	vcpu->takes_over = false;
+	*result = vcpu->handed;
+	clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 }
 
 static int vcpu_thread(void *data)
@@ -181,15 +248,13 @@ static int vcpu_thread(void *data)
 	set_active_memcg(vcpu->vm->memcg);
 	vcpu_wait_for_run(vcpu);
 	for (;;) {
-		if (!vcpu_killed(vcpu)) {
-			vcpu->stop = TEAVMX_STOP_NONE;
-			vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
-		}
-		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+		vcpu_take_run(vcpu, &result);
 		vcpu_run_until_stop(vcpu, &result);
 		if (result.kind == VCPU_ENDED)
 			break;
-		vcpu_wait_paused(vcpu, result.stop);
+		vcpu_leave(vcpu);
+		vcpu_set_paused(vcpu, result.stop);
+		vcpu_wait_for_run(vcpu);
 	}
 	vcpu_finish(vcpu, result.code);
 	return 0;
@@ -299,20 +364,30 @@ err_free:
 }
 
 /**
- * vcpu_destroy() - end a vCPU and free it
+ * vcpu_wait_ended() - wait for the end of a vCPU that has exited or was killed
  * @vcpu: the vCPU; no other thread can find it any more
  *
- * Waits until the guest has left the processor, which vcpu_kill() makes it do
+ * Waits until the guest has left the processor, which vcpu_kill() has made it do
  * by an interrupt, and until the thread got the CPU time to end. A control
  * group may throttle it for long, or may have frozen it, so the wait is
  * TASK_IDLE, which the hung-task detector ignores.
  *
  * Context: may sleep.
  */
+void vcpu_wait_ended(struct teavmx_vcpu *vcpu)
+{
+	wait_for_completion_state(&vcpu->done, TASK_IDLE);
+}
+
+/**
+ * vcpu_destroy() - free a vCPU that has ended
+ * @vcpu: the vCPU; no other thread can find it any more
+ *
+ * Context: may sleep.
+ */
 void vcpu_destroy(struct teavmx_vcpu *vcpu)
 {
-	vcpu_kill(vcpu);
-	wait_for_completion_state(&vcpu->done, TASK_IDLE);
+	vcpu_wait_ended(vcpu);
 	if (vcpu->task)
 		thread_stop(vcpu->task);
 	free_vcpu(vcpu);
@@ -419,6 +494,17 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	return err ? refuse(extack, NULL, err, refused) : 0;
 }
 
+static void vcpu_set_bounds(struct teavmx_vcpu *vcpu,
+			    const struct vcpu_bounds *bounds)
+{
+	vcpu->resumed = !bounds;
+	if (bounds) {
+		vcpu->bounds = *bounds;
+		clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	}
+	vcpu->started = true;
+}
+
 /**
  * vcpu_run() - let a ready or paused vCPU run
  * @vcpu: the vCPU
@@ -440,15 +526,168 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
 	if (err)
 		return err;
-	vcpu->resumed = !bounds;
-	if (bounds) {
-		vcpu->bounds = *bounds;
-		clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
-	}
-	vcpu->started = true;
+	vcpu_set_bounds(vcpu, bounds);
 	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 	wake_up_process(vcpu->task);
 	return 0;
+}
+
+/*
+ * How long a request runs a guest before a thread does: cycles of the TSC, and
+ * guest runs. A thread costs about so many cycles, on fast and slow CPUs, so a
+ * shorter slice would save less than it can, and a longer one delays the caller.
+ * They are 50 us at 3 GHz.
+ */
+#define SLICE_CYCLES	150000
+#define SLICE_RUNS	32
+
+/* A CPU with an earlier TSC ends the slice too. */
+static bool vcpu_slice_is_over(u64 begin, unsigned int runs)
+{
+	return runs == SLICE_RUNS || need_resched() ||
+	       signal_pending(current) || rdtsc() - begin >= SLICE_CYCLES;
+}
+
+/*
+ * The guest runs in the calling process. That is not charged for the pages of
+ * the guest, which belong to the creator of the VM, as in vcpu_thread().
+ */
+static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	struct mem_cgroup *memcg = set_active_memcg(vcpu->vm->memcg);
+	u64 begin = rdtsc();
+	unsigned int runs = 0;
+
+	vcpu_begin(vcpu, result);
+	while (result->kind == VCPU_CONTINUES &&
+	       !vcpu_slice_is_over(begin, runs)) {
+		vcpu_step_run(vcpu, result);
+		runs++;
+	}
+	if (result->kind == VCPU_BROKEN)
+		vcpu_end(result, TEA_EXIT_KILL);
+	set_active_memcg(memcg);
+	vcpu_leave(vcpu);
+	/* A message may have many such requests. */
+	cond_resched();
+}
+
+/*
+ * The thread goes on with the run. A guest for which there is no thread pauses
+ * as after VCPU_PAUSE: what it has done cannot be undone.
+ */
+static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
+			  const struct vcpu_result *result,
+			  struct netlink_ext_ack *extack)
+{
+	int err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
+
+	if (err) {
+		vcpu_set_paused(vcpu, TEAVMX_STOP_REQUEST);
+		return err;
+	}
+	vcpu->handed = *result;
+	vcpu->takes_over = true;
+	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+	wake_up_process(vcpu->task);
+	return 0;
+}
+
+/*
+ * Ends the slice: the vCPU pauses, ends, or runs on in its thread. Nothing kills
+ * it meanwhile, as that takes vm->lock.
+ */
+static int vcpu_end_slice(struct teavmx_vcpu *vcpu, struct vcpu_result *result,
+			  struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (vcpu_killed(vcpu) && result->kind != VCPU_ENDED)
+		vcpu_end(result, TEA_EXIT_KILL);
+	if (result->kind == VCPU_PAUSED)
+		vcpu_set_paused(vcpu, result->stop);
+	else if (result->kind == VCPU_ENDED && !vcpu->task)
+		vcpu_finish(vcpu, result->code);
+	else
+		err = vcpu_hand_over(vcpu, result, extack);
+	/* Before this a thread that was killed waits for its VCPU_REQUEST_RUN. */
+	WRITE_ONCE(vcpu->runner, NULL);
+	return err;
+}
+
+static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
+			    const struct vcpu_result *result,
+			    struct vcpu_slice *slice)
+{
+	if (result->kind == VCPU_ENDED && !vcpu->task)
+		slice->state = TEAVMX_VCPU_STATE_EXITED;
+	if (result->kind != VCPU_PAUSED)
+		return;
+	slice->state = TEAVMX_VCPU_STATE_PAUSED;
+	slice->stop = result->stop;
+	slice->has_exit = vcpu_paused_by_exit(vcpu) && result->exit;
+	if (slice->has_exit)
+		slice->exit = *result->exit;
+}
+
+static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
+{
+	return vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
+}
+
+/**
+ * vcpu_run_slice() - run a ready or paused vCPU in the caller for a moment
+ * @vcpu: the vCPU
+ * @bounds: as for vcpu_run()
+ * @slice: receives what that led to
+ * @extack: receives a message on failure
+ *
+ * When the guest has not stopped by the end of the slice, its thread goes on.
+ * A vCPU that cannot run here is run by its thread from the beginning.
+ *
+ * Context: a process, which has a reference to the VM. vm->lock is held, is
+ * released meanwhile, and is held again at the end. The vCPU is valid until it is
+ * released then, also if the VM was deleted meanwhile.
+ *
+ * Return: as vcpu_run(). After an errno of thread_create() the guest may have
+ * run, and is paused then.
+ */
+int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
+		   struct vcpu_slice *slice, struct netlink_ext_ack *extack)
+{
+	struct teavmx_vm *vm = vcpu->vm;
+	struct vcpu_result result;
+	int err;
+
+	*slice = (struct vcpu_slice){ .state = TEAVMX_VCPU_STATE_RUNNING };
+	if (!vcpu_is_stopped(vcpu))
+		return -EBUSY;
+	if (!vcpu_begin_slice(vcpu))
+		return vcpu_run(vcpu, bounds, extack);
+	vcpu_set_bounds(vcpu, bounds);
+	vcpu_set_running(vcpu);
+	WRITE_ONCE(vcpu->runner, current);
+	mutex_unlock(&vm->lock);
+	vcpu_run_here(vcpu, &result);
+	mutex_lock(&vm->lock);
+	err = vcpu_end_slice(vcpu, &result, extack);
+	vcpu_fill_slice(vcpu, &result, slice);
+	return err;
+}
+
+/**
+ * vcpu_kick() - have a guest that runs make an exit
+ * @vcpu: the vCPU, in any state
+ *
+ * The guest runs in the thread or, during a slice, in the process that requested
+ * it. Context: vm->lock is held.
+ */
+void vcpu_kick(struct teavmx_vcpu *vcpu)
+{
+	struct task_struct *task = vcpu->runner ?: vcpu->task;
+
+	if (task)
+		kick_process(task);
 }
 
 /**
@@ -471,21 +710,20 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 	set_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
 	if (vcpu_is_stopped(vcpu))
 		return 0;
-	if (vcpu->vm->payload->wakes(vcpu))
+	if (vcpu->task && vcpu->vm->payload->wakes(vcpu))
 		wake_up_process(vcpu->task);
-	kick_process(vcpu->task);
+	vcpu_kick(vcpu);
 	return 0;
 }
 
 /**
- * vcpu_kill() - have the thread end the process with TEA_EXIT_KILL
+ * vcpu_kill() - have the process end with TEA_EXIT_KILL
  * @vcpu: the vCPU, in any state
  *
- * Does not wait for the end of a vCPU that has a thread. Another one has ended
- * when this returns.
+ * Does not wait for the end of a vCPU that has a thread or that a request runs.
+ * Another one has ended when this returns.
  *
- * Context: vm->lock is held, or no other thread can find the vCPU any more; may
- * sleep.
+ * Context: vm->lock is held; may sleep.
  *
  * Return: 0, or -ESRCH when it has exited.
  */
@@ -495,15 +733,16 @@ int vcpu_kill(struct teavmx_vcpu *vcpu)
 		return -ESRCH;
 	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
 	vcpu->started = true;
-	if (!vcpu->task) {
+	if (!vcpu->task && !vcpu->runner) {
 		vcpu_finish(vcpu, TEA_EXIT_KILL);
 		return 0;
 	}
-	wake_up_process(vcpu->task);
+	if (vcpu->task)
+		wake_up_process(vcpu->task);
 	/*
-	 * While the guest runs, the thread checks for requests only after an
-	 * exit. The interrupt that kick_process() sends causes one.
+	 * While the guest runs, requests are checked only after an exit. The
+	 * interrupt that kick_process() sends causes one.
 	 */
-	kick_process(vcpu->task);
+	vcpu_kick(vcpu);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "stats.h"
 #include "vm.h"
 #include "tea/interp.h"
+#include "vmx/exit.h"
 #include "vmx/raw/inject.h"
 
 struct nlattr;
@@ -48,7 +49,12 @@ struct vmx_vcpu;
  * @message_size: 0 until there is an exit message
  * @message: the exit message
  * @stack_copy: the final stack, process.sp bytes
- * @task: its thread, or NULL before its first VCPU_RUN
+ * @task: its thread, or NULL before it needs one
+ * @runner: the process whose request runs the guest now, or NULL; guarded by
+ *	vm->lock
+ * @handed: result of the last guest run in a request, from which the thread
+ *	goes on
+ * @takes_over: the thread goes on from @handed; set before it is woken
  * @done: completed when the exit message has been published
  * @started: it was run or killed; guarded by vm->lock
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
@@ -88,6 +94,9 @@ struct teavmx_vcpu {
 	u8 message[TEA_MESSAGE_MAX];
 	u8 *stack_copy;
 	struct task_struct *task;
+	struct task_struct *runner;
+	struct vcpu_result handed;
+	bool takes_over;
 	struct completion done;
 	bool started;
 	bool resumed;
@@ -145,9 +154,24 @@ struct vcpu_params {
 	unsigned int write_count;
 };
 
+/**
+ * struct vcpu_slice - what a slice of a run led to
+ * @state: enum teavmx_vcpu_state; RUNNING when the thread runs the guest now
+ * @stop: enum teavmx_stop, why it is paused
+ * @has_exit: it is paused for @exit
+ * @exit: the VMX exit for the host program
+ */
+struct vcpu_slice {
+	u8 state;
+	u8 stop;
+	bool has_exit;
+	struct vmx_exit exit;
+};
+
 struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
 				struct netlink_ext_ack *extack);
+void vcpu_wait_ended(struct teavmx_vcpu *vcpu);
 void vcpu_destroy(struct teavmx_vcpu *vcpu);
 int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack);
@@ -155,6 +179,9 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	       struct netlink_ext_ack *extack);
 int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	     struct netlink_ext_ack *extack);
+int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
+		   struct vcpu_slice *slice, struct netlink_ext_ack *extack);
+void vcpu_kick(struct teavmx_vcpu *vcpu);
 int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
 u8 vcpu_state(const struct teavmx_vcpu *vcpu);
@@ -189,6 +216,15 @@ bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu);
 		}							\
 		__set_current_state(TASK_RUNNING);			\
 	} while (0)
+
+/*
+ * Does the current process run the guest within its request, where it must not
+ * wait? If so, nothing changes that meanwhile.
+ */
+static inline bool vcpu_in_slice(const struct teavmx_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->runner) == current;
+}
 
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {

@@ -99,6 +99,14 @@ static void vm_release(struct work_struct *work)
 	 */
 	mutex_unlock(&vm->lock);
 	xa_for_each(&vm->vcpus, id, vcpu)
+		vcpu_wait_ended(vcpu);
+	/*
+	 * A request that has run a guest itself uses the vCPU until it releases
+	 * the lock, and lets the vCPU end before that.
+	 */
+	mutex_lock(&vm->lock);
+	mutex_unlock(&vm->lock);
+	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
 	if (vm->holds_vmx)

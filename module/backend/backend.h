@@ -46,6 +46,9 @@ struct vcpu_bounds {
  * @VCPU_PAUSED: the vCPU cannot continue before VCPU_RUN, for vcpu_result.stop
  * @VCPU_BROKEN: the engine cannot run this vCPU any more
  * @VCPU_ENDED: the program ended with vcpu_result.code
+ * @VCPU_THREAD: only the vCPU's thread can go on. Nothing is to be recorded yet,
+ *	unless there is an exit; the next run, in the thread, has the result, and
+ *	vcpu_result.stop again
  */
 enum vcpu_result_kind {
 	VCPU_CONTINUES,
@@ -54,6 +57,7 @@ enum vcpu_result_kind {
 	VCPU_PAUSED,
 	VCPU_BROKEN,
 	VCPU_ENDED,
+	VCPU_THREAD,
 };
 
 /**
@@ -125,8 +129,12 @@ static inline void vcpu_end(struct vcpu_result *result, u8 code)
  *	and perhaps a message in @extack
  * @bound: check that it can enforce these bounds, and convert the time to its
  *	own unit. 0, or -EOPNOTSUPP with a message
+ * @enter: prepare runs in the process that calls it, each of them at most so many
+ *	cycles of the TSC long. False when the guest cannot run there; NULL when it never can
  * @run: execute the guest for a bounded time and fill a result of all zeros;
- *	called by the vCPU's thread only, may sleep
+ *	called by the vCPU's thread, or after @enter; may sleep
+ * @leave: after one or more runs: the caller, which made them, makes none for
+ *	now. NULL when nothing is to be done
  * @destroy: undo @create; also after a @create that failed or was not called
  */
 struct backend_ops {
@@ -136,7 +144,9 @@ struct backend_ops {
 		      struct netlink_ext_ack *extack);
 	int (*bound)(struct teavmx_vcpu *vcpu, struct vcpu_bounds *bounds,
 		     const char **refused);
+	bool (*enter)(struct teavmx_vcpu *vcpu, u64 cycles);
 	void (*run)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+	void (*leave)(struct teavmx_vcpu *vcpu);
 	void (*destroy)(struct teavmx_vcpu *vcpu);
 };
 

@@ -80,6 +80,16 @@ static int vmx_backend_bound(struct teavmx_vcpu *vcpu,
 	return 0;
 }
 
+static bool vmx_backend_enter(struct teavmx_vcpu *vcpu, u64 cycles)
+{
+	return vmx_enter_process(vcpu->vmx, cycles);
+}
+
+static void vmx_backend_leave(struct teavmx_vcpu *vcpu)
+{
+	vmx_leave(vcpu->vmx);
+}
+
 static void vmx_backend_run(struct teavmx_vcpu *vcpu,
 			    struct vcpu_result *result)
 {
@@ -97,6 +107,8 @@ const struct backend_ops vmx_backend = {
 	.missing = vmx_caps_missing,
 	.create = vmx_backend_create,
 	.bound = vmx_backend_bound,
+	.enter = vmx_backend_enter,
 	.run = vmx_backend_run,
+	.leave = vmx_backend_leave,
 	.destroy = vmx_backend_destroy,
 };

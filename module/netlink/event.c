@@ -19,8 +19,8 @@
 
 /*
  * The attributes of a record are written without a check for room each, as a
- * flood of exits makes many records: put_record() has checked for RECORD_ROOM.
- * Each function returns where the next attribute begins.
+ * flood of exits makes many records: put_record() has checked for
+ * NETLINK_RECORD_ROOM. Each function returns where the next attribute begins.
  */
 
 /* Bytes up to the next attribute are zero, as the processor is little-endian. */
@@ -215,10 +215,6 @@ static u64 record_time(const struct event_cursor *cursor)
 				 record->time);
 }
 
-/* An exit with all fields has the most: 11 attributes of 32 bits or less, 7 of 64. */
-#define RECORD_ROOM (nla_total_size(0) + 11 * nla_total_size(sizeof(u32)) + \
-		     7 * nla_total_size(sizeof(u64)))
-
 static void *put_attributes(void *at, const struct event_cursor *cursor)
 {
 	at = put_u64(at, TEAVMX_A_RECORD_SEQ, cursor->seq);
@@ -264,7 +260,7 @@ static int put_snapshot(struct sk_buff *skb, const struct event_cursor *cursor)
 	return err;
 }
 
-/* What has no limit that RECORD_ROOM could include */
+/* What has no limit that NETLINK_RECORD_ROOM could include */
 static int put_rest(struct sk_buff *skb, const struct event_cursor *cursor)
 {
 	const struct event_record *record = cursor->record;
@@ -288,7 +284,7 @@ static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 {
 	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
 
-	if (skb_tailroom(skb) < RECORD_ROOM)
+	if (skb_tailroom(skb) < NETLINK_RECORD_ROOM)
 		return -EMSGSIZE;
 	nest->nla_type = TEAVMX_A_EVENT_RECORD | NLA_F_NESTED;
 	skb_put(skb, put_attributes(nla_data(nest), cursor) - (void *)nest);
@@ -296,6 +292,34 @@ static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 		nlmsg_trim(skb, nest);
 		return -EMSGSIZE;
 	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * netlink_put_exit() - add a VMX exit outside of the log to a message
+ * @skb: message
+ * @type: number of the nested attribute
+ * @vcpu: number of the vCPU, of a raw VM
+ * @exit: the exit
+ *
+ * The attributes are those of its record, without its number and time.
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_exit(struct sk_buff *skb, int type, u32 vcpu,
+		     const struct vmx_exit *exit)
+{
+	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
+	void *at = nla_data(nest);
+
+	if (skb_tailroom(skb) < NETLINK_RECORD_ROOM)
+		return -EMSGSIZE;
+	nest->nla_type = type | NLA_F_NESTED;
+	at = put_u32(at, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_VMX_EXIT);
+	at = put_u32(at, TEAVMX_A_RECORD_VCPU_ID, vcpu);
+	at = put_exit(at, exit, 0);
+	skb_put(skb, at - (void *)nest);
 	nla_nest_end(skb, nest);
 	return 0;
 }

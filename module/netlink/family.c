@@ -15,8 +15,10 @@
 
 /*
  * The generic-netlink family. The files of this folder only convert attributes
- * to calls and objects to attributes. No handler waits for a guest. A VM is
- * locked from vm_get() to vm_put().
+ * to calls and objects to attributes. No handler waits for a guest, but VCPU_RUN
+ * may run one for a moment. A VM is locked from vm_get() to vm_put(), except in
+ * vcpu_run_slice(). With parallel_ops no handler holds a lock of generic netlink
+ * that other handlers need.
  */
 
 /*

@@ -76,11 +76,10 @@ static int queue_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 			      __stringify(INJECT_MAX) " events wait for the vCPU; run it first");
 	}
 	/*
-	 * The interrupt that kick_process() sends makes a running guest exit:
-	 * inject_before_entry() checks the queue before the next entry.
+	 * A running guest is made to exit: inject_before_entry() checks the
+	 * queue before the next entry.
 	 */
-	if (vcpu->task)
-		kick_process(vcpu->task);
+	vcpu_kick(vcpu);
 	return netlink_send_done(reply, header, info,
 				 nla_put_u32(reply, TEAVMX_A_INJECT_PENDING,
 					     pending));

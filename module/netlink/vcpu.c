@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "event.h"
 #include "gen.h"
 #include "request.h"
 #include "../backend/backend.h"
@@ -18,6 +19,10 @@
 
 /* Size of all attributes of a vCPU except its stack and its exit counters. */
 #define VCPU_MESSAGE_SIZE 256
+/* Size of the reply to VCPU_RUN with a slice. */
+#define SLICE_MESSAGE_SIZE (4 * nla_total_size(sizeof(u32)) + \
+			    nla_total_size(TEA_MESSAGE_MAX) + \
+			    NETLINK_RECORD_ROOM)
 /* Size of all exit counters. */
 #define VCPU_COUNTERS_SIZE 4096
 
@@ -261,7 +266,9 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->backend_attr = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
-	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN);
+	/* A slice may need no thread. */
+	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) &&
+		       !netlink_attr(info, TEAVMX_A_VCPU_SLICE);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
@@ -273,23 +280,40 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	       gather_writes(info, params);
 }
 
+static const struct vcpu_bounds unbounded;
+
+/* The reply has what the slice led to. */
+static int run_new_slice(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct vcpu_slice slice;
+
+	/* One whose program breaks a launch rule does not run. */
+	return vcpu_is_stopped(vcpu) ?
+	       vcpu_run_slice(vcpu, &unbounded, &slice, info->extack) : 0;
+}
+
 static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 		    struct vcpu_params *params)
 {
-	static const struct vcpu_bounds unbounded;
+	struct nlattr *slice = netlink_attr(info, TEAVMX_A_VCPU_SLICE);
 	struct teavmx_vcpu *vcpu;
 	u64 first_event;
-	int err;
+	int err = 0;
 
 	if (vm->payload->needs_program &&
 	    !netlink_need(info, TEAVMX_A_VCPU_PROGRAM,
 			  "the program is missing"))
 		return -EINVAL;
+	if (slice && !netlink_attr(info, TEAVMX_A_VCPU_RUN))
+		return refuse(info->extack, slice, -EINVAL,
+			      "a slice is the begin of a run; add run");
 	event_log_first(&vm->log, &first_event);
 	vcpu = vm_new_vcpu(vm, params, info->extack);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
-	err = reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
+	if (slice)
+		err = run_new_slice(info, vcpu);
+	err = err ?: reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
 	/*
 	 * The caller did not receive the number of the vCPU, so it cannot run
 	 * or kill it. One whose program breaks a launch rule does not run.
@@ -397,8 +421,11 @@ static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		      "the vCPU is not paused for an exit; run it without resume");
 }
 
-static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+/* @slice: receives what the request itself ran; NULL: only the thread runs it */
+static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			 struct vcpu_slice *slice)
 {
+	const struct vcpu_bounds *bounds;
 	struct payload_run run = {
 		.bounds.exits = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
 		.bounds.time = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
@@ -428,7 +455,56 @@ static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 			return err;
 		}
 	}
-	return vcpu_run(vcpu, resume ? NULL : &run.bounds, info->extack);
+	bounds = resume ? NULL : &run.bounds;
+	return slice ? vcpu_run_slice(vcpu, bounds, slice, info->extack) :
+		       vcpu_run(vcpu, bounds, info->extack);
+}
+
+static int put_slice(struct sk_buff *skb, const struct teavmx_vcpu *vcpu,
+		     const struct vcpu_slice *slice)
+{
+	if (nla_put_u32(skb, TEAVMX_A_VCPU_VM_ID, vcpu->vm->id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_ID, vcpu->id) ||
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STATE, slice->state))
+		return -EMSGSIZE;
+	if (slice->state == TEAVMX_VCPU_STATE_PAUSED &&
+	    nla_put_u32(skb, TEAVMX_A_VCPU_STOP, slice->stop))
+		return -EMSGSIZE;
+	/* The message of a vCPU that has exited does not change any more. */
+	if (slice->state == TEAVMX_VCPU_STATE_EXITED && vcpu->message_size &&
+	    nla_put(skb, TEAVMX_A_VCPU_MESSAGE, vcpu->message_size,
+		    vcpu->message))
+		return -EMSGSIZE;
+	return slice->has_exit ?
+	       netlink_put_exit(skb, TEAVMX_A_VCPU_STOP_EXIT, vcpu->id,
+				&slice->exit) : 0;
+}
+
+/* The reply is allocated first, as a run cannot be undone. */
+static int run_vcpu_slice(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct vcpu_slice slice;
+	struct sk_buff *reply;
+	void *header;
+	int err;
+
+	reply = netlink_new_reply(info, TEAVMX_CMD_VCPU_RUN, SLICE_MESSAGE_SIZE,
+				  &header);
+	if (!reply)
+		return -ENOMEM;
+	err = run_vcpu_with(info, vcpu, &slice);
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	return netlink_send_done(reply, header, info,
+				 put_slice(reply, vcpu, &slice));
+}
+
+static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	return netlink_attr(info, TEAVMX_A_VCPU_SLICE) ?
+	       run_vcpu_slice(info, vcpu) : run_vcpu_with(info, vcpu, NULL);
 }
 
 static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)

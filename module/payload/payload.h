@@ -105,12 +105,12 @@ struct payload_vm_info {
  *	is broken; -ENOMEM, or an errno of pages_reserve()
  * @free: undo @load, also when it failed or was not called
  * @entry: fill the parameters of a new vCPU for the VMX engine
- * @begin: prepare a run after VCPU_RUN; called by the vCPU's thread. Sets the
- *	result only when there is nothing to run
- * @pause: handle a request to pause; called by the vCPU's thread. Sets the
- *	result, unless the next guest run does so
- * @exit: handle an exit or a failed entry; called by the vCPU's thread, may
- *	sleep. Receives VCPU_EXIT or VCPU_FAILED and replaces it
+ * @begin: prepare a run after VCPU_RUN. Sets the result only when there is
+ *	nothing to run
+ * @pause: handle a request to pause. Sets the result, unless the next guest run
+ *	does so
+ * @exit: handle an exit or a failed entry; may sleep. Receives VCPU_EXIT or
+ *	VCPU_FAILED and replaces it
  * @wakes: a request to pause ends the wait of a vCPU at a port
  * @finish: report how the vCPU ended, by the exit code; its guest does not run
  *	any more; called by the vCPU's thread, or by its creator
@@ -133,6 +133,10 @@ struct payload_vm_info {
  * @break_next: find the first breakpoint from a place on. The first place is 0;
  *	others come from the host program, and receive the place behind the
  *	breakpoint. One without a size has size 0. False when there is none
+ *
+ * @begin, @pause and @exit are called by the vCPU's thread, or by the request that
+ * runs the guest in a slice. There @exit sets VCPU_THREAD before it would wait; it is
+ * called again for the same exit, by the thread.
  *
  * @bound and all operations below it are called by requests, under vm->lock;
  * @regs_get and those below it, only for a vCPU that @inspect has accepted,

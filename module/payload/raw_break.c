@@ -67,9 +67,8 @@ static int raw_break_check_page(const struct payload_break *new,
 }
 
 /*
- * A vCPU that runs may have cached the old rights of the page. The interrupt
- * that kick_process() sends makes it exit, and raw_prepare_ept() executes
- * INVEPT.
+ * A vCPU that runs may have cached the old rights of the page. It is made to
+ * exit, and raw_prepare_ept() executes INVEPT.
  */
 static void raw_break_kick(struct teavmx_vm *vm)
 {
@@ -77,8 +76,7 @@ static void raw_break_kick(struct teavmx_vm *vm)
 	unsigned long id;
 
 	xa_for_each(&vm->vcpus, id, vcpu)
-		if (vcpu->task)
-			kick_process(vcpu->task);
+		vcpu_kick(vcpu);
 }
 
 static const char *raw_break_refused(int err)

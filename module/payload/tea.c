@@ -317,13 +317,25 @@ static struct tea_access vmcall_access(const struct vmx_regs *regs)
 	};
 }
 
-static int vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs)
+/* The registers remain those of the call if the thread has to repeat it. */
+static void vmcall_done(struct vmx_regs *regs, int code, u64 value,
+			struct vcpu_result *result)
+{
+	if (code == TEA_NEEDS_THREAD) {
+		result->kind = VCPU_THREAD;
+		return;
+	}
+	regs->rdx = value;
+	regs->rax = code;
+}
+
+static void vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
+			struct vcpu_result *result)
 {
 	struct tea_access access = vmcall_access(regs);
 	int code = payload_tea_port(vcpu, &access);
 
-	regs->rdx = access.value;
-	return code;
+	vmcall_done(regs, code, access.value, result);
 }
 
 /*
@@ -349,13 +361,14 @@ static bool vmcall_fast(void *data, struct vmx_regs *regs)
 	return true;
 }
 
-static int vmcall_command(struct teavmx_vcpu *vcpu,
-			  const struct vmx_regs *regs)
+static void vmcall_command(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
+			   struct vcpu_result *result)
 {
 	u64 words[2] = { regs->rdx, regs->rcx };
+	int code = payload_tea_command(vcpu, (const u8 *)words,
+				       min_t(u64, regs->rsi, TEA_PACKET_MAX));
 
-	return payload_tea_command(vcpu, (const u8 *)words,
-				   min_t(u64, regs->rsi, TEA_PACKET_MAX));
+	vmcall_done(regs, code, regs->rdx, result);
 }
 
 static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
@@ -381,10 +394,10 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 	switch (regs->rax) {
 	case TEA_VMCALL_PORT_READ:
 	case TEA_VMCALL_PORT_WRITE:
-		regs->rax = vmcall_port(vcpu, regs);
+		vmcall_port(vcpu, regs, result);
 		break;
 	case TEA_VMCALL_COMMAND:
-		regs->rax = vmcall_command(vcpu, regs);
+		vmcall_command(vcpu, regs, result);
 		break;
 	case TEA_VMCALL_EXIT:
 		tea_vmcall_exit(vcpu, regs->rdi, result);

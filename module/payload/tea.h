@@ -10,7 +10,13 @@ struct teavmx_vcpu;
 int payload_tea_init(void);
 void payload_tea_exit(void);
 
-/* The thread of the vCPU calls these. */
+/*
+ * Returned for an access or a packet that has had no effect, as only the thread
+ * may execute it. No exit code and no TEA_HOOK_* has this number.
+ */
+#define TEA_NEEDS_THREAD (-1)
+
+/* The thread of the vCPU calls these, or a request in a slice. */
 bool payload_tea_port_fast(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,

@@ -14,7 +14,8 @@
 
 /*
  * Port accesses and packets of TEA processes. The thread of the vCPU executes
- * them, and it may sleep or wait at a port meanwhile.
+ * them, and it may sleep or wait at a port meanwhile. A request that runs the guest
+ * in a slice executes those that need no wait.
  */
 
 /*
@@ -74,7 +75,8 @@ static void tea_wait(struct teavmx_vcpu *vcpu, u16 port)
 
 /*
  * Makes an access once. If the result is TEA_PORT_WAIT, the thread is in the
- * queue of the port, and tea_wait() has to be called next.
+ * queue of the port, and tea_wait() has to be called next. In a slice nothing has
+ * happened then.
  */
 static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
 					 struct tea_access *access)
@@ -86,7 +88,7 @@ static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
 	result = tea_port_access(&vm->ports, access);
 	if (result == TEA_PORT_WAKE)
 		port_queue_wake(&vm->port_queue, access->port);
-	else if (result == TEA_PORT_WAIT)
+	else if (result == TEA_PORT_WAIT && !vcpu_in_slice(vcpu))
 		port_queue_add(&vm->port_queue, access->port, &vcpu->waiter);
 	spin_unlock(&vm->ports_lock);
 	return result;
@@ -123,15 +125,25 @@ bool payload_tea_port_fast(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	return result == TEA_PORT_DONE;
 }
 
+/* Has the thread to make an access, which so far had no effect? */
+static bool tea_needs_thread(const struct teavmx_vcpu *vcpu,
+			     const struct tea_access *access,
+			     enum tea_port_result result)
+{
+	return vcpu_in_slice(vcpu) &&
+	       (result == TEA_PORT_WAIT || result == TEA_PORT_SLEEP ||
+		(result == TEA_PORT_ASK && !access->write));
+}
+
 /**
  * payload_tea_port() - execute a port access
- * @vcpu: the vCPU; called by its thread
+ * @vcpu: the vCPU; called by its thread or in a slice
  * @access: the access; it receives the value of a read
  *
  * Context: may sleep, for as long as there is no value.
  *
- * Return: 0, TEA_HOOK_HELD for a process under a debugger that has to pause, or
- * the exit code that ends the process.
+ * Return: 0, TEA_HOOK_HELD for a process under a debugger that has to pause,
+ * TEA_NEEDS_THREAD in a slice, or the exit code that ends the process.
  */
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
@@ -146,6 +158,8 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		event_flush(vcpu);
 	for (;;) {
 		result = tea_try_port(vcpu, access);
+		if (tea_needs_thread(vcpu, access, result))
+			return TEA_NEEDS_THREAD;
 		if (result != TEA_PORT_WAIT)
 			break;
 		tea_wait(vcpu, access->port);
@@ -182,17 +196,19 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 
 /**
  * payload_tea_command() - execute a packet, or send it to the host program
- * @vcpu: the vCPU; called by its thread
+ * @vcpu: the vCPU; called by its thread or in a slice
  * @packet: address, length, data
  * @size: 2 to 10
  *
- * Return: 0, or the exit code that ends the process.
+ * Return: 0, TEA_NEEDS_THREAD in a slice, or the exit code that ends the process.
  */
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size)
 {
+	/* A process that is launched inherits from the thread of its launcher. */
 	if (commands_is_own(vcpu->vm, packet, size))
-		return commands_from_inside(vcpu, packet, size);
+		return vcpu_in_slice(vcpu) ? TEA_NEEDS_THREAD :
+		       commands_from_inside(vcpu, packet, size);
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_PACKET, packet, size);
 	return TEA_EXIT_NORMAL;
 }

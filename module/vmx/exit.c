@@ -156,20 +156,40 @@ const char *vmx_exit_no_length(const struct vmx_exit *exit)
 	return NO_LENGTH_TEXT("an");
 }
 
+static bool is_bus_lock(const struct vmx_exit *exit)
+{
+	return exit->reason & VMX_EXIT_FLAG(BUS_LOCK) ||
+	       (u16)exit->reason == VMX_EXIT_BUS_LOCK;
+}
+
 /*
  * A bus lock stalls every CPU of the machine, so the thread sleeps for a tick
  * after each: a guest cannot cause more than one in a tick.
  */
 static void throttle_bus_locks(const struct vmx_exit *exit)
 {
-	if (exit->reason & VMX_EXIT_FLAG(BUS_LOCK) ||
-	    (u16)exit->reason == VMX_EXIT_BUS_LOCK)
+	if (is_bus_lock(exit))
 		schedule_timeout_idle(1);
 }
 
 /**
+ * vmx_exit_needs_thread() - must the vCPU's thread sort the last exit?
+ * @vmx: the vCPU, after a guest run in a process
+ *
+ * The measures against locks delay the task that takes them, and may send a signal.
+ *
+ * Return: true when it must.
+ */
+bool vmx_exit_needs_thread(const struct vmx_vcpu *vmx)
+{
+	return vmx->exit.entered &&
+	       (vmx->split_lock || is_bus_lock(&vmx->exit));
+}
+
+/**
  * vmx_exit_sort() - decide what follows the last exit or failed entry
- * @vmx: the vCPU; called by its thread
+ * @vmx: the vCPU; called by its thread, or by a process unless
+ *	vmx_exit_needs_thread()
  * @result: receives the exit, its snapshot and the kind of result
  *
  * Context: may sleep.

@@ -60,6 +60,7 @@ bool vmx_exit_value(const struct vmx_exit *exit, u64 *value);
 const char *vmx_exit_no_length(const struct vmx_exit *exit);
 bool vmx_exit_is_hosts(const struct vmx_exit *exit);
 void vmx_exit_now(const struct vmx_exit *exit);
+bool vmx_exit_needs_thread(const struct vmx_vcpu *vmx);
 void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result);
 
 #endif

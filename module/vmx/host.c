@@ -5,6 +5,7 @@
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/processor.h>
+#include <asm/segment.h>
 
 /*
  * Host state that every exit changes and that the VMCS does not hold, or holds
@@ -14,6 +15,25 @@
 
 /* The value that an exit loads into DR7. */
 #define EXIT_DR7	0x400
+
+/**
+ * vmx_host_has_segments() - has the current process segments that an exit
+ *	changes?
+ *
+ * A 32-bit process has; a 64-bit one only if it has loaded them itself.
+ *
+ * Return: true when a selector is not 0.
+ */
+bool vmx_host_has_segments(void)
+{
+	u16 ds, es, fs, gs;
+
+	savesegment(ds, ds);
+	savesegment(es, es);
+	savesegment(fs, fs);
+	savesegment(gs, gs);
+	return ds | es | fs | gs;
+}
 
 /**
  * vmx_host_save() - save host state that an exit changes

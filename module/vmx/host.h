@@ -13,8 +13,9 @@
  * @dr7: the exit sets it to 0x400
  * @ldt: the exit loads a null LDTR
  *
- * DS, ES, FS and GS need no field: they are null in a kernel thread, and the
- * exit loads null selectors.
+ * DS, ES, FS and GS need no field: they are null in a kernel thread, and
+ * vmx_host_has_segments() excludes processes where they are not; the exit loads
+ * null selectors.
  */
 struct vmx_host {
 	struct desc_ptr gdt;
@@ -24,6 +25,7 @@ struct vmx_host {
 	u16 ldt;
 };
 
+bool vmx_host_has_segments(void);
 void vmx_host_save(struct vmx_host *host);
 void vmx_host_restore(const struct vmx_host *host);
 void vmx_host_restore_debug(const struct vmx_host *host);

@@ -4,6 +4,7 @@
 #include "caps.h"
 #include "cpu.h"
 #include "exit.h"
+#include "host.h"
 #include "load.h"
 #include "perf.h"
 #include "snapshot.h"
@@ -16,6 +17,7 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/irqflags.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -291,8 +293,65 @@ static bool leave_cpu(unsigned int cpu)
 }
 
 /**
+ * vmx_enter_process() - prepare guest runs in the current process
+ * @vmx: the vCPU; it does not run
+ * @cycles: the longest time that the guest may have in each of them, in cycles of
+ *	the TSC
+ *
+ * Without a timer only the next interrupt of the host would end a run.
+ *
+ * Return: false when the guest cannot run in this process.
+ */
+bool vmx_enter_process(struct vmx_vcpu *vmx, u64 cycles)
+{
+	if (!vmx_timer_saved() || vmx_host_has_segments())
+		return false;
+	vmx->slice = min_t(u64, vmx_timer_tsc_ticks(cycles), U32_MAX);
+	return true;
+}
+
+/**
+ * vmx_leave() - the caller, which has run the guest, does so no more for now
+ * @vmx: the vCPU
+ */
+void vmx_leave(struct vmx_vcpu *vmx)
+{
+	vmx->slice = 0;
+	speculation_leave(&vmx->speculation);
+}
+
+static int run_once(struct vmx_vcpu *vmx)
+{
+	int err;
+
+	do {
+		err = enter_once(vmx);
+	} while (err == -EOPNOTSUPP && !vmx->slice && leave_cpu(vmx->exit.cpu));
+	if (vmx->slice && !err && vmx->attempted)
+		vmx->unsorted = vmx_exit_needs_thread(vmx);
+	return err;
+}
+
+/*
+ * What sleeps or changes the current task is left to the thread, which repeats
+ * the run, or only takes the exit that a run in a process has left to it.
+ */
+static int run_or_take_exit(struct vmx_vcpu *vmx, struct vcpu_result *result)
+{
+	int err = vmx->unsorted ? 0 : run_once(vmx);
+
+	if (vmx->slice && (vmx->unsorted || err == -EOPNOTSUPP)) {
+		result->kind = VCPU_THREAD;
+		return -EAGAIN;
+	}
+	vmx->unsorted = false;
+	return err;
+}
+
+/**
  * vmx_run() - run the guest until its next exit
- * @vmx: the vCPU; called by its thread
+ * @vmx: the vCPU; called by its thread, or by a process between
+ *	vmx_enter_process() and vmx_leave()
  * @result: all zeros; receives what the run led to
  *
  * Context: may sleep.
@@ -302,9 +361,7 @@ void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	int err;
 
 	vmx->result = result;
-	do {
-		err = enter_once(vmx);
-	} while (err == -EOPNOTSUPP && leave_cpu(vmx->exit.cpu));
+	err = run_or_take_exit(vmx, result);
 	if (err == -EAGAIN)
 		return;
 	result->audit = vmx->audit;
@@ -327,7 +384,7 @@ void vmx_destroy(struct vmx_vcpu *vmx)
 {
 	if (!vmx)
 		return;
-	speculation_end(&vmx->speculation);
+	speculation_leave(&vmx->speculation);
 	ept_destroy(&vmx->own_ept);
 	vmcs_destroy(vmx->vmcs);
 	kfree(vmx->writes);

@@ -136,6 +136,9 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @requests: not 0 while the thread has something else to do
  * @result: of the run under way
  * @attempted: @exit is of an entry in this run, or was made up in it
+ * @slice: longest guest run in ticks of the timer while a process runs the
+ *	guest, 0 while the thread does
+ * @unsorted: the thread has to sort the last exit, which was in a process
  * @ours: the last exit is about steps and breakpoints, not for the guest
  * @debug: what of a debug exception is for the guest, as in DR6
  * @timer_value: what the preemption timer was set to
@@ -163,7 +166,8 @@ extern const struct vmx_hooks vmx_raw_hooks;
  *	first entry when fields were overwritten
  * @has_snapshot: @snapshot is of this run
  *
- * Used by the vCPU's thread only.
+ * Used by the vCPU's thread only or, from vmx_enter_process() to vmx_leave(), by
+ * one process.
  */
 struct vmx_vcpu {
 	const struct vmx_hooks *hooks;
@@ -193,6 +197,8 @@ struct vmx_vcpu {
 	const unsigned long *requests;
 	struct vcpu_result *result;
 	bool attempted;
+	u32 slice;
+	bool unsorted;
 	bool ours;
 	u64 debug;
 	u32 timer_value;
@@ -221,6 +227,8 @@ struct vmx_vcpu {
 };
 
 struct vmx_vcpu *vmx_create(const struct vmx_setup *setup);
+bool vmx_enter_process(struct vmx_vcpu *vmx, u64 cycles);
+void vmx_leave(struct vmx_vcpu *vmx);
 void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result);
 void vmx_destroy(struct vmx_vcpu *vmx);
 

@@ -19,9 +19,10 @@
  * for the guest, nor the guest for code that runs next. KVM issues a barrier
  * when it makes another VMCS current, and the scheduler when it switches
  * between address spaces. Neither covers a guest of ours, which runs in a
- * kernel thread. So a barrier comes before the first entry after the thread was
- * scheduled on this CPU, and another one when it leaves the CPU after the guest
- * ran. The function is not static, so that a test can count its calls by a
+ * kernel thread, or within a request of a process. So a barrier comes before the
+ * first entry after the thread was scheduled on this CPU, or the request began,
+ * and another one when the thread leaves the CPU, or the request ends, after the
+ * guest ran. The function is not static, so that a test can count its calls by a
  * kprobe.
  */
 noinline void speculation_barrier(void)
@@ -83,18 +84,20 @@ void speculation_begin(struct vmx_speculation *state)
 }
 
 /**
- * speculation_end() - undo speculation_begin()
- * @state: of a vCPU that will not run any more
+ * speculation_leave() - the guest runs no more for now, or never again
+ * @state: of its vCPU
  *
- * Context: the thread of the vCPU, if the guest has ever run.
+ * Context: the thread or process that has run the guest since the last call, if
+ * one has.
  */
-void speculation_end(struct vmx_speculation *state)
+void speculation_leave(struct vmx_speculation *state)
 {
 	if (!state->watched)
 		return;
 	preempt_disable();
 	leave_cpu(state);
 	preempt_notifier_unregister(&state->notifier);
+	state->watched = false;
 	preempt_enable();
 }
 
@@ -122,7 +125,7 @@ void speculation_begin(struct vmx_speculation *state)
 {
 }
 
-void speculation_end(struct vmx_speculation *state)
+void speculation_leave(struct vmx_speculation *state)
 {
 }
 #endif

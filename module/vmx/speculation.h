@@ -26,7 +26,7 @@ struct vmx_speculation {
 void speculation_init(void);
 void speculation_exit(void);
 void speculation_begin(struct vmx_speculation *state);
-void speculation_end(struct vmx_speculation *state);
+void speculation_leave(struct vmx_speculation *state);
 void speculation_before_entry(struct vmx_speculation *state);
 void speculation_barrier(void);
 void speculation_after_exit(struct vmx_speculation *state);

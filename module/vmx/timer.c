@@ -92,6 +92,29 @@ const char *vmx_timer_missing(void)
 }
 
 /**
+ * vmx_timer_saved() - does the timer bound the guest time between two exits for
+ *	the host, however many the fast path answers?
+ *
+ * Return: true when an exit saves it.
+ */
+bool vmx_timer_saved(void)
+{
+	return vmx_timer_usable() &&
+	       vmx_caps.exit & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER;
+}
+
+/**
+ * vmx_timer_tsc_ticks() - convert cycles of the TSC to ticks of the timer
+ * @cycles: so many
+ *
+ * Return: ticks, rounded up, at least one.
+ */
+u64 vmx_timer_tsc_ticks(u64 cycles)
+{
+	return (cycles >> TIMER_SHIFT) + 1;
+}
+
+/**
  * vmx_timer_ticks() - convert a time to ticks of the timer
  * @time: in ns
  *
@@ -99,9 +122,8 @@ const char *vmx_timer_missing(void)
  */
 u64 vmx_timer_ticks(u64 time)
 {
-	u64 cycles = mul_u64_u32_div(min(time, TIME_MAX), tsc_khz, 1000000);
-
-	return (cycles >> TIMER_SHIFT) + 1;
+	return vmx_timer_tsc_ticks(mul_u64_u32_div(min(time, TIME_MAX),
+						   tsc_khz, 1000000));
 }
 
 static u32 slice_ticks(void)
@@ -123,7 +145,7 @@ void vmx_timer_arm(struct vmx_vcpu *vmx)
 
 	if (!vmx_timer_usable())
 		return;
-	vmx->timer_value = slice_ticks();
+	vmx->timer_value = vmx->slice ?: slice_ticks();
 	if (left)
 		vmx->timer_value = min_t(u64, vmx->timer_value, left);
 	vmx->timer_tsc = rdtsc();
@@ -149,7 +171,7 @@ static u64 used_ticks(const struct vmx_vcpu *vmx)
 {
 	u64 left;
 
-	if (!(vmx_caps.exit & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER))
+	if (!vmx_timer_saved())
 		return ((rdtsc() - vmx->timer_tsc) >> TIMER_SHIFT) + 1;
 	left = vmcs_read32(VMX_PREEMPTION_TIMER_VALUE);
 	return vmx->timer_value - min_t(u64, left, vmx->timer_value);

@@ -112,40 +112,6 @@ static const struct attribute_set new_vm_set = {
 	.count = COUNT(new_vm_attributes),
 };
 
-static const struct attribute vcpu_attributes[] = {
-	[TEAVMX_A_VCPU_VM_ID] = { "vm-id", NULL },
-	[TEAVMX_A_VCPU_ID] = { "id", NULL },
-	[TEAVMX_A_VCPU_BACKEND] = { "backend", NULL },
-	[TEAVMX_A_VCPU_STATE] = { "state", NULL },
-	[TEAVMX_A_VCPU_PID] = { "pid", NULL },
-	[TEAVMX_A_VCPU_STACK_SIZE] = { "stack-size", NULL },
-	[TEAVMX_A_VCPU_PROGRAM] = { "program", NULL },
-	[TEAVMX_A_VCPU_ARGUMENTS] = { "arguments", NULL },
-	[TEAVMX_A_VCPU_MESSAGE] = { "message", NULL },
-	[TEAVMX_A_VCPU_STEPS] = { "steps", NULL },
-	[TEAVMX_A_VCPU_STACK] = { "stack", NULL },
-	[TEAVMX_A_VCPU_PORT] = { "port", NULL },
-	[TEAVMX_A_VCPU_EXIT] = { "exit", &exit_set },
-	[TEAVMX_A_VCPU_VMCS_WRITE] = { "vmcs-write", &vmcs_field_set },
-	[TEAVMX_A_VCPU_NEXT_SEQ] = { "next-seq", NULL },
-	[TEAVMX_A_VCPU_PAD] = { "pad", NULL },
-	[TEAVMX_A_VCPU_STOP] = { "stop", NULL },
-	[TEAVMX_A_VCPU_ANSWER] = { "answer", NULL },
-	[TEAVMX_A_VCPU_BOUND_EXITS] = { "bound-exits", NULL },
-	[TEAVMX_A_VCPU_BOUND_TIME] = { "bound-time", NULL },
-	[TEAVMX_A_VCPU_BOUND_STEPS] = { "bound-steps", NULL },
-	[TEAVMX_A_VCPU_DEBUG] = { "debug", NULL },
-	[TEAVMX_A_VCPU_UNTIL] = { "until", NULL },
-	[TEAVMX_A_VCPU_RESUME] = { "resume", NULL },
-	[TEAVMX_A_VCPU_NEW_VM] = { "new-vm", &new_vm_set },
-	[TEAVMX_A_VCPU_RUN] = { "run", NULL },
-};
-
-static const struct attribute_set vcpu_set = {
-	.attributes = vcpu_attributes,
-	.count = COUNT(vcpu_attributes),
-};
-
 static const struct attribute fact_attributes[] = {
 	[TEAVMX_A_FACT_NUMBER] = { "number", NULL },
 	[TEAVMX_A_FACT_VALUE] = { "value", NULL },
@@ -196,6 +162,42 @@ static const struct attribute record_attributes[] = {
 static const struct attribute_set record_set = {
 	.attributes = record_attributes,
 	.count = COUNT(record_attributes),
+};
+
+static const struct attribute vcpu_attributes[] = {
+	[TEAVMX_A_VCPU_VM_ID] = { "vm-id", NULL },
+	[TEAVMX_A_VCPU_ID] = { "id", NULL },
+	[TEAVMX_A_VCPU_BACKEND] = { "backend", NULL },
+	[TEAVMX_A_VCPU_STATE] = { "state", NULL },
+	[TEAVMX_A_VCPU_PID] = { "pid", NULL },
+	[TEAVMX_A_VCPU_STACK_SIZE] = { "stack-size", NULL },
+	[TEAVMX_A_VCPU_PROGRAM] = { "program", NULL },
+	[TEAVMX_A_VCPU_ARGUMENTS] = { "arguments", NULL },
+	[TEAVMX_A_VCPU_MESSAGE] = { "message", NULL },
+	[TEAVMX_A_VCPU_STEPS] = { "steps", NULL },
+	[TEAVMX_A_VCPU_STACK] = { "stack", NULL },
+	[TEAVMX_A_VCPU_PORT] = { "port", NULL },
+	[TEAVMX_A_VCPU_EXIT] = { "exit", &exit_set },
+	[TEAVMX_A_VCPU_VMCS_WRITE] = { "vmcs-write", &vmcs_field_set },
+	[TEAVMX_A_VCPU_NEXT_SEQ] = { "next-seq", NULL },
+	[TEAVMX_A_VCPU_PAD] = { "pad", NULL },
+	[TEAVMX_A_VCPU_STOP] = { "stop", NULL },
+	[TEAVMX_A_VCPU_ANSWER] = { "answer", NULL },
+	[TEAVMX_A_VCPU_BOUND_EXITS] = { "bound-exits", NULL },
+	[TEAVMX_A_VCPU_BOUND_TIME] = { "bound-time", NULL },
+	[TEAVMX_A_VCPU_BOUND_STEPS] = { "bound-steps", NULL },
+	[TEAVMX_A_VCPU_DEBUG] = { "debug", NULL },
+	[TEAVMX_A_VCPU_UNTIL] = { "until", NULL },
+	[TEAVMX_A_VCPU_RESUME] = { "resume", NULL },
+	[TEAVMX_A_VCPU_NEW_VM] = { "new-vm", &new_vm_set },
+	[TEAVMX_A_VCPU_RUN] = { "run", NULL },
+	[TEAVMX_A_VCPU_SLICE] = { "slice", NULL },
+	[TEAVMX_A_VCPU_STOP_EXIT] = { "stop-exit", &record_set },
+};
+
+static const struct attribute_set vcpu_set = {
+	.attributes = vcpu_attributes,
+	.count = COUNT(vcpu_attributes),
 };
 
 static const struct attribute event_attributes[] = {
