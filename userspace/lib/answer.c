@@ -11,16 +11,23 @@ struct exchange {
 	void *data;
 };
 
-static int vcpu_run_on(const struct exchange *exchange, bool answered, uint64_t value)
+static int vcpu_run_on(const struct exchange *exchange, bool answered,
+		       uint64_t value)
 {
 	struct teavmx_run run = {
 		.answered = answered,
 		.answer = value,
 		.resume = exchange->answers->resume,
 	};
+	struct teavmx_slice *slice = exchange->answers->slice;
+	struct teavmx *teavmx = exchange->teavmx;
+	uint32_t vcpu = exchange->exit->vcpu;
+	uint32_t vm = exchange->exit->vm;
+	int err;
 
-	return teavmx_vcpu_run_with(exchange->teavmx, exchange->exit->vm,
-				    exchange->exit->vcpu, &run) ? -1 : 1;
+	err = slice ? teavmx_vcpu_run_slice(teavmx, vm, vcpu, &run, slice) :
+		      teavmx_vcpu_run_with(teavmx, vm, vcpu, &run);
+	return err ? -1 : 1;
 }
 
 /* The accesses of the emulator go to the devices of the host program. */

@@ -87,6 +87,50 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 			 const struct teavmx_run *run);
 
 /**
+ * struct teavmx_slice - What a vCPU did within the request that ran it.
+ * @state: enum teavmx_vcpu_state; RUNNING when it has not stopped yet
+ * @stop: enum teavmx_stop, why it is paused
+ * @has_exit: it is paused for @exit
+ * @exit: the exit's record, for teavmx_answer(). It has neither a sequence
+ *	number nor a time; the one in the log has
+ * @message_size: bytes in @message, 0 unless it is a TEA process that has exited
+ * @message: the exit message
+ */
+struct teavmx_slice {
+	uint32_t state;
+	uint32_t stop;
+	bool has_exit;
+	struct teavmx_record exit;
+	size_t message_size;
+	uint8_t message[16];
+};
+
+/**
+ * teavmx_vcpu_run_slice() - Run a vCPU, and learn whether it stops at once.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU
+ * @run: as for teavmx_vcpu_run_with()
+ * @slice: receives what it did
+ *
+ * The caller runs the guest itself, for at most 150000 cycles of the TSC, which are
+ * 50 us at 3 GHz; then a thread goes on. So a guest that stops soon, for the next
+ * access to a device, costs no thread and no event, nor does a TEA program that ends
+ * soon. Its records are in the log as always, and a caller that reads events gets
+ * them too. What would wait, such as a read of an empty port, waits in the thread.
+ * vCPUs of the soft back end, and all vCPUs of callers that are 32-bit programs, are
+ * run by their threads at once.
+ *
+ * When it fails because there is no memory for a thread, the guest may have run;
+ * it is paused then, for TEAVMX_STOP_REQUEST.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			  const struct teavmx_run *run,
+			  struct teavmx_slice *slice);
+
+/**
  * teavmx_vcpu_pause() - Request that a running vCPU pauses.
  * @teavmx: handle
  * @vm: its VM
@@ -632,6 +676,7 @@ enum teavmx_answer {
  *	instruction that does both, such as OR, calls it twice
  * @other: handles any other exit
  * @resume: run the vCPU with teavmx_run.resume
+ * @slice: run it by teavmx_vcpu_run_slice(), which fills this; NULL for no slice
  *
  * @data is the argument of teavmx_answer(). A function that is NULL answers as
  * hardware without a device does: reads return ones, writes have no effect;
@@ -646,6 +691,7 @@ struct teavmx_answers {
 	enum teavmx_answer (*other)(void *data,
 				    const struct teavmx_record *exit);
 	bool resume;
+	struct teavmx_slice *slice;
 };
 
 /**
@@ -659,7 +705,8 @@ struct teavmx_answers {
  * operand is not in RAM calls @memory for each access of 1, 2, 4 or 8 bytes. An
  * exception that the instruction raises is injected. IN and OUT take one request.
  *
- * Return: 1 when the vCPU runs again, 0 when it remains paused, or -1.
+ * Return: 1 when the vCPU runs again, or has run a slice, 0 when it remains paused,
+ * or -1.
  */
 int teavmx_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
 		  const struct teavmx_answers *answers, void *data);

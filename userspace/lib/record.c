@@ -160,19 +160,11 @@ static int node_snapshot(struct record_node *node, struct nlattr *nest)
 	return snapshot_fill(snapshot, nest);
 }
 
-static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
+static void fill_record(struct teavmx_record *record, uint32_t vm,
+			struct nlattr **a)
 {
-	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
-	struct teavmx_record *record;
-	struct record_node *node;
 	int i;
 
-	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
-		return NULL;
-	node = node_for(a);
-	if (!node)
-		return NULL;
-	record = &node->record;
 	for (i = 1; i <= TEAVMX_A_RECORD_MAX; i++)
 		if (a[i])
 			record->has |= UINT64_C(1) << i;
@@ -198,11 +190,36 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record->request = u32_of(a[TEAVMX_A_RECORD_REQUEST]);
 	record->access_size = u8_of(a[TEAVMX_A_RECORD_ACCESS_SIZE]);
 	fill_exit(record, a);
+}
+
+static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
+{
+	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
+	struct record_node *node;
+
+	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
+		return NULL;
+	node = node_for(a);
+	if (!node)
+		return NULL;
+	fill_record(&node->record, vm, a);
 	if (node_snapshot(node, nest)) {
 		record_free(node);
 		return NULL;
 	}
 	return node;
+}
+
+int record_exit(uint32_t vm, struct nlattr *nest, struct teavmx_record *exit)
+{
+	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
+
+	memset(exit, 0, sizeof(*exit));
+	errno = EPROTO;
+	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
+		return -1;
+	fill_record(exit, vm, a);
+	return 0;
 }
 
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)

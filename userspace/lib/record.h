@@ -61,6 +61,16 @@ struct record_node *record_list_pop(struct record_list *list);
 int record_list_parse(struct record_list *list, struct nlmsghdr *message);
 
 /**
+ * record_exit() - Read the record of an exit outside of the log.
+ * @vm: its VM
+ * @nest: attribute with the attributes of the record
+ * @exit: receives it, without bytes
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int record_exit(uint32_t vm, struct nlattr *nest, struct teavmx_record *exit);
+
+/**
  * record_lost() - Make a record for records that are gone.
  * @vm: their VM
  * @seq: first one

@@ -309,6 +309,7 @@ struct teavmx_vmcs_write {
  * @argument_size: bytes of them
  * @debug: the process is debugged, see debug.h
  * @run: run it at once, as teavmx_vcpu_run() does
+ * @slice: with @run, run it as teavmx_vcpu_run_slice() does
  * @vm_flags: TEAVMX_VM_FLAGS_* of a VM that is created with it
  * @writes: VMCS fields to overwrite
  * @write_count: number of them
@@ -323,6 +324,7 @@ struct teavmx_program {
 	size_t argument_size;
 	bool debug;
 	bool run;
+	bool slice;
 	uint32_t vm_flags;
 	const struct teavmx_vmcs_write *writes;
 	size_t write_count;
@@ -333,9 +335,9 @@ struct teavmx_program {
  * @teavmx: handle
  * @vm: its VM, 0 for a new one, which the same request creates
  * @program: the program
- * @vcpu: receives the vCPU as it was before it ran, with the number of its VM, for
- *	teavmx_vcpu_clear(); it has exited already if the program breaks a launch
- *	rule
+ * @vcpu: receives the vCPU as it was before it ran, or after a slice, with the
+ *	number of its VM, for teavmx_vcpu_clear(); it has exited already if the
+ *	program breaks a launch rule or has ended in the slice
  *
  * On failure nothing has been created. Events of a new VM before the caller watches
  * it are in its log, see teavmx_event_watch().

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 
 #include "internal.h"
+#include "record.h"
 
 /* Bytes for the small attributes of VCPU_NEW, and for one VMCS write */
 #define SMALL_ROOM	512
@@ -72,9 +73,19 @@ static int add_stack(struct teavmx_vcpu *vcpu, struct nlmsghdr *answer)
 	return 0;
 }
 
+/* Returns the bytes of an exit message, which may be missing. */
+static size_t fill_message(uint8_t *to, size_t room, const struct nlattr *from)
+{
+	size_t size = from ? (size_t)nla_len(from) : 0;
+
+	if (!size || size > room)
+		return 0;
+	memcpy(to, nla_data(from), size);
+	return size;
+}
+
 static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 {
-	const struct nlattr *message = a[TEAVMX_A_VCPU_MESSAGE];
 	struct teavmx_vcpu *vcpu = data;
 
 	memset(vcpu, 0, sizeof(*vcpu));
@@ -89,10 +100,8 @@ static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	vcpu->next_seq = u64_of(a[TEAVMX_A_VCPU_NEXT_SEQ]);
 	vcpu->port = port_of(a[TEAVMX_A_VCPU_PORT]);
 	vcpu->debug = a[TEAVMX_A_VCPU_DEBUG];
-	if (message && nla_len(message) <= (int)sizeof(vcpu->message)) {
-		vcpu->message_size = (size_t)nla_len(message);
-		memcpy(vcpu->message, nla_data(message), vcpu->message_size);
-	}
+	vcpu->message_size = fill_message(vcpu->message, sizeof(vcpu->message),
+					  a[TEAVMX_A_VCPU_MESSAGE]);
 	if (add_stack(vcpu, answer) || add_exits(vcpu, answer)) {
 		teavmx_vcpu_clear(vcpu);
 		return -1;
@@ -172,6 +181,8 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	if (program->debug && nla_put_flag(message, TEAVMX_A_VCPU_DEBUG))
 		return -1;
 	if (program->run && nla_put_flag(message, TEAVMX_A_VCPU_RUN))
+		return -1;
+	if (program->slice && nla_put_flag(message, TEAVMX_A_VCPU_SLICE))
 		return -1;
 	if (teavmx_put_program(message, TEAVMX_A_VCPU_PROGRAM, program->program,
 			       program->program_size))
@@ -287,20 +298,64 @@ static void put_run(struct nl_msg *message, const struct teavmx_run *run)
 		nla_put_flag(message, TEAVMX_A_VCPU_RESUME);
 }
 
-int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
-			 const struct teavmx_run *run)
+static struct nl_msg *run_request(struct teavmx *teavmx, uint32_t vm,
+				  uint32_t id, const struct teavmx_run *run)
 {
 	struct nl_msg *message;
 
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM);
 	if (!message)
-		return -1;
+		return NULL;
 	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_VCPU_ID, id);
 	if (run)
 		put_run(message, run);
-	return teavmx_call(teavmx, message, "run vCPU %u of VM %u", NULL, id,
+	return message;
+}
+
+static int call_run(struct teavmx *teavmx, struct nl_msg *message, uint32_t vm,
+		    uint32_t id, const struct teavmx_reply *reply)
+{
+	return teavmx_call(teavmx, message, "run vCPU %u of VM %u", reply, id,
 			   vm);
+}
+
+int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			 const struct teavmx_run *run)
+{
+	struct nl_msg *message = run_request(teavmx, vm, id, run);
+
+	return message ? call_run(teavmx, message, vm, id, NULL) : -1;
+}
+
+static int fill_slice(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct nlattr *exit = a[TEAVMX_A_VCPU_STOP_EXIT];
+	struct teavmx_slice *slice = data;
+
+	(void)answer;
+	slice->state = u32_of(a[TEAVMX_A_VCPU_STATE]);
+	slice->stop = u32_of(a[TEAVMX_A_VCPU_STOP]);
+	slice->has_exit = exit;
+	slice->message_size = fill_message(slice->message,
+					   sizeof(slice->message),
+					   a[TEAVMX_A_VCPU_MESSAGE]);
+	return exit ? record_exit(u32_of(a[TEAVMX_A_VCPU_VM_ID]), exit,
+				  &slice->exit) : 0;
+}
+
+int teavmx_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			  const struct teavmx_run *run,
+			  struct teavmx_slice *slice)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_slice, slice };
+	struct nl_msg *message = run_request(teavmx, vm, id, run);
+
+	memset(slice, 0, sizeof(*slice));
+	if (!message)
+		return -1;
+	nla_put_flag(message, TEAVMX_A_VCPU_SLICE);
+	return call_run(teavmx, message, vm, id, &reply);
 }
 
 int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id)
