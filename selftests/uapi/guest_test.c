@@ -94,11 +94,15 @@ static int fake_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
 	return 1;
 }
 
-static int fake_vcpu_run(struct teavmx *teavmx, uint32_t vm, uint32_t id)
+static int fake_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			       const struct teavmx_run *run,
+			       struct teavmx_slice *slice)
 {
 	(void)teavmx;
 	(void)vm;
 	(void)id;
+	(void)run;
+	(void)slice;
 	return 0;
 }
 
@@ -112,7 +116,7 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 #define teavmx_error(...)	fake_error(__VA_ARGS__)
 #define teavmx_event_next	fake_event_next
 #define teavmx_vcpu_get		fake_vcpu_get
-#define teavmx_vcpu_run		fake_vcpu_run
+#define teavmx_vcpu_run_slice	fake_vcpu_run_slice
 #define teavmx_vm_get		fake_vm_get
 #define teavmx_vmcs_get		fake_vmcs_get
 #include <userspace/lib/follow.c>

@@ -433,16 +433,17 @@ static int program_start(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_vcpu vcpu;
 	char message[512];
-	uint32_t state;
+	bool refused;
 	int status;
 
 	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
 		return program_fail(run);
 	run->vm = vcpu.vm;
 	run->vcpu = vcpu.id;
-	state = vcpu.state;
+	/* What the program did, if it has ended already, is in the log. */
+	refused = vcpu.state == TEAVMX_VCPU_STATE_EXITED && !vcpu.steps;
 	teavmx_vcpu_clear(&vcpu);
-	if (state == TEAVMX_VCPU_STATE_EXITED) {
+	if (refused) {
 		status = program_report(run);
 		tea_file_check_launch(file, run->program.argument_size,
 				      run->program.stack_size ?
@@ -500,6 +501,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(run->teavmx));
 	run->program.run = true;
+	run->program.slice = true;
 	run->program.vm_flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
 				(answers_wanted(&run->answers) ?
 				 TEAVMX_VM_FLAGS_HOST_PORTS : 0);
