@@ -39,12 +39,10 @@ static void life_raw(struct teavmx *teavmx)
 		begin = __rdtsc();
 		raw_new(&raw, teavmx);
 		series_add(&created, __rdtsc() - begin);
-		raw_watch(&raw);
 		raw_load(&raw, payload_out, payload_out_end);
 		raw_enter(&raw);
 		begin = __rdtsc();
-		raw_start(&raw);
-		raw_stop(&raw, &exit);
+		raw_slice(&raw, NULL, &exit);
 		series_add(&first, __rdtsc() - begin);
 		policy_set(SCHED_FIFO);
 		begin = busy_begin();
@@ -77,10 +75,7 @@ static void life_tea_create(struct teavmx *teavmx)
 	series_print(&created, "create-tea", 0);
 }
 
-/*
- * From the first request to the exit message, in a new VM or in one that exists,
- * for a client that watches all VMs
- */
+/* From the request to the exit message, in a new VM or in one that exists */
 static void life_program(struct teavmx *teavmx, bool new_vm, const char *row)
 {
 	static struct series series;
@@ -141,7 +136,6 @@ void life_bench(void)
 	life_raw(teavmx);
 	life_tea_create(teavmx);
 	life_many(teavmx);
-	bench_check(teavmx, teavmx_event_watch_all(teavmx));
 	life_program(teavmx, true, "program");
 	life_program(teavmx, false, "program-vm");
 	teavmx_close(teavmx);

@@ -37,6 +37,16 @@ void raw_enter(struct raw *raw);
 void raw_start(struct raw *raw);
 
 /**
+ * raw_slice() - let the vCPU run within the request until it stops for an exit
+ * @raw: the VM, without a stream of events
+ * @run: how it is run
+ * @exit: receives the exit's record; unchanged when the host's scheduler has ended
+ *	the slice before
+ */
+void raw_slice(struct raw *raw, const struct teavmx_run *run,
+	       struct teavmx_record *exit);
+
+/**
  * raw_stop() - wait until the vCPU stops for an exit
  * @raw: the VM, which is watched
  * @exit: receives the exit's record

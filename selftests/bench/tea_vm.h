@@ -29,19 +29,19 @@ extern const struct tea_file tea_sum;
 void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 		  const struct tea_file *file, struct teavmx_vcpu *vcpu);
 
-/* tea_vcpu_start() - as tea_vcpu_new(), and run it; VM 0 is a new one */
+/* tea_vcpu_start() - as tea_vcpu_new(), and run it in a slice; VM 0 is a new one */
 void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
 		    const struct tea_file *file, struct teavmx_vcpu *vcpu);
 
-/* tea_wait() - wait for the exit message; the handle watches the VM */
-void tea_wait(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu);
+/* tea_wait() - have the exit message, which is in the reply unless it came late */
+void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
 
 /**
  * struct tea_run - a run of a program
  * @file: the program
  * @argument: its argument, a byte, or NULL
  * @stack_size: bytes of stack, 0 for the usual size
- * @at_once: the request that makes the vCPU runs it
+ * @at_once: the request that makes the vCPU runs it, in a slice
  */
 struct tea_run {
 	const struct tea_file *file;
