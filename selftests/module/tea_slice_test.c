@@ -73,6 +73,38 @@ TEST_F(tea, a_program_that_ends_has_no_thread)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* One request makes the process and runs it, in a VM that it may make too. */
+TEST_F(tea, a_new_process_can_end_in_the_request)
+{
+	struct teavmx_program program = {
+		.backend = self->backend,
+		.program = program_show,
+		.program_size = sizeof(program_show),
+		.slice = true,
+	};
+	struct teavmx_vcpu vcpu = { 0 };
+	bool seen = false;
+	int tries;
+
+	ASSERT_EQ(-1, teavmx_vcpu_new(self->teavmx, 0, &program, &vcpu));
+	EXPECT_EQ(EINVAL, teavmx_error(self->teavmx)->error);
+	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "add run"));
+	program.run = true;
+	for (tries = 0; tries < 20 && !seen; tries++) {
+		ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, 0, &program, &vcpu));
+		seen = vcpu.state == TEAVMX_VCPU_STATE_EXITED;
+		if (seen)
+			EXPECT_GE(0, machine_thread(vcpu.vm, vcpu.id));
+		EXPECT_EQ(0, machine_wait(self->teavmx, &vcpu,
+					  TEAVMX_VCPU_STATE_EXITED));
+		EXPECT_EQ(0, machine_code(&vcpu));
+		EXPECT_EQ(8, (int)vcpu.steps);
+		ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+		teavmx_vcpu_clear(&vcpu);
+	}
+	EXPECT_EQ(is_vmx(self), seen);
+}
+
 #define TRACE_MAX	256
 
 /* What happened, without exits; text that follows on text is one entry. */
