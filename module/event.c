@@ -6,6 +6,7 @@
 #include "vmx/fastpath.h"
 #include "vmx/snapshot.h"
 
+#include <linux/gfp.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -31,31 +32,69 @@ void __init event_set_sink(const struct event_sink *sink)
 	event_sink = sink;
 }
 
+/**
+ * event_batch_init() - allocate the memory for the records of a new vCPU
+ * @batch: the batch, all zeros
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int event_batch_init(struct event_batch *batch)
+{
+	batch->chunk = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	if (!batch->chunk)
+		return -ENOMEM;
+	batch->chunk->used = 0;
+	return 0;
+}
+
+/**
+ * event_batch_free() - free the memory of a batch whose records are in the log
+ * @batch: the batch; may be without memory
+ */
+void event_batch_free(struct event_batch *batch)
+{
+	free_page((unsigned long)batch->chunk);
+	batch->chunk = NULL;
+}
+
 /* Records may stay in the batch of a busy vCPU for so long. */
 #define EVENT_MAX_AGE_NS (20 * NSEC_PER_MSEC)
 
 static const struct event_record *batch_record(const struct event_batch *batch,
 					       unsigned int offset)
 {
-	return (const void *)batch->data + offset;
+	return (const void *)batch->chunk->data + offset;
+}
+
+static unsigned int batch_room(const struct event_batch *batch)
+{
+	return EVENT_CHUNK_SIZE - batch->chunk->used;
+}
+
+static void batch_copy(const struct event_batch *batch, struct event_log *log)
+{
+	const struct event_record *record;
+	unsigned int at;
+
+	for (at = 0; at < batch->chunk->used; at += record->size) {
+		record = batch_record(batch, at);
+		event_log_add(log, record);
+	}
 }
 
 /* The log's memory is charged to the VM's memory cgroup. */
 static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 {
 	struct mem_cgroup *memcg = set_active_memcg(vm->memcg);
-	const struct event_record *record;
-	unsigned int at;
 
-	for (at = 0; at < batch->used; at += record->size) {
-		record = batch_record(batch, at);
-		event_log_add(&vm->log, record);
-	}
+	if (batch->count < EVENT_ADOPT ||
+	    !event_log_adopt(&vm->log, &batch->chunk, batch->count))
+		batch_copy(batch, &vm->log);
 	event_log_add_snapshot(&vm->log, batch->snapshot);
 	set_active_memcg(memcg);
 	batch->snapshot = NULL;
 	batch->count = 0;
-	batch->used = 0;
+	batch->chunk->used = 0;
 	batch->text = NULL;
 }
 
@@ -73,9 +112,10 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 
 	lockdep_assert_held(&log->lock);
 	batch_move(batch, vcpu->vm);
+	/* A small log keeps fewer records than the batch had. */
 	if (event_sink->wants(vcpu->vm->id))
 		event_sink->send(vcpu->vm->id, log,
-				 max(first, event_log_oldest(log)));
+				 max(first, event_log_held(log)));
 }
 
 /**
@@ -106,6 +146,12 @@ void event_flush_old(struct teavmx_vcpu *vcpu)
 		event_flush(vcpu);
 }
 
+/* Where the next record will be */
+static struct event_record *batch_end(const struct event_batch *batch)
+{
+	return (void *)batch->chunk->data + batch->chunk->used;
+}
+
 /* A record of @size bytes that needs @count numbers; the rest is not set. */
 static struct event_record *new_record_at(struct teavmx_vcpu *vcpu, u8 type,
 					  unsigned int size, unsigned int count,
@@ -114,11 +160,10 @@ static struct event_record *new_record_at(struct teavmx_vcpu *vcpu, u8 type,
 	struct event_batch *batch = &vcpu->batch;
 	struct event_record *record;
 
-	if (batch->count + count > EVENT_BATCH ||
-	    batch->used + size > EVENT_BATCH_SIZE)
+	if (size > batch_room(batch))
 		event_flush(vcpu);
-	record = (void *)batch->data + batch->used;
-	batch->used += size;
+	record = batch_end(batch);
+	batch->chunk->used += size;
 	batch->count += count;
 	record->time = time;
 	record->vcpu = vcpu->id;
@@ -266,29 +311,47 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	event_flush(vcpu);
 }
 
+/*
+ * A guest run has room for so many exits at least. What begins and ends a run then
+ * takes 40 instructions of each exit; with an empty batch, half as many.
+ */
+#define EVENT_FAST_MIN 64
+
 /**
- * event_fast_exits() - record and count exits that the fast path has answered
+ * event_fast_open() - choose where the fast path writes the next guest run's exits
+ * @vcpu: the vCPU; called by its thread
+ * @fastpath: receives the place, which is behind the last record of the batch
+ *
+ * There must be no other record before event_fast_exits() is called.
+ */
+void event_fast_open(struct teavmx_vcpu *vcpu, struct vmx_fastpath *fastpath)
+{
+	struct event_batch *batch = &vcpu->batch;
+
+	if (batch_room(batch) < EVENT_FAST_SIZE(EVENT_FAST_MIN))
+		event_flush(vcpu);
+	fastpath->first = batch_end(batch)->fast.exits;
+	fastpath->room = (batch_room(batch) - EVENT_FAST_SIZE(0)) /
+			 sizeof(*fastpath->first);
+}
+
+/**
+ * event_fast_exits() - make a record of exits that the fast path has answered
  * @vcpu: the vCPU
- * @fastpath: the exits of its last guest run
+ * @fastpath: the exits of its last guest run, which event_fast_open() has prepared
  */
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath)
 {
-	const struct fastpath_exit *exit = fastpath->exits;
+	unsigned int count = vmx_fastpath_count(fastpath);
 	struct event_record *record;
-	unsigned int i, count, left;
 
-	for (left = fastpath->count; left; left -= count) {
-		count = min_t(unsigned int, left, EVENT_FAST_MAX);
-		record = new_record_at(vcpu, EVENT_FAST_EXITS,
-				       EVENT_FAST_SIZE(count), count,
-				       fastpath->time);
-		record->fast.tsc = fastpath->tsc;
-		for (i = 0; i < count; i++, exit++) {
-			record->fast.exits[i] = *exit;
-			stats_count_exit(&vcpu->stats, exit->reason);
-		}
-	}
+	if (!count)
+		return;
+	record = new_record_at(vcpu, EVENT_FAST_EXITS, EVENT_FAST_SIZE(count),
+			       count, fastpath->time);
+	record->fast.tsc = fastpath->tsc;
+	record->fast.cpu = fastpath->cpu;
 }
 
 /**

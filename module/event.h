@@ -13,26 +13,20 @@ struct audit_change;
 struct teavmx_vcpu;
 struct vmx_snapshot;
 
-/* Records that a batch has room for, and bytes for them */
-#define EVENT_BATCH EVENT_FAST_MAX
-#define EVENT_BATCH_SIZE 2048
-
 /**
  * struct event_batch - records of one vCPU that are not in the log yet
  * @count: numbers that the records need
- * @used: bytes in @data
  * @text: the record that takes more text, or NULL
  * @snapshot: belongs to the last record and then to the log, or NULL
- * @data: the records, in the order of their making
+ * @chunk: the records, in the order of their making; NULL once the vCPU has ended
  *
  * Used by the vCPU's thread only (by its creator before there is a thread).
  */
 struct event_batch {
 	unsigned int count;
-	unsigned int used;
 	struct event_record *text;
 	struct vmx_snapshot *snapshot;
-	u8 data[EVENT_BATCH_SIZE] __aligned(8);
+	struct event_chunk *chunk;
 };
 
 /**
@@ -47,6 +41,9 @@ struct event_sink {
 
 void event_set_sink(const struct event_sink *sink);
 
+int event_batch_init(struct event_batch *batch);
+void event_batch_free(struct event_batch *batch);
+
 void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		u8 character);
@@ -58,6 +55,7 @@ void event_request(struct teavmx_vcpu *vcpu,
 		   const struct event_request *request);
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 	       const struct vmx_snapshot *snapshot);
+void event_fast_open(struct teavmx_vcpu *vcpu, struct vmx_fastpath *fastpath);
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath);
 void event_host_changed(struct teavmx_vcpu *vcpu,

@@ -72,14 +72,17 @@ static void exit_vmx(void)
 	vmx_cpu_exit();
 }
 
+/* A log has at least so many records. */
+#define LOG_SIZE_MIN 32
+
 static int __init teavmx_init(void)
 {
 	int err;
 
 	if (!vm_limits.vms || !vm_limits.vcpus || !pages_limits.vm ||
-	    vm_limits.log < EVENT_BATCH || vm_limits.log > 1 << 20) {
+	    vm_limits.log < LOG_SIZE_MIN || vm_limits.log > 1 << 20) {
 		pr_err("max_vms, max_vcpus and max_pages must be at least 1, log_size from %u to %u\n",
-		       EVENT_BATCH, 1 << 20);
+		       LOG_SIZE_MIN, 1 << 20);
 		return -EINVAL;
 	}
 	pages_init();

@@ -68,6 +68,7 @@ static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 	space_destroy(&vcpu->space);
 	vm_process_ends(vcpu);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
+	event_batch_free(&vcpu->batch);
 	complete_all(&vcpu->done);
 }
 
@@ -102,9 +103,9 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 /* Adds a guest run to the counters and its events to the batch. */
 static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
-	vcpu_report_changes(vcpu, result->audit);
 	if (result->fastpath)
 		event_fast_exits(vcpu, result->fastpath);
+	vcpu_report_changes(vcpu, result->audit);
 	if (!result->exit)
 		return;
 	if (result->exit->entered)
@@ -278,6 +279,7 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 	space_destroy(&vcpu->space);
 	vcpu->vm->payload->free(vcpu);
 	kfree(vcpu->vmcs_writes);
+	event_batch_free(&vcpu->batch);
 	kvfree(vcpu);
 }
 
@@ -288,6 +290,10 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 
 	if (!vcpu)
 		return NULL;
+	if (event_batch_init(&vcpu->batch)) {
+		kvfree(vcpu);
+		return NULL;
+	}
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->pid = params->pid;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "backend.h"
+#include "../event.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
 #include "../vcpu.h"
@@ -44,6 +45,7 @@ static int vmx_backend_create(struct teavmx_vcpu *vcpu,
 		.vcpu_id = vcpu->id,
 		.bounds = &vcpu->bounds,
 		.requests = &vcpu->requests,
+		.stats = &vcpu->stats,
 		.writes = vcpu->vmcs_writes,
 		.write_count = vcpu->vmcs_write_count,
 	};
@@ -93,6 +95,7 @@ static void vmx_backend_leave(struct teavmx_vcpu *vcpu)
 static void vmx_backend_run(struct teavmx_vcpu *vcpu,
 			    struct vcpu_result *result)
 {
+	event_fast_open(vcpu, &vcpu->vmx->fastpath);
 	vmx_run(vcpu->vmx, result);
 }
 

@@ -17,15 +17,16 @@ static_assert(sizeof(struct event_chunk) == PAGE_SIZE);
 static_assert(EVENT_SIZE(exit) >= EVENT_SIZE(text) &&
 	      EVENT_SIZE(exit) >= EVENT_SIZE(change) &&
 	      EVENT_SIZE(exit) >= EVENT_SIZE(request) &&
-	      EVENT_SIZE(exit) <= EVENT_FAST_SIZE(EVENT_FAST_MAX));
+	      EVENT_SIZE(exit) <= EVENT_FAST_SIZE(EVENT_ADOPT - 1));
+static_assert(EVENT_ADOPT >= 2 * EVENT_CHUNK_MIN);
 
 int event_log_init(struct event_log *log, u32 size)
 {
 	mutex_init(&log->lock);
 	log->next = 1;
 	log->size = size;
-	/* Beside the full ones, the oldest one, the last one and a new one */
-	log->ring_size = size / EVENT_CHUNK_MIN + 3;
+	/* Beside the full ones, the oldest two, the last one and a new one */
+	log->ring_size = size / EVENT_CHUNK_MIN + 4;
 	log->ring = kvcalloc(log->ring_size, sizeof(*log->ring),
 			     GFP_KERNEL_ACCOUNT);
 	return log->ring ? 0 : -ENOMEM;
@@ -49,6 +50,19 @@ void event_log_destroy(struct event_log *log)
 }
 
 /**
+ * event_log_held() - number of the oldest record in memory
+ * @log: the log, locked
+ *
+ * Return: the number; that of the next record when there is none. It may be older
+ * than event_log_oldest().
+ */
+u64 event_log_held(const struct event_log *log)
+{
+	lockdep_assert_held(&log->lock);
+	return log->count ? (*log_slot(log, 0))->first : log->next;
+}
+
+/**
  * event_log_oldest() - number of the oldest record kept
  * @log: the log, locked
  *
@@ -56,10 +70,8 @@ void event_log_destroy(struct event_log *log)
  */
 u64 event_log_oldest(const struct event_log *log)
 {
-	u64 oldest;
+	u64 oldest = event_log_held(log);
 
-	lockdep_assert_held(&log->lock);
-	oldest = log->count ? (*log_slot(log, 0))->first : log->next;
 	return log->next > log->size ? max(oldest, log->next - log->size) :
 				       oldest;
 }
@@ -102,21 +114,57 @@ static bool log_oldest_is_spare(const struct event_log *log)
 	       (*log_slot(log, 1))->first + log->size <= log->next;
 }
 
-/* Without memory the oldest records give way. */
-static struct event_chunk *log_new_chunk(struct event_log *log)
+/* Returns a chunk that is not in the ring, or NULL; the ring has a free place. */
+static struct event_chunk *log_take_chunk(struct event_log *log)
 {
 	struct event_chunk *chunk = NULL;
 
-	if (!log_oldest_is_spare(log))
+	if (!log_oldest_is_spare(log) && log->count < log->ring_size)
 		chunk = (void *)__get_free_page(EVENT_GFP);
-	if (!chunk)
-		chunk = log_take_oldest(log);
+	/* Without memory the oldest records give way. */
+	return chunk ?: log_take_oldest(log);
+}
+
+static void log_put_chunk(struct event_log *log, struct event_chunk *chunk)
+{
+	chunk->first = log->next;
+	*log_slot(log, log->count++) = chunk;
+}
+
+static struct event_chunk *log_new_chunk(struct event_log *log)
+{
+	struct event_chunk *chunk = log_take_chunk(log);
+
 	if (!chunk)
 		return NULL;
-	chunk->first = log->next;
 	chunk->used = 0;
-	*log_slot(log, log->count++) = chunk;
+	log_put_chunk(log, chunk);
 	return chunk;
+}
+
+/**
+ * event_log_adopt() - make the records of a batch a part of the log, uncopied
+ * @log: the log, locked
+ * @batch: the records; receives an empty chunk in exchange
+ * @count: numbers that the records need
+ *
+ * Context: may sleep.
+ *
+ * Return: false without memory for the exchange, and nothing has changed.
+ */
+bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
+		     unsigned int count)
+{
+	struct event_chunk *chunk;
+
+	lockdep_assert_held(&log->lock);
+	chunk = log_take_chunk(log);
+	if (!chunk)
+		return false;
+	log_put_chunk(log, *batch);
+	log->next += count;
+	*batch = chunk;
+	return true;
 }
 
 /**

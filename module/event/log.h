@@ -18,8 +18,6 @@ struct vmx_snapshot;
 
 /* In struct event_record only: exits that the fast path has answered */
 #define EVENT_FAST_EXITS 0xff
-/* At most so many are in one record. */
-#define EVENT_FAST_MAX 32
 
 /**
  * struct event_state - the part of a record for state
@@ -76,11 +74,13 @@ struct event_text {
 /**
  * struct event_fast - the part of a record for exits of the fast path
  * @tsc: time-stamp counter when the time of the record was read
- * @exits: 1 to EVENT_FAST_MAX exits of one guest run; for readers each is a
- *	vmx-exit with a number of its own
+ * @cpu: host CPU of the guest run
+ * @exits: the exits of one guest run, at least 1; for readers each is a vmx-exit
+ *	with a number of its own
  */
 struct event_fast {
 	u64 tsc;
+	u64 cpu;
 	struct fastpath_exit exits[];
 };
 
@@ -147,12 +147,23 @@ struct event_chunk {
 	u8 data[PAGE_SIZE - 2 * sizeof(u64)];
 };
 
+#define EVENT_CHUNK_SIZE sizeof_field(struct event_chunk, data)
+
+/*
+ * A batch with so many records becomes a chunk of the log, and the records of a
+ * smaller one are copied.
+ */
+#define EVENT_ADOPT 52
+
 /*
  * A chunk that is no longer filled has so many records at least, as the largest
- * record did not fit: so many chunks hold the records of a log.
+ * record that is copied did not fit. One that a batch follows that is no copy may
+ * have fewer, but the two together have twice as many: so many chunks hold the
+ * records of a log.
  */
-#define EVENT_CHUNK_MIN ((sizeof_field(struct event_chunk, data) - \
-			  EVENT_FAST_SIZE(EVENT_FAST_MAX)) / EVENT_SIZE(exit))
+#define EVENT_CHUNK_MIN \
+	((EVENT_CHUNK_SIZE - EVENT_FAST_SIZE(EVENT_ADOPT - 1)) / \
+	 EVENT_SIZE(exit))
 
 /* So many of a log's records have a snapshot, each of which needs some KiB. */
 #define EVENT_SNAPSHOTS 16
@@ -217,12 +228,15 @@ struct event_cursor {
 int event_log_init(struct event_log *log, u32 size);
 void event_log_destroy(struct event_log *log);
 void event_log_add(struct event_log *log, const struct event_record *record);
+bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
+		     unsigned int count);
 void event_log_add_snapshot(struct event_log *log,
 			    struct vmx_snapshot *snapshot);
 const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
 					      u64 seq);
 u64 event_log_first(struct event_log *log, u64 *next);
 u64 event_log_oldest(const struct event_log *log);
+u64 event_log_held(const struct event_log *log);
 
 void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq);

@@ -119,7 +119,8 @@ static void *put_fast_exit(void *at, const struct event_cursor *cursor)
 	const struct event_record *record = cursor->record;
 	struct vmx_exit exit;
 
-	vmx_fastpath_exit(&record->fast.exits[cursor->index], &exit);
+	vmx_fastpath_exit(&record->fast.exits[cursor->index], record->fast.cpu,
+			  &exit);
 	return put_exit(at, &exit, record->pid);
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fastpath.h"
+#include "raw/cpuid.h"
 #include "raw/emulate.h"
-#include "raw/vm.h"
+#include "../stats.h"
 #include "run.h"
 #include "vmcs.h"
 
 #include <linux/bits.h>
-#include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/instrumentation.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/time64.h>
+#include <asm/asm.h>
 #include <asm/msr.h>
 #include <asm/processor-flags.h>
 #include <asm/tsc.h>
@@ -32,7 +33,7 @@
  * Interrupts are off all the time, but an interrupt of the host that is pending
  * ends the next entry before the guest executes an instruction. The wait for it
  * is therefore one answer long, however fast the guest exits. (A TEA guest that
- * is broken could block interrupts by MOV SS, for FASTPATH_EXITS exits.)
+ * is broken could block interrupts by MOV SS, for as many exits as a run answers.)
  */
 
 static bool fastpath_allowed(const struct vmx_vcpu *vmx)
@@ -59,74 +60,111 @@ static bool fastpath_allowed(const struct vmx_vcpu *vmx)
  */
 void vmx_fastpath_open(struct vmx_vcpu *vmx)
 {
-	vmx->fastpath.room = fastpath_allowed(vmx) ? FASTPATH_EXITS : 0;
-	vmx->cpuid_table = NULL;
-}
-
-/* Is there room for one more exit? Reads its reason then. */
-static __always_inline bool fastpath_begin(const struct vmx_vcpu *vmx,
-					   struct fastpath_exit *exit)
-{
-	const struct vmx_fastpath *fastpath = &vmx->fastpath;
-	u64 reason;
-
-	if (fastpath->count >= fastpath->room || READ_ONCE(*vmx->requests) ||
-	    !vmx_vmread(VM_EXIT_REASON, &reason))
-		return false;
-	exit->reason = reason;
-	return true;
-}
-
-static __always_inline void fastpath_add(struct vmx_vcpu *vmx,
-					 const struct fastpath_exit *exit)
-{
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
-	struct fastpath_exit *to = &fastpath->exits[fastpath->count];
 
-	*to = *exit;
-	to->tsc = rdtsc();
-	to->cpu = vmx->exit.cpu;
-	fastpath->count++;
+	fastpath->end = fastpath->first;
+	if (fastpath_allowed(vmx))
+		fastpath->end += fastpath->room;
+	vmx->cpuid_leaf = CPUID_NONE;
 }
+
+/* What the VMCS has of each exit that the fast path answers */
+struct fastpath_fields {
+	u64 reason;
+	u64 flags;
+	u64 blocking;
+	u64 rip;
+	u64 length;
+};
 
 /*
- * Has a request changed what the entries of this run depend on, or does an event
- * wait?
+ * Reads one of them. @n is the number of a label, @fixup a label to go to if the
+ * instruction raises an exception.
  */
-static __always_inline bool fastpath_has_news(const struct vmx_vcpu *vmx)
-{
-	const struct teavmx_raw *raw = vmx->raw;
+#define FASTPATH_VMREAD(n, name, fixup)					\
+	"mov %[" #name "_field], %k[" #name "]\n"			\
+	#n ":\tvmread %[" #name "], %[" #name "]\n\t"			\
+	_ASM_EXTABLE(n##b, fixup)
 
-	return vmx->raw_changes != READ_ONCE(raw->changes) ||
-	       vmx->ept_changes != READ_ONCE(raw->ram.changes) ||
-	       READ_ONCE(vmx->queue->count);
+/*
+ * If the last VMREAD has succeeded, all have: the CPU is in VMX operation with a
+ * current VMCS, which nothing begins meanwhile, and has these fields. After an
+ * emergency VMXOFF one of them raises an exception. It continues at the STC then,
+ * and the first one does the same and leaves CF set.
+ */
+static __always_inline bool fastpath_read(struct fastpath_fields *to)
+{
+	bool done;
+
+	asm volatile("6:\tstc\n\t"
+		     FASTPATH_VMREAD(1, reason, 7f)
+		     FASTPATH_VMREAD(2, flags, 6b)
+		     FASTPATH_VMREAD(3, blocking, 6b)
+		     FASTPATH_VMREAD(4, rip, 6b)
+		     FASTPATH_VMREAD(5, length, 6b)
+		     "7:"
+		     : [done] "=@cca" (done),
+		       [reason] "=&r" (to->reason),
+		       [flags] "=&r" (to->flags),
+		       [blocking] "=&r" (to->blocking),
+		       [rip] "=&r" (to->rip),
+		       [length] "=&r" (to->length)
+		     : [reason_field] "i" (VM_EXIT_REASON),
+		       [flags_field] "i" (GUEST_RFLAGS),
+		       [blocking_field] "i" (GUEST_INTERRUPTIBILITY_INFO),
+		       [rip_field] "i" (GUEST_RIP),
+		       [length_field] "i" (VM_EXIT_INSTRUCTION_LEN));
+	return done;
 }
 
 /* A reason with a flag in its high half is never fast. */
-static __always_inline bool fastpath_knows(const struct vmx_vcpu *vmx,
-					   u32 reason)
+static __always_inline bool fastpath_knows(const struct vmx_fastpath *fastpath,
+					   u64 reason)
 {
-	return reason < BITS_PER_TYPE(vmx->fastpath.reasons) &&
-	       vmx->fastpath.reasons >> reason & 1;
+	return reason < BITS_PER_TYPE(fastpath->reasons) &&
+	       fastpath->reasons >> reason & 1;
 }
 
 /*
- * Reads what completing an instruction depends on. False where that is more
- * than advancing RIP: see emulate_advance(). RIP is cut to 32 bits outside of
- * 64-bit mode, so an instruction that crosses 4 GiB is for the slow path too.
+ * Is advancing RIP all that completes the instruction? See emulate_advance(). RIP
+ * is cut to 32 bits outside of 64-bit mode, so an instruction that crosses 4 GiB
+ * is for the slow path too.
  */
-static __always_inline bool fastpath_is_plain(struct fastpath_exit *exit)
+static __always_inline bool fastpath_is_plain(const struct fastpath_fields *read)
 {
-	u64 flags, blocking, length;
+	return !((read->flags & (X86_EFLAGS_TF | X86_EFLAGS_RF)) |
+		 read->blocking |
+		 ((read->rip ^ (read->rip + read->length)) >> 32));
+}
 
-	if (!vmx_vmread(GUEST_RFLAGS, &flags) ||
-	    flags & (X86_EFLAGS_TF | X86_EFLAGS_RF) ||
-	    !vmx_vmread(GUEST_INTERRUPTIBILITY_INFO, &blocking) || blocking ||
-	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
-	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length))
+/*
+ * Is the last answer that to this CPUID, too? What an answer depends on can change
+ * only between two guest runs, or by MOV CR4, or with a new table, which is a
+ * change that vmx_fastpath() finds.
+ */
+static __always_inline bool fastpath_knows_cpuid(const struct vmx_vcpu *vmx)
+{
+	const struct vmx_cpuid_entry *last = &vmx->cpuid;
+
+	return vmx->cpuid_leaf == (u32)vmx->regs.rax &&
+	       (!last->has_subleaf || last->subleaf == (u32)vmx->regs.rcx);
+}
+
+static __always_inline bool fastpath_cpuid(struct vmx_vcpu *vmx)
+{
+	if (!vmx_cpuid_look_up(vmx, vmx->regs.rax, vmx->regs.rcx))
 		return false;
-	exit->length = length;
-	return !((exit->rip ^ (exit->rip + length)) >> 32);
+	vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
+	return true;
+}
+
+/* The exit is answered. Returns true. */
+static __always_inline bool fastpath_add(struct vmx_fastpath *fastpath,
+					 struct fastpath_exit *exit)
+{
+	fastpath->next = exit + 1;
+	stats_count_fast(fastpath->stats, exit->reason);
+	return true;
 }
 
 /*
@@ -139,25 +177,46 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 {
 	switch (exit->reason) {
 	case VMX_EXIT_CPUID:
-		return fast_cpuid(vmx);
+		return fastpath_cpuid(vmx);
 	case VMX_EXIT_MSR_READ:
 		return fast_rdmsr(vmx);
 	case VMX_EXIT_MSR_WRITE:
 		return fast_wrmsr(vmx);
 	case VMX_EXIT_CR_ACCESS:
+		vmx->cpuid_leaf = CPUID_NONE;
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_cr(vmx, exit->detail);
 	case VMX_EXIT_DR_ACCESS:
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_dr(vmx, exit->detail);
 	default:
-		return true;
+		return false;
 	}
+}
+
+/* Instructions that do nothing in a guest: see emulate_nothing() */
+#define FASTPATH_SKIPPED						\
+	(BIT_ULL(VMX_EXIT_INVD) | BIT_ULL(VMX_EXIT_WBINVD) |		\
+	 BIT_ULL(VMX_EXIT_PAUSE_INSTRUCTION))
+
+/* It is not inlined, so that vmx_fastpath() has no registers to save. */
+static noinline noinstr bool fastpath_other(struct vmx_vcpu *vmx)
+{
+	struct fastpath_exit *exit = vmx->fastpath.next;
+
+	if (fastpath_answer(vmx, exit))
+		return fastpath_add(&vmx->fastpath, exit);
+	vmx_vmwrite(GUEST_RIP, exit->rip);
+	return false;
 }
 
 /**
  * vmx_fastpath() - answer an exit of a raw guest on the fast path
  * @regs: registers of the guest, part of a struct vmx_vcpu
+ *
+ * Who requests something of the vCPU, or has an event for it, sends an interrupt
+ * afterwards, which ends the next entry. So only changes without an interrupt have
+ * to be looked for here.
  *
  * Called by entry.S. Context: VMX root operation, interrupts off, the registers
  * of the guest loaded.
@@ -168,15 +227,27 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 noinstr bool vmx_fastpath(struct vmx_regs *regs)
 {
 	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
-	struct fastpath_exit exit = { };
+	struct vmx_fastpath *fastpath = &vmx->fastpath;
+	struct fastpath_exit *exit = fastpath->next;
+	struct fastpath_fields read;
 
-	if (!vmx->guest || !fastpath_begin(vmx, &exit) ||
-	    !fastpath_knows(vmx, exit.reason) || fastpath_has_news(vmx) ||
-	    !fastpath_is_plain(&exit) || !fastpath_answer(vmx, &exit) ||
-	    !vmx_vmwrite(GUEST_RIP, exit.rip + exit.length))
+	if (exit == fastpath->end ||
+	    vmx->raw_changes != READ_ONCE(*fastpath->changes) ||
+	    !fastpath_read(&read) || !fastpath_knows(fastpath, read.reason) ||
+	    !fastpath_is_plain(&read) ||
+	    !vmx_vmwrite(GUEST_RIP, read.rip + read.length))
 		return false;
-	fastpath_add(vmx, &exit);
-	return true;
+	exit->tsc = rdtsc();
+	exit->rip = read.rip;
+	exit->detail = 0;
+	exit->reason = read.reason;
+	exit->length = read.length;
+	if (BIT_ULL(read.reason) & FASTPATH_SKIPPED)
+		return fastpath_add(fastpath, exit);
+	if (read.reason != VMX_EXIT_CPUID || !fastpath_knows_cpuid(vmx))
+		return fastpath_other(vmx);
+	vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
+	return fastpath_add(fastpath, exit);
 }
 
 /**
@@ -190,13 +261,19 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
  */
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
 {
-	struct fastpath_exit exit = { .detail = vmx->regs.rax };
+	struct vmx_fastpath *fastpath = &vmx->fastpath;
+	struct fastpath_exit *exit = fastpath->next;
+	u64 reason;
 
-	if (!vmx->hooks->fast || !fastpath_begin(vmx, &exit) ||
-	    !vmx->hooks->fast(vmx, &exit))
+	if (!vmx->hooks->fast || exit == fastpath->end ||
+	    !vmx_vmread(VM_EXIT_REASON, &reason))
 		return false;
-	fastpath_add(vmx, &exit);
-	return true;
+	exit->tsc = rdtsc();
+	exit->detail = vmx->regs.rax;
+	exit->reason = reason;
+	if (!vmx->hooks->fast(vmx, exit))
+		return false;
+	return fastpath_add(fastpath, exit);
 }
 
 /**
@@ -213,8 +290,9 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
 {
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
 
-	if (!fastpath->count)
+	if (!vmx_fastpath_count(fastpath))
 		return;
+	fastpath->cpu = vmx->exit.cpu;
 	fastpath->tsc = rdtsc();
 	fastpath->time = ktime_get_ns();
 }
@@ -240,9 +318,11 @@ u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time)
 /**
  * vmx_fastpath_exit() - convert an exit that the fast path has answered
  * @from: it
+ * @cpu: host CPU
  * @to: receives it, in the form of the other exits
  */
-void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to)
+void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
+		       struct vmx_exit *to)
 {
 	*to = (struct vmx_exit){
 		.entered = true,
@@ -250,7 +330,7 @@ void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to)
 		.fields = VMX_FIELD_LENGTH,
 		.rip = from->rip,
 		.length = from->length,
-		.cpu = from->cpu,
+		.cpu = cpu,
 	};
 	if (from->reason == VMX_EXIT_VMCALL)
 		to->rax = from->detail;

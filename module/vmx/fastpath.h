@@ -2,18 +2,13 @@
 #ifndef _TEAVMX_VMX_FASTPATH_H
 #define _TEAVMX_VMX_FASTPATH_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
+struct teavmx_stats;
 struct vmx_exit;
 struct vmx_regs;
 struct vmx_vcpu;
-
-/*
- * So many exits the fast path answers in one guest run: as many as struct
- * vmx_vcpu has room for in an allocation of 4 KiB. What begins and ends a run
- * takes about 20 instructions of each exit then.
- */
-#define FASTPATH_EXITS 96
 
 /**
  * struct fastpath_exit - an exit that the fast path has answered
@@ -22,7 +17,6 @@ struct vmx_vcpu;
  * @detail: guest RAX for VMCALL, otherwise the exit qualification
  * @reason: exit reason
  * @length: VM-exit instruction length
- * @cpu: host CPU
  *
  * For each reason that the fast path answers, the exit has a length and no other
  * of the fields that only some exits have.
@@ -32,34 +26,55 @@ struct fastpath_exit {
 	u64 rip;
 	u64 detail;
 	u32 reason;
-	u16 length;
-	u16 cpu;
+	u32 length;
 };
 
 /**
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
  * @reasons: raw guests: raw_exit_fast_reasons() at the count of changes of
- *	vmx->raw_changes
- * @room: how many it may answer, 0 if it must answer none
- * @count: how many it has answered
+ *	vmx->raw_changes; otherwise 0
+ * @changes: the count of changes as it is now; set once
+ * @stats: counts them; set once
+ * @first: the first of them, in memory that event_fast_open() has chosen. They
+ *	are not copied from there
+ * @room: exits that the memory has room for
+ * @next: behind the last of them
+ * @end: the value of @next with which no more may be answered
  * @tsc: time-stamp counter at the end of the run
  * @time: ktime_get_ns() then
- * @exits: in their order
+ * @cpu: host CPU of the run
  */
 struct vmx_fastpath {
 	u64 reasons;
+	const unsigned int *changes;
+	struct teavmx_stats *stats;
+	struct fastpath_exit *first;
 	unsigned int room;
-	unsigned int count;
+	struct fastpath_exit *next;
+	struct fastpath_exit *end;
 	u64 tsc;
 	u64 time;
-	struct fastpath_exit exits[FASTPATH_EXITS];
+	u16 cpu;
 };
+
+/**
+ * vmx_fastpath_count() - how many exits has the fast path answered?
+ * @fastpath: of the last guest run, or of that under way
+ *
+ * Return: their number.
+ */
+static __always_inline unsigned int
+vmx_fastpath_count(const struct vmx_fastpath *fastpath)
+{
+	return fastpath->next - fastpath->first;
+}
 
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
 bool vmx_fastpath(struct vmx_regs *regs);
 bool vmx_fastpath_hook(struct vmx_vcpu *vmx);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
-void vmx_fastpath_exit(const struct fastpath_exit *from, struct vmx_exit *to);
+void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
+		       struct vmx_exit *to);
 
 #endif

@@ -7,6 +7,7 @@
 #include "host.h"
 #include "load.h"
 #include "perf.h"
+#include "raw/vm.h"
 #include "snapshot.h"
 #include "switch.h"
 #include "timer.h"
@@ -42,8 +43,6 @@ static_assert(offsetof(struct vmx_regs, rbx) == VMX_REGS_RBX);
 static_assert(offsetof(struct vmx_regs, rdi) == VMX_REGS_RDI);
 static_assert(offsetof(struct vmx_regs, r8) == VMX_REGS_R8);
 static_assert(offsetof(struct vmx_regs, r15) == VMX_REGS_R15);
-/* kmalloc() would give a larger one 8 KiB: see FASTPATH_EXITS. */
-static_assert(sizeof(struct vmx_vcpu) <= 4096);
 static_assert(sizeof(struct vmx_regs) == VMX_REGS_R15 + sizeof(u64));
 
 /* Tests: break fields, and see that no register value leaks into the host. */
@@ -252,7 +251,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 		return -EAGAIN;
 	}
 	vmx->exit.entered = false;
-	vmx->fastpath.count = 0;
+	vmx->fastpath.next = vmx->fastpath.first;
 	vmx->has_snapshot = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
@@ -338,9 +337,15 @@ static int run_once(struct vmx_vcpu *vmx)
  */
 static int run_or_take_exit(struct vmx_vcpu *vmx, struct vcpu_result *result)
 {
-	int err = vmx->unsorted ? 0 : run_once(vmx);
+	int err = 0;
 
+	if (vmx->unsorted)
+		vmx->fastpath.next = vmx->fastpath.first;
+	else
+		err = run_once(vmx);
 	if (vmx->slice && (vmx->unsorted || err == -EOPNOTSUPP)) {
+		/* The exits of the fast path need no thread. */
+		result->fastpath = &vmx->fastpath;
 		result->kind = VCPU_THREAD;
 		return -EAGAIN;
 	}
@@ -435,6 +440,9 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
 	vmx->vcpu_id = setup->vcpu_id;
 	vmx->bounds = setup->bounds;
 	vmx->requests = setup->requests;
+	vmx->fastpath.stats = setup->stats;
+	vmx->fastpath.changes = setup->raw ? &setup->raw->changes :
+					     &vmx->raw_changes;
 	vmx->ept_cpu = -1;
 	speculation_begin(&vmx->speculation);
 	if (setup->write_count)

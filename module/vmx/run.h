@@ -31,6 +31,7 @@ struct vmx_vcpu;
  * @vcpu_id: number of the vCPU, likewise
  * @bounds: when the vCPU pauses by itself; they count down
  * @requests: not 0 while the vCPU's thread has something else to do
+ * @stats: counters for exits that the fast path answers
  * @writes: VMCS fields to overwrite, for kfree(), or NULL
  * @write_count: how many
  * @space: memory of a TEA guest
@@ -52,6 +53,7 @@ struct vmx_setup {
 	u32 vcpu_id;
 	struct vcpu_bounds *bounds;
 	const unsigned long *requests;
+	struct teavmx_stats *stats;
 	struct vmcs_write *writes;
 	unsigned int write_count;
 	const struct teavmx_space *space;
@@ -148,7 +150,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @guest: registers that nothing else switches, or NULL
  * @apic_id: which of the VM's processors it is, from 0
  * @cpuid: its last answer to CPUID, with its leaf and subleaf
- * @cpuid_table: table that @cpuid is from, NULL before the first CPUID of a run
+ * @cpuid_leaf: the leaf, or CPUID_NONE if @cpuid must not be used again
  * @raw_changes: raw->changes when the controls were written
  * @answered: the last exit was emulated, the guest can go on
  * @split_lock: the last exit was the host's split-lock detection
@@ -208,7 +210,7 @@ struct vmx_vcpu {
 	struct vmx_guest *guest;
 	u8 apic_id;
 	struct vmx_cpuid_entry cpuid;
-	const struct vmx_cpuid *cpuid_table;
+	u64 cpuid_leaf;
 	unsigned int raw_changes;
 	bool answered;
 	bool split_lock;

@@ -21,7 +21,7 @@ static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
 	unsigned int flags = 0;
 
-	if (vmx->fastpath.count)
+	if (vmx_fastpath_count(&vmx->fastpath))
 		flags |= VMX_ENTER_RESUME;
 	if (vmx->speculation.flush_l1d)
 		flags |= VMX_ENTER_FLUSH;
@@ -86,7 +86,7 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	 * An entry that failed before it loaded guest state left the host's
 	 * state as it was.
 	 */
-	exited = result == VMX_ENTER_EXIT || vmx->fastpath.count;
+	exited = result == VMX_ENTER_EXIT || vmx_fastpath_count(&vmx->fastpath);
 	if (exited)
 		vmx_host_restore(&host);
 	trace_hardirqs_off_finish();

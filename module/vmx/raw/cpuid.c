@@ -375,13 +375,40 @@ static noinstr void fill_in(struct vmx_vcpu *vmx,
 	}
 }
 
-static noinstr void look_up(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
-			    u32 leaf, u32 subleaf)
+/* OSXSAVE mirrors CR4.OSXSAVE, in a table of the host program too. */
+static __always_inline bool add_osxsave(struct vmx_cpuid_entry *answer)
 {
+	u64 cr4;
+
+	if (answer->leaf != 1)
+		return true;
+	if (!vmx_vmread(CR4_READ_SHADOW, &cr4))
+		return false;
+	answer->ecx &= ~FEATURE(OSXSAVE);
+	if (cr4 & X86_CR4_OSXSAVE)
+		answer->ecx |= FEATURE(OSXSAVE);
+	return true;
+}
+
+/**
+ * vmx_cpuid_look_up() - find what CPUID returns
+ * @vmx: the vCPU; vmx->cpuid and vmx->cpuid_leaf receive the answer
+ * @leaf: EAX
+ * @subleaf: ECX
+ *
+ * Interrupts are off, so this is an RCU read-side critical section. lockdep must
+ * not check it, as it sees interrupts as on while a guest runs: see switch.c.
+ *
+ * Return: true; false when the VMCS could not be read.
+ */
+noinstr bool vmx_cpuid_look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf)
+{
+	const struct vmx_cpuid *table = rcu_dereference_raw(vmx->raw->cpuid);
 	const struct vmx_cpuid_entry *entry = vmx_cpuid_find(table, leaf,
 							     subleaf);
 	struct vmx_cpuid_entry *answer = &vmx->cpuid;
 
+	vmx->cpuid_leaf = CPUID_NONE;
 	*answer = (struct vmx_cpuid_entry){
 		.leaf = leaf, .subleaf = subleaf, .has_subleaf = true,
 	};
@@ -398,61 +425,17 @@ static noinstr void look_up(struct vmx_vcpu *vmx, const struct vmx_cpuid *table,
 		answer->ecx = subleaf & 0xff;
 		answer->edx = vmx->apic_id;
 	}
-	vmx->cpuid_table = table;
-}
-
-/*
- * The last answer is used again for the same leaf; vmx_fastpath_open() forgets
- * it. What the answer depends on, and the table at its address, can change only
- * between two guest runs.
- *
- * Interrupts are off, so this is an RCU read-side critical section. lockdep must
- * not check it, as it sees interrupts as on while a guest runs: see switch.c.
- */
-static __always_inline const struct vmx_cpuid_entry *
-last_or_look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf)
-{
-	const struct vmx_cpuid *table = rcu_dereference_raw(vmx->raw->cpuid);
-	const struct vmx_cpuid_entry *last = &vmx->cpuid;
-
-	if (vmx->cpuid_table != table || last->leaf != leaf ||
-	    (last->has_subleaf && last->subleaf != subleaf))
-		look_up(vmx, table, leaf, subleaf);
-	return last;
-}
-
-/**
- * fast_cpuid() - execute CPUID on the fast path
- * @vmx: the vCPU
- *
- * Return: true; false when the VMCS could not be read, and nothing has changed.
- */
-noinstr bool fast_cpuid(struct vmx_vcpu *vmx)
-{
-	struct vmx_regs *regs = &vmx->regs;
-	const struct vmx_cpuid_entry *answer = last_or_look_up(vmx, regs->rax,
-							       regs->rcx);
-	u32 ecx = answer->ecx;
-	u64 cr4;
-
-	/* OSXSAVE mirrors CR4.OSXSAVE, in a table of the host program too. */
-	if (answer->leaf == 1) {
-		if (!vmx_vmread(CR4_READ_SHADOW, &cr4))
-			return false;
-		ecx &= ~FEATURE(OSXSAVE);
-		if (cr4 & X86_CR4_OSXSAVE)
-			ecx |= FEATURE(OSXSAVE);
-	}
-	regs->rax = answer->eax;
-	regs->rbx = answer->ebx;
-	regs->rcx = ecx;
-	regs->rdx = answer->edx;
+	if (!add_osxsave(answer))
+		return false;
+	vmx->cpuid_leaf = leaf;
 	return true;
 }
 
 bool emulate_cpuid(struct vmx_vcpu *vmx)
 {
-	if (!fast_cpuid(vmx))
+	if (vmx_cpuid_look_up(vmx, vmx->regs.rax, vmx->regs.rcx))
+		vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
+	else
 		vmcs_failed("VMREAD", CR4_READ_SHADOW, 0);
 	return emulate_advance(vmx);
 }

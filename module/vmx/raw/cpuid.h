@@ -4,7 +4,14 @@
 
 #include <linux/types.h>
 
+#include "../entry.h"
+
+struct vmx_vcpu;
+
 #define VMX_CPUID_MAX 256
+
+/* The leaf of no answer */
+#define CPUID_NONE U64_MAX
 
 /**
  * struct vmx_cpuid_entry - the result of CPUID for one leaf
@@ -46,5 +53,20 @@ struct vmx_cpuid *vmx_cpuid_create(unsigned int count);
 struct vmx_cpuid *vmx_cpuid_usual(void);
 const struct vmx_cpuid_entry *
 vmx_cpuid_find(const struct vmx_cpuid *table, u32 leaf, u32 subleaf);
+bool vmx_cpuid_look_up(struct vmx_vcpu *vmx, u32 leaf, u32 subleaf);
+
+/**
+ * vmx_cpuid_put() - put the result of CPUID into registers
+ * @regs: receives it
+ * @answer: the result
+ */
+static __always_inline void
+vmx_cpuid_put(struct vmx_regs *regs, const struct vmx_cpuid_entry *answer)
+{
+	regs->rax = answer->eax;
+	regs->rbx = answer->ebx;
+	regs->rcx = answer->ecx;
+	regs->rdx = answer->edx;
+}
 
 #endif

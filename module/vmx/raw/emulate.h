@@ -39,7 +39,6 @@ bool emulate_retry(struct vmx_vcpu *vmx);
  * noinstr and do not advance RIP; false leaves the exit to the slow path, with
  * nothing changed.
  */
-bool fast_cpuid(struct vmx_vcpu *vmx);
 bool fast_rdmsr(struct vmx_vcpu *vmx);
 bool fast_wrmsr(struct vmx_vcpu *vmx);
 bool fast_cr(struct vmx_vcpu *vmx, u64 qualification);
