@@ -15,6 +15,7 @@
 #include "event/log.h"
 #include "payload/port_queue.h"
 #include "tea/ports.h"
+#include "vmx/port_gate.h"
 
 struct mem_cgroup;
 struct netlink_ext_ack;
@@ -50,6 +51,7 @@ struct vcpu_params;
  * @raw: the part of a raw VM's payload, or NULL; set once
  * @commands: program slots and launches that are not complete
  * @ports_lock: guards @ports and @port_queue
+ * @ports_gate: guards @ports from the fast path; see vm_lock_ports()
  * @ports: ports that its processes share
  * @port_queue: threads that wait for a port to change
  * @log: its events
@@ -76,11 +78,34 @@ struct teavmx_vm {
 	struct teavmx_raw *raw;
 	struct tea_commands commands;
 	spinlock_t ports_lock;
+	struct port_gate ports_gate;
 	struct tea_ports ports;
 	struct port_queue port_queue;
 	struct event_log log;
 	struct work_struct release;
 };
+
+/**
+ * vm_lock_ports() - begin an access to the ports of a VM
+ * @vm: the VM
+ *
+ * Context: takes vm->ports_lock until vm_unlock_ports().
+ */
+static inline void vm_lock_ports(struct teavmx_vm *vm)
+{
+	spin_lock(&vm->ports_lock);
+	port_gate_close(&vm->ports_gate);
+}
+
+/**
+ * vm_unlock_ports() - undo vm_lock_ports()
+ * @vm: the VM
+ */
+static inline void vm_unlock_ports(struct teavmx_vm *vm)
+{
+	port_gate_open(&vm->ports_gate);
+	spin_unlock(&vm->ports_lock);
+}
 
 /**
  * struct vm_owner - the socket that creates a VM

@@ -248,7 +248,7 @@ static int serial_write(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 	struct nlattr *data = netlink_attr(info, TEAVMX_A_MACHINE_DATA);
 	unsigned int size = data ? nla_len(data) : 0;
 
-	spin_lock(&vm->ports_lock);
+	vm_lock_ports(vm);
 	*room = tea_ports_room(&vm->ports);
 	if (size && size <= *room) {
 		tea_ports_feed(&vm->ports, nla_data(data), size);
@@ -256,7 +256,7 @@ static int serial_write(struct genl_info *info, struct teavmx_vm *vm, u32 *room)
 		*room -= size;
 		size = 0;
 	}
-	spin_unlock(&vm->ports_lock);
+	vm_unlock_ports(vm);
 	if (size)
 		return refuse(info->extack, data, -EAGAIN,
 			      "the serial input has no space for this until a process reads it");

@@ -307,16 +307,6 @@ static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
 }
 
-static struct tea_access vmcall_access(const struct vmx_regs *regs)
-{
-	return (struct tea_access) {
-		.port = (u16)regs->rdi,
-		.size = regs->rsi == 2 ? 2 : 1,
-		.write = regs->rax == TEA_VMCALL_PORT_WRITE,
-		.value = (u16)regs->rdx,
-	};
-}
-
 /* The registers remain those of the call if the thread has to repeat it. */
 static void vmcall_done(struct vmx_regs *regs, int code, u64 value,
 			struct vcpu_result *result)
@@ -332,33 +322,12 @@ static void vmcall_done(struct vmx_regs *regs, int code, u64 value,
 static void vmcall_port(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 			struct vcpu_result *result)
 {
-	struct tea_access access = vmcall_access(regs);
-	int code = payload_tea_port(vcpu, &access);
-
-	vmcall_done(regs, code, access.value, result);
-}
-
-/*
- * Only port accesses that wait for nothing and make no event are fast, and only
- * without text from before: what it shows must not come after an effect of the
- * access, such as an event of another process that reads the port.
- */
-static bool vmcall_fast(void *data, struct vmx_regs *regs)
-{
-	const struct teavmx_vcpu *vcpu = data;
 	struct tea_access access;
+	int code;
 
-	if (regs->rax != TEA_VMCALL_PORT_READ &&
-	    regs->rax != TEA_VMCALL_PORT_WRITE)
-		return false;
-	if (READ_ONCE(vcpu->display->written) != vcpu->displayed)
-		return false;
-	access = vmcall_access(regs);
-	if (!payload_tea_port_fast(data, &access))
-		return false;
-	regs->rdx = access.value;
-	regs->rax = TEA_EXIT_NORMAL;
-	return true;
+	vmx_tea_access(regs, &access);
+	code = payload_tea_port(vcpu, &access);
+	vmcall_done(regs, code, access.value, result);
 }
 
 static void vmcall_command(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
@@ -443,8 +412,13 @@ static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 	setup->cr3 = GUEST_TABLES;
 	setup->arguments[0] = GUEST_REGISTERS;
 	setup->arguments[1] = vcpu->debug ? GUEST_DEBUG : 0;
-	setup->call = vmcall_fast;
-	setup->call_data = vcpu;
+	setup->tea = (struct vmx_tea){
+		.ports = &vcpu->vm->ports,
+		.gate = &vcpu->vm->ports_gate,
+		.display = vcpu->display,
+		.displayed = &vcpu->displayed,
+		.access.pid = vcpu->pid,
+	};
 }
 
 static int tea_vm_init(struct teavmx_vm *vm, u64 memory,

@@ -17,7 +17,6 @@ void payload_tea_exit(void);
 #define TEA_NEEDS_THREAD (-1)
 
 /* The thread of the vCPU calls these, or a request in a slice. */
-bool payload_tea_port_fast(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access);
 int payload_tea_command(struct teavmx_vcpu *vcpu, const u8 *packet,
 			unsigned int size);

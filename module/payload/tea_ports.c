@@ -7,6 +7,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../tea/ports.h"
+#include "../vmx/tea.h"
 
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -84,45 +85,14 @@ static enum tea_port_result tea_try_port(struct teavmx_vcpu *vcpu,
 	struct teavmx_vm *vm = vcpu->vm;
 	enum tea_port_result result;
 
-	spin_lock(&vm->ports_lock);
+	vm_lock_ports(vm);
 	result = tea_port_access(&vm->ports, access);
 	if (result == TEA_PORT_WAKE)
 		port_queue_wake(&vm->port_queue, access->port);
 	else if (result == TEA_PORT_WAIT && !vcpu_in_slice(vcpu))
 		port_queue_add(&vm->port_queue, access->port, &vcpu->waiter);
-	spin_unlock(&vm->ports_lock);
+	vm_unlock_ports(vm);
 	return result;
-}
-
-static bool tea_wakes_others(const struct tea_access *access)
-{
-	return access->write &&
-	       access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES;
-}
-
-/**
- * payload_tea_port_fast() - execute a port access that waits for nothing
- * @vcpu: the vCPU; called by its thread
- * @access: the access; it receives the value of a read
- *
- * Context: interrupts off. With PREEMPT_RT the lock could sleep.
- *
- * Return: true if the access is complete. False if it is for payload_tea_port():
- * it has changed nothing then.
- */
-bool payload_tea_port_fast(struct teavmx_vcpu *vcpu, struct tea_access *access)
-{
-	struct teavmx_vm *vm = vcpu->vm;
-	enum tea_port_result result;
-
-	access->pid = vcpu->pid;
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || tea_wakes_others(access) ||
-	    !spin_trylock(&vm->ports_lock))
-		return false;
-	/* Without a wake-up, only a result of DONE means that ports changed. */
-	result = tea_port_access(&vm->ports, access);
-	spin_unlock(&vm->ports_lock);
-	return result == TEA_PORT_DONE;
 }
 
 /* Has the thread to make an access, which so far had no effect? */
@@ -154,7 +124,7 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 	 * Events of this process are sent first: a process that this semaphore
 	 * wakes must not send its own before them.
 	 */
-	if (tea_wakes_others(access))
+	if (vmx_tea_wakes_others(access))
 		event_flush(vcpu);
 	for (;;) {
 		result = tea_try_port(vcpu, access);

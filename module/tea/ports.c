@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ports.h"
 
+/*
+ * The kernel calls tea_port_access() where no tracer may run: see
+ * module/vmx/fastpath.c. It has its own definition of these two.
+ */
+#ifndef noinstr
+#define noinstr
+#endif
+#ifndef __always_inline
+#define __always_inline inline
+#endif
+
 void tea_ports_init(struct tea_ports *ports)
 {
 	unsigned int i;
@@ -33,8 +44,8 @@ void tea_ports_feed(struct tea_ports *ports, const unsigned char *bytes,
 	ports->serial_count += size;
 }
 
-static enum tea_port_result serial_read(struct tea_ports *ports,
-					struct tea_access *access)
+static __always_inline enum tea_port_result
+serial_read(struct tea_ports *ports, struct tea_access *access)
 {
 	if (!ports->serial_count)
 		return TEA_PORT_WAIT;
@@ -59,7 +70,8 @@ static const struct port_row port_rows[] = {
 };
 
 /* The mask of access sizes that a port allows for reads or for writes. */
-static unsigned int port_sizes(unsigned int port, unsigned int write)
+static __always_inline unsigned int
+port_sizes(unsigned int port, unsigned int write)
 {
 	const struct port_row *row = port_rows;
 	const struct port_row *end = row + sizeof(port_rows) / sizeof(*row);
@@ -71,8 +83,8 @@ static unsigned int port_sizes(unsigned int port, unsigned int write)
 	return TEA_SIZE_NONE;
 }
 
-static enum tea_port_result semaphore_access(struct tea_ports *ports,
-					     struct tea_access *access)
+static __always_inline enum tea_port_result
+semaphore_access(struct tea_ports *ports, struct tea_access *access)
 {
 	unsigned int i = (access->port - TEA_PORT_SEMAPHORE) & 0xFF;
 
@@ -88,8 +100,8 @@ static enum tea_port_result semaphore_access(struct tea_ports *ports,
 	return TEA_PORT_DONE;
 }
 
-static enum tea_port_result pad_access(struct tea_ports *ports,
-				       struct tea_access *access)
+static __always_inline enum tea_port_result
+pad_access(struct tea_ports *ports, struct tea_access *access)
 {
 	unsigned int i = access->port - TEA_PORT_SCRATCH_PAD;
 
@@ -108,7 +120,8 @@ static enum tea_port_result pad_access(struct tea_ports *ports,
 	return TEA_PORT_DONE;
 }
 
-static enum tea_port_result sleep_access(struct tea_access *access)
+static __always_inline enum tea_port_result
+sleep_access(struct tea_access *access)
 {
 	/*
 	 * A single byte is signed: 0x80 to 0xFF are negative and sleep for 0
@@ -120,8 +133,8 @@ static enum tea_port_result sleep_access(struct tea_access *access)
 	return TEA_PORT_SLEEP;
 }
 
-static enum tea_port_result port_read(struct tea_ports *ports,
-				      struct tea_access *access)
+static __always_inline enum tea_port_result
+port_read(struct tea_ports *ports, struct tea_access *access)
 {
 	switch (access->port) {
 	case TEA_PORT_PROCESS_ID:
@@ -145,8 +158,8 @@ static enum tea_port_result port_read(struct tea_ports *ports,
 	return TEA_PORT_IO_ERR;
 }
 
-static enum tea_port_result port_write(struct tea_ports *ports,
-				       struct tea_access *access)
+static __always_inline enum tea_port_result
+port_write(struct tea_ports *ports, struct tea_access *access)
 {
 	switch (access->port) {
 	case TEA_PORT_TIMER:
@@ -172,8 +185,8 @@ static enum tea_port_result port_write(struct tea_ports *ports,
 	return TEA_PORT_IO_ERR;
 }
 
-enum tea_port_result tea_port_access(struct tea_ports *ports,
-				     struct tea_access *access)
+noinstr enum tea_port_result tea_port_access(struct tea_ports *ports,
+					     struct tea_access *access)
 {
 	unsigned int sizes = port_sizes(access->port, access->write);
 

@@ -22,10 +22,10 @@
 /**
  * vmx_enter() - run the guest of the current VMCS until an exit for the caller
  * @regs: (RDI) guest registers, loaded before and stored after
- * @flags: (ESI) VMX_ENTER_RESUME: the VMCS is in the launch state "launched";
- *	VMX_ENTER_FLUSH: empty the L1 data cache before each entry
+ * @flags: (ESI) VMX_ENTER_FLUSH or 0: empty the L1 data cache before each entry?
  *
- * An exit that vmx_fastpath() answers is followed by VMRESUME. Once the guest's
+ * An exit that vmx_fastpath() answers is followed by VMRESUME: VMX_ENTER_RESUME is
+ * added to the flags then, as the VMCS is in the launch state "launched". Once the guest's
  * registers are loaded, no register holds anything of the host but RSP: after an
  * exit, and when the entry fails and execution falls through, the arguments are
  * found on the host stack.

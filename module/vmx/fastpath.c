@@ -23,12 +23,10 @@
 
 /*
  * The fast path answers exits whose answer needs little of the host, and the
- * guest is entered again by VMRESUME. For raw guests entry.S calls it while the
- * CPU still holds the registers of the guest, so all of it is noinstr, as is the
- * rest of the switch (see switch.c). For TEA guests vmx_switch() does, as their
- * ports need a lock. Each case that is not the usual one is left to the slow
- * path, which ends the guest run first: there is no state that only the fast
- * path has.
+ * guest is entered again by VMRESUME. entry.S calls it while the CPU still holds
+ * the registers of the guest, so all of it is noinstr, as is the rest of the switch
+ * (see switch.c). Each case that is not the usual one is left to the slow path,
+ * which ends the guest run first: there is no state that only the fast path has.
  *
  * Interrupts are off all the time, but an interrupt of the host that is pending
  * ends the next entry before the guest executes an instruction. The wait for it
@@ -117,6 +115,18 @@ static __always_inline bool fastpath_read(struct fastpath_fields *to)
 	return done;
 }
 
+static __always_inline bool fastpath_write_rip(u64 rip)
+{
+	asm goto("1:\tvmwrite %[rip], %[field]\n\t"
+		 "jbe %l[failed]\n\t"
+		 _ASM_EXTABLE(1b, %l[failed])
+		 : : [field] "r" ((u64)GUEST_RIP), [rip] "r" (rip)
+		 : "cc" : failed);
+	return true;
+failed:
+	return false;
+}
+
 /* A reason with a flag in its high half is never fast. */
 static __always_inline bool fastpath_knows(const struct vmx_fastpath *fastpath,
 					   u64 reason)
@@ -160,10 +170,10 @@ static __always_inline bool fastpath_cpuid(struct vmx_vcpu *vmx)
 
 /* The exit is answered. Returns true. */
 static __always_inline bool fastpath_add(struct vmx_fastpath *fastpath,
-					 struct fastpath_exit *exit)
+					 struct fastpath_exit *exit, u64 reason)
 {
 	fastpath->next = exit + 1;
-	stats_count_fast(fastpath->stats, exit->reason);
+	stats_count_fast(fastpath->stats, reason);
 	return true;
 }
 
@@ -186,6 +196,9 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 		vmx->cpuid_leaf = CPUID_NONE;
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_cr(vmx, exit->detail);
+	case VMX_EXIT_VMCALL:
+		exit->detail = vmx->regs.rax;
+		return vmx_tea_fast(&vmx->tea, &vmx->regs);
 	case VMX_EXIT_DR_ACCESS:
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_dr(vmx, exit->detail);
@@ -205,13 +218,13 @@ static noinline noinstr bool fastpath_other(struct vmx_vcpu *vmx)
 	struct fastpath_exit *exit = vmx->fastpath.next;
 
 	if (fastpath_answer(vmx, exit))
-		return fastpath_add(&vmx->fastpath, exit);
+		return fastpath_add(&vmx->fastpath, exit, exit->reason);
 	vmx_vmwrite(GUEST_RIP, exit->rip);
 	return false;
 }
 
 /**
- * vmx_fastpath() - answer an exit of a raw guest on the fast path
+ * vmx_fastpath() - answer an exit on the fast path
  * @regs: registers of the guest, part of a struct vmx_vcpu
  *
  * Who requests something of the vCPU, or has an event for it, sends an interrupt
@@ -233,9 +246,13 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 
 	if (exit == fastpath->end ||
 	    vmx->raw_changes != READ_ONCE(*fastpath->changes) ||
-	    !fastpath_read(&read) || !fastpath_knows(fastpath, read.reason) ||
+	    !fastpath_read(&read))
+		return false;
+	/* So that the branches are not combined, which takes more instructions. */
+	asm volatile("");
+	if (!fastpath_knows(fastpath, read.reason) ||
 	    !fastpath_is_plain(&read) ||
-	    !vmx_vmwrite(GUEST_RIP, read.rip + read.length))
+	    !fastpath_write_rip(read.rip + read.length))
 		return false;
 	exit->tsc = rdtsc();
 	exit->rip = read.rip;
@@ -243,37 +260,11 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 	exit->reason = read.reason;
 	exit->length = read.length;
 	if (BIT_ULL(read.reason) & FASTPATH_SKIPPED)
-		return fastpath_add(fastpath, exit);
+		return fastpath_add(fastpath, exit, read.reason);
 	if (read.reason != VMX_EXIT_CPUID || !fastpath_knows_cpuid(vmx))
 		return fastpath_other(vmx);
 	vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
-	return fastpath_add(fastpath, exit);
-}
-
-/**
- * vmx_fastpath_hook() - answer an exit of a TEA guest on the fast path
- * @vmx: the vCPU
- *
- * Context: VMX root operation, interrupts off. The CPU holds no register of the
- * guest, but the host's LDTR, DR7 and IA32_DEBUGCTL are not restored yet.
- *
- * Return: as vmx_fastpath().
- */
-bool vmx_fastpath_hook(struct vmx_vcpu *vmx)
-{
-	struct vmx_fastpath *fastpath = &vmx->fastpath;
-	struct fastpath_exit *exit = fastpath->next;
-	u64 reason;
-
-	if (!vmx->hooks->fast || exit == fastpath->end ||
-	    !vmx_vmread(VM_EXIT_REASON, &reason))
-		return false;
-	exit->tsc = rdtsc();
-	exit->detail = vmx->regs.rax;
-	exit->reason = reason;
-	if (!vmx->hooks->fast(vmx, exit))
-		return false;
-	return fastpath_add(fastpath, exit);
+	return fastpath_add(fastpath, exit, read.reason);
 }
 
 /**

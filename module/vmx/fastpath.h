@@ -32,7 +32,7 @@ struct fastpath_exit {
 /**
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
  * @reasons: raw guests: raw_exit_fast_reasons() at the count of changes of
- *	vmx->raw_changes; otherwise 0
+ *	vmx->raw_changes; TEA guests: VMCALL
  * @changes: the count of changes as it is now; set once
  * @stats: counts them; set once
  * @first: the first of them, in memory that event_fast_open() has chosen. They
@@ -71,7 +71,6 @@ vmx_fastpath_count(const struct vmx_fastpath *fastpath)
 
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
 bool vmx_fastpath(struct vmx_regs *regs);
-bool vmx_fastpath_hook(struct vmx_vcpu *vmx);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
 void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,

@@ -12,6 +12,7 @@
 #include "raw/inject.h"
 #include "speculation.h"
 #include "raw/step.h"
+#include "tea.h"
 
 #include <uapi/teavmx.h>
 #include <uapi/vmx_exit_fields.h>
@@ -40,9 +41,7 @@ struct vmx_vcpu;
  * @rsp: its first RSP
  * @cr3: its CR3
  * @arguments: its first RDI and RSI
- * @call: executes a VMCALL of a TEA guest at once, or returns false with nothing
- *	changed. Called with interrupts off in VMX root operation
- * @call_data: argument of @call
+ * @tea: what the fast path needs of a TEA guest
  * @raw: VM of a raw guest
  * @apic_id: which of the VM's processors a raw guest is, from 0
  * @queue: events that wait for a raw guest
@@ -62,8 +61,7 @@ struct vmx_setup {
 	u64 rsp;
 	u64 cr3;
 	u64 arguments[2];
-	bool (*call)(void *data, struct vmx_regs *regs);
-	void *call_data;
+	struct vmx_tea tea;
 	struct teavmx_raw *raw;
 	u8 apic_id;
 	struct inject_queue *queue;
@@ -83,15 +81,12 @@ struct vmx_setup {
  *	engine alone. The argument is false when the entry failed
  * @fast_ready: may the run that begins answer exits on the fast path? NULL for
  *	always
- * @fast: answer an exit and complete its instruction, or return false with
- *	nothing changed. Fills RIP and length. NULL for guests whose registers the
- *	CPU holds then: see vmx_fastpath()
  * @settle: what becomes of an exit: the result's kind. Called with interrupts
  *	on, may sleep
  * @step_missing: why there are no single steps, a constant, or NULL; the hook
  *	is NULL where there always are
  *
- * @init to @fast are called in VMX root operation with interrupts off and
+ * @init to @fast_ready are called in VMX root operation with interrupts off and
  * the VMCS current.
  */
 struct vmx_hooks {
@@ -101,7 +96,6 @@ struct vmx_hooks {
 	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
 	void (*after_exit)(struct vmx_vcpu *vmx, bool ran);
 	bool (*fast_ready)(const struct vmx_vcpu *vmx);
-	bool (*fast)(struct vmx_vcpu *vmx, struct fastpath_exit *exit);
 	void (*settle)(struct vmx_vcpu *vmx, struct vcpu_result *result);
 	const char *(*step_missing)(void);
 };
@@ -123,8 +117,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
- * @call: as in struct vmx_setup
- * @call_data: likewise
+ * @tea: as in struct vmx_setup
  * @speculation: measures around its runs
  * @perf: MSRs of performance counters that an entry and an exit switch
  * @perf_count: how many, as in the VMCS
@@ -184,8 +177,7 @@ struct vmx_vcpu {
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;
-	bool (*call)(void *data, struct vmx_regs *regs);
-	void *call_data;
+	struct vmx_tea tea;
 	struct vmx_speculation speculation;
 	struct vmx_perf *perf;
 	unsigned int perf_count;

@@ -19,13 +19,8 @@
 
 static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
-	unsigned int flags = 0;
-
-	if (vmx_fastpath_count(&vmx->fastpath))
-		flags |= VMX_ENTER_RESUME;
-	if (vmx->speculation.flush_l1d)
-		flags |= VMX_ENTER_FLUSH;
-	return vmx_enter(&vmx->regs, flags);
+	return vmx_enter(&vmx->regs, vmx->speculation.flush_l1d ?
+				     VMX_ENTER_FLUSH : 0);
 }
 
 static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)
@@ -77,11 +72,9 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	 */
 	if (!vmx->guest)
 		vmx_fpu_clear();
-	do {
-		trace_hardirqs_on_prepare();
-		lockdep_hardirqs_on_prepare();
-		result = switch_noinstr(vmx);
-	} while (result == VMX_ENTER_EXIT && vmx_fastpath_hook(vmx));
+	trace_hardirqs_on_prepare();
+	lockdep_hardirqs_on_prepare();
+	result = switch_noinstr(vmx);
 	/*
 	 * An entry that failed before it loaded guest state left the host's
 	 * state as it was.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "port_gate.h"
 #include "raw/step.h"
 #include "run.h"
 #include "timer.h"
 #include "vmcs.h"
+#include "../tea/guest/display.h"
 
 #include <uapi/vmx.h>
 
@@ -18,8 +20,8 @@ static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 	vmx->rip = setup->rip;
 	vmx->rsp = setup->rsp;
 	vmx->guest_cr3 = setup->cr3;
-	vmx->call = setup->call;
-	vmx->call_data = setup->call_data;
+	vmx->tea = setup->tea;
+	vmx->fastpath.reasons = BIT_ULL(VMX_EXIT_VMCALL);
 	vmx->regs.rdi = setup->arguments[0];
 	vmx->regs.rsi = setup->arguments[1];
 	return ept_create(vmx->ept, setup->shared, setup->space);
@@ -53,17 +55,40 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
 		vmx->ours = vmx->step.way == STEP_EVENT;
 }
 
-static bool tea_fast(struct vmx_vcpu *vmx, struct fastpath_exit *exit)
+/**
+ * vmx_tea_fast() - execute a VMCALL of a TEA guest on the fast path
+ * @tea: the guest
+ * @regs: its registers
+ *
+ * Only port accesses that wait for nothing and make no event are fast, and only
+ * without text from before: what it shows must not come after an effect of the
+ * access, such as an event of another process that reads the port.
+ *
+ * Context: as vmx_fastpath().
+ *
+ * Return: false for the slow path, and nothing has changed.
+ */
+noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 {
-	u64 length;
+	struct tea_access *access = &tea->access;
+	enum tea_port_result result;
 
-	if (exit->reason != VMX_EXIT_VMCALL ||
-	    !vmx_vmread(GUEST_RIP, &exit->rip) ||
-	    !vmx_vmread(VM_EXIT_INSTRUCTION_LEN, &length) ||
-	    !vmx->call(vmx->call_data, &vmx->regs))
+	if (regs->rax != TEA_VMCALL_PORT_READ &&
+	    regs->rax != TEA_VMCALL_PORT_WRITE)
 		return false;
-	exit->length = length;
-	return vmx_vmwrite(GUEST_RIP, exit->rip + length);
+	if (READ_ONCE(tea->display->written) != *tea->displayed)
+		return false;
+	vmx_tea_access(regs, access);
+	if (vmx_tea_wakes_others(access) || !port_gate_enter(tea->gate))
+		return false;
+	/* Without a wake-up, only a result of DONE means that ports changed. */
+	result = tea_port_access(tea->ports, access);
+	port_gate_leave(tea->gate);
+	if (result != TEA_PORT_DONE)
+		return false;
+	regs->rdx = access->value;
+	regs->rax = TEA_EXIT_NORMAL;
+	return true;
 }
 
 static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
@@ -80,6 +105,5 @@ const struct vmx_hooks vmx_tea_hooks = {
 	.init = vmcs_init,
 	.before_entry = tea_before_entry,
 	.after_exit = tea_after_exit,
-	.fast = tea_fast,
 	.settle = tea_settle,
 };

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TEAVMX_VMX_TEA_H
+#define _TEAVMX_VMX_TEA_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#include "entry.h"
+#include "../tea/ports.h"
+#include "../tea/guest/vmcall.h"
+
+struct guest_display;
+struct port_gate;
+
+/**
+ * struct vmx_tea - what the fast path needs of a TEA guest
+ * @ports: the ports of its VM
+ * @gate: keeps the fast path from them
+ * @display: characters for the display in guest memory
+ * @displayed: number of them that have an event
+ * @access: the last access; its process is set once. It is not on the stack, as the
+ *	stack protector would call a function that is not noinstr
+ */
+struct vmx_tea {
+	struct tea_ports *ports;
+	struct port_gate *gate;
+	const struct guest_display *display;
+	const u32 *displayed;
+	struct tea_access access;
+};
+
+/**
+ * vmx_tea_access() - which access does a VMCALL of a TEA guest request?
+ * @regs: registers of the guest, with the number of an access in RAX
+ * @access: receives it, all but the process
+ */
+static __always_inline void vmx_tea_access(const struct vmx_regs *regs,
+					   struct tea_access *access)
+{
+	access->port = (u16)regs->rdi;
+	access->size = regs->rsi == 2 ? 2 : 1;
+	access->write = regs->rax == TEA_VMCALL_PORT_WRITE;
+	access->value = (u16)regs->rdx;
+}
+
+/**
+ * vmx_tea_wakes_others() - can processes wait for this access?
+ * @access: the access
+ *
+ * Return: true for a write of a semaphore.
+ */
+static __always_inline bool
+vmx_tea_wakes_others(const struct tea_access *access)
+{
+	return access->write &&
+	       access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES;
+}
+
+bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs);
+
+#endif
