@@ -494,6 +494,7 @@ static int fill_slots(struct run *run)
 static int run_vm(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_info info;
+	int status;
 
 	if (teavmx_get_info(run->teavmx, TEAVMX_VERSION, &info))
 		return program_fail(run);
@@ -510,8 +511,13 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	 * missed.
 	 */
 	if (teavmx_event_open(run->teavmx, 0) || fill_slots(run))
-		return program_fail(run);
-	return program_start(run, file);
+		status = program_fail(run);
+	else
+		status = program_start(run, file);
+	/* The caller does not learn the number of the VM, which outlives this program. */
+	if (status != CLI_OK && run->detach && run->vm)
+		teavmx_vm_del(run->teavmx, run->vm);
+	return status;
 }
 
 static int open_input(struct run *run)
