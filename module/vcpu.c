@@ -20,7 +20,9 @@
  * the program ends. A VCPU_RUN with a slice runs the guest itself first, and the
  * vCPU gets its thread when the guest has not stopped by then. The structure
  * remains after the end, with its state and final registers but without guest
- * memory, until the VM is deleted or vm_new_vcpu() needs its place.
+ * memory, until the VM is deleted or vm_new_vcpu() needs its place. A vCPU
+ * that was created to be reset also keeps its memory and its thread, until it is
+ * killed.
  */
 
 u8 vcpu_state(const struct teavmx_vcpu *vcpu)
@@ -56,20 +58,37 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 	mutex_unlock(&log->lock);
 }
 
-/*
- * Publishes the end of the program and frees its memory. This runs once: in the
- * thread, or where there is none when the launch fails or the vCPU is killed.
- * After that only vm->lock keeps vm_release() from freeing the vCPU.
- */
-static void vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
+static void vcpu_free_memory(struct teavmx_vcpu *vcpu)
 {
-	vcpu->vm->payload->finish(vcpu, code);
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
+	vm_place_ends(vcpu);
+}
+
+/*
+ * Publishes the end of the program, and frees its memory unless it is kept. This
+ * runs once for each end: in the thread, or where there is none when the launch
+ * fails or the vCPU is killed. Returns true when the memory is kept.
+ */
+static bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
+{
+	bool kept = vcpu->keep && !vcpu_killed(vcpu);
+
+	vcpu->vm->payload->finish(vcpu, code);
+	if (!kept)
+		vcpu_free_memory(vcpu);
 	vm_process_ends(vcpu);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
+	if (!kept)
+		event_batch_free(&vcpu->batch);
+	return kept;
+}
+
+/* The program ended before, and its memory was kept. */
+static void vcpu_free_kept(struct teavmx_vcpu *vcpu)
+{
+	vcpu_free_memory(vcpu);
 	event_batch_free(&vcpu->batch);
-	complete_all(&vcpu->done);
 }
 
 /*
@@ -233,6 +252,26 @@ static void vcpu_take_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 }
 
+/* Waits until the next run, or returns false when the vCPU ends. */
+static bool vcpu_wait_after(struct teavmx_vcpu *vcpu,
+			    const struct vcpu_result *result)
+{
+	if (result->kind != VCPU_ENDED)
+		vcpu_set_paused(vcpu, result->stop);
+	else if (!vcpu_finish(vcpu, result->code))
+		return false;
+	vcpu_wait_for_run(vcpu);
+	/*
+	 * One that has exited, also by a reset with bad arguments, has had its
+	 * exit message. Another one that is killed gets it from the next run.
+	 */
+	if (!vcpu_killed(vcpu) ||
+	    vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED)
+		return true;
+	vcpu_free_kept(vcpu);
+	return false;
+}
+
 static int vcpu_thread(void *data)
 {
 	struct teavmx_vcpu *vcpu = data;
@@ -248,16 +287,12 @@ static int vcpu_thread(void *data)
 	 */
 	set_active_memcg(vcpu->vm->memcg);
 	vcpu_wait_for_run(vcpu);
-	for (;;) {
+	do {
 		vcpu_take_run(vcpu, &result);
 		vcpu_run_until_stop(vcpu, &result);
-		if (result.kind == VCPU_ENDED)
-			break;
 		vcpu_leave(vcpu);
-		vcpu_set_paused(vcpu, result.stop);
-		vcpu_wait_for_run(vcpu);
-	}
-	vcpu_finish(vcpu, result.code);
+	} while (vcpu_wait_after(vcpu, &result));
+	complete_all(&vcpu->done);
 	return 0;
 }
 
@@ -306,6 +341,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->vmcs_writes = params->writes;
 	vcpu->vmcs_write_count = params->write_count;
 	params->writes = NULL;
+	vcpu->keep = params->keep;
 	return vcpu;
 }
 
@@ -351,7 +387,10 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 	if (err)
 		goto err_free;
 	if (code) {
+		/* A program that was not loaded has nothing to keep. */
+		vcpu->keep = false;
 		vcpu_finish(vcpu, code);
+		complete_all(&vcpu->done);
 		return vcpu;
 	}
 	err = vcpu->backend->create(vcpu, extack);
@@ -479,6 +518,66 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 }
 
 /**
+ * vcpu_need_resettable() - refuse a request unless the vCPU can be reset
+ * @vcpu: the vCPU
+ * @extack: receives a message on failure
+ *
+ * Context: as vcpu_is_stopped().
+ *
+ * Return: 0; -EINVAL for a vCPU without memory to reset, -EBUSY for one that
+ * runs, or while another process of its VM has not ended.
+ */
+int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
+			 struct netlink_ext_ack *extack)
+{
+	if (!vcpu->vm->payload->reset)
+		return refuse(extack, NULL, -EINVAL,
+			      "only TEA processes can be reset, and the VM is a raw one; create another one");
+	if (!vcpu->keep || vcpu_killed(vcpu))
+		return refuse(extack, NULL, -EINVAL,
+			      "there is no memory to reset: the vCPU was created without keep, was killed, or its program broke a launch rule; create another one");
+	/* Pairs with smp_store_release() in vcpu_set_state(). */
+	if (smp_load_acquire(&vcpu->state) != TEAVMX_VCPU_STATE_EXITED &&
+	    !vcpu_is_stopped(vcpu))
+		return refuse(extack, NULL, -EBUSY, vcpu_busy(vcpu));
+	return vm_need_alone(vcpu, extack);
+}
+
+/**
+ * vcpu_reset() - take a process back to its launch
+ * @vcpu: the vCPU, which vcpu_need_resettable() has accepted
+ * @arguments: arguments of its main
+ *
+ * Arguments that break a launch rule give an exited vCPU with its exit message, as
+ * in vcpu_create(). It can be reset again.
+ *
+ * Context: vm->lock is held since vcpu_need_resettable(), and the thread only
+ * waits; may sleep.
+ */
+void vcpu_reset(struct teavmx_vcpu *vcpu,
+		const struct payload_arguments *arguments)
+{
+	struct event_log *log = &vcpu->vm->log;
+	int code;
+
+	/* The thread may still be writing the record of its last state. */
+	mutex_lock(&log->lock);
+	mutex_unlock(&log->lock);
+	clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	vcpu->started = false;
+	vcpu->bounds = (struct vcpu_bounds){ };
+	vcpu->stats = (struct teavmx_stats){ };
+	code = vcpu->vm->payload->reset(vcpu, arguments);
+	vm_process_begins(vcpu);
+	if (code) {
+		vcpu_finish(vcpu, code);
+		return;
+	}
+	vcpu->backend->reset(vcpu);
+	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+}
+
+/**
  * vcpu_bound() - can the back end of a vCPU enforce these bounds?
  * @vcpu: the vCPU
  * @run: the bounds; the time is converted to the unit of the back end
@@ -599,6 +698,13 @@ static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
 	return 0;
 }
 
+/* The end of a vCPU that has no thread */
+static void vcpu_finish_here(struct teavmx_vcpu *vcpu, u8 code)
+{
+	if (!vcpu_finish(vcpu, code))
+		complete_all(&vcpu->done);
+}
+
 /*
  * Ends the slice: the vCPU pauses, ends, or runs on in its thread. Nothing kills
  * it meanwhile, as that takes vm->lock.
@@ -613,7 +719,7 @@ static int vcpu_end_slice(struct teavmx_vcpu *vcpu, struct vcpu_result *result,
 	if (result->kind == VCPU_PAUSED)
 		vcpu_set_paused(vcpu, result->stop);
 	else if (result->kind == VCPU_ENDED && !vcpu->task)
-		vcpu_finish(vcpu, result->code);
+		vcpu_finish_here(vcpu, result->code);
 	else
 		err = vcpu_hand_over(vcpu, result, extack);
 	/* Before this a thread that was killed waits for its VCPU_REQUEST_RUN. */
@@ -724,7 +830,8 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
 
 /**
  * vcpu_kill() - have the process end with TEA_EXIT_KILL
- * @vcpu: the vCPU, in any state
+ * @vcpu: the vCPU, in any state. One that has exited and has kept its memory only
+ *	loses that
  *
  * Does not wait for the end of a vCPU that has a thread or that a request runs.
  * Another one has ended when this returns.
@@ -735,12 +842,18 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
  */
 int vcpu_kill(struct teavmx_vcpu *vcpu)
 {
-	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
+	bool exited = vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED;
+
+	if (exited && (!vcpu->keep || vcpu_killed(vcpu)))
 		return -ESRCH;
 	set_bit(VCPU_REQUEST_KILL, &vcpu->requests);
 	vcpu->started = true;
 	if (!vcpu->task && !vcpu->runner) {
-		vcpu_finish(vcpu, TEA_EXIT_KILL);
+		if (exited)
+			vcpu_free_kept(vcpu);
+		else
+			vcpu_finish(vcpu, TEA_EXIT_KILL);
+		complete_all(&vcpu->done);
 		return 0;
 	}
 	if (vcpu->task)

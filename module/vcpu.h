@@ -21,6 +21,7 @@
 #include "vmx/raw/inject.h"
 
 struct nlattr;
+struct payload_arguments;
 struct payload_run;
 struct guest_display;
 struct vcpu_debug;
@@ -56,12 +57,15 @@ struct vmx_vcpu;
  *	goes on
  * @takes_over: the thread goes on from @handed; set before it is woken
  * @done: completed when the exit message has been published
- * @started: it was run or killed; guarded by vm->lock
+ * @started: it was run or killed since it was created or reset; guarded by
+ *	vm->lock
+ * @keep: its memory remains when its program ends, until it is killed
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
  * @space: its memory; the thread frees it at exit
  * @process: registers. With the vmx back end the current ones are in guest
  *	memory while the process lives, and these are those of the launch; the
  *	final ones are copied here
+ * @process_page: page of guest memory with its registers (vmx), else NULL; set once
  * @guest: the current registers in guest memory (vmx), else NULL
  * @display: characters for the display in guest memory (vmx), else NULL
  * @displayed: number of them that have an event
@@ -99,9 +103,11 @@ struct teavmx_vcpu {
 	bool takes_over;
 	struct completion done;
 	bool started;
+	bool keep;
 	bool resumed;
 	struct teavmx_space space;
 	struct tea_process process;
+	void *process_page;
 	struct tea_process *guest;
 	const struct guest_display *display;
 	u32 displayed;
@@ -129,6 +135,7 @@ struct teavmx_vcpu {
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
  * @runs: vcpu_run() follows, and must not fail
+ * @keep: its memory remains when its program ends
  * @program: the object file
  * @program_size: its size in bytes
  * @arguments: argument bytes
@@ -146,6 +153,7 @@ struct vcpu_params {
 	u32 stack_size;
 	bool debug;
 	bool runs;
+	bool keep;
 	const u8 *program;
 	size_t program_size;
 	const u8 *arguments;
@@ -175,6 +183,10 @@ void vcpu_wait_ended(struct teavmx_vcpu *vcpu);
 void vcpu_destroy(struct teavmx_vcpu *vcpu);
 int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack);
+int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
+			 struct netlink_ext_ack *extack);
+void vcpu_reset(struct teavmx_vcpu *vcpu,
+		const struct payload_arguments *arguments);
 int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	       struct netlink_ext_ack *extack);
 int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,

@@ -40,7 +40,10 @@ static u32 vms_generation = 1;
 static atomic_t vcpus_generation = ATOMIC_INIT(1);
 static struct workqueue_struct *release_queue;
 
-/* A vCPU that has exited, or will after a few more instructions. */
+/*
+ * A vCPU that has exited and has no memory, or will after a few more
+ * instructions.
+ */
 #define VM_VCPU_EXITED XA_MARK_1
 
 int vm_init(void)
@@ -414,18 +417,66 @@ struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid)
 }
 
 /**
- * vm_process_ends() - let the pid and the place of a vCPU be found
- * @vcpu: the vCPU; its state becomes EXITED next, which makes them free
+ * vm_need_alone() - refuse a request while another process of the VM is alive
+ * @vcpu: the vCPU that is not meant; its VM is locked
+ * @extack: receives a message on failure
  *
- * The bits are changed before the state, so that they are not missed once
- * another thread has seen the state. vm_choose_pid() and make_room() read the
- * state of what they find.
+ * Return: 0 or -EBUSY.
+ */
+int vm_need_alone(const struct teavmx_vcpu *vcpu,
+		  struct netlink_ext_ack *extack)
+{
+	const struct teavmx_vcpu *other;
+	unsigned long id;
+
+	lockdep_assert_held(&vcpu->vm->lock);
+	xa_for_each(&vcpu->vm->vcpus, id, other)
+		if (other != vcpu &&
+		    vcpu_state(other) != TEAVMX_VCPU_STATE_EXITED)
+			return refuse(extack, NULL, -EBUSY,
+				      "another process of the VM, which uses the same ports, has not ended; kill it first");
+	return 0;
+}
+
+/**
+ * vm_process_begins() - give a process its pid again
+ * @vcpu: its vCPU, which vm_need_alone() has accepted; the VM is locked since, and
+ *	has no launch that is not complete, so the pid is free
+ */
+void vm_process_begins(struct teavmx_vcpu *vcpu)
+{
+	struct teavmx_vm *vm = vcpu->vm;
+
+	lockdep_assert_held(&vm->lock);
+	set_bit(vcpu->pid, vm->pids);
+	vm->processes[vcpu->pid] = vcpu->id;
+}
+
+/**
+ * vm_process_ends() - let the pid of a vCPU be found
+ * @vcpu: the vCPU; its state becomes EXITED next, which makes the pid free
+ *
+ * The bit is changed before the state, so that it is not missed once another
+ * thread has seen the state. vm_choose_pid() reads the state of what it finds.
  *
  * Context: any thread.
  */
 void vm_process_ends(struct teavmx_vcpu *vcpu)
 {
 	clear_bit(vcpu->pid, vcpu->vm->pids);
+}
+
+/**
+ * vm_place_ends() - let the place of a vCPU without memory be found
+ * @vcpu: the vCPU; its state is EXITED or becomes that next, which makes the place
+ *	free
+ *
+ * make_room() reads the state, as in vm_process_ends().
+ *
+ * Context: any thread.
+ */
+void vm_place_ends(struct teavmx_vcpu *vcpu)
+{
 	xa_set_mark(&vcpu->vm->vcpus, vcpu->id, VM_VCPU_EXITED);
 }
 

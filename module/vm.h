@@ -153,6 +153,10 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id);
 struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid);
+int vm_need_alone(const struct teavmx_vcpu *vcpu,
+		  struct netlink_ext_ack *extack);
+void vm_process_begins(struct teavmx_vcpu *vcpu);
 void vm_process_ends(struct teavmx_vcpu *vcpu);
+void vm_place_ends(struct teavmx_vcpu *vcpu);
 
 #endif

@@ -135,6 +135,7 @@ static inline void vcpu_end(struct vcpu_result *result, u8 code)
  *	called by the vCPU's thread, or after @enter; may sleep
  * @leave: after one or more runs: the caller, which made them, makes none for
  *	now. NULL when nothing is to be done
+ * @reset: take the vCPU back to what @create has made of it; it does not run
  * @destroy: undo @create; also after a @create that failed or was not called
  */
 struct backend_ops {
@@ -147,6 +148,7 @@ struct backend_ops {
 	bool (*enter)(struct teavmx_vcpu *vcpu, u64 cycles);
 	void (*run)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 	void (*leave)(struct teavmx_vcpu *vcpu);
+	void (*reset)(struct teavmx_vcpu *vcpu);
 	void (*destroy)(struct teavmx_vcpu *vcpu);
 };
 

@@ -81,6 +81,10 @@ static void soft_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		vcpu_stop(result, TEAVMX_STOP_TIME);
 }
 
+static void soft_reset(struct teavmx_vcpu *vcpu)
+{
+}
+
 static void soft_destroy(struct teavmx_vcpu *vcpu)
 {
 }
@@ -91,5 +95,6 @@ const struct backend_ops soft_backend = {
 	.create = soft_create,
 	.bound = soft_bound,
 	.run = soft_run,
+	.reset = soft_reset,
 	.destroy = soft_destroy,
 };

@@ -99,6 +99,14 @@ static void vmx_backend_run(struct teavmx_vcpu *vcpu,
 	vmx_run(vcpu->vmx, result);
 }
 
+static void vmx_backend_reset(struct teavmx_vcpu *vcpu)
+{
+	struct vmx_setup setup = { };
+
+	vcpu->vm->payload->entry(vcpu, &setup);
+	vmx_reset(vcpu->vmx, &setup);
+}
+
 static void vmx_backend_destroy(struct teavmx_vcpu *vcpu)
 {
 	vmx_destroy(vcpu->vmx);
@@ -113,5 +121,6 @@ const struct backend_ops vmx_backend = {
 	.enter = vmx_backend_enter,
 	.run = vmx_backend_run,
 	.leave = vmx_backend_leave,
+	.reset = vmx_backend_reset,
 	.destroy = vmx_backend_destroy,
 };

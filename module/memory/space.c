@@ -93,6 +93,20 @@ int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
 }
 
 /**
+ * space_clear() - zero what a guest can write
+ * @space: the guest's memory; the guest does not run
+ */
+void space_clear(struct teavmx_space *space)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->count; i++)
+		if (space->regions[i].access & SPACE_WRITE)
+			memset(space->regions[i].data, 0,
+			       space->regions[i].size);
+}
+
+/**
  * space_destroy() - free a guest's own memory
  * @space: the guest's memory; empty afterwards
  */

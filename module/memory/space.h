@@ -43,6 +43,7 @@ void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 		unsigned int access);
 int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
 		unsigned int access);
+void space_clear(struct teavmx_space *space);
 void space_destroy(struct teavmx_space *space);
 phys_addr_t space_phys(const struct space_region *region, u32 offset);
 

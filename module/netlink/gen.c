@@ -62,7 +62,7 @@ const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_NEW - do */
-const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_SLICE + 1] = {
+const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TEAVMX_A_VCPU_PID] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -74,10 +74,11 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_SLICE + 1] = {
 	[TEAVMX_A_VCPU_NEW_VM] = NLA_POLICY_NESTED(teavmx_new_vm_nl_policy),
 	[TEAVMX_A_VCPU_RUN] = { .type = NLA_FLAG, },
 	[TEAVMX_A_VCPU_SLICE] = { .type = NLA_FLAG, },
+	[TEAVMX_A_VCPU_KEEP] = { .type = NLA_FLAG, },
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
-const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_SLICE + 1] = {
+const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESET + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ANSWER] = { .type = NLA_U64, },
@@ -87,6 +88,8 @@ const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_SLICE + 1] = {
 	[TEAVMX_A_VCPU_UNTIL] = NLA_POLICY_MAX(NLA_U32, 2),
 	[TEAVMX_A_VCPU_RESUME] = { .type = NLA_FLAG, },
 	[TEAVMX_A_VCPU_SLICE] = { .type = NLA_FLAG, },
+	[TEAVMX_A_VCPU_ARGUMENTS] = { .type = NLA_BINARY, },
+	[TEAVMX_A_VCPU_RESET] = { .type = NLA_FLAG, },
 };
 
 /* TEAVMX_CMD_VCPU_KILL - do */
@@ -272,13 +275,13 @@ const struct genl_ops teavmx_nl_ops[28] = {
 		.cmd		= TEAVMX_CMD_VCPU_NEW,
 		.doit		= teavmx_nl_vcpu_new_doit,
 		.policy		= teavmx_vcpu_new_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_SLICE,
+		.maxattr	= TEAVMX_A_VCPU_KEEP,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
 		.doit		= teavmx_nl_vcpu_run_doit,
 		.policy		= teavmx_vcpu_run_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_SLICE,
+		.maxattr	= TEAVMX_A_VCPU_RESET,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_KILL,

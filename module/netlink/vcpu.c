@@ -238,7 +238,7 @@ static const struct nlattr *find_tea_attr(struct genl_info *info)
 	static const int tea_only[] = {
 		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
 		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
-		TEAVMX_A_VCPU_DEBUG,
+		TEAVMX_A_VCPU_DEBUG, TEAVMX_A_VCPU_KEEP,
 	};
 	unsigned int i;
 
@@ -269,6 +269,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	/* A slice may need no thread. */
 	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) &&
 		       !netlink_attr(info, TEAVMX_A_VCPU_SLICE);
+	params->keep = netlink_attr(info, TEAVMX_A_VCPU_KEEP);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
@@ -421,6 +422,39 @@ static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		      "the vCPU is not paused for an exit; run it without resume");
 }
 
+/* May the vCPU run, or be reset first? */
+static int run_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct nlattr *reset = netlink_attr(info, TEAVMX_A_VCPU_RESET);
+	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	int err;
+
+	if (arguments && !reset)
+		return refuse(info->extack, arguments, -EINVAL,
+			      "a program gets arguments only when it begins; leave them out, or add reset");
+	if (reset && netlink_attr(info, TEAVMX_A_VCPU_RESUME))
+		return refuse(info->extack, reset, -EINVAL,
+			      "a run that is resumed is not reset; leave one of reset and resume out");
+	if (!reset)
+		return vcpu_need_stopped(vcpu, info->extack);
+	err = vcpu_need_resettable(vcpu, info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, reset);
+	return err;
+}
+
+static void reset_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	struct nlattr *attr = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	struct payload_arguments arguments = { };
+
+	if (attr) {
+		arguments.bytes = nla_data(attr);
+		arguments.size = nla_len(attr);
+	}
+	vcpu_reset(vcpu, &arguments);
+}
+
 /* @slice: receives what the request itself ran; NULL: only the thread runs it */
 static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 			 struct vcpu_slice *slice)
@@ -439,7 +473,7 @@ static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 	const struct payload_ops *payload = vcpu->vm->payload;
 	int err;
 
-	err = vcpu_need_stopped(vcpu, info->extack);
+	err = run_check(info, vcpu);
 	if (err)
 		return err;
 	if (run.until_attr)
@@ -453,6 +487,17 @@ static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		if (err) {
 			NL_SET_BAD_ATTR(info->extack, answer);
 			return err;
+		}
+	}
+	if (netlink_attr(info, TEAVMX_A_VCPU_RESET)) {
+		reset_vcpu(info, vcpu);
+		/* Its new arguments may break a launch rule. */
+		if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
+			if (slice)
+				*slice = (struct vcpu_slice){
+					.state = TEAVMX_VCPU_STATE_EXITED,
+				};
+			return 0;
 		}
 	}
 	bounds = resume ? NULL : &run.bounds;

@@ -149,6 +149,20 @@ static void forget_launch(struct teavmx_vm *vm, u8 pid)
 	kfree(take_launch(vm, pid));
 }
 
+/**
+ * commands_forget() - end all launches that are not complete
+ * @vm: the VM, locked
+ */
+void commands_forget(struct teavmx_vm *vm)
+{
+	struct tea_launch *launch;
+	unsigned long pid;
+
+	lockdep_assert_held(&vm->lock);
+	xa_for_each(&vm->commands.launches, pid, launch)
+		forget_launch(vm, pid);
+}
+
 static int store_launch(struct teavmx_vm *vm, struct tea_launch *launch, u8 pid,
 			struct netlink_ext_ack *extack)
 {

@@ -84,6 +84,7 @@ struct tea_launched {
 
 void commands_init(struct tea_commands *commands);
 void commands_destroy(struct tea_commands *commands);
+void commands_forget(struct teavmx_vm *vm);
 const char *commands_parse(const u8 *data, unsigned int size,
 			   struct tea_command *command);
 int commands_do(struct teavmx_vm *vm, const struct tea_command *command,

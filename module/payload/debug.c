@@ -56,6 +56,19 @@ void payload_debug_free(struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * payload_debug_reset() - have a process begin its program again
+ * @vcpu: a stopped vCPU, with or without a debugger; breakpoints and watched bytes
+ *	are the host's and remain
+ */
+void payload_debug_reset(struct teavmx_vcpu *vcpu)
+{
+	if (!vcpu->debug)
+		return;
+	vcpu->debug->ended = false;
+	vcpu->debug->code = 0;
+}
+
+/**
  * payload_debug_is_on() - does a vCPU run under a debugger?
  * @vcpu: a vCPU of a VM of TEA programs
  *

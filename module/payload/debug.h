@@ -25,6 +25,7 @@ struct vcpu_debug {
 
 int payload_debug_load(struct teavmx_vcpu *vcpu);
 void payload_debug_free(struct teavmx_vcpu *vcpu);
+void payload_debug_reset(struct teavmx_vcpu *vcpu);
 bool payload_debug_is_on(const struct teavmx_vcpu *vcpu);
 
 /* The thread of the vCPU calls these. */

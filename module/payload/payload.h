@@ -32,6 +32,16 @@ struct payload_run {
 };
 
 /**
+ * struct payload_arguments - the arguments of a program
+ * @bytes: in the order in which they are on the stack
+ * @size: bytes at @bytes
+ */
+struct payload_arguments {
+	const u8 *bytes;
+	size_t size;
+};
+
+/**
  * struct payload_memory - an access of the host program to guest memory
  * @vm: the VM, locked
  * @vcpu: the vCPU whose memory it is, NULL for memory of the VM
@@ -104,6 +114,10 @@ struct payload_vm_info {
  * @load: prepare a new vCPU. 0, also with the exit code of a launch rule that
  *	is broken; -ENOMEM, or an errno of pages_reserve()
  * @free: undo @load, also when it failed or was not called
+ * @reset: take a vCPU whose memory was kept back to what @load made of it, with
+ *	these arguments, and so what it shares with others in its VM. 0, or the exit
+ *	code of a launch rule that they break. NULL where no vCPU can be reset. The
+ *	VM is locked
  * @entry: fill the parameters of a new vCPU for the VMX engine
  * @begin: prepare a run after VCPU_RUN. Sets the result only when there is
  *	nothing to run
@@ -160,6 +174,8 @@ struct payload_ops {
 	int (*load)(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code);
 	void (*free)(struct teavmx_vcpu *vcpu);
+	int (*reset)(struct teavmx_vcpu *vcpu,
+		     const struct payload_arguments *arguments);
 	void (*entry)(struct teavmx_vcpu *vcpu, struct vmx_setup *setup);
 	void (*begin)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
 	void (*pause)(struct teavmx_vcpu *vcpu, struct vcpu_result *result);

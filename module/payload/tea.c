@@ -131,21 +131,35 @@ void payload_tea_exit(void)
  */
 static int load_guest(struct teavmx_vcpu *vcpu)
 {
-	const struct tea_process *process = &vcpu->process;
-	struct tea_process *guest;
-	void *page;
+	void *page = space_add(&vcpu->space, GUEST_PROCESS, PAGE_SIZE,
+			       SPACE_WRITE);
 
-	page = space_add(&vcpu->space, GUEST_PROCESS, PAGE_SIZE, SPACE_WRITE);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
+	vcpu->process_page = page;
+	return 0;
+}
+
+/* Writes the registers of a launch into the guest's memory, which is zeroed. */
+static void tea_fill_guest(struct teavmx_vcpu *vcpu)
+{
+	const struct tea_process *process = &vcpu->process;
+	void *page = vcpu->process_page;
+	struct tea_process *guest;
+
+	if (!page)
+		return;
 	vcpu->display = page + (GUEST_DISPLAY - GUEST_PROCESS);
+	vcpu->displayed = 0;
 	guest = page + (GUEST_REGISTERS - GUEST_PROCESS);
 	*guest = *process;
 	guest->code = (void *)(GUEST_PROGRAM + TEA_HEADER_SIZE);
 	guest->stack = (void *)GUEST_STACK;
 	guest->decoded = process->decoded ? (void *)GUEST_DECODED : NULL;
+	/* As in tea_take_registers() */
+	spin_lock(&vcpu->lock);
 	vcpu->guest = guest;
-	return 0;
+	spin_unlock(&vcpu->lock);
 }
 
 static int tea_load_program(struct teavmx_vcpu *vcpu,
@@ -223,7 +237,47 @@ static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 	err = params->debug ? payload_debug_load(vcpu) : tea_load_decoded(vcpu);
 	if (!err && vcpu->backend->id == TEAVMX_BACKEND_VMX)
 		err = load_guest(vcpu);
+	if (!err)
+		tea_fill_guest(vcpu);
 	return err;
+}
+
+/* Resets what the process shares with others of its VM, of which none is alive. */
+static void tea_reset_vm(struct teavmx_vm *vm)
+{
+	commands_forget(vm);
+	vm_lock_ports(vm);
+	tea_ports_init(&vm->ports);
+	vm_unlock_ports(vm);
+}
+
+/*
+ * All that a guest can write is zeroed, as in a new one. Program and page tables
+ * are as they were: they are mapped read-only, and the interpreter does not write
+ * to them.
+ */
+static int tea_reset(struct teavmx_vcpu *vcpu,
+		     const struct payload_arguments *arguments)
+{
+	struct tea_process *process = &vcpu->process;
+	const u8 *program = process->code - TEA_HEADER_SIZE;
+	int code;
+
+	spin_lock(&vcpu->lock);
+	vcpu->stop = TEAVMX_STOP_NONE;
+	vcpu->message_size = 0;
+	vcpu->host_request = (struct host_request){ };
+	spin_unlock(&vcpu->lock);
+	tea_reset_vm(vcpu->vm);
+	space_clear(&vcpu->space);
+	memset(vcpu->stack_copy, 0, vcpu->stack_size);
+	code = tea_launch_check(program, TEA_HEADER_SIZE + process->code_size,
+				arguments->size, vcpu->stack_size);
+	tea_launch(process, vcpu->return_size, arguments->bytes,
+		   code ? 0 : arguments->size);
+	tea_fill_guest(vcpu);
+	payload_debug_reset(vcpu);
+	return code;
 }
 
 static void tea_free(struct teavmx_vcpu *vcpu)
@@ -463,6 +517,7 @@ const struct payload_ops payload_tea = {
 	.admit = tea_admit,
 	.load = tea_load,
 	.free = tea_free,
+	.reset = tea_reset,
 	.entry = tea_entry,
 	.begin = payload_debug_begin,
 	.pause = payload_debug_pause,

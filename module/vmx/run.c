@@ -381,6 +381,41 @@ void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	}
 }
 
+/* A value that is not canonical, so using it as a pointer faults. */
+#define POISON 0xdeadbeefdeadbeefULL
+
+static void poison_registers(struct vmx_vcpu *vmx)
+{
+	u64 *reg = (u64 *)&vmx->regs;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(vmx->regs) / sizeof(*reg); i++)
+		reg[i] = POISON;
+}
+
+/**
+ * vmx_reset() - take a guest back to where vmx_create() has left it
+ * @vmx: the vCPU; does not run
+ * @setup: what @entry of its payload says, as for vmx_create()
+ *
+ * All fields of the VMCS are written again before the next entry. The measures
+ * against speculation belong to the thread and remain.
+ */
+void vmx_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
+{
+	vmx->regs = (struct vmx_regs){ };
+	if (vmx->write_count)
+		poison_registers(vmx);
+	vmx->exit = (struct vmx_exit){ };
+	vmx->step = (struct vmx_step){ };
+	vmx->perf_count = 0;
+	vmx->initialized = false;
+	vmx->begun = false;
+	/* The host's fields that depend on the CPU are to be written, too. */
+	vmx->ept_cpu = -1;
+	vmx->hooks->reset(vmx, setup);
+}
+
 /**
  * vmx_destroy() - undo vmx_create()
  * @vmx: a vCPU that does not run any more, or NULL
@@ -398,18 +433,6 @@ void vmx_destroy(struct vmx_vcpu *vmx)
 	kfree(vmx->snapshot);
 	kfree(vmx->guest);
 	kfree(vmx);
-}
-
-/* A value that is not canonical, so using it as a pointer faults. */
-#define POISON 0xdeadbeefdeadbeefULL
-
-static void poison_registers(struct vmx_vcpu *vmx)
-{
-	u64 *reg = (u64 *)&vmx->regs;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(vmx->regs) / sizeof(*reg); i++)
-		reg[i] = POISON;
 }
 
 /* All but the memory; false without memory for it. */

@@ -70,6 +70,8 @@ struct vmx_setup {
 /**
  * struct vmx_hooks - what differs between kinds of guests
  * @create: complete a new vCPU; 0 or a negative errno
+ * @reset: set the registers to their first values, which are those of @create;
+ *	NULL for guests that are never reset
  * @init: fill the VMCS, all but what vmcs_write_host_cpu() and
  *	vmcs_write_host_task() write
  * @prepare: bring the guest to where the next entry begins. False when there
@@ -91,6 +93,7 @@ struct vmx_setup {
  */
 struct vmx_hooks {
 	int (*create)(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
+	void (*reset)(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
 	void (*init)(struct vmx_vcpu *vmx);
 	bool (*prepare)(struct vmx_vcpu *vmx);
 	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
@@ -224,6 +227,7 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup);
 bool vmx_enter_process(struct vmx_vcpu *vmx, u64 cycles);
 void vmx_leave(struct vmx_vcpu *vmx);
 void vmx_run(struct vmx_vcpu *vmx, struct vcpu_result *result);
+void vmx_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
 void vmx_destroy(struct vmx_vcpu *vmx);
 
 #endif

@@ -14,16 +14,21 @@
  * does for raw guests is not needed.
  */
 
-static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
+static void tea_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 {
-	vmx->ept = &vmx->own_ept;
 	vmx->rip = setup->rip;
 	vmx->rsp = setup->rsp;
 	vmx->guest_cr3 = setup->cr3;
-	vmx->tea = setup->tea;
-	vmx->fastpath.reasons = BIT_ULL(VMX_EXIT_VMCALL);
 	vmx->regs.rdi = setup->arguments[0];
 	vmx->regs.rsi = setup->arguments[1];
+}
+
+static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
+{
+	vmx->ept = &vmx->own_ept;
+	vmx->tea = setup->tea;
+	vmx->fastpath.reasons = BIT_ULL(VMX_EXIT_VMCALL);
+	tea_reset(vmx, setup);
 	return ept_create(vmx->ept, setup->shared, setup->space);
 }
 
@@ -102,6 +107,7 @@ static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)
 
 const struct vmx_hooks vmx_tea_hooks = {
 	.create = tea_create,
+	.reset = tea_reset,
 	.init = vmcs_init,
 	.before_entry = tea_before_entry,
 	.after_exit = tea_after_exit,

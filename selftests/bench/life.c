@@ -100,6 +100,29 @@ static void life_program(struct teavmx *teavmx, bool new_vm, const char *row)
 	series_print(&series, row, 0);
 }
 
+/* The same for a vCPU that has run the program before */
+static void life_again(struct teavmx *teavmx)
+{
+	const struct teavmx_run run = { .reset = true };
+	static struct series series;
+	struct teavmx_vcpu vcpu;
+	uint64_t begin;
+	unsigned int i;
+
+	tea_vcpu_keep(teavmx, &tea_sum, &vcpu);
+	tea_wait(teavmx, &vcpu);
+	for (i = 0; i < REPEATS; i++) {
+		busy_end(busy_begin());
+		begin = __rdtsc();
+		bench_check(teavmx, teavmx_vcpu_run_with(teavmx, vcpu.vm,
+							 vcpu.id, &run));
+		tea_wait(teavmx, &vcpu);
+		series_add(&series, __rdtsc() - begin);
+	}
+	series_print(&series, "program-again", 0);
+	tea_free(teavmx, &vcpu);
+}
+
 /* The first vCPU of a VM, and the last ones that it can have */
 static void life_many(struct teavmx *teavmx)
 {
@@ -138,5 +161,6 @@ void life_bench(void)
 	life_many(teavmx);
 	life_program(teavmx, true, "program");
 	life_program(teavmx, false, "program-vm");
+	life_again(teavmx);
 	teavmx_close(teavmx);
 }

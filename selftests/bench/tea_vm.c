@@ -34,6 +34,7 @@ static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 		.argument_size = run->argument ? 1 : 0,
 		.run = run->at_once,
 		.slice = run->at_once,
+		.keep = run->keep,
 	};
 
 	bench_check(teavmx, teavmx_vcpu_new(teavmx, vm, &program, vcpu));
@@ -55,6 +56,18 @@ void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
 	const struct tea_run run = { .file = file, .at_once = true };
 
 	tea_vcpu_new_with(teavmx, vm, &run, vcpu);
+}
+
+void tea_vcpu_keep(struct teavmx *teavmx, const struct tea_file *file,
+		   struct teavmx_vcpu *vcpu)
+{
+	const struct tea_run run = {
+		.file = file,
+		.at_once = true,
+		.keep = true,
+	};
+
+	tea_vcpu_new_with(teavmx, 0, &run, vcpu);
 }
 
 void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)

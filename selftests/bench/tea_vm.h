@@ -33,6 +33,10 @@ void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
 		    const struct tea_file *file, struct teavmx_vcpu *vcpu);
 
+/* tea_vcpu_keep() - as tea_vcpu_start() in a new VM, for a vCPU that can be reset */
+void tea_vcpu_keep(struct teavmx *teavmx, const struct tea_file *file,
+		   struct teavmx_vcpu *vcpu);
+
 /* tea_wait() - have the exit message, which is in the reply unless it came late */
 void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
 
@@ -42,12 +46,14 @@ void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
  * @argument: its argument, a byte, or NULL
  * @stack_size: bytes of stack, 0 for the usual size
  * @at_once: the request that makes the vCPU runs it, in a slice
+ * @keep: it can be reset
  */
 struct tea_run {
 	const struct tea_file *file;
 	const uint8_t *argument;
 	uint32_t stack_size;
 	bool at_once;
+	bool keep;
 };
 
 /**

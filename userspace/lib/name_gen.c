@@ -193,6 +193,8 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_RUN] = { "run", NULL },
 	[TEAVMX_A_VCPU_SLICE] = { "slice", NULL },
 	[TEAVMX_A_VCPU_STOP_EXIT] = { "stop-exit", &record_set },
+	[TEAVMX_A_VCPU_KEEP] = { "keep", NULL },
+	[TEAVMX_A_VCPU_RESET] = { "reset", NULL },
 };
 
 static const struct attribute_set vcpu_set = {

@@ -61,6 +61,11 @@ int teavmx_raw_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
  * @until: enum teavmx_until, only for a process that is debugged
  * @resume: continue the run that an exit has interrupted: its bounds, and a
  *	request to pause, remain in force; without other bounds
+ * @reset: take a process that was created with @keep of struct teavmx_program back
+ *	to its launch first, also one that has exited. Ports and incomplete launches
+ *	of its VM are reset too, so no other process of the VM may be alive
+ * @arguments: with @reset, argument bytes of its main
+ * @argument_size: bytes of them
  */
 struct teavmx_run {
 	bool answered;
@@ -70,16 +75,20 @@ struct teavmx_run {
 	uint64_t steps;
 	uint32_t until;
 	bool resume;
+	bool reset;
+	const void *arguments;
+	size_t argument_size;
 };
 
 /**
- * teavmx_vcpu_run_with() - Run a vCPU that is ready or paused.
+ * teavmx_vcpu_run_with() - Run a vCPU that is ready or paused, or reset it.
  * @teavmx: handle
  * @vm: its VM
  * @id: the vCPU
  * @run: how; NULL is the same as all zeros
  *
- * It does not wait until the vCPU stops: teavmx_wait_stop() does.
+ * It does not wait until the vCPU stops: teavmx_wait_stop() does. After a reset the
+ * vCPU has exited already if the arguments break a launch rule.
  *
  * Return: 0 or -1.
  */

@@ -310,6 +310,8 @@ struct teavmx_vmcs_write {
  * @debug: the process is debugged, see debug.h
  * @run: run it at once, as teavmx_vcpu_run() does
  * @slice: with @run, run it as teavmx_vcpu_run_slice() does
+ * @keep: keep its memory when it ends, so that teavmx_vcpu_run_with() can reset it;
+ *	teavmx_vcpu_kill() frees that
  * @vm_flags: TEAVMX_VM_FLAGS_* of a VM that is created with it
  * @writes: VMCS fields to overwrite
  * @write_count: number of them
@@ -325,6 +327,7 @@ struct teavmx_program {
 	bool debug;
 	bool run;
 	bool slice;
+	bool keep;
 	uint32_t vm_flags;
 	const struct teavmx_vmcs_write *writes;
 	size_t write_count;

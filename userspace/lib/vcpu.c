@@ -184,6 +184,8 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 		return -1;
 	if (program->slice && nla_put_flag(message, TEAVMX_A_VCPU_SLICE))
 		return -1;
+	if (program->keep && nla_put_flag(message, TEAVMX_A_VCPU_KEEP))
+		return -1;
 	if (teavmx_put_program(message, TEAVMX_A_VCPU_PROGRAM, program->program,
 			       program->program_size))
 		return -1;
@@ -296,6 +298,11 @@ static void put_run(struct nl_msg *message, const struct teavmx_run *run)
 		nla_put_u32(message, TEAVMX_A_VCPU_UNTIL, run->until);
 	if (run->resume)
 		nla_put_flag(message, TEAVMX_A_VCPU_RESUME);
+	if (run->reset)
+		nla_put_flag(message, TEAVMX_A_VCPU_RESET);
+	if (run->argument_size)
+		nla_put(message, TEAVMX_A_VCPU_ARGUMENTS,
+			(int)run->argument_size, run->arguments);
 }
 
 static struct nl_msg *run_request(struct teavmx *teavmx, uint32_t vm,
@@ -303,7 +310,8 @@ static struct nl_msg *run_request(struct teavmx *teavmx, uint32_t vm,
 {
 	struct nl_msg *message;
 
-	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM);
+	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM +
+				 (run ? run->argument_size : 0));
 	if (!message)
 		return NULL;
 	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vm);

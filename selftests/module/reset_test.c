@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VCPU_RUN with reset: a program begins again, and nothing of one run is visible in
+ * the next.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uapi/regs.h>
+
+#include "expect.h"
+
+#define WAIT_MS		20000
+#define PATTERN		0xa5
+#define STACK		TEA_STACK_DEFAULT
+#define PAD		0x0200
+#define SEMAPHORE	0x0100
+#define QUIET		0x0015
+#define ADDRESS		0x0080
+#define DISPLAY		0x0011
+#define RUNS		100
+
+/*
+ * A program that leaves its argument in all it can reach, or looks for what was
+ * left if the argument is 0 and returns a byte that is not 0 if there is any.
+ */
+struct seeker {
+	uint8_t file[8192];
+	size_t size;
+};
+
+static void put(struct seeker *seeker, size_t count, const uint8_t *bytes)
+{
+	memcpy(seeker->file + seeker->size, bytes, count);
+	seeker->size += count;
+}
+
+#define PUT(...) \
+	put(seeker, sizeof((uint8_t[]){ __VA_ARGS__ }), \
+	    (uint8_t[]){ __VA_ARGS__ })
+
+static void put_filling(struct seeker *seeker)
+{
+	int i;
+
+	for (i = 0; i < TEA_PAD_SIZE; i++)
+		PUT(TEA_OP_PUSHSBA, SHORT(1), TEA_OP_POPBM, SHORT(PAD + i));
+	for (i = 0; i < TEA_SEMAPHORES; i++)
+		PUT(TEA_OP_PUSHSBA, SHORT(1), TEA_OP_POPBM,
+		    SHORT(SEMAPHORE + i));
+	PUT(TEA_OP_PUSHLB, 0x42, TEA_OP_POPBM, SHORT(ADDRESS));
+	PUT(TEA_OP_PUSHLB, 1, TEA_OP_POPBM, SHORT(QUIET));
+	for (i = 2; i < STACK; i++)
+		PUT(TEA_OP_PUSHSBA, SHORT(1));
+	PUT(TEA_OP_POPN, STACK - 2);
+	PUT(TEA_OP_POPBSA, SHORT(0), TEA_OP_EXIT);
+}
+
+static void put_looking(struct seeker *seeker)
+{
+	int i;
+
+	PUT(TEA_OP_PUSHN, STACK - 2);
+	for (i = 3; i < STACK; i++)
+		PUT(TEA_OP_ORB);
+	for (i = 0; i < TEA_PAD_SIZE; i++)
+		PUT(TEA_OP_PUSHMB, SHORT(PAD + i), TEA_OP_ORB);
+	PUT(TEA_OP_PUSHMB, SHORT(QUIET), TEA_OP_ORB);
+	PUT(TEA_OP_PUSHMB, SHORT(ADDRESS), TEA_OP_PUSHLB, 0x42, TEA_OP_XORB,
+	    TEA_OP_PUSHLB, 0x01, TEA_OP_ANDB, TEA_OP_ORB);
+	PUT(TEA_OP_PUSHLB, 'x', TEA_OP_POPBM, SHORT(DISPLAY));
+	PUT(TEA_OP_POPBSA, SHORT(0), TEA_OP_POPB, TEA_OP_EXIT);
+}
+
+static void seeker_make(struct seeker *seeker)
+{
+	const uint8_t header[] = FILE_OF(1, 1);
+	size_t at;
+
+	seeker->size = 0;
+	put(seeker, sizeof(header), header);
+	PUT(TEA_OP_PUSHSBA, SHORT(1), TEA_OP_POPB);
+	at = seeker->size + 1;
+	PUT(TEA_OP_BRZ, 0, 0);
+	put_filling(seeker);
+	seeker->file[at] = (uint8_t)((seeker->size - sizeof(header)) >> 8);
+	seeker->file[at + 1] = (uint8_t)(seeker->size - sizeof(header));
+	put_looking(seeker);
+}
+
+FIXTURE(reset)
+{
+	struct teavmx *teavmx;
+	struct teavmx_program program;
+	struct teavmx_vcpu vcpu;
+	struct seeker seeker;
+};
+
+FIXTURE_VARIANT(reset)
+{
+	enum teavmx_backend backend;
+};
+
+FIXTURE_VARIANT_ADD(reset, soft)
+{
+	.backend = TEAVMX_BACKEND_SOFT,
+};
+
+FIXTURE_VARIANT_ADD(reset, vmx)
+{
+	.backend = TEAVMX_BACKEND_VMX,
+};
+
+FIXTURE_SETUP(reset)
+{
+	self->teavmx = machine_open();
+	if (variant->backend == TEAVMX_BACKEND_VMX)
+		NEED_VMX(self->teavmx);
+	seeker_make(&self->seeker);
+	self->program = (struct teavmx_program){
+		.backend = variant->backend,
+		.keep = true,
+	};
+	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+}
+
+FIXTURE_TEARDOWN(reset)
+{
+	teavmx_vcpu_clear(&self->vcpu);
+	teavmx_close(self->teavmx);
+}
+
+static int new(FIXTURE_DATA(reset) *self, const void *program, size_t size)
+{
+	self->program.program = program;
+	self->program.program_size = size;
+	teavmx_vcpu_clear(&self->vcpu);
+	return teavmx_vcpu_new(self->teavmx, 0, &self->program, &self->vcpu) ||
+	       teavmx_event_watch(self->teavmx, self->vcpu.vm, 0) ? -1 : 0;
+}
+
+#define NEW(program)	ASSERT_EQ(0, new(self, program, sizeof(program)))
+
+static int again(FIXTURE_DATA(reset) *self, const void *arguments, size_t size)
+{
+	const struct teavmx_run run = {
+		.reset = true,
+		.arguments = arguments,
+		.argument_size = size,
+	};
+
+	return teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm, self->vcpu.id,
+				    &run);
+}
+
+/* Resets and runs it to its end. Returns its exit code, or -1. */
+static int rerun(FIXTURE_DATA(reset) *self, const void *arguments, size_t size)
+{
+	if (again(self, arguments, size) ||
+	    machine_wait(self->teavmx, &self->vcpu, TEAVMX_VCPU_STATE_EXITED))
+		return -1;
+	return machine_code(&self->vcpu);
+}
+
+static int refused(FIXTURE_DATA(reset) *self, int error, const char *word)
+{
+	const struct teavmx_error *said = teavmx_error(self->teavmx);
+
+	if (!again(self, NULL, 0)) {
+		printf("# it was reset\n");
+		return -1;
+	}
+	if (said->error == error && strstr(said->message, word))
+		return 0;
+	printf("# errno %d: %s\n", said->error, said->message);
+	return -1;
+}
+
+static int argument_of(FIXTURE_DATA(reset) *self, uint8_t argument)
+{
+	int code = rerun(self, &argument, 1);
+
+	return code ? -1 : self->vcpu.message[TEA_MESSAGE_MIN];
+}
+
+TEST_F_TIMEOUT(reset, begins_a_program_again, 120)
+{
+	uint64_t steps = 0;
+	int i;
+
+	NEW(program_count);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, rerun(self, NULL, 0));
+		EXPECT_EQ(42, self->vcpu.message[TEA_MESSAGE_MIN]);
+		EXPECT_TRUE(!i || steps == self->vcpu.steps);
+		steps = self->vcpu.steps;
+	}
+	EXPECT_LT(0, steps);
+}
+
+TEST_F(reset, gives_other_arguments)
+{
+	uint8_t argument = 5;
+
+	self->program.arguments = &argument;
+	self->program.argument_size = 1;
+	NEW(program_argument);
+	EXPECT_EQ(7, argument_of(self, 7));
+	EXPECT_EQ(200, argument_of(self, 200));
+	EXPECT_EQ(0, argument_of(self, 0));
+}
+
+/* The records of each run are those of the first, behind one that it is ready. */
+TEST_F(reset, repeats_the_records)
+{
+	struct machine_record records[8];
+	uint32_t vm;
+	int i;
+
+	NEW(program_show);
+	vm = self->vcpu.vm;
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, rerun(self, NULL, 0));
+	EXPECT_EQ(2, machine_records(self->teavmx, vm,
+				     TEAVMX_EVENT_TYPE_TEA_TEXT, records, 8));
+	EXPECT_EQ(0, memcmp(records[1].bytes, "ok", 2));
+	EXPECT_EQ(2, machine_records(self->teavmx, vm,
+				     TEAVMX_EVENT_TYPE_TEA_EXIT, records, 8));
+	EXPECT_EQ(7, machine_records(self->teavmx, vm, TEAVMX_EVENT_TYPE_STATE,
+				     records, 8));
+}
+
+/* A program that leaves a pattern everywhere, and one that looks for it */
+TEST_F_TIMEOUT(reset, leaves_nothing_to_the_next_run, 120)
+{
+	struct machine_record records[4];
+	uint8_t argument = PATTERN;
+	int i;
+
+	self->program.arguments = &argument;
+	self->program.argument_size = 1;
+	ASSERT_EQ(0, new(self, self->seeker.file, self->seeker.size));
+	for (i = 1; i < 3; i++) {
+		ASSERT_EQ(PATTERN, argument_of(self, PATTERN));
+		ASSERT_EQ(0, argument_of(self, 0));
+		EXPECT_EQ(i, machine_records(self->teavmx, self->vcpu.vm,
+					     TEAVMX_EVENT_TYPE_TEA_TEXT,
+					     records, 4));
+	}
+}
+
+/*
+ * A semaphore that a run has filled is empty in the next one: the program takes a
+ * value, so it would end, but waits.
+ */
+TEST_F(reset, empties_semaphores)
+{
+	struct teavmx_vcpu other = { 0 };
+
+	NEW(program_wait);
+	ASSERT_EQ(0, machine_start(self->teavmx, self->vcpu.vm,
+				   variant->backend, program_fill,
+				   sizeof(program_fill), &other));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &other,
+				  TEAVMX_VCPU_STATE_EXITED));
+	teavmx_vcpu_clear(&other);
+	ASSERT_EQ(0, again(self, NULL, 0));
+	EXPECT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+}
+
+/* Runs one step from a reset, or from the launch, and takes what the host sees. */
+static int look(FIXTURE_DATA(reset) *self, bool reset, uint8_t argument,
+		uint8_t *stack, struct teavmx_register **list)
+{
+	const struct teavmx_run run = {
+		.steps = 1,
+		.reset = reset,
+		.arguments = &argument,
+		.argument_size = reset,
+	};
+
+	if (teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm, self->vcpu.id,
+				 &run) ||
+	    teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL, NULL,
+			     NULL) != TEAVMX_STOP_STEPS ||
+	    teavmx_stack_read(self->teavmx, self->vcpu.vm, self->vcpu.id, 0,
+			      stack, STACK))
+		return -1;
+	return teavmx_regs_get(self->teavmx, self->vcpu.vm, self->vcpu.id,
+			       list);
+}
+
+/* The host reads the whole stack and all registers, and compares byte for byte. */
+TEST_F_TIMEOUT(reset, is_a_new_vcpu_for_the_host, 120)
+{
+	struct teavmx_register *fresh, *list;
+	uint8_t stack[STACK], first[STACK];
+	uint8_t argument = PATTERN;
+	int count, i;
+
+	self->program.debug = true;
+	self->program.arguments = &argument;
+	self->program.argument_size = 1;
+	ASSERT_EQ(0, new(self, self->seeker.file, self->seeker.size));
+	count = look(self, false, PATTERN, first, &fresh);
+	ASSERT_LT(0, count);
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vcpu.vm,
+				     self->vcpu.id));
+	ASSERT_STOP(ENDED, teavmx_wait_stop(self->teavmx, self->vcpu.id,
+					    WAIT_MS, NULL, NULL, NULL));
+	ASSERT_EQ(0, teavmx_stack_read(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id, 0, stack, STACK));
+	EXPECT_EQ(PATTERN, stack[STACK - 1]);
+	ASSERT_EQ(count, look(self, true, PATTERN, stack, &list));
+	EXPECT_EQ(0, memcmp(first, stack, STACK));
+	for (i = 0; i < count; i++) {
+		EXPECT_EQ(fresh[i].number, list[i].number);
+		EXPECT_EQ(fresh[i].value, list[i].value);
+	}
+	free(fresh);
+	free(list);
+}
+
+TEST_F(reset, of_a_vcpu_in_each_state)
+{
+	const struct teavmx_run bounded = { .time = 1000000 };
+
+	NEW(program_loop);
+	/* Ready */
+	ASSERT_EQ(0, again(self, NULL, 0));
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_PAUSED));
+	/* Paused */
+	ASSERT_EQ(0, again(self, NULL, 0));
+	EXPECT_EQ(0, refused(self, EBUSY, "the vCPU runs; pause it first"));
+	ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_PAUSED));
+	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					  self->vcpu.id, &bounded));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				      self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(0, refused(self, EINVAL, "was killed"));
+}
+
+TEST_F(reset, with_a_bound)
+{
+	const struct teavmx_run run = { .reset = true, .time = 1000000 };
+	int i;
+
+	NEW(program_loop);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+						  self->vcpu.id, &run));
+		ASSERT_STOP(TIME, teavmx_wait_stop(self->teavmx, self->vcpu.id,
+						   WAIT_MS, NULL, NULL, NULL));
+	}
+}
+
+TEST_F(reset, is_refused_while_it_waits)
+{
+	NEW(program_wait);
+	ASSERT_EQ(0, again(self, NULL, 0));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	EXPECT_EQ(0, refused(self, EBUSY, "waits at a port"));
+}
+
+TEST_F(reset, needs_memory_that_was_kept)
+{
+	self->program.keep = false;
+	NEW(program_exit);
+	EXPECT_EQ(0, refused(self, EINVAL, "without keep"));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vcpu.vm,
+				     self->vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(0, refused(self, EINVAL, "without keep"));
+}
+
+/* A kill frees the memory of a vCPU that has exited, without a second message. */
+TEST_F(reset, needs_a_vcpu_that_was_not_killed)
+{
+	struct machine_record records[2];
+
+	NEW(program_exit);
+	ASSERT_EQ(0, rerun(self, NULL, 0));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				      self->vcpu.id));
+	EXPECT_EQ(0, refused(self, EINVAL, "was killed"));
+	EXPECT_EQ(-1, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id));
+	EXPECT_REFUSED(ESRCH, self->teavmx, "exited already");
+	EXPECT_EQ(1, machine_records(self->teavmx, self->vcpu.vm,
+				     TEAVMX_EVENT_TYPE_TEA_EXIT, records, 2));
+}
+
+/* However early a kill comes, each run has one exit message. */
+TEST_F(reset, has_a_message_if_it_is_killed_at_once)
+{
+	struct machine_record records[4];
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		NEW(program_exit);
+		ASSERT_EQ(0, rerun(self, NULL, 0));
+		ASSERT_EQ(0, again(self, NULL, 0));
+		ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+					      self->vcpu.id));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+					  TEAVMX_VCPU_STATE_EXITED));
+		EXPECT_EQ(2, machine_records(self->teavmx, self->vcpu.vm,
+					     TEAVMX_EVENT_TYPE_TEA_EXIT,
+					     records, 4));
+		ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vcpu.vm));
+	}
+}
+
+/* A paused one exits by its arguments, and is killed then: one message, too. */
+TEST_F(reset, has_one_message_if_it_is_killed_after_its_end)
+{
+	const struct teavmx_run bounded = { .time = 1000000 };
+	struct machine_record records[4];
+
+	NEW(program_loop);
+	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					  self->vcpu.id, &bounded));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_PAUSED));
+	EXPECT_TEA_EXIT(BAD_STARTUP, rerun(self, "x", 1));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				      self->vcpu.id));
+	/* It is gone when the vCPU's thread is. */
+	while (machine_thread(self->vcpu.vm, self->vcpu.id))
+		usleep(1000);
+	EXPECT_EQ(1, machine_records(self->teavmx, self->vcpu.vm,
+				     TEAVMX_EVENT_TYPE_TEA_EXIT, records, 4));
+}
+
+/* Arguments that break a launch rule end the run, not the vCPU. */
+TEST_F(reset, with_bad_arguments)
+{
+	uint8_t argument = 5;
+
+	self->program.arguments = &argument;
+	self->program.argument_size = 1;
+	NEW(program_argument);
+	EXPECT_TEA_EXIT(BAD_STARTUP, rerun(self, "ab", 2));
+	EXPECT_EQ(0, self->vcpu.steps);
+	EXPECT_TEA_EXIT(BAD_STARTUP, rerun(self, NULL, 0));
+	EXPECT_EQ(9, argument_of(self, 9));
+}
+
+TEST_F(reset, of_a_program_that_was_not_launched)
+{
+	NEW(program_argument);
+	EXPECT_STATE(EXITED, self->vcpu.state);
+	EXPECT_EQ(0, refused(self, EINVAL, "launch rule"));
+}
+
+TEST_F(reset, needs_a_vm_without_other_processes)
+{
+	struct teavmx_vcpu other = { 0 };
+
+	NEW(program_exit);
+	ASSERT_EQ(0, rerun(self, NULL, 0));
+	ASSERT_EQ(0, machine_start(self->teavmx, self->vcpu.vm,
+				   variant->backend, program_wait,
+				   sizeof(program_wait), &other));
+	/* It has the process number that the first one had. */
+	EXPECT_EQ(self->vcpu.pid, other.pid);
+	EXPECT_EQ(0, refused(self, EBUSY, "another process"));
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, other.vm, other.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &other,
+				  TEAVMX_VCPU_STATE_EXITED));
+	teavmx_vcpu_clear(&other);
+	EXPECT_EQ(0, rerun(self, NULL, 0));
+}
+
+TEST_F(reset, does_not_go_with_resume)
+{
+	const struct teavmx_run both = { .reset = true, .resume = true };
+	const struct teavmx_run lost = { .arguments = "x", .argument_size = 1 };
+
+	NEW(program_exit);
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					   self->vcpu.id, &both));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "leave one of reset and resume out");
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					   self->vcpu.id, &lost));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "or add reset");
+}
+
+TEST_F(reset, of_a_raw_vcpu)
+{
+	struct teavmx_vm vm;
+
+	if (variant->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "raw VMs need VMX");
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 65536, &vm));
+	ASSERT_EQ(0, teavmx_raw_vcpu_new(self->teavmx, vm.id, &self->vcpu));
+	EXPECT_EQ(0, refused(self, EINVAL, "raw one"));
+}
+
+/* What several clients do to one vCPU at once */
+struct race {
+	uint32_t vm;
+	uint32_t id;
+	unsigned int what;
+	atomic_bool *stop;
+};
+
+static void *race(void *data)
+{
+	const struct teavmx_run run = { .reset = true };
+	struct race *race = data;
+	struct teavmx *teavmx = machine_open();
+	struct teavmx_vcpu vcpu;
+
+	while (!atomic_load(race->stop)) {
+		switch (race->what) {
+		case 0:
+			teavmx_vcpu_run_with(teavmx, race->vm, race->id, &run);
+			break;
+		case 1:
+			teavmx_vcpu_run(teavmx, race->vm, race->id);
+			break;
+		case 2:
+			teavmx_vcpu_pause(teavmx, race->vm, race->id);
+			break;
+		default:
+			if (!teavmx_vcpu_get(teavmx, race->vm, race->id, &vcpu))
+				teavmx_vcpu_clear(&vcpu);
+		}
+	}
+	teavmx_close(teavmx);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(reset, races_with_other_clients, 240)
+{
+	atomic_bool stop = false;
+	struct race races[5];
+	pthread_t threads[5];
+	unsigned int i;
+
+	NEW(program_count);
+	for (i = 0; i < 5; i++) {
+		races[i] = (struct race){ self->vcpu.vm, self->vcpu.id, i % 4,
+					  &stop };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, race, &races[i]));
+	}
+	for (i = 0; i < RUNS; i++)
+		again(self, NULL, 0);
+	ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				      self->vcpu.id));
+	EXPECT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(-1, again(self, NULL, 0));
+	atomic_store(&stop, true);
+	for (i = 0; i < 5; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, self->vcpu.vm));
+	EXPECT_TRUE(machine_vms(self->teavmx, 0));
+}
+
+/* A VM ends with a vCPU that has exited and has kept its memory. */
+TEST_F(reset, ends_with_its_vm)
+{
+	NEW(program_exit);
+	ASSERT_EQ(0, rerun(self, NULL, 0));
+	EXPECT_NE(0, machine_thread(self->vcpu.vm, self->vcpu.id));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vcpu.vm));
+	EXPECT_TRUE(machine_vms(self->teavmx, 0));
+	EXPECT_EQ(0, machine_thread(self->vcpu.vm, self->vcpu.id));
+}
+
+TEST_HARNESS_MAIN
