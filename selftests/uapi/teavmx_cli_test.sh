@@ -68,6 +68,8 @@ slots --help|0|
 help slots|0|
 send --help|0|
 help send|0|
+map --help|0|
+help map|0|
 feed --help|0|
 help feed|0|
 gallery --help|0|
@@ -264,6 +266,13 @@ raw --memory 4K --vcpus 4 --load 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x1
 raw --entry 1M flat.bin|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
 raw --memory 2M --entry 1M flat.bin|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
 run --feed f --detach ok.cup|2|teavmx: run: --feed: does not go with --detach, see 'teavmx feed'
+run --repeat 2 --detach ok.cup|2|teavmx: run: --repeat: does not go with --detach, as teavmx ends before the program
+run --repeat 2 --feed f ok.cup|2|teavmx: run: --repeat: does not go with --feed, as each run begins without serial input
+run --repeat 0 ok.cup|2|teavmx: run: --repeat: expected 1 to 1000000000, got '0'
+map|2|teavmx: map: expected an object FILE
+map ok.cup x|2|teavmx: map: one FILE at a time, 'x' is one too many
+map missing.cup|1|teavmx: missing.cup: No such file or directory
+map --time 0 ok.cup|2|teavmx: map: --time: expected 1 to 86400000, got '0'
 run --host-port 0xf000=1 --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
 run --host-ports cat --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach
 run --dump-stack --detach ok.cup|2|teavmx: run: --dump-stack: does not go with --detach, as teavmx ends before the program
@@ -373,7 +382,8 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
 	"feed 1" "feed 1 ok.cup" "gallery" "gallery cpuid hlt" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
-	"run --host-port 0xffff=65535 --host-ports cat ok.cup"; do
+	"run --host-port 0xffff=65535 --host-ports cat ok.cup" "run --repeat 3 ok.cup" \
+	"map ok.cup"; do
 	# shellcheck disable=SC2086
 	"$TEAVMX" $verb >out 2>err </dev/null
 	got=$?

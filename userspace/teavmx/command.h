@@ -29,6 +29,7 @@ extern const struct command command_selftest;
 extern const struct command command_slots;
 extern const struct command command_send;
 extern const struct command command_feed;
+extern const struct command command_map;
 
 /**
  * status_print() - what teavmx without a verb shows: engine and VMs

@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
 	&command_slots,
 	&command_send,
 	&command_feed,
+	&command_map,
 	&command_raw,
 	&command_gallery,
 	&command_selftest,

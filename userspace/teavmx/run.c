@@ -15,17 +15,13 @@
 #include "feeder.h"
 #include "findings.h"
 #include "interrupt.h"
+#include "kept.h"
 #include "output.h"
 #include "target.h"
 #include "slot_file.h"
 
-#define TEXT_MAX	(64 << 20)
-
-/* Output of the program, stored for JSON */
-struct kept {
-	unsigned char *bytes;
-	size_t size;
-};
+/* The largest number of runs by one command */
+#define REPEAT_MAX	1000000000
 
 struct run {
 	struct teavmx *teavmx;
@@ -33,6 +29,7 @@ struct run {
 	bool detach;
 	bool dump_stack;
 	bool quiet;
+	unsigned long long repeat;
 	uint32_t vm;
 	uint32_t vcpu;
 	struct slot_files slots;
@@ -42,6 +39,7 @@ struct run {
 	struct kept serial;
 	bool open_line;
 	bool exited;
+	bool failed;
 	bool killed;
 	bool gone;
 	int text_error;
@@ -69,8 +67,6 @@ static int program_fail(const struct run *run)
 static void take_text(struct run *run, struct kept *kept,
 		      const struct teavmx_record *record)
 {
-	unsigned char *larger;
-
 	if (!record->size)
 		return;
 	if (!cli_json) {
@@ -80,16 +76,8 @@ static void take_text(struct run *run, struct kept *kept,
 			run->text_error = errno;
 		return;
 	}
-	larger = NULL;
-	if (kept->size + record->size <= TEXT_MAX)
-		larger = realloc(kept->bytes, kept->size + record->size);
-	if (!larger) {
+	if (kept_add(kept, record))
 		run->text_error = ENOMEM;
-		return;
-	}
-	memcpy(larger + kept->size, record->bytes, record->size);
-	kept->bytes = larger;
-	kept->size += record->size;
 }
 
 /* Exits that occur in every guest */
@@ -178,6 +166,11 @@ static int run_record(const struct teavmx_record *record, void *data)
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
 		if (mine)
 			take_cause(run, record);
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+		if (mine)
+			run->failed = record->size < TEA_MESSAGE_MIN ||
+				      record->bytes[TEA_MESSAGE_MIN - 1];
 		break;
 	case TEAVMX_EVENT_TYPE_HOST_CHANGED:
 		take_change(run, record);
@@ -428,6 +421,31 @@ static int program_report(struct run *run)
 	return status;
 }
 
+/*
+ * Follows the program to its end, and resets and runs it as often as --repeat says.
+ * A run that ends with another code than 0 is the last one.
+ */
+static int program_follow_all(struct run *run)
+{
+	const struct teavmx_run again = {
+		.reset = true,
+		.arguments = run->program.arguments,
+		.argument_size = run->program.argument_size,
+	};
+	unsigned long long left = run->repeat;
+	int status = program_follow(run);
+
+	while (status == CLI_OK && --left && run->exited && !run->failed &&
+	       !run->killed && !run->text_error) {
+		run->exited = false;
+		if (teavmx_vcpu_run_with(run->teavmx, run->vm, run->vcpu,
+					 &again))
+			return program_fail(run);
+		status = program_follow(run);
+	}
+	return status;
+}
+
 /* One request runs the program, and makes the VM for it unless there is one. */
 static int program_start(struct run *run, const struct tea_file *file)
 {
@@ -466,7 +484,7 @@ static int program_start(struct run *run, const struct tea_file *file)
 	}
 	if (teavmx_event_watch(run->teavmx, run->vm, 1))
 		return program_fail(run);
-	status = program_follow(run);
+	status = program_follow_all(run);
 	if (status != CLI_OK)
 		return status;
 	/* Without a reader of its output the program ends. */
@@ -503,6 +521,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 			teavmx_warning(run->teavmx));
 	run->program.run = true;
 	run->program.slice = true;
+	run->program.keep = run->repeat > 1;
 	run->program.vm_flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
 				(answers_wanted(&run->answers) ?
 				 TEAVMX_VM_FLAGS_HOST_PORTS : 0);
@@ -597,10 +616,22 @@ static int check_detach(const struct run *run)
 	if (answers_wanted(&run->answers))
 		return command_usage(&command_run,
 				     "--host-port, --host-ports: do not go with --detach");
+	if (run->repeat > 1)
+		return command_usage(&command_run,
+				     "--repeat: does not go with --detach, as teavmx ends before the program");
 	if (run->dump_stack)
 		return command_usage(&command_run,
 				     "--dump-stack: does not go with --detach, as teavmx ends before the program");
 	return CLI_OK;
+}
+
+/* A reset empties the serial input of the VM. */
+static int check_repeat(const struct run *run)
+{
+	if (run->repeat < 2 || !run->feeder.path)
+		return CLI_OK;
+	return command_usage(&command_run,
+			     "--repeat: does not go with --feed, as each run begins without serial input");
 }
 
 static int take_flag(int option, struct run *run)
@@ -629,6 +660,9 @@ static int run_option(int option, void *state)
 	case 'p':
 	case 's':
 		return take_number(option, run);
+	case 'n':
+		return command_range(&command_run, "repeat", REPEAT_MAX,
+				     &run->repeat);
 	case 'f':
 		run->feeder.path = optarg;
 		return CLI_OK;
@@ -648,7 +682,7 @@ static int run_run(int argc, char **argv, void *state)
 {
 	struct run *run = state;
 	struct tea_words words;
-	int status = check_detach(run) ?:
+	int status = check_detach(run) ?: check_repeat(run) ?:
 		     tea_words_read(&command_run, argc, argv, &words);
 
 	if (status)
@@ -675,6 +709,7 @@ static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
 	{ "stack", required_argument, NULL, 's' },
 	{ "pid", required_argument, NULL, 'p' },
+	{ "repeat", required_argument, NULL, 'n' },
 	{ "feed", required_argument, NULL, 'f' },
 	{ "slot", required_argument, NULL, 'S' },
 	{ "host-port", required_argument, NULL, 'P' },
@@ -699,6 +734,7 @@ const struct command command_run = {
 	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -p, --pid N       process number, 1 to 255 (the lowest free one)\n"
+	"  -n, --repeat N    run it N times, each from its launch, while it ends with code 0\n"
 	"  -f, --feed FILE   serial input from a file, or - for standard input\n"
 	"  -S, --slot N=FILE load a program into slot N, 0 to 11, for VM_RUN\n"
 	"  -P, --host-port PORT=VALUE  a host port (0xf000 to 0xffff) that is a register\n"
@@ -715,6 +751,7 @@ const struct command command_run = {
 	.state_size = sizeof(struct run),
 	.initial = &(const struct run){
 		.program.backend = TEAVMX_BACKEND_VMX,
+		.repeat = 1,
 	},
 	.option = run_option,
 	.run = run_run,

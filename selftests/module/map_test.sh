@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# teavmx map and teavmx run --repeat: many runs of one program by one vCPU
+
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
+
+examples=/usr/share/teavmx/examples
+backend=soft
+! has_vmx || backend=vmx
+
+# map FILE [OPTION...]: with standard input, into out and err
+map()
+{
+	file=$1
+	shift
+	timeout -s KILL 60 teavmx map --backend $backend "$@" "$file" \
+		>"$work/out" 2>"$work/err"
+}
+
+run()
+{
+	timeout -s KILL 60 teavmx run --backend $backend "$@" \
+		>"$work/out" 2>"$work/err" </dev/null
+}
+
+# line NUMBER NAME PATTERN: what a result has
+line()
+{
+	sed -n "$1p" "$work/out" >"$work/line"
+	matches "$2" "$work/line" "$3"
+}
+
+ktap_start
+
+# Returns its argument
+printf 'aT\0\11\1\1\033\0\0\123\0' >"$work/argument.cup"
+# Goes to itself
+printf 'aT\0\11\0\0\110\0\0\123\0' >"$work/loop.cup"
+# Reads the serial port
+printf 'aT\0\11\0\0\3\0\20\40\123' >"$work/read.cup"
+
+printf '5\n\n[7]\n{"arguments": ["-1"], "id": [1, "a"]}\n{"id": 2}\n[1.5]\n[\n0x10 1\n200\n' |
+	map "$work/argument.cup"
+ktap_same "map: status and number of results" "6|9|" \
+	"$?|$(wc -l <"$work/out")|$(cat "$work/err")"
+line 1 "map: a plain line" \
+	'^\{"message":"801a010005","code":0,"name":"Normal","value":5,"text":"","steps":2,"line":1\}$'
+line 2 "map: an argument too few is a result" '"code":9,"name":"BadStartup".*"line":2'
+line 3 "map: an array" '"value":7,.*"line":3'
+line 4 "map: an object, and its id" '"value":-1,.*"line":4,"id":\[1,"a"\]'
+line 5 "map: an object without arguments" '^\{"error":"expected an array .*","line":5,"id":2\}$'
+line 6 "map: an argument of another kind" '"error":"argument 1: expected an integer or a string","line":6'
+line 7 "map: no JSON" '^\{"error":"no JSON: .*","line":7\}$'
+line 8 "map: an argument too many is a result" '"code":9,.*"line":8'
+line 9 "map: the line behind it is run" '"value":-56,.*"line":9'
+
+printf '\n\n' | map "$work/loop.cup" --time 200
+ktap_same "map: runs without end, status" "6|2" "$?|$(wc -l <"$work/out")"
+line 2 "map: their time is over" '^\{"error":"the program did not end within 200 ms","line":2\}$'
+printf '\n\n' | map "$work/read.cup"
+ktap_same "map: programs that wait for input, status" "6|2" "$?|$(wc -l <"$work/out")"
+line 2 "map: there is none" '"error":"the program waits for serial input, of which there is none","line":2'
+
+printf '\n\n\n' | map $examples/hello.cup
+ktap_same "map: each run has its text" "0|3" \
+	"$?|$(grep -c '"value":12,"text":"hello, world\\n"' "$work/out")"
+map "$work/argument.cup" </dev/null
+ktap_same "map: no lines" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
+map "$work/missing.cup" </dev/null
+ktap_same "map: a missing file" "1|" "$?|$(cat "$work/out")"
+head -c 1000 /dev/urandom | tr -d '\n' | map "$work/argument.cup"
+ktap_same "map: a line of random bytes has one result" "6|1" "$?|$(wc -l <"$work/out")"
+
+run --repeat 3 $examples/hello.cup
+ktap_same "run --repeat: the text of all runs, and one end" \
+	"0|hello, world|hello, world|hello, world|exit 0 Normal (the program executed its exit instruction): value 12" \
+	"$?|$(paste -sd '|' "$work/out")"
+run --repeat 3 $examples/divide.cup
+ktap_same "run --repeat: an error ends it" "6|1" "$?|$(grep -c . "$work/out")"
+run --repeat 1000 --json --quiet "$work/argument.cup" 9
+ktap_same "run --repeat: 1000 times" 0 $?
+matches "run --repeat: the last result" "$work/out" '"message":"801a010009",.*"steps":2'
+run --repeat 2 --feed - $examples/hello.cup
+ktap_same "run --repeat: not with --feed" 2 $?
+run --repeat 0 $examples/hello.cup
+ktap_same "run --repeat: not 0 times" 2 $?
+ktap_finish

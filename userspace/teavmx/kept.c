@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "kept.h"
+
+#define KEPT_MAX	(64 << 20)
+
+int kept_add(struct kept *kept, const struct teavmx_record *record)
+{
+	unsigned char *larger = NULL;
+
+	if (!record->size)
+		return 0;
+	if (kept->size + record->size <= KEPT_MAX)
+		larger = realloc(kept->bytes, kept->size + record->size);
+	if (!larger)
+		return -1;
+	memcpy(larger + kept->size, record->bytes, record->size);
+	kept->bytes = larger;
+	kept->size += record->size;
+	return 0;
+}
