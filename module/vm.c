@@ -205,6 +205,11 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 			     "the module is being unloaded");
 		goto err_discard;
 	}
+	/*
+	 * It is locked before another thread can find it: one that deletes it
+	 * waits until the caller has made its vCPU.
+	 */
+	mutex_lock(&vm->lock);
 	mutex_lock(&vms_lock);
 	err = insert_vm(vm, extack);
 	/* This reference is the caller's; vm_release() drops the first one. */
@@ -212,10 +217,10 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	mutex_unlock(&vms_lock);
 	if (err)
 		goto err_insert;
-	mutex_lock(&vm->lock);
 	return vm;
 
 err_insert:
+	mutex_unlock(&vm->lock);
 	module_put(THIS_MODULE);
 err_discard:
 	discard_vm(vm);
