@@ -450,8 +450,7 @@ static int program_follow_all(struct run *run)
 static int program_start(struct run *run, const struct tea_file *file)
 {
 	struct teavmx_vcpu vcpu;
-	char message[512];
-	bool refused;
+	char message[512] = "";
 	int status;
 
 	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
@@ -459,16 +458,16 @@ static int program_start(struct run *run, const struct tea_file *file)
 	run->vm = vcpu.vm;
 	run->vcpu = vcpu.id;
 	/* What the program did, if it has ended already, is in the log. */
-	refused = vcpu.state == TEAVMX_VCPU_STATE_EXITED && !vcpu.steps;
-	teavmx_vcpu_clear(&vcpu);
-	if (refused) {
-		status = program_report(run);
+	if (vcpu.state == TEAVMX_VCPU_STATE_EXITED && !vcpu.steps)
 		tea_file_check_launch(file, run->program.argument_size,
 				      run->program.stack_size ?
 				      run->program.stack_size :
 				      TEA_STACK_DEFAULT,
 				      message, sizeof(message));
-		if (status == CLI_GUEST && message[0])
+	teavmx_vcpu_clear(&vcpu);
+	if (message[0]) {
+		status = program_report(run);
+		if (status == CLI_GUEST)
 			cli_error(status, NULL, "%s", message);
 		return status;
 	}
