@@ -305,12 +305,16 @@ TEST_F(raw, bounds_hold_in_a_slice)
 	const struct teavmx_run exits = { .exits = 1, .answered = true };
 	const struct teavmx_run time = { .time = 1000000 };
 	struct teavmx_slice slice;
+	int stop;
 
 	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_count)));
 	/* XOR, INC, OUT */
 	ASSERT_STOP(EXIT, slice_to_stop(self, &steps, &slice));
 	EXPECT_EQ(RAW_CODE + 3, raw_get(self, TEAVMX_REG_RIP));
-	ASSERT_STOP(EXIT, slice_to_stop(self, &exits, &slice));
+	/* An interrupt of the host is an exit, too, and can come first. */
+	stop = slice_to_stop(self, &exits, &slice);
+	if (stop != TEAVMX_STOP_EXITS)
+		ASSERT_STOP(EXIT, stop);
 	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_loop)));
 	ASSERT_STOP(TIME, slice_to_stop(self, &time, &slice));
 	ASSERT_STOP(STEPS, slice_to_stop(self, &steps, &slice));
