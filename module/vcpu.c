@@ -238,18 +238,25 @@ static void vcpu_set_paused(struct teavmx_vcpu *vcpu, u8 stop)
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
 }
 
-/* The thread begins a run, or goes on with one that a request has begun. */
-static void vcpu_take_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+/* Begins a run, or goes on with one that a slice has begun. */
+static void vcpu_begin_or_take(struct teavmx_vcpu *vcpu,
+			       struct vcpu_result *result)
 {
 	if (!vcpu->takes_over) {
-		vcpu_set_running(vcpu);
-		clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 		vcpu_begin(vcpu, result);
 		return;
 	}
 	vcpu->takes_over = false;
 	*result = vcpu->handed;
+}
+
+/* After a slice it is running already, unless that found no thread. */
+static void vcpu_take_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+{
+	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_RUNNING)
+		vcpu_set_running(vcpu);
 	clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+	vcpu_begin_or_take(vcpu, result);
 }
 
 /* Waits until the next run, or returns false when the vCPU ends. */
@@ -543,6 +550,19 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 	return vm_need_alone(vcpu, extack);
 }
 
+/*
+ * A vCPU can be seen to have stopped while its thread is still moving the records
+ * before that, under the log's lock, from the batch to the log. The caller, which
+ * uses the batch next, waits for that.
+ */
+static void vcpu_await_record(struct teavmx_vcpu *vcpu)
+{
+	struct event_log *log = &vcpu->vm->log;
+
+	mutex_lock(&log->lock);
+	mutex_unlock(&log->lock);
+}
+
 /**
  * vcpu_reset() - take a process back to its launch
  * @vcpu: the vCPU, which vcpu_need_resettable() has accepted
@@ -557,13 +577,11 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 void vcpu_reset(struct teavmx_vcpu *vcpu,
 		const struct payload_arguments *arguments)
 {
-	struct event_log *log = &vcpu->vm->log;
 	int code;
 
-	/* The thread may still be writing the record of its last state. */
-	mutex_lock(&log->lock);
-	mutex_unlock(&log->lock);
+	vcpu_await_record(vcpu);
 	clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
+	vcpu->takes_over = false;
 	vcpu->started = false;
 	vcpu->bounds = (struct vcpu_bounds){ };
 	vcpu->stats = (struct teavmx_stats){ };
@@ -663,7 +681,7 @@ static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	u64 begin = rdtsc();
 	unsigned int runs = 0;
 
-	vcpu_begin(vcpu, result);
+	vcpu_begin_or_take(vcpu, result);
 	while (result->kind == VCPU_CONTINUES &&
 	       !vcpu_slice_is_over(begin, runs)) {
 		vcpu_step_run(vcpu, result);
@@ -679,7 +697,8 @@ static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 
 /*
  * The thread goes on with the run. A guest for which there is no thread pauses
- * as after VCPU_PAUSE: what it has done cannot be undone.
+ * as after VCPU_PAUSE: what it has done cannot be undone. What the slice has left
+ * to the thread waits for the next run.
  */
 static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
 			  const struct vcpu_result *result,
@@ -687,12 +706,12 @@ static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
 {
 	int err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
 
+	vcpu->handed = *result;
+	vcpu->takes_over = true;
 	if (err) {
 		vcpu_set_paused(vcpu, TEAVMX_STOP_REQUEST);
 		return err;
 	}
-	vcpu->handed = *result;
-	vcpu->takes_over = true;
 	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 	wake_up_process(vcpu->task);
 	return 0;
@@ -776,6 +795,7 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 		return -EBUSY;
 	if (!vcpu_begin_slice(vcpu))
 		return vcpu_run(vcpu, bounds, extack);
+	vcpu_await_record(vcpu);
 	vcpu_set_bounds(vcpu, bounds);
 	vcpu_set_running(vcpu);
 	WRITE_ONCE(vcpu->runner, current);

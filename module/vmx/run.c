@@ -411,6 +411,7 @@ void vmx_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 	vmx->perf_count = 0;
 	vmx->initialized = false;
 	vmx->begun = false;
+	vmx->unsorted = false;
 	/* The host's fields that depend on the CPU are to be written, too. */
 	vmx->ept_cpu = -1;
 	vmx->hooks->reset(vmx, setup);
