@@ -13,11 +13,11 @@
 #include <linux/timekeeping.h>
 
 /*
- * A vCPU's thread collects records in its batch; a flush gives them their
- * numbers, puts them into the VM's log and gives them to the sink, which sends
- * them to the listeners. All of it is process context. Sending happens under
- * the log's mutex, so that listeners get the records of several vCPUs in the
- * order of their numbers.
+ * What runs a vCPU, its thread or a process in a slice, collects records in its
+ * batch; a flush gives them their numbers, puts them into the VM's log and
+ * gives them to the sink, which sends them to the listeners. All of it is
+ * process context. Sending happens under the log's mutex, so that listeners get
+ * the records of several vCPUs in the order of their numbers.
  */
 
 /* Set before there is a VM. */
@@ -100,7 +100,7 @@ static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 
 /**
  * event_flush_locked() - put a vCPU's records into the log and send them
- * @vcpu: the vCPU; called by its thread, or by its creator before
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
  *
  * Context: the lock of the VM's log is held.
  */
@@ -120,7 +120,7 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 
 /**
  * event_flush() - as event_flush_locked(), but takes the lock
- * @vcpu: the vCPU; called by its thread, or by its creator before
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
  */
 void event_flush(struct teavmx_vcpu *vcpu)
 {
@@ -135,7 +135,7 @@ void event_flush(struct teavmx_vcpu *vcpu)
 
 /**
  * event_flush_old() - as event_flush(), once the oldest record has waited
- * @vcpu: the vCPU; called by its thread
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
  */
 void event_flush_old(struct teavmx_vcpu *vcpu)
 {
@@ -319,7 +319,7 @@ void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
 
 /**
  * event_fast_open() - choose where the fast path writes the next guest run's exits
- * @vcpu: the vCPU; called by its thread
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
  * @fastpath: receives the place, which is behind the last record of the batch
  *
  * There must be no other record before event_fast_exits() is called.

@@ -20,7 +20,8 @@ struct vmx_snapshot;
  * @snapshot: belongs to the last record and then to the log, or NULL
  * @chunk: the records, in the order of their making; NULL once the vCPU has ended
  *
- * Used by the vCPU's thread only (by its creator before there is a thread).
+ * Used by the vCPU's thread or, during a slice, by the process that runs the guest;
+ * by a request under vm->lock while neither does.
  */
 struct event_batch {
 	unsigned int count;

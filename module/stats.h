@@ -16,7 +16,8 @@ struct sk_buff;
 
 /**
  * struct teavmx_stats - exit counters of a vCPU
- * @exits: exits by basic reason; written by the vCPU's thread only
+ * @exits: exits by basic reason; written only by what runs the vCPU: its thread,
+ *	or a process in a slice
  */
 struct teavmx_stats {
 	u64 exits[STATS_UNKNOWN + 1];
@@ -24,7 +25,7 @@ struct teavmx_stats {
 
 /**
  * stats_count_exit() - count one exit
- * @stats: of the vCPU; called by its thread only
+ * @stats: of the vCPU; called only by what runs it
  * @reason: exit reason with its flag bits
  */
 static inline void stats_count_exit(struct teavmx_stats *stats, u32 reason)

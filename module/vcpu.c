@@ -32,7 +32,8 @@ u8 vcpu_state(const struct teavmx_vcpu *vcpu)
 
 /**
  * vcpu_set_state() - change a vCPU's state and publish it
- * @vcpu: the vCPU; called by its thread, or by its creator before that runs
+ * @vcpu: the vCPU; called by its thread, or by a request under vm->lock while
+ *	the thread does not run
  * @state: enum teavmx_vcpu_state
  * @port: port that holds it while sleeping or waiting, else 0
  *

@@ -55,7 +55,9 @@ struct vmx_vcpu;
  *	vm->lock
  * @handed: result of the last guest run in a request, from which the thread
  *	goes on
- * @takes_over: the thread goes on from @handed; set before it is woken
+ * @takes_over: the next run goes on from @handed. The request writes both before
+ *	VCPU_REQUEST_RUN and wake_up_process(); a request under vm->lock may change
+ *	them while the vCPU is stopped
  * @done: completed when the exit message has been published
  * @started: it was run or killed since it was created or reset; guarded by
  *	vm->lock

@@ -35,7 +35,7 @@ struct vcpu_params;
  * @ref: one reference until vm_release(), and one for each vm_get()
  * @memcg: memory cgroup of its creator
  * @lock: guards @dead, @holds_vmx, @vcpus, @processes, @vcpu_count, @next_vcpu
- *	and @commands, and each vcpu->started
+ *	and @commands, and started, task and runner of each vCPU
  * @dead: vm_release() is destroying or has destroyed the vCPUs
  * @holds_vmx: vmx_own_get() was called and is to be undone
  * @vcpus: its vCPUs by number, exited ones too until their place is needed

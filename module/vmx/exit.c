@@ -208,8 +208,9 @@ void vmx_exit_sort(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	throttle_bus_locks(exit);
 	/*
 	 * The vCPU ends after a machine check: the memory that failed may be
-	 * this guest's, and do_machine_check() may have queued task work, which
-	 * a kernel thread executes only when it exits.
+	 * this guest's, and do_machine_check() may have queued task work. A
+	 * kernel thread executes that only when it exits. A process in a slice
+	 * executes it after its request, and may receive SIGBUS.
 	 */
 	if (is_machine_check(exit))
 		result->kind = VCPU_BROKEN;

@@ -30,8 +30,8 @@
  *
  * Interrupts are off all the time, but an interrupt of the host that is pending
  * ends the next entry before the guest executes an instruction. The wait for it
- * is therefore one answer long, however fast the guest exits. (A TEA guest that
- * is broken could block interrupts by MOV SS, for as many exits as a run answers.)
+ * is therefore one answer long, however fast the guest exits. An exit of a guest
+ * that blocks interrupts by MOV SS or STI is left to the slow path.
  */
 
 static bool fastpath_allowed(const struct vmx_vcpu *vmx)

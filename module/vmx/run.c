@@ -398,8 +398,8 @@ static void poison_registers(struct vmx_vcpu *vmx)
  * @vmx: the vCPU; does not run
  * @setup: what @entry of its payload says, as for vmx_create()
  *
- * All fields of the VMCS are written again before the next entry. The measures
- * against speculation belong to the thread and remain.
+ * All fields of the VMCS are written again before the next entry. vmx_leave() has
+ * ended the measures against speculation, as after each run.
  */
 void vmx_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 {

@@ -31,7 +31,7 @@ struct vmx_vcpu;
  * @vm_id: number of the VM, for messages
  * @vcpu_id: number of the vCPU, likewise
  * @bounds: when the vCPU pauses by itself; they count down
- * @requests: not 0 while the vCPU's thread has something else to do
+ * @requests: not 0 while there are requests that end the run of the guest
  * @stats: counters for exits that the fast path answers
  * @writes: VMCS fields to overwrite, for kfree(), or NULL
  * @write_count: how many
@@ -131,7 +131,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @write_count: how many
  * @audit: host state around the last guest run, or NULL
  * @bounds: when it has to pause by itself; they count down
- * @requests: not 0 while the thread has something else to do
+ * @requests: not 0 while there are requests that end the run of the guest
  * @result: of the run under way
  * @attempted: @exit is of an entry in this run, or was made up in it
  * @slice: longest guest run in ticks of the timer while a process runs the

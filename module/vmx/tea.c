@@ -66,12 +66,14 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
  * @regs: its registers
  *
  * Only port accesses that wait for nothing and make no event are fast, and only
- * without text from before: what it shows must not come after an effect of the
- * access, such as an event of another process that reads the port.
+ * when the text that the guest has written so far has been shown. Otherwise that
+ * text could be recorded after an effect of the access, such as an event of
+ * another process that reads the port.
  *
  * Context: as vmx_fastpath().
  *
- * Return: false for the slow path, and nothing has changed.
+ * Return: true when the access is complete, and its result is in @regs; false
+ * when the slow path has to do it, and neither ports nor @regs have changed.
  */
 noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 {
