@@ -2,8 +2,6 @@
 #ifndef _TEAVMX_VMX_ENTRY_H
 #define _TEAVMX_VMX_ENTRY_H
 
-#include <linux/bits.h>
-
 /* Offsets into struct vmx_regs for entry.S; run.c asserts that they match. */
 #define VMX_REGS_RAX	0
 #define VMX_REGS_RCX	8
@@ -22,9 +20,7 @@
 #define VMX_REGS_R15	112
 
 /* Flags of vmx_enter(), documented at its definition in entry.S. */
-#define VMX_ENTER_RESUME_BIT	0
-#define VMX_ENTER_RESUME	BIT(VMX_ENTER_RESUME_BIT)
-#define VMX_ENTER_FLUSH		BIT(1)
+#define VMX_ENTER_FLUSH		1
 
 /* Return values of vmx_enter(), documented at its definition in entry.S. */
 #define VMX_ENTER_EXIT	0
