@@ -153,7 +153,7 @@ struct event_chunk {
  * A batch with so many records becomes a chunk of the log, and the records of a
  * smaller one are copied.
  */
-#define EVENT_ADOPT 52
+#define EVENT_ADOPT 56
 
 /*
  * A chunk that is no longer filled has so many records at least, as the largest

@@ -11,6 +11,7 @@
 #include <linux/instrumentation.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/time64.h>
 #include <asm/asm.h>
 #include <asm/msr.h>
@@ -92,7 +93,7 @@ struct fastpath_fields {
  */
 static __always_inline bool fastpath_read(struct fastpath_fields *to)
 {
-	bool done;
+	bool failed;
 
 	asm volatile("6:\tstc\n\t"
 		     FASTPATH_VMREAD(1, reason, 7f)
@@ -101,7 +102,7 @@ static __always_inline bool fastpath_read(struct fastpath_fields *to)
 		     FASTPATH_VMREAD(4, rip, 6b)
 		     FASTPATH_VMREAD(5, length, 6b)
 		     "7:"
-		     : [done] "=@cca" (done),
+		     : [failed] "=@ccbe" (failed),
 		       [reason] "=&r" (to->reason),
 		       [flags] "=&r" (to->flags),
 		       [blocking] "=&r" (to->blocking),
@@ -112,7 +113,7 @@ static __always_inline bool fastpath_read(struct fastpath_fields *to)
 		       [blocking_field] "i" (GUEST_INTERRUPTIBILITY_INFO),
 		       [rip_field] "i" (GUEST_RIP),
 		       [length_field] "i" (VM_EXIT_INSTRUCTION_LEN));
-	return done;
+	return !failed;
 }
 
 static __always_inline bool fastpath_write_rip(u64 rip)
@@ -142,9 +143,19 @@ static __always_inline bool fastpath_knows(const struct vmx_fastpath *fastpath,
  */
 static __always_inline bool fastpath_is_plain(const struct fastpath_fields *read)
 {
+	u32 end;
+
 	return !((read->flags & (X86_EFLAGS_TF | X86_EFLAGS_RF)) |
-		 read->blocking |
-		 ((read->rip ^ (read->rip + read->length)) >> 32));
+		 read->blocking) &&
+	       !check_add_overflow((u32)read->rip, (u32)read->length, &end);
+}
+
+static __always_inline void fastpath_stamp(struct fastpath_exit *exit)
+{
+	u32 high;
+
+	asm volatile("rdtsc" : "=a" (exit->tsc_low), "=d" (high));
+	exit->tsc_high = high;
 }
 
 /*
@@ -254,16 +265,14 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 	    !fastpath_is_plain(&read) ||
 	    !fastpath_write_rip(read.rip + read.length))
 		return false;
-	exit->tsc = rdtsc();
+	fastpath_stamp(exit);
 	exit->rip = read.rip;
-	exit->detail = 0;
 	exit->reason = read.reason;
 	exit->length = read.length;
-	if (BIT_ULL(read.reason) & FASTPATH_SKIPPED)
-		return fastpath_add(fastpath, exit, read.reason);
-	if (read.reason != VMX_EXIT_CPUID || !fastpath_knows_cpuid(vmx))
+	if (read.reason == VMX_EXIT_CPUID && fastpath_knows_cpuid(vmx))
+		vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
+	else if (!(BIT_ULL(read.reason) & FASTPATH_SKIPPED))
 		return fastpath_other(vmx);
-	vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
 	return fastpath_add(fastpath, exit, read.reason);
 }
 
@@ -288,6 +297,9 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
 	fastpath->time = ktime_get_ns();
 }
 
+/* The bits of the time-stamp counter that a record has */
+#define FASTPATH_TSC_MASK	GENMASK_ULL(47, 0)
+
 /**
  * vmx_fastpath_time() - when did an exit occur?
  * @exit: the exit
@@ -301,9 +313,13 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
  */
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time)
 {
-	if (!tsc_khz || exit->tsc > tsc)
+	u64 stamp = (u64)exit->tsc_high << 32 | exit->tsc_low;
+	/* The lost bits are the same before and after, or one is carried. */
+	u64 ticks = (tsc - stamp) & FASTPATH_TSC_MASK;
+
+	if (!tsc_khz || ticks > FASTPATH_TSC_MASK / 2)
 		return time;
-	return time - mul_u64_u32_div(tsc - exit->tsc, NSEC_PER_MSEC, tsc_khz);
+	return time - mul_u64_u32_div(ticks, NSEC_PER_MSEC, tsc_khz);
 }
 
 /**
@@ -323,8 +339,13 @@ void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
 		.length = from->length,
 		.cpu = cpu,
 	};
-	if (from->reason == VMX_EXIT_VMCALL)
+	switch (from->reason) {
+	case VMX_EXIT_VMCALL:
 		to->rax = from->detail;
-	else
+		break;
+	case VMX_EXIT_CR_ACCESS:
+	case VMX_EXIT_DR_ACCESS:
 		to->qualification = from->detail;
+		break;
+	}
 }

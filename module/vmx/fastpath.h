@@ -12,21 +12,26 @@ struct vmx_vcpu;
 
 /**
  * struct fastpath_exit - an exit that the fast path has answered
- * @tsc: time-stamp counter of the host
- * @rip: guest RIP
- * @detail: guest RAX for VMCALL, otherwise the exit qualification
+ * @tsc_low: time-stamp counter of the host, bits 31:0
+ * @tsc_high: bits 47:32; the others are those of the end of the run, or of 2^48
+ *	ticks before
  * @reason: exit reason
  * @length: VM-exit instruction length
+ * @rip: guest RIP
+ * @detail: guest RAX for VMCALL; the exit qualification for accesses to control
+ *	and debug registers; otherwise undefined
  *
  * For each reason that the fast path answers, the exit has a length and no other
- * of the fields that only some exits have.
+ * of the fields that only some exits have. A record is small, as the run ends when
+ * a page is full of them.
  */
 struct fastpath_exit {
-	u64 tsc;
+	u32 tsc_low;
+	u16 tsc_high;
+	u8 reason;
+	u8 length;
 	u64 rip;
 	u64 detail;
-	u32 reason;
-	u32 length;
 };
 
 /**
