@@ -3,6 +3,7 @@
 #include "policy.h"
 #include "request.h"
 #include "../payload/payload.h"
+#include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/raw/vm.h"
 #include "../refuse.h"
@@ -180,6 +181,8 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	struct nlattr *program = netlink_attr(info, TEAVMX_A_VM_PROGRAM_REASONS);
 	struct teavmx_raw *raw = vm->raw;
 	struct netlink_policy policy;
+	struct teavmx_vcpu *vcpu;
+	unsigned long id;
 	int err = check_reasons(info, reasons) ?: check_reasons(info, program);
 
 	err = err ?: netlink_need_payload(info, vm, &payload_raw,
@@ -201,6 +204,13 @@ static int set_vm(struct genl_info *info, struct teavmx_vm *vm)
 	 * smp_load_acquire() in vmcs_raw_controls().
 	 */
 	smp_store_release(&raw->changes, raw->changes + 1);
+	/*
+	 * A vCPU that is about to enter its guest has seen the count, or is seen
+	 * here to run. Pairs with the barrier in schedule() of its thread.
+	 */
+	smp_mb();
+	xa_for_each(&vm->vcpus, id, vcpu)
+		vcpu_kick(vcpu);
 	return 0;
 }
 

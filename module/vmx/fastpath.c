@@ -160,8 +160,7 @@ static __always_inline void fastpath_stamp(struct fastpath_exit *exit)
 
 /*
  * Is the last answer that to this CPUID, too? What an answer depends on can change
- * only between two guest runs, or by MOV CR4, or with a new table, which is a
- * change that vmx_fastpath() finds.
+ * only between two guest runs, or by MOV CR4.
  */
 static __always_inline bool fastpath_knows_cpuid(const struct vmx_vcpu *vmx)
 {
@@ -238,9 +237,9 @@ static noinline noinstr bool fastpath_other(struct vmx_vcpu *vmx)
  * vmx_fastpath() - answer an exit on the fast path
  * @regs: registers of the guest, part of a struct vmx_vcpu
  *
- * Who requests something of the vCPU, or has an event for it, sends an interrupt
- * afterwards, which ends the next entry. So only changes without an interrupt have
- * to be looked for here.
+ * Who requests something of the vCPU, has an event for it or changes the policy of
+ * its VM, sends an interrupt afterwards, which ends the next entry. So nothing of
+ * that has to be looked for here.
  *
  * Called by entry.S. Context: VMX root operation, interrupts off, the registers
  * of the guest loaded.
@@ -255,9 +254,7 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 	struct fastpath_exit *exit = fastpath->next;
 	struct fastpath_fields read;
 
-	if (exit == fastpath->end ||
-	    vmx->raw_changes != READ_ONCE(*fastpath->changes) ||
-	    !fastpath_read(&read))
+	if (exit == fastpath->end || !fastpath_read(&read))
 		return false;
 	/* So that the branches are not combined, which takes more instructions. */
 	asm volatile("");

@@ -38,7 +38,6 @@ struct fastpath_exit {
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
  * @reasons: raw guests: raw_exit_fast_reasons() at the count of changes of
  *	vmx->raw_changes; TEA guests: VMCALL
- * @changes: the count of changes as it is now; set once
  * @stats: counts them; set once
  * @first: the first of them, in memory that event_fast_open() has chosen. They
  *	are not copied from there
@@ -51,7 +50,6 @@ struct fastpath_exit {
  */
 struct vmx_fastpath {
 	u64 reasons;
-	const unsigned int *changes;
 	struct teavmx_stats *stats;
 	struct fastpath_exit *first;
 	unsigned int room;

@@ -465,8 +465,6 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
 	vmx->bounds = setup->bounds;
 	vmx->requests = setup->requests;
 	vmx->fastpath.stats = setup->stats;
-	vmx->fastpath.changes = setup->raw ? &setup->raw->changes :
-					     &vmx->raw_changes;
 	vmx->ept_cpu = -1;
 	speculation_begin(&vmx->speculation);
 	if (setup->write_count)
