@@ -55,30 +55,16 @@ serial_read(struct tea_ports *ports, struct tea_access *access)
 	return TEA_PORT_DONE;
 }
 
-struct port_row {
-	unsigned short first;
-	unsigned short count;
-	unsigned char reads;
-	unsigned char writes;
-};
-
-static const struct port_row port_rows[] = {
-#define PORT_ROW(NAME, first, count, name, reads, writes, ...) \
-	{ first, count, reads, writes },
-	TEA_PORTS(PORT_ROW)
-#undef PORT_ROW
-};
-
 /* The mask of access sizes that a port allows for reads or for writes. */
 static __always_inline unsigned int
 port_sizes(unsigned int port, unsigned int write)
 {
-	const struct port_row *row = port_rows;
-	const struct port_row *end = row + sizeof(port_rows) / sizeof(*row);
-
-	for (; row < end; row++) {
-		if (port - row->first < row->count)
-			return write ? row->writes : row->reads;
+	switch (port) {
+#define PORT_ROW(NAME, first, count, name, reads, writes, ...) \
+	case first ... (first) + (count) - 1: \
+		return write ? (writes) : (reads);
+	TEA_PORTS(PORT_ROW)
+#undef PORT_ROW
 	}
 	return TEA_SIZE_NONE;
 }

@@ -60,6 +60,34 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
 		vmx->ours = vmx->step.way == STEP_EVENT;
 }
 
+/* It is not inlined, so that the caller has no registers to save. */
+static noinline noinstr bool tea_fast_port(struct vmx_tea *tea,
+					   struct vmx_regs *regs)
+{
+	struct tea_access *access = &tea->access;
+	enum tea_port_result result;
+
+	vmx_tea_access(regs, access);
+	if (vmx_tea_wakes_others(access) || !port_gate_enter(tea->gate))
+		return false;
+	/* Without a wake-up, only a result of DONE means that ports changed. */
+	result = tea_port_access(tea->ports, access);
+	port_gate_leave(tea->gate);
+	if (result != TEA_PORT_DONE)
+		return false;
+	regs->rdx = access->value;
+	regs->rax = TEA_EXIT_NORMAL;
+	return true;
+}
+
+/* The number of the process is not in the ports that others access, too. */
+static __always_inline bool tea_reads_pid(const struct vmx_regs *regs)
+{
+	return regs->rax == TEA_VMCALL_PORT_READ &&
+	       (u16)regs->rdi == TEA_PORT_PROCESS_ID &&
+	       regs->rsi == TEA_SIZE_CHAR;
+}
+
 /**
  * vmx_tea_fast() - execute a VMCALL of a TEA guest on the fast path
  * @tea: the guest
@@ -77,23 +105,14 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
  */
 noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 {
-	struct tea_access *access = &tea->access;
-	enum tea_port_result result;
-
 	if (regs->rax != TEA_VMCALL_PORT_READ &&
 	    regs->rax != TEA_VMCALL_PORT_WRITE)
 		return false;
 	if (READ_ONCE(tea->display->written) != *tea->displayed)
 		return false;
-	vmx_tea_access(regs, access);
-	if (vmx_tea_wakes_others(access) || !port_gate_enter(tea->gate))
-		return false;
-	/* Without a wake-up, only a result of DONE means that ports changed. */
-	result = tea_port_access(tea->ports, access);
-	port_gate_leave(tea->gate);
-	if (result != TEA_PORT_DONE)
-		return false;
-	regs->rdx = access->value;
+	if (!tea_reads_pid(regs))
+		return tea_fast_port(tea, regs);
+	regs->rdx = tea->access.pid;
 	regs->rax = TEA_EXIT_NORMAL;
 	return true;
 }
