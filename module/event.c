@@ -208,26 +208,32 @@ static struct event_record *new_text(struct teavmx_vcpu *vcpu,
 }
 
 /**
- * event_text() - record a character of display text or serial output
+ * event_text() - record characters of display text or serial output
  * @vcpu: the vCPU
  * @type: TEAVMX_EVENT_TYPE_TEA_TEXT or _TEA_SERIAL
- * @character: what was written
+ * @bytes: what was written
+ * @size: bytes at @bytes
  *
  * Characters share a record until it is full or flushed; so among VMX exits
  * a character may stand somewhat before the exit that wrote it.
  */
 void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
-		u8 character)
+		const u8 *bytes, size_t size)
 {
 	struct event_batch *batch = &vcpu->batch;
 	struct event_text *text;
+	size_t part;
 
-	if (!batch->text || batch->text->type != type)
-		batch->text = new_text(vcpu, type);
-	text = &batch->text->text;
-	text->bytes[text->size++] = character;
-	if (text->size == EVENT_BYTES)
-		batch->text = NULL;
+	for (; size; size -= part, bytes += part) {
+		if (!batch->text || batch->text->type != type)
+			batch->text = new_text(vcpu, type);
+		text = &batch->text->text;
+		part = min_t(size_t, size, EVENT_BYTES - text->size);
+		memcpy(text->bytes + text->size, bytes, part);
+		text->size += part;
+		if (text->size == EVENT_BYTES)
+			batch->text = NULL;
+	}
 }
 
 static struct event_text *new_bytes(struct teavmx_vcpu *vcpu,

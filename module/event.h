@@ -47,7 +47,7 @@ void event_batch_free(struct event_batch *batch);
 
 void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 void event_text(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
-		u8 character);
+		const u8 *bytes, size_t size);
 void event_bytes(struct teavmx_vcpu *vcpu, enum teavmx_event_type type,
 		 const u8 *bytes, size_t size);
 void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,

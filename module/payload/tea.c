@@ -323,7 +323,7 @@ static void tea_take_registers(struct teavmx_vcpu *vcpu, u8 code)
 static void tea_take_text(struct teavmx_vcpu *vcpu)
 {
 	const struct guest_display *display = vcpu->display;
-	u32 written, n;
+	u32 written, n, part;
 
 	if (!display)
 		return;
@@ -332,9 +332,11 @@ static void tea_take_text(struct teavmx_vcpu *vcpu)
 	vcpu->displayed = written;
 	if (READ_ONCE(vcpu->vm->ports.quiet))
 		return;
-	for (; n != written; n++)
+	for (; n != written; n += part) {
+		part = min_t(u32, written - n, DISPLAY_SIZE - n % DISPLAY_SIZE);
 		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT,
-			   READ_ONCE(display->bytes[n % DISPLAY_SIZE]));
+			   &display->bytes[n % DISPLAY_SIZE], part);
+	}
 }
 
 /*

@@ -118,6 +118,7 @@ static bool tea_needs_thread(const struct teavmx_vcpu *vcpu,
 int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 {
 	enum tea_port_result result;
+	u8 character;
 
 	access->pid = vcpu->pid;
 	/*
@@ -147,10 +148,11 @@ int payload_tea_port(struct teavmx_vcpu *vcpu, struct tea_access *access)
 		return TEA_EXIT_IO_ERR;
 	if (result == TEA_PORT_ASK)
 		return host_port_access(vcpu, access);
+	character = access->value;
 	if (result == TEA_PORT_TEXT)
-		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT, access->value);
+		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_TEXT, &character, 1);
 	else if (result == TEA_PORT_SENT)
-		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_SERIAL, access->value);
+		event_text(vcpu, TEAVMX_EVENT_TYPE_TEA_SERIAL, &character, 1);
 	else if (result == TEA_PORT_SLEEP)
 		tea_sleep(vcpu, access->value);
 	if (vcpu_killed(vcpu))
