@@ -42,6 +42,7 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 	vmcs_take_failures();
 	if (!vmx->initialized) {
 		vmx->hooks->init(vmx);
+		vmx->host_task.cr0 = 0;
 		vmx->initialized = true;
 	}
 	err = act(vmx, data);

@@ -58,6 +58,9 @@ static void write_broken_fields(struct vmx_vcpu *vmx)
 		if (!vmx_vmwrite(write->field, write->value))
 			vmcs_failed("VMWRITE", write->field, write->value);
 	}
+	/* One of them may be of the host. */
+	if (vmx->write_count)
+		vmx->host_task.cr0 = 0;
 }
 
 /* Now it is sure that there will be an entry. */
@@ -69,7 +72,7 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 	if (new_cpu)
 		vmcs_write_host_cpu();
 	vmx->ept_cpu = cpu;
-	vmcs_write_host_task();
+	vmcs_write_host_task(&vmx->host_task);
 	vmx_timer_arm(vmx);
 	vmx->hooks->before_entry(vmx, new_cpu);
 	perf_before_entry(vmx);
@@ -142,13 +145,24 @@ static void read_details(struct vmx_exit *exit)
 		exit->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
 }
 
+/*
+ * Only these exits have interruption information (SDM "Information for VM Exits
+ * Due to Vectored Events").
+ */
+static bool has_intr_info(u16 reason)
+{
+	return reason == VMX_EXIT_EXCEPTION_NMI ||
+	       reason == VMX_EXIT_EXTERNAL_INTERRUPT;
+}
+
 static void read_exit(struct vmx_vcpu *vmx)
 {
 	struct vmx_exit *exit = &vmx->exit;
 
 	exit->reason = vmcs_read32(VM_EXIT_REASON);
 	exit->qualification = vmcs_readl(EXIT_QUALIFICATION);
-	exit->intr_info = vmcs_read32(VM_EXIT_INTR_INFO);
+	exit->intr_info = has_intr_info(exit->reason) ?
+			  vmcs_read32(VM_EXIT_INTR_INFO) : 0;
 	exit->vectoring = vmcs_read32(IDT_VECTORING_INFO_FIELD);
 	exit->rip = vmcs_readl(GUEST_RIP);
 	exit->rax = vmx->regs.rax;

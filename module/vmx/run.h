@@ -13,6 +13,7 @@
 #include "speculation.h"
 #include "raw/step.h"
 #include "tea.h"
+#include "vmcs.h"
 
 #include <uapi/teavmx.h>
 #include <uapi/vmx_exit_fields.h>
@@ -117,6 +118,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @ept: its extended page tables, which are @own_ept or of its raw VM
  * @own_ept: extended page tables of its own
  * @vmcs: its VMCS, always clear when interrupts are on
+ * @host_task: host state in it that a context switch can change
  * @rip: guest RIP for the next entry
  * @rsp: guest RSP for the first entry
  * @guest_cr3: guest CR3
@@ -177,6 +179,7 @@ struct vmx_vcpu {
 	struct ept *ept;
 	struct ept own_ept;
 	void *vmcs;
+	struct vmcs_host_task host_task;
 	u64 rip;
 	u64 rsp;
 	u64 guest_cr3;

@@ -297,17 +297,28 @@ void vmcs_write_host_cpu(void)
 
 /**
  * vmcs_write_host_task() - write host state that a context switch can change
+ * @last: what is in the VMCS; updated
  *
  * A kernel thread runs in the address space of the task that ran before it, and
  * with that task's FS base. Context: VMX root operation, interrupts off.
  */
-void vmcs_write_host_task(void)
+void vmcs_write_host_task(struct vmcs_host_task *last)
 {
-	unsigned long fs_base;
+	struct vmcs_host_task now = {
+		.cr0 = read_cr0() & ~X86_CR0_TS,
+		.cr3 = __read_cr3(),
+		.cr4 = native_read_cr4(),
+	};
+	bool all = !last->cr0;
 
-	rdmsrl(MSR_FS_BASE, fs_base);
-	vmcs_writel(HOST_FS_BASE, fs_base);
-	vmcs_writel(HOST_CR0, read_cr0() & ~X86_CR0_TS);
-	vmcs_writel(HOST_CR3, __read_cr3());
-	vmcs_writel(HOST_CR4, native_read_cr4());
+	rdmsrl(MSR_FS_BASE, now.fs_base);
+	if (all || now.fs_base != last->fs_base)
+		vmcs_writel(HOST_FS_BASE, now.fs_base);
+	if (now.cr0 != last->cr0)
+		vmcs_writel(HOST_CR0, now.cr0);
+	if (all || now.cr3 != last->cr3)
+		vmcs_writel(HOST_CR3, now.cr3);
+	if (all || now.cr4 != last->cr4)
+		vmcs_writel(HOST_CR4, now.cr4);
+	*last = now;
 }

@@ -151,12 +151,26 @@ VMCS_ACCESSORS(l, unsigned long, VMCS_WIDTH_NATURAL)
 
 struct vmx_vcpu;
 
+/**
+ * struct vmcs_host_task - host state in a VMCS that a context switch can change
+ * @fs_base: HOST_FS_BASE
+ * @cr0: HOST_CR0; 0 when nothing of it is known
+ * @cr3: HOST_CR3
+ * @cr4: HOST_CR4
+ */
+struct vmcs_host_task {
+	unsigned long fs_base;
+	unsigned long cr0;
+	unsigned long cr3;
+	unsigned long cr4;
+};
+
 void *vmcs_create(void);
 void vmcs_destroy(void *vmcs);
 void vmcs_init(struct vmx_vcpu *vmx);
 void vmcs_write_common_controls(const struct vmx_vcpu *vmx);
 void vmcs_write_host_constants(void);
 void vmcs_write_host_cpu(void);
-void vmcs_write_host_task(void);
+void vmcs_write_host_task(struct vmcs_host_task *last);
 
 #endif

@@ -46,16 +46,16 @@ noinstr unsigned int emulate_privilege(void)
  */
 static u64 wrap_rip(u64 rip)
 {
-	return emulate_long_mode() ? rip : (u32)rip;
+	return !(rip >> 32) || emulate_long_mode() ? rip : (u32)rip;
 }
 
 /*
  * With RFLAGS.TF set, a single-step exception follows each instruction; with
  * DEBUGCTL.BTF set too, it follows taken branches only, none of which exits.
  */
-static bool emulate_step_is_due(void)
+static bool emulate_step_is_due(u64 rflags)
 {
-	return vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_TF &&
+	return rflags & X86_EFLAGS_TF &&
 	       !(vmcs_read64(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF);
 }
 
@@ -81,7 +81,7 @@ bool emulate_advance(struct vmx_vcpu *vmx)
 					  GUEST_INTR_STATE_MOV_SS));
 	if (rflags & X86_EFLAGS_RF)
 		vmcs_writel(GUEST_RFLAGS, rflags & ~X86_EFLAGS_RF);
-	if (emulate_step_is_due())
+	if (emulate_step_is_due(rflags))
 		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS,
 			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) |
 			    DR_STEP);
@@ -326,7 +326,8 @@ void emulate_before_entry(struct vmx_vcpu *vmx)
  */
 static bool emulate_stepped_hlt(struct vmx_vcpu *vmx)
 {
-	return (u16)vmx->exit.reason == VMX_EXIT_HLT && emulate_step_is_due() &&
+	return (u16)vmx->exit.reason == VMX_EXIT_HLT &&
+	       emulate_step_is_due(vmcs_readl(GUEST_RFLAGS)) &&
 	       emulate_advance(vmx);
 }
 
