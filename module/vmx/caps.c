@@ -82,6 +82,7 @@ static const struct control proc_controls[] = {
 
 static const struct control proc2_controls[] = {
 	{ SECONDARY_EXEC_ENABLE_EPT, REQUIRED, "EPT" },
+	{ SECONDARY_EXEC_ENABLE_VPID, OPTIONAL, "VPID" },
 	{ SECONDARY_EXEC_DESC, OPTIONAL, "descriptor-table exiting" },
 	{ SECONDARY_EXEC_WBINVD_EXITING, OPTIONAL, "WBINVD exiting" },
 	{ SECONDARY_EXEC_RDRAND_EXITING, OPTIONAL, "RDRAND exiting" },
@@ -185,6 +186,19 @@ static void forget_timer(struct vmx_caps *caps)
 	}
 }
 
+/* The high half of IA32_VMX_EPT_VPID_CAP */
+#define INVVPID_SINGLE_CONTEXT						\
+	((VMX_VPID_INVVPID_BIT | VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT) << 32)
+
+/* VPIDs are of no use where the translations of one cannot be invalidated. */
+static void forget_vpid(struct vmx_caps *caps)
+{
+	if (!(~caps->ept & INVVPID_SINGLE_CONTEXT))
+		return;
+	caps->proc2 &= ~SECONDARY_EXEC_ENABLE_VPID;
+	caps->allowed[VMX_PROC2].may &= ~SECONDARY_EXEC_ENABLE_VPID;
+}
+
 static bool check_ept(struct probe *probe)
 {
 	static const struct control needed[] = {
@@ -276,6 +290,7 @@ static void probe_cpu(void *data)
 		return;
 	forget_timer(&probe->caps);
 	rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &probe->caps.ept);
+	forget_vpid(&probe->caps);
 	check_ept(probe);
 }
 

@@ -12,6 +12,7 @@
 #include "switch.h"
 #include "timer.h"
 #include "vmcs.h"
+#include "vpid.h"
 
 #include <linux/bits.h>
 #include <linux/build_bug.h>
@@ -72,6 +73,9 @@ static void prepare_entry(struct vmx_vcpu *vmx)
 	if (new_cpu)
 		vmcs_write_host_cpu();
 	vmx->ept_cpu = cpu;
+	if (vmx->was_stopped)
+		vpid_forget(vmx);
+	vmx->was_stopped = false;
 	vmcs_write_host_task(&vmx->host_task);
 	vmx_timer_arm(vmx);
 	vmx->hooks->before_entry(vmx, new_cpu);
@@ -330,6 +334,7 @@ bool vmx_enter_process(struct vmx_vcpu *vmx, u64 cycles)
 void vmx_leave(struct vmx_vcpu *vmx)
 {
 	vmx->slice = 0;
+	vmx->was_stopped = true;
 	speculation_leave(&vmx->speculation);
 }
 
@@ -480,6 +485,7 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
 	vmx->requests = setup->requests;
 	vmx->fastpath.stats = setup->stats;
 	vmx->ept_cpu = -1;
+	vmx->vpid.vpid = VPID_LAST - setup->apic_id;
 	speculation_begin(&vmx->speculation);
 	if (setup->write_count)
 		poison_registers(vmx);

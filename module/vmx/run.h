@@ -117,6 +117,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @fastpath: the exits of the last run that it answered
  * @ept: its extended page tables, which are @own_ept or of its raw VM
  * @own_ept: extended page tables of its own
+ * @vpid: its VPID, as INVVPID expects it; set once
  * @vmcs: its VMCS, always clear when interrupts are on
  * @host_task: host state in it that a context switch can change
  * @rip: guest RIP for the next entry
@@ -138,6 +139,8 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @attempted: @exit is of an entry in this run, or was made up in it
  * @slice: longest guest run in ticks of the timer while a process runs the
  *	guest, 0 while the thread does
+ * @was_stopped: the host program may have changed the guest's page tables, or the
+ *	registers that point to them, since the last entry
  * @unsorted: the thread has to sort the last exit, which was in a process
  * @ours: the last exit is about steps and breakpoints, not for the guest
  * @debug: what of a debug exception is for the guest, as in DR6
@@ -178,6 +181,7 @@ struct vmx_vcpu {
 	struct vmx_fastpath fastpath;
 	struct ept *ept;
 	struct ept own_ept;
+	struct vmx_invvpid vpid;
 	void *vmcs;
 	struct vmcs_host_task host_task;
 	u64 rip;
@@ -198,6 +202,7 @@ struct vmx_vcpu {
 	struct vcpu_result *result;
 	bool attempted;
 	u32 slice;
+	bool was_stopped;
 	bool unsorted;
 	bool ours;
 	u64 debug;

@@ -2,6 +2,7 @@
 #include "vmcs.h"
 #include "caps.h"
 #include "run.h"
+#include "vpid.h"
 
 #include <linux/gfp.h>
 #include <linux/percpu.h>
@@ -127,6 +128,8 @@ void vmcs_write_common_controls(const struct vmx_vcpu *vmx)
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
 	vmcs_write64(EPT_POINTER, ept_pointer(vmx->ept));
+	if (vpid_used())
+		vmcs_write16(VIRTUAL_PROCESSOR_ID, vmx->vpid.vpid);
 }
 
 static void write_controls(const struct vmx_vcpu *vmx)

@@ -85,6 +85,28 @@ static __always_inline bool vmx_invept(unsigned long extent, u64 eptp)
 	return done;
 }
 
+/**
+ * struct vmx_invvpid - the operand of INVVPID
+ * @vpid: the VPID, of 16 bits
+ * @address: a linear address, which not all types need
+ */
+struct vmx_invvpid {
+	u64 vpid;
+	u64 address;
+};
+
+static __always_inline bool vmx_invvpid(unsigned long type,
+					const struct vmx_invvpid *operand)
+{
+	bool done;
+
+	asm volatile(VMX_INSN("invvpid %[operand], %[type]")
+		     : [done] "=@cca" (done)
+		     : [type] "r" (type), [operand] "m" (*operand)
+		     : "memory");
+	return done;
+}
+
 static __always_inline bool vmx_vmread(unsigned long field, u64 *value)
 {
 	unsigned long result;

@@ -136,8 +136,9 @@ static const struct row rows[] = {
 	ROWS("APIC access page unaligned", CONTROLS, APIC_ACCESS_ADDRESS,
 	     ADDRESS_ALIGNMENT, W(SECONDARY_CONTROLS, EPT | APIC_ACCESSES),
 	     W(APIC_ACCESS_ADDRESS, 0x1)),
-	ROWS("VPID 0", CONTROLS, VPID, VPID_ZERO,
-	     W(SECONDARY_CONTROLS, EPT | ENABLE_VPID), W(VPID, 0)),
+	/* Its encoding and value are 0, which ends the list behind the first one. */
+	ROWS("VPID 0", CONTROLS, VPID, VPID_ZERO, W(VPID, 0),
+	     W(SECONDARY_CONTROLS, EPT | ENABLE_VPID)),
 	ROW("EPT memory type", CONTROLS, EPT_POINTER, EPT_MEMORY_TYPE, 0x1019),
 	ROW("EPT walk of 3 levels", CONTROLS, EPT_POINTER, EPT_WALK_LENGTH,
 	    0x1016),

@@ -13,6 +13,9 @@
 #include "expect.h"
 #include "guest.h"
 
+#include <uapi/vmcs.h>
+#include <uapi/vmx_caps.h>
+
 #define MEMORY		0x1000000
 #define PAGE		4096
 #define GIB		0x40000000ULL
@@ -311,6 +314,51 @@ TEST_F(vcpus, nobody_is_killed_for_a_snapshot)
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, guest->vm.id));
 	ASSERT_EQ(0, guest_new(guest, self->teavmx, PAGE));
 	cgroup_remove();
+}
+
+/* What the last failed entry of each vCPU has shown */
+struct vpids {
+	uint64_t secondary;
+	uint64_t vpid[2];
+};
+
+static void see_vpid(const struct teavmx_record *record, void *data)
+{
+	struct vpids *vpids = data;
+
+	if (!record->snapshot)
+		return;
+	teavmx_snapshot_get(record->snapshot, TEAVMX_FACT_FIELD,
+			    VMCS_FIELD_SECONDARY_CONTROLS, &vpids->secondary);
+	teavmx_snapshot_get(record->snapshot, TEAVMX_FACT_FIELD,
+			    VMCS_FIELD_VPID, &vpids->vpid[record->vcpu - 1]);
+}
+
+/* Their page tables differ, so one must not use cached translations of the other. */
+TEST_F(vcpus, each_has_a_vpid_of_its_own)
+{
+	struct guest *guest = &self->guest;
+	struct vpids vpids = { };
+	struct teavmx_caps caps;
+	uint64_t seq = 0, msr;
+	int i;
+
+	ASSERT_EQ(0, teavmx_caps_get(self->teavmx, 0, &caps));
+	msr = teavmx_caps_msr(&caps, VMX_MSR_EPT_VPID_CAP)->value;
+	if (!(msr >> VMX_EPT_VPID_INVVPID_SINGLE_BIT & 1))
+		SKIP(return, "this CPU cannot invalidate one VPID");
+	ASSERT_EQ(0, add(guest, 2, TEAVMX_MODE_LONG));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, guest_set(guest, i, TEAVMX_REG_RFLAGS, 0));
+	ASSERT_EQ(0, guest_start(guest));
+	for (i = 0; i < 2; i++)
+		ASSERT_STOP(FAIL, guest_wait(guest, i));
+	while (teavmx_event_get(self->teavmx, guest->vm.id, &seq, see_vpid,
+				&vpids) > 0)
+		;
+	EXPECT_TRUE(vpids.secondary >> VMX_SECONDARY_ENABLE_VPID_BIT & 1);
+	EXPECT_EQ(65535, vpids.vpid[0]);
+	EXPECT_EQ(65534, vpids.vpid[1]);
 }
 
 GUEST_PAYLOAD(code_apic_id,

@@ -5,6 +5,7 @@
 #include "inject.h"
 #include "../run.h"
 #include "../vmcs.h"
+#include "../vpid.h"
 #include "vmcs.h"
 #include "vm.h"
 
@@ -260,14 +261,25 @@ bool emulate_undefined(struct vmx_vcpu *vmx)
  * emulate_nothing() - skip an instruction without effect in a guest
  * @vmx: the vCPU
  *
- * Caches are coherent, so WBINVD and INVD need not write them back. Without
- * VPIDs each exit invalidates the translations that INVLPG would. PAUSE is only
+ * Caches are coherent, so WBINVD and INVD need not write them back. PAUSE is only
  * a hint.
  *
  * Return: true.
  */
 bool emulate_nothing(struct vmx_vcpu *vmx)
 {
+	return emulate_advance(vmx);
+}
+
+/**
+ * emulate_invlpg() - INVLPG, which may invalidate more than one address
+ * @vmx: the vCPU
+ *
+ * Return: true.
+ */
+bool emulate_invlpg(struct vmx_vcpu *vmx)
+{
+	vpid_forget(vmx);
 	return emulate_advance(vmx);
 }
 

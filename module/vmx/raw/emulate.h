@@ -23,6 +23,7 @@ void emulate_exit(struct vmx_vcpu *vmx);
 bool emulate_exception(struct vmx_vcpu *vmx);
 bool emulate_undefined(struct vmx_vcpu *vmx);
 bool emulate_nothing(struct vmx_vcpu *vmx);
+bool emulate_invlpg(struct vmx_vcpu *vmx);
 bool emulate_cpuid(struct vmx_vcpu *vmx);
 bool emulate_cr(struct vmx_vcpu *vmx);
 bool emulate_dr(struct vmx_vcpu *vmx);

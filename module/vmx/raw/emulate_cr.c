@@ -3,6 +3,7 @@
 #include "guest.h"
 #include "../run.h"
 #include "../vmcs.h"
+#include "../vpid.h"
 #include "vmcs.h"
 
 #include <linux/bits.h>
@@ -50,6 +51,13 @@ enum cr_type {
  */
 #define CR0_PDPTE_BITS (X86_CR0_CD | X86_CR0_NW | X86_CR0_PG)
 #define CR4_PDPTE_BITS (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
+
+/*
+ * A MOV to CR0 or CR4 that changes one of these bits invalidates the cached
+ * translations (SDM "Operations that Invalidate TLBs and Paging-Structure Caches").
+ */
+#define CR0_TLB_BITS	X86_CR0_PG
+#define CR4_TLB_BITS	(CR4_PDPTE_BITS | X86_CR4_PCIDE)
 
 static __always_inline bool good_cr0(u64 value)
 {
@@ -108,6 +116,8 @@ static bool set_cr0(struct vmx_vcpu *vmx, u64 value)
 		vmcs_raw_set_efer(efer);
 		return emulate_protection(vmx);
 	}
+	if ((old ^ value) & CR0_TLB_BITS)
+		vpid_forget(vmx);
 	return emulate_advance(vmx);
 }
 
@@ -136,6 +146,8 @@ static bool set_cr4(struct vmx_vcpu *vmx, u64 value)
 		vmcs_raw_set_cr4(old);
 		return emulate_protection(vmx);
 	}
+	if ((old ^ value) & CR4_TLB_BITS)
+		vpid_forget(vmx);
 	return emulate_advance(vmx);
 }
 
@@ -144,8 +156,8 @@ static bool set_cr3(struct vmx_vcpu *vmx, u64 value)
 	u64 old = vmcs_readl(GUEST_CR3);
 
 	/*
-	 * With PCIDs, bit 63 allows the processor to keep translations. It is
-	 * not part of CR3.
+	 * With PCIDs, bit 63 allows the processor to keep translations, which it
+	 * does not have to. It is not part of CR3.
 	 */
 	if (vmcs_readl(CR4_READ_SHADOW) & X86_CR4_PCIDE)
 		value &= ~BIT_ULL(63);
@@ -156,6 +168,7 @@ static bool set_cr3(struct vmx_vcpu *vmx, u64 value)
 		vmcs_writel(GUEST_CR3, old);
 		return emulate_protection(vmx);
 	}
+	vpid_forget(vmx);
 	return emulate_advance(vmx);
 }
 
@@ -215,7 +228,7 @@ static __always_inline bool fast_cr0(u64 value)
 }
 
 /* In long mode there are no PDPTEs to be loaded. */
-static __always_inline bool fast_cr4(u64 value)
+static __always_inline bool fast_cr4(const struct vmx_vcpu *vmx, u64 value)
 {
 	u64 old = vmcs_readl(CR4_READ_SHADOW);
 
@@ -224,6 +237,8 @@ static __always_inline bool fast_cr4(u64 value)
 	     !(vmcs_read64(GUEST_IA32_EFER) & EFER_LMA)))
 		return false;
 	vmcs_raw_set_cr4(value);
+	if ((old ^ value) & CR4_TLB_BITS)
+		vpid_forget(vmx);
 	return true;
 }
 
@@ -234,7 +249,7 @@ static __always_inline bool fast_to_cr(struct vmx_vcpu *vmx,
 	case 0:
 		return fast_cr0(value);
 	case 4:
-		return fast_cr4(value);
+		return fast_cr4(vmx, value);
 	case 8:
 		if (value > 15)
 			return false;
@@ -334,8 +349,8 @@ bool emulate_xsetbv(struct vmx_vcpu *vmx)
  * emulate_invpcid() - INVPCID, which exits when INVLPG does
  * @vmx: the vCPU
  *
- * The exit has invalidated all translations, because there are no VPIDs, so the
- * descriptor need not be read.
+ * All translations of the vCPU are invalidated, so the descriptor need not be
+ * read.
  *
  * Return: true.
  */
@@ -344,5 +359,6 @@ bool emulate_invpcid(struct vmx_vcpu *vmx)
 	if (emulate_get(vmx, INVPCID_REGISTER(vmx->exit.info)) >
 	    INVPCID_TYPE_LAST)
 		return emulate_protection(vmx);
+	vpid_forget(vmx);
 	return emulate_advance(vmx);
 }

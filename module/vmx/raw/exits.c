@@ -64,7 +64,7 @@ static const struct raw_exit_row raw_exit_table[] = {
 	UNDEFINED(GETSEC),
 	STOPS(HLT),
 	FAST(INVD, emulate_nothing),
-	EMULATES(INVLPG, emulate_nothing),
+	EMULATES(INVLPG, emulate_invlpg),
 	EMULATES(RDPMC, emulate_protection),
 	EMULATES(RDTSC, emulate_rdtsc),
 	STOPS(RSM),
