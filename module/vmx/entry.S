@@ -19,15 +19,12 @@
 
 	.section .noinstr.text, "ax"
 
-/* Empties the L1 data cache if the caller of vmx_enter() has requested that. */
+/* Empties the L1 data cache. */
 .macro FLUSH_L1D
-	testl $VMX_ENTER_FLUSH, (%rsp)
-	jz .Lflushed_\@
 	mov $MSR_IA32_FLUSH_CMD, %ecx
 	mov $L1D_FLUSH, %eax
 	xor %edx, %edx
 	wrmsr
-.Lflushed_\@:
 .endm
 
 /* Loads the registers of the guest, to which RDI points. */
@@ -158,7 +155,10 @@ SYM_FUNC_START(vmx_enter)
 	 * The flush comes after all code that could load secrets of the host
 	 * into the cache.
 	 */
+	test $VMX_ENTER_FLUSH, %esi
+	jz .Lflushed
 	FLUSH_L1D
+.Lflushed:
 	LOAD_GUEST
 	/*
 	 * An exit continues at vmx_exit_label with the stack as it is here, so
@@ -170,8 +170,9 @@ SYM_FUNC_START(vmx_enter)
 	vmlaunch
 	jmp .Lfailed
 
-.Lresume:
+.Lflush_and_resume:
 	FLUSH_L1D
+.Lresume:
 	LOAD_GUEST
 	CLEAR_BUFFERS
 .Lvmresume:
@@ -219,8 +220,11 @@ SYM_INNER_LABEL(vmx_exit_label, SYM_L_GLOBAL)
 	mov 8(%rsp), %rdi
 	call vmx_fastpath
 	mov 8(%rsp), %rdi
-	test %al, %al
-	jnz .Lresume
+	/* One OR tests both: is there a next entry, and does it need no flush? */
+	or (%rsp), %eax
+	jz .Lresume
+	test $VMX_FASTPATH_ENDS, %eax
+	jz .Lflush_and_resume
 	mov $VMX_ENTER_EXIT, %eax
 
 .Lreturn:

@@ -22,6 +22,9 @@
 /* Flags of vmx_enter(), documented at its definition in entry.S. */
 #define VMX_ENTER_FLUSH		1
 
+/* Return value of vmx_fastpath(), a bit that no flag above has */
+#define VMX_FASTPATH_ENDS	2
+
 /* Return values of vmx_enter(), documented at its definition in entry.S. */
 #define VMX_ENTER_EXIT	0
 #define VMX_ENTER_FAIL	1

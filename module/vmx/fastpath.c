@@ -178,13 +178,24 @@ static __always_inline bool fastpath_cpuid(struct vmx_vcpu *vmx)
 	return true;
 }
 
-/* The exit is answered. Returns true. */
-static __always_inline bool fastpath_add(struct vmx_fastpath *fastpath,
-					 struct fastpath_exit *exit, u64 reason)
+/*
+ * What vmx_fastpath() returns. It is a constant, but the compiler would load it
+ * long before, in instructions that each exit executes.
+ */
+static __always_inline unsigned int fastpath_result(unsigned int result)
+{
+	OPTIMIZER_HIDE_VAR(result);
+	return result;
+}
+
+/* The exit is answered. Returns what vmx_fastpath() does. */
+static __always_inline unsigned int fastpath_add(struct vmx_fastpath *fastpath,
+						 struct fastpath_exit *exit,
+						 u64 reason)
 {
 	fastpath->next = exit + 1;
 	stats_count_fast(fastpath->stats, reason);
-	return true;
+	return fastpath_result(0);
 }
 
 /*
@@ -223,14 +234,14 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 	 BIT_ULL(VMX_EXIT_PAUSE_INSTRUCTION))
 
 /* It is not inlined, so that vmx_fastpath() has no registers to save. */
-static noinline noinstr bool fastpath_other(struct vmx_vcpu *vmx)
+static noinline noinstr unsigned int fastpath_other(struct vmx_vcpu *vmx)
 {
 	struct fastpath_exit *exit = vmx->fastpath.next;
 
 	if (fastpath_answer(vmx, exit))
 		return fastpath_add(&vmx->fastpath, exit, exit->reason);
 	vmx_vmwrite(GUEST_RIP, exit->rip);
-	return false;
+	return VMX_FASTPATH_ENDS;
 }
 
 /**
@@ -244,10 +255,10 @@ static noinline noinstr bool fastpath_other(struct vmx_vcpu *vmx)
  * Called by entry.S. Context: VMX root operation, interrupts off, the registers
  * of the guest loaded.
  *
- * Return: true if the guest has to be entered again at once, false if the exit
- * is as it was.
+ * Return: 0 if the guest has to be entered again at once, VMX_FASTPATH_ENDS if the
+ * exit is as it was.
  */
-noinstr bool vmx_fastpath(struct vmx_regs *regs)
+noinstr unsigned int vmx_fastpath(struct vmx_regs *regs)
 {
 	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
@@ -255,18 +266,18 @@ noinstr bool vmx_fastpath(struct vmx_regs *regs)
 	struct fastpath_fields read;
 
 	if (exit == fastpath->end || !fastpath_read(&read))
-		return false;
+		return fastpath_result(VMX_FASTPATH_ENDS);
 	/* So that the branches are not combined, which takes more instructions. */
 	asm volatile("");
 	if (!fastpath_knows(fastpath, read.reason) ||
 	    !fastpath_is_plain(&read) ||
 	    !fastpath_write_rip(read.rip + read.length))
-		return false;
+		return fastpath_result(VMX_FASTPATH_ENDS);
 	fastpath_stamp(exit);
 	exit->rip = read.rip;
 	exit->reason = read.reason;
 	exit->length = read.length;
-	if (read.reason == VMX_EXIT_CPUID && fastpath_knows_cpuid(vmx))
+	if (likely(read.reason == VMX_EXIT_CPUID && fastpath_knows_cpuid(vmx)))
 		vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
 	else if (!(BIT_ULL(read.reason) & FASTPATH_SKIPPED))
 		return fastpath_other(vmx);

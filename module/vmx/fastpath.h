@@ -73,7 +73,7 @@ vmx_fastpath_count(const struct vmx_fastpath *fastpath)
 }
 
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
-bool vmx_fastpath(struct vmx_regs *regs);
+unsigned int vmx_fastpath(struct vmx_regs *regs);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
 void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
