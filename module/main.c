@@ -10,6 +10,8 @@
 #include "vmx/emergency.h"
 #include "vmx/fpu.h"
 #include "vmx/own.h"
+#include "vmx/raw/cpuid.h"
+#include "vmx/raw/exits.h"
 #include "vmx/speculation.h"
 
 #include <linux/module.h>
@@ -32,7 +34,7 @@ MODULE_PARM_DESC(log_size, "Event records kept for a VM (default: 1024)");
  * A host without VMX is no error: vcpu_create() refuses the vmx back end there,
  * and the soft back end works.
  */
-static int init_vmx(void)
+static int __init init_vmx(void)
 {
 	int err;
 
@@ -43,9 +45,13 @@ static int init_vmx(void)
 	}
 	audit_init();
 	vmx_fpu_init();
-	err = vmx_cpu_init();
+	raw_exit_init();
+	err = vmx_cpuid_init();
 	if (err)
 		return err;
+	err = vmx_cpu_init();
+	if (err)
+		goto err_cpu;
 	err = vmx_emergency_init();
 	if (err)
 		goto err_emergency;
@@ -59,6 +65,8 @@ err_own:
 	vmx_emergency_exit();
 err_emergency:
 	vmx_cpu_exit();
+err_cpu:
+	vmx_cpuid_exit();
 	return err;
 }
 
@@ -70,6 +78,7 @@ static void exit_vmx(void)
 	vmx_own_exit();
 	vmx_emergency_exit();
 	vmx_cpu_exit();
+	vmx_cpuid_exit();
 }
 
 /* A log has at least so many records. */

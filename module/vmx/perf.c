@@ -21,7 +21,7 @@
  */
 
 /*
- * kzalloc() aligns an allocation to its size only if that is a power of two.
+ * kmalloc() aligns an allocation to its size only if that is a power of two.
  * The areas have to be aligned to 16 bytes (SDM "VM-Entry Controls for MSRs").
  */
 static_assert(!(sizeof(struct vmx_perf) & (sizeof(struct vmx_perf) - 1)));
@@ -39,7 +39,7 @@ static struct kvm_pmu perf_no_counters;
  */
 struct vmx_perf *perf_create(void)
 {
-	return kzalloc(sizeof(struct vmx_perf), GFP_KERNEL_ACCOUNT);
+	return kmalloc(sizeof(struct vmx_perf), GFP_KERNEL_ACCOUNT);
 }
 
 static void write_count(struct vmx_vcpu *vmx, unsigned int count)

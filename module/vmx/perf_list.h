@@ -42,10 +42,14 @@ perf_list_fill(struct vmx_perf *perf, const struct perf_guest_switch_msr *msrs,
 	for (i = 0; msrs && i < count && filled < PERF_LIST_MSRS; i++) {
 		if (msrs[i].host == msrs[i].guest)
 			continue;
-		perf->guest[filled].index = msrs[i].msr;
-		perf->guest[filled].value = msrs[i].guest;
-		perf->host[filled].index = msrs[i].msr;
-		perf->host[filled].value = msrs[i].host;
+		perf->guest[filled] = (struct vmx_msr_entry){
+			.index = msrs[i].msr,
+			.value = msrs[i].guest,
+		};
+		perf->host[filled] = (struct vmx_msr_entry){
+			.index = msrs[i].msr,
+			.value = msrs[i].host,
+		};
 		filled++;
 	}
 	return filled;

@@ -461,7 +461,7 @@ static bool allocate_vcpu(struct vmx_vcpu *vmx)
 	vmx->audit = audit_create();
 	vmx->vmcs = vmcs_create();
 	vmx->perf = perf_create();
-	vmx->snapshot = kzalloc(sizeof(*vmx->snapshot), GFP_KERNEL_ACCOUNT);
+	vmx->snapshot = kmalloc(sizeof(*vmx->snapshot), GFP_KERNEL_ACCOUNT);
 	return vmx->vmcs && vmx->perf && vmx->snapshot;
 }
 

@@ -318,6 +318,34 @@ static void add_hypervisor(struct vmx_cpuid *table)
 	memcpy(&entry->edx, name + 8, 4);
 }
 
+/* What vmx_cpuid_usual() copies */
+static struct vmx_cpuid *usual_table __ro_after_init;
+
+/**
+ * vmx_cpuid_init() - make the table that raw VMs have at the beginning
+ *
+ * CPUID takes long where a hypervisor below executes it, so it is executed here
+ * and not for each VM.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init vmx_cpuid_init(void)
+{
+	usual_table = vmx_cpuid_create(USUAL_MAX);
+	if (!usual_table)
+		return -ENOMEM;
+	usual_table->usual = true;
+	add_basic(usual_table);
+	add_hypervisor(usual_table);
+	add_extended(usual_table);
+	return 0;
+}
+
+void vmx_cpuid_exit(void)
+{
+	kfree(usual_table);
+}
+
 /**
  * vmx_cpuid_usual() - create the table of a raw VM whose host program sets none
  *
@@ -325,15 +353,9 @@ static void add_hypervisor(struct vmx_cpuid *table)
  */
 struct vmx_cpuid *vmx_cpuid_usual(void)
 {
-	struct vmx_cpuid *table = vmx_cpuid_create(USUAL_MAX);
-
-	if (!table)
-		return NULL;
-	table->usual = true;
-	add_basic(table);
-	add_hypervisor(table);
-	add_extended(table);
-	return table;
+	return kmemdup(usual_table,
+		       struct_size(usual_table, list, usual_table->count),
+		       GFP_KERNEL_ACCOUNT);
 }
 
 /**

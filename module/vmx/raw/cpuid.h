@@ -49,6 +49,8 @@ struct vmx_cpuid {
 	struct vmx_cpuid_entry list[];
 };
 
+int vmx_cpuid_init(void);
+void vmx_cpuid_exit(void);
 struct vmx_cpuid *vmx_cpuid_create(unsigned int count);
 struct vmx_cpuid *vmx_cpuid_usual(void);
 const struct vmx_cpuid_entry *

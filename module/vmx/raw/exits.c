@@ -151,12 +151,14 @@ static const struct raw_exit_row *raw_exit_find(u16 reason)
 						  ARRAY_SIZE(raw_exit_table))];
 }
 
+/* What the table has for all reasons; a search for each VM would take longer. */
+static DECLARE_BITMAP(raw_exit_defaults, RAW_REASONS) __ro_after_init;
+static u64 raw_exit_fast __ro_after_init;
+
 /**
- * raw_exit_default_reasons() - exits that go to a host program by default
- * @reasons: bitmap of RAW_REASONS bits, all zeros; receives the reasons that
- *	nothing else answers and that no control can avoid
+ * raw_exit_init() - read the table of exits
  */
-void raw_exit_default_reasons(unsigned long *reasons)
+void __init raw_exit_init(void)
 {
 	unsigned int reason;
 
@@ -165,9 +167,21 @@ void raw_exit_default_reasons(unsigned long *reasons)
 
 		if (!row->emulate && !row->answered &&
 		    !vmcs_raw_has_control(reason))
-			__set_bit(reason, reasons);
+			__set_bit(reason, raw_exit_defaults);
+		if (row->fast)
+			raw_exit_fast |= BIT_ULL(reason);
 	}
-	__set_bit(VMX_EXIT_VMCALL, reasons);
+	__set_bit(VMX_EXIT_VMCALL, raw_exit_defaults);
+}
+
+/**
+ * raw_exit_default_reasons() - exits that go to a host program by default
+ * @reasons: bitmap of RAW_REASONS bits; receives the reasons that nothing else
+ *	answers and that no control can avoid
+ */
+void raw_exit_default_reasons(unsigned long *reasons)
+{
+	bitmap_copy(reasons, raw_exit_defaults, RAW_REASONS);
 }
 
 /**
@@ -179,13 +193,7 @@ void raw_exit_default_reasons(unsigned long *reasons)
  */
 u64 raw_exit_fast_reasons(const struct teavmx_raw *raw)
 {
-	unsigned int reason;
-	u64 reasons = 0;
-
-	for (reason = 0; reason < BITS_PER_TYPE(reasons); reason++)
-		if (raw_exit_table[reason].fast && !raw_for_host(raw, reason))
-			reasons |= BIT_ULL(reason);
-	return reasons;
+	return raw_exit_fast & ~READ_ONCE(raw->host_reasons[0]);
 }
 
 /**

@@ -8,6 +8,7 @@ struct teavmx_raw;
 struct vcpu_result;
 struct vmx_vcpu;
 
+void raw_exit_init(void);
 bool raw_exit_emulate(struct vmx_vcpu *vmx);
 void raw_exit_default_reasons(unsigned long *reasons);
 u64 raw_exit_fast_reasons(const struct teavmx_raw *raw);
