@@ -406,7 +406,13 @@ struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 		err = vcpu_new_thread(vcpu, extack);
 	if (err)
 		goto err_free;
-	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+	/* No process finds the vCPU before its slice: the record can wait. */
+	if (params->slice) {
+		event_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+		vcpu->state = TEAVMX_VCPU_STATE_READY;
+	} else {
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+	}
 	return vcpu;
 
 err_free:
@@ -794,9 +800,11 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	*slice = (struct vcpu_slice){ .state = TEAVMX_VCPU_STATE_RUNNING };
 	if (!vcpu_is_stopped(vcpu))
 		return -EBUSY;
-	if (!vcpu_begin_slice(vcpu))
-		return vcpu_run(vcpu, bounds, extack);
 	vcpu_await_record(vcpu);
+	if (!vcpu_begin_slice(vcpu)) {
+		event_flush(vcpu);
+		return vcpu_run(vcpu, bounds, extack);
+	}
 	vcpu_set_bounds(vcpu, bounds);
 	vcpu_set_running(vcpu);
 	WRITE_ONCE(vcpu->runner, current);

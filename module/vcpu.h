@@ -137,6 +137,7 @@ struct teavmx_vcpu {
  * @stack_size: 1 to 65535
  * @debug: it runs under a debugger
  * @runs: vcpu_run() follows, and must not fail
+ * @slice: vcpu_run_slice() follows before the VM is unlocked
  * @keep: its memory remains when its program ends
  * @program: the object file
  * @program_size: its size in bytes
@@ -155,6 +156,7 @@ struct vcpu_params {
 	u32 stack_size;
 	bool debug;
 	bool runs;
+	bool slice;
 	bool keep;
 	const u8 *program;
 	size_t program_size;

@@ -266,9 +266,9 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->backend_attr = netlink_attr(info, TEAVMX_A_VCPU_BACKEND);
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
+	params->slice = netlink_attr(info, TEAVMX_A_VCPU_SLICE);
 	/* A slice may need no thread. */
-	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) &&
-		       !netlink_attr(info, TEAVMX_A_VCPU_SLICE);
+	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) && !params->slice;
 	params->keep = netlink_attr(info, TEAVMX_A_VCPU_KEEP);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
