@@ -75,33 +75,34 @@ struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost)
 	return node;
 }
 
-static void fill_exit(struct teavmx_record *record, struct nlattr **a)
+/* The attributes of a record that are not numbers */
+struct record_bytes {
+	const struct nlattr *message;
+	const struct nlattr *text;
+	const struct nlattr *name;
+};
+
+static const void *bytes_of(const struct nlattr *attr)
 {
-	record->instruction_length =
-		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_LENGTH]);
-	record->instruction_info = u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_INFO]);
-	record->idt_vectoring = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING_INFO]);
-	record->idt_error = u32_of(a[TEAVMX_A_RECORD_IDT_VECTORING_ERROR_CODE]);
-	record->intr_error = u32_of(a[TEAVMX_A_RECORD_INTR_ERROR_CODE]);
-	record->linear = u64_of(a[TEAVMX_A_RECORD_GUEST_LINEAR]);
-	record->stop = u32_of(a[TEAVMX_A_RECORD_STOP]);
+	return (const char *)attr + NLA_HDRLEN;
+}
+
+static size_t bytes_size(const struct nlattr *attr)
+{
+	return attr ? attr->nla_len - NLA_HDRLEN : 0;
 }
 
 /* A node has the bytes of a record and, after them, the text of a refusal. */
-static struct record_node *node_for(struct nlattr **a)
+static struct record_node *node_for(const struct record_bytes *parts)
 {
-	struct nlattr *message = a[TEAVMX_A_RECORD_MESSAGE];
-	struct nlattr *text = a[TEAVMX_A_RECORD_TEXT];
-	struct nlattr *name = a[TEAVMX_A_RECORD_NAME];
-	struct nlattr *bytes = text ? text : message ? message : name;
+	const struct nlattr *name = parts->name;
+	const struct nlattr *bytes = parts->text ? parts->text :
+				     parts->message ? parts->message : name;
 
-	if (!bytes)
-		return node_new(NULL, 0, NULL, 0);
 	if (name == bytes)
 		name = NULL;
-	return node_new(nla_data(bytes), (size_t)nla_len(bytes),
-			name ? nla_data(name) : NULL,
-			name ? (size_t)nla_len(name) : 0);
+	return node_new(bytes ? bytes_of(bytes) : NULL, bytes_size(bytes),
+			name ? bytes_of(name) : NULL, bytes_size(name));
 }
 
 /* The kind of fact that an attribute of a record is, or TEAVMX_FACT_NONE */
@@ -160,49 +161,147 @@ static int node_snapshot(struct record_node *node, struct nlattr *nest)
 	return snapshot_fill(snapshot, nest);
 }
 
-static void fill_record(struct teavmx_record *record, uint32_t vm,
-			struct nlattr **a)
-{
-	int i;
+/* Where the number of an attribute goes; a size of 0 for an attribute without one */
+struct place {
+	uint16_t at;
+	uint16_t size;
+};
 
-	for (i = 1; i <= TEAVMX_A_RECORD_MAX; i++)
-		if (a[i])
-			record->has |= UINT64_C(1) << i;
+#define PLACE(name, member) \
+	[TEAVMX_A_RECORD_##name] = { offsetof(struct teavmx_record, member), \
+				     sizeof(((struct teavmx_record *)0)->member) }
+
+static const struct place places[TEAVMX_A_RECORD_MAX + 1] = {
+	PLACE(TYPE, type),
+	PLACE(SEQ, seq),
+	PLACE(TIME, time),
+	PLACE(VCPU_ID, vcpu),
+	PLACE(REASON, reason),
+	PLACE(QUALIFICATION, qualification),
+	PLACE(RIP, rip),
+	PLACE(INTR_INFO, intr_info),
+	PLACE(INTR_ERROR_CODE, intr_error),
+	PLACE(IDT_VECTORING_INFO, idt_vectoring),
+	PLACE(IDT_VECTORING_ERROR_CODE, idt_error),
+	PLACE(INSTRUCTION_LENGTH, instruction_length),
+	PLACE(INSTRUCTION_INFO, instruction_info),
+	PLACE(INSTRUCTION_ERROR, instruction_error),
+	PLACE(GUEST_LINEAR, linear),
+	PLACE(GUEST_PHYSICAL, guest_physical),
+	PLACE(CPU_ID, cpu),
+	PLACE(STATE, state),
+	PLACE(STOP, stop),
+	PLACE(PORT, port),
+	PLACE(PID, pid),
+	PLACE(BEFORE, before),
+	PLACE(AFTER, after),
+	PLACE(VALUE, value),
+	PLACE(REQUEST, request),
+	PLACE(ACCESS_SIZE, access_size),
+};
+
+static uint64_t number_of(const struct nlattr *attr)
+{
+	const void *from = bytes_of(attr);
+	uint64_t value;
+
+	switch (bytes_size(attr)) {
+	case sizeof(uint8_t):
+		return *(const uint8_t *)from;
+	case sizeof(uint16_t):
+		return *(const uint16_t *)from;
+	case sizeof(uint32_t):
+		return *(const uint32_t *)from;
+	case sizeof(uint64_t):
+		/* An attribute is aligned to 4 bytes only. */
+		memcpy(&value, from, sizeof(value));
+		return value;
+	default:
+		return 0;
+	}
+}
+
+static void fill_number(struct teavmx_record *record, int type,
+			const struct nlattr *attr)
+{
+	void *to = (char *)record + places[type].at;
+	uint64_t value = number_of(attr);
+
+	switch (places[type].size) {
+	case sizeof(uint8_t):
+		*(uint8_t *)to = value;
+		break;
+	case sizeof(uint32_t):
+		*(uint32_t *)to = value;
+		break;
+	case sizeof(uint64_t):
+		*(uint64_t *)to = value;
+		break;
+	}
+}
+
+static void fill_attr(struct teavmx_record *record, struct record_bytes *bytes,
+		      const struct nlattr *attr)
+{
+	int type = attr->nla_type & NLA_TYPE_MASK;
+
+	if (type > TEAVMX_A_RECORD_MAX)
+		return;
+	record->has |= UINT64_C(1) << type;
+	switch (type) {
+	case TEAVMX_A_RECORD_MESSAGE:
+		bytes->message = attr;
+		break;
+	case TEAVMX_A_RECORD_TEXT:
+		bytes->text = attr;
+		break;
+	case TEAVMX_A_RECORD_NAME:
+		bytes->name = attr;
+		break;
+	default:
+		fill_number(record, type, attr);
+	}
+}
+
+/*
+ * Each attribute goes to its place at once: there are many records, and each has a
+ * fourth of the attributes. -1 if the attributes are malformed.
+ */
+static int fill_record(struct teavmx_record *record, uint32_t vm,
+		       const struct nlattr *nest, struct record_bytes *bytes)
+{
+	const char *at = bytes_of(nest);
+	const char *end = at + bytes_size(nest);
+	const struct nlattr *attr;
+
+	memset(record, 0, sizeof(*record));
+	memset(bytes, 0, sizeof(*bytes));
 	record->vm = vm;
-	record->type = u32_of(a[TEAVMX_A_RECORD_TYPE]);
-	record->seq = u64_of(a[TEAVMX_A_RECORD_SEQ]);
-	record->time = u64_of(a[TEAVMX_A_RECORD_TIME]);
-	record->vcpu = u32_of(a[TEAVMX_A_RECORD_VCPU_ID]);
-	record->reason = u32_of(a[TEAVMX_A_RECORD_REASON]);
-	record->qualification = u64_of(a[TEAVMX_A_RECORD_QUALIFICATION]);
-	record->rip = u64_of(a[TEAVMX_A_RECORD_RIP]);
-	record->intr_info = u32_of(a[TEAVMX_A_RECORD_INTR_INFO]);
-	record->guest_physical = u64_of(a[TEAVMX_A_RECORD_GUEST_PHYSICAL]);
-	record->instruction_error =
-		u32_of(a[TEAVMX_A_RECORD_INSTRUCTION_ERROR]);
-	record->cpu = u32_of(a[TEAVMX_A_RECORD_CPU_ID]);
-	record->state = u32_of(a[TEAVMX_A_RECORD_STATE]);
-	record->port = port_of(a[TEAVMX_A_RECORD_PORT]);
-	record->pid = u8_of(a[TEAVMX_A_RECORD_PID]);
-	record->before = u64_of(a[TEAVMX_A_RECORD_BEFORE]);
-	record->after = u64_of(a[TEAVMX_A_RECORD_AFTER]);
-	record->value = u64_of(a[TEAVMX_A_RECORD_VALUE]);
-	record->request = u32_of(a[TEAVMX_A_RECORD_REQUEST]);
-	record->access_size = u8_of(a[TEAVMX_A_RECORD_ACCESS_SIZE]);
-	fill_exit(record, a);
+	record->port = TEAVMX_NO_PORT;
+	for (; end - at >= NLA_HDRLEN; at += NLA_ALIGN(attr->nla_len)) {
+		attr = (const struct nlattr *)at;
+		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > end - at)
+			return -1;
+		fill_attr(record, bytes, attr);
+	}
+	return 0;
 }
 
 static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 {
-	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
+	struct teavmx_record record;
+	struct record_bytes bytes;
 	struct record_node *node;
 
-	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
+	if (fill_record(&record, vm, nest, &bytes))
 		return NULL;
-	node = node_for(a);
+	node = node_for(&bytes);
 	if (!node)
 		return NULL;
-	fill_record(&node->record, vm, a);
+	record.bytes = node->record.bytes;
+	record.size = node->record.size;
+	record.refusal = node->record.refusal;
+	node->record = record;
 	if (node_snapshot(node, nest)) {
 		record_free(node);
 		return NULL;
@@ -212,14 +311,10 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 
 int record_exit(uint32_t vm, struct nlattr *nest, struct teavmx_record *exit)
 {
-	struct nlattr *a[TEAVMX_A_RECORD_MAX + 1];
+	struct record_bytes bytes;
 
-	memset(exit, 0, sizeof(*exit));
 	errno = EPROTO;
-	if (nla_parse_nested(a, TEAVMX_A_RECORD_MAX, nest, NULL) < 0)
-		return -1;
-	fill_record(exit, vm, a);
-	return 0;
+	return fill_record(exit, vm, nest, &bytes);
 }
 
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)
