@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ram_file.h"
+#include "mapping.h"
 #include "ram.h"
-#include "../compat.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -47,23 +47,14 @@ static const struct vm_operations_struct ram_file_mapping = {
 	.fault = ram_file_fault,
 };
 
-/*
- * The RAM has the guest's bytes, which the host must not execute. A core dump
- * would allocate each page of it.
- */
 static int ram_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	const struct ram_file *ram_file = file->private_data;
-	u64 pages = ram_file->ram->size >> PAGE_SHIFT;
+	int err = mapping_admit(vma, ram_file->ram->size >> PAGE_SHIFT);
 
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff > pages ||
-	    vma_pages(vma) > pages - vma->vm_pgoff)
-		return -EINVAL;
-	if (vma->vm_flags & VM_EXEC)
-		return -EACCES;
-	teavmx_vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
-	vma->vm_ops = &ram_file_mapping;
-	return 0;
+	if (!err)
+		vma->vm_ops = &ram_file_mapping;
+	return err;
 }
 
 static int ram_file_release(struct inode *inode, struct file *file)
