@@ -114,20 +114,29 @@ int teavmx_nl_mem_write_doit(struct sk_buff *skb, struct genl_info *info)
 	return access_memory(info, &access, write_memory);
 }
 
+/* What a reply with a file descriptor has */
+struct file_reply {
+	u8 cmd;
+	int fd_attr;
+	int size_attr;
+	u32 size;
+};
+
 /* The descriptor is of the process that sends the request: see send_file(). */
-static int reply_file(struct genl_info *info, const struct teavmx_vm *vm,
+static int reply_file(struct genl_info *info, const struct file_reply *what,
 		      int fd)
 {
 	struct sk_buff *reply;
 	void *header;
 	int err = 0;
 
-	reply = netlink_new_reply(info, TEAVMX_CMD_MEM_MAP,
+	reply = netlink_new_reply(info, what->cmd,
 				  2 * nla_total_size(sizeof(u32)), &header);
 	if (!reply)
 		return -ENOMEM;
-	if (nla_put_u32(reply, TEAVMX_A_MEMORY_SIZE, vm->raw->ram.size) ||
-	    nla_put_u32(reply, TEAVMX_A_MEMORY_FD, fd))
+	if ((what->size_attr &&
+	     nla_put_u32(reply, what->size_attr, what->size)) ||
+	    nla_put_u32(reply, what->fd_attr, fd))
 		err = -EMSGSIZE;
 	return netlink_send_reply(reply, header, info, err);
 }
@@ -135,25 +144,23 @@ static int reply_file(struct genl_info *info, const struct teavmx_vm *vm,
 /*
  * Requests are handled in the context of the process that sends them, so a
  * descriptor can be made for it. It refers to nothing until fd_install(), which
- * comes when nothing can fail any more.
+ * comes when nothing can fail any more. @file is released after a failure.
  */
-static int send_file(struct genl_info *info, struct teavmx_vm *vm)
+static int send_file(struct genl_info *info, const struct file_reply *what,
+		     struct file *file)
 {
-	int fd = get_unused_fd_flags(O_CLOEXEC);
-	struct file *file;
-	int err;
+	int fd, err;
 
-	if (fd < 0)
-		return refuse(info->extack, NULL, fd,
-			      "the process can have no more file descriptors");
-	file = ram_file_create(&vm->raw->ram, vm_drop, vm);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
+	if (IS_ERR(file))
 		return refuse(info->extack, NULL, PTR_ERR(file),
 			      "not enough memory for the file");
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		fput(file);
+		return refuse(info->extack, NULL, fd,
+			      "the process can have no more file descriptors");
 	}
-	vm_hold(vm);
-	err = reply_file(info, vm, fd);
+	err = reply_file(info, what, fd);
 	if (err) {
 		put_unused_fd(fd);
 		fput(file);
@@ -161,6 +168,21 @@ static int send_file(struct genl_info *info, struct teavmx_vm *vm)
 		fd_install(fd, file);
 	}
 	return err;
+}
+
+static int map_ram(struct genl_info *info, struct teavmx_vm *vm)
+{
+	const struct file_reply what = {
+		.cmd = TEAVMX_CMD_MEM_MAP,
+		.fd_attr = TEAVMX_A_MEMORY_FD,
+		.size_attr = TEAVMX_A_MEMORY_SIZE,
+		.size = vm->raw->ram.size,
+	};
+	struct file *file = ram_file_create(&vm->raw->ram, vm_drop, vm);
+
+	if (!IS_ERR(file))
+		vm_hold(vm);
+	return send_file(info, &what, file);
 }
 
 int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info)
@@ -172,7 +194,7 @@ int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(vm);
 	err = netlink_need_payload(info, vm, &payload_raw,
 				   TEAVMX_A_MEMORY_VM_ID) ?:
-	      send_file(info, vm);
+	      map_ram(info, vm);
 	vm_put(vm);
 	return err;
 }
