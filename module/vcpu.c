@@ -777,7 +777,7 @@ static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
  * vcpu_run_slice() - run a ready or paused vCPU in the caller for a moment
  * @vcpu: the vCPU
  * @bounds: as for vcpu_run()
- * @slice: receives what that led to
+ * @slice: receives what that led to; may be NULL
  * @extack: receives a message on failure
  *
  * When the guest has not stopped by the end of the slice, its thread goes on.
@@ -797,7 +797,10 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	struct vcpu_result result;
 	int err;
 
-	*slice = (struct vcpu_slice){ .state = TEAVMX_VCPU_STATE_RUNNING };
+	if (slice)
+		*slice = (struct vcpu_slice){
+			.state = TEAVMX_VCPU_STATE_RUNNING,
+		};
 	if (!vcpu_is_stopped(vcpu))
 		return -EBUSY;
 	vcpu_await_record(vcpu);
@@ -812,7 +815,8 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	vcpu_run_here(vcpu, &result);
 	mutex_lock(&vm->lock);
 	err = vcpu_end_slice(vcpu, &result, extack);
-	vcpu_fill_slice(vcpu, &result, slice);
+	if (slice)
+		vcpu_fill_slice(vcpu, &result, slice);
 	return err;
 }
 

@@ -287,6 +287,21 @@ void vm_put(struct teavmx_vm *vm)
 }
 
 /**
+ * vm_relock() - lock a VM that the caller keeps by vm_hold()
+ * @vm: the VM
+ *
+ * Return: true; false, and the VM is not locked, when it was deleted.
+ */
+bool vm_relock(struct teavmx_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	if (xa_load(&vms, vm->id) == vm)
+		return true;
+	mutex_unlock(&vm->lock);
+	return false;
+}
+
+/**
  * vm_hold() - keep the structure of a VM, also when the VM is deleted
  * @vm: the VM; the caller has a reference
  */

@@ -141,6 +141,7 @@ void vm_delete_orphans(void);
 struct teavmx_vm *vm_get(u32 id);
 struct teavmx_vm *vm_get_next(u32 *id);
 void vm_put(struct teavmx_vm *vm);
+bool vm_relock(struct teavmx_vm *vm);
 void vm_hold(struct teavmx_vm *vm);
 void vm_drop(void *vm);
 unsigned int vm_count(void);

@@ -244,8 +244,14 @@ const struct nla_policy teavmx_mem_map_nl_policy[TEAVMX_A_MEMORY_VM_ID + 1] = {
 	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* TEAVMX_CMD_VCPU_MAP - do */
+const struct nla_policy teavmx_vcpu_map_nl_policy[TEAVMX_A_VCPU_ID + 1] = {
+	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[28] = {
+const struct genl_ops teavmx_nl_ops[29] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -415,5 +421,11 @@ const struct genl_ops teavmx_nl_ops[28] = {
 		.doit		= teavmx_nl_mem_map_doit,
 		.policy		= teavmx_mem_map_nl_policy,
 		.maxattr	= TEAVMX_A_MEMORY_VM_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VCPU_MAP,
+		.doit		= teavmx_nl_vcpu_map_doit,
+		.policy		= teavmx_vcpu_map_nl_policy,
+		.maxattr	= TEAVMX_A_VCPU_ID,
 	},
 };

@@ -74,8 +74,10 @@ extern const struct nla_policy teavmx_break_get_nl_policy[TEAVMX_A_BREAKPOINT_NE
 
 extern const struct nla_policy teavmx_mem_map_nl_policy[TEAVMX_A_MEMORY_VM_ID + 1];
 
+extern const struct nla_policy teavmx_vcpu_map_nl_policy[TEAVMX_A_VCPU_ID + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[28];
+extern const struct genl_ops teavmx_nl_ops[29];
 
 int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -107,5 +109,6 @@ int teavmx_nl_port_answer_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_break_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vcpu_map_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_TEAVMX_GEN_H */

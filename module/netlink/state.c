@@ -3,6 +3,7 @@
 #include "request.h"
 #include "../memory/ram_file.h"
 #include "../payload/payload.h"
+#include "../payload/raw_page.h"
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -197,6 +198,24 @@ int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info)
 	      map_ram(info, vm);
 	vm_put(vm);
 	return err;
+}
+
+static int map_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+{
+	const struct file_reply what = {
+		.cmd = TEAVMX_CMD_VCPU_MAP,
+		.fd_attr = TEAVMX_A_VCPU_FD,
+	};
+
+	return netlink_need_payload(info, vcpu->vm, &payload_raw,
+				    TEAVMX_A_VCPU_VM_ID) ?:
+	       send_file(info, &what, raw_page_create(vcpu));
+}
+
+int teavmx_nl_vcpu_map_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_with_vcpu(info, TEAVMX_A_VCPU_VM_ID, TEAVMX_A_VCPU_ID,
+				 map_vcpu);
 }
 
 static int reply_registers(struct genl_info *info,

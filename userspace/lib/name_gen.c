@@ -195,6 +195,7 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_STOP_EXIT] = { "stop-exit", &record_set },
 	[TEAVMX_A_VCPU_KEEP] = { "keep", NULL },
 	[TEAVMX_A_VCPU_RESET] = { "reset", NULL },
+	[TEAVMX_A_VCPU_FD] = { "fd", NULL },
 };
 
 static const struct attribute_set vcpu_set = {
@@ -421,6 +422,8 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &breakpoint_set;
 	case TEAVMX_CMD_MEM_MAP:
 		return &memory_set;
+	case TEAVMX_CMD_VCPU_MAP:
+		return &vcpu_set;
 	default:
 		return NULL;
 	}
