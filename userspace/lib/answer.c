@@ -11,6 +11,20 @@ struct exchange {
 	void *data;
 };
 
+static int page_run_on(const struct teavmx_answers *answers, bool answered,
+		       uint64_t value)
+{
+	struct teavmx_page *page = answers->page;
+
+	page->shared->flags = answered ? TEAVMX_PAGE_ANSWER : 0;
+	page->shared->answer = value;
+	if (teavmx_page_continue(page))
+		return -1;
+	if (answers->slice)
+		teavmx_page_slice(page, answers->slice);
+	return 1;
+}
+
 static int vcpu_run_on(const struct exchange *exchange, bool answered,
 		       uint64_t value)
 {
@@ -25,6 +39,8 @@ static int vcpu_run_on(const struct exchange *exchange, bool answered,
 	uint32_t vm = exchange->exit->vm;
 	int err;
 
+	if (exchange->answers->page)
+		return page_run_on(exchange->answers, answered, value);
 	err = slice ? teavmx_vcpu_run_slice(teavmx, vm, vcpu, &run, slice) :
 		      teavmx_vcpu_run_with(teavmx, vm, vcpu, &run);
 	return err ? -1 : 1;

@@ -677,6 +677,8 @@ enum teavmx_answer {
 	TEAVMX_ANSWER_AGAIN,
 };
 
+struct teavmx_page;
+
 /**
  * struct teavmx_answers - The devices of a host program.
  * @in: reads a port: 1, 2 or 4 bytes
@@ -686,6 +688,9 @@ enum teavmx_answer {
  * @other: handles any other exit
  * @resume: run the vCPU with teavmx_run.resume
  * @slice: run it by teavmx_vcpu_run_slice(), which fills this; NULL for no slice
+ * @page: run it by teavmx_page_continue() instead, with this page of the vCPU, as
+ *	if @resume were set; it fills @slice, too, if that is not NULL. NULL for no
+ *	page
  *
  * @data is the argument of teavmx_answer(). A function that is NULL answers as
  * hardware without a device does: reads return ones, writes have no effect;
@@ -701,6 +706,7 @@ struct teavmx_answers {
 				    const struct teavmx_record *exit);
 	bool resume;
 	struct teavmx_slice *slice;
+	struct teavmx_page *page;
 };
 
 /**
@@ -712,7 +718,8 @@ struct teavmx_answers {
  *
  * INS and OUTS call @in and @out for each element, and an instruction whose
  * operand is not in RAM calls @memory for each access of 1, 2, 4 or 8 bytes. An
- * exception that the instruction raises is injected. IN and OUT take one request.
+ * exception that the instruction raises is injected. IN and OUT take one request,
+ * or with a page one system call.
  *
  * Return: 1 when the vCPU runs again, or has run a slice, 0 when it remains paused,
  * or -1.

@@ -863,6 +863,7 @@ bool teavmx_number_get(const struct teavmx_caps *caps, unsigned int index,
 #include "decode.h"
 #include "doctor.h"
 #include "raw.h"
+#include "page.h"
 #include "tea.h"
 
 #endif
