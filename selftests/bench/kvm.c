@@ -158,6 +158,8 @@ static void kvm_answer(const struct kvm *kvm)
 		last = now;
 	}
 	series_print(&series, "out-answered", 0);
+	/* It shares a page with each vCPU, so this is both rows. */
+	series_print(&series, "out-page", 0);
 }
 
 static void kvm_life(struct kvm *kvm)

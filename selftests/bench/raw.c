@@ -228,6 +228,36 @@ static void raw_answers(struct teavmx *teavmx, const char *row,
 	raw_free(&raw);
 }
 
+/* As raw_answers(), but the host program shares a page with the vCPU. */
+static void raw_pages(struct teavmx *teavmx)
+{
+	static struct series series;
+	struct teavmx_page page;
+	uint64_t last, now;
+	struct raw raw;
+	unsigned int i;
+
+	raw_new(&raw, teavmx);
+	raw_load(&raw, payload_out, payload_out_end);
+	raw_enter(&raw);
+	bench_check(teavmx, teavmx_page_open(teavmx, raw.vm.id, raw.vcpu.id,
+					     &page));
+	bench_check(teavmx, teavmx_page_continue(&page));
+	page.shared->flags = TEAVMX_PAGE_ANSWER;
+	last = __rdtsc();
+	for (i = 0; i < ANSWERS; i++) {
+		if (page.shared->state == TEAVMX_VCPU_STATE_RUNNING)
+			raw_poll(&raw);
+		bench_check(teavmx, teavmx_page_continue(&page));
+		now = __rdtsc();
+		series_add(&series, now - last);
+		last = now;
+	}
+	series_print(&series, "out-page", 0);
+	teavmx_page_close(&page);
+	raw_free(&raw);
+}
+
 void raw_bench(void)
 {
 	struct teavmx *teavmx;
@@ -236,6 +266,7 @@ void raw_bench(void)
 	teavmx = bench_open();
 	raw_answers(teavmx, "out-answered", answer_by_run);
 	raw_answers(teavmx, "out-library", answer_by_library);
+	raw_pages(teavmx);
 	bench_check(teavmx, teavmx_event_open(teavmx, 0));
 	raw_reader(teavmx);
 	teavmx_close(teavmx);
