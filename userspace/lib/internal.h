@@ -20,6 +20,7 @@ struct teavmx {
 	struct nl_sock *socket;
 	int family;
 	char *received;
+	struct nl_msg *spare;
 	struct teavmx_error error;
 	char warning[256];
 	struct teavmx_stream *stream;

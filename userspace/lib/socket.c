@@ -20,6 +20,8 @@
  * and that with each CPU of a large machine. Pages that are not used cost nothing.
  */
 #define RECEIVED_MAX	(256 * 1024)
+/* The message of a request that is not larger is used for the next one, too. */
+#define REQUEST_SMALL	1024
 
 int teavmx_fail(struct teavmx_error *error, enum teavmx_status status,
 		int number, const char *hint, const char *format, ...)
@@ -124,6 +126,7 @@ void teavmx_close(struct teavmx *teavmx)
 		return;
 	teavmx_stream_close(teavmx);
 	nl_socket_free(teavmx->socket);
+	nlmsg_free(teavmx->spare);
 	free(teavmx->received);
 	free(teavmx);
 }
@@ -138,12 +141,33 @@ const char *teavmx_warning(const struct teavmx *teavmx)
 	return teavmx->warning[0] ? teavmx->warning : NULL;
 }
 
+static struct nl_msg *message_take(struct teavmx *teavmx, size_t size)
+{
+	struct nl_msg *message = teavmx->spare;
+
+	if (size > REQUEST_SMALL)
+		return nlmsg_alloc_size(size);
+	if (!message)
+		return nlmsg_alloc_size(REQUEST_SMALL);
+	teavmx->spare = NULL;
+	nlmsg_hdr(message)->nlmsg_len = NLMSG_HDRLEN;
+	return message;
+}
+
+static void message_release(struct teavmx *teavmx, struct nl_msg *message)
+{
+	if (teavmx->spare || nlmsg_get_max_size(message) != REQUEST_SMALL)
+		nlmsg_free(message);
+	else
+		teavmx->spare = message;
+}
+
 struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command, int flags,
 			      size_t size)
 {
 	struct nl_msg *message;
 
-	message = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + size);
+	message = message_take(teavmx, NLMSG_HDRLEN + GENL_HDRLEN + size);
 	if (message && !genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ,
 				    teavmx->family, 0, flags, command,
 				    TEAVMX_FAMILY_VERSION)) {
@@ -289,7 +313,8 @@ static void take_reply(struct call *call, struct nlmsghdr *message)
 	if (!call->reply || call->reply_error)
 		return;
 	max = call->reply->max;
-	attributes = calloc((size_t)max + 1, sizeof(struct nlattr *));
+	/* genlmsg_parse() clears them. */
+	attributes = malloc(((size_t)max + 1) * sizeof(struct nlattr *));
 	if (!attributes)
 		call->reply_error = ENOMEM;
 	else if (genlmsg_parse(message, 0, attributes, max, NULL) < 0)
@@ -399,7 +424,7 @@ int teavmx_call(struct teavmx *teavmx, struct nl_msg *message, const char *what,
 	va_start(call.arguments, reply);
 	err = send_and_receive(&call, message);
 	va_end(call.arguments);
-	nlmsg_free(message);
+	message_release(teavmx, message);
 	/* A module that is loaded again has another family number. */
 	return call.family_gone ? teavmx_unloaded(&teavmx->error) : err;
 }
