@@ -157,7 +157,9 @@ static void vcpu_run_guest(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		vcpu->vm->payload->exit(vcpu, result);
 	if (result->kind == VCPU_CONTINUES && result->stop)
 		result->kind = VCPU_PAUSED;
-	event_flush_old(vcpu);
+	/* All others make a record of the next state, which flushes the batch. */
+	if (result->kind == VCPU_CONTINUES)
+		event_flush_old(vcpu);
 }
 
 /*
@@ -560,12 +562,15 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 /*
  * A vCPU can be seen to have stopped while its thread is still moving the records
  * before that, under the log's lock, from the batch to the log. The caller, which
- * uses the batch next, waits for that.
+ * uses the batch next, waits for that. A request that runs a guest moves them under
+ * vm->lock.
  */
 static void vcpu_await_record(struct teavmx_vcpu *vcpu)
 {
 	struct event_log *log = &vcpu->vm->log;
 
+	if (!vcpu->task)
+		return;
 	mutex_lock(&log->lock);
 	mutex_unlock(&log->lock);
 }
