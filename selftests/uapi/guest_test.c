@@ -94,15 +94,9 @@ static int fake_answer(struct teavmx *teavmx, const struct teavmx_record *exit,
 	return 1;
 }
 
-static int fake_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
-			       const struct teavmx_run *run,
-			       struct teavmx_slice *slice)
+static int fake_page_continue(struct teavmx_page *page)
 {
-	(void)teavmx;
-	(void)vm;
-	(void)id;
-	(void)run;
-	(void)slice;
+	(void)page;
 	return 0;
 }
 
@@ -115,8 +109,8 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 #define teavmx_answer(...)	fake_answer(__VA_ARGS__)
 #define teavmx_error(...)	fake_error(__VA_ARGS__)
 #define teavmx_event_next	fake_event_next
+#define teavmx_page_continue	fake_page_continue
 #define teavmx_vcpu_get		fake_vcpu_get
-#define teavmx_vcpu_run_slice	fake_vcpu_run_slice
 #define teavmx_vm_get		fake_vm_get
 #define teavmx_vmcs_get		fake_vmcs_get
 #include <userspace/lib/follow.c>

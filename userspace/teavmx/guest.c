@@ -116,17 +116,24 @@ static void on_memory(void *data, uint32_t vcpu, struct teavmx_mmio *mmio)
 	board_memory(&guest->board, vcpu, mmio);
 }
 
-/* Not read: the events say the same, also of what other clients have run. */
-static struct teavmx_slice unread;
-
 static const struct teavmx_answers answers = {
 	.in = on_in,
 	.out = on_out,
 	.memory = on_memory,
 	.other = on_other,
-	.resume = true,
-	.slice = &unread,
 };
+
+/*
+ * The stop that is in the page afterwards is not read: the events report the same,
+ * also of what other clients have run.
+ */
+static int guest_continue(struct guest *guest, struct guest_vcpu *vcpu)
+{
+	struct teavmx_answers by_page = answers;
+
+	by_page.page = &vcpu->page;
+	return teavmx_answer(guest->teavmx, &vcpu->exit, &by_page, guest);
+}
 
 bool guest_device_reason(uint32_t reason)
 {
@@ -175,7 +182,7 @@ static int guest_answer(struct guest *guest, struct guest_vcpu *vcpu)
 
 	if (calls_firmware(guest, &vcpu->exit))
 		return 0;
-	on = teavmx_answer(guest->teavmx, &vcpu->exit, &answers, guest);
+	on = guest_continue(guest, vcpu);
 	if (on > 0)
 		vcpu->runs = true;
 	if (on >= 0)
@@ -396,8 +403,7 @@ int guest_start(struct guest *guest)
 	size_t i;
 
 	for (i = 0; i < guest->count; i++) {
-		if (teavmx_vcpu_run_slice(guest->teavmx, guest->vm,
-					  guest->vcpus[i].id, NULL, &unread))
+		if (teavmx_page_continue(&guest->vcpus[i].page))
 			return -1;
 		guest->vcpus[i].runs = true;
 	}

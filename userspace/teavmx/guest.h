@@ -41,6 +41,7 @@ enum guest_end {
  * @halted: it waits in HLT
  * @next_seq: records of it before this number are already accounted for
  * @exit: its last exit or failed entry
+ * @page: the page that is shared with it
  */
 struct guest_vcpu {
 	uint32_t id;
@@ -48,6 +49,7 @@ struct guest_vcpu {
 	bool halted;
 	uint64_t next_seq;
 	struct teavmx_record exit;
+	struct teavmx_page page;
 };
 
 /**

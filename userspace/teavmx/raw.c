@@ -250,6 +250,9 @@ static int prepare_vcpu(struct raw *raw, unsigned int index)
 	guest->vcpus[index].id = vcpu.id;
 	teavmx_vcpu_clear(&vcpu);
 	guest->count++;
+	if (teavmx_page_open(guest->teavmx, guest->vm, guest->vcpus[index].id,
+			     &guest->vcpus[index].page))
+		return -1;
 	if (teavmx_mode_enter(guest->teavmx, guest->vm,
 			      guest->vcpus[index].id,
 			      (enum teavmx_mode)raw->mode, raw->entry,
