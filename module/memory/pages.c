@@ -85,6 +85,20 @@ void pages_release(atomic_long_t *used, unsigned long count)
 }
 
 /**
+ * pages_move() - count pages for another owner
+ * @from: number of pages of the owner until now
+ * @to: the same of the owner from now on, whose limit is not checked
+ * @count: number of pages
+ *
+ * Context: any.
+ */
+void pages_move(atomic_long_t *from, atomic_long_t *to, unsigned long count)
+{
+	atomic_long_sub(count, from);
+	atomic_long_add(count, to);
+}
+
+/**
  * pages_refused() - get the message for an allocation that failed
  * @err: errno of pages_reserve(), or another one
  *

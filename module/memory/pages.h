@@ -20,6 +20,7 @@ extern struct pages_limits pages_limits;
 void pages_init(void);
 int pages_reserve(atomic_long_t *used, unsigned long count);
 void pages_release(atomic_long_t *used, unsigned long count);
+void pages_move(atomic_long_t *from, atomic_long_t *to, unsigned long count);
 const char *pages_refused(int err);
 
 #endif

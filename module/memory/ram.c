@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pages.h"
 #include "ram.h"
+#include "ram_base.h"
 #include "space.h"
 
 #include <linux/gfp.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/smp.h>
 #include <asm/vmx.h>
 
 #include <uapi/teavmx.h>
@@ -16,16 +19,11 @@
 /*
  * A raw guest's RAM. A page is allocated when the guest or the host program
  * first accesses it, and remains until the VM is freed. A guest may write and
- * execute all of its RAM.
+ * execute all of its RAM. While there is a snapshot (ram_snapshot.c), a page of it
+ * is mapped read-only, and the first write gives the VM a page of its own.
  */
 
 #define RAM_ACCESS (SPACE_WRITE | SPACE_EXEC)
-
-/*
- * __GFP_RETRY_MAYFAIL makes an allocation fail at the limit of the memory
- * cgroup: the OOM killer would end a process of the host for what a guest did.
- */
-#define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /**
  * ram_create() - initialize RAM without pages
@@ -47,6 +45,7 @@ int ram_create(struct teavmx_ram *ram, u64 size, atomic_long_t *counted)
 	ram->size = size;
 	ram->counted = counted;
 	mutex_init(&ram->lock);
+	address_space_init_once(&ram->mapping);
 	/*
 	 * Without XA_FLAGS_ACCOUNT an xarray first tries to allocate its nodes
 	 * without charging them, whatever flags xa_store() gets.
@@ -70,11 +69,12 @@ void ram_destroy(struct teavmx_ram *ram)
 	ept_destroy(&ram->open);
 	xa_destroy(&ram->guards);
 	xa_for_each(&ram->pages, frame, page) {
-		__free_page(page);
+		put_page(page);
 		cond_resched();
 	}
 	xa_destroy(&ram->pages);
 	pages_release(ram->counted, ram->used);
+	ram_base_put(ram->base);
 	mem_cgroup_put(ram->memcg);
 }
 
@@ -110,19 +110,106 @@ static int prepare_tables(struct teavmx_ram *ram, unsigned long frame)
 }
 
 /*
- * Maps a page in both sets of tables, which a guest may be using meanwhile.
- * prepare_tables() was called for it, so ept_map_page() cannot fail.
+ * The EPT rights that the snapshot removes: the next write to a page that has its
+ * bytes must exit, so that the write is noticed.
  */
-static void map_page(struct teavmx_ram *ram, unsigned long frame,
-		     struct page *page)
+static u64 shared_rights(struct teavmx_ram *ram, unsigned long frame)
+{
+	return ram->base && !xa_get_mark(&ram->pages, frame, RAM_DIRTY) ?
+	       VMX_EPT_WRITABLE_MASK : 0;
+}
+
+/**
+ * ram_map_page() - map a page in both sets of tables
+ * @ram: the RAM; a guest may be using the tables
+ * @frame: frame number
+ * @page: its page, its own one or that of the snapshot
+ *
+ * The tables that the page needs exist. Those without breakpoints may lack them
+ * for a page of the snapshot, whose next access is then as the first one. When
+ * rights are removed or the page is another one than before,
+ * ram_rights_changed() has to follow.
+ *
+ * Context: ram->lock is held.
+ */
+void ram_map_page(struct teavmx_ram *ram, unsigned long frame,
+		  struct page *page)
 {
 	u64 gpa = (u64)frame << PAGE_SHIFT;
 	u64 phys = PFN_PHYS(page_to_pfn(page));
+	u64 shared = shared_rights(ram, frame);
 
 	if (ram->open.root)
-		ept_map_page(&ram->open, gpa, phys, RAM_ACCESS, 0);
+		ept_map_page(&ram->open, gpa, phys, RAM_ACCESS, shared);
 	ept_map_page(&ram->ept, gpa, phys, RAM_ACCESS,
-		     guarded_rights(guards_of(ram, frame)));
+		     shared | guarded_rights(guards_of(ram, frame)));
+}
+
+/**
+ * ram_rights_changed() - have each vCPU execute INVEPT before its next entry
+ * @ram: the RAM, whose tables were changed
+ *
+ * Context: ram->lock is held.
+ */
+void ram_rights_changed(struct teavmx_ram *ram)
+{
+	/*
+	 * Pairs with smp_load_acquire() in raw_prepare_ept(): a vCPU that reads
+	 * the new count executes INVEPT after the entry has changed.
+	 */
+	smp_store_release(&ram->changes, ram->changes + 1);
+}
+
+/**
+ * ram_unmap_users() - unmap a page from the processes that have mapped it
+ * @ram: the RAM
+ * @frame: frame number
+ * @page: the page that they may have mapped there
+ *
+ * A page fault holds the lock of the page from ram_get_locked() until the page
+ * is mapped, so none that has begun before maps it afterwards, and a new one
+ * waits for ram->lock.
+ *
+ * Context: ram->lock is held; may sleep.
+ */
+void ram_unmap_users(struct teavmx_ram *ram, unsigned long frame,
+		     struct page *page)
+{
+	if (!mapping_mapped(&ram->mapping))
+		return;
+	lock_page(page);
+	unmap_mapping_range(&ram->mapping, (loff_t)frame << PAGE_SHIFT,
+			    PAGE_SIZE, false);
+	unlock_page(page);
+}
+
+/*
+ * The new page, which has the same bytes, replaces that of the snapshot in the
+ * tables and in the mappings of processes. Before the first write to it no other
+ * vCPU may read the old one any more, so the vCPUs that run are made to exit.
+ */
+static void replace_page(struct teavmx_ram *ram, unsigned long frame,
+			 struct page *old, struct page *page,
+			 unsigned int access)
+{
+	bool alone = access & RAM_BY_GUEST && atomic_read(&ram->vcpus) == 1;
+
+	ram_unmap_users(ram, frame, old);
+	if (!ept_is_mapped(&ram->ept, (u64)frame << PAGE_SHIFT))
+		return;
+	ram_map_page(ram, frame, page);
+	ram_rights_changed(ram);
+	if (!alone)
+		kick_all_cpus_sync();
+}
+
+static struct page *new_ram_page(const struct page *old)
+{
+	struct page *page = alloc_page(RAM_GFP | (old ? 0 : __GFP_ZERO));
+
+	if (page && old)
+		copy_page(page_address(page), page_address(old));
+	return page;
 }
 
 /*
@@ -130,9 +217,11 @@ static void map_page(struct teavmx_ram *ram, unsigned long frame,
  * ram->lock, and once it is in the tables the guest does. So every step that
  * can fail comes before both.
  */
-static int alloc_ram_page(struct teavmx_ram *ram, unsigned long frame)
+static int alloc_ram_page(struct teavmx_ram *ram, unsigned long frame,
+			  unsigned int access)
 {
-	struct page *page = alloc_page(RAM_GFP | __GFP_ZERO);
+	struct page *old = ram_base_page(ram->base, frame);
+	struct page *page = new_ram_page(old);
 	int err;
 
 	if (!page)
@@ -143,50 +232,123 @@ static int alloc_ram_page(struct teavmx_ram *ram, unsigned long frame)
 		__free_page(page);
 		return err;
 	}
-	map_page(ram, frame, page);
+	if (old)
+		replace_page(ram, frame, old, page, access);
 	ram->used++;
 	return 0;
 }
 
-static int add_page(struct teavmx_ram *ram, unsigned long frame)
+static int add_page(struct teavmx_ram *ram, unsigned long frame,
+		    unsigned int access)
 {
 	int err = pages_reserve(ram->counted, 1);
 
 	if (err)
 		return err;
-	err = alloc_ram_page(ram, frame);
+	err = alloc_ram_page(ram, frame, access);
 	if (err)
 		pages_release(ram->counted, 1);
 	return err;
 }
 
+/*
+ * Can the guest access the page without a change of RAM or tables? Once a vCPU has
+ * set the mark, others may write to the page before that vCPU has mapped it: they
+ * exit again until it has.
+ */
+static bool page_is_ready(struct teavmx_ram *ram, unsigned long frame,
+			  unsigned int access)
+{
+	if (access & RAM_WRITE && ram->base)
+		return xa_get_mark(&ram->pages, frame, RAM_DIRTY);
+	return xa_load(&ram->pages, frame);
+}
+
+/*
+ * Reading leaves a page of the snapshot where it is, and only maps it. Any
+ * other access needs a page of the VM's own.
+ */
+static int prepare_page(struct teavmx_ram *ram, unsigned long frame,
+			unsigned int access)
+{
+	int err = 0;
+
+	if (page_is_ready(ram, frame, access))
+		return 0;
+	if (access & RAM_WRITE || !ram_base_page(ram->base, frame)) {
+		if (!xa_load(&ram->pages, frame))
+			err = add_page(ram, frame, access);
+	} else {
+		err = prepare_tables(ram, frame);
+	}
+	if (err)
+		return err;
+	if (access & RAM_WRITE && ram->base)
+		xa_set_mark(&ram->pages, frame, RAM_DIRTY);
+	ram_map_page(ram, frame, ram_page(ram, (u64)frame << PAGE_SHIFT));
+	return 0;
+}
+
 /**
- * ram_touch() - allocate a page if it does not exist yet
+ * ram_touch() - make sure that a page can be accessed
  * @ram: the RAM
  * @gpa: guest-physical address
+ * @access: RAM_READ or RAM_WRITE, and RAM_BY_GUEST
+ *
+ * Allocates the page if it does not exist yet, or a copy of that of the
+ * snapshot if it is to be written.
  *
  * Context: may sleep.
  *
  * Return: 0, -ERANGE outside of the RAM, -ENOMEM, or an errno of
  * pages_reserve().
  */
-int ram_touch(struct teavmx_ram *ram, u64 gpa)
+int ram_touch(struct teavmx_ram *ram, u64 gpa, unsigned int access)
 {
 	unsigned long frame = gpa >> PAGE_SHIFT;
 	struct mem_cgroup *old;
-	int err = 0;
+	int err;
 
 	if (gpa >= ram->size)
 		return -ERANGE;
-	if (xa_load(&ram->pages, frame))
+	if (page_is_ready(ram, frame, access))
 		return 0;
 	old = set_active_memcg(ram->memcg);
 	mutex_lock(&ram->lock);
-	if (!xa_load(&ram->pages, frame))
-		err = add_page(ram, frame);
+	err = prepare_page(ram, frame, access);
 	mutex_unlock(&ram->lock);
 	set_active_memcg(old);
 	return err;
+}
+
+/**
+ * ram_get_locked() - get a page for a process that maps it
+ * @ram: the RAM
+ * @gpa: guest-physical address
+ * @access: RAM_READ or RAM_WRITE, to which the mapping is limited
+ *
+ * Context: may sleep.
+ *
+ * Return: the page, locked and with a reference, or NULL as ram_touch() fails.
+ */
+struct page *ram_get_locked(struct teavmx_ram *ram, u64 gpa,
+			    unsigned int access)
+{
+	struct page *page = NULL;
+	struct mem_cgroup *old;
+
+	if (gpa >= ram->size)
+		return NULL;
+	old = set_active_memcg(ram->memcg);
+	mutex_lock(&ram->lock);
+	if (!prepare_page(ram, gpa >> PAGE_SHIFT, access)) {
+		page = ram_page(ram, gpa);
+		get_page(page);
+		lock_page(page);
+	}
+	mutex_unlock(&ram->lock);
+	set_active_memcg(old);
+	return page;
 }
 
 /**
@@ -196,12 +358,14 @@ int ram_touch(struct teavmx_ram *ram, u64 gpa)
  *
  * Context: any.
  *
- * Return: the page, which exists as long as the RAM, or NULL if it does not
- * exist yet.
+ * Return: the page, its own one or that of the snapshot, or NULL if there is none
+ * yet. It exists until the next snapshot, for which no vCPU runs.
  */
 struct page *ram_page(struct teavmx_ram *ram, u64 gpa)
 {
-	return xa_load(&ram->pages, gpa >> PAGE_SHIFT);
+	struct page *page = xa_load(&ram->pages, gpa >> PAGE_SHIFT);
+
+	return page ?: ram_base_page(ram->base, gpa >> PAGE_SHIFT);
 }
 
 static void *page_data(struct teavmx_ram *ram, u64 gpa)
@@ -264,7 +428,7 @@ int ram_write(struct teavmx_ram *ram, u64 gpa, const void *from, size_t size)
 		size_t part = min_t(size_t, size,
 				    PAGE_SIZE - offset_in_page(gpa));
 
-		err = ram_touch(ram, gpa);
+		err = ram_touch(ram, gpa, RAM_WRITE);
 		if (err)
 			return err;
 		memcpy(page_data(ram, gpa), from, part);
@@ -293,7 +457,8 @@ static int make_open(struct teavmx_ram *ram)
 		return err;
 	xa_for_each(&ram->pages, frame, page) {
 		err = ept_map_page(&ram->open, (u64)frame << PAGE_SHIFT,
-				   PFN_PHYS(page_to_pfn(page)), RAM_ACCESS, 0);
+				   PFN_PHYS(page_to_pfn(page)), RAM_ACCESS,
+				   shared_rights(ram, frame));
 		if (err) {
 			ept_destroy(&ram->open);
 			return err;
@@ -303,18 +468,17 @@ static int make_open(struct teavmx_ram *ram)
 	return 0;
 }
 
-/* Maps a page again after its breakpoints have changed, if it exists. */
+/*
+ * Maps a page again after its breakpoints have changed. A page of the snapshot that
+ * the guest has not accessed yet may have no tables, and nothing to map again.
+ */
 static void map_again(struct teavmx_ram *ram, unsigned long frame)
 {
-	struct page *page = xa_load(&ram->pages, frame);
+	u64 gpa = (u64)frame << PAGE_SHIFT;
 
-	if (page)
-		map_page(ram, frame, page);
-	/*
-	 * Pairs with smp_load_acquire() in raw_prepare_ept(): a vCPU that reads
-	 * the new count executes INVEPT after the entry has changed.
-	 */
-	smp_store_release(&ram->changes, ram->changes + 1);
+	if (ept_is_mapped(&ram->ept, gpa))
+		ram_map_page(ram, frame, ram_page(ram, gpa));
+	ram_rights_changed(ram);
 }
 
 static int add_guard(struct teavmx_ram *ram, unsigned long frame, u32 kind)

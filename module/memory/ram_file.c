@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 
 /*
@@ -36,15 +37,35 @@ static vm_fault_t ram_file_fault(struct vm_fault *fault)
 	struct ram_file *file = fault->vma->vm_file->private_data;
 	u64 gpa = (u64)fault->pgoff << PAGE_SHIFT;
 
-	if (ram_touch(file->ram, gpa))
+	fault->page = ram_get_locked(file->ram, gpa,
+				     fault->flags & FAULT_FLAG_WRITE ?
+				     RAM_WRITE : RAM_READ);
+	return fault->page ? VM_FAULT_LOCKED : VM_FAULT_SIGBUS;
+}
+
+/*
+ * A page is mapped read-only until a process writes to it, so that a snapshot
+ * learns of writes. The access is repeated if the page that was mapped is now
+ * that of the snapshot alone.
+ */
+static vm_fault_t ram_file_mkwrite(struct vm_fault *fault)
+{
+	struct ram_file *file = fault->vma->vm_file->private_data;
+	u64 gpa = (u64)fault->pgoff << PAGE_SHIFT;
+	struct page *page = ram_get_locked(file->ram, gpa, RAM_WRITE);
+	bool same = page == fault->page;
+
+	if (!page)
 		return VM_FAULT_SIGBUS;
-	fault->page = ram_page(file->ram, gpa);
-	get_page(fault->page);
-	return 0;
+	if (!same)
+		unlock_page(page);
+	put_page(page);
+	return same ? VM_FAULT_LOCKED : VM_FAULT_NOPAGE;
 }
 
 static const struct vm_operations_struct ram_file_mapping = {
 	.fault = ram_file_fault,
+	.page_mkwrite = ram_file_mkwrite,
 };
 
 static int ram_file_mmap(struct file *file, struct vm_area_struct *vma)
@@ -98,7 +119,16 @@ struct file *ram_file_create(struct teavmx_ram *ram, void (*put)(void *owner),
 	ram_file->owner = owner;
 	file = anon_inode_getfile("[teavmx-ram]", &ram_file_operations, ram_file,
 				  O_RDWR);
-	if (IS_ERR(file))
+	if (IS_ERR(file)) {
 		kfree(ram_file);
+		return file;
+	}
+	/*
+	 * All files of this kind share an inode. With an address space of its
+	 * own, ram_unmap_users() finds the mappings of this RAM, and no others.
+	 */
+	ram->mapping.host = file_inode(file);
+	ram->mapping.a_ops = file->f_mapping->a_ops;
+	file->f_mapping = &ram->mapping;
 	return file;
 }

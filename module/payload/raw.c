@@ -2,6 +2,7 @@
 #include "payload.h"
 #include "raw_break.h"
 #include "../memory/pages.h"
+#include "../memory/ram_snapshot.h"
 #include "../refuse.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -95,7 +96,7 @@ static void raw_vm_info(const struct teavmx_vm *vm,
 	const struct teavmx_raw *raw = vm->raw;
 
 	info->memory = raw->ram.size;
-	info->memory_used = READ_ONCE(raw->ram.used) << PAGE_SHIFT;
+	info->memory_used = ram_pages_used(&raw->ram) << PAGE_SHIFT;
 	/*
 	 * x86 is little-endian, so the kernel's bitmap of longs has the bits at
 	 * the same places as the bitmap of bytes of the attribute.
@@ -141,11 +142,13 @@ static int raw_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code)
 {
 	*code = 0;
+	atomic_inc(&vcpu->vm->raw->ram.vcpus);
 	return 0;
 }
 
 static void raw_free(struct teavmx_vcpu *vcpu)
 {
+	atomic_dec(&vcpu->vm->raw->ram.vcpus);
 }
 
 static void raw_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
@@ -198,9 +201,25 @@ static void raw_stop_exit(const struct teavmx_raw *raw, u16 reason,
 }
 
 /*
- * The first access to a page of RAM allocates it and the guest continues,
- * unless EPT violations are routed to the host program. All other exits are for
- * the host program.
+ * EPT violations can be routed to the host program, but not those that are only
+ * due to a snapshot.
+ */
+static bool raw_touch(struct teavmx_raw *raw, const struct vmx_exit *exit)
+{
+	unsigned int access = RAM_BY_GUEST;
+
+	if (raw_for_host(raw, exit->reason) &&
+	    !ram_snapshot_has(&raw->ram, exit->gpa))
+		return false;
+	if (exit->qualification & VMX_EPT_WRITABLE_MASK)
+		access |= RAM_WRITE;
+	return !ram_touch(&raw->ram, exit->gpa, access);
+}
+
+/*
+ * The first access to a page of RAM allocates it, the first write to a page of
+ * a snapshot copies it, and the guest continues. All other exits are for the
+ * host program.
  */
 static void raw_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -210,8 +229,7 @@ static void raw_exit(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	if (result->kind == VCPU_FAILED)
 		vcpu_stop(result, TEAVMX_STOP_FAIL);
 	else if ((u16)exit->reason == VMX_EXIT_EPT_VIOLATION &&
-		 !raw_for_host(raw, exit->reason) &&
-		 !ram_touch(&raw->ram, exit->gpa))
+		 raw_touch(raw, exit))
 		result->kind = VCPU_CONTINUES;
 	else
 		raw_stop_exit(raw, exit->reason, result);

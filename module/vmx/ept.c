@@ -119,6 +119,28 @@ int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 	return 0;
 }
 
+/**
+ * ept_is_mapped() - does an entry point to a page?
+ * @ept: the tables; may be in use, but no entry of @gpa changes meanwhile
+ * @gpa: guest-physical address
+ *
+ * Return: true if it does, also when the entry has no rights.
+ */
+bool ept_is_mapped(const struct ept *ept, u64 gpa)
+{
+	const u64 *table = ept->root;
+	unsigned int level;
+
+	for (level = EPT_LEVELS; level > 1; level--) {
+		u64 entry = table[ept_index(gpa, level)];
+
+		if (!entry)
+			return false;
+		table = ept_table(entry);
+	}
+	return table[ept_index(gpa, 1)];
+}
+
 /*
  * Copies the entries of memory that guests share, all of which is below 2 MiB.
  * The tables of a guest point to none of @shared.

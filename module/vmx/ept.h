@@ -22,6 +22,7 @@ int ept_create(struct ept *ept, const struct ept *shared,
 int ept_prepare(struct ept *ept, u64 gpa);
 int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 		 unsigned int access, u64 without);
+bool ept_is_mapped(const struct ept *ept, u64 gpa);
 void ept_destroy(struct ept *ept);
 void ept_forget(const struct ept *ept);
 u64 ept_pointer(const struct ept *ept);
