@@ -559,13 +559,16 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 	return vm_need_alone(vcpu, extack);
 }
 
-/*
+/**
+ * vcpu_await_record() - wait until the batch of a stopped vCPU can be used
+ * @vcpu: the vCPU
+ *
  * A vCPU can be seen to have stopped while its thread is still moving the records
  * before that, under the log's lock, from the batch to the log. The caller, which
  * uses the batch next, waits for that. A request that runs a guest moves them under
  * vm->lock.
  */
-static void vcpu_await_record(struct teavmx_vcpu *vcpu)
+void vcpu_await_record(struct teavmx_vcpu *vcpu)
 {
 	struct event_log *log = &vcpu->vm->log;
 

@@ -189,6 +189,7 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack);
 int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 			 struct netlink_ext_ack *extack);
+void vcpu_await_record(struct teavmx_vcpu *vcpu);
 void vcpu_reset(struct teavmx_vcpu *vcpu,
 		const struct payload_arguments *arguments);
 int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,

@@ -250,8 +250,30 @@ const struct nla_policy teavmx_vcpu_map_nl_policy[TEAVMX_A_VCPU_ID + 1] = {
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* TEAVMX_CMD_VM_SNAPSHOT - do */
+const struct nla_policy teavmx_vm_snapshot_nl_policy[TEAVMX_A_VM_ID + 1] = {
+	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_VM_RESET - do */
+const struct nla_policy teavmx_vm_reset_nl_policy[TEAVMX_A_VM_ID + 1] = {
+	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* TEAVMX_CMD_VM_CLONE - do */
+const struct nla_policy teavmx_vm_clone_nl_policy[TEAVMX_A_VM_FLAGS + 1] = {
+	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+};
+
+/* TEAVMX_CMD_MEM_DIRTY - do */
+const struct nla_policy teavmx_mem_dirty_nl_policy[TEAVMX_A_MEMORY_ADDRESS + 1] = {
+	[TEAVMX_A_MEMORY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[29] = {
+const struct genl_ops teavmx_nl_ops[33] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -427,5 +449,29 @@ const struct genl_ops teavmx_nl_ops[29] = {
 		.doit		= teavmx_nl_vcpu_map_doit,
 		.policy		= teavmx_vcpu_map_nl_policy,
 		.maxattr	= TEAVMX_A_VCPU_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VM_SNAPSHOT,
+		.doit		= teavmx_nl_vm_snapshot_doit,
+		.policy		= teavmx_vm_snapshot_nl_policy,
+		.maxattr	= TEAVMX_A_VM_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VM_RESET,
+		.doit		= teavmx_nl_vm_reset_doit,
+		.policy		= teavmx_vm_reset_nl_policy,
+		.maxattr	= TEAVMX_A_VM_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_VM_CLONE,
+		.doit		= teavmx_nl_vm_clone_doit,
+		.policy		= teavmx_vm_clone_nl_policy,
+		.maxattr	= TEAVMX_A_VM_FLAGS,
+	},
+	{
+		.cmd		= TEAVMX_CMD_MEM_DIRTY,
+		.doit		= teavmx_nl_mem_dirty_doit,
+		.policy		= teavmx_mem_dirty_nl_policy,
+		.maxattr	= TEAVMX_A_MEMORY_ADDRESS,
 	},
 };

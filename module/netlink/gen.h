@@ -76,8 +76,16 @@ extern const struct nla_policy teavmx_mem_map_nl_policy[TEAVMX_A_MEMORY_VM_ID + 
 
 extern const struct nla_policy teavmx_vcpu_map_nl_policy[TEAVMX_A_VCPU_ID + 1];
 
+extern const struct nla_policy teavmx_vm_snapshot_nl_policy[TEAVMX_A_VM_ID + 1];
+
+extern const struct nla_policy teavmx_vm_reset_nl_policy[TEAVMX_A_VM_ID + 1];
+
+extern const struct nla_policy teavmx_vm_clone_nl_policy[TEAVMX_A_VM_FLAGS + 1];
+
+extern const struct nla_policy teavmx_mem_dirty_nl_policy[TEAVMX_A_MEMORY_ADDRESS + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[29];
+extern const struct genl_ops teavmx_nl_ops[33];
 
 int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -110,5 +118,9 @@ int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_break_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_map_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vcpu_map_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_snapshot_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_reset_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_vm_clone_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_mem_dirty_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_TEAVMX_GEN_H */

@@ -52,6 +52,7 @@ struct nlattr *netlink_need(struct genl_info *info, int type,
 struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 				 const struct nlattr *flags,
 				 const struct nlattr *memory);
+int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
 const struct backend_ops *netlink_backend(struct genl_info *info,
 					  unsigned int attr);

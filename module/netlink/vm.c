@@ -51,7 +51,15 @@ static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
 	return put_memory(skb, vm);
 }
 
-static int reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
+/**
+ * netlink_reply_vm() - send a reply with all attributes of a VM
+ * @info: the request
+ * @vm: the VM, locked
+ * @cmd: command of the reply
+ *
+ * Return: 0 or a negative errno.
+ */
+int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
 {
 	struct sk_buff *reply;
 	void *header;
@@ -103,7 +111,7 @@ int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	id = vm->id;
-	err = reply_vm(info, vm, TEAVMX_CMD_VM_NEW);
+	err = netlink_reply_vm(info, vm, TEAVMX_CMD_VM_NEW);
 	vm_put(vm);
 	/*
 	 * The caller did not receive the number of the VM, so it cannot use it.
@@ -132,7 +140,7 @@ int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	err = reply_vm(info, vm, TEAVMX_CMD_VM_GET);
+	err = netlink_reply_vm(info, vm, TEAVMX_CMD_VM_GET);
 	vm_put(vm);
 	return err;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "payload.h"
 #include "raw_break.h"
+#include "raw_snapshot.h"
 #include "../memory/pages.h"
 #include "../memory/ram_snapshot.h"
 #include "../refuse.h"
@@ -81,6 +82,7 @@ static void raw_vm_free(struct teavmx_vm *vm)
 
 	if (!raw)
 		return;
+	payload_raw_snapshot_put(raw->snapshot);
 	ram_destroy(&raw->ram);
 	/*
 	 * No vCPU is left that could read it under RCU, and no request can find

@@ -184,6 +184,47 @@ TEST_F(limit, of_ram)
 	EXPECT_EQ(0, teavmx_mem_write(self->teavmx, vm.id, 2 * PAGE, &byte, 1));
 }
 
+static int write_pages(FIXTURE_DATA(limit) *self, uint32_t vm, int count)
+{
+	uint8_t byte = 1;
+	int page;
+
+	for (page = 0; page < count; page++)
+		if (teavmx_mem_write(self->teavmx, vm, page * PAGE, &byte, 1))
+			return page;
+	return count;
+}
+
+/* Its pages count once, however many VMs share them, and until the last is gone. */
+TEST_F(limit, of_snapshots_and_clones)
+{
+	struct teavmx_vm vm, clone;
+	const int kept = 40;
+
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "raw VMs need VMX");
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 256 * PAGE, &vm));
+	ASSERT_EQ(kept, write_pages(self, vm.id, kept));
+	ASSERT_EQ(0, teavmx_vm_snapshot(self->teavmx, vm.id));
+	ASSERT_EQ(0, teavmx_vm_clone(self->teavmx, vm.id, 0, &clone));
+	EXPECT_EQ(MAX_TOTAL - kept,
+		  write_pages(self, vm.id, MAX_TOTAL - kept + 1));
+	EXPECT_TRUE(refused(self, ENOSPC, "max_total_pages"));
+	EXPECT_EQ(0, write_pages(self, clone.id, 1));
+	EXPECT_TRUE(refused(self, ENOSPC, "max_total_pages"));
+	/* A reset keeps the copies: they are written again without more. */
+	ASSERT_EQ(0, teavmx_vm_reset(self->teavmx, vm.id));
+	EXPECT_EQ(kept, write_pages(self, vm.id, kept));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vm.id));
+	ASSERT_TRUE(machine_vms(self->teavmx, 1));
+	EXPECT_EQ(MAX_TOTAL - kept,
+		  write_pages(self, clone.id, MAX_TOTAL - kept + 1));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, clone.id));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, 256 * PAGE, &vm));
+	EXPECT_EQ(MAX_PAGES, write_pages(self, vm.id, MAX_PAGES + 1));
+}
+
 /* The host program gets a signal; memory of a cgroup is not exceeded either. */
 TEST_F(limit, of_mapped_ram)
 {

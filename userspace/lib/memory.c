@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -141,6 +142,70 @@ int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size)
 		return -1;
 	*size = file.size;
 	return file.fd;
+}
+
+/* The pages that were written, from the first one up */
+struct page_array {
+	uint64_t *pages;
+	size_t count;
+};
+
+static int add_pages(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct nlattr *attr = a[TEAVMX_A_MEMORY_PAGES];
+	size_t count = attr ? (size_t)nla_len(attr) / sizeof(uint64_t) : 0;
+	struct page_array *array = data;
+	uint64_t *grown;
+
+	(void)answer;
+	if (!count)
+		return 0;
+	grown = reallocarray(array->pages, array->count + count, sizeof(*grown));
+	if (!grown)
+		return -1;
+	memcpy(grown + array->count, nla_data(attr), count * sizeof(*grown));
+	array->pages = grown;
+	array->count += count;
+	return 0;
+}
+
+/* Returns how many pages one reply has added, or -1. */
+static int dirty_from(struct teavmx *teavmx, uint32_t vm, uint64_t address,
+		      struct page_array *array)
+{
+	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, add_pages, array };
+	size_t before = array->count;
+	struct nl_msg *message;
+
+	message = teavmx_request(teavmx, TEAVMX_CMD_MEM_DIRTY, 0, SMALL_ROOM);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, vm);
+	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, address);
+	if (teavmx_call(teavmx, message, "list the written pages of VM %u",
+			&reply, vm))
+		return -1;
+	return (int)(array->count - before);
+}
+
+int teavmx_dirty_list(struct teavmx *teavmx, uint32_t vm, uint64_t **pages)
+{
+	struct page_array array = { NULL, 0 };
+	uint64_t next = 0;
+	int added;
+
+	*pages = NULL;
+	do {
+		added = dirty_from(teavmx, vm, next, &array);
+		if (added > 0)
+			next = array.pages[array.count - 1] + TEAVMX_PAGE_SIZE;
+	} while (added > 0);
+	if (added < 0) {
+		free(array.pages);
+		return -1;
+	}
+	*pages = array.pages;
+	return (int)array.count;
 }
 
 int teavmx_stack_read(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,

@@ -245,6 +245,7 @@ static const struct attribute memory_attributes[] = {
 	[TEAVMX_A_MEMORY_PAD] = { "pad", NULL },
 	[TEAVMX_A_MEMORY_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_MEMORY_FD] = { "fd", NULL },
+	[TEAVMX_A_MEMORY_PAGES] = { "pages", NULL },
 };
 
 static const struct attribute_set memory_set = {
@@ -424,6 +425,14 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &memory_set;
 	case TEAVMX_CMD_VCPU_MAP:
 		return &vcpu_set;
+	case TEAVMX_CMD_VM_SNAPSHOT:
+		return &vm_set;
+	case TEAVMX_CMD_VM_RESET:
+		return &vm_set;
+	case TEAVMX_CMD_VM_CLONE:
+		return &vm_set;
+	case TEAVMX_CMD_MEM_DIRTY:
+		return &memory_set;
 	default:
 		return NULL;
 	}

@@ -219,6 +219,64 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size);
 
 /**
+ * teavmx_vm_snapshot() - Make what a raw VM is now its snapshot.
+ * @teavmx: handle
+ * @id: the VM; none of its vCPUs runs
+ *
+ * A snapshot that it has is replaced. RAM is not copied: a page of it is when it
+ * is written first, by the guest, by a request or by a process that has mapped it.
+ * What such a process has the kernel write without an access of its own (direct
+ * I/O into the mapping) must be complete before this and before a reset.
+ *
+ * Return: 0, or -1; the error is EBUSY for a vCPU that runs, EINVAL for a VM that is
+ * not a raw one.
+ */
+int teavmx_vm_snapshot(struct teavmx *teavmx, uint32_t id);
+
+/**
+ * teavmx_vm_reset() - Take a raw VM back to its snapshot.
+ * @teavmx: handle
+ * @id: the VM; none of its vCPUs runs, and they are those of the snapshot
+ *
+ * RAM, registers, events that wait and the TSC are as they were; a vCPU that was
+ * paused for an exit is paused for it again. Routes, CPUID and MSR tables,
+ * breakpoints, counters and the log remain. The costs are those of the pages that
+ * were written.
+ *
+ * Return: 0, or -1; the error is ENOENT without a snapshot, ESRCH when a vCPU has
+ * exited since, EBUSY for one that runs or that the snapshot lacks.
+ */
+int teavmx_vm_reset(struct teavmx *teavmx, uint32_t id);
+
+/**
+ * teavmx_vm_clone() - Create a raw VM that begins with the snapshot of another.
+ * @teavmx: handle
+ * @id: the VM that has the snapshot; its vCPUs may run
+ * @flags: enum teavmx_vm_flags of the new VM
+ * @clone: receives the new VM
+ *
+ * Its vCPUs have the numbers and states of those in the snapshot, its routes and
+ * tables are those of then, and it has the same snapshot. It has no breakpoints. The
+ * pages of the snapshot are shared until either VM writes them.
+ *
+ * Return: 0, or -1; the error is ENOENT without a snapshot.
+ */
+int teavmx_vm_clone(struct teavmx *teavmx, uint32_t id, uint32_t flags,
+		    struct teavmx_vm *clone);
+
+/**
+ * teavmx_dirty_list() - List the pages that were written since the snapshot.
+ * @teavmx: handle
+ * @vm: a raw VM with a snapshot; its vCPUs may run
+ * @pages: receives guest-physical addresses, ascending, for free()
+ *
+ * A reset makes the list empty.
+ *
+ * Return: number of pages, or -1; the error is ENOENT without a snapshot.
+ */
+int teavmx_dirty_list(struct teavmx *teavmx, uint32_t vm, uint64_t **pages);
+
+/**
  * struct teavmx_register - One register.
  * @number: enum teavmx_reg_number (uapi/regs.h), or TEAVMX_REG_FPU plus a
  *	word's number

@@ -197,6 +197,33 @@ int teavmx_vm_get(struct teavmx *teavmx, uint32_t id, struct teavmx_vm *vm)
 	return call_with_id(teavmx, TEAVMX_CMD_VM_GET, "get", id, &reply);
 }
 
+int teavmx_vm_snapshot(struct teavmx *teavmx, uint32_t id)
+{
+	return call_with_id(teavmx, TEAVMX_CMD_VM_SNAPSHOT,
+			    "take a snapshot of", id, NULL);
+}
+
+int teavmx_vm_reset(struct teavmx *teavmx, uint32_t id)
+{
+	return call_with_id(teavmx, TEAVMX_CMD_VM_RESET, "reset", id, NULL);
+}
+
+int teavmx_vm_clone(struct teavmx *teavmx, uint32_t id, uint32_t flags,
+		    struct teavmx_vm *clone)
+{
+	struct teavmx_reply reply = { TEAVMX_A_VM_MAX, take_vm, clone };
+	struct nl_msg *message;
+
+	memset(clone, 0, sizeof(*clone));
+	message = teavmx_request(teavmx, TEAVMX_CMD_VM_CLONE, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VM_ID, id);
+	if (flags)
+		nla_put_u32(message, TEAVMX_A_VM_FLAGS, flags);
+	return teavmx_call(teavmx, message, "clone VM %u", &reply, id);
+}
+
 struct vm_array {
 	struct teavmx_vm *vms;
 	size_t count;

@@ -107,6 +107,21 @@ void inject_queue_init(struct inject_queue *queue)
 }
 
 /**
+ * inject_queue_copy() - replace the events of a queue
+ * @to: the queue; its lock is initialized
+ * @from: receives no event meanwhile, and nor does @to
+ *
+ * Context: neither queue is of a vCPU that runs; the VM is locked, which each
+ * request that adds an event needs.
+ */
+void inject_queue_copy(struct inject_queue *to,
+		       const struct inject_queue *from)
+{
+	memcpy(to->list, from->list, sizeof(to->list));
+	WRITE_ONCE(to->count, from->count);
+}
+
+/**
  * inject_queue_add() - append an event to the queue of a vCPU
  * @queue: the queue
  * @event: the event

@@ -53,6 +53,8 @@ struct inject_queue {
 };
 
 void inject_queue_init(struct inject_queue *queue);
+void inject_queue_copy(struct inject_queue *to,
+		       const struct inject_queue *from);
 int inject_queue_add(struct inject_queue *queue, const struct vmx_event *event);
 
 /*

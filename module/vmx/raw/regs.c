@@ -116,9 +116,13 @@ static u64 read_one(struct vmx_vcpu *vmx, const struct place *place)
 	}
 }
 
-static int read_all(struct vmx_vcpu *vmx, void *data)
+/**
+ * vmx_regs_read() - read all registers
+ * @vmx: a raw vCPU whose VMCS is current
+ * @registers: receives them
+ */
+void vmx_regs_read(struct vmx_vcpu *vmx, struct vmx_registers *registers)
 {
-	struct vmx_registers *registers = data;
 	struct vmx_register *to = registers->list;
 	unsigned int i;
 
@@ -130,6 +134,11 @@ static int read_all(struct vmx_vcpu *vmx, void *data)
 		to->number = TEAVMX_REG_FPU + i;
 		to->value = vmx->guest->fpu.word[i];
 	}
+}
+
+static int read_all(struct vmx_vcpu *vmx, void *data)
+{
+	vmx_regs_read(vmx, data);
 	return 0;
 }
 
@@ -225,16 +234,16 @@ static const char *refuse_kept(u32 number, u64 value)
 	}
 }
 
-static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
+static void write_place(struct vmx_vcpu *vmx, const struct place *place,
+			u64 value)
 {
-	u64 *to = kept_register(vmx, number);
-	unsigned int i;
+	u64 *to = kept_register(vmx, place->number);
 
 	if (to) {
 		*to = value;
 		return;
 	}
-	switch (number) {
+	switch (place->number) {
 	case TEAVMX_REG_CR0:
 		vmcs_raw_set_cr0(value);
 		return;
@@ -249,13 +258,37 @@ static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
 		vmx_guest_write_dr7(vmx->guest);
 		return;
 	}
+	vmx_vmwrite(place->field, value);
+}
+
+static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
+{
+	unsigned int i;
+
 	if (number >= TEAVMX_REG_FPU) {
 		vmx->guest->fpu.word[number - TEAVMX_REG_FPU] = value;
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		if (places[i].number == number)
-			vmx_vmwrite(places[i].field, value);
+			write_place(vmx, &places[i], value);
+}
+
+/**
+ * vmx_regs_write() - undo all changes of registers since vmx_regs_read()
+ * @vmx: a raw vCPU whose VMCS is current
+ * @registers: what vmx_regs_read() has filled in, perhaps for another vCPU
+ */
+void vmx_regs_write(struct vmx_vcpu *vmx,
+		    const struct vmx_registers *registers)
+{
+	const struct vmx_register *from = registers->list;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++, from++)
+		write_place(vmx, &places[i], from->value);
+	for (i = 0; i < TEAVMX_REG_FPU_WORDS; i++, from++)
+		vmx->guest->fpu.word[i] = from->value;
 }
 
 /**
@@ -295,15 +328,13 @@ static int write_all(struct vmx_vcpu *vmx, void *data)
 	struct change *change = data;
 	unsigned int i;
 
-	read_all(vmx, change->old);
+	vmx_regs_read(vmx, change->old);
 	for (i = 0; i < change->count; i++)
 		write_one(vmx, change->list[i].number, change->list[i].value);
 	if (!changes_paging(change) || vmcs_raw_load_pdptes(vmx))
 		return 0;
 	change->refused = "with PAE paging, CR3 must point at four PDPTEs without reserved bits";
-	for (i = 0; i < VMX_REGISTERS; i++)
-		write_one(vmx, change->old->list[i].number,
-			  change->old->list[i].value);
+	vmx_regs_write(vmx, change->old);
 	return -EINVAL;
 }
 

@@ -35,6 +35,9 @@ struct vmx_registers {
 bool vmx_regs_known(u32 number);
 const char *vmx_regs_refuse(const struct vmx_register *change);
 int vmx_regs_get(struct vmx_vcpu *vmx, struct vmx_registers *registers);
+void vmx_regs_read(struct vmx_vcpu *vmx, struct vmx_registers *registers);
+void vmx_regs_write(struct vmx_vcpu *vmx,
+		    const struct vmx_registers *registers);
 int vmx_regs_set(struct vmx_vcpu *vmx, const struct vmx_register *changes,
 		 unsigned int count, const char **refused);
 

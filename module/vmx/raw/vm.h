@@ -10,6 +10,7 @@
 #include "guest.h"
 #include "../../memory/ram.h"
 
+struct raw_snapshot;
 struct vmx_cpuid;
 
 #define RAW_REASONS (TEAVMX_HOST_REASONS_SIZE * BITS_PER_BYTE)
@@ -38,7 +39,8 @@ struct raw_msr {
  * @msrs: MSRs that the host program has added
  * @msr_count: number of @msrs; grows under vm->lock, and never shrinks
  * @tsc_offset: TSC offset of its vCPUs, by which the TSC began at 0 when the VM
- *	was created; set once
+ *	was created; changes while no vCPU runs
+ * @snapshot: its snapshot, or NULL; guarded by vm->lock
  */
 struct teavmx_raw {
 	struct teavmx_ram ram;
@@ -50,6 +52,7 @@ struct teavmx_raw {
 	struct raw_msr msrs[GUEST_MSRS];
 	unsigned int msr_count;
 	u64 tsc_offset;
+	struct raw_snapshot *snapshot;
 };
 
 static inline bool raw_for_host(const struct teavmx_raw *raw, u16 reason)
