@@ -306,6 +306,41 @@ ktap_same "killed meanwhile" "6||teavmx: vCPU $v was killed" \
 	"$?|$(cat "$work/out")|$(cat "$work/err")"
 teavmx kill "$n"
 
+# A snapshot, what is written after it, the way back, and another VM of it:
+# incb 0x500; hlt; jmp to both
+vm 1
+teavmx mem "$n" write 0x7c00 fe060005f4ebf9 && teavmx regs "$v" rip=0x7c00
+fails "reset: no snapshot" 5 'VM [0-9]*: the VM has no snapshot; take one first$' reset "$n"
+fails "clone: no snapshot" 5 'VM [0-9]*: the VM has no snapshot; take one first$' clone "$n"
+fails "dirty: no snapshot" 5 'VM [0-9]*: the VM has no snapshot; take one first$' dirty "$n"
+prints "snapshot" 0 "" snapshot "$n"
+prints "dirty: nothing yet" 0 "" dirty "$n"
+prints "dirty: nothing yet, as JSON" 0 "{\"vm\":$n,\"pages\":[]}" dirty "$n" -j
+verb continue "$v"
+prints "dirty" 0 "0x0" dirty "$n"
+prints "dirty as JSON" 0 "{\"vm\":$n,\"pages\":[\"0x0\"]}" dirty "$n" -j
+prints "reset" 0 "" reset "$n"
+prints "RAM after reset" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"00\"}" \
+	mem "$n" read 0x500 1 -j
+verb clone "$n" -j
+clone=$(sed -n 's/^{"vm":\([0-9]*\)}$/\1/p' "$work/out")
+prints "continue of a clone" 0 "stopped: an exit for the host program: 12 HLT|rip 0x7c04: hlt" \
+	continue "$clone.1"
+prints "RAM of the clone" 0 "{\"vm\":$clone,\"address\":\"0x500\",\"data\":\"01\"}" \
+	mem "$clone" read 0x500 1 -j
+prints "RAM of its origin" 0 "{\"vm\":$n,\"address\":\"0x500\",\"data\":\"00\"}" \
+	mem "$n" read 0x500 1 -j
+verb clone "$n"
+matches "clone as text" "$work/out" '^VM [0-9]*$'
+teavmx kill "$(sed 's/^VM //' "$work/out")"
+teavmx kill "$clone"
+run_at 0x7000 ebfe
+prints "a vCPU that runs" 0 "" continue "$v" --detach
+fails "snapshot: a vCPU runs" 1 'VM [0-9]*: a vCPU of the VM runs; pause it first$' snapshot "$n"
+fails "reset: a vCPU runs" 1 'VM [0-9]*: a vCPU of the VM runs; pause it first$' reset "$n"
+teavmx kill "$n"
+fails "snapshot: no such VM" 5 '^teavmx: .*' snapshot "$n"
+
 # Two vCPUs, one memory
 vm 2
 teavmx mem "$n" write 0x7c00 c606000501f4 && teavmx regs "$n" 2 rip=0x7c00

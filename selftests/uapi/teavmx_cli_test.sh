@@ -60,6 +60,14 @@ continue --help|0|
 help continue|0|
 pause --help|0|
 help pause|0|
+snapshot --help|0|
+help snapshot|0|
+reset --help|0|
+help reset|0|
+clone --help|0|
+help clone|0|
+dirty --help|0|
+help dirty|0|
 break --help|0|
 help break|0|
 route --help|0|
@@ -202,6 +210,14 @@ continue 1.1 --time 0s|2|teavmx: continue: --time: expected a time such as 50us,
 continue 1.1 --time 18446744074s|2|teavmx: continue: --time: expected a time such as 50us, 10ms or 1s, got '18446744074s'
 pause|2|teavmx: pause: expected VM.VCPU
 pause 1.1 1|2|teavmx: pause: unexpected word '1'
+snapshot|2|teavmx: snapshot: expected VM
+snapshot 1 1|2|teavmx: snapshot: unexpected word '1'
+reset|2|teavmx: reset: expected VM
+reset 1 1|2|teavmx: reset: unexpected word '1'
+clone|2|teavmx: clone: expected VM
+clone 1 1|2|teavmx: clone: unexpected word '1'
+dirty|2|teavmx: dirty: expected VM
+dirty 1 1|2|teavmx: dirty: unexpected word '1'
 break|2|teavmx: break: expected VM.VCPU
 break 1 --kind write|2|teavmx: break: expected VM.VCPU, got VM '1' alone
 break 1.1 --size 4|2|teavmx: break: expected an ADDRESS with --size
@@ -378,6 +394,7 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"mem 1 read 0 64K --raw" "mem 1 write 0xff0 EBfe 90 --linear 1" \
 	"mem 1 write 0 @ok.cup" "inject 1.1 pf" "inject 1 1 0x20 --type soft-int -l 2" \
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
+	"snapshot 1" "reset 1" "clone 1" "dirty 1" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" "break 1" "break 1.1" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \

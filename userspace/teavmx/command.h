@@ -30,6 +30,10 @@ extern const struct command command_slots;
 extern const struct command command_send;
 extern const struct command command_feed;
 extern const struct command command_map;
+extern const struct command command_snapshot;
+extern const struct command command_reset;
+extern const struct command command_clone;
+extern const struct command command_dirty;
 
 /**
  * status_print() - what teavmx without a verb shows: engine and VMs
