@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 		tea_bench();
 		mixed_bench();
 		life_bench();
+		snapshot_bench();
 		growth_bench();
 		process_bench();
 		memory_bench();

@@ -96,6 +96,9 @@ void raw_bench(void);
 /* life_bench() - requests, and VMs from creation to destruction */
 void life_bench(void);
 
+/* snapshot_bench() - snapshots of raw VMs, resets to them and clones */
+void snapshot_bench(void);
+
 /* tea_bench() - ports and text of TEA programs */
 void tea_bench(void);
 

@@ -49,6 +49,11 @@ GUEST_PAYLOAD(payload_out,
 	      "1:\toutb %al, $" TEXT(PAYLOAD_PORT) "\n"
 	      "\tjmp 1b\n");
 
+GUEST_PAYLOAD(payload_write,
+	      ".code16\n"
+	      "\tmovw %ax, " TEXT(PAYLOAD_DATA) "\n"
+	      "\thlt\n");
+
 #define ROW(row, name)	{ row, name, name##_end }
 
 const struct payload payload_empty = ROW("empty", code_empty);

@@ -47,4 +47,7 @@ extern const uint8_t payload_repeat[], payload_repeat_end[];
 /* OUT to PAYLOAD_PORT, again and again */
 extern const uint8_t payload_out[], payload_out_end[];
 
+/* Writes PAYLOAD_DATA and halts */
+extern const uint8_t payload_write[], payload_write_end[];
+
 #endif
