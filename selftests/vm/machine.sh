@@ -24,6 +24,13 @@ choose_bochs()
 
 	chosen=$("$here/emulator" choose "$bochs") || exit 125
 	read -r bochs_version bochs_folder <<<"$chosen"
+	[ -z "${VMRUN_DEBUGGER-}" ] || check_debugger
+}
+
+check_debugger()
+{
+	[ "$bochs_version" != 2.7 ] || usage_error "VMRUN_DEBUGGER: needs --bochs 3.0"
+	[ -f "$VMRUN_DEBUGGER" ] || die "VMRUN_DEBUGGER: $VMRUN_DEBUGGER does not exist"
 }
 
 kernel_parameters()
@@ -105,6 +112,16 @@ start_bochs()
 		echo c >"$run/debugger"
 		emulator+=(-rc "$run/debugger")
 	}
+	[ -z "${VMRUN_DEBUGGER-}" ] || debug_bochs
+}
+
+# The debugger prints all that is in its log on the terminal, too, which takes long.
+debug_bochs()
+{
+	echo "magic_break: enabled=1" >>"$run/bochsrc"
+	# shellcheck disable=SC2016 # the shell that is started expands them
+	emulator=(sh -c 'exec "$@" >/dev/null' sh "${emulator[@]}" -debugger
+		-rc "$VMRUN_DEBUGGER" -dbglog "$VMRUN_DEBUGGER.log")
 }
 
 prepare_bochs()
