@@ -34,7 +34,7 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-check bench-store
+	bench bench-functions bench-check bench-store
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench
 
 all: tools module
@@ -53,6 +53,8 @@ help:
 	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
 	@echo 'make opcode_page generate the table of Documentation/tea_machine/instructions.rst'
 	@echo 'make bench       measure exits and the life of VMs in the emulated Intel host, beside KVM'
+	@echo 'make bench-functions'
+	@echo '                 trace single steps there, and show the instructions by function'
 	@echo 'make bench-check the same, compared with the stored figures'
 	@echo 'make bench-store store the figures measured last for that, and for Documentation/'
 	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
@@ -139,6 +141,10 @@ bench: tools module setup-machine setup-bench
 	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)
 	@KERNEL='$(KERNEL)' $(BENCH)/measure $(B)/bench
 
+bench-functions: tools module setup-machine setup-bench
+	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)
+	@KERNEL='$(KERNEL)' $(BENCH)/trace $(B)/bench
+
 bench-check: bench
 	@$(BENCH)/figures.py check $(BENCH)/baseline.json $(B)/bench/result.json
 
@@ -146,6 +152,7 @@ bench-store: setup-bench
 	@test -e $(B)/bench/result.json || { echo 'bench-store: run "make bench" first' >&2; exit 1; }
 	@cp $(B)/bench/result.json $(BENCH)/baseline.json
 	@cp $(B)/bench/chart.svg Documentation/cost.svg
+	@! test -e $(B)/bench/functions.json || cp $(B)/bench/functions.json $(BENCH)/
 
 check: setup-tools setup-module setup-machine setup-docs setup-check
 	@selftests/check

@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(folder.parent / "selftests/bench"))
 import family  # noqa: E402
 import figures  # noqa: E402
+import functions  # noqa: E402
 
 project = "teavmx"
 author = "The teavmx authors"
@@ -52,7 +53,9 @@ def add_family(app, page, source):
 def add_figures(app, page, source):
     """The page on costs ends with the stored figures."""
     if page == "cost":
-        source[0] += figures.describe(folder.parent / "selftests/bench/baseline.json")
+        bench = folder.parent / "selftests/bench"
+        source[0] += figures.describe(bench / "baseline.json")
+        source[0] += functions.describe(bench / "functions.json")
 
 
 def setup(app):

@@ -251,10 +251,10 @@ check_example()
 		"$logs/example.c" && grep -q '^int main' "$logs/example.c"
 }
 
-# The program that compares and shows the figures of "make bench"
+# The programs that compare and show what "make bench" and "make bench-functions" found
 check_bench()
 {
-	selftests/bench/figures_test
+	selftests/bench/figures_test && selftests/bench/functions_test
 }
 
 tree_checks()
@@ -275,7 +275,7 @@ tree_checks()
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
 		"the example of libteavmx on a page compiles"
-		"figures of make bench are compared and shown as they are"
+		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")
 	local i output status bad=0

@@ -2,6 +2,7 @@
 /*
  * bench kvm|c|share|own: measures and prints the figures. The word is the column of
  * the figures: KVM, programs in C, or the module as it was loaded.
+ * bench functions: executes steps of the module for a debugger (see functions.c).
  */
 #include <errno.h>
 #include <error.h>
@@ -81,8 +82,10 @@ int main(int argc, char **argv)
 		growth_bench();
 		process_bench();
 		memory_bench();
+	} else if (!strcmp(column, "functions")) {
+		functions_trace();
 	} else {
-		error(2, 0, "usage: bench kvm|c|share|own");
+		error(2, 0, "usage: bench kvm|c|share|own|functions");
 	}
 	return 0;
 }

@@ -114,6 +114,9 @@ void growth_bench(void);
 /* process_bench() - programs of the command line, as whole processes */
 void process_bench(void);
 
+/* functions_trace() - no figures, but steps for the emulator's debugger */
+void functions_trace(void);
+
 /* memory_bench() - memory of the kernel */
 void memory_bench(void);
 

@@ -18,6 +18,7 @@ import sys
 
 import yaml
 
+LICENSE = "SPDX-License-Identifier: GPL-2.0-only"
 HERE = pathlib.Path(__file__).resolve().parent
 # Column, heading, colour; the module's columns are those that "check" compares.
 COLUMNS = (("kvm", "KVM", "#9a9a9a"), ("c", "C", "#d9a441"), ("share", "teavmx", "#1f6fb4"),
@@ -59,7 +60,7 @@ def collect(kernel, paths):
                 if column in rows[name]:
                     sys.exit(f"figures.py: {name} of {column} appears twice")
                 rows[name][column] = dict(zip(PARTS, map(int, numbers)))
-    return {"license": "SPDX-License-Identifier: GPL-2.0-only", "kernel": kernel, "rows": {
+    return {"license": LICENSE, "kernel": kernel, "rows": {
         name: figures for name, figures in rows.items() if figures}}
 
 

@@ -44,6 +44,17 @@ GUEST_PAYLOAD(payload_repeat,
 	      "\tjnz 1b\n"
 	      "\thlt\n");
 
+GUEST_PAYLOAD(payload_marked,
+	      ".code16\n"
+	      "\tmovl $" TEXT(PAYLOAD_EXITS) ", %esi\n"
+	      "\t" MARK
+	      "1:\tmovl $1, %eax\n"
+	      "\tcpuid\n"
+	      "\tdecl %esi\n"
+	      "\tjnz 1b\n"
+	      "\t" MARK
+	      "\thlt\n");
+
 GUEST_PAYLOAD(payload_out,
 	      ".code16\n"
 	      "1:\toutb %al, $" TEXT(PAYLOAD_PORT) "\n"

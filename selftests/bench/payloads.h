@@ -44,6 +44,15 @@ extern const struct payload payload_vmcall;
 /* CPUID as often as ESI says, without RDTSC */
 extern const uint8_t payload_repeat[], payload_repeat_end[];
 
+/*
+ * Where the debugger of "make bench-functions" stops; other processors execute it
+ * as a NOP.
+ */
+#define MARK	"xchgw %bx, %bx\n"
+
+/* Two marks, between them PAYLOAD_EXITS times CPUID; then HLT */
+extern const uint8_t payload_marked[], payload_marked_end[];
+
 /* OUT to PAYLOAD_PORT, again and again */
 extern const uint8_t payload_out[], payload_out_end[];
 

@@ -17,13 +17,12 @@
 #define FILE_OF(name)	{ program_##name, sizeof(program_##name) }
 
 const struct tea_file tea_sum = FILE_OF(sum);
-static const struct tea_file tea_constant = FILE_OF(constant);
-static const struct tea_file tea_port = FILE_OF(port);
+const struct tea_file tea_constant = FILE_OF(constant);
+const struct tea_file tea_port = FILE_OF(port);
 static const struct tea_file tea_text = FILE_OF(text);
 
-static void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
-			      const struct tea_run *run,
-			      struct teavmx_vcpu *vcpu)
+void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
+		       const struct tea_run *run, struct teavmx_vcpu *vcpu)
 {
 	const struct teavmx_program program = {
 		.backend = TEAVMX_BACKEND_VMX,

@@ -17,28 +17,11 @@ struct tea_file {
 /* Adds two numbers. */
 extern const struct tea_file tea_sum;
 
-/* A request that fails ends the program with an error. */
-
-/**
- * tea_vcpu_new() - create a vCPU on VMX
- * @teavmx: handle
- * @vm: its VM
- * @file: its program, without arguments
- * @vcpu: receives the vCPU
+/*
+ * A loop, 256 times as often as the argument says: it reads a port, or pushes a
+ * constant and drops it.
  */
-void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
-		  const struct tea_file *file, struct teavmx_vcpu *vcpu);
-
-/* tea_vcpu_start() - as tea_vcpu_new(), and run it in a slice; VM 0 is a new one */
-void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
-		    const struct tea_file *file, struct teavmx_vcpu *vcpu);
-
-/* tea_vcpu_keep() - as tea_vcpu_start() in a new VM, for a vCPU that can be reset */
-void tea_vcpu_keep(struct teavmx *teavmx, const struct tea_file *file,
-		   struct teavmx_vcpu *vcpu);
-
-/* tea_wait() - have the exit message, which is in the reply unless it came late */
-void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
+extern const struct tea_file tea_port, tea_constant;
 
 /**
  * struct tea_run - a run of a program
@@ -55,6 +38,33 @@ struct tea_run {
 	bool at_once;
 	bool keep;
 };
+
+/* A request that fails ends the program with an error. */
+
+/**
+ * tea_vcpu_new() - create a vCPU on VMX
+ * @teavmx: handle
+ * @vm: its VM
+ * @file: its program, without arguments
+ * @vcpu: receives the vCPU
+ */
+void tea_vcpu_new(struct teavmx *teavmx, uint32_t vm,
+		  const struct tea_file *file, struct teavmx_vcpu *vcpu);
+
+/* tea_vcpu_new_with() - as tea_vcpu_new(), as @run says; VM 0 is a new one */
+void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
+		       const struct tea_run *run, struct teavmx_vcpu *vcpu);
+
+/* tea_vcpu_start() - as tea_vcpu_new(), and run it in a slice; VM 0 is a new one */
+void tea_vcpu_start(struct teavmx *teavmx, uint32_t vm,
+		    const struct tea_file *file, struct teavmx_vcpu *vcpu);
+
+/* tea_vcpu_keep() - as tea_vcpu_start() in a new VM, for a vCPU that can be reset */
+void tea_vcpu_keep(struct teavmx *teavmx, const struct tea_file *file,
+		   struct teavmx_vcpu *vcpu);
+
+/* tea_wait() - have the exit message, which is in the reply unless it came late */
+void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
 
 /**
  * tea_run() - run a program in a VM of its own, without a listener
