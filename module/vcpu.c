@@ -13,7 +13,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <asm/msr.h>
 
 /*
  * A vCPU gets a kernel thread with its first VCPU_RUN. That runs its guest until
@@ -66,12 +65,19 @@ static void vcpu_free_memory(struct teavmx_vcpu *vcpu)
 	vm_place_ends(vcpu);
 }
 
-/*
- * Publishes the end of the program, and frees its memory unless it is kept. This
- * runs once for each end: in the thread, or where there is none when the launch
- * fails or the vCPU is killed. Returns true when the memory is kept.
+/**
+ * vcpu_finish() - publish the end of the program, and free its memory unless it is kept
+ * @vcpu: the vCPU
+ * @code: exit code
+ *
+ * It is called once for each end: by the thread, or where that does not run when a
+ * request has run the guest, the launch fails or the vCPU is killed.
+ *
+ * Context: may sleep.
+ *
+ * Return: true when the memory is kept.
  */
-static bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
+bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
 	bool kept = vcpu->keep && !vcpu_killed(vcpu);
 
@@ -177,11 +183,15 @@ static void vcpu_complete_run(struct teavmx_vcpu *vcpu,
 	vcpu_run_guest(vcpu, result);
 }
 
-/*
- * One guest run, unless a request of another thread forbids it. Requests do not
- * come between the parts of a run.
+/**
+ * vcpu_step_run() - one guest run, unless a request of another thread forbids it
+ * @vcpu: the vCPU; called by its thread, or by the process that runs it
+ * @result: of the last run; receives the result. Requests do not come between the
+ *	parts of a run
+ *
+ * Context: may sleep.
  */
-static void vcpu_step_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
+void vcpu_step_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	if (result->kind == VCPU_THREAD) {
 		vcpu_complete_run(vcpu, result);
@@ -206,7 +216,13 @@ static void vcpu_run_until_stop(struct teavmx_vcpu *vcpu,
 		vcpu_end(result, TEA_EXIT_KILL);
 }
 
-static void vcpu_set_running(struct teavmx_vcpu *vcpu)
+/**
+ * vcpu_set_running() - publish that a run begins, unless the vCPU was killed
+ * @vcpu: as for vcpu_set_state()
+ *
+ * Context: may sleep.
+ */
+void vcpu_set_running(struct teavmx_vcpu *vcpu)
 {
 	if (vcpu_killed(vcpu))
 		return;
@@ -228,22 +244,35 @@ static void vcpu_wait_for_run(struct teavmx_vcpu *vcpu)
 		  test_bit(VCPU_REQUEST_RUN, &vcpu->requests));
 }
 
-/* The thread or the process that ran the guest does so no more for now. */
-static void vcpu_leave(struct teavmx_vcpu *vcpu)
+/**
+ * vcpu_leave() - the caller, which ran the guest, does so no more for now
+ * @vcpu: the vCPU; called by its thread, or by the process that has run it
+ */
+void vcpu_leave(struct teavmx_vcpu *vcpu)
 {
 	if (vcpu->backend->leave)
 		vcpu->backend->leave(vcpu);
 }
 
-static void vcpu_set_paused(struct teavmx_vcpu *vcpu, u8 stop)
+/**
+ * vcpu_set_paused() - publish that a vCPU is paused
+ * @vcpu: as for vcpu_set_state()
+ * @stop: enum teavmx_stop
+ *
+ * Context: may sleep.
+ */
+void vcpu_set_paused(struct teavmx_vcpu *vcpu, u8 stop)
 {
 	vcpu->stop = stop;
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_PAUSED, 0);
 }
 
-/* Begins a run, or goes on with one that a slice has begun. */
-static void vcpu_begin_or_take(struct teavmx_vcpu *vcpu,
-			       struct vcpu_result *result)
+/**
+ * vcpu_begin_or_take() - begin a run, or go on with one that a slice has begun
+ * @vcpu: the vCPU; called by its thread, or by the process that runs it
+ * @result: receives the result for the first vcpu_step_run()
+ */
+void vcpu_begin_or_take(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	if (!vcpu->takes_over) {
 		vcpu_begin(vcpu, result);
@@ -306,8 +335,16 @@ static int vcpu_thread(void *data)
 	return 0;
 }
 
-static int vcpu_new_thread(struct teavmx_vcpu *vcpu,
-			   struct netlink_ext_ack *extack)
+/**
+ * vcpu_new_thread() - make the thread of a vCPU that has none
+ * @vcpu: the vCPU
+ * @extack: receives a message on failure
+ *
+ * Context: vm->lock is held; may sleep.
+ *
+ * Return: 0 or an errno of thread_create().
+ */
+int vcpu_new_thread(struct teavmx_vcpu *vcpu, struct netlink_ext_ack *extack)
 {
 	struct task_struct *task;
 
@@ -560,13 +597,15 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 }
 
 /**
- * vcpu_await_record() - wait until the batch of a stopped vCPU can be used
+ * vcpu_await_record() - wait until the thread of a stopped vCPU has left the batch
  * @vcpu: the vCPU
  *
  * A vCPU can be seen to have stopped while its thread is still moving the records
  * before that, under the log's lock, from the batch to the log. The caller, which
  * uses the batch next, waits for that. A request that runs a guest moves them under
  * vm->lock.
+ *
+ * Context: vm->lock is held; may sleep.
  */
 void vcpu_await_record(struct teavmx_vcpu *vcpu)
 {
@@ -632,8 +671,15 @@ int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	return err ? refuse(extack, NULL, err, refused) : 0;
 }
 
-static void vcpu_set_bounds(struct teavmx_vcpu *vcpu,
-			    const struct vcpu_bounds *bounds)
+/**
+ * vcpu_set_bounds() - note when the run that begins has to pause by itself
+ * @vcpu: the vCPU, which is stopped
+ * @bounds: as for vcpu_run()
+ *
+ * Context: vm->lock is held.
+ */
+void vcpu_set_bounds(struct teavmx_vcpu *vcpu,
+		     const struct vcpu_bounds *bounds)
 {
 	vcpu->resumed = !bounds;
 	if (bounds) {
@@ -668,164 +714,6 @@ int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
 	wake_up_process(vcpu->task);
 	return 0;
-}
-
-/*
- * How long a request runs a guest before a thread does: cycles of the TSC, and
- * guest runs. A thread costs about so many cycles, on fast and slow CPUs, so a
- * shorter slice would save less than it can, and a longer one delays the caller.
- * They are 50 us at 3 GHz.
- */
-#define SLICE_CYCLES	150000
-#define SLICE_RUNS	32
-
-/* A CPU with an earlier TSC ends the slice too. */
-static bool vcpu_slice_is_over(u64 begin, unsigned int runs)
-{
-	return runs == SLICE_RUNS || need_resched() ||
-	       signal_pending(current) || rdtsc() - begin >= SLICE_CYCLES;
-}
-
-/*
- * The guest runs in the calling process. That is not charged for the pages of
- * the guest, which belong to the creator of the VM, as in vcpu_thread().
- */
-static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
-{
-	struct mem_cgroup *memcg = set_active_memcg(vcpu->vm->memcg);
-	u64 begin = rdtsc();
-	unsigned int runs = 0;
-
-	vcpu_begin_or_take(vcpu, result);
-	while (result->kind == VCPU_CONTINUES &&
-	       !vcpu_slice_is_over(begin, runs)) {
-		vcpu_step_run(vcpu, result);
-		runs++;
-	}
-	if (result->kind == VCPU_BROKEN)
-		vcpu_end(result, TEA_EXIT_KILL);
-	set_active_memcg(memcg);
-	vcpu_leave(vcpu);
-	/* A message may have many such requests. */
-	cond_resched();
-}
-
-/*
- * The thread goes on with the run. A guest for which there is no thread pauses
- * as after VCPU_PAUSE: what it has done cannot be undone. What the slice has left
- * to the thread waits for the next run.
- */
-static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
-			  const struct vcpu_result *result,
-			  struct netlink_ext_ack *extack)
-{
-	int err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
-
-	vcpu->handed = *result;
-	vcpu->takes_over = true;
-	if (err) {
-		vcpu_set_paused(vcpu, TEAVMX_STOP_REQUEST);
-		return err;
-	}
-	set_bit(VCPU_REQUEST_RUN, &vcpu->requests);
-	wake_up_process(vcpu->task);
-	return 0;
-}
-
-/* The end of a vCPU that has no thread */
-static void vcpu_finish_here(struct teavmx_vcpu *vcpu, u8 code)
-{
-	if (!vcpu_finish(vcpu, code))
-		complete_all(&vcpu->done);
-}
-
-/*
- * Ends the slice: the vCPU pauses, ends, or runs on in its thread. Nothing kills
- * it meanwhile, as that takes vm->lock.
- */
-static int vcpu_end_slice(struct teavmx_vcpu *vcpu, struct vcpu_result *result,
-			  struct netlink_ext_ack *extack)
-{
-	int err = 0;
-
-	if (vcpu_killed(vcpu) && result->kind != VCPU_ENDED)
-		vcpu_end(result, TEA_EXIT_KILL);
-	if (result->kind == VCPU_PAUSED)
-		vcpu_set_paused(vcpu, result->stop);
-	else if (result->kind == VCPU_ENDED && !vcpu->task)
-		vcpu_finish_here(vcpu, result->code);
-	else
-		err = vcpu_hand_over(vcpu, result, extack);
-	/* Before this a thread that was killed waits for its VCPU_REQUEST_RUN. */
-	WRITE_ONCE(vcpu->runner, NULL);
-	return err;
-}
-
-static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
-			    const struct vcpu_result *result,
-			    struct vcpu_slice *slice)
-{
-	if (result->kind == VCPU_ENDED && !vcpu->task)
-		slice->state = TEAVMX_VCPU_STATE_EXITED;
-	if (result->kind != VCPU_PAUSED)
-		return;
-	slice->state = TEAVMX_VCPU_STATE_PAUSED;
-	slice->stop = result->stop;
-	slice->has_exit = vcpu_paused_by_exit(vcpu) && result->exit;
-	if (slice->has_exit)
-		slice->exit = *result->exit;
-}
-
-static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
-{
-	return vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
-}
-
-/**
- * vcpu_run_slice() - run a ready or paused vCPU in the caller for a moment
- * @vcpu: the vCPU
- * @bounds: as for vcpu_run()
- * @slice: receives what that led to; may be NULL
- * @extack: receives a message on failure
- *
- * When the guest has not stopped by the end of the slice, its thread goes on.
- * A vCPU that cannot run here is run by its thread from the beginning.
- *
- * Context: a process, which has a reference to the VM. vm->lock is held, is
- * released meanwhile, and is held again at the end. The vCPU is valid until it is
- * released then, also if the VM was deleted meanwhile.
- *
- * Return: as vcpu_run(). After an errno of thread_create() the guest may have
- * run, and is paused then.
- */
-int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
-		   struct vcpu_slice *slice, struct netlink_ext_ack *extack)
-{
-	struct teavmx_vm *vm = vcpu->vm;
-	struct vcpu_result result;
-	int err;
-
-	if (slice)
-		*slice = (struct vcpu_slice){
-			.state = TEAVMX_VCPU_STATE_RUNNING,
-		};
-	if (!vcpu_is_stopped(vcpu))
-		return -EBUSY;
-	vcpu_await_record(vcpu);
-	if (!vcpu_begin_slice(vcpu)) {
-		event_flush(vcpu);
-		return vcpu_run(vcpu, bounds, extack);
-	}
-	vcpu_set_bounds(vcpu, bounds);
-	vcpu_set_running(vcpu);
-	WRITE_ONCE(vcpu->runner, current);
-	mutex_unlock(&vm->lock);
-	vcpu_run_here(vcpu, &result);
-	mutex_lock(&vm->lock);
-	err = vcpu_end_slice(vcpu, &result, extack);
-	if (slice)
-		vcpu_fill_slice(vcpu, &result, slice);
-	return err;
 }
 
 /**

@@ -166,20 +166,6 @@ struct vcpu_params {
 	unsigned int write_count;
 };
 
-/**
- * struct vcpu_slice - what a slice of a run led to
- * @state: enum teavmx_vcpu_state; RUNNING when the thread runs the guest now
- * @stop: enum teavmx_stop, why it is paused
- * @has_exit: it is paused for @exit
- * @exit: the VMX exit for the host program
- */
-struct vcpu_slice {
-	u8 state;
-	u8 stop;
-	bool has_exit;
-	struct vmx_exit exit;
-};
-
 struct teavmx_vcpu *vcpu_create(struct teavmx_vm *vm, u32 id,
 				struct vcpu_params *params,
 				struct netlink_ext_ack *extack);
@@ -189,15 +175,12 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      struct netlink_ext_ack *extack);
 int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 			 struct netlink_ext_ack *extack);
-void vcpu_await_record(struct teavmx_vcpu *vcpu);
 void vcpu_reset(struct teavmx_vcpu *vcpu,
 		const struct payload_arguments *arguments);
 int vcpu_bound(struct teavmx_vcpu *vcpu, struct payload_run *run,
 	       struct netlink_ext_ack *extack);
 int vcpu_run(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 	     struct netlink_ext_ack *extack);
-int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
-		   struct vcpu_slice *slice, struct netlink_ext_ack *extack);
 void vcpu_kick(struct teavmx_vcpu *vcpu);
 int vcpu_pause(struct teavmx_vcpu *vcpu);
 int vcpu_kill(struct teavmx_vcpu *vcpu);
@@ -206,6 +189,18 @@ u8 vcpu_state(const struct teavmx_vcpu *vcpu);
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu);
+
+/* The parts of a run, for the vCPU's thread and for vcpu/slice.c */
+int vcpu_new_thread(struct teavmx_vcpu *vcpu, struct netlink_ext_ack *extack);
+void vcpu_await_record(struct teavmx_vcpu *vcpu);
+void vcpu_set_bounds(struct teavmx_vcpu *vcpu,
+		     const struct vcpu_bounds *bounds);
+void vcpu_set_running(struct teavmx_vcpu *vcpu);
+void vcpu_begin_or_take(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+void vcpu_step_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result);
+void vcpu_leave(struct teavmx_vcpu *vcpu);
+void vcpu_set_paused(struct teavmx_vcpu *vcpu, u8 stop);
+bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code);
 
 /*
  * A vCPU's thread sleeps interruptibly, so that it does not count for the load

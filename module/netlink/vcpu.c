@@ -6,6 +6,7 @@
 #include "../compat.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
+#include "../vcpu/slice.h"
 #include "../vcpu.h"
 #include "../vm.h"
 

@@ -3,6 +3,7 @@
 #include "payload.h"
 #include "../memory/mapping.h"
 #include "../refuse.h"
+#include "../vcpu/slice.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../vmx/run.h"
