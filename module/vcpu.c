@@ -593,7 +593,8 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 	if (smp_load_acquire(&vcpu->state) != TEAVMX_VCPU_STATE_EXITED &&
 	    !vcpu_is_stopped(vcpu))
 		return refuse(extack, NULL, -EBUSY, vcpu_busy(vcpu));
-	return vm_need_alone(vcpu, extack);
+	return vm_is_alone(vcpu) ? 0 : refuse(extack, NULL, -EBUSY,
+		      "another process of the VM, which uses the same ports, has not ended; kill it first");
 }
 
 /**
@@ -640,7 +641,8 @@ void vcpu_reset(struct teavmx_vcpu *vcpu,
 	vcpu->bounds = (struct vcpu_bounds){ };
 	vcpu->stats = (struct teavmx_stats){ };
 	code = vcpu->vm->payload->reset(vcpu, arguments);
-	vm_process_begins(vcpu);
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
+		vm_process_begins(vcpu);
 	if (code) {
 		vcpu_finish(vcpu, code);
 		return;

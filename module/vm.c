@@ -437,30 +437,22 @@ struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid)
 }
 
 /**
- * vm_need_alone() - refuse a request while another process of the VM is alive
- * @vcpu: the vCPU that is not meant; its VM is locked
- * @extack: receives a message on failure
+ * vm_is_alone() - has every other process of a VM ended?
+ * @vcpu: the vCPU that is not meant; its VM is locked, and its state does not change
  *
- * Return: 0 or -EBUSY.
+ * Return: true if so.
  */
-int vm_need_alone(const struct teavmx_vcpu *vcpu,
-		  struct netlink_ext_ack *extack)
+bool vm_is_alone(const struct teavmx_vcpu *vcpu)
 {
-	const struct teavmx_vcpu *other;
-	unsigned long id;
+	bool lives = vcpu_state(vcpu) != TEAVMX_VCPU_STATE_EXITED;
 
 	lockdep_assert_held(&vcpu->vm->lock);
-	xa_for_each(&vcpu->vm->vcpus, id, other)
-		if (other != vcpu &&
-		    vcpu_state(other) != TEAVMX_VCPU_STATE_EXITED)
-			return refuse(extack, NULL, -EBUSY,
-				      "another process of the VM, which uses the same ports, has not ended; kill it first");
-	return 0;
+	return atomic_read(&vcpu->vm->living) == lives;
 }
 
 /**
- * vm_process_begins() - give a process its pid again
- * @vcpu: its vCPU, which vm_need_alone() has accepted; the VM is locked since, and
+ * vm_process_begins() - give a process that has ended its pid again
+ * @vcpu: its vCPU, for which vm_is_alone() is true; the VM is locked since, and
  *	has no launch that is not complete, so the pid is free
  */
 void vm_process_begins(struct teavmx_vcpu *vcpu)
@@ -470,6 +462,7 @@ void vm_process_begins(struct teavmx_vcpu *vcpu)
 	lockdep_assert_held(&vm->lock);
 	set_bit(vcpu->pid, vm->pids);
 	vm->processes[vcpu->pid] = vcpu->id;
+	atomic_inc(&vm->living);
 }
 
 /**
@@ -477,13 +470,17 @@ void vm_process_begins(struct teavmx_vcpu *vcpu)
  * @vcpu: the vCPU; its state becomes EXITED next, which makes the pid free
  *
  * The bit is changed before the state, so that it is not missed once another
- * thread has seen the state. vm_choose_pid() reads the state of what it finds.
+ * thread has seen the state. vm_choose_pid() reads the state of what it finds. The
+ * count is changed before the state for the same reason, and after the bit, which
+ * vm_process_begins() may set for another process with this pid.
  *
  * Context: any thread.
  */
 void vm_process_ends(struct teavmx_vcpu *vcpu)
 {
 	clear_bit(vcpu->pid, vcpu->vm->pids);
+	/* A full barrier. Pairs with the dependency on vm_is_alone() in its callers. */
+	atomic_dec_return(&vcpu->vm->living);
 }
 
 /**
@@ -591,8 +588,10 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				      "not enough memory for the vCPU's number"));
 	/* A process that breaks a launch rule ends in vcpu_create(). */
 	set_bit(params->pid, vm->pids);
+	atomic_inc(&vm->living);
 	vcpu = vcpu_create(vm, id, params, extack);
 	if (IS_ERR(vcpu)) {
+		atomic_dec(&vm->living);
 		clear_bit(params->pid, vm->pids);
 		xa_erase(&vm->vcpus, id);
 		return vcpu;

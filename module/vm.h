@@ -43,6 +43,7 @@ struct vcpu_params;
  *	a process has it that is ending just now. Set under @lock
  * @processes: number of the vCPU of the last process with each pid, or 0
  * @vcpu_count: entries in @vcpus
+ * @living: how many of them have not ended; decremented by any thread
  * @next_vcpu: where the search for a free number begins
  * @pages: number of pages that its guests have, for pages_reserve()
  * @generation: incremented with each vCPU that is created or removed; guarded
@@ -71,6 +72,7 @@ struct teavmx_vm {
 	DECLARE_BITMAP(pids, TEA_PID_MAX + 1);
 	u32 processes[TEA_PID_MAX + 1];
 	u32 vcpu_count;
+	atomic_t living;
 	u32 next_vcpu;
 	atomic_long_t pages;
 	u32 generation;
@@ -154,8 +156,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 				struct netlink_ext_ack *extack);
 struct teavmx_vcpu *vm_vcpu(struct teavmx_vm *vm, u32 id);
 struct teavmx_vcpu *vm_process(struct teavmx_vm *vm, u8 pid);
-int vm_need_alone(const struct teavmx_vcpu *vcpu,
-		  struct netlink_ext_ack *extack);
+bool vm_is_alone(const struct teavmx_vcpu *vcpu);
 void vm_process_begins(struct teavmx_vcpu *vcpu);
 void vm_process_ends(struct teavmx_vcpu *vcpu);
 void vm_place_ends(struct teavmx_vcpu *vcpu);
