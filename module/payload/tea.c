@@ -247,7 +247,8 @@ static void tea_reset_vm(struct teavmx_vm *vm)
 {
 	commands_forget(vm);
 	vm_lock_ports(vm);
-	tea_ports_init(&vm->ports);
+	if (vm->ports.changed)
+		tea_ports_init(&vm->ports);
 	vm_unlock_ports(vm);
 }
 

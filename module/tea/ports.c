@@ -26,6 +26,7 @@ void tea_ports_init(struct tea_ports *ports)
 	ports->address = TEA_ADDRESS_DEFAULT;
 	ports->serial_first = 0;
 	ports->serial_count = 0;
+	ports->changed = 0;
 }
 
 unsigned int tea_ports_room(const struct tea_ports *ports)
@@ -42,6 +43,7 @@ void tea_ports_feed(struct tea_ports *ports, const unsigned char *bytes,
 	for (i = 0; i < size; i++)
 		ports->serial[(end + i) % TEA_SERIAL_MAX] = bytes[i];
 	ports->serial_count += size;
+	ports->changed = 1;
 }
 
 static __always_inline enum tea_port_result
@@ -180,8 +182,10 @@ noinstr enum tea_port_result tea_port_access(struct tea_ports *ports,
 		return TEA_PORT_IO_ERR;
 	if (!(sizes & access->size))
 		return TEA_PORT_IO_ERR;
-	if (access->write)
+	if (access->write) {
 		access->value &= access->size == TEA_SIZE_CHAR ? 0xFF : 0xFFFF;
+		ports->changed = 1;
+	}
 
 	if (access->port >= TEA_PORT_HOST)
 		return TEA_PORT_ASK;

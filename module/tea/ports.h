@@ -19,6 +19,8 @@
  * @serial: serial input that was not read yet, a ring buffer
  * @serial_first: index in @serial of the next byte to be read
  * @serial_count: bytes in @serial
+ * @changed: 1 unless they are as tea_ports_init() leaves them. A read changes only
+ *	what was written before
  *
  * The caller serializes accesses, by a lock where there are several processes.
  */
@@ -31,6 +33,7 @@ struct tea_ports {
 	unsigned char serial[TEA_SERIAL_MAX];
 	unsigned int serial_first;
 	unsigned int serial_count;
+	unsigned char changed;
 };
 
 /**
