@@ -44,7 +44,10 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 		vmx->hooks->init(vmx);
 		vmx->host_task.cr0 = 0;
 		vmx->initialized = true;
+	} else if (vmx->rewound) {
+		vmx->hooks->rewind(vmx);
 	}
+	vmx->rewound = false;
 	err = act(vmx, data);
 	/* Those after an exit are only reported. */
 	vmcs_take_failures();

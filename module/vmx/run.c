@@ -417,22 +417,25 @@ static void poison_registers(struct vmx_vcpu *vmx)
  * @vmx: the vCPU; does not run
  * @setup: what @entry of its payload says, as for vmx_create()
  *
- * All fields of the VMCS are written again before the next entry. vmx_leave() has
- * ended the measures against speculation, as after each run.
+ * All fields of the VMCS that a guest run changes are written again before the next
+ * entry; all of them if tests have overwritten some. The measures against speculation
+ * are not concerned: vmx_leave() ends them.
  */
 void vmx_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 {
 	vmx->regs = (struct vmx_regs){ };
-	if (vmx->write_count)
+	if (vmx->write_count) {
 		poison_registers(vmx);
+		vmx->perf_count = 0;
+		vmx->initialized = false;
+		/* The host's fields that depend on the CPU are written, too. */
+		vmx->ept_cpu = -1;
+	}
 	vmx->exit = (struct vmx_exit){ };
 	vmx->step = (struct vmx_step){ };
-	vmx->perf_count = 0;
-	vmx->initialized = false;
+	vmx->rewound = true;
 	vmx->begun = false;
 	vmx->unsorted = false;
-	/* The host's fields that depend on the CPU are to be written, too. */
-	vmx->ept_cpu = -1;
 	vmx->hooks->reset(vmx, setup);
 }
 

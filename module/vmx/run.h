@@ -75,6 +75,8 @@ struct vmx_setup {
  *	NULL for guests that are never reset
  * @init: fill the VMCS, all but what vmcs_write_host_cpu() and
  *	vmcs_write_host_task() write
+ * @rewind: write what a guest run changes in the VMCS, after @reset; NULL where
+ *	that is
  * @prepare: bring the guest to where the next entry begins. False when there
  *	must be none, with a reason to pause in the result or an exit in
  *	vmx->exit; the hook is NULL where there always is an entry
@@ -96,6 +98,7 @@ struct vmx_hooks {
 	int (*create)(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
 	void (*reset)(struct vmx_vcpu *vmx, const struct vmx_setup *setup);
 	void (*init)(struct vmx_vcpu *vmx);
+	void (*rewind)(struct vmx_vcpu *vmx);
 	bool (*prepare)(struct vmx_vcpu *vmx);
 	void (*before_entry)(struct vmx_vcpu *vmx, bool new_cpu);
 	void (*after_exit)(struct vmx_vcpu *vmx, bool ran);
@@ -128,6 +131,7 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @perf: MSRs of performance counters that an entry and an exit switch
  * @perf_count: how many, as in the VMCS
  * @initialized: the VMCS has been filled
+ * @rewound: the guest's state in it is that from before vmx_reset()
  * @begun: there was an entry
  * @ept_cpu: CPU of the last entry, or -1
  * @writes: fields to overwrite before the first entry
@@ -192,6 +196,7 @@ struct vmx_vcpu {
 	struct vmx_perf *perf;
 	unsigned int perf_count;
 	bool initialized;
+	bool rewound;
 	bool begun;
 	int ept_cpu;
 	struct vmcs_write *writes;

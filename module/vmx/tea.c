@@ -130,6 +130,7 @@ const struct vmx_hooks vmx_tea_hooks = {
 	.create = tea_create,
 	.reset = tea_reset,
 	.init = vmcs_init,
+	.rewind = vmcs_write_guest,
 	.before_entry = tea_before_entry,
 	.after_exit = tea_after_exit,
 	.settle = tea_settle,

@@ -229,6 +229,21 @@ static void write_guest_registers(const struct vmx_vcpu *vmx)
 }
 
 /**
+ * vmcs_write_guest() - write all of the guest-state area but RIP
+ * @vmx: a TEA vCPU
+ *
+ * Nothing of what a guest has left there remains. Each entry writes RIP and the
+ * preemption timer.
+ *
+ * Context: VMX root operation, interrupts off, the VMCS current.
+ */
+void vmcs_write_guest(struct vmx_vcpu *vmx)
+{
+	write_guest_segments();
+	write_guest_registers(vmx);
+}
+
+/**
  * vmcs_write_host_constants() - write host state that never changes
  *
  * Context: VMX root operation, interrupts off.
@@ -266,8 +281,7 @@ void vmcs_write_host_constants(void)
 void vmcs_init(struct vmx_vcpu *vmx)
 {
 	write_controls(vmx);
-	write_guest_segments();
-	write_guest_registers(vmx);
+	vmcs_write_guest(vmx);
 	vmcs_write_host_constants();
 }
 

@@ -190,6 +190,7 @@ struct vmcs_host_task {
 void *vmcs_create(void);
 void vmcs_destroy(void *vmcs);
 void vmcs_init(struct vmx_vcpu *vmx);
+void vmcs_write_guest(struct vmx_vcpu *vmx);
 void vmcs_write_common_controls(const struct vmx_vcpu *vmx);
 void vmcs_write_host_constants(void);
 void vmcs_write_host_cpu(void);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <uapi/regs.h>
+#include <uapi/vmcs.h>
 
 #include "expect.h"
 
@@ -325,6 +326,56 @@ TEST_F_TIMEOUT(reset, is_a_new_vcpu_for_the_host, 120)
 	}
 	free(fresh);
 	free(list);
+}
+
+/* Bits 11:10 of an encoding: the area */
+#define IS_GUEST_FIELD(field)	(((field) >> 10 & 3) == 2)
+
+/* Runs one step, and returns the number of guest fields of the VMCS, or -1. */
+static int step_fields(FIXTURE_DATA(reset) *self, bool reset,
+		       struct teavmx_vmcs_write *fields)
+{
+	const struct teavmx_run run = { .steps = 1, .reset = reset };
+	struct teavmx_vmcs_write *list;
+	int i, count, guest = 0;
+
+	if (teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm, self->vcpu.id,
+				 &run) ||
+	    teavmx_wait_stop(self->teavmx, self->vcpu.id, WAIT_MS, NULL, NULL,
+			     NULL) != TEAVMX_STOP_STEPS)
+		return -1;
+	count = teavmx_vmcs_get(self->teavmx, self->vcpu.vm, self->vcpu.id,
+				&list);
+	if (count < 0)
+		return -1;
+	for (i = 0; i < count; i++)
+		if (IS_GUEST_FIELD(list[i].field) &&
+		    list[i].field != VMCS_FIELD_PREEMPTION_TIMER)
+			fields[guest++] = list[i];
+	free(list);
+	return guest;
+}
+
+/* The program ends with another RSP than that with which it begins. */
+TEST_F_TIMEOUT(reset, writes_the_guest_state_again, 120)
+{
+	static struct teavmx_vmcs_write fresh[256], fields[256];
+	int count, i;
+
+	if (variant->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "the soft back end has no VMCS");
+	self->program.debug = true;
+	NEW(program_show);
+	count = step_fields(self, false, fresh);
+	ASSERT_LT(20, count);
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vcpu.vm,
+				     self->vcpu.id));
+	ASSERT_STOP(ENDED, teavmx_wait_stop(self->teavmx, self->vcpu.id,
+					    WAIT_MS, NULL, NULL, NULL));
+	ASSERT_EQ(count, step_fields(self, true, fields));
+	for (i = 0; i < count; i++)
+		EXPECT_EQ(fresh[i].value, fields[i].value)
+			TH_LOG("field 0x%x", fields[i].field);
 }
 
 TEST_F(reset, of_a_vcpu_in_each_state)
