@@ -81,7 +81,9 @@ bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
 	bool kept = vcpu->keep && !vcpu_killed(vcpu);
 
-	vcpu->vm->payload->finish(vcpu, code);
+	/* A batch of runs may have done so to see how this one has ended. */
+	if (!vcpu->message_size)
+		vcpu->vm->payload->finish(vcpu, code);
 	if (!kept)
 		vcpu_free_memory(vcpu);
 	vm_process_ends(vcpu);
@@ -619,6 +621,29 @@ void vcpu_await_record(struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * vcpu_rewind() - the part of vcpu_reset() that publishes nothing
+ * @vcpu: the vCPU; its guest does not run
+ * @arguments: arguments of its main
+ *
+ * Context: vm->lock is held, and no other thread accesses the guest.
+ *
+ * Return: 0, or the exit code of a launch rule that @arguments break.
+ */
+int vcpu_rewind(struct teavmx_vcpu *vcpu,
+		const struct payload_arguments *arguments)
+{
+	int code;
+
+	vcpu->takes_over = false;
+	vcpu->bounds = (struct vcpu_bounds){ };
+	vcpu->stats = (struct teavmx_stats){ };
+	code = vcpu->vm->payload->reset(vcpu, arguments);
+	if (!code)
+		vcpu->backend->reset(vcpu);
+	return code;
+}
+
+/**
  * vcpu_reset() - take a process back to its launch
  * @vcpu: the vCPU, which vcpu_need_resettable() has accepted
  * @arguments: arguments of its main
@@ -636,19 +661,14 @@ void vcpu_reset(struct teavmx_vcpu *vcpu,
 
 	vcpu_await_record(vcpu);
 	clear_bit(VCPU_REQUEST_PAUSE, &vcpu->requests);
-	vcpu->takes_over = false;
 	vcpu->started = false;
-	vcpu->bounds = (struct vcpu_bounds){ };
-	vcpu->stats = (struct teavmx_stats){ };
-	code = vcpu->vm->payload->reset(vcpu, arguments);
+	code = vcpu_rewind(vcpu, arguments);
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
 		vm_process_begins(vcpu);
-	if (code) {
+	if (code)
 		vcpu_finish(vcpu, code);
-		return;
-	}
-	vcpu->backend->reset(vcpu);
-	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+	else
+		vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
 }
 
 /**

@@ -193,6 +193,8 @@ bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu);
 /* The parts of a run, for the vCPU's thread and for vcpu/slice.c */
 int vcpu_new_thread(struct teavmx_vcpu *vcpu, struct netlink_ext_ack *extack);
 void vcpu_await_record(struct teavmx_vcpu *vcpu);
+int vcpu_rewind(struct teavmx_vcpu *vcpu,
+		const struct payload_arguments *arguments);
 void vcpu_set_bounds(struct teavmx_vcpu *vcpu,
 		     const struct vcpu_bounds *bounds);
 void vcpu_set_running(struct teavmx_vcpu *vcpu);

@@ -78,7 +78,7 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
-const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESET + 1] = {
+const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BATCH + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_ANSWER] = { .type = NLA_U64, },
@@ -90,6 +90,7 @@ const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESET + 1] = {
 	[TEAVMX_A_VCPU_SLICE] = { .type = NLA_FLAG, },
 	[TEAVMX_A_VCPU_ARGUMENTS] = { .type = NLA_BINARY, },
 	[TEAVMX_A_VCPU_RESET] = { .type = NLA_FLAG, },
+	[TEAVMX_A_VCPU_BATCH] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_VCPU_KILL - do */
@@ -309,7 +310,7 @@ const struct genl_ops teavmx_nl_ops[33] = {
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
 		.doit		= teavmx_nl_vcpu_run_doit,
 		.policy		= teavmx_vcpu_run_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_RESET,
+		.maxattr	= TEAVMX_A_VCPU_BATCH,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_KILL,

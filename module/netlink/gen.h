@@ -28,7 +28,7 @@ extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1];
 
-extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_RESET + 1];
+extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BATCH + 1];
 
 extern const struct nla_policy teavmx_vcpu_kill_nl_policy[TEAVMX_A_VCPU_ID + 1];
 

@@ -22,6 +22,7 @@
 #define VCPU_MESSAGE_SIZE 256
 /* Size of the reply to VCPU_RUN with a slice. */
 #define SLICE_MESSAGE_SIZE (4 * nla_total_size(sizeof(u32)) + \
+			    nla_total_size_64bit(sizeof(u64)) + \
 			    nla_total_size(TEA_MESSAGE_MAX) + \
 			    NETLINK_RECORD_ROOM)
 /* Size of all exit counters. */
@@ -399,11 +400,39 @@ static u64 vcpu_bound_attr(struct genl_info *info, unsigned int type)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
-/*
- * A resumed run has the bounds of the run that it continues. Other bounds are
- * refused, not ignored.
- */
-static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
+/* What VCPU_RUN requests: attributes, NULL for those that it lacks */
+struct run_request {
+	struct payload_run run;
+	struct nlattr *answer;
+	struct nlattr *resume;
+	struct nlattr *reset;
+	struct nlattr *arguments;
+	struct nlattr *batch;
+};
+
+static void run_read(struct genl_info *info, struct run_request *request)
+{
+	struct payload_run *run = &request->run;
+
+	*request = (struct run_request){
+		.run.bounds.exits = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.run.bounds.time = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.run.bounds.steps = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_STEPS),
+		.run.exits_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
+		.run.time_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
+		.run.until_attr = netlink_attr(info, TEAVMX_A_VCPU_UNTIL),
+		.answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER),
+		.resume = netlink_attr(info, TEAVMX_A_VCPU_RESUME),
+		.reset = netlink_attr(info, TEAVMX_A_VCPU_RESET),
+		.arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS),
+		.batch = netlink_attr(info, TEAVMX_A_VCPU_BATCH),
+	};
+	if (run->until_attr)
+		run->bounds.until = nla_get_u32(run->until_attr);
+}
+
+/* Bounds that a run cannot have are refused, not ignored. */
+static int refuse_bounds(struct genl_info *info, const char *message)
 {
 	static const int bounds[] = {
 		TEAVMX_A_VCPU_BOUND_EXITS, TEAVMX_A_VCPU_BOUND_TIME,
@@ -414,84 +443,113 @@ static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
 	for (i = 0; i < ARRAY_SIZE(bounds); i++)
 		if (netlink_attr(info, bounds[i]))
 			return refuse(info->extack, netlink_attr(info, bounds[i]),
-				      -EINVAL,
-				      "a run that is resumed has its bounds; leave them out");
-	if (vcpu_paused_by_exit(vcpu))
-		return 0;
-	return refuse(info->extack, netlink_attr(info, TEAVMX_A_VCPU_RESUME),
-		      -EINVAL,
+				      -EINVAL, message);
+	return 0;
+}
+
+/* A resumed run has the bounds of the run that it continues. */
+static int resume_check(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			const struct run_request *request)
+{
+	int err = refuse_bounds(info,
+				"a run that is resumed has its bounds; leave them out");
+
+	if (err || vcpu_paused_by_exit(vcpu))
+		return err;
+	return refuse(info->extack, request->resume, -EINVAL,
 		      "the vCPU is not paused for an exit; run it without resume");
 }
 
-/* May the vCPU run, or be reset first? */
-static int run_check(struct genl_info *info, struct teavmx_vcpu *vcpu)
+static int batch_check(struct genl_info *info,
+		       const struct run_request *request,
+		       struct vcpu_batch *batch)
 {
-	struct nlattr *reset = netlink_attr(info, TEAVMX_A_VCPU_RESET);
-	struct nlattr *arguments = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	size_t size = request->arguments ? nla_len(request->arguments) : 0;
+	u32 count = nla_get_u32(request->batch);
+
+	static_assert(TEAVMX_BATCH_MAX == 256);
+	if (!request->reset)
+		return refuse(info->extack, request->batch, -EINVAL,
+			      "each run of a batch begins with a reset; add reset");
+	if (count > TEAVMX_BATCH_MAX)
+		return refuse(info->extack, request->batch, -E2BIG,
+			      "a batch has at most 256 runs; make the others by further requests");
+	if (size % count)
+		return refuse(info->extack, request->arguments, -EINVAL,
+			      "the arguments of a batch are those of each of its runs, all of the same size; their size is no multiple of the number of runs");
+	batch->count = count;
+	batch->size = size / count;
+	batch->arguments = size ? nla_data(request->arguments) : NULL;
+	return refuse_bounds(info,
+			     "the runs of a batch have no bounds; leave them out, or leave batch out");
+}
+
+/* May the vCPU run, or be reset first? */
+static int run_check(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		     const struct run_request *request)
+{
 	int err;
 
-	if (arguments && !reset)
-		return refuse(info->extack, arguments, -EINVAL,
+	if (request->arguments && !request->reset)
+		return refuse(info->extack, request->arguments, -EINVAL,
 			      "a program gets arguments only when it begins; leave them out, or add reset");
-	if (reset && netlink_attr(info, TEAVMX_A_VCPU_RESUME))
-		return refuse(info->extack, reset, -EINVAL,
+	if (request->reset && request->resume)
+		return refuse(info->extack, request->reset, -EINVAL,
 			      "a run that is resumed is not reset; leave one of reset and resume out");
-	if (!reset)
+	if (!request->reset)
 		return vcpu_need_stopped(vcpu, info->extack);
 	err = vcpu_need_resettable(vcpu, info->extack);
 	if (err)
-		NL_SET_BAD_ATTR(info->extack, reset);
+		NL_SET_BAD_ATTR(info->extack, request->reset);
 	return err;
 }
 
-static void reset_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
+/*
+ * All that may be refused. The answer completes an instruction, which cannot be undone,
+ * so it is given when nothing else is refused.
+ */
+static int run_prepare(struct genl_info *info, struct teavmx_vcpu *vcpu,
+		       struct run_request *request)
 {
-	struct nlattr *attr = netlink_attr(info, TEAVMX_A_VCPU_ARGUMENTS);
+	const struct payload_ops *payload = vcpu->vm->payload;
+	int err;
+
+	err = run_check(info, vcpu, request);
+	if (err)
+		return err;
+	err = request->resume ? resume_check(info, vcpu, request) :
+	      payload->bound(vcpu, &request->run, info->extack);
+	if (err || !request->answer)
+		return err;
+	err = payload->answer(vcpu, nla_get_u64(request->answer), info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, request->answer);
+	return err;
+}
+
+static void reset_vcpu(struct teavmx_vcpu *vcpu,
+		       const struct run_request *request)
+{
 	struct payload_arguments arguments = { };
 
-	if (attr) {
-		arguments.bytes = nla_data(attr);
-		arguments.size = nla_len(attr);
+	if (request->arguments) {
+		arguments.bytes = nla_data(request->arguments);
+		arguments.size = nla_len(request->arguments);
 	}
 	vcpu_reset(vcpu, &arguments);
 }
 
 /* @slice: receives what the request itself ran; NULL: only the thread runs it */
 static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
-			 struct vcpu_slice *slice)
+			 struct run_request *request, struct vcpu_slice *slice)
 {
 	const struct vcpu_bounds *bounds;
-	struct payload_run run = {
-		.bounds.exits = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
-		.bounds.time = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
-		.bounds.steps = vcpu_bound_attr(info, TEAVMX_A_VCPU_BOUND_STEPS),
-		.exits_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_EXITS),
-		.time_attr = netlink_attr(info, TEAVMX_A_VCPU_BOUND_TIME),
-		.until_attr = netlink_attr(info, TEAVMX_A_VCPU_UNTIL),
-	};
-	struct nlattr *answer = netlink_attr(info, TEAVMX_A_VCPU_ANSWER);
-	bool resume = netlink_attr(info, TEAVMX_A_VCPU_RESUME);
-	const struct payload_ops *payload = vcpu->vm->payload;
-	int err;
+	int err = run_prepare(info, vcpu, request);
 
-	err = run_check(info, vcpu);
 	if (err)
 		return err;
-	if (run.until_attr)
-		run.bounds.until = nla_get_u32(run.until_attr);
-	err = resume ? resume_check(info, vcpu) :
-		       payload->bound(vcpu, &run, info->extack);
-	if (err)
-		return err;
-	if (answer) {
-		err = payload->answer(vcpu, nla_get_u64(answer), info->extack);
-		if (err) {
-			NL_SET_BAD_ATTR(info->extack, answer);
-			return err;
-		}
-	}
-	if (netlink_attr(info, TEAVMX_A_VCPU_RESET)) {
-		reset_vcpu(info, vcpu);
+	if (request->reset) {
+		reset_vcpu(vcpu, request);
 		/* Its new arguments may break a launch rule. */
 		if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
 			if (slice)
@@ -501,7 +559,7 @@ static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 			return 0;
 		}
 	}
-	bounds = resume ? NULL : &run.bounds;
+	bounds = request->resume ? NULL : &request->run.bounds;
 	return slice ? vcpu_run_slice(vcpu, bounds, slice, info->extack) :
 		       vcpu_run(vcpu, bounds, info->extack);
 }
@@ -526,31 +584,84 @@ static int put_slice(struct sk_buff *skb, const struct teavmx_vcpu *vcpu,
 				&slice->exit) : 0;
 }
 
-/* The reply is allocated first, as a run cannot be undone. */
-static int run_vcpu_slice(struct genl_info *info, struct teavmx_vcpu *vcpu)
+#define RESULT_MAX (sizeof(u64) + TEA_MESSAGE_MAX)
+
+static int put_results(struct sk_buff *skb, const struct vcpu_batch *batch)
 {
+	const struct vcpu_end *end;
+	u8 result[RESULT_MAX];
+
+	if (batch->count &&
+	    nla_put_u64_64bit(skb, TEAVMX_A_VCPU_NEXT_SEQ, batch->first_event,
+			      TEAVMX_A_VCPU_PAD))
+		return -EMSGSIZE;
+	for (end = batch->ends; end < batch->ends + batch->done; end++) {
+		memcpy(result, &end->steps, sizeof(u64));
+		memcpy(result + sizeof(u64), end->message, TEA_MESSAGE_MAX);
+		if (nla_put(skb, TEAVMX_A_VCPU_RESULT, sizeof(u64) + end->size,
+			    result))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* The reply is allocated first, as a run cannot be undone. */
+static int run_and_reply(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			 struct run_request *request, struct vcpu_batch *batch)
+{
+	size_t size = SLICE_MESSAGE_SIZE +
+		      batch->count * nla_total_size(RESULT_MAX);
 	struct vcpu_slice slice;
 	struct sk_buff *reply;
 	void *header;
 	int err;
 
-	reply = netlink_new_reply(info, TEAVMX_CMD_VCPU_RUN, SLICE_MESSAGE_SIZE,
-				  &header);
+	reply = netlink_new_reply(info, TEAVMX_CMD_VCPU_RUN, size, &header);
 	if (!reply)
 		return -ENOMEM;
-	err = run_vcpu_with(info, vcpu, &slice);
+	if (batch->count)
+		err = run_prepare(info, vcpu, request) ?:
+		      vcpu_run_batch(vcpu, batch, &slice, info->extack);
+	else
+		err = run_vcpu_with(info, vcpu, request, &slice);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
 	}
 	return netlink_send_done(reply, header, info,
-				 put_slice(reply, vcpu, &slice));
+				 put_slice(reply, vcpu, &slice) ?:
+				 put_results(reply, batch));
+}
+
+static int run_vcpu_batch(struct genl_info *info, struct teavmx_vcpu *vcpu,
+			  struct run_request *request)
+{
+	struct vcpu_batch batch = { };
+	int err = batch_check(info, request, &batch);
+
+	if (err)
+		return err;
+	batch.ends = kvmalloc_array(batch.count, sizeof(*batch.ends),
+				    GFP_KERNEL);
+	if (!batch.ends)
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory for the results");
+	err = run_and_reply(info, vcpu, request, &batch);
+	kvfree(batch.ends);
+	return err;
 }
 
 static int run_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
+	struct vcpu_batch none = { };
+	struct run_request request;
+
+	run_read(info, &request);
+	if (request.batch)
+		return run_vcpu_batch(info, vcpu, &request);
 	return netlink_attr(info, TEAVMX_A_VCPU_SLICE) ?
-	       run_vcpu_slice(info, vcpu) : run_vcpu_with(info, vcpu, NULL);
+	       run_and_reply(info, vcpu, &request, &none) :
+	       run_vcpu_with(info, vcpu, &request, NULL);
 }
 
 static int pause_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)

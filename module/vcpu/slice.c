@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "slice.h"
+#include "../event.h"
+#include "../payload/payload.h"
 #include "../vcpu.h"
 #include "../vm.h"
 
@@ -21,6 +23,8 @@
  */
 #define SLICE_CYCLES	150000
 #define SLICE_RUNS	32
+/* A batch begins no run after so many cycles, which are 1 ms at 3 GHz. */
+#define BATCH_CYCLES	3000000
 
 /* A CPU with an earlier TSC ends the slice too. */
 static bool vcpu_slice_is_over(u64 begin, unsigned int runs)
@@ -31,7 +35,8 @@ static bool vcpu_slice_is_over(u64 begin, unsigned int runs)
 
 /*
  * The guest runs in the calling process. That is not charged for the pages of
- * the guest, which belong to the creator of the VM, as in vcpu_thread().
+ * the guest, which belong to the creator of the VM, as in vcpu_thread(). vm->lock
+ * is released meanwhile.
  */
 static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
@@ -39,6 +44,7 @@ static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	u64 begin = rdtsc();
 	unsigned int runs = 0;
 
+	mutex_unlock(&vcpu->vm->lock);
 	vcpu_begin_or_take(vcpu, result);
 	while (result->kind == VCPU_CONTINUES &&
 	       !vcpu_slice_is_over(begin, runs)) {
@@ -48,9 +54,9 @@ static void vcpu_run_here(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 	if (result->kind == VCPU_BROKEN)
 		vcpu_end(result, TEA_EXIT_KILL);
 	set_active_memcg(memcg);
-	vcpu_leave(vcpu);
-	/* A message may have many such requests. */
+	/* A message may have many such requests, and a request many such runs. */
 	cond_resched();
+	mutex_lock(&vcpu->vm->lock);
 }
 
 /*
@@ -75,7 +81,17 @@ static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
 	return 0;
 }
 
-/* The end of a vCPU that has no thread */
+/*
+ * Does the request publish the end itself? The thread does if it has to end, too. One
+ * of a vCPU that keeps its memory goes on waiting.
+ */
+static bool vcpu_ends_here(const struct teavmx_vcpu *vcpu,
+			   const struct vcpu_result *result)
+{
+	return result->kind == VCPU_ENDED &&
+	       (!vcpu->task || (vcpu->keep && !vcpu_killed(vcpu)));
+}
+
 static void vcpu_finish_here(struct teavmx_vcpu *vcpu, u8 code)
 {
 	if (!vcpu_finish(vcpu, code))
@@ -95,7 +111,7 @@ static int vcpu_end_slice(struct teavmx_vcpu *vcpu, struct vcpu_result *result,
 		vcpu_end(result, TEA_EXIT_KILL);
 	if (result->kind == VCPU_PAUSED)
 		vcpu_set_paused(vcpu, result->stop);
-	else if (result->kind == VCPU_ENDED && !vcpu->task)
+	else if (vcpu_ends_here(vcpu, result))
 		vcpu_finish_here(vcpu, result->code);
 	else
 		err = vcpu_hand_over(vcpu, result, extack);
@@ -108,7 +124,7 @@ static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
 			    const struct vcpu_result *result,
 			    struct vcpu_slice *slice)
 {
-	if (result->kind == VCPU_ENDED && !vcpu->task)
+	if (vcpu_ends_here(vcpu, result))
 		slice->state = TEAVMX_VCPU_STATE_EXITED;
 	if (result->kind != VCPU_PAUSED)
 		return;
@@ -122,6 +138,85 @@ static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
 static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
 {
 	return vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
+}
+
+static void batch_add(struct vcpu_batch *batch, const struct teavmx_vcpu *vcpu)
+{
+	struct vcpu_end *end = &batch->ends[batch->done++];
+
+	end->steps = vcpu->process.steps;
+	end->size = vcpu->message_size;
+	memcpy(end->message, vcpu->message, sizeof(end->message));
+}
+
+static struct payload_arguments batch_arguments(const struct vcpu_batch *batch)
+{
+	return (struct payload_arguments){
+		.bytes = batch->arguments + batch->done * batch->size,
+		.size = batch->size,
+	};
+}
+
+/*
+ * What ends a batch before its last run. A reader of the log that is woken now does not
+ * lose records.
+ */
+static bool batch_is_over(const struct teavmx_vcpu *vcpu,
+			  const struct vcpu_batch *batch)
+{
+	const struct event_log *log = &vcpu->vm->log;
+
+	return batch->done + 1 == batch->count || signal_pending(current) ||
+	       rdtsc() - batch->begin >= BATCH_CYCLES ||
+	       READ_ONCE(log->next) - batch->first_event >= log->size / 4 * 3;
+}
+
+/*
+ * Ends a run of a batch and takes the vCPU back to its launch, or returns false when
+ * the batch ends with this run. The records are those of single runs. The state
+ * remains RUNNING, which it becomes again before another process can see it.
+ */
+static bool vcpu_next_run(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
+			  struct vcpu_result *result)
+{
+	struct payload_arguments arguments;
+	int code;
+
+	if (result->kind != VCPU_ENDED || vcpu_killed(vcpu) ||
+	    batch_is_over(vcpu, batch) || !vm_is_alone(vcpu))
+		return false;
+	vcpu->vm->payload->finish(vcpu, result->code);
+	if (vcpu->message[TEA_MESSAGE_MIN - 1] != TEA_EXIT_NORMAL)
+		return false;
+	event_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
+	batch_add(batch, vcpu);
+	arguments = batch_arguments(batch);
+	code = vcpu_rewind(vcpu, &arguments);
+	event_state(vcpu, TEAVMX_VCPU_STATE_READY, 0);
+	event_state(vcpu, TEAVMX_VCPU_STATE_RUNNING, 0);
+	if (code)
+		vcpu_end(result, code);
+	return !code;
+}
+
+static int vcpu_slice_or_batch(struct teavmx_vcpu *vcpu,
+			       struct vcpu_batch *batch,
+			       struct vcpu_slice *slice,
+			       struct netlink_ext_ack *extack)
+{
+	struct vcpu_result result;
+	int err;
+
+	vcpu_set_running(vcpu);
+	WRITE_ONCE(vcpu->runner, current);
+	do {
+		vcpu_run_here(vcpu, &result);
+	} while (batch && vcpu_next_run(vcpu, batch, &result));
+	vcpu_leave(vcpu);
+	err = vcpu_end_slice(vcpu, &result, extack);
+	if (slice)
+		vcpu_fill_slice(vcpu, &result, slice);
+	return err;
 }
 
 /**
@@ -144,10 +239,6 @@ static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
 int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 		   struct vcpu_slice *slice, struct netlink_ext_ack *extack)
 {
-	struct teavmx_vm *vm = vcpu->vm;
-	struct vcpu_result result;
-	int err;
-
 	if (slice)
 		*slice = (struct vcpu_slice){
 			.state = TEAVMX_VCPU_STATE_RUNNING,
@@ -160,13 +251,45 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
 		return vcpu_run(vcpu, bounds, extack);
 	}
 	vcpu_set_bounds(vcpu, bounds);
-	vcpu_set_running(vcpu);
-	WRITE_ONCE(vcpu->runner, current);
-	mutex_unlock(&vm->lock);
-	vcpu_run_here(vcpu, &result);
-	mutex_lock(&vm->lock);
-	err = vcpu_end_slice(vcpu, &result, extack);
-	if (slice)
-		vcpu_fill_slice(vcpu, &result, slice);
+	return vcpu_slice_or_batch(vcpu, NULL, slice, extack);
+}
+
+/**
+ * vcpu_run_batch() - reset a vCPU and run its program, many times
+ * @vcpu: the vCPU, which vcpu_need_resettable() has accepted
+ * @batch: the arguments of each run; receives the ends of those that have ended
+ * @slice: receives what that led to, as from vcpu_run_slice()
+ * @extack: receives a message on failure
+ *
+ * The first run that does not end within a slice is the last one, and goes on as after
+ * vcpu_run_slice(). So is one whose exit code is not 0. The batch also ends early after
+ * BATCH_CYCLES or with three quarters of the log written, for a signal, when the vCPU
+ * is killed, and when its VM gets another process.
+ *
+ * Context: as vcpu_run_slice().
+ *
+ * Return: as vcpu_run_slice().
+ */
+int vcpu_run_batch(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
+		   struct vcpu_slice *slice, struct netlink_ext_ack *extack)
+{
+	static const struct vcpu_bounds unbounded;
+	struct payload_arguments arguments = batch_arguments(batch);
+	int err = 0;
+
+	*slice = (struct vcpu_slice){ .state = TEAVMX_VCPU_STATE_RUNNING };
+	batch->begin = rdtsc();
+	event_log_first(&vcpu->vm->log, &batch->first_event);
+	vcpu_reset(vcpu, &arguments);
+	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
+		slice->state = TEAVMX_VCPU_STATE_EXITED;
+	} else if (vcpu_begin_slice(vcpu)) {
+		vcpu_set_bounds(vcpu, &unbounded);
+		err = vcpu_slice_or_batch(vcpu, batch, slice, extack);
+	} else {
+		return vcpu_run(vcpu, &unbounded, extack);
+	}
+	if (slice->state == TEAVMX_VCPU_STATE_EXITED)
+		batch_add(batch, vcpu);
 	return err;
 }

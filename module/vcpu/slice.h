@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include <uapi/tea.h>
+
 #include "../vmx/exit.h"
 
 struct netlink_ext_ack;
@@ -24,7 +26,41 @@ struct vcpu_slice {
 	struct vmx_exit exit;
 };
 
+/**
+ * struct vcpu_end - how a run of a batch ended
+ * @steps: TEA instructions
+ * @size: bytes in @message
+ * @message: the exit message
+ */
+struct vcpu_end {
+	u64 steps;
+	u8 size;
+	u8 message[TEA_MESSAGE_MAX];
+};
+
+/**
+ * struct vcpu_batch - runs of one program that one request makes
+ * @count: how many, at least 1
+ * @done: so many have ended in the request
+ * @size: bytes of the arguments of one run
+ * @arguments: those of all runs, one after the other
+ * @ends: @count entries, of which @done are filled in
+ * @begin: time-stamp counter at its begin
+ * @first_event: receives the number that its first record will get
+ */
+struct vcpu_batch {
+	u32 count;
+	u32 done;
+	size_t size;
+	const u8 *arguments;
+	struct vcpu_end *ends;
+	u64 begin;
+	u64 first_event;
+};
+
 int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
+		   struct vcpu_slice *slice, struct netlink_ext_ack *extack);
+int vcpu_run_batch(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
 		   struct vcpu_slice *slice, struct netlink_ext_ack *extack);
 
 #endif

@@ -208,6 +208,15 @@ static const struct refusal refusals[] = {
 	  { VCPU_VM(LIVE_VM), VCPU_ID(NO_SUCH_ID) }, ENOENT, "id" },
 	{ "vcpu-run: unknown attribute", TEAVMX_CMD_VCPU_RUN,
 	  { VCPU_VM(LIVE_VM), VCPU_ID(1), STRANGE }, EINVAL, "40" },
+	{ "vcpu-run: batch of 0", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1),
+	    { TEAVMX_A_VCPU_BATCH, U32, 0, NULL } }, ERANGE, "batch" },
+	{ "vcpu-run: batch too short", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1),
+	    { TEAVMX_A_VCPU_BATCH, U8, 1, NULL } }, EINVAL, "batch" },
+	{ "vcpu-run: result in a request", TEAVMX_CMD_VCPU_RUN,
+	  { VCPU_VM(LIVE_VM), VCPU_ID(1),
+	    { TEAVMX_A_VCPU_RESULT, BYTES, 0, "x" } }, EINVAL, "result" },
 	{ "vcpu-kill: no VM", TEAVMX_CMD_VCPU_KILL,
 	  { VCPU_ID(1) }, EINVAL, "vm-id" },
 	{ "vcpu-kill: no id", TEAVMX_CMD_VCPU_KILL,
@@ -555,6 +564,48 @@ TEST_F(refusal, wrong_state)
 	ASSERT_EQ(-1, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
 	EXPECT_ERROR(EBUSY, self->teavmx);
 	EXPECT_NE(NULL, strstr(error->message, "the vCPU has exited"));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* A batch of two runs with one more attribute, unless that is 0 */
+static int batch_with(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
+		      bool reset, int attribute)
+{
+	struct nl_msg *message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0,
+						128);
+
+	nla_put_u32(message, TEAVMX_A_VCPU_VM_ID, vcpu->vm);
+	nla_put_u32(message, TEAVMX_A_VCPU_ID, vcpu->id);
+	nla_put_u32(message, TEAVMX_A_VCPU_BATCH, 2);
+	if (reset)
+		nla_put_flag(message, TEAVMX_A_VCPU_RESET);
+	if (attribute == TEAVMX_A_VCPU_ARGUMENTS)
+		nla_put(message, attribute, 3, "abc");
+	else if (attribute)
+		nla_put_u64(message, attribute, 5);
+	return teavmx_call(teavmx, message, "do this", NULL);
+}
+
+TEST_F(refusal, batches)
+{
+	struct teavmx_program program = {
+		.backend = TEAVMX_BACKEND_SOFT,
+		.keep = true,
+		.program = program_exit,
+		.program_size = sizeof(program_exit),
+	};
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
+	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, false, 0));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "add reset");
+	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, true,
+				 TEAVMX_A_VCPU_ARGUMENTS));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "no multiple");
+	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, true,
+				 TEAVMX_A_VCPU_BOUND_STEPS));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "have no bounds");
+	EXPECT_STREQ("bound-steps", teavmx_error(self->teavmx)->attribute);
 	teavmx_vcpu_clear(&vcpu);
 }
 

@@ -24,6 +24,8 @@
 #define ADDRESS		0x0080
 #define DISPLAY		0x0011
 #define RUNS		100
+#define BATCH		100
+#define CLIENTS		6
 
 /*
  * A program that leaves its argument in all it can reach, or looks for what was
@@ -564,6 +566,173 @@ TEST_F(reset, of_a_raw_vcpu)
 	EXPECT_EQ(0, refused(self, EINVAL, "raw one"));
 }
 
+static int run_batch(FIXTURE_DATA(reset) *self, struct teavmx_batch *batch,
+		     struct teavmx_slice *slice)
+{
+	int err = teavmx_vcpu_run_batch(self->teavmx, self->vcpu.vm,
+					self->vcpu.id, batch, slice);
+
+	if (err)
+		printf("# %s\n", teavmx_error(self->teavmx)->message);
+	return err;
+}
+
+/*
+ * Makes @count runs by as many requests as needed, and awaits those that a thread
+ * goes on with. Returns the number of runs that ended within a request, or -1.
+ */
+static int run_all(FIXTURE_DATA(reset) *self, const uint8_t *arguments,
+		   uint32_t count, struct teavmx_result *results)
+{
+	struct teavmx_slice slice;
+	uint32_t n = 0;
+	int within = 0;
+
+	while (n < count) {
+		struct teavmx_batch batch = {
+			.count = count - n,
+			.arguments = arguments + n,
+			.argument_size = 1,
+			.results = results + n,
+		};
+
+		if (run_batch(self, &batch, &slice))
+			return -1;
+		n += batch.done;
+		within += (int)batch.done;
+		if (slice.state == TEAVMX_VCPU_STATE_EXITED)
+			continue;
+		if (machine_wait(self->teavmx, &self->vcpu,
+				 TEAVMX_VCPU_STATE_EXITED))
+			return -1;
+		results[n].steps = self->vcpu.steps;
+		results[n].message_size = self->vcpu.message_size;
+		memcpy(results[n++].message, self->vcpu.message,
+		       self->vcpu.message_size);
+	}
+	return within;
+}
+
+TEST_F_TIMEOUT(reset, of_a_batch_of_runs, 120)
+{
+	struct teavmx_result results[BATCH];
+	struct machine_record records[1];
+	uint8_t arguments[BATCH];
+	int within;
+	int i;
+
+	for (i = 0; i < BATCH; i++)
+		arguments[i] = (uint8_t)(i + 1);
+	self->program.arguments = arguments;
+	self->program.argument_size = 1;
+	NEW(program_argument);
+	within = run_all(self, arguments, BATCH, results);
+	EXPECT_TRUE(variant->backend == TEAVMX_BACKEND_VMX ? within > 0 :
+		    !within);
+	for (i = 0; i < BATCH; i++) {
+		EXPECT_EQ(TEA_MESSAGE_MIN + 1, (int)results[i].message_size);
+		EXPECT_EQ(0, results[i].message[TEA_MESSAGE_MIN - 1]);
+		EXPECT_EQ(i + 1, results[i].message[TEA_MESSAGE_MIN]);
+		EXPECT_EQ(2, (int)results[i].steps);
+	}
+	/* The records of each run, and that of the new vCPU */
+	EXPECT_EQ(BATCH, machine_records(self->teavmx, self->vcpu.vm,
+					 TEAVMX_EVENT_TYPE_TEA_EXIT, records, 1));
+	EXPECT_EQ(3 * BATCH + 1, machine_records(self->teavmx, self->vcpu.vm,
+						 TEAVMX_EVENT_TYPE_STATE,
+						 records, 1));
+}
+
+TEST_F_TIMEOUT(reset, of_a_batch_leaves_nothing_to_the_next_run, 120)
+{
+	static const uint8_t arguments[] = { PATTERN, 0, PATTERN, 0, 0 };
+	struct teavmx_result results[sizeof(arguments)];
+	size_t i;
+
+	self->program.arguments = arguments;
+	self->program.argument_size = 1;
+	ASSERT_EQ(0, new(self, self->seeker.file, self->seeker.size));
+	ASSERT_LE(0, run_all(self, arguments, sizeof(arguments), results));
+	for (i = 0; i < sizeof(arguments); i++)
+		EXPECT_EQ(arguments[i], results[i].message[TEA_MESSAGE_MIN]);
+}
+
+/* Text and exit messages are in the log in the order of the runs. */
+TEST_F_TIMEOUT(reset, of_a_batch_repeats_the_records, 120)
+{
+	struct machine_record records[4];
+	struct teavmx_batch batch = { .count = 3 };
+	struct teavmx_result results[3];
+	struct teavmx_slice slice;
+	uint32_t n;
+
+	batch.results = results;
+	NEW(program_show);
+	for (n = 0; n < 3; n += batch.done) {
+		batch.count = 3 - n;
+		ASSERT_EQ(0, run_batch(self, &batch, &slice));
+		EXPECT_LE(self->vcpu.next_seq, batch.next_seq);
+		if (slice.state != TEAVMX_VCPU_STATE_EXITED)
+			n++;
+		ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+					  TEAVMX_VCPU_STATE_EXITED));
+	}
+	EXPECT_EQ(3, machine_records(self->teavmx, self->vcpu.vm,
+				     TEAVMX_EVENT_TYPE_TEA_TEXT, records, 4));
+	EXPECT_EQ(0, memcmp(records[2].bytes, "ok", 2));
+	EXPECT_EQ(3, machine_records(self->teavmx, self->vcpu.vm,
+				     TEAVMX_EVENT_TYPE_TEA_EXIT, records, 4));
+}
+
+/* A run that goes wrong, and one that needs the thread, are the last of a batch. */
+TEST_F(reset, of_a_batch_that_ends_early)
+{
+	struct teavmx_batch batch = { .count = 3 };
+	struct teavmx_result results[3];
+	struct teavmx_slice slice;
+
+	batch.results = results;
+	NEW(program_divide);
+	ASSERT_EQ(0, run_batch(self, &batch, &slice));
+	ASSERT_GE(1, (int)batch.done);
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_TEA_EXIT(DIV_BY_ZERO, machine_code(&self->vcpu));
+	if (batch.done)
+		EXPECT_TEA_EXIT(DIV_BY_ZERO,
+				results[0].message[TEA_MESSAGE_MIN - 1]);
+	/* Arguments that break a launch rule */
+	batch.arguments = "abc";
+	batch.argument_size = 1;
+	ASSERT_EQ(0, run_batch(self, &batch, &slice));
+	EXPECT_EQ(1, (int)batch.done);
+	EXPECT_STATE(EXITED, slice.state);
+	EXPECT_TEA_EXIT(BAD_STARTUP, results[0].message[TEA_MESSAGE_MIN - 1]);
+	batch.arguments = NULL;
+	batch.argument_size = 0;
+	NEW(program_wait);
+	ASSERT_EQ(0, run_batch(self, &batch, &slice));
+	EXPECT_EQ(0, (int)batch.done);
+	EXPECT_STATE(RUNNING, slice.state);
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_WAITING));
+	EXPECT_EQ(-1, run_batch(self, &batch, &slice));
+	EXPECT_REFUSED(EBUSY, self->teavmx, "waits at a port");
+}
+
+TEST_F(reset, of_a_batch_of_too_many_runs)
+{
+	struct teavmx_batch batch = { .count = TEAVMX_BATCH_MAX + 1 };
+	struct teavmx_slice slice;
+
+	NEW(program_exit);
+	EXPECT_EQ(-1, run_batch(self, &batch, &slice));
+	EXPECT_REFUSED(E2BIG, self->teavmx, "a batch has at most 256 runs");
+	batch.count = 0;
+	EXPECT_EQ(-1, run_batch(self, &batch, &slice));
+	EXPECT_REFUSED(ERANGE, self->teavmx, "");
+}
+
 /* What several clients do to one vCPU at once */
 struct race {
 	uint32_t vm;
@@ -575,8 +744,11 @@ struct race {
 static void *race(void *data)
 {
 	const struct teavmx_run run = { .reset = true };
+	struct teavmx_result results[4];
+	struct teavmx_batch batch = { .count = 4, .results = results };
 	struct race *race = data;
 	struct teavmx *teavmx = machine_open();
+	struct teavmx_slice slice;
 	struct teavmx_vcpu vcpu;
 
 	while (!atomic_load(race->stop)) {
@@ -590,6 +762,10 @@ static void *race(void *data)
 		case 2:
 			teavmx_vcpu_pause(teavmx, race->vm, race->id);
 			break;
+		case 3:
+			teavmx_vcpu_run_batch(teavmx, race->vm, race->id,
+					      &batch, &slice);
+			break;
 		default:
 			if (!teavmx_vcpu_get(teavmx, race->vm, race->id, &vcpu))
 				teavmx_vcpu_clear(&vcpu);
@@ -602,13 +778,13 @@ static void *race(void *data)
 TEST_F_TIMEOUT(reset, races_with_other_clients, 240)
 {
 	atomic_bool stop = false;
-	struct race races[5];
-	pthread_t threads[5];
+	struct race races[CLIENTS];
+	pthread_t threads[CLIENTS];
 	unsigned int i;
 
 	NEW(program_count);
-	for (i = 0; i < 5; i++) {
-		races[i] = (struct race){ self->vcpu.vm, self->vcpu.id, i % 4,
+	for (i = 0; i < CLIENTS; i++) {
+		races[i] = (struct race){ self->vcpu.vm, self->vcpu.id, i % 5,
 					  &stop };
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, race, &races[i]));
 	}
@@ -620,7 +796,7 @@ TEST_F_TIMEOUT(reset, races_with_other_clients, 240)
 				  TEAVMX_VCPU_STATE_EXITED));
 	EXPECT_EQ(-1, again(self, NULL, 0));
 	atomic_store(&stop, true);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < CLIENTS; i++)
 		pthread_join(threads[i], NULL);
 	EXPECT_EQ(0, teavmx_vm_del(self->teavmx, self->vcpu.vm));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));

@@ -196,6 +196,8 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_KEEP] = { "keep", NULL },
 	[TEAVMX_A_VCPU_RESET] = { "reset", NULL },
 	[TEAVMX_A_VCPU_FD] = { "fd", NULL },
+	[TEAVMX_A_VCPU_BATCH] = { "batch", NULL },
+	[TEAVMX_A_VCPU_RESULT] = { "result", NULL },
 };
 
 static const struct attribute_set vcpu_set = {

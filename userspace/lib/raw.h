@@ -140,6 +140,55 @@ int teavmx_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 			  struct teavmx_slice *slice);
 
 /**
+ * struct teavmx_result - How a run of a batch ended.
+ * @steps: TEA instructions
+ * @message_size: bytes in @message
+ * @message: the exit message
+ */
+struct teavmx_result {
+	uint64_t steps;
+	size_t message_size;
+	uint8_t message[16];
+};
+
+/**
+ * struct teavmx_batch - Runs of one program that one request makes.
+ * @count: how many, 1 to TEAVMX_BATCH_MAX
+ * @arguments: argument bytes of each run, one after the other
+ * @argument_size: bytes of them for one run
+ * @results: has room for @count results
+ * @done: receives how many of them are filled in
+ * @next_seq: receives the number of the first event of the first run
+ */
+struct teavmx_batch {
+	uint32_t count;
+	const void *arguments;
+	size_t argument_size;
+	struct teavmx_result *results;
+	uint32_t done;
+	uint64_t next_seq;
+};
+
+/**
+ * teavmx_vcpu_run_batch() - Reset a TEA process and run it, many times.
+ * @teavmx: handle
+ * @vm: its VM
+ * @id: the vCPU, which was created with @keep of struct teavmx_program
+ * @batch: the arguments of the runs; receives the results of those that have ended
+ * @slice: receives what the vCPU does then
+ *
+ * Each run is as after teavmx_vcpu_run_slice() with teavmx_run.reset. The caller
+ * requests those that are left again: the batch ends with a run that does not end at
+ * once, with one whose exit code is not 0, and for other reasons after a while. If the
+ * state is not EXITED then, one more run has begun, which has no result.
+ *
+ * Return: 0 or -1.
+ */
+int teavmx_vcpu_run_batch(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			  struct teavmx_batch *batch,
+			  struct teavmx_slice *slice);
+
+/**
  * teavmx_vcpu_pause() - Request that a running vCPU pauses.
  * @teavmx: handle
  * @vm: its VM

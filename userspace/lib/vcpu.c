@@ -366,6 +366,63 @@ int teavmx_vcpu_run_slice(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 	return call_run(teavmx, message, vm, id, &reply);
 }
 
+/* The reply to a batch, which is one to a slice too */
+struct batch_reply {
+	struct teavmx_batch *batch;
+	struct teavmx_slice *slice;
+};
+
+static void add_result(struct teavmx_batch *batch, const struct nlattr *attr)
+{
+	struct teavmx_result *result = &batch->results[batch->done];
+	size_t size = (size_t)nla_len(attr);
+
+	if (batch->done == batch->count || size < sizeof(result->steps))
+		return;
+	size -= sizeof(result->steps);
+	if (size > sizeof(result->message))
+		return;
+	memcpy(&result->steps, nla_data(attr), sizeof(result->steps));
+	result->message_size = size;
+	memcpy(result->message,
+	       (const char *)nla_data(attr) + sizeof(result->steps), size);
+	batch->done++;
+}
+
+static int fill_batch(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	struct batch_reply *reply = data;
+	struct nlattr *attr;
+	int left;
+
+	reply->batch->next_seq = u64_of(a[TEAVMX_A_VCPU_NEXT_SEQ]);
+	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
+		if (nla_type(attr) == TEAVMX_A_VCPU_RESULT)
+			add_result(reply->batch, attr);
+	return fill_slice(a, answer, reply->slice);
+}
+
+int teavmx_vcpu_run_batch(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			  struct teavmx_batch *batch,
+			  struct teavmx_slice *slice)
+{
+	struct batch_reply filled = { batch, slice };
+	struct teavmx_reply reply = { TEAVMX_A_VCPU_MAX, fill_batch, &filled };
+	const struct teavmx_run run = {
+		.reset = true,
+		.arguments = batch->arguments,
+		.argument_size = batch->count * batch->argument_size,
+	};
+	struct nl_msg *message = run_request(teavmx, vm, id, &run);
+
+	memset(slice, 0, sizeof(*slice));
+	batch->done = 0;
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_VCPU_BATCH, batch->count);
+	return call_run(teavmx, message, vm, id, &reply);
+}
+
 int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id)
 {
 	return call_with_ids(teavmx, TEAVMX_CMD_VCPU_PAUSE, "pause", vm, id,
