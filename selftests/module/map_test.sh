@@ -66,6 +66,13 @@ line 2 "map: there is none" '"error":"the program waits for serial input, of whi
 printf '\n\n\n' | map $examples/hello.cup
 ktap_same "map: each run has its text" "0|3" \
 	"$?|$(grep -c '"value":12,"text":"hello, world\\n"' "$work/out")"
+seq 1 127 | map "$work/argument.cup"
+ktap_same "map: many lines, in order" "0|$(seq 1 127 | paste -sd ' ')" \
+	"$?|$(sed -E 's/.*"value":([0-9]+),.*/\1/' "$work/out" | paste -sd ' ')"
+: >"$work/out"
+{ printf '5\n'; within 20 test -s "$work/out" && printf '6\n'; } | map "$work/argument.cup"
+ktap_same "map: a line has its result before the next one is there" "0|2" \
+	"$?|$(wc -l <"$work/out")"
 map "$work/argument.cup" </dev/null
 ktap_same "map: no lines" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
 map "$work/missing.cup" </dev/null

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "kept.h"
+#include "lines.h"
 #include "output.h"
 #include "target.h"
 
@@ -17,7 +18,8 @@
  * A line of standard input has the arguments of a run, and its result is a line of
  * standard output. All runs are made by one vCPU, which is reset in between. Where
  * that is impossible, such as after a run that had to be killed, the VM is deleted
- * and the next line makes another one.
+ * and the next line makes another one. One request makes the runs of all lines that
+ * are there already.
  */
 
 /* The largest limit of a run, in ms: a day */
@@ -25,13 +27,40 @@
 #define WORDS_MAX	TEA_ARGUMENTS_MAX
 #define BLANKS		" \t\r\n"
 
+/* A line whose run is to be made, and what is known of that */
+struct job {
+	unsigned long long line;
+	json_t *id;
+	bool lost;
+	int text_error;
+	struct kept text;
+	struct kept serial;
+};
+
+/*
+ * @size: bytes of the arguments of each job, at @arguments
+ * @now: the job whose events are read
+ * @done: the job behind those that have ended within the request. Its run is under
+ *	way if @begun
+ * @first_seq: number of the first event of the request
+ */
 struct map {
 	struct teavmx *teavmx;
 	struct teavmx_program program;
+	struct lines lines;
 	struct tea_args args;
 	unsigned long long line;
 	unsigned long long time;
 	long long deadline;
+	struct job jobs[TEAVMX_BATCH_MAX];
+	struct teavmx_result results[TEAVMX_BATCH_MAX];
+	unsigned char arguments[TEAVMX_BATCH_MAX * TEA_ARGUMENTS_MAX];
+	size_t size;
+	size_t count;
+	size_t now;
+	size_t done;
+	bool begun;
+	uint64_t first_seq;
 	uint32_t vm;
 	uint32_t vcpu;
 	bool exited;
@@ -39,9 +68,6 @@ struct map {
 	bool waits_for_input;
 	bool lost;
 	bool failed;
-	int text_error;
-	struct kept text;
-	struct kept serial;
 	char error[512];
 };
 
@@ -147,35 +173,55 @@ static int parse_line(struct map *map, char *line, size_t size, json_t **id)
 	return parse_words(map, line);
 }
 
-static void keep(struct map *map, struct kept *kept,
+static void keep(struct job *job, struct kept *kept,
 		 const struct teavmx_record *record)
 {
 	if (kept_add(kept, record))
-		map->text_error = ENOMEM;
+		job->text_error = ENOMEM;
+}
+
+/*
+ * Whose text the following is, is not known if ends may be among the lost events. So
+ * all runs that have not ended yet lose theirs.
+ */
+static void take_lost(struct map *map)
+{
+	size_t i;
+
+	map->lost = true;
+	map->gone = true;
+	for (i = map->now; i < map->count; i++)
+		map->jobs[i].lost = true;
 }
 
 static void take_state(struct map *map, const struct teavmx_record *record)
 {
-	map->exited = record->state == TEAVMX_VCPU_STATE_EXITED;
+	bool exited = record->state == TEAVMX_VCPU_STATE_EXITED;
+
 	map->waits_for_input = record->state == TEAVMX_VCPU_STATE_WAITING &&
 			       record->port == TEA_PORT_SERIAL;
+	if (map->lost)
+		map->gone |= exited;
+	else if (exited && map->now < map->done)
+		map->now++;
+	else
+		map->exited = exited;
 }
 
 static int map_record(const struct teavmx_record *record, void *data)
 {
 	struct map *map = data;
+	struct job *job = &map->jobs[map->now];
 
-	if (record->type == TEAVMX_RECORD_LOST) {
-		map->lost = true;
-		map->gone = true;
+	if (record->type == TEAVMX_RECORD_LOST)
+		take_lost(map);
+	/* Others may be of earlier requests, whose end was seen after a loss. */
+	if (record->vm != map->vm || record->seq < map->first_seq)
 		return TEAVMX_FOLLOW_ON;
-	}
-	if (record->vm != map->vm)
-		return TEAVMX_FOLLOW_ON;
-	if (record->type == TEAVMX_EVENT_TYPE_TEA_TEXT)
-		keep(map, &map->text, record);
-	else if (record->type == TEAVMX_EVENT_TYPE_TEA_SERIAL)
-		keep(map, &map->serial, record);
+	if (record->type == TEAVMX_EVENT_TYPE_TEA_TEXT && !map->lost)
+		keep(job, &job->text, record);
+	else if (record->type == TEAVMX_EVENT_TYPE_TEA_SERIAL && !map->lost)
+		keep(job, &job->serial, record);
 	else if (record->type == TEAVMX_EVENT_TYPE_STATE &&
 		 record->vcpu == map->vcpu)
 		take_state(map, record);
@@ -191,9 +237,11 @@ static int map_check(void *data)
 {
 	const struct map *map = data;
 
-	return map->exited || map->text_error || map->waits_for_input ||
-	       interrupt_seen() || is_late(map) ? TEAVMX_FOLLOW_END :
-						  TEAVMX_FOLLOW_ON;
+	if (map->exited || (map->now == map->done && !map->begun))
+		return TEAVMX_FOLLOW_END;
+	return map->waits_for_input || interrupt_seen() || is_late(map) ||
+	       (map->now == map->done && map->jobs[map->now].text_error) ?
+	       TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
 }
 
 /* No event reports the end of the vCPU when that record was lost. */
@@ -240,153 +288,248 @@ static void take_error(struct map *map)
 	drop_vm(map);
 }
 
-static int start_in_new_vm(struct map *map)
+static int start_in_new_vm(struct map *map, const unsigned char *arguments)
 {
 	struct teavmx_vcpu vcpu;
 
-	map->program.arguments = map->args.bytes;
-	map->program.argument_size = map->args.size;
+	map->first_seq = 0;
+	map->program.arguments = arguments;
+	map->program.argument_size = map->size;
 	if (teavmx_vcpu_new(map->teavmx, 0, &map->program, &vcpu))
 		return -1;
 	map->vm = vcpu.vm;
 	map->vcpu = vcpu.id;
+	map->begun = true;
 	teavmx_vcpu_clear(&vcpu);
 	return teavmx_event_watch(map->teavmx, map->vm, 1);
 }
 
-/* A process that the last run has launched may be alive, or the VM deleted. */
-static int start(struct map *map)
+/*
+ * Makes the runs of the jobs from map->done on, or some of them. A process that the
+ * last run has launched may be alive, or the VM deleted.
+ */
+static int map_start(struct map *map)
 {
-	const struct teavmx_run run = {
-		.reset = true,
-		.arguments = map->args.bytes,
-		.argument_size = map->args.size,
+	struct teavmx_batch batch = {
+		.count = (uint32_t)(map->count - map->done),
+		.arguments = map->arguments + map->done * map->size,
+		.argument_size = map->size,
+		.results = map->results + map->done,
 	};
+	struct teavmx_slice slice;
+	int err = 0;
 
 	map->exited = false;
 	map->waits_for_input = false;
-	map->text.size = 0;
-	map->serial.size = 0;
+	map->lost = false;
+	map->now = map->done;
+	if (map->vm && !teavmx_vcpu_run_batch(map->teavmx, map->vm, map->vcpu,
+					      &batch, &slice)) {
+		map->first_seq = batch.next_seq;
+		map->done += batch.done;
+		map->begun = slice.state != TEAVMX_VCPU_STATE_EXITED;
+	} else {
+		drop_vm(map);
+		err = start_in_new_vm(map, batch.arguments);
+	}
 	map->deadline = map->time ? interrupt_clock() + (long long)map->time :
 				    0;
-	if (map->vm && !teavmx_vcpu_run_with(map->teavmx, map->vm, map->vcpu,
-					     &run))
-		return 0;
-	drop_vm(map);
-	return start_in_new_vm(map);
+	return err;
 }
 
-/* The result as JSON, NULL after an error that is in map->error */
-static json_t *take_result(struct map *map)
+/* The result of a job as JSON */
+static json_t *job_result(struct map *map, const struct job *job,
+			  const struct teavmx_result *from)
 {
 	struct tea_result result = {
-		.text = map->text.bytes,
-		.text_size = map->text.size,
-		.serial_size = map->serial.size,
+		.message_size = from->message_size,
+		.text = job->text.bytes,
+		.text_size = job->text.size,
+		.serial = job->serial.size ? job->serial.bytes : NULL,
+		.serial_size = job->serial.size,
+		.steps = from->steps,
 	};
-	struct teavmx_vcpu vcpu;
 
-	if (teavmx_vcpu_get(map->teavmx, map->vm, map->vcpu, &vcpu)) {
-		take_error(map);
-		return NULL;
-	}
-	if (map->serial.size)
-		result.serial = map->serial.bytes;
-	result.steps = vcpu.steps;
-	result.message_size = vcpu.message_size;
-	memcpy(result.message, vcpu.message, vcpu.message_size);
-	teavmx_vcpu_clear(&vcpu);
+	memcpy(result.message, from->message, from->message_size);
 	if (tea_result_code(&result))
 		map->failed = true;
-	/* Such a program was never loaded, so it cannot be reset. */
-	if (tea_result_code(&result) >= TEA_EXIT_BAD_STARTUP && !result.steps)
-		drop_vm(map);
 	return tea_result_json(&result);
 }
 
 /* What kept the run from its end */
-static void explain(struct map *map)
+static void explain(struct map *map, const struct job *job)
 {
-	if (map->text_error)
+	if (job->text_error)
 		snprintf(map->error, sizeof(map->error),
-			 "text of the program: %s", strerror(map->text_error));
+			 "text of the program: %s", strerror(job->text_error));
 	else if (map->waits_for_input)
 		snprintf(map->error, sizeof(map->error),
 			 "the program waits for serial input, of which there is none");
 	else
 		snprintf(map->error, sizeof(map->error),
 			 "the program did not end within %llu ms", map->time);
-	map->text_error = 0;
-	drop_vm(map);
 }
 
-static json_t *run_once(struct map *map)
+/* Prints the result of a job, or the error of a line if @object is NULL. */
+static void job_print(struct map *map, const struct job *job, json_t *object)
 {
-	static const struct teavmx_follower follower = {
-		.check = map_check,
-		.record = map_record,
-		.wait = map_wait,
-	};
-
-	if (start(map) || teavmx_follow(map->teavmx, &follower, map)) {
-		take_error(map);
-		return NULL;
-	}
-	if (map->exited && !map->text_error)
-		return take_result(map);
-	explain(map);
-	return NULL;
-}
-
-static void map_line(struct map *map, char *line, size_t size)
-{
-	json_t *id = NULL, *object = NULL;
-
-	map->line++;
-	map->lost = false;
-	if (!parse_line(map, line, size, &id))
-		object = run_once(map);
-	/* Its VM has been deleted, and the line has no result. */
-	if (interrupt_seen() && !object) {
-		json_decref(id);
-		return;
-	}
 	if (!object) {
 		object = json_object();
 		json_object_set_new(object, "error",
 				    tea_json_string(map->error));
 		map->failed = true;
 	}
-	if (map->lost)
+	if (job->lost)
 		json_object_set_new(object, "lost", json_true());
 	json_object_set_new(object, "line",
-			    json_integer((json_int_t)map->line));
-	if (id)
-		json_object_set_new(object, "id", id);
+			    json_integer((json_int_t)job->line));
+	if (job->id)
+		json_object_set(object, "id", job->id);
 	tea_json_print(object, stdout);
+}
+
+/* One that has ended within the request */
+static void job_end(struct map *map, size_t i)
+{
+	struct job *job = &map->jobs[i];
+	json_t *object = NULL;
+
+	if (job->text_error)
+		explain(map, job);
+	else
+		object = job_result(map, job, &map->results[i]);
+	job_print(map, job, object);
+}
+
+/* The result of the run that the thread has made */
+static json_t *take_result(struct map *map, const struct job *job)
+{
+	struct teavmx_result result;
+	struct teavmx_vcpu vcpu;
+
+	if (teavmx_vcpu_get(map->teavmx, map->vm, map->vcpu, &vcpu)) {
+		take_error(map);
+		return NULL;
+	}
+	result.steps = vcpu.steps;
+	result.message_size = vcpu.message_size;
+	memcpy(result.message, vcpu.message, sizeof(result.message));
+	teavmx_vcpu_clear(&vcpu);
+	/* Such a program was never loaded, so it cannot be reset. */
+	if (result.message_size >= TEA_MESSAGE_MIN && !result.steps &&
+	    result.message[TEA_MESSAGE_MIN - 1] >= TEA_EXIT_BAD_STARTUP)
+		drop_vm(map);
+	return job_result(map, job, &result);
+}
+
+/* One that was not ended by the request. After a signal it has no result. */
+static void job_end_begun(struct map *map, int err)
+{
+	struct job *job = &map->jobs[map->done];
+	json_t *object = NULL;
+
+	if (err) {
+		take_error(map);
+	} else if (map->exited && !job->text_error) {
+		object = take_result(map, job);
+	} else {
+		explain(map, job);
+		drop_vm(map);
+	}
+	if (object || !interrupt_seen())
+		job_print(map, job, object);
+}
+
+/* Makes runs of jobs until one needs another request. */
+static void map_some(struct map *map)
+{
+	static const struct teavmx_follower follower = {
+		.check = map_check,
+		.record = map_record,
+		.wait = map_wait,
+	};
+	size_t i = map->done;
+	int err;
+
+	map->begun = false;
+	err = map_start(map) || teavmx_follow(map->teavmx, &follower, map);
+	for (; i < map->done; i++)
+		job_end(map, i);
+	if (map->begun || err) {
+		job_end_begun(map, err);
+		map->done++;
+	}
+}
+
+static void job_clear(struct job *job)
+{
+	json_decref(job->id);
+	free(job->text.bytes);
+	free(job->serial.bytes);
+	*job = (struct job){ 0 };
+}
+
+static void map_jobs(struct map *map)
+{
+	map->done = 0;
+	while (map->done < map->count && !interrupt_seen() &&
+	       !cli_output_error)
+		map_some(map);
+	while (map->count)
+		job_clear(&map->jobs[--map->count]);
+}
+
+/* The runs of a batch have arguments of the same size. */
+static void map_add(struct map *map, json_t *id)
+{
+	if (map->count && map->size != map->args.size)
+		map_jobs(map);
+	map->size = map->args.size;
+	memcpy(map->arguments + map->count * map->size, map->args.bytes,
+	       map->size);
+	map->jobs[map->count++] = (struct job){ .line = map->line, .id = id };
+	if (map->count == ARRAY_SIZE(map->jobs))
+		map_jobs(map);
+}
+
+static void map_line(struct map *map, char *line, size_t size)
+{
+	struct job job = { .line = ++map->line };
+	char error[sizeof(map->error)];
+
+	if (!parse_line(map, line, size, &job.id)) {
+		map_add(map, job.id);
+		return;
+	}
+	memcpy(error, map->error, sizeof(error));
+	map_jobs(map);
+	memcpy(map->error, error, sizeof(error));
+	if (!interrupt_seen())
+		job_print(map, &job, NULL);
+	job_clear(&job);
 }
 
 static int map_lines(struct map *map)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t size;
+	size_t size;
+	char *line;
 
 	while (!interrupt_seen() && !cli_output_error) {
-		errno = 0;
-		size = getline(&line, &room, stdin);
-		if (size < 0)
+		line = lines_next(&map->lines, !map->count, &size);
+		if (line)
+			map_line(map, line, size);
+		else if (map->count)
+			map_jobs(map);
+		else
 			break;
-		map_line(map, line, (size_t)size);
 	}
-	free(line);
 	if (interrupt_seen())
 		return CLI_INTERRUPTED;
 	if (cli_output_error)
 		return output_stopped();
-	if (ferror(stdin))
+	if (map->lines.error)
 		return cli_error(CLI_FAILED, NULL, "standard input: %s",
-				 strerror(errno));
+				 strerror(map->lines.error));
 	return map->failed ? CLI_GUEST : CLI_OK;
 }
 
@@ -449,8 +592,9 @@ static void map_release(void *state)
 {
 	struct map *map = state;
 
-	free(map->text.bytes);
-	free(map->serial.bytes);
+	while (map->count)
+		job_clear(&map->jobs[--map->count]);
+	free(map->lines.bytes);
 }
 
 static const struct option options[] = {

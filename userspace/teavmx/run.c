@@ -30,6 +30,8 @@ struct run {
 	bool dump_stack;
 	bool quiet;
 	unsigned long long repeat;
+	uint64_t first_seq;
+	uint32_t ends;
 	uint32_t vm;
 	uint32_t vcpu;
 	struct slot_files slots;
@@ -148,6 +150,9 @@ static int run_record(const struct teavmx_record *record, void *data)
 	struct run *run = data;
 	bool mine = record->vcpu == run->vcpu;
 
+	/* After events were lost, some of earlier runs may not have been read. */
+	if (record->type != TEAVMX_RECORD_LOST && record->seq < run->first_seq)
+		return 0;
 	switch (record->type) {
 	case TEAVMX_RECORD_LOST:
 		say_lost(record);
@@ -176,7 +181,11 @@ static int run_record(const struct teavmx_record *record, void *data)
 		take_change(run, record);
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
-		if (mine) {
+		/* Each run of a batch has one. */
+		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED &&
+		    run->ends > 1) {
+			run->ends--;
+		} else if (mine) {
 			take_state(run, record->state, record->stop);
 			run->waits_for_input =
 				record->state == TEAVMX_VCPU_STATE_WAITING &&
@@ -421,28 +430,60 @@ static int program_report(struct run *run)
 	return status;
 }
 
+/* Resets the program and runs it, once at least; returns how often, or -1. */
+static long repeat_some(struct run *run, const void *arguments,
+			unsigned long long wanted)
+{
+	static struct teavmx_result results[TEAVMX_BATCH_MAX];
+	struct teavmx_batch batch = {
+		.count = wanted < TEAVMX_BATCH_MAX ? (uint32_t)wanted :
+						     TEAVMX_BATCH_MAX,
+		.arguments = arguments,
+		.argument_size = run->program.argument_size,
+		.results = results,
+	};
+	struct teavmx_slice slice;
+
+	if (teavmx_vcpu_run_batch(run->teavmx, run->vm, run->vcpu, &batch,
+				  &slice))
+		return -1;
+	run->exited = false;
+	run->first_seq = batch.next_seq;
+	run->ends = batch.done + (slice.state != TEAVMX_VCPU_STATE_EXITED);
+	return (long)run->ends;
+}
+
+static bool program_repeats(const struct run *run)
+{
+	return run->exited && !run->failed && !run->killed && !run->text_error;
+}
+
 /*
  * Follows the program to its end, and resets and runs it as often as --repeat says.
  * A run that ends with another code than 0 is the last one.
  */
 static int program_follow_all(struct run *run)
 {
-	const struct teavmx_run again = {
-		.reset = true,
-		.arguments = run->program.arguments,
-		.argument_size = run->program.argument_size,
-	};
-	unsigned long long left = run->repeat;
+	size_t size = run->program.argument_size;
+	unsigned long long left = run->repeat - 1;
 	int status = program_follow(run);
+	unsigned char *arguments;
+	size_t i;
+	long done;
 
-	while (status == CLI_OK && --left && run->exited && !run->failed &&
-	       !run->killed && !run->text_error) {
-		run->exited = false;
-		if (teavmx_vcpu_run_with(run->teavmx, run->vm, run->vcpu,
-					 &again))
-			return program_fail(run);
-		status = program_follow(run);
+	if (run->repeat < 2 || status != CLI_OK)
+		return status;
+	arguments = calloc(TEAVMX_BATCH_MAX, size + 1);
+	if (!arguments)
+		return cli_error(CLI_FAILED, NULL, "no memory for arguments");
+	for (i = 0; size && i < TEAVMX_BATCH_MAX; i++)
+		memcpy(arguments + i * size, run->program.arguments, size);
+	while (left && status == CLI_OK && program_repeats(run)) {
+		done = repeat_some(run, arguments, left);
+		left -= done < 0 ? 0 : (unsigned long long)done;
+		status = done < 0 ? program_fail(run) : program_follow(run);
 	}
+	free(arguments);
 	return status;
 }
 
