@@ -7,6 +7,8 @@
 
 #define REPEATS		40
 #define REQUESTS	1000
+/* Runs of a batch */
+#define BATCH		100
 /* Limit of a VM */
 #define VCPUS		255
 /* Of these so many */
@@ -123,6 +125,36 @@ static void life_again(struct teavmx *teavmx)
 	tea_free(teavmx, &vcpu);
 }
 
+/* The same for many runs by one request, each */
+static void life_batch(struct teavmx *teavmx)
+{
+	static struct teavmx_result results[BATCH];
+	struct teavmx_batch batch = { .count = BATCH, .results = results };
+	static struct series series;
+	struct teavmx_slice slice;
+	struct teavmx_vcpu vcpu;
+	uint64_t begin;
+	unsigned int i;
+
+	tea_vcpu_keep(teavmx, &tea_sum, &vcpu);
+	tea_wait(teavmx, &vcpu);
+	for (i = 0; i < REPEATS; i++) {
+		busy_end(busy_begin());
+		begin = __rdtsc();
+		bench_check(teavmx, teavmx_vcpu_run_batch(teavmx, vcpu.vm,
+							  vcpu.id, &batch,
+							  &slice));
+		begin = __rdtsc() - begin;
+		/* The host's scheduler rarely ends a slice early. */
+		if (batch.done == BATCH)
+			series_add(&series, begin / BATCH);
+		vcpu.state = slice.state;
+		tea_wait(teavmx, &vcpu);
+	}
+	series_print(&series, "program-batch", 0);
+	tea_free(teavmx, &vcpu);
+}
+
 /* The first vCPU of a VM, and the last ones that it can have */
 static void life_many(struct teavmx *teavmx)
 {
@@ -162,5 +194,6 @@ void life_bench(void)
 	life_program(teavmx, true, "program");
 	life_program(teavmx, false, "program-vm");
 	life_again(teavmx);
+	life_batch(teavmx);
 	teavmx_close(teavmx);
 }
