@@ -79,13 +79,15 @@ static void vcpu_free_memory(struct teavmx_vcpu *vcpu)
  */
 bool vcpu_finish(struct teavmx_vcpu *vcpu, u8 code)
 {
-	bool kept = vcpu->keep && !vcpu_killed(vcpu);
+	bool kept = vcpu_keeps(vcpu, code);
 
 	/* A batch of runs may have done so to see how this one has ended. */
 	if (!vcpu->message_size)
 		vcpu->vm->payload->finish(vcpu, code);
-	if (!kept)
+	if (!kept) {
+		vcpu->keep = false;
 		vcpu_free_memory(vcpu);
+	}
 	vm_process_ends(vcpu);
 	vcpu_set_state(vcpu, TEAVMX_VCPU_STATE_EXITED, 0);
 	if (!kept)
@@ -585,15 +587,16 @@ int vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
 			 struct netlink_ext_ack *extack)
 {
+	/* Pairs with smp_store_release() in vcpu_set_state(). */
+	u8 state = smp_load_acquire(&vcpu->state);
+
 	if (!vcpu->vm->payload->reset)
 		return refuse(extack, NULL, -EINVAL,
 			      "only TEA processes can be reset, and the VM is a raw one; create another one");
 	if (!vcpu->keep || vcpu_killed(vcpu))
 		return refuse(extack, NULL, -EINVAL,
 			      "there is no memory to reset: the vCPU was created without keep, was killed, or its program broke a launch rule; create another one");
-	/* Pairs with smp_store_release() in vcpu_set_state(). */
-	if (smp_load_acquire(&vcpu->state) != TEAVMX_VCPU_STATE_EXITED &&
-	    !vcpu_is_stopped(vcpu))
+	if (state != TEAVMX_VCPU_STATE_EXITED && !vcpu_is_stopped(vcpu))
 		return refuse(extack, NULL, -EBUSY, vcpu_busy(vcpu));
 	return vm_is_alone(vcpu) ? 0 : refuse(extack, NULL, -EBUSY,
 		      "another process of the VM, which uses the same ports, has not ended; kill it first");
@@ -793,7 +796,9 @@ int vcpu_pause(struct teavmx_vcpu *vcpu)
  */
 int vcpu_kill(struct teavmx_vcpu *vcpu)
 {
-	bool exited = vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED;
+	/* Pairs with smp_store_release() in vcpu_set_state(). */
+	bool exited = smp_load_acquire(&vcpu->state) ==
+		      TEAVMX_VCPU_STATE_EXITED;
 
 	if (exited && (!vcpu->keep || vcpu_killed(vcpu)))
 		return -ESRCH;

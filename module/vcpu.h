@@ -61,7 +61,8 @@ struct vmx_vcpu;
  * @done: completed when the exit message has been published
  * @started: it was run or killed since it was created or reset; guarded by
  *	vm->lock
- * @keep: its memory remains when its program ends, until it is killed
+ * @keep: its memory remains when its program ends, unless that is by a kill; read it
+ *	after the state
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
  * @space: its memory; the thread frees it at exit
  * @process: registers. With the vmx back end the current ones are in guest
@@ -243,6 +244,15 @@ static inline bool vcpu_in_slice(const struct teavmx_vcpu *vcpu)
 static inline bool vcpu_killed(const struct teavmx_vcpu *vcpu)
 {
 	return test_bit(VCPU_REQUEST_KILL, &vcpu->requests);
+}
+
+/*
+ * Does a process that ends with this code keep its memory? If the engine has ended it,
+ * for a machine check for instance, the memory may be what has failed.
+ */
+static inline bool vcpu_keeps(const struct teavmx_vcpu *vcpu, u8 code)
+{
+	return vcpu->keep && !vcpu_killed(vcpu) && code != TEA_EXIT_KILL;
 }
 
 #endif

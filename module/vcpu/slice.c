@@ -89,7 +89,7 @@ static bool vcpu_ends_here(const struct teavmx_vcpu *vcpu,
 			   const struct vcpu_result *result)
 {
 	return result->kind == VCPU_ENDED &&
-	       (!vcpu->task || (vcpu->keep && !vcpu_killed(vcpu)));
+	       (!vcpu->task || vcpu_keeps(vcpu, result->code));
 }
 
 static void vcpu_finish_here(struct teavmx_vcpu *vcpu, u8 code)

@@ -39,6 +39,7 @@ FIXTURE(entry)
 	unsigned int exits;
 	unsigned int calls;
 	unsigned int messages;
+	bool keep;
 };
 
 FIXTURE_SETUP(entry)
@@ -88,6 +89,7 @@ static int run(FIXTURE_DATA(entry) *self, const uint8_t *program, size_t size,
 		.program_size = size,
 		.writes = writes,
 		.write_count = count,
+		.keep = self->keep,
 	};
 	struct teavmx_vm vm;
 	uint64_t seq = 0;
@@ -335,6 +337,22 @@ TEST_F(entry, ept_violation_names_the_address)
 		TH_LOG("%s", text);
 	EXPECT_EQ(NULL, strstr(text, "EPT allows"));
 	EXPECT_TRUE(next_runs_right(self));
+}
+
+/* What has ended the guest may have been its memory. */
+TEST_F(entry, memory_of_a_guest_that_broke_is_not_kept)
+{
+	const struct teavmx_run again = { .reset = true };
+
+	self->keep = true;
+	ASSERT_EQ(0, run_broken(self, GUEST_CR3, 0x3ffffff000));
+	EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
+	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					   self->vcpu.id, &again));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "no memory to reset");
+	EXPECT_EQ(-1, teavmx_vcpu_kill(self->teavmx, self->vcpu.vm,
+				       self->vcpu.id));
+	EXPECT_REFUSED(ESRCH, self->teavmx, "exited already");
 }
 
 /* A field that does not exist is the writer's fault, and crashes nothing. */
