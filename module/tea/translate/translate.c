@@ -11,10 +11,8 @@
 /* Instructions of a run that are counted at once */
 #define RUN_INSTRUCTIONS_MAX	255
 
-unsigned long tea_translate_notes(unsigned int code_size)
-{
-	return (code_size + 1UL) * sizeof(struct translate_note);
-}
+_Static_assert(sizeof(struct translate_note) == TEA_TRANSLATE_NOTE,
+	       "the size of a note is known to those who allocate them");
 
 int translate_read(const struct translator *t, unsigned int cp,
 		   struct instruction *instruction)

@@ -30,13 +30,19 @@ struct tea_program {
 	int has_movbe;
 };
 
+/* Bytes of what the translator notes about a code address */
+#define TEA_TRANSLATE_NOTE	16
+
 /**
  * tea_translate_notes() - memory that the translator needs
  * @code_size: bytes of code, 0 to TEA_CODE_MAX
  *
  * Return: bytes.
  */
-unsigned long tea_translate_notes(unsigned int code_size);
+static inline unsigned long tea_translate_notes(unsigned int code_size)
+{
+	return (code_size + 1UL) * TEA_TRANSLATE_NOTE;
+}
 
 /**
  * tea_translate() - translate a program
