@@ -393,6 +393,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 	vcpu->vmcs_write_count = params->write_count;
 	params->writes = NULL;
 	vcpu->keep = params->keep;
+	vcpu->engine = params->engine;
 	return vcpu;
 }
 

@@ -61,6 +61,10 @@ struct vmx_vcpu;
  * @done: completed when the exit message has been published
  * @started: it was run or killed since it was created or reset; guarded by
  *	vm->lock
+ * @engine: enum teavmx_engine: how its program is executed. The runner of the guest
+ *	changes it to TEAVMX_ENGINE_INTERP if the translation does not fit
+ * @translated: the program has been translated
+ * @translation_size: bytes of guest memory for the translation
  * @keep: its memory remains when its program ends, unless that is by a kill; read it
  *	after the state
  * @resumed: the last VCPU_RUN continues a run; set before its thread is woken
@@ -106,6 +110,9 @@ struct teavmx_vcpu {
 	bool takes_over;
 	struct completion done;
 	bool started;
+	u8 engine;
+	bool translated;
+	u32 translation_size;
 	bool keep;
 	bool resumed;
 	struct teavmx_space space;
@@ -132,6 +139,7 @@ struct teavmx_vcpu {
  * @backend: how it runs
  * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
+ * @engine: enum teavmx_engine
  * @pid_attr: attribute of @pid, for a refusal to name, or NULL
  * @backend_attr: attribute of @backend, for a refusal to name, or NULL
  * @tea_attr: an attribute that only TEA processes have, or NULL
@@ -151,6 +159,7 @@ struct vcpu_params {
 	const struct backend_ops *backend;
 	u8 pid;
 	u8 apic_id;
+	u8 engine;
 	const struct nlattr *pid_attr;
 	const struct nlattr *backend_attr;
 	const struct nlattr *tea_attr;

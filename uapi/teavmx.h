@@ -20,6 +20,17 @@ enum teavmx_backend {
 };
 
 /**
+ * enum teavmx_engine - How the program of a TEA process is executed.
+ * @TEAVMX_ENGINE_INTERP: by the interpreter
+ * @TEAVMX_ENGINE_JIT: translated to x86-64 instructions (needs the vmx
+ *   backend)
+ */
+enum teavmx_engine {
+	TEAVMX_ENGINE_INTERP,
+	TEAVMX_ENGINE_JIT,
+};
+
+/**
  * enum teavmx_vcpu_state - The life of a vCPU, in order.
  * @TEAVMX_VCPU_STATE_READY: loaded, waits for VCPU_RUN
  * @TEAVMX_VCPU_STATE_RUNNING: executes its program
@@ -178,6 +189,8 @@ enum teavmx_breakpoint_kind {
  * @TEAVMX_TEA_SERVICE_STOP: a process that is debugged stops
  * @TEAVMX_TEA_SERVICE_TEXT: characters for the display are waiting in the
  *   guest
+ * @TEAVMX_TEA_SERVICE_TRANSLATED: the program has been translated, or its
+ *   translation does not fit
  */
 enum teavmx_tea_service {
 	TEAVMX_TEA_SERVICE_PORT_READ = 1,
@@ -186,6 +199,7 @@ enum teavmx_tea_service {
 	TEAVMX_TEA_SERVICE_EXIT,
 	TEAVMX_TEA_SERVICE_STOP,
 	TEAVMX_TEA_SERVICE_TEXT,
+	TEAVMX_TEA_SERVICE_TRANSLATED,
 };
 
 /**
@@ -317,6 +331,7 @@ enum {
 	TEAVMX_A_VCPU_FD,
 	TEAVMX_A_VCPU_BATCH,
 	TEAVMX_A_VCPU_RESULT,
+	TEAVMX_A_VCPU_ENGINE,
 
 	__TEAVMX_A_VCPU_MAX,
 	TEAVMX_A_VCPU_MAX = (__TEAVMX_A_VCPU_MAX - 1)
@@ -523,6 +538,7 @@ enum {
 	TEAVMX_A_MACHINE_REQUEST,
 	TEAVMX_A_MACHINE_VALUE,
 	TEAVMX_A_MACHINE_PAD,
+	TEAVMX_A_MACHINE_ENGINE,
 
 	__TEAVMX_A_MACHINE_MAX,
 	TEAVMX_A_MACHINE_MAX = (__TEAVMX_A_MACHINE_MAX - 1)

@@ -31,6 +31,30 @@ static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
 	return region;
 }
 
+static void *add_region(struct teavmx_space *space, u64 gpa, size_t size,
+			unsigned int access, gfp_t flags)
+{
+	struct space_region *region = new_region(space, gpa, size, access);
+	int err;
+
+	if (!region)
+		return ERR_PTR(-EINVAL);
+	err = pages_reserve(space->pages, region->size >> PAGE_SHIFT);
+	if (err)
+		return ERR_PTR(err);
+	if (region->size == PAGE_SIZE)
+		region->data = (void *)get_zeroed_page(flags);
+	else
+		region->data = __vmalloc(region->size, flags | __GFP_ZERO);
+	if (!region->data) {
+		pages_release(space->pages, region->size >> PAGE_SHIFT);
+		return ERR_PTR(-ENOMEM);
+	}
+	region->shared = false;
+	space->count++;
+	return region->data;
+}
+
 /**
  * space_add() - add zeroed memory of its own to a guest's memory
  * @space: the guest's memory
@@ -47,26 +71,56 @@ static struct space_region *new_region(struct teavmx_space *space, u64 gpa,
 void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 		unsigned int access)
 {
-	struct space_region *region = new_region(space, gpa, size, access);
-	int err;
+	return add_region(space, gpa, size, access, GFP_KERNEL_ACCOUNT);
+}
 
-	if (!region)
-		return ERR_PTR(-EINVAL);
-	err = pages_reserve(space->pages, region->size >> PAGE_SHIFT);
-	if (err)
-		return ERR_PTR(err);
-	if (region->size == PAGE_SIZE)
-		region->data = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	else
-		region->data = __vmalloc(region->size,
-					 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!region->data) {
-		pages_release(space->pages, region->size >> PAGE_SHIFT);
-		return ERR_PTR(-ENOMEM);
-	}
-	region->shared = false;
-	space->count++;
-	return region->data;
+/**
+ * space_try_add() - add memory that a guest can do without
+ * @space: as for space_add()
+ * @gpa: likewise
+ * @size: likewise
+ * @access: likewise
+ *
+ * No process of the host is killed for this memory, and nothing is logged. Context:
+ * may sleep.
+ *
+ * Return: as space_add().
+ */
+void *space_try_add(struct teavmx_space *space, u64 gpa, size_t size,
+		    unsigned int access)
+{
+	return add_region(space, gpa, size, access,
+			  GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+			  __GFP_NOWARN);
+}
+
+static struct space_region *find_region(struct teavmx_space *space, u64 gpa)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->count; i++)
+		if (space->regions[i].gpa == gpa)
+			return &space->regions[i];
+	return NULL;
+}
+
+/**
+ * space_seal() - make writable memory of a guest executable, and not writable
+ * @space: the guest's memory; the guest does not run
+ * @gpa: guest-physical address of the memory
+ *
+ * The caller has to change the tables of the guest, too.
+ *
+ * Return: the region, or NULL if no writable one begins there.
+ */
+const struct space_region *space_seal(struct teavmx_space *space, u64 gpa)
+{
+	struct space_region *region = find_region(space, gpa);
+
+	if (!region || !(region->access & SPACE_WRITE))
+		return NULL;
+	region->access = SPACE_EXEC;
+	return region;
 }
 
 /**
@@ -106,23 +160,43 @@ void space_clear(struct teavmx_space *space)
 			       space->regions[i].size);
 }
 
+static void free_region(struct teavmx_space *space,
+			struct space_region *region)
+{
+	if (region->shared)
+		return;
+	pages_release(space->pages, region->size >> PAGE_SHIFT);
+	if (is_vmalloc_addr(region->data))
+		vfree(region->data);
+	else
+		free_page((unsigned long)region->data);
+}
+
 /**
  * space_destroy() - free a guest's own memory
  * @space: the guest's memory; empty afterwards
  */
 void space_destroy(struct teavmx_space *space)
 {
-	while (space->count) {
-		struct space_region *region = &space->regions[--space->count];
+	while (space->count)
+		free_region(space, &space->regions[--space->count]);
+}
 
-		if (region->shared)
-			continue;
-		pages_release(space->pages, region->size >> PAGE_SHIFT);
-		if (is_vmalloc_addr(region->data))
-			vfree(region->data);
-		else
-			free_page((unsigned long)region->data);
-	}
+/**
+ * space_remove() - free memory that a guest needs no more
+ * @space: the guest's memory; the guest does not run
+ * @gpa: guest-physical address of the memory, which is the guest's own
+ *
+ * The tables of the guest do not map it any more. Context: may sleep.
+ */
+void space_remove(struct teavmx_space *space, u64 gpa)
+{
+	struct space_region *region = find_region(space, gpa);
+
+	if (!region)
+		return;
+	free_region(space, region);
+	*region = space->regions[--space->count];
 }
 
 /**

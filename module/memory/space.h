@@ -25,7 +25,7 @@ struct space_region {
 	void *data;
 };
 
-#define SPACE_REGIONS 4
+#define SPACE_REGIONS 5
 
 /**
  * struct teavmx_space - a guest's memory
@@ -41,6 +41,10 @@ struct teavmx_space {
 
 void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 		unsigned int access);
+void *space_try_add(struct teavmx_space *space, u64 gpa, size_t size,
+		    unsigned int access);
+void space_remove(struct teavmx_space *space, u64 gpa);
+const struct space_region *space_seal(struct teavmx_space *space, u64 gpa);
 int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
 		unsigned int access);
 void space_clear(struct teavmx_space *space);

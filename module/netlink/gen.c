@@ -62,7 +62,7 @@ const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1] = {
 };
 
 /* TEAVMX_CMD_VCPU_NEW - do */
-const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1] = {
+const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_ENGINE + 1] = {
 	[TEAVMX_A_VCPU_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_VCPU_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TEAVMX_A_VCPU_PID] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -75,6 +75,7 @@ const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1] = {
 	[TEAVMX_A_VCPU_RUN] = { .type = NLA_FLAG, },
 	[TEAVMX_A_VCPU_SLICE] = { .type = NLA_FLAG, },
 	[TEAVMX_A_VCPU_KEEP] = { .type = NLA_FLAG, },
+	[TEAVMX_A_VCPU_ENGINE] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_VCPU_RUN - do */
@@ -208,10 +209,11 @@ const struct nla_policy teavmx_slot_get_nl_policy[TEAVMX_A_MACHINE_VM_ID + 1] = 
 };
 
 /* TEAVMX_CMD_PACKET_SEND - do */
-const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 1] = {
+const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_ENGINE + 1] = {
 	[TEAVMX_A_MACHINE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_MACHINE_PACKET] = { .type = NLA_BINARY, },
 	[TEAVMX_A_MACHINE_BACKEND] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TEAVMX_A_MACHINE_ENGINE] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_SERIAL_WRITE - do */
@@ -304,7 +306,7 @@ const struct genl_ops teavmx_nl_ops[33] = {
 		.cmd		= TEAVMX_CMD_VCPU_NEW,
 		.doit		= teavmx_nl_vcpu_new_doit,
 		.policy		= teavmx_vcpu_new_nl_policy,
-		.maxattr	= TEAVMX_A_VCPU_KEEP,
+		.maxattr	= TEAVMX_A_VCPU_ENGINE,
 	},
 	{
 		.cmd		= TEAVMX_CMD_VCPU_RUN,
@@ -413,7 +415,7 @@ const struct genl_ops teavmx_nl_ops[33] = {
 		.cmd		= TEAVMX_CMD_PACKET_SEND,
 		.doit		= teavmx_nl_packet_send_doit,
 		.policy		= teavmx_packet_send_nl_policy,
-		.maxattr	= TEAVMX_A_MACHINE_BACKEND,
+		.maxattr	= TEAVMX_A_MACHINE_ENGINE,
 	},
 	{
 		.cmd		= TEAVMX_CMD_SERIAL_WRITE,

@@ -26,7 +26,7 @@ extern const struct nla_policy teavmx_vm_del_nl_policy[TEAVMX_A_VM_ID + 1];
 
 extern const struct nla_policy teavmx_vm_get_nl_policy[TEAVMX_A_VM_ID + 1];
 
-extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_KEEP + 1];
+extern const struct nla_policy teavmx_vcpu_new_nl_policy[TEAVMX_A_VCPU_ENGINE + 1];
 
 extern const struct nla_policy teavmx_vcpu_run_nl_policy[TEAVMX_A_VCPU_BATCH + 1];
 
@@ -62,7 +62,7 @@ extern const struct nla_policy teavmx_slot_set_nl_policy[TEAVMX_A_MACHINE_STACK_
 
 extern const struct nla_policy teavmx_slot_get_nl_policy[TEAVMX_A_MACHINE_VM_ID + 1];
 
-extern const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_BACKEND + 1];
+extern const struct nla_policy teavmx_packet_send_nl_policy[TEAVMX_A_MACHINE_ENGINE + 1];
 
 extern const struct nla_policy teavmx_serial_write_nl_policy[TEAVMX_A_MACHINE_DATA + 1];
 

@@ -279,6 +279,40 @@ int netlink_check_backend(struct genl_info *info, unsigned int attr)
 }
 
 /**
+ * netlink_engine() - the engine that a request names
+ * @info: the request
+ * @attr: attribute with its number, which is optional
+ *
+ * Return: enum teavmx_engine; that of the interpreter if the request names none.
+ */
+u8 netlink_engine(struct genl_info *info, unsigned int attr)
+{
+	const struct nlattr *number = netlink_attr(info, attr);
+
+	return number ? nla_get_u32(number) : TEAVMX_ENGINE_INTERP;
+}
+
+/**
+ * netlink_check_engine() - can the engine of a request be used with its back end?
+ * @info: the request
+ * @attr: as for netlink_engine(); a refusal names it
+ * @backend: as for netlink_backend()
+ *
+ * Translated code is executed in a VMX guest only.
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int netlink_check_engine(struct genl_info *info, unsigned int attr,
+			 unsigned int backend)
+{
+	if (netlink_engine(info, attr) == TEAVMX_ENGINE_INTERP ||
+	    netlink_backend(info, backend)->id == TEAVMX_BACKEND_VMX)
+		return 0;
+	return refuse(info->extack, netlink_attr(info, attr), -EOPNOTSUPP,
+		      "the soft back end executes no translated program in the kernel; use the vmx back end, or the engine interp");
+}
+
+/**
  * netlink_need_payload() - refuse a request for a VM of another payload
  * @info: the request
  * @vm: the VM

@@ -57,6 +57,9 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
 const struct backend_ops *netlink_backend(struct genl_info *info,
 					  unsigned int attr);
 int netlink_check_backend(struct genl_info *info, unsigned int attr);
+u8 netlink_engine(struct genl_info *info, unsigned int attr);
+int netlink_check_engine(struct genl_info *info, unsigned int attr,
+			 unsigned int backend);
 int netlink_need_payload(struct genl_info *info, const struct teavmx_vm *vm,
 			 const struct payload_ops *payload, unsigned int id);
 struct teavmx_vcpu *netlink_get_vcpu(struct genl_info *info,

@@ -230,11 +230,14 @@ int teavmx_nl_packet_send_doit(struct sk_buff *skb, struct genl_info *info)
 	wrong = parse_packet(packet, &command);
 	if (wrong)
 		return refuse(info->extack, packet, -EINVAL, wrong);
-	/* The back end matters only for the first packet of a launch. */
+	/* Back end and engine matter only for the first packet of a launch. */
 	if (command.first)
-		err = netlink_check_backend(info, TEAVMX_A_MACHINE_BACKEND);
+		err = netlink_check_backend(info, TEAVMX_A_MACHINE_BACKEND) ?:
+		      netlink_check_engine(info, TEAVMX_A_MACHINE_ENGINE,
+					   TEAVMX_A_MACHINE_BACKEND);
 	if (err)
 		return err;
+	command.engine = netlink_engine(info, TEAVMX_A_MACHINE_ENGINE);
 	vm = get_machine(info);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);

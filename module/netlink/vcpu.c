@@ -55,7 +55,16 @@ struct vcpu_snapshot {
 	u8 message[TEA_MESSAGE_MAX];
 	const u8 *stack;
 	u64 steps;
+	u8 engine;
 };
+
+/* What will be translated counts as such, until it has ended without that. */
+static u8 vcpu_engine(const struct teavmx_vcpu *vcpu, u8 state)
+{
+	return state == TEAVMX_VCPU_STATE_EXITED &&
+	       !READ_ONCE(vcpu->translated) ? TEAVMX_ENGINE_INTERP :
+					      READ_ONCE(vcpu->engine);
+}
 
 static void read_snapshot(struct teavmx_vcpu *vcpu,
 			  struct vcpu_snapshot *snapshot)
@@ -83,6 +92,7 @@ static void read_snapshot(struct teavmx_vcpu *vcpu,
 	snapshot->steps = vcpu->guest ? READ_ONCE(vcpu->guest->steps) :
 					vcpu->process.steps;
 	spin_unlock(&vcpu->lock);
+	snapshot->engine = vcpu_engine(vcpu, snapshot->state);
 }
 
 /* The largest stack exceeds ATTRIBUTE_MAX, so it is split. */
@@ -127,6 +137,9 @@ static int put_vcpu(struct sk_buff *skb, struct teavmx_vcpu *vcpu,
 		return -EMSGSIZE;
 	if (vcpu->vm->payload->debugged(vcpu) &&
 	    nla_put_flag(skb, TEAVMX_A_VCPU_DEBUG))
+		return -EMSGSIZE;
+	if (vcpu->vm->payload->needs_program &&
+	    nla_put_u32(skb, TEAVMX_A_VCPU_ENGINE, snapshot->engine))
 		return -EMSGSIZE;
 	if ((snapshot->state == TEAVMX_VCPU_STATE_SLEEPING ||
 	     snapshot->state == TEAVMX_VCPU_STATE_WAITING) &&
@@ -241,6 +254,7 @@ static const struct nlattr *find_tea_attr(struct genl_info *info)
 		TEAVMX_A_VCPU_PROGRAM, TEAVMX_A_VCPU_ARGUMENTS,
 		TEAVMX_A_VCPU_PID, TEAVMX_A_VCPU_STACK_SIZE,
 		TEAVMX_A_VCPU_DEBUG, TEAVMX_A_VCPU_KEEP,
+		TEAVMX_A_VCPU_ENGINE,
 	};
 	unsigned int i;
 
@@ -272,6 +286,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	/* A slice may need no thread. */
 	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) && !params->slice;
 	params->keep = netlink_attr(info, TEAVMX_A_VCPU_KEEP);
+	params->engine = netlink_engine(info, TEAVMX_A_VCPU_ENGINE);
 	params->pid_attr = netlink_attr(info, TEAVMX_A_VCPU_PID);
 	if (params->pid_attr)
 		params->pid = nla_get_u8(params->pid_attr);
@@ -280,6 +295,8 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 		params->argument_size = nla_len(arguments);
 	}
 	return netlink_check_backend(info, TEAVMX_A_VCPU_BACKEND) ?:
+	       netlink_check_engine(info, TEAVMX_A_VCPU_ENGINE,
+				    TEAVMX_A_VCPU_BACKEND) ?:
 	       gather_writes(info, params);
 }
 

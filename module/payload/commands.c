@@ -184,6 +184,7 @@ static int new_process(struct teavmx_vm *vm, const struct tea_launch *launch,
 	const struct tea_slot *slot = vm->commands.slots[launch->slot];
 	struct vcpu_params params = {
 		.backend = launch->backend,
+		.engine = launch->engine,
 		.pid = launched->pid,
 		.runs = true,
 		/*
@@ -222,6 +223,7 @@ static int begin_launch(struct teavmx_vm *vm,
 	launched->pid = pid;
 	launch->slot = command->slot;
 	launch->backend = backend;
+	launch->engine = command->engine;
 	launch->size = command->size;
 	memcpy(launch->arguments, command->arguments, command->size);
 	if (!command->last)
@@ -399,6 +401,7 @@ int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
 	size -= HEADER_SIZE;
 	if (packet[1] != size || commands_parse(data, size, &command))
 		return TEA_EXIT_BAD_COMMAND;
+	command.engine = READ_ONCE(vcpu->engine);
 	/*
 	 * No holder of vm->lock waits for the end of a vCPU that runs, so this
 	 * thread cannot deadlock here: see vm_release().

@@ -29,12 +29,14 @@ struct tea_slot {
  * struct tea_launch - a launch whose last packet has not been received
  * @slot: slot of the program
  * @size: bytes in @arguments
+ * @engine: enum teavmx_engine
  * @backend: how the process runs
  * @arguments: the arguments received so far
  */
 struct tea_launch {
 	u8 slot;
 	u8 size;
+	u8 engine;
 	const struct backend_ops *backend;
 	u8 arguments[TEA_ARGUMENTS_MAX];
 };
@@ -59,6 +61,8 @@ struct tea_commands {
  * @last: last packet of a launch
  * @pid: process number, 0 for the lowest free one
  * @slot: slot of the program, in a first packet
+ * @engine: enum teavmx_engine of a process whose first packet this is. It is not part
+ *	of the packet
  * @arguments: argument bytes in this packet
  * @size: number of @arguments
  */
@@ -68,6 +72,7 @@ struct tea_command {
 	bool last;
 	u8 pid;
 	u8 slot;
+	u8 engine;
 	const u8 *arguments;
 	unsigned int size;
 };

@@ -2,6 +2,7 @@
 #include "payload.h"
 #include "debug.h"
 #include "tea.h"
+#include "translation.h"
 #include "../event.h"
 #include "../memory/space.h"
 #include "../refuse.h"
@@ -13,6 +14,7 @@
 #include "../tea/guest/display.h"
 #include "../tea/guest/layout.h"
 #include "../tea/guest/vmcall.h"
+#include "../tea/translate/translate.h"
 #include "../vmx/exit.h"
 #include "../vmx/run.h"
 
@@ -38,7 +40,12 @@ extern const u8 tea_image[], tea_image_end[];
 
 static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
 	      GUEST_PROCESS + PAGE_SIZE);
-static_assert(GUEST_PROGRAM + TEA_FILE_MAX <= GUEST_STACK);
+static_assert(GUEST_DEBUG + PAGE_SIZE <= GUEST_PROGRAM);
+static_assert(GUEST_PROGRAM + TEA_FILE_MAX <= GUEST_STACK - PAGE_SIZE);
+static_assert(GUEST_STACK + TEA_STACK_MAX <= GUEST_DECODED - PAGE_SIZE);
+static_assert(GUEST_DECODED + (TEA_CODE_MAX + 1) * TEA_TRANSLATE_NOTE <=
+	      GUEST_TRANSLATED - PAGE_SIZE);
+static_assert((GUEST_END - 1) >> PAGE_SHIFT < PTRS_PER_PTE);
 
 /* Allocated at load by payload_tea_init(), and constant after that. */
 static void *image;
@@ -84,7 +91,9 @@ static void build_tables(void)
 	map_pages(GUEST_STACK, GUEST_STACK + PAGE_ALIGN(TEA_STACK_MAX),
 		  PTE_WRITE);
 	map_pages(GUEST_DECODED, GUEST_DECODED +
-		  PAGE_ALIGN(tea_decoded_size(TEA_CODE_MAX)), PTE_WRITE);
+		  PAGE_ALIGN(tea_translate_notes(TEA_CODE_MAX)), PTE_WRITE);
+	/* EPT never has both rights. */
+	map_pages(GUEST_TRANSLATED, GUEST_END, PTE_WRITE & ~_PAGE_NX);
 }
 
 static int share_memory(void)
@@ -198,14 +207,19 @@ static int tea_load_stack(struct teavmx_vcpu *vcpu)
 	return vcpu->stack_copy ? 0 : -ENOMEM;
 }
 
-/* Adds the memory in which the interpreter keeps the decoded program. */
+/*
+ * Adds the memory in which the interpreter keeps the decoded program, or the
+ * translator what it needs.
+ */
 static int tea_load_decoded(struct teavmx_vcpu *vcpu)
 {
 	struct tea_process *process = &vcpu->process;
-	void *decoded;
+	void *decoded = translation_load(vcpu);
 
-	decoded = space_add(&vcpu->space, GUEST_DECODED,
-			    tea_decoded_size(process->code_size), SPACE_WRITE);
+	if (!decoded)
+		decoded = space_add(&vcpu->space, GUEST_DECODED,
+				    tea_decoded_size(process->code_size),
+				    SPACE_WRITE);
 	if (IS_ERR(decoded))
 		return PTR_ERR(decoded);
 	process->decoded = decoded;
@@ -432,6 +446,10 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 		/* tea_exit() has taken it. */
 		regs->rax = TEA_EXIT_NORMAL;
 		break;
+	case TEA_VMCALL_TRANSLATED:
+		if (!translation_seal(vcpu, regs->rdi))
+			result->kind = VCPU_BROKEN;
+		break;
 	case TEA_VMCALL_STOP:
 		payload_debug_stop(vcpu, regs->rdi, result);
 		break;
@@ -469,6 +487,7 @@ static void tea_entry(struct teavmx_vcpu *vcpu, struct vmx_setup *setup)
 	setup->cr3 = GUEST_TABLES;
 	setup->arguments[0] = GUEST_REGISTERS;
 	setup->arguments[1] = vcpu->debug ? GUEST_DEBUG : 0;
+	setup->arguments[2] = translation_place(vcpu);
 	setup->tea = (struct vmx_tea){
 		.ports = &vcpu->vm->ports,
 		.gate = &vcpu->vm->ports_gate,
@@ -501,6 +520,9 @@ static int tea_admit(struct teavmx_vm *vm, struct vcpu_params *params,
 		return pid;
 	}
 	params->pid = pid;
+	/* A debugger stops the interpreter between two instructions. */
+	if (params->debug)
+		params->engine = TEAVMX_ENGINE_INTERP;
 	return 0;
 }
 

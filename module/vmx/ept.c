@@ -158,7 +158,15 @@ static int ept_map_shared(struct ept *ept, const struct ept *shared)
 	return 0;
 }
 
-static int ept_map(struct ept *ept, const struct space_region *region)
+/**
+ * ept_map() - map a region of a guest, or change the rights to it
+ * @ept: the tables. When rights are removed, every CPU that may have cached the
+ *	mappings has to call ept_forget()
+ * @region: the region
+ *
+ * Return: 0 or -ENOMEM, which is impossible for a region that is mapped already.
+ */
+int ept_map(struct ept *ept, const struct space_region *region)
 {
 	u32 offset;
 	int err;

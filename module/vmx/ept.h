@@ -5,6 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct space_region;
 struct teavmx_space;
 
 /**
@@ -19,6 +20,7 @@ struct ept {
 
 int ept_create(struct ept *ept, const struct ept *shared,
 	       const struct teavmx_space *space);
+int ept_map(struct ept *ept, const struct space_region *region);
 int ept_prepare(struct ept *ept, u64 gpa);
 int ept_map_page(struct ept *ept, u64 gpa, phys_addr_t phys,
 		 unsigned int access, u64 without);

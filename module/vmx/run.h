@@ -41,7 +41,7 @@ struct vmx_vcpu;
  * @rip: first RIP of a TEA guest
  * @rsp: its first RSP
  * @cr3: its CR3
- * @arguments: its first RDI and RSI
+ * @arguments: its first RDI, RSI and RDX
  * @tea: what the fast path needs of a TEA guest
  * @raw: VM of a raw guest
  * @apic_id: which of the VM's processors a raw guest is, from 0
@@ -61,7 +61,7 @@ struct vmx_setup {
 	u64 rip;
 	u64 rsp;
 	u64 cr3;
-	u64 arguments[2];
+	u64 arguments[3];
 	struct vmx_tea tea;
 	struct teavmx_raw *raw;
 	u8 apic_id;

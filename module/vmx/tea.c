@@ -6,6 +6,8 @@
 #include "vmcs.h"
 #include "../tea/guest/display.h"
 
+#include <asm/vmx.h>
+
 #include <uapi/vmx.h>
 
 /*
@@ -21,6 +23,7 @@ static void tea_reset(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
 	vmx->guest_cr3 = setup->cr3;
 	vmx->regs.rdi = setup->arguments[0];
 	vmx->regs.rsi = setup->arguments[1];
+	vmx->regs.rdx = setup->arguments[2];
 }
 
 static int tea_create(struct vmx_vcpu *vmx, const struct vmx_setup *setup)
@@ -115,6 +118,43 @@ noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 	regs->rdx = tea->access.pid;
 	regs->rax = TEA_EXIT_NORMAL;
 	return true;
+}
+
+/**
+ * vmx_tea_remap() - change the rights of a TEA guest to a region of its memory
+ * @vmx: the vCPU; its guest does not run
+ * @region: the region, with the new rights
+ *
+ * The next entry is as on another CPU, where tea_before_entry() invalidates what is
+ * cached. Other CPUs on which the guest ran do so before it runs there again.
+ *
+ * Return: 0, as the region is mapped already.
+ */
+int vmx_tea_remap(struct vmx_vcpu *vmx, const struct space_region *region)
+{
+	vmx->ept_cpu = -1;
+	return ept_map(vmx->ept, region);
+}
+
+/**
+ * vmx_tea_unmap() - take memory from a TEA guest
+ * @vmx: the vCPU; its guest does not run
+ * @gpa: guest-physical address, page aligned
+ * @size: bytes, a multiple of the page size
+ *
+ * As vmx_tea_remap(). No CPU uses the memory afterwards, so it can be freed.
+ *
+ * Return: 0, as the memory is mapped.
+ */
+int vmx_tea_unmap(struct vmx_vcpu *vmx, u64 gpa, size_t size)
+{
+	u64 end = gpa + size;
+	int err = 0;
+
+	vmx->ept_cpu = -1;
+	for (; !err && gpa < end; gpa += PAGE_SIZE)
+		err = ept_map_page(vmx->ept, gpa, 0, 0, VMX_EPT_RWX_MASK);
+	return err;
 }
 
 static void tea_settle(struct vmx_vcpu *vmx, struct vcpu_result *result)

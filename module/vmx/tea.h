@@ -11,6 +11,8 @@
 
 struct guest_display;
 struct port_gate;
+struct space_region;
+struct vmx_vcpu;
 
 /**
  * struct vmx_tea - what the fast path needs of a TEA guest
@@ -57,5 +59,7 @@ vmx_tea_wakes_others(const struct tea_access *access)
 }
 
 bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs);
+int vmx_tea_remap(struct vmx_vcpu *vmx, const struct space_region *region);
+int vmx_tea_unmap(struct vmx_vcpu *vmx, u64 gpa, size_t size);
 
 #endif

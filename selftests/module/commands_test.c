@@ -33,8 +33,9 @@ static int send_data(FIXTURE_DATA(tea) *self, const uint8_t *data,
 	uint8_t packet[16] = { ADDRESS, (uint8_t)size };
 
 	memcpy(packet + 2, data, size);
-	return teavmx_packet_send(self->teavmx, self->vm, self->backend, packet,
-				  size + 2, launched);
+	return teavmx_packet_send(self->teavmx, self->vm, self->backend,
+				  TEAVMX_ENGINE_INTERP, packet, size + 2,
+				  launched);
 }
 
 #define SEND(launched, ...) \
@@ -408,7 +409,8 @@ TEST_F(tea, another_address)
 	EXPECT_EQ(-1, SEND(&launched, RUN, F | L, 0));
 	EXPECT_TRUE(is_refused(self, EADDRNOTAVAIL, "packet", "address"));
 	EXPECT_EQ(0, teavmx_packet_send(self->teavmx, self->vm, self->backend,
-					packet, sizeof(packet), &launched));
+					TEAVMX_ENGINE_INTERP, packet,
+					sizeof(packet), &launched));
 	EXPECT_TRUE(ends(self, launched.vcpu, 1, TEA_EXIT_NORMAL, -1));
 	teavmx_vcpu_clear(&vcpu);
 }
@@ -452,8 +454,10 @@ TEST_F_TIMEOUT(tea, malformed, 120)
 		const uint8_t *packet = malformed[i].packet;
 
 		EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm,
-						 self->backend, packet + 1,
-						 packet[0], &launched))
+						 self->backend,
+						 TEAVMX_ENGINE_INTERP,
+						 packet + 1, packet[0],
+						 &launched))
 			TH_LOG("%s", malformed[i].name);
 		EXPECT_TRUE(is_refused(self, EINVAL, "packet",
 				       malformed[i].words))
@@ -481,14 +485,16 @@ TEST_F(tea, refused_from_outside)
 	EXPECT_EQ(-1, SEND(&launched, 0x80, 1));
 	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "VM_KILL (16)"));
 	EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm, self->backend,
-					 long_packet, 0, &launched));
-	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "3 to 10 bytes"));
-	EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm, self->backend,
-					 long_packet, 2, &launched));
-	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "3 to 10 bytes"));
-	EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm, self->backend,
-					 long_packet, sizeof(long_packet),
+					 TEAVMX_ENGINE_INTERP, long_packet, 0,
 					 &launched));
+	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "3 to 10 bytes"));
+	EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm, self->backend,
+					 TEAVMX_ENGINE_INTERP, long_packet, 2,
+					 &launched));
+	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "3 to 10 bytes"));
+	EXPECT_EQ(-1, teavmx_packet_send(self->teavmx, self->vm, self->backend,
+					 TEAVMX_ENGINE_INTERP, long_packet,
+					 sizeof(long_packet), &launched));
 	EXPECT_TRUE(is_refused(self, EINVAL, "packet", "3 to 10 bytes"));
 	self->vm++;
 	EXPECT_EQ(-1, SEND(&launched, KILL, 1));

@@ -166,6 +166,73 @@ TEST_F(limit, counts_nothing_that_was_refused)
 	}
 }
 
+/* The engine of a program of this size; each one leaves its pages to the next. */
+static int engine_of(FIXTURE_DATA(limit) *self, uint32_t vm, size_t size)
+{
+	static const uint8_t file[20000] = FILE_OF(0, 0, TEA_OP_EXIT);
+	const struct teavmx_program program = {
+		.program = file,
+		.program_size = size,
+		.engine = TEAVMX_ENGINE_JIT,
+	};
+	struct teavmx_vcpu vcpu;
+	int engine;
+
+	if (teavmx_vcpu_new(self->teavmx, vm, &program, &vcpu) ||
+	    teavmx_vcpu_run(self->teavmx, vm, vcpu.id) ||
+	    machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED) ||
+	    machine_code(&vcpu))
+		return -1;
+	engine = vcpu.engine;
+	teavmx_vcpu_clear(&vcpu);
+	return engine;
+}
+
+/* What there is no memory to translate is interpreted. */
+TEST_F(limit, of_translations)
+{
+	struct teavmx_vm vm;
+	int i;
+
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "programs are translated in VMX guests");
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(TEAVMX_ENGINE_JIT, engine_of(self, vm.id, 2000));
+		/* None for the translation, and then none for the translator. */
+		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 8000));
+		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 20000));
+	}
+}
+
+/* What the translator needed is free when the program runs. */
+TEST_F(limit, counts_no_notes_of_the_translator)
+{
+	static uint8_t file[2000];
+	const struct teavmx_program program = {
+		.program = file,
+		.program_size = sizeof(file),
+		.engine = TEAVMX_ENGINE_JIT,
+		.run = true,
+	};
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	int i;
+
+	if (self->backend == TEAVMX_BACKEND_SOFT)
+		SKIP(return, "programs are translated in VMX guests");
+	memcpy(file, program_wait, sizeof(program_wait));
+	ASSERT_EQ(0, teavmx_vm_new(self->teavmx, 0, &vm));
+	for (i = 0; i < FIT; i++) {
+		ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, vm.id, &program,
+					     &vcpu));
+		EXPECT_EQ(TEAVMX_ENGINE_JIT, (int)vcpu.engine);
+		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+					  TEAVMX_VCPU_STATE_WAITING));
+		teavmx_vcpu_clear(&vcpu);
+	}
+}
+
 TEST_F(limit, of_ram)
 {
 	static const uint8_t byte = 1;

@@ -16,8 +16,9 @@ static int send_run(FIXTURE_DATA(tea) *self, uint8_t slot,
 {
 	const uint8_t packet[] = { TEA_ADDRESS_DEFAULT, 3, RUN, BOTH, slot };
 
-	return teavmx_packet_send(self->teavmx, self->vm, self->backend, packet,
-				  sizeof(packet), launched);
+	return teavmx_packet_send(self->teavmx, self->vm, self->backend,
+				  TEAVMX_ENGINE_INTERP, packet, sizeof(packet),
+				  launched);
 }
 
 /* Processes that are in a state; with EXITED those of a pid that is its value */

@@ -106,6 +106,7 @@ FIXTURE(reset)
 FIXTURE_VARIANT(reset)
 {
 	enum teavmx_backend backend;
+	enum teavmx_engine engine;
 };
 
 FIXTURE_VARIANT_ADD(reset, soft)
@@ -118,6 +119,12 @@ FIXTURE_VARIANT_ADD(reset, vmx)
 	.backend = TEAVMX_BACKEND_VMX,
 };
 
+FIXTURE_VARIANT_ADD(reset, jit)
+{
+	.backend = TEAVMX_BACKEND_VMX,
+	.engine = TEAVMX_ENGINE_JIT,
+};
+
 FIXTURE_SETUP(reset)
 {
 	self->teavmx = machine_open();
@@ -126,6 +133,7 @@ FIXTURE_SETUP(reset)
 	seeker_make(&self->seeker);
 	self->program = (struct teavmx_program){
 		.backend = variant->backend,
+		.engine = variant->engine,
 		.keep = true,
 	};
 	ASSERT_EQ(0, teavmx_event_open(self->teavmx, 0));

@@ -198,6 +198,7 @@ static const struct attribute vcpu_attributes[] = {
 	[TEAVMX_A_VCPU_FD] = { "fd", NULL },
 	[TEAVMX_A_VCPU_BATCH] = { "batch", NULL },
 	[TEAVMX_A_VCPU_RESULT] = { "result", NULL },
+	[TEAVMX_A_VCPU_ENGINE] = { "engine", NULL },
 };
 
 static const struct attribute_set vcpu_set = {
@@ -359,6 +360,7 @@ static const struct attribute machine_attributes[] = {
 	[TEAVMX_A_MACHINE_REQUEST] = { "request", NULL },
 	[TEAVMX_A_MACHINE_VALUE] = { "value", NULL },
 	[TEAVMX_A_MACHINE_PAD] = { "pad", NULL },
+	[TEAVMX_A_MACHINE_ENGINE] = { "engine", NULL },
 };
 
 static const struct attribute_set machine_set = {
@@ -448,6 +450,16 @@ static const char *const backend_names[] = {
 const char *teavmx_backend_name(uint32_t value)
 {
 	return value < COUNT(backend_names) ? backend_names[value] : NULL;
+}
+
+static const char *const engine_names[] = {
+	[TEAVMX_ENGINE_INTERP] = "interp",
+	[TEAVMX_ENGINE_JIT] = "jit",
+};
+
+const char *teavmx_engine_name(uint32_t value)
+{
+	return value < COUNT(engine_names) ? engine_names[value] : NULL;
 }
 
 static const char *const state_names[] = {
@@ -546,6 +558,7 @@ static const char *const tea_service_names[] = {
 	[TEAVMX_TEA_SERVICE_EXIT] = "exit",
 	[TEAVMX_TEA_SERVICE_STOP] = "stop",
 	[TEAVMX_TEA_SERVICE_TEXT] = "text",
+	[TEAVMX_TEA_SERVICE_TRANSLATED] = "translated",
 };
 
 const char *teavmx_tea_service_name(uint32_t value)

@@ -108,8 +108,9 @@ static int take_launched(struct nlattr **a, struct nlmsghdr *answer, void *data)
 }
 
 int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
-		       enum teavmx_backend backend, const uint8_t *packet,
-		       size_t size, struct teavmx_launched *launched)
+		       enum teavmx_backend backend, enum teavmx_engine engine,
+		       const uint8_t *packet, size_t size,
+		       struct teavmx_launched *launched)
 {
 	struct teavmx_reply reply = { TEAVMX_A_MACHINE_MAX, take_launched,
 				      launched };
@@ -122,6 +123,8 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 		return -1;
 	nla_put_u32(message, TEAVMX_A_MACHINE_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_MACHINE_BACKEND, backend);
+	if (engine)
+		nla_put_u32(message, TEAVMX_A_MACHINE_ENGINE, engine);
 	nla_put(message, TEAVMX_A_MACHINE_PACKET, (int)size, packet);
 	return teavmx_call(teavmx, message, "send VM %u a packet", &reply,
 			   vm);

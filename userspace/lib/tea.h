@@ -73,6 +73,7 @@ struct teavmx_launched {
  * @teavmx: handle
  * @vm: the VM
  * @backend: enum teavmx_backend of a process that it launches
+ * @engine: enum teavmx_engine of that
  * @packet: address, length, data
  * @size: bytes of it, 3 to TEA_PACKET_MAX
  * @launched: receives the result
@@ -82,8 +83,9 @@ struct teavmx_launched {
  * Return: 0 or -1.
  */
 int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
-		       enum teavmx_backend backend, const uint8_t *packet,
-		       size_t size, struct teavmx_launched *launched);
+		       enum teavmx_backend backend, enum teavmx_engine engine,
+		       const uint8_t *packet, size_t size,
+		       struct teavmx_launched *launched);
 
 /**
  * teavmx_serial_write() - Append bytes to the serial input of a VM.

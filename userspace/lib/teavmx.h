@@ -256,6 +256,7 @@ struct teavmx_exit {
  * @stack: the TEA stack at the exit, bottom first
  * @stack_used: bytes in @stack
  * @debug: its process is debugged
+ * @engine: enum teavmx_engine: how its program is executed, or will be
  * @exits: exits so far, one entry for each reason that occurred
  * @exit_count: entries in @exits
  *
@@ -277,6 +278,7 @@ struct teavmx_vcpu {
 	uint8_t *stack;
 	size_t stack_used;
 	bool debug;
+	uint32_t engine;
 	struct teavmx_exit *exits;
 	size_t exit_count;
 };
@@ -312,6 +314,8 @@ struct teavmx_vmcs_write {
  * @slice: with @run, run it as teavmx_vcpu_run_slice() does
  * @keep: keep its memory when it ends, so that teavmx_vcpu_run_with() can reset it;
  *	teavmx_vcpu_kill() frees that
+ * @engine: enum teavmx_engine; a program is interpreted in spite of TEAVMX_ENGINE_JIT
+ *	if it cannot be translated
  * @vm_flags: TEAVMX_VM_FLAGS_* of a VM that is created with it
  * @writes: VMCS fields to overwrite
  * @write_count: number of them
@@ -328,6 +332,7 @@ struct teavmx_program {
 	bool run;
 	bool slice;
 	bool keep;
+	enum teavmx_engine engine;
 	uint32_t vm_flags;
 	const struct teavmx_vmcs_write *writes;
 	size_t write_count;
@@ -653,6 +658,14 @@ const char *teavmx_stop_name(uint32_t stop);
  * Return: the name, NULL for an unknown number.
  */
 const char *teavmx_backend_name(uint32_t backend);
+
+/**
+ * teavmx_engine_name() - Name of an engine.
+ * @engine: enum teavmx_engine
+ *
+ * Return: the name, NULL for an unknown number.
+ */
+const char *teavmx_engine_name(uint32_t engine);
 
 /**
  * teavmx_breakpoint_kind_name() - Name of a kind of breakpoint.

@@ -100,6 +100,7 @@ static int fill_vcpu(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	vcpu->next_seq = u64_of(a[TEAVMX_A_VCPU_NEXT_SEQ]);
 	vcpu->port = port_of(a[TEAVMX_A_VCPU_PORT]);
 	vcpu->debug = a[TEAVMX_A_VCPU_DEBUG];
+	vcpu->engine = u32_of(a[TEAVMX_A_VCPU_ENGINE]);
 	vcpu->message_size = fill_message(vcpu->message, sizeof(vcpu->message),
 					  a[TEAVMX_A_VCPU_MESSAGE]);
 	if (add_stack(vcpu, answer) || add_exits(vcpu, answer)) {
@@ -183,6 +184,9 @@ static int put_new(struct nl_msg *message, uint32_t vm,
 	if (program->run && nla_put_flag(message, TEAVMX_A_VCPU_RUN))
 		return -1;
 	if (program->slice && nla_put_flag(message, TEAVMX_A_VCPU_SLICE))
+		return -1;
+	if (program->engine &&
+	    nla_put_u32(message, TEAVMX_A_VCPU_ENGINE, program->engine))
 		return -1;
 	if (program->keep && nla_put_flag(message, TEAVMX_A_VCPU_KEEP))
 		return -1;

@@ -78,7 +78,8 @@ static int send_packet(struct teavmx *teavmx, void *state)
 	struct teavmx_launched launched;
 
 	if (teavmx_packet_send(teavmx, packet->vm, packet->backend,
-			       packet->bytes, packet->size, &launched))
+			       TEAVMX_ENGINE_INTERP, packet->bytes,
+			       packet->size, &launched))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (cli_json)
 		print_json(packet, &launched);

@@ -3,6 +3,9 @@
 #include "layout.h"
 #include "vmcall.h"
 #include "../debug.h"
+#include "../decode.h"
+#include "../translate/run.h"
+#include "../translate/translate.h"
 
 /*
  * The hooks of the interpreter in a VMX guest. Each executes VMCALL, and
@@ -89,12 +92,61 @@ static void run_debugged(struct tea_process *process, struct tea_debug *debug)
 	} while (cause != TEA_DEBUG_EXITED);
 }
 
-void guest_main(struct tea_process *process, struct tea_debug *debug);
+/* The decoded program is where the notes of the translator were. */
+static void clear_decoded(const struct tea_process *process)
+{
+	unsigned long *word = (void *)process->decoded;
+	unsigned long size = tea_decoded_size(process->code_size);
 
-void guest_main(struct tea_process *process, struct tea_debug *debug)
+	for (; size; size -= sizeof(*word))
+		*word++ = 0;
+}
+
+/* Returns 1, or 0 if the translation does not fit. */
+static int translate_program(const struct tea_process *process,
+			     unsigned long place)
+{
+	const struct tea_program program = {
+		.code = process->code,
+		.code_size = process->code_size,
+		.stack_size = process->stack_size,
+		.has_movbe = !!(place & GUEST_HAS_MOVBE),
+	};
+	unsigned long room = place & ~(unsigned long)GUEST_FLAGS;
+	int fits = tea_translate(&program, (void *)GUEST_DECODED,
+				 (void *)GUEST_TRANSLATED, room) <= room;
+
+	if (!fits)
+		clear_decoded(process);
+	guest_vmcall(TEA_VMCALL_TRANSLATED, fits, 0, 0, 0);
+	return fits;
+}
+
+/*
+ * Steps after which the registers of a translated process, which the host reads,
+ * are up to date again
+ */
+#define TRANSLATED_STEPS	65536
+
+static void run_translated(struct tea_process *process)
+{
+	while (tea_translated_run(process, (void *)GUEST_TRANSLATED,
+				  process->steps + TRANSLATED_STEPS) ==
+	       TEA_RUN_LIMIT)
+		;
+}
+
+void guest_main(struct tea_process *process, struct tea_debug *debug,
+		unsigned long place);
+
+void guest_main(struct tea_process *process, struct tea_debug *debug,
+		unsigned long place)
 {
 	if (debug)
 		run_debugged(process, debug);
+	else if (place & GUEST_IS_TRANSLATED ||
+		 (place && translate_program(process, place)))
+		run_translated(process);
 	else
 		tea_run(process, ~0ULL);
 	guest_vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);

@@ -22,6 +22,11 @@ enum tea_vmcall {
 	TEA_VMCALL_STOP = TEAVMX_TEA_SERVICE_STOP,
 	/* There are characters in struct guest_display. */
 	TEA_VMCALL_TEXT = TEAVMX_TEA_SERVICE_TEXT,
+	/*
+	 * RDI 1 if GUEST_TRANSLATED has the translated program, which the host
+	 * makes executable, or 0 if it does not fit there and is interpreted
+	 */
+	TEA_VMCALL_TRANSLATED = TEAVMX_TEA_SERVICE_TRANSLATED,
 };
 
 #endif
