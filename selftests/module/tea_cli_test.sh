@@ -158,6 +158,27 @@ timeout -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000"
 ktap_same "run: an interrupt ends the wait for an answer" "exit 1 Kill" \
 	"$(cut -c 1-11 out)"
 
+# --- engine
+
+if has_vmx; then
+	for engine in interp jit; do
+		run --engine $engine show.cup 65
+		same_run "run: --engine $engine" "0|A|$normal 65|"
+		run --json -e $engine show.cup 65
+		matches "run: JSON names the engine $engine" out "\"engine\":\"$engine\""
+	done
+	run --engine jit --repeat 3 show.cup 65
+	same_run "run: a translated program is repeated" "0|AAA|$normal 65|"
+	run --engine jit --slot 2=child.cup parent.cup
+	same_run "run: a translated program launches another" "0|x|$normal void|"
+	echo 66 | teavmx map -e jit show.cup >out 2>err
+	matches "map: translated" out '"value":66,"text":"B"'
+fi
+verb run --backend soft --engine jit show.cup 65
+ktap_same "run: no translated program in the kernel" \
+	"teavmx: cannot create a vCPU in a new VM: the soft back end executes no translated program in the kernel; use the vmx back end, or the engine interp (attribute engine)" \
+	"$(head -n 1 err)"
+
 # --- slots and send
 
 vm=$(teavmx slots new 0=show.cup 11=loop.cup)

@@ -68,6 +68,10 @@ for verb in run send debug; do
 	teavmx_offers "soft" $verb --backend = s
 	teavmx_offers "vmx" $verb --backend v
 done
+for verb in run map send; do
+	teavmx_offers "interp jit" $verb -e ""
+	teavmx_offers "jit" $verb --engine = j
+done
 teavmx_offers "protected" raw --mode = p
 teavmx_offers "rflags=" raw --reg rf
 teavmx_offers "cs.base= cs.limit= cs.rights=" regs 1.1 cs.

@@ -108,6 +108,7 @@ run --json|2|{"error":{"code":2,"message":"run: expected an object FILE","hint":
 run --bakend soft ok.cup|2|teavmx: run: unknown option '--bakend', did you mean '--backend'?
 run --backend hard ok.cup|2|teavmx: run: --backend: expected vmx or soft, got 'hard'
 run --backend|2|teavmx: run: option '--backend' needs a value
+run --engine fast ok.cup|2|teavmx: run: --engine: expected interp or jit, got 'fast'
 run --stack 0 ok.cup|2|teavmx: run: --stack: expected 1 to 65535, got '0'
 run --stack 65536 ok.cup|2|teavmx: run: --stack: expected 1 to 65535, got '65536'
 run --stack 1k ok.cup|2|teavmx: run: --stack: expected 1 to 65535, got '1k'
@@ -286,6 +287,7 @@ run --repeat 2 --detach ok.cup|2|teavmx: run: --repeat: does not go with --detac
 run --repeat 2 --feed f ok.cup|2|teavmx: run: --repeat: does not go with --feed, as each run begins without serial input
 run --repeat 0 ok.cup|2|teavmx: run: --repeat: expected 1 to 1000000000, got '0'
 map|2|teavmx: map: expected an object FILE
+map --engine fast ok.cup|2|teavmx: map: --engine: expected interp or jit, got 'fast'
 map ok.cup x|2|teavmx: map: one FILE at a time, 'x' is one too many
 map missing.cup|1|teavmx: missing.cup: No such file or directory
 map --time 0 ok.cup|2|teavmx: map: --time: expected 1 to 86400000, got '0'
@@ -319,6 +321,7 @@ send 1 2|2|teavmx: send: expected bytes of two hexadecimal digits each, got '2'
 send 1 0x02|2|teavmx: send: expected bytes of two hexadecimal digits each, got '0x02'
 send 1 0102030405060708090a0b|2|teavmx: send: expected a packet of at most 10 bytes
 send --backend hard 1 02|2|teavmx: send: --backend: expected vmx or soft, got 'hard'
+send --engine fast 1 02|2|teavmx: send: --engine: expected interp or jit, got 'fast'
 feed|2|teavmx: feed: expected VM
 feed all|2|teavmx: feed: expected the number of a VM, got 'all'
 feed 1 a b|2|teavmx: feed: unexpected word 'b'

@@ -555,6 +555,8 @@ static int map_option(int option, void *state)
 	switch (option) {
 	case 'b':
 		return backend_take(&command_map, &map->program.backend);
+	case 'e':
+		return engine_take(&command_map, &map->program.engine);
 	case 't':
 		return command_range(&command_map, "time", TIME_MAX,
 				     &map->time);
@@ -599,6 +601,7 @@ static void map_release(void *state)
 
 static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
+	{ "engine", required_argument, NULL, 'e' },
 	{ "stack", required_argument, NULL, 's' },
 	{ "time", required_argument, NULL, 't' },
 	{ "json", no_argument, NULL, 'j' },
@@ -616,6 +619,7 @@ const struct command command_map = {
 	"one result, a line of JSON, as of 'teavmx run --json' and with the number of its\n"
 	"\"line\". What goes wrong with a line is its result, and the next line is run.\n\n"
 	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
+	"  -e, --engine E    interp, or jit: translated in the guest to x86-64 (interp)\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -t, --time N      end a run after N ms\n"
 	"  -j, --json        errors that end teavmx as JSON\n"

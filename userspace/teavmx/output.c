@@ -108,6 +108,11 @@ static json_t *json_enum(const char *name, uint32_t value)
 	return name ? json_string(name) : json_integer(value);
 }
 
+json_t *output_json_engine(const struct teavmx_vcpu *vcpu)
+{
+	return json_enum(teavmx_engine_name(vcpu->engine), vcpu->engine);
+}
+
 json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu)
 {
 	json_t *object = json_pack("{s:I, s:I, s:I, s:o, s:o}",

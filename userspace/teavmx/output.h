@@ -46,6 +46,9 @@ int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state);
  */
 const char *output_reason(uint32_t reason, char *buffer, size_t size);
 
+/* output_json_engine() - the engine of a vCPU, "interp" or "jit" */
+json_t *output_json_engine(const struct teavmx_vcpu *vcpu);
+
 /**
  * output_json_exits() - the exits of a vCPU as a JSON array
  * @vcpu: the vCPU

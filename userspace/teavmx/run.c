@@ -323,6 +323,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 	json_object_set_new(object, "vcpu", json_integer(run->vcpu));
 	json_object_set_new(object, "backend",
 			    json_string(backend ? backend : "unknown"));
+	json_object_set_new(object, "engine", output_json_engine(vcpu));
 	json_object_set_new(object, "exits", output_json_exits(vcpu));
 	if (run->cause[0])
 		json_object_set_new(object, "cause", json_string(run->cause));
@@ -697,6 +698,8 @@ static int run_option(int option, void *state)
 	switch (option) {
 	case 'b':
 		return backend_take(&command_run, &run->program.backend);
+	case 'e':
+		return engine_take(&command_run, &run->program.engine);
 	case 'p':
 	case 's':
 		return take_number(option, run);
@@ -747,6 +750,7 @@ static void run_release(void *state)
 
 static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
+	{ "engine", required_argument, NULL, 'e' },
 	{ "stack", required_argument, NULL, 's' },
 	{ "pid", required_argument, NULL, 'p' },
 	{ "repeat", required_argument, NULL, 'n' },
@@ -772,6 +776,7 @@ const struct command command_run = {
 	"bytes, any other word its characters. Options come before FILE. Ctrl-C kills the\n"
 	"program, a second one ends teavmx at once.\n\n"
 	"  -b, --backend B   vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
+	"  -e, --engine E    interp, or jit: translated in the guest to x86-64 (interp)\n"
 	"  -s, --stack N     bytes of stack, 1 to 65535 (128)\n"
 	"  -p, --pid N       process number, 1 to 255 (the lowest free one)\n"
 	"  -n, --repeat N    run it N times, each from its launch, while it ends with code 0\n"

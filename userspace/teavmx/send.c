@@ -10,6 +10,7 @@
 struct packet {
 	uint32_t vm;
 	enum teavmx_backend backend;
+	enum teavmx_engine engine;
 	unsigned char bytes[TEA_PACKET_MAX];
 	size_t size;
 };
@@ -78,8 +79,8 @@ static int send_packet(struct teavmx *teavmx, void *state)
 	struct teavmx_launched launched;
 
 	if (teavmx_packet_send(teavmx, packet->vm, packet->backend,
-			       TEAVMX_ENGINE_INTERP, packet->bytes,
-			       packet->size, &launched))
+			       packet->engine, packet->bytes, packet->size,
+			       &launched))
 		return output_failure(teavmx_error(teavmx), NULL);
 	if (cli_json)
 		print_json(packet, &launched);
@@ -92,8 +93,9 @@ static int send_option(int option, void *state)
 {
 	struct packet *packet = state;
 
-	(void)option;
-	return backend_take(&command_send, &packet->backend);
+	return option == 'e' ?
+	       engine_take(&command_send, &packet->engine) :
+	       backend_take(&command_send, &packet->backend);
 }
 
 static int send_run(int argc, char **argv, void *state)
@@ -107,6 +109,7 @@ static int send_run(int argc, char **argv, void *state)
 
 static const struct option options[] = {
 	{ "backend", required_argument, NULL, 'b' },
+	{ "engine", required_argument, NULL, 'e' },
 	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
 };
@@ -120,6 +123,7 @@ const struct command command_send = {
 	"address 2 launches the program of slot 0. Prints the module's answer, 15 and the\n"
 	"process number, and the vCPU. See 'teavmx slots' for the programs.\n\n"
 	"  -b, --backend=B  vmx (a VMX guest) or soft (in the kernel, without VMX)\n"
+	"  -e, --engine=E   interp, or jit: translated in the guest to x86-64 (interp)\n"
 	"  -j, --json       print one JSON object\n"
 	"  -h, --help       show this text\n",
 	.options = options,

@@ -109,3 +109,16 @@ int backend_take(const struct command *command, enum teavmx_backend *backend)
 				     optarg);
 	return CLI_OK;
 }
+
+int engine_take(const struct command *command, enum teavmx_engine *engine)
+{
+	if (!strcmp(optarg, "interp"))
+		*engine = TEAVMX_ENGINE_INTERP;
+	else if (!strcmp(optarg, "jit"))
+		*engine = TEAVMX_ENGINE_JIT;
+	else
+		return command_usage(command,
+				     "--engine: expected interp or jit, got '%s'",
+				     optarg);
+	return CLI_OK;
+}

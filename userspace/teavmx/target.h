@@ -59,4 +59,7 @@ int target_failure(struct teavmx *teavmx, const struct target *target);
  */
 int backend_take(const struct command *command, enum teavmx_backend *backend);
 
+/* engine_take() - the same for --engine */
+int engine_take(const struct command *command, enum teavmx_engine *engine);
+
 #endif
