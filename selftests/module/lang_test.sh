@@ -18,7 +18,7 @@ check()
 
 ktap_start
 backends=soft
-! has_vmx || backends="soft vmx"
+! has_vmx || backends="soft vmx vmx-jit"
 for backend in $backends; do
 	check "$backend" plain
 	check "$backend" short

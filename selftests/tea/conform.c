@@ -22,6 +22,7 @@ static const struct conform_home *const homes[] = {
 #ifdef CONFORM_KERNEL
 	&conform_home_kernel_soft,
 	&conform_home_kernel_vmx,
+	&conform_home_kernel_vmx_jit,
 #endif
 };
 
@@ -231,7 +232,7 @@ static const struct conform_home *find_home(const char *name)
 
 static int usage(FILE *to, int status)
 {
-	fputs("usage: conform [--backend user|model|soft|vmx] FILE...\n", to);
+	fputs("usage: conform [--backend user|jit|model|soft|vmx|vmx-jit] FILE...\n", to);
 	return status;
 }
 

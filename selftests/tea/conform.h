@@ -75,5 +75,6 @@ extern const struct conform_home conform_home_jit;
 extern const struct conform_home conform_home_model;
 extern const struct conform_home conform_home_kernel_soft;
 extern const struct conform_home conform_home_kernel_vmx;
+extern const struct conform_home conform_home_kernel_vmx_jit;
 
 #endif

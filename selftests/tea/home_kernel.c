@@ -138,11 +138,25 @@ static int wait_for_exit(uint32_t vm, struct teavmx_vcpu *vcpu,
 	return 0;
 }
 
+/* A program that has executed anything was translated, if it was to be. */
+static int check_engine(const struct teavmx_vcpu *vcpu,
+			enum teavmx_engine engine,
+			struct conform_result *result)
+{
+	if (vcpu->engine == engine || !vcpu->steps)
+		return 0;
+	snprintf(result->trouble, sizeof(result->trouble), "by the engine %s",
+		 teavmx_engine_name(vcpu->engine));
+	return -1;
+}
+
 static int run_in_vm(uint32_t vm, const struct conform_case *test,
-		     struct conform_result *result, enum teavmx_backend backend)
+		     struct conform_result *result, enum teavmx_backend backend,
+		     enum teavmx_engine engine)
 {
 	const struct teavmx_program program = {
 		.backend = backend,
+		.engine = engine,
 		.pid = CONFORM_PID,
 		.stack_size = CONFORM_STACK,
 		.program = test->file,
@@ -161,6 +175,8 @@ static int run_in_vm(uint32_t vm, const struct conform_case *test,
 		return trouble(result);
 	}
 	err = wait_for_exit(vm, &vcpu, result);
+	if (!err)
+		err = check_engine(&vcpu, engine, result);
 	if (!err && read_text(vm, result))
 		err = trouble(result);
 	if (!err && vcpu.message_size <= sizeof(result->message) &&
@@ -178,14 +194,14 @@ static int run_in_vm(uint32_t vm, const struct conform_case *test,
 
 static int kernel_run(const struct conform_case *test,
 		      struct conform_result *result,
-		      enum teavmx_backend backend)
+		      enum teavmx_backend backend, enum teavmx_engine engine)
 {
 	struct teavmx_vm vm;
 	int err;
 
 	if (new_vm(&vm))
 		return trouble(result);
-	err = run_in_vm(vm.id, test, result, backend);
+	err = run_in_vm(vm.id, test, result, backend, engine);
 	if (teavmx_vm_del(teavmx, vm.id) && !err)
 		err = trouble(result);
 	return err;
@@ -194,13 +210,21 @@ static int kernel_run(const struct conform_case *test,
 static int soft_run(const struct conform_case *test,
 		    struct conform_result *result)
 {
-	return kernel_run(test, result, TEAVMX_BACKEND_SOFT);
+	return kernel_run(test, result, TEAVMX_BACKEND_SOFT,
+			  TEAVMX_ENGINE_INTERP);
 }
 
 static int vmx_run(const struct conform_case *test,
 		   struct conform_result *result)
 {
-	return kernel_run(test, result, TEAVMX_BACKEND_VMX);
+	return kernel_run(test, result, TEAVMX_BACKEND_VMX,
+			  TEAVMX_ENGINE_INTERP);
+}
+
+static int vmx_jit_run(const struct conform_case *test,
+		       struct conform_result *result)
+{
+	return kernel_run(test, result, TEAVMX_BACKEND_VMX, TEAVMX_ENGINE_JIT);
 }
 
 const struct conform_home conform_home_kernel_soft = {
@@ -214,5 +238,12 @@ const struct conform_home conform_home_kernel_vmx = {
 	.name = "vmx",
 	.open = vmx_open,
 	.run = vmx_run,
+	.close = kernel_close,
+};
+
+const struct conform_home conform_home_kernel_vmx_jit = {
+	.name = "vmx-jit",
+	.open = vmx_open,
+	.run = vmx_jit_run,
 	.close = kernel_close,
 };
