@@ -22,8 +22,8 @@ LICENSE = "SPDX-License-Identifier: GPL-2.0-only"
 HERE = pathlib.Path(__file__).resolve().parent
 # Column, heading, colour; the module's columns are those that "check" compares.
 COLUMNS = (("kvm", "KVM", "#9a9a9a"), ("c", "C", "#d9a441"), ("share", "teavmx", "#1f6fb4"),
-           ("own", "teavmx, own mode", "#63b1e5"))
-OURS = ("share", "own")
+           ("own", "teavmx, own mode", "#63b1e5"), ("jit", "teavmx, translated", "#2a9d6e"))
+OURS = ("share", "own", "jit")
 PARTS = ("minimum", "median")
 # More than this is worse, or better.
 TOLERANCE = 0.03
@@ -146,10 +146,12 @@ def svg_row(row, figures, y, scale):
     return lines, y + GAP - BAR
 
 
-def svg_legend(y):
+def svg_legend(bars, y):
     lines = []
     x = LEFT
-    for _, heading, colour in COLUMNS:
+    for column, heading, colour in COLUMNS:
+        if not any(column in figures for _, figures in bars):
+            continue
         lines.append(f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/>')
         lines.append(svg_text(x + 14, y, heading))
         x += 40 + 7 * len(heading)
@@ -166,7 +168,7 @@ def svg(result):
     def scale(number):
         return PLOT * math.log10(max(number, 1)) / decades
 
-    body = svg_legend(20)
+    body = svg_legend(bars, 20)
     y = 34
     for row, figures in bars:
         lines, y = svg_row(row, figures, y, scale)
