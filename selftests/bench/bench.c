@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench kvm|c|share|own: measures and prints the figures. The word is the column of
- * the figures: KVM, programs in C, or the module as it was loaded.
+ * bench kvm|c|share|own|jit: measures and prints the figures. The word is the column of
+ * the figures: KVM, programs in C, the module as it was loaded, or its translated
+ * programs.
  * bench functions: executes steps of the module for a debugger (see functions.c).
  */
 #include <errno.h>
@@ -73,10 +74,12 @@ int main(int argc, char **argv)
 		kvm_bench();
 	} else if (!strcmp(column, "c")) {
 		mixed_c_bench();
+	} else if (!strcmp(column, "jit")) {
+		mixed_bench(TEAVMX_ENGINE_JIT);
 	} else if (!strcmp(column, "share") || !strcmp(column, "own")) {
 		raw_bench();
 		tea_bench();
-		mixed_bench();
+		mixed_bench(TEAVMX_ENGINE_INTERP);
 		life_bench();
 		snapshot_bench();
 		growth_bench();
@@ -85,7 +88,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(column, "functions")) {
 		functions_trace();
 	} else {
-		error(2, 0, "usage: bench kvm|c|share|own|functions");
+		error(2, 0, "usage: bench kvm|c|share|own|jit|functions");
 	}
 	return 0;
 }

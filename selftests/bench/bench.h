@@ -102,8 +102,8 @@ void snapshot_bench(void);
 /* tea_bench() - ports and text of TEA programs */
 void tea_bench(void);
 
-/* mixed_bench() - TEA programs */
-void mixed_bench(void);
+/* mixed_bench() - TEA programs, executed by an engine */
+void mixed_bench(enum teavmx_engine engine);
 
 /* mixed_c_bench() - the same programs in C */
 void mixed_c_bench(void);

@@ -34,6 +34,7 @@ void tea_vcpu_new_with(struct teavmx *teavmx, uint32_t vm,
 		.run = run->at_once,
 		.slice = run->at_once,
 		.keep = run->keep,
+		.engine = run->engine,
 	};
 
 	bench_check(teavmx, teavmx_vcpu_new(teavmx, vm, &program, vcpu));
@@ -90,7 +91,8 @@ void tea_free(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
 }
 
 /* The program must have ended normally when no thread has anything to do. */
-static void expect_end(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
+static void expect_end(struct teavmx *teavmx, struct teavmx_vcpu *vcpu,
+		       enum teavmx_engine engine)
 {
 	uint32_t vm = vcpu->vm;
 	uint32_t id = vcpu->id;
@@ -98,24 +100,29 @@ static void expect_end(struct teavmx *teavmx, struct teavmx_vcpu *vcpu)
 	teavmx_vcpu_clear(vcpu);
 	bench_check(teavmx, teavmx_vcpu_get(teavmx, vm, id, vcpu));
 	if (vcpu->state != TEAVMX_VCPU_STATE_EXITED ||
-	    vcpu->message[TEA_MESSAGE_MIN - 1] != TEA_EXIT_NORMAL)
+	    vcpu->message[TEA_MESSAGE_MIN - 1] != TEA_EXIT_NORMAL ||
+	    vcpu->engine != engine)
 		error(1, 0, "a program did not end as expected");
 }
 
 uint64_t tea_run(struct teavmx *teavmx, const struct tea_run *run,
 		 uint8_t *message)
 {
+	const struct teavmx_run again = { .reset = run->keep };
 	struct teavmx_vcpu vcpu;
 	struct teavmx_vm vm;
 	uint64_t begin, ticks;
 
 	bench_check(teavmx, teavmx_vm_new(teavmx, 0, &vm));
 	tea_vcpu_new_with(teavmx, vm.id, run, &vcpu);
+	if (run->keep)
+		bench_check(teavmx, teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
 	busy_end(busy_begin());
 	begin = busy_begin();
-	bench_check(teavmx, teavmx_vcpu_run(teavmx, vm.id, vcpu.id));
+	bench_check(teavmx, teavmx_vcpu_run_with(teavmx, vm.id, vcpu.id,
+						 &again));
 	ticks = busy_end(begin);
-	expect_end(teavmx, &vcpu);
+	expect_end(teavmx, &vcpu, run->engine);
 	memcpy(message, vcpu.message, sizeof(vcpu.message));
 	tea_free(teavmx, &vcpu);
 	return ticks;

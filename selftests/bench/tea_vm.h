@@ -30,6 +30,7 @@ extern const struct tea_file tea_port, tea_constant;
  * @stack_size: bytes of stack, 0 for the usual size
  * @at_once: the request that makes the vCPU runs it, in a slice
  * @keep: it can be reset
+ * @engine: how it is executed
  */
 struct tea_run {
 	const struct tea_file *file;
@@ -37,6 +38,7 @@ struct tea_run {
 	uint32_t stack_size;
 	bool at_once;
 	bool keep;
+	enum teavmx_engine engine;
 };
 
 /* A request that fails ends the program with an error. */
@@ -71,6 +73,8 @@ void tea_wait(struct teavmx *teavmx, struct teavmx_vcpu *vcpu);
  * @teavmx: handle
  * @run: how; the program must end normally
  * @message: receives the exit message, up to 16 bytes
+ *
+ * One that can be reset is run twice, and its second run is measured.
  *
  * Return: ticks from the run request until no thread has anything left to do.
  */
