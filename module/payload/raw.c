@@ -136,7 +136,8 @@ static int raw_admit(struct teavmx_vm *vm, struct vcpu_params *params,
 	if (params->backend->id != TEAVMX_BACKEND_VMX)
 		return refuse(extack, params->backend_attr, -EOPNOTSUPP,
 			      "a raw VM requires the vmx back end");
-	params->apic_id = raw_free_apic_id(vm);
+	if (!params->has_apic_id)
+		params->apic_id = raw_free_apic_id(vm);
 	return 0;
 }
 

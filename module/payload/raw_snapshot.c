@@ -381,16 +381,16 @@ int payload_raw_snapshot_reset(struct teavmx_vm *vm,
 static int raw_clone_vcpu(struct teavmx_vm *vm, const struct raw_vcpu *from,
 			  struct netlink_ext_ack *extack)
 {
-	struct vcpu_params params = { .backend = &vmx_backend };
+	struct vcpu_params params = {
+		.backend = &vmx_backend,
+		.apic_id = from->apic_id,
+		.has_apic_id = true,
+	};
 	struct teavmx_vcpu *vcpu;
 
 	vm->next_vcpu = from->id;
 	vcpu = vm_new_vcpu(vm, &params, extack);
-	if (IS_ERR(vcpu))
-		return PTR_ERR(vcpu);
-	vcpu->apic_id = from->apic_id;
-	vcpu->vmx->apic_id = from->apic_id;
-	return 0;
+	return PTR_ERR_OR_ZERO(vcpu);
 }
 
 /**

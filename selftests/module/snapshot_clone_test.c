@@ -104,12 +104,25 @@ TEST_F(snapshot, a_clone_does_not_see_what_another_writes)
 	free(before);
 }
 
+/* The VPID of each vCPU, from the record of an entry that failed */
+static void see_vpid(const struct teavmx_record *record, void *data)
+{
+	uint64_t *vpid = data;
+
+	if (record->snapshot)
+		teavmx_snapshot_get(record->snapshot, TEAVMX_FACT_FIELD,
+				    VMCS_FIELD_VPID, &vpid[record->vcpu]);
+}
+
 TEST_F(snapshot, a_clone_has_the_same_vcpus_routes_and_tables)
 {
 	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE] = { };
 	const struct teavmx_register msr = { KEPT_MSR, 7 };
+	/* By number of the vCPU; a CPU without VPIDs leaves them as they are. */
+	uint64_t vpid[] = { 0, 1, 2, 3 };
 	struct guest *guest = &self->guest;
 	struct guest clone;
+	uint64_t seq = 0;
 	uint32_t i;
 
 	reasons[VMX_EXIT_CPUID / 8] |= 1 << VMX_EXIT_CPUID % 8;
@@ -138,6 +151,15 @@ TEST_F(snapshot, a_clone_has_the_same_vcpus_routes_and_tables)
 	ASSERT_EQ(0, guest_set(&clone, 1, TEAVMX_REG_RIP, OTHER_CODE));
 	ASSERT_STOP(EXIT, run(&clone, 1, false));
 	EXPECT_EQ(7, guest_get(&clone, 1, TEAVMX_REG_RBX));
+	/* Nor may one use cached translations of the other. */
+	for (i = 1; i <= 2; i++) {
+		ASSERT_EQ(0, guest_set(&clone, i, TEAVMX_REG_RFLAGS, 0));
+		ASSERT_STOP(FAIL, run(&clone, i, true));
+	}
+	while (teavmx_event_get(self->teavmx, clone.vm.id, &seq, see_vpid,
+				vpid) > 0)
+		;
+	EXPECT_NE(vpid[2], vpid[3]);
 }
 
 static uint8_t *map_ram(struct guest *guest)
