@@ -244,13 +244,16 @@ static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 	process->pid = vcpu->pid;
 	tea_launch(process, vcpu->return_size, params->arguments,
 		   params->argument_size);
+	/* Before memory that it can do without, which may be the last. */
+	if (vcpu->backend->id == TEAVMX_BACKEND_VMX)
+		err = load_guest(vcpu);
 	/*
 	 * Instructions are executed one by one under a debugger. Decoding does
 	 * not make that faster.
 	 */
-	err = params->debug ? payload_debug_load(vcpu) : tea_load_decoded(vcpu);
-	if (!err && vcpu->backend->id == TEAVMX_BACKEND_VMX)
-		err = load_guest(vcpu);
+	if (!err)
+		err = params->debug ? payload_debug_load(vcpu) :
+				      tea_load_decoded(vcpu);
 	if (!err)
 		tea_fill_guest(vcpu);
 	return err;

@@ -122,6 +122,10 @@ bool translation_seal(struct teavmx_vcpu *vcpu, bool fits)
 	if (vcpu->engine != TEAVMX_ENGINE_JIT || vcpu->translated)
 		return false;
 	if (!fits) {
+		if (vmx_tea_unmap(vcpu->vmx, GUEST_TRANSLATED,
+				  vcpu->translation_size))
+			return false;
+		space_remove(&vcpu->space, GUEST_TRANSLATED);
 		WRITE_ONCE(vcpu->engine, TEAVMX_ENGINE_INTERP);
 		return true;
 	}

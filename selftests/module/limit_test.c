@@ -202,6 +202,9 @@ TEST_F(limit, of_translations)
 		/* None for the translation, and then none for the translator. */
 		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 8000));
 		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 20000));
+		/* It would have the last page, which the guest needs. */
+		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 5606));
+		ASSERT_EQ(TEAVMX_ENGINE_INTERP, engine_of(self, vm.id, 15006));
 	}
 }
 
