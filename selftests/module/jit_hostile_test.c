@@ -57,6 +57,10 @@ static void see(const struct teavmx_record *record, void *data)
 
 	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT)
 		return;
+	/* Those of the host come at any time. */
+	if (record->reason == VMX_EXIT_EXTERNAL_INTERRUPT ||
+	    record->reason == VMX_EXIT_PREEMPTION_TIMER)
+		return;
 	seen->last = *record;
 	seen->after++;
 	if (record->reason == VMX_EXIT_VMCALL &&
