@@ -168,7 +168,8 @@ static bool batch_is_over(const struct teavmx_vcpu *vcpu,
 
 	return batch->done + 1 == batch->count || signal_pending(current) ||
 	       rdtsc() - batch->begin >= BATCH_CYCLES ||
-	       READ_ONCE(log->next) - batch->first_event >= log->size / 4 * 3;
+	       READ_ONCE(log->next) + vcpu->batch.count - batch->first_event >=
+	       log->size / 4 * 3;
 }
 
 /*
@@ -268,7 +269,8 @@ int vcpu_run_slice(struct teavmx_vcpu *vcpu, const struct vcpu_bounds *bounds,
  *
  * Context: as vcpu_run_slice().
  *
- * Return: as vcpu_run_slice().
+ * Return: as vcpu_run_slice(). After an errno of thread_create() the ends of earlier
+ * runs are in the log only.
  */
 int vcpu_run_batch(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
 		   struct vcpu_slice *slice, struct netlink_ext_ack *extack)
