@@ -190,7 +190,7 @@ static void take_lost(struct map *map)
 
 	map->lost = true;
 	map->gone = true;
-	for (i = map->now; i < map->count; i++)
+	for (i = map->now; i < map->done + map->begun; i++)
 		map->jobs[i].lost = true;
 }
 
@@ -455,7 +455,7 @@ static void map_some(struct map *map)
 	err = map_start(map) || teavmx_follow(map->teavmx, &follower, map);
 	for (; i < map->done; i++)
 		job_end(map, i);
-	if (map->begun || err) {
+	if (map->done < map->count && (map->begun || err)) {
 		job_end_begun(map, err);
 		map->done++;
 	}

@@ -32,6 +32,7 @@ struct run {
 	unsigned long long repeat;
 	uint64_t first_seq;
 	uint32_t ends;
+	bool lost_ends;
 	uint32_t vm;
 	uint32_t vcpu;
 	struct slot_files slots;
@@ -158,6 +159,7 @@ static int run_record(const struct teavmx_record *record, void *data)
 		say_lost(record);
 		/* The end may be among the lost ones. */
 		run->gone = true;
+		run->lost_ends = run->ends > 1;
 		break;
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
 		take_text(run, &run->text, record);
@@ -185,6 +187,7 @@ static int run_record(const struct teavmx_record *record, void *data)
 		if (mine && record->state == TEAVMX_VCPU_STATE_EXITED &&
 		    run->ends > 1) {
 			run->ends--;
+			run->gone |= run->lost_ends;
 		} else if (mine) {
 			take_state(run, record->state, record->stop);
 			run->waits_for_input =
@@ -450,6 +453,7 @@ static long repeat_some(struct run *run, const void *arguments,
 		return -1;
 	run->exited = false;
 	run->first_seq = batch.next_seq;
+	run->lost_ends = false;
 	run->ends = batch.done + (slice.state != TEAVMX_VCPU_STATE_EXITED);
 	return (long)run->ends;
 }
