@@ -25,7 +25,11 @@
  * Both return 0, or -1 with errno. ENODEV: the VM was deleted, or the place of
  * the vCPU, which has exited, was needed for another one. EBUSY: the vCPU runs
  * or has exited. EINVAL: the answer does not fit the stop. The message in the
- * page gives the reason, and else the page is as before.
+ * page gives the reason, and else the page is as before. With another errno of
+ * TEAVMX_VCPU_CONTINUE the vCPU could not get a thread: the answer was taken,
+ * and TEAVMX_VCPU_SHOW shows where the vCPU is paused.
+ *
+ * Who has the descriptor can use it; the operations check no capability.
  */
 
 #define TEAVMX_VCPU_CONTINUE	_IO(0xf5, 0)
