@@ -234,7 +234,7 @@ static int kvm_written(int kvm, const uint8_t *code, size_t size,
 }
 
 /* KVM has another implementation of the same list. */
-TEST_F(snapshot, kvm_lists_the_same_pages)
+TEST_F_TIMEOUT(snapshot, kvm_lists_the_same_pages, 300)
 {
 	bool loaded = !access("/dev/kvm", F_OK);
 	struct guest *guest = &self->guest;
