@@ -65,6 +65,7 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx)
 	if (fastpath_allowed(vmx))
 		fastpath->end += fastpath->room;
 	vmx->cpuid_leaf = CPUID_NONE;
+	vmx->rdmsr_number = RDMSR_NONE;
 }
 
 /* What the VMCS has of each exit that the fast path answers */
@@ -168,6 +169,15 @@ static __always_inline bool fastpath_knows_cpuid(const struct vmx_vcpu *vmx)
 
 	return vmx->cpuid_leaf == (u32)vmx->regs.rax &&
 	       (!last->has_subleaf || last->subleaf == (u32)vmx->regs.rcx);
+}
+
+/*
+ * Was the last RDMSR of this guest run of the same MSR? WRMSR forgets it, and so does
+ * the next run.
+ */
+static __always_inline bool fastpath_knows_msr(const struct vmx_vcpu *vmx)
+{
+	return vmx->rdmsr_number == (u32)vmx->regs.rcx;
 }
 
 static __always_inline bool fastpath_cpuid(struct vmx_vcpu *vmx)
@@ -279,6 +289,8 @@ noinstr unsigned int vmx_fastpath(struct vmx_regs *regs)
 	exit->length = read.length;
 	if (likely(read.reason == VMX_EXIT_CPUID && fastpath_knows_cpuid(vmx)))
 		vmx_cpuid_put(&vmx->regs, &vmx->cpuid);
+	else if (read.reason == VMX_EXIT_MSR_READ && fastpath_knows_msr(vmx))
+		emulate_put_msr(&vmx->regs, vmx->rdmsr_value);
 	else if (!(BIT_ULL(read.reason) & FASTPATH_SKIPPED))
 		return fastpath_other(vmx);
 	return fastpath_add(fastpath, exit, read.reason);

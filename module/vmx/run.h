@@ -156,6 +156,9 @@ extern const struct vmx_hooks vmx_raw_hooks;
  * @apic_id: which of the VM's processors it is, from 0
  * @cpuid: its last answer to CPUID, with its leaf and subleaf
  * @cpuid_leaf: the leaf, or CPUID_NONE if @cpuid must not be used again
+ * @rdmsr_number: the MSR of its last RDMSR on the fast path, or RDMSR_NONE if
+ *	@rdmsr_value may have changed
+ * @rdmsr_value: value of that MSR
  * @raw_changes: raw->changes when the controls were written
  * @answered: the last exit was emulated, the guest can go on
  * @split_lock: the last exit was the host's split-lock detection
@@ -219,6 +222,8 @@ struct vmx_vcpu {
 	u8 apic_id;
 	struct vmx_cpuid_entry cpuid;
 	u64 cpuid_leaf;
+	u64 rdmsr_number;
+	u64 rdmsr_value;
 	unsigned int raw_changes;
 	bool answered;
 	bool split_lock;

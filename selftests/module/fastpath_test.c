@@ -146,16 +146,17 @@ static int trace_differs(const struct trace *a, const struct trace *b)
 	return -1;
 }
 
-#define ROUNDS		100
+#define ROUNDS		60
 
 /*
  * MSRs in the VMCS, in the module's memory, constant ones, and IA32_STAR, which the
- * processor holds. ESI sums up what is read.
+ * processor holds. Two MSRs are read twice: one changes by WRMSR only, the other by
+ * MOV to FS, too. ESI sums up what is read.
  */
 GUEST_PAYLOAD(code_msrs,
 	".code16\n"
 	"	xor	%esi, %esi\n"
-	"	mov	$100, %bp\n"
+	"	mov	$60, %bp\n"
 	"1:	mov	$0x277, %ecx\n"
 	"	rdmsr\n"
 	"	rol	$1, %esi\n"
@@ -179,6 +180,22 @@ GUEST_PAYLOAD(code_msrs,
 	"	mov	$0x1a0, %ecx\n"
 	"	rdmsr\n"
 	"	add	%eax, %esi\n"
+	"	mov	$0xc0000100, %ecx\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	mov	%bp, %fs\n"
+	"	rdmsr\n"
+	"	rol	$3, %esi\n"
+	"	add	%eax, %esi\n"
+	"	mov	$0x277, %ecx\n"
+	"	rdmsr\n"
+	"	rdmsr\n"
+	"	add	%eax, %esi\n"
+	"	xor	$2, %al\n"
+	"	wrmsr\n"
+	"	rdmsr\n"
+	"	rol	$5, %esi\n"
+	"	add	%eax, %esi\n"
 	"	dec	%bp\n"
 	"	jnz	1b\n"
 	"	mov	$0xc0000081, %ecx\n"
@@ -188,7 +205,7 @@ GUEST_PAYLOAD(code_msrs,
 	"	add	%eax, %esi\n"
 	"	hlt");
 
-#define MSR_EXITS	(6 * ROUNDS + 3)
+#define MSR_EXITS	(12 * ROUNDS + 3)
 
 /*
  * Bits of CR0 and CR4 that only have to be copied, CR8, and debug registers without

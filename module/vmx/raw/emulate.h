@@ -4,8 +4,13 @@
 
 #include <linux/types.h>
 
+#include "../entry.h"
+
 struct vmx_guest;
 struct vmx_vcpu;
+
+/* The number of no MSR */
+#define RDMSR_NONE U64_MAX
 
 /*
  * Instructions of raw guests that exit. All functions except the last two are
@@ -54,6 +59,17 @@ void emulate_debug_status(struct vmx_guest *guest, u64 status);
 void emulate_put(struct vmx_vcpu *vmx, unsigned int number, u64 value);
 bool emulate_long_mode(void);
 unsigned int emulate_privilege(void);
+
+/**
+ * emulate_put_msr() - put the value of an MSR into registers, as RDMSR does
+ * @regs: receives it
+ * @value: the value
+ */
+static __always_inline void emulate_put_msr(struct vmx_regs *regs, u64 value)
+{
+	regs->rax = (u32)value;
+	regs->rdx = value >> 32;
+}
 
 bool emulate_msr_known(u32 number);
 bool emulate_msr_is_register(u32 number);

@@ -23,7 +23,9 @@
 /**
  * enum msr_place - where the value of an MSR is
  * @MSR_FIXED: it is constant; writing another value raises #GP
- * @MSR_FIELD: in the VMCS
+ * @MSR_FIELD: in the VMCS, and only WRMSR changes it while the guest runs
+ * @MSR_LIVE: in the VMCS, and the guest changes it by other means, too: a debug
+ *	exception, MOV to a segment register, SWAPGS
  * @MSR_GUEST: in struct vmx_guest
  * @MSR_HELD: likewise, but the processor holds it while the guest runs
  * @MSR_OTHER: msr_get_other() and msr_set_other() know
@@ -31,6 +33,7 @@
 enum msr_place {
 	MSR_FIXED,
 	MSR_FIELD,
+	MSR_LIVE,
 	MSR_GUEST,
 	MSR_HELD,
 	MSR_OTHER,
@@ -71,7 +74,8 @@ enum msr_result {
  * @number: its number
  * @place: where the value is
  * @check: which values can be written
- * @at: encoding of the field (MSR_FIELD), or offset (MSR_GUEST, MSR_HELD)
+ * @at: encoding of the field (MSR_FIELD, MSR_LIVE), or offset (MSR_GUEST,
+ *	MSR_HELD)
  * @fixed: the value (MSR_FIXED)
  *
  * The fast path reads it too, so there are no pointers to functions: see
@@ -181,9 +185,11 @@ static u64 get_apic_base(struct vmx_vcpu *vmx)
 	       (vmx->apic_id ? 0 : MSR_IA32_APICBASE_BSP);
 }
 
-#define FIELD(name, field, values) \
-	{ .number = (name), .place = MSR_FIELD, .at = (field), \
+#define IN_VMCS(name, where, field, values) \
+	{ .number = (name), .place = (where), .at = (field), \
 	  .check = MSR_##values }
+#define FIELD(name, field, values) IN_VMCS(name, MSR_FIELD, field, values)
+#define LIVE(name, field, values) IN_VMCS(name, MSR_LIVE, field, values)
 #define IN_GUEST(name, where, member, values) \
 	{ .number = (name), .place = (where), \
 	  .at = offsetof(struct vmx_guest, member), .check = MSR_##values }
@@ -210,7 +216,7 @@ static const struct msr_row rows[] = {
 	FIXED(MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE_FAST_STRING |
 				    MSR_IA32_MISC_ENABLE_BTS_UNAVAIL |
 				    MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL),
-	FIELD(MSR_IA32_DEBUGCTLMSR, GUEST_IA32_DEBUGCTL, DEBUGCTL),
+	LIVE(MSR_IA32_DEBUGCTLMSR, GUEST_IA32_DEBUGCTL, DEBUGCTL),
 	FIELD(MSR_IA32_CR_PAT, GUEST_IA32_PAT, PAT),
 	GUEST(MSR_MTRRdefType, mtrr_default, MTRR_DEFAULT),
 	OTHER(MSR_EFER),
@@ -218,8 +224,8 @@ static const struct msr_row rows[] = {
 	HELD(MSR_LSTAR, lstar, CANONICAL),
 	HELD(MSR_CSTAR, cstar, CANONICAL),
 	HELD(MSR_SYSCALL_MASK, fmask, 32_BITS),
-	FIELD(MSR_FS_BASE, GUEST_FS_BASE, CANONICAL),
-	FIELD(MSR_GS_BASE, GUEST_GS_BASE, CANONICAL),
+	LIVE(MSR_FS_BASE, GUEST_FS_BASE, CANONICAL),
+	LIVE(MSR_GS_BASE, GUEST_GS_BASE, CANONICAL),
 	HELD(MSR_KERNEL_GS_BASE, kernel_gs_base, CANONICAL),
 	HELD(MSR_TSC_AUX, tsc_aux, 32_BITS),
 };
@@ -368,6 +374,7 @@ msr_get(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 *value)
 		*value = row->fixed;
 		return MSR_DONE;
 	case MSR_FIELD:
+	case MSR_LIVE:
 		if (vmx_vmread(row->at, value))
 			return MSR_DONE;
 		if (!fast)
@@ -403,6 +410,7 @@ msr_set(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 value)
 	case MSR_FIXED:
 		return value == row->fixed ? MSR_DONE : MSR_FAULTS;
 	case MSR_FIELD:
+	case MSR_LIVE:
 		if (vmx_vmwrite(row->at, value))
 			return MSR_DONE;
 		if (!fast)
@@ -423,12 +431,6 @@ msr_set(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 value)
 	return MSR_DONE;
 }
 
-static __always_inline void put_msr(struct vmx_regs *regs, u64 value)
-{
-	regs->rax = (u32)value;
-	regs->rdx = value >> 32;
-}
-
 static __always_inline u64 written_msr(const struct vmx_regs *regs)
 {
 	return (u32)regs->rax | regs->rdx << 32;
@@ -441,19 +443,37 @@ static bool msr_settle(struct vmx_vcpu *vmx, enum msr_result result)
 	return emulate_advance(vmx);
 }
 
+/*
+ * Has the MSR of the last access the same value until the next WRMSR? One that the
+ * host program has added has no row.
+ */
+static __always_inline bool msr_is_stable(const struct vmx_guest *guest,
+					  u32 number)
+{
+	const struct msr_row *row = &rows[guest->msr_row];
+
+	return row->number != number || row->place != MSR_LIVE;
+}
+
 /**
  * fast_rdmsr() - execute RDMSR on the fast path
- * @vmx: the vCPU
+ * @vmx: the vCPU; vmx->rdmsr_number and vmx->rdmsr_value receive the MSR if its
+ *	value may be used again in the same guest run
  *
  * Return: false for the slow path, and nothing has changed.
  */
 noinstr bool fast_rdmsr(struct vmx_vcpu *vmx)
 {
+	u32 number = vmx->regs.rcx;
 	u64 value;
 
-	if (msr_get(vmx, vmx->regs.rcx, true, &value) != MSR_DONE)
+	if (msr_get(vmx, number, true, &value) != MSR_DONE)
 		return false;
-	put_msr(&vmx->regs, value);
+	if (msr_is_stable(vmx->guest, number)) {
+		vmx->rdmsr_number = number;
+		vmx->rdmsr_value = value;
+	}
+	emulate_put_msr(&vmx->regs, value);
 	return true;
 }
 
@@ -465,6 +485,7 @@ noinstr bool fast_rdmsr(struct vmx_vcpu *vmx)
  */
 noinstr bool fast_wrmsr(struct vmx_vcpu *vmx)
 {
+	vmx->rdmsr_number = RDMSR_NONE;
 	return msr_set(vmx, vmx->regs.rcx, true, written_msr(&vmx->regs)) ==
 	       MSR_DONE;
 }
@@ -482,7 +503,7 @@ bool emulate_rdmsr(struct vmx_vcpu *vmx)
 
 	result = msr_get(vmx, vmx->regs.rcx, false, &value);
 	if (result != MSR_FAULTS)
-		put_msr(&vmx->regs, value);
+		emulate_put_msr(&vmx->regs, value);
 	return msr_settle(vmx, result);
 }
 
@@ -512,7 +533,7 @@ bool emulate_rdtsc(struct vmx_vcpu *vmx)
 	struct vmx_regs *regs = &vmx->regs;
 	u64 value = get_tsc(vmx);
 
-	put_msr(regs, value);
+	emulate_put_msr(regs, value);
 	if ((u16)vmx->exit.reason == VMX_EXIT_RDTSCP)
 		regs->rcx = vmx->guest->tsc_aux;
 	return emulate_advance(vmx);
