@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
+#include "trace/trace.h"
 #include "vcpu.h"
 #include "vm.h"
 #include "vmx/audit.h"
@@ -196,6 +197,7 @@ void event_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 		.stop = vcpu->stop,
 		.port = port,
 	};
+	trace_vcpu_state(vcpu->vm->id, vcpu->id, state, vcpu->stop, port);
 }
 
 static struct event_record *new_text(struct teavmx_vcpu *vcpu,

@@ -15,6 +15,7 @@
 #include "../tea/guest/layout.h"
 #include "../tea/guest/vmcall.h"
 #include "../tea/translate/translate.h"
+#include "../trace/trace.h"
 #include "../vmx/exit.h"
 #include "../vmx/run.h"
 
@@ -379,6 +380,8 @@ static void tea_finish(struct teavmx_vcpu *vcpu, u8 code)
 	memcpy(vcpu->message, message, size);
 	spin_unlock(&vcpu->lock);
 	event_bytes(vcpu, TEAVMX_EVENT_TYPE_TEA_EXIT, message, size);
+	trace_tea_exit(vcpu->vm->id, vcpu->id, vcpu->pid, code,
+		       message + TEA_MESSAGE_MIN, size - TEA_MESSAGE_MIN);
 }
 
 /* The registers remain those of the call if the thread has to repeat it. */

@@ -3,6 +3,7 @@
 #include "raw/cpuid.h"
 #include "raw/emulate.h"
 #include "../stats.h"
+#include "../trace/trace.h"
 #include "run.h"
 #include "vmcs.h"
 
@@ -55,6 +56,9 @@ static bool fastpath_allowed(const struct vmx_vcpu *vmx)
  * vmx_fastpath_open() - decide whether the next guest run has a fast path
  * @vmx: the vCPU, prepared for the entry
  *
+ * A guest run that is traced has none, as the fast path cannot call a tracepoint: a
+ * trace then has each entry and each exit, at its time.
+ *
  * Context: VMX root operation, interrupts off, its VMCS current.
  */
 void vmx_fastpath_open(struct vmx_vcpu *vmx)
@@ -62,7 +66,9 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx)
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
 
 	fastpath->end = fastpath->first;
-	if (fastpath_allowed(vmx))
+	if (static_branch_unlikely(&trace_runs))
+		trace_vmx_entry(vmx->vm_id, vmx->vcpu_id, vmx->rip);
+	else if (fastpath_allowed(vmx))
 		fastpath->end += fastpath->room;
 	vmx->cpuid_leaf = CPUID_NONE;
 	vmx->rdmsr_number = RDMSR_NONE;

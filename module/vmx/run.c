@@ -11,6 +11,7 @@
 #include "snapshot.h"
 #include "switch.h"
 #include "timer.h"
+#include "../trace/trace.h"
 #include "vmcs.h"
 #include "vpid.h"
 
@@ -285,8 +286,10 @@ static int enter_once(struct vmx_vcpu *vmx)
 	 * Not in root operation any more: an NMI may be there to stop this CPU
 	 * for a crash kernel, and then it would stay there and ignore INIT.
 	 */
-	if (vmx->exit.entered)
+	if (vmx->exit.entered) {
 		vmx_exit_now(&vmx->exit);
+		trace_vmx_exit(vmx->vm_id, vmx->vcpu_id, &vmx->exit);
+	}
 	count_guest_time();
 	return err;
 }
