@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The tracepoints: what a trace shows is what the event stream shows.
+
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
+
+tracing=/sys/kernel/tracing
+events=$tracing/events/teavmx
+code=0x1000
+
+# traced COMMAND...: runs it, and puts the records of the module into trace
+traced()
+{
+	# One clock for all CPUs, so that records of a vCPU that moves stay in order
+	echo global >$tracing/trace_clock
+	echo >$tracing/trace
+	echo 1 >$events/enable
+	"$@"
+	echo 0 >$events/enable
+	grep -E ': (vmx_entry|vmx_exit|tea_exit|vcpu_state): ' \
+		$tracing/trace >"$work/trace"
+}
+
+# CPUID, which the fast path answers, three times, then HLT
+# shellcheck disable=SC2317 # called through traced
+run_raw()
+{
+	n=$(./raw_vm 0x100000) && v=$n.1
+	teavmx mem "$n" write "$code" 0fa20fa20fa2f4 &&
+		teavmx regs "$v" rip="$code" &&
+		teavmx continue "$v"
+	teavmx monitor --vm "$n" --from 0 --for 2
+	teavmx kill "$n"
+} >"$work/out" 2>&1
+
+# trace_exits: reason and RIP of each exit of the trace
+trace_exits()
+{
+	sed -n 's/.*: vmx_exit: vm [0-9]* vcpu 1 reason \([A-Z_]*\) rip \(0x[0-9a-f]*\) .*/\1 \2/p' "$work/trace"
+}
+
+# stream_exits: the same of the event stream
+stream_exits()
+{
+	sed -n 's/.* vmx-exit [0-9]* \([A-Z_]*\) cpu [0-9]* rip \(0x[0-9a-f]*\) .*/\1 \2/p' "$work/out"
+}
+
+ktap_start
+while read -r event fields; do
+	for field in $fields; do
+		matches "$event: field $field" $events/"$event"/format \
+			"field:.* $field(\\[\\])?;"
+	done
+	contains "$event: it is listed" $tracing/available_events "teavmx:$event"
+done <<'TABLE'
+vmx_entry vm_id vcpu_id rip
+vmx_exit vm_id vcpu_id exit_reason guest_rip qualification intr_info error_code
+tea_exit vm_id vcpu_id pid code data
+vcpu_state vm_id vcpu_id state stop port
+TABLE
+contains "vmx_exit: its reasons have names" $events/vmx_exit/format '{ 10, "CPUID" }'
+matches "vcpu_state: its states are numbers" $events/vcpu_state/format '\{ 6, "exited" \}'
+needs_vmx "traces of guests"
+traced run_raw
+stream_exits >"$work/exits"
+matches "the event stream has exits" "$work/exits" '^HLT 0x1006$'
+ktap_same "exits of the trace are those of the event stream" "$(stream_exits)" \
+	"$(trace_exits)"
+ktap_same "exits of the fast path are among them" 3 "$(trace_exits | grep -c CPUID)"
+ktap_same "each has its entry" "$(trace_exits | wc -l)" \
+	"$(grep -c ': vmx_entry: ' "$work/trace")"
+matches "states have names" "$work/trace" 'vcpu_state: .* state paused stop exit '
+traced teavmx run --quiet /usr/share/teavmx/examples/hello.cup >/dev/null 2>&1
+matches "tea_exit: code and data" "$work/trace" \
+	'tea_exit: vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
+echo local >$tracing/trace_clock
+ktap_finish
