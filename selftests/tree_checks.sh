@@ -5,7 +5,8 @@
 # wrong and fails.  tree_checks runs them all and prints TAP.
 # shellcheck disable=SC2154 # check sets top and logs
 
-generated="uapi/teavmx.h module/netlink/gen.h module/netlink/gen.c userspace/lib/name_gen.c"
+generated="uapi/teavmx.h module/netlink/gen.h module/netlink/gen.c module/trace/names_gen.h
+	userspace/lib/name_gen.c"
 
 # sources [PATTERN...]: the files that belong to the tree.
 sources()

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-"""Writes the names in a netlink specification as C tables for libteavmx.
+"""Writes the names in a netlink specification as C tables.
 
-usage: names.py SPECIFICATION
+usage: names.py SPECIFICATION          for libteavmx
+       names.py SPECIFICATION trace    for the module's tracepoints
 
 The kernel's generator writes numbers only.  The tables made here let the
 library name the attribute that an extended acknowledgment is about, and the
-value of an enum.
+value of an enum.  Tracepoints print the values of two enums by name.
 """
 
 import sys
@@ -17,6 +18,7 @@ PREFIX = "TEAVMX_"
 
 # The library's functions for these enums have shorter names.
 SHORT_NAMES = {"vcpu-state": "state", "vmx-holder": "holder"}
+TRACED = ["vcpu-state", "stop"]
 
 
 def constant(*words):
@@ -83,12 +85,28 @@ def print_enum(definition):
     print(f"{{\n\treturn value < COUNT({name}_names) ? {name}_names[value] : NULL;\n}}")
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        spec = yaml.safe_load(file)
-    print("// SPDX-License-Identifier: LGPL-2.1-or-later")
+def print_origin():
     print("/* Do not edit directly, auto-generated from: */")
     print("/*\tDocumentation/netlink/specs/teavmx.yaml */")
+
+
+def print_traced(spec):
+    print("/* SPDX-License-Identifier: GPL-2.0-only */")
+    print_origin()
+    print("#ifndef _TEAVMX_TRACE_NAMES_GEN_H\n#define _TEAVMX_TRACE_NAMES_GEN_H")
+    for definition in spec["definitions"]:
+        if definition["name"] not in TRACED:
+            continue
+        rows = [f"X({constant(definition['name'], entry['name'])}, \"{entry['name']}\")"
+                for entry in definition["entries"]]
+        print(f"\n#define {constant(definition['name'], 'names')}(X) \\")
+        print(" \\\n".join("\t" + row for row in rows))
+    print("\n#endif")
+
+
+def print_library(spec):
+    print("// SPDX-License-Identifier: LGPL-2.1-or-later")
+    print_origin()
     print('#include "name.h"')
     for entry in reachable_sets(spec):
         print_set(entry)
@@ -96,6 +114,15 @@ def main():
     for definition in spec["definitions"]:
         if definition["type"] == "enum":
             print_enum(definition)
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        spec = yaml.safe_load(file)
+    if sys.argv[2:] == ["trace"]:
+        print_traced(spec)
+    else:
+        print_library(spec)
 
 
 if __name__ == "__main__":

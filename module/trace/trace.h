@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "../vmx/exit.h"
+#include "names_gen.h"
 
 #include <uapi/teavmx.h>
 #include <uapi/vmx.h>
@@ -41,43 +42,21 @@ void trace_runs_end(void);
 		      VMX_EXIT_FLAGS_TABLE(TRACE_BIT)			\
 		      { VMX_EXIT_BASIC_MASK, "unknown" })
 
-#define TRACE_STATES(X)							\
-	X(READY, "ready")						\
-	X(RUNNING, "running")						\
-	X(PAUSED, "paused")						\
-	X(WAITING, "waiting")						\
-	X(SLEEPING, "sleeping")						\
-	X(EXITED, "exited")
-
-#define TRACE_STOPS(X)							\
-	X(EXIT, "exit")							\
-	X(FAIL, "fail")							\
-	X(EXITS, "exits")						\
-	X(TIME, "time")							\
-	X(STEPS, "steps")						\
-	X(REQUEST, "request")						\
-	X(BREAKPOINT, "breakpoint")					\
-	X(WATCH, "watch")						\
-	X(ENDED, "ended")						\
-	X(PROGRAM, "program")
-
 /* Numbers instead of the names of enumerators in the text for perf */
-#define TRACE_STATE_ENUM(name, text)					\
-	TRACE_DEFINE_ENUM(TEAVMX_VCPU_STATE_##name);
-#define TRACE_STOP_ENUM(name, text)					\
-	TRACE_DEFINE_ENUM(TEAVMX_STOP_##name);
-TRACE_STATES(TRACE_STATE_ENUM)
-TRACE_STOPS(TRACE_STOP_ENUM)
+#define TRACE_ENUM(number, name)	TRACE_DEFINE_ENUM(number);
+TEAVMX_VCPU_STATE_NAMES(TRACE_ENUM)
+TEAVMX_STOP_NAMES(TRACE_ENUM)
 
-#define TRACE_STATE_NAME(name, text)	{ TEAVMX_VCPU_STATE_##name, text },
-#define TRACE_STOP_NAME(name, text)	{ TEAVMX_STOP_##name, text },
+#define TRACE_ENUM_NAME(number, name)	{ number, name },
 
+/* Both are bytes, and no enumerator has the number of the last row. */
 #define trace_print_state(state)					\
-	__print_symbolic(state, TRACE_STATES(TRACE_STATE_NAME)		\
-			 { 0, "none" })
+	__print_symbolic(state,						\
+			 TEAVMX_VCPU_STATE_NAMES(TRACE_ENUM_NAME)	\
+			 { 0xff, "unknown" })
 #define trace_print_stop(stop)						\
-	__print_symbolic(stop, TRACE_STOPS(TRACE_STOP_NAME)		\
-			 { 0, "none" })
+	__print_symbolic(stop, TEAVMX_STOP_NAMES(TRACE_ENUM_NAME)	\
+			 { 0xff, "unknown" })
 
 TRACE_EVENT_FN(vmx_entry,
 	TP_PROTO(u32 vm, u32 vcpu, u64 rip),

@@ -25,7 +25,7 @@
  * @MSR_FIXED: it is constant; writing another value raises #GP
  * @MSR_FIELD: in the VMCS, and only WRMSR changes it while the guest runs
  * @MSR_LIVE: in the VMCS, and the guest changes it by other means, too: a debug
- *	exception, MOV to a segment register, SWAPGS
+ *	exception, MOV to a segment register, WRFSBASE, SWAPGS
  * @MSR_GUEST: in struct vmx_guest
  * @MSR_HELD: likewise, but the processor holds it while the guest runs
  * @MSR_OTHER: msr_get_other() and msr_set_other() know
