@@ -8,19 +8,19 @@
 
 tracing=/sys/kernel/tracing
 events=$tracing/events/teavmx
+# A buffer, a clock and events of this test alone, which end with it
+instance=$tracing/instances/teavmx_test
+trap 'rmdir "$instance" 2>/dev/null; rm -rf "$work"' EXIT
 code=0x1000
 
 # traced COMMAND...: runs it, and puts the records of the module into trace
 traced()
 {
-	# One clock for all CPUs, so that records of a vCPU that moves stay in order
-	echo global >$tracing/trace_clock
-	echo >$tracing/trace
-	echo 1 >$events/enable
+	echo >$instance/trace
+	echo 1 >$instance/events/teavmx/enable
 	"$@"
-	echo 0 >$events/enable
-	grep -E ': (vmx_entry|vmx_exit|tea_exit|vcpu_state): ' \
-		$tracing/trace >"$work/trace"
+	echo 0 >$instance/events/teavmx/enable
+	cp $instance/trace "$work/trace"
 }
 
 # CPUID, which the fast path answers, three times, then HLT
@@ -31,14 +31,15 @@ run_raw()
 	teavmx mem "$n" write "$code" 0fa20fa20fa2f4 &&
 		teavmx regs "$v" rip="$code" &&
 		teavmx continue "$v"
-	teavmx monitor --vm "$n" --from 0 --for 2
+	teavmx monitor --vm "$n" --from 0 --for 1
 	teavmx kill "$n"
 } >"$work/out" 2>&1
 
-# trace_exits: reason and RIP of each exit of the trace
+# trace_exits: reason and RIP of each exit of the raw VM in the trace
 trace_exits()
 {
-	sed -n 's/.*: vmx_exit: vm [0-9]* vcpu 1 reason \([A-Z_]*\) rip \(0x[0-9a-f]*\) .*/\1 \2/p' "$work/trace"
+	sed -n "s/.*: vmx_exit: vm $n vcpu 1 reason \\([A-Z_]*\\) rip \\(0x[0-9a-f]*\\) .*/\\1 \\2/p" \
+		"$work/trace"
 }
 
 # stream_exits: the same of the event stream
@@ -63,6 +64,9 @@ TABLE
 contains "vmx_exit: its reasons have names" $events/vmx_exit/format '{ 10, "CPUID" }'
 matches "vcpu_state: its states are numbers" $events/vcpu_state/format '\{ 6, "exited" \}'
 needs_vmx "traces of guests"
+mkdir $instance || exit 1
+# One clock for all CPUs, so that records of a vCPU that moves stay in order
+echo global >$instance/trace_clock
 traced run_raw
 stream_exits >"$work/exits"
 matches "the event stream has exits" "$work/exits" '^HLT 0x1006$'
@@ -70,10 +74,9 @@ ktap_same "exits of the trace are those of the event stream" "$(stream_exits)" \
 	"$(trace_exits)"
 ktap_same "exits of the fast path are among them" 3 "$(trace_exits | grep -c CPUID)"
 ktap_same "each has its entry" "$(trace_exits | wc -l)" \
-	"$(grep -c ': vmx_entry: ' "$work/trace")"
+	"$(grep -c ": vmx_entry: vm $n vcpu 1 " "$work/trace")"
 matches "states have names" "$work/trace" 'vcpu_state: .* state paused stop exit '
 traced teavmx run --quiet /usr/share/teavmx/examples/hello.cup >/dev/null 2>&1
 matches "tea_exit: code and data" "$work/trace" \
 	'tea_exit: vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
-echo local >$tracing/trace_clock
 ktap_finish
