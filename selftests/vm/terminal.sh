@@ -53,8 +53,9 @@ choose_input()
 	printf '%s\n' "${command[*]}" >"$run/command"
 }
 
-# vmterm runs in the background, since bash waits for one in the foreground
-# before it acts on a signal.
+# vmterm runs in the background, since bash waits for one in the foreground before it
+# acts on a signal. It says how to end the machine once it takes Ctrl-C itself: bash may
+# miss a signal that comes just before it waits.
 show_terminal()
 {
 	local status=0
@@ -62,7 +63,7 @@ show_terminal()
 	say "the machine boots (half a minute for Bochs); 'vmrun --attach' opens another" \
 		"terminal in it"
 	say "in it: 'modprobe teavmx', then 'teavmx gallery' or 'teavmx run" \
-		"/usr/share/teavmx/examples/hello.cup'; 'exit' or Ctrl-] ends it"
+		"/usr/share/teavmx/examples/hello.cup'"
 	"$vmdir/vmterm" command "$run" <&0 &
 	terminal=$!
 	wait "$terminal" || status=$?

@@ -198,6 +198,8 @@ static int serve(char type)
 	struct frames frames = { .len = 0 };
 	int status = -1, sig;
 
+	if (type == CHANNEL_MAIN)
+		fputs("vmrun: 'exit' or Ctrl-] ends it\n", stderr);
 	while (status < 0) {
 		/* Before the machine is ready, Ctrl-C and the like act here. */
 		p[2].fd = is_raw ? STDIN_FILENO : -1;
