@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
+#include "event/stream.h"
 #include "trace/trace.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -15,23 +16,11 @@
 
 /*
  * What runs a vCPU, its thread or a process in a slice, collects records in its
- * batch; a flush gives them their numbers, puts them into the VM's log and
- * gives them to the sink, which sends them to the listeners. All of it is
- * process context. Sending happens under the log's mutex, so that listeners get
- * the records of several vCPUs in the order of their numbers.
+ * batch; a flush gives them their numbers, puts them into the VM's log and has
+ * the streams of the VM send them. All of it is process context. Sending happens
+ * under the log's mutex, so that readers get the records of several vCPUs in the
+ * order of their numbers.
  */
-
-/* Set before there is a VM. */
-static const struct event_sink *event_sink __ro_after_init;
-
-/**
- * event_set_sink() - choose what receives the records of all VMs
- * @sink: it
- */
-void __init event_set_sink(const struct event_sink *sink)
-{
-	event_sink = sink;
-}
 
 /**
  * event_batch_init() - allocate the memory for the records of a new vCPU
@@ -89,9 +78,9 @@ static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 	struct mem_cgroup *memcg = set_active_memcg(vm->memcg);
 
 	if (batch->count < EVENT_ADOPT ||
-	    !event_log_adopt(&vm->log, &batch->chunk, batch->count))
-		batch_copy(batch, &vm->log);
-	event_log_add_snapshot(&vm->log, batch->snapshot);
+	    !event_log_adopt(vm->log, &batch->chunk, batch->count))
+		batch_copy(batch, vm->log);
+	event_log_add_snapshot(vm->log, batch->snapshot);
 	set_active_memcg(memcg);
 	batch->snapshot = NULL;
 	batch->count = 0;
@@ -108,15 +97,11 @@ static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 void event_flush_locked(struct teavmx_vcpu *vcpu)
 {
 	struct event_batch *batch = &vcpu->batch;
-	struct event_log *log = &vcpu->vm->log;
-	u64 first = log->next;
+	struct event_log *log = vcpu->vm->log;
 
 	lockdep_assert_held(&log->lock);
 	batch_move(batch, vcpu->vm);
-	/* A small log keeps fewer records than the batch had. */
-	if (event_sink->wants(vcpu->vm->id))
-		event_sink->send(vcpu->vm->id, log,
-				 max(first, event_log_held(log)));
+	event_log_deliver(log);
 }
 
 /**
@@ -125,7 +110,7 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
  */
 void event_flush(struct teavmx_vcpu *vcpu)
 {
-	struct event_log *log = &vcpu->vm->log;
+	struct event_log *log = vcpu->vm->log;
 
 	if (!vcpu->batch.count)
 		return;

@@ -30,18 +30,6 @@ struct event_batch {
 	struct event_chunk *chunk;
 };
 
-/**
- * struct event_sink - what receives records when they enter a log
- * @wants: does a VM have listeners?
- * @send: send the records of a VM, of which @seq is the first; the log is locked
- */
-struct event_sink {
-	bool (*wants)(u32 vm);
-	void (*send)(u32 vm, const struct event_log *log, u64 seq);
-};
-
-void event_set_sink(const struct event_sink *sink);
-
 int event_batch_init(struct event_batch *batch);
 void event_batch_free(struct event_batch *batch);
 

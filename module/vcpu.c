@@ -44,7 +44,7 @@ u8 vcpu_state(const struct teavmx_vcpu *vcpu)
  */
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 {
-	struct event_log *log = &vcpu->vm->log;
+	struct event_log *log = vcpu->vm->log;
 
 	event_state(vcpu, state, port);
 	mutex_lock(&log->lock);
@@ -616,7 +616,7 @@ int vcpu_need_resettable(const struct teavmx_vcpu *vcpu,
  */
 void vcpu_await_record(struct teavmx_vcpu *vcpu)
 {
-	struct event_log *log = &vcpu->vm->log;
+	struct event_log *log = vcpu->vm->log;
 
 	if (!vcpu->task)
 		return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vm.h"
+#include "event/stream.h"
 #include "payload/payload.h"
 #include "refuse.h"
 #include "vcpu.h"
@@ -57,6 +58,7 @@ void vm_exit(void)
 {
 	/* This waits until vm_release() has returned for each deleted VM. */
 	destroy_workqueue(release_queue);
+	event_streams_exit();
 	xa_destroy(&vms);
 }
 
@@ -65,7 +67,7 @@ static void discard_vm(struct teavmx_vm *vm)
 	if (vm->socket)
 		sock_put(vm->socket);
 	vm->payload->vm_free(vm);
-	event_log_destroy(&vm->log);
+	event_log_put(vm->log);
 	mem_cgroup_put(vm->memcg);
 	kfree(vm);
 }
@@ -112,6 +114,7 @@ static void vm_release(struct work_struct *work)
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
+	event_log_end(vm->log, vm_limits.vms);
 	if (vm->holds_vmx)
 		vmx_own_put();
 	kref_put(&vm->ref, free_vm);
@@ -124,7 +127,8 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner,
 
 	if (!vm)
 		return NULL;
-	if (event_log_init(&vm->log, vm_limits.log)) {
+	vm->log = event_log_new(vm_limits.log);
+	if (!vm->log) {
 		kfree(vm);
 		return NULL;
 	}
@@ -164,6 +168,12 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	if (err < 0)
 		return refuse(extack, NULL, err,
 			      "not enough memory for the VM's number");
+	err = event_log_publish(vm->log, vm->id);
+	if (err) {
+		xa_erase(&vms, vm->id);
+		return refuse(extack, NULL, err,
+			      "not enough memory for the VM's readers of events");
+	}
 	vms_count++;
 	WRITE_ONCE(vms_generation, vms_generation + 1);
 	return 0;

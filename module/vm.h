@@ -12,11 +12,11 @@
 #include <linux/xarray.h>
 
 #include "payload/commands.h"
-#include "event/log.h"
 #include "payload/port_queue.h"
 #include "tea/ports.h"
 #include "vmx/port_gate.h"
 
+struct event_log;
 struct mem_cgroup;
 struct netlink_ext_ack;
 struct payload_ops;
@@ -55,7 +55,7 @@ struct vcpu_params;
  * @ports_gate: guards @ports from the fast path; see vm_lock_ports()
  * @ports: ports that its processes share
  * @port_queue: threads that wait for a port to change
- * @log: its events
+ * @log: its events; set once
  * @release: work item of vm_release()
  */
 struct teavmx_vm {
@@ -83,7 +83,7 @@ struct teavmx_vm {
 	struct port_gate ports_gate;
 	struct tea_ports ports;
 	struct port_queue port_queue;
-	struct event_log log;
+	struct event_log *log;
 	struct work_struct release;
 };
 

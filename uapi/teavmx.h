@@ -69,6 +69,12 @@ enum teavmx_vcpu_state {
  *   refused; name says why, message is the packet's data
  * @TEAVMX_EVENT_TYPE_PORT_REQUEST: a process accesses a host port; a read
  *   waits for PORT_ANSWER
+ * @TEAVMX_EVENT_TYPE_LOST: the records from seq to last left the log before
+ *   they could be sent; it has no number of its own
+ * @TEAVMX_EVENT_TYPE_VM_NEW: the VM was created after SUBSCRIBE; its first
+ *   record follows. It has no number
+ * @TEAVMX_EVENT_TYPE_VM_END: the VM was deleted and last was its last record;
+ *   no other record follows. It has no number
  */
 enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_TEA_EXIT,
@@ -82,6 +88,9 @@ enum teavmx_event_type {
 	TEAVMX_EVENT_TYPE_TEA_REPLY,
 	TEAVMX_EVENT_TYPE_TEA_REFUSED,
 	TEAVMX_EVENT_TYPE_PORT_REQUEST,
+	TEAVMX_EVENT_TYPE_LOST,
+	TEAVMX_EVENT_TYPE_VM_NEW,
+	TEAVMX_EVENT_TYPE_VM_END,
 };
 
 /**
@@ -380,6 +389,7 @@ enum {
 	TEAVMX_A_RECORD_VMCS_FIELD,
 	TEAVMX_A_RECORD_WORD,
 	TEAVMX_A_RECORD_MSR,
+	TEAVMX_A_RECORD_LAST,
 
 	__TEAVMX_A_RECORD_MAX,
 	TEAVMX_A_RECORD_MAX = (__TEAVMX_A_RECORD_MAX - 1)
@@ -390,6 +400,12 @@ enum {
 	TEAVMX_A_EVENT_SEQ,
 	TEAVMX_A_EVENT_RECORD,
 	TEAVMX_A_EVENT_PAD,
+	TEAVMX_A_EVENT_TYPES,
+	TEAVMX_A_EVENT_REASONS,
+	TEAVMX_A_EVENT_VCPU_ID,
+	TEAVMX_A_EVENT_EVERY,
+	TEAVMX_A_EVENT_NEW_ONLY,
+	TEAVMX_A_EVENT_VMS_LOST,
 
 	__TEAVMX_A_EVENT_MAX,
 	TEAVMX_A_EVENT_MAX = (__TEAVMX_A_EVENT_MAX - 1)

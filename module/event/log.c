@@ -20,8 +20,20 @@ static_assert(EVENT_SIZE(exit) >= EVENT_SIZE(text) &&
 	      EVENT_SIZE(exit) <= EVENT_FAST_SIZE(EVENT_ADOPT - 1));
 static_assert(EVENT_ADOPT >= 2 * EVENT_CHUNK_MIN);
 
-int event_log_init(struct event_log *log, u32 size)
+/**
+ * event_log_new() - create the log of a VM
+ * @size: records that it keeps
+ *
+ * Return: the log, to be released by event_log_put(), or NULL without memory.
+ */
+struct event_log *event_log_new(u32 size)
 {
+	struct event_log *log = kzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT);
+
+	if (!log)
+		return NULL;
+	kref_init(&log->ref);
+	INIT_LIST_HEAD(&log->places);
 	mutex_init(&log->lock);
 	log->next = 1;
 	log->size = size;
@@ -29,7 +41,10 @@ int event_log_init(struct event_log *log, u32 size)
 	log->ring_size = size / EVENT_CHUNK_MIN + 4;
 	log->ring = kvcalloc(log->ring_size, sizeof(*log->ring),
 			     GFP_KERNEL_ACCOUNT);
-	return log->ring ? 0 : -ENOMEM;
+	if (log->ring)
+		return log;
+	kfree(log);
+	return NULL;
 }
 
 static struct event_chunk **log_slot(const struct event_log *log, u32 chunk)
@@ -37,8 +52,9 @@ static struct event_chunk **log_slot(const struct event_log *log, u32 chunk)
 	return &log->ring[(log->oldest + chunk) % log->ring_size];
 }
 
-void event_log_destroy(struct event_log *log)
+static void log_free(struct kref *ref)
 {
+	struct event_log *log = container_of(ref, struct event_log, ref);
 	unsigned int i;
 
 	for (i = 0; i < log->count; i++)
@@ -47,6 +63,16 @@ void event_log_destroy(struct event_log *log)
 		kfree(log->snapshots[i].snapshot);
 	kfree(log->snapshots);
 	kvfree(log->ring);
+	kfree(log);
+}
+
+/**
+ * event_log_put() - drop a reference to a log
+ * @log: the log
+ */
+void event_log_put(struct event_log *log)
+{
+	kref_put(&log->ref, log_free);
 }
 
 /**
@@ -241,7 +267,6 @@ const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
 	return NULL;
 }
 
-/* Which chunk has the record? It is found by halving. */
 static u32 log_find_chunk(const struct event_log *log, u64 seq)
 {
 	u32 low = 0, high = log->count;
@@ -317,4 +342,18 @@ void event_cursor_next(struct event_cursor *cursor)
 		return;
 	cursor->index = 0;
 	cursor_next_record(cursor);
+}
+
+/**
+ * event_cursor_reason() - the reason of the exit at a cursor
+ * @cursor: the cursor, at a record whose event_type() is vmx-exit
+ *
+ * Return: the exit reason, all 32 bits.
+ */
+u32 event_cursor_reason(const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+
+	return record->type == EVENT_FAST_EXITS ?
+	       record->fast.exits[cursor->index].reason : record->exit.reason;
 }

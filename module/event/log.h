@@ -2,6 +2,8 @@
 #ifndef _TEAVMX_EVENT_LOG_H
 #define _TEAVMX_EVENT_LOG_H
 
+#include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/stddef.h>
@@ -136,6 +138,18 @@ static inline unsigned int event_count(const struct event_record *record)
 }
 
 /**
+ * event_type() - the type of a record for readers
+ * @record: the record
+ *
+ * Return: enum teavmx_event_type.
+ */
+static inline u32 event_type(const struct event_record *record)
+{
+	return record->type == EVENT_FAST_EXITS ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+						  record->type;
+}
+
+/**
  * struct event_chunk - a page of records
  * @first: number of the first record
  * @used: bytes in @data
@@ -186,7 +200,14 @@ struct event_snapshot {
 
 /**
  * struct event_log - the last records of a VM
- * @lock: guards all of it, and keeps messages in the order of the sequence
+ * @ref: one reference of the VM until it ends, and one of event/stream.c
+ * @vm: number of the VM; set once
+ * @begun: ktime_get_ns() when streams could receive the log; set once
+ * @ended: the same when the VM had ended, 0 before that
+ * @places: the places of streams in this log; struct event_place
+ * @ended_list: node in the list of logs whose VM has ended
+ * @lock: guards the rest, @ended and @places, and keeps messages in the order of the
+ *	sequence
  * @next: sequence number for the next record, from 1
  * @size: so many of the last records are kept
  * @ring_size: pointers in @ring
@@ -198,6 +219,12 @@ struct event_snapshot {
  *	EVENT_SNAPSHOTS
  */
 struct event_log {
+	struct kref ref;
+	u32 vm;
+	u64 begun;
+	u64 ended;
+	struct list_head places;
+	struct list_head ended_list;
 	struct mutex lock;
 	u64 next;
 	u32 size;
@@ -225,8 +252,8 @@ struct event_cursor {
 	u32 chunk;
 };
 
-int event_log_init(struct event_log *log, u32 size);
-void event_log_destroy(struct event_log *log);
+struct event_log *event_log_new(u32 size);
+void event_log_put(struct event_log *log);
 void event_log_add(struct event_log *log, const struct event_record *record);
 bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
 		     unsigned int count);
@@ -241,5 +268,6 @@ u64 event_log_held(const struct event_log *log);
 void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq);
 void event_cursor_next(struct event_cursor *cursor);
+u32 event_cursor_reason(const struct event_cursor *cursor);
 
 #endif

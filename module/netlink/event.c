@@ -2,10 +2,9 @@
 #include "event.h"
 #include "family.h"
 #include "gen.h"
-#include "listener.h"
 #include "request.h"
-#include "../event.h"
-#include "../vm.h"
+#include "subscriber.h"
+#include "../event/stream.h"
 #include "../vmx/audit.h"
 #include "../vmx/fastpath.h"
 #include "../vmx/snapshot.h"
@@ -15,7 +14,7 @@
 
 #include <uapi/vmx_exit_fields.h>
 
-/* Event records as messages: what listeners get, and the log. */
+/* Event records as messages: what subscribers get, and the log. */
 
 /*
  * The attributes of a record are written without a check for room each, as a
@@ -199,12 +198,6 @@ static void *put_by_type(void *at, const struct event_cursor *cursor)
 	}
 }
 
-static u32 record_type(const struct event_record *record)
-{
-	return record->type == EVENT_FAST_EXITS ? TEAVMX_EVENT_TYPE_VMX_EXIT :
-						  record->type;
-}
-
 static u64 record_time(const struct event_cursor *cursor)
 {
 	const struct event_record *record = cursor->record;
@@ -220,7 +213,7 @@ static void *put_attributes(void *at, const struct event_cursor *cursor)
 {
 	at = put_u64(at, TEAVMX_A_RECORD_SEQ, cursor->seq);
 	at = put_u64(at, TEAVMX_A_RECORD_TIME, record_time(cursor));
-	at = put_u32(at, TEAVMX_A_RECORD_TYPE, record_type(cursor->record));
+	at = put_u32(at, TEAVMX_A_RECORD_TYPE, event_type(cursor->record));
 	at = put_u32(at, TEAVMX_A_RECORD_VCPU_ID, cursor->record->vcpu);
 	return put_by_type(at, cursor);
 }
@@ -281,14 +274,29 @@ static int put_rest(struct sk_buff *skb, const struct event_cursor *cursor)
 	}
 }
 
-static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
+static struct nlattr *begin_record(struct sk_buff *skb)
 {
 	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
 
 	if (skb_tailroom(skb) < NETLINK_RECORD_ROOM)
-		return -EMSGSIZE;
+		return NULL;
 	nest->nla_type = TEAVMX_A_EVENT_RECORD | NLA_F_NESTED;
-	skb_put(skb, put_attributes(nla_data(nest), cursor) - (void *)nest);
+	return nest;
+}
+
+static void end_record(struct sk_buff *skb, struct nlattr *nest, void *at)
+{
+	skb_put(skb, at - (void *)nest);
+	nla_nest_end(skb, nest);
+}
+
+static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
+{
+	struct nlattr *nest = begin_record(skb);
+
+	if (!nest)
+		return -EMSGSIZE;
+	end_record(skb, nest, put_attributes(nla_data(nest), cursor));
 	if (put_rest(skb, cursor)) {
 		nlmsg_trim(skb, nest);
 		return -EMSGSIZE;
@@ -337,7 +345,6 @@ static u64 put_records(const struct event_log *log, struct sk_buff *skb,
 	return cursor.seq;
 }
 
-/* Puts the records of the log from @seq on, and the number to request next. */
 static int put_log(struct sk_buff *skb, struct event_log *log, u64 seq)
 {
 	struct nlattr *number;
@@ -360,101 +367,290 @@ unlock:
 	return err;
 }
 
-static int put_events(struct sk_buff *skb, struct teavmx_vm *vm, u64 seq)
+static struct event_log *get_log(struct genl_info *info)
 {
-	if (nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, vm->id))
+	struct nlattr *vm = netlink_need(info, TEAVMX_A_EVENT_VM_ID,
+					 "the number of the VM is missing");
+	struct event_log *log;
+
+	if (!vm)
+		return ERR_PTR(-EINVAL);
+	log = event_log_get(nla_get_u32(vm));
+	if (log)
+		return log;
+	return ERR_PTR(refuse(info->extack, vm, -ENOENT,
+			      "no VM has this number"));
+}
+
+static int put_events(struct sk_buff *skb, struct event_log *log, u64 seq)
+{
+	if (nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, log->vm))
 		return -EMSGSIZE;
-	return put_log(skb, &vm->log, seq);
+	return put_log(skb, log, seq);
 }
 
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *seq = netlink_attr(info, TEAVMX_A_EVENT_SEQ);
-	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
+	struct event_log *log = get_log(info);
 	struct sk_buff *reply;
 	void *header;
 	int err;
 
-	if (IS_ERR(vm))
-		return PTR_ERR(vm);
+	if (IS_ERR(log))
+		return PTR_ERR(log);
 	err = -ENOMEM;
 	reply = netlink_new_reply(info, TEAVMX_CMD_EVENT_GET,
 				  GENLMSG_DEFAULT_SIZE + SNAPSHOT_SIZE,
 				  &header);
 	if (reply)
 		err = netlink_send_reply(reply, header, info,
-					 put_events(reply, vm,
+					 put_events(reply, log,
 						    seq ? nla_get_u64(seq) : 0));
-	vm_put(vm);
+	event_log_put(log);
 	return err;
+}
+
+static int parse_reasons(struct genl_info *info, struct event_filter *filter)
+{
+	struct nlattr *reasons = netlink_attr(info, TEAVMX_A_EVENT_REASONS);
+
+	if (!reasons)
+		return 0;
+	if (nla_len(reasons) != sizeof(filter->reasons))
+		return refuse(info->extack, reasons, -EINVAL,
+			      "the bitmap of exit reasons must have 16 bytes");
+	memcpy(filter->reasons, nla_data(reasons), sizeof(filter->reasons));
+	filter->has_reasons = true;
+	return 0;
+}
+
+static u32 filter_number(struct genl_info *info, int type)
+{
+	const struct nlattr *attr = netlink_attr(info, type);
+
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static int parse_filter(struct genl_info *info, struct event_filter *filter)
+{
+	struct nlattr *types = netlink_attr(info, TEAVMX_A_EVENT_TYPES);
+
+	filter->types = filter_number(info, TEAVMX_A_EVENT_TYPES);
+	filter->vcpu = filter_number(info, TEAVMX_A_EVENT_VCPU_ID);
+	filter->every = filter_number(info, TEAVMX_A_EVENT_EVERY);
+	if (types && !filter->types)
+		return refuse(info->extack, types, -EINVAL,
+			      "no type of records is named; leave out types for all");
+	return parse_reasons(info, filter);
+}
+
+static int parse_choice(struct genl_info *info, struct event_choice *choice)
+{
+	struct nlattr *new_only = netlink_attr(info, TEAVMX_A_EVENT_NEW_ONLY);
+	struct nlattr *seq = netlink_attr(info, TEAVMX_A_EVENT_SEQ);
+
+	*choice = (struct event_choice){
+		.vm = filter_number(info, TEAVMX_A_EVENT_VM_ID),
+		.new_only = new_only,
+		.has_from = seq,
+		.from = seq ? nla_get_u64(seq) : 0,
+	};
+	if (new_only && (choice->vm || seq))
+		return refuse(info->extack, new_only, -EINVAL,
+			      "new-only goes with neither vm-id nor seq");
+	return parse_filter(info, &choice->filter);
 }
 
 int teavmx_nl_subscribe_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *only = netlink_attr(info, TEAVMX_A_EVENT_VM_ID);
-	struct teavmx_vm *vm;
-	int err;
+	struct event_choice choice;
+	int err = parse_choice(info, &choice);
 
-	if (only) {
-		vm = netlink_get_vm(info, TEAVMX_A_EVENT_VM_ID);
-		if (IS_ERR(vm))
-			return PTR_ERR(vm);
-		vm_put(vm);
-	}
-	err = listener_add(NETLINK_CB(skb).sk, only ? nla_get_u32(only) : 0);
+	if (err)
+		return err;
+	err = subscriber_watch(NETLINK_CB(skb).sk, &choice);
+	if (err == -ENOENT)
+		return refuse(info->extack,
+			      netlink_attr(info, TEAVMX_A_EVENT_VM_ID), err,
+			      "no VM has this number");
 	if (err)
 		return refuse(info->extack, NULL, err,
-			      "not enough memory for a listener");
-	return err;
+			      "not enough memory for a subscriber");
+	return 0;
+}
+
+static struct sk_buff *new_event(size_t size)
+{
+	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	if (genlmsg_put(skb, 0, 0, &netlink_family, 0, TEAVMX_CMD_EVENT))
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
 }
 
 /* Room for the record @seq at least, whatever follows it. */
-static struct sk_buff *new_message(u32 vm_id, const struct event_log *log,
-				   u64 seq)
+static struct sk_buff *new_message(const struct event_log *log, u64 seq)
 {
 	size_t size = GENLMSG_DEFAULT_SIZE;
 	struct sk_buff *skb;
 
 	if (event_log_snapshot(log, seq))
 		size += SNAPSHOT_SIZE;
-	skb = genlmsg_new(size, GFP_KERNEL);
-	if (!skb)
-		return NULL;
-	if (!genlmsg_put(skb, 0, 0, &netlink_family, 0, TEAVMX_CMD_EVENT) ||
-	    nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, vm_id)) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	return skb;
+	skb = new_event(size);
+	if (!skb || !nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, log->vm))
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
 }
 
-static void send_message(struct sk_buff *skb, u32 vm_id)
+static bool send_message(struct event_stream *stream, struct sk_buff *skb)
 {
 	genlmsg_end(skb, genlmsg_data(nlmsg_data(nlmsg_hdr(skb))));
-	listener_send(skb, vm_id);
+	return subscriber_send(stream, skb);
 }
 
-/* A listener that misses a message sees the gap and reads the log again. */
-static void send_records(u32 vm, const struct event_log *log, u64 seq)
+static bool put_new(struct sk_buff *skb, const struct event_log *log)
+{
+	struct nlattr *nest = begin_record(skb);
+	void *at;
+
+	if (!nest)
+		return false;
+	at = put_u32(nla_data(nest), TEAVMX_A_RECORD_TYPE,
+		     TEAVMX_EVENT_TYPE_VM_NEW);
+	at = put_u64(at, TEAVMX_A_RECORD_TIME, log->begun);
+	end_record(skb, nest, at);
+	return true;
+}
+
+static bool put_end(struct sk_buff *skb, const struct event_log *log)
+{
+	struct nlattr *nest = begin_record(skb);
+	void *at;
+
+	if (!nest)
+		return false;
+	at = put_u32(nla_data(nest), TEAVMX_A_RECORD_TYPE,
+		     TEAVMX_EVENT_TYPE_VM_END);
+	at = put_u64(at, TEAVMX_A_RECORD_TIME, log->ended);
+	at = put_u64(at, TEAVMX_A_RECORD_LAST, log->next - 1);
+	end_record(skb, nest, at);
+	return true;
+}
+
+static bool put_lost(struct sk_buff *skb, u64 first, u64 last)
+{
+	struct nlattr *nest = begin_record(skb);
+	void *at;
+
+	if (!nest)
+		return false;
+	at = put_u32(nla_data(nest), TEAVMX_A_RECORD_TYPE,
+		     TEAVMX_EVENT_TYPE_LOST);
+	at = put_u64(at, TEAVMX_A_RECORD_SEQ, first);
+	at = put_u64(at, TEAVMX_A_RECORD_LAST, last);
+	end_record(skb, nest, at);
+	return true;
+}
+
+/*
+ * Puts the records from a position on that pass the filter of the stream, as many as
+ * fit, and moves the position. Without a message: as if there was no room.
+ */
+static void put_passing(struct sk_buff *skb, const struct event_place *place,
+			struct event_position *position)
+{
+	const struct event_filter *filter = &place->stream->choice.filter;
+	const struct event_log *log = place->log;
+	struct event_cursor cursor;
+	u32 passed;
+
+	event_cursor_set(&cursor, log, position->next);
+	while (cursor.seq < log->next) {
+		passed = position->passed;
+		if (event_filter_passes(filter, &cursor, position) &&
+		    (!skb || put_record(skb, &cursor))) {
+			position->passed = passed;
+			break;
+		}
+		event_cursor_next(&cursor);
+	}
+	position->next = cursor.seq;
+}
+
+static bool end_is_due(const struct event_log *log,
+		       const struct event_position *position)
+{
+	return log->ended && !position->has_ended && position->next >= log->next;
+}
+
+static bool find_passing(const struct event_place *place,
+			 struct event_position *position)
+{
+	const struct event_log *log = place->log;
+
+	if (position->is_new || position->next < event_log_held(log))
+		return true;
+	put_passing(NULL, place, position);
+	return position->next < log->next || end_is_due(log, position);
+}
+
+static void fill_message(struct sk_buff *skb, const struct event_place *place,
+			 struct event_position *position)
+{
+	const struct event_log *log = place->log;
+	u64 held = event_log_held(log);
+
+	if (position->is_new)
+		position->is_new = !put_new(skb, log);
+	if (position->next < held && put_lost(skb, position->next, held - 1))
+		position->next = held;
+	put_passing(skb, place, position);
+	if (end_is_due(log, position))
+		position->has_ended = put_end(skb, log);
+}
+
+static bool send_event(struct event_place *place)
+{
+	struct event_position position = place->position;
+	struct sk_buff *skb;
+
+	if (!subscriber_has_room(place->stream))
+		return false;
+	if (find_passing(place, &position)) {
+		skb = new_message(place->log, position.next);
+		if (!skb)
+			return false;
+		fill_message(skb, place, &position);
+		if (!send_message(place->stream, skb))
+			return false;
+	}
+	place->position = position;
+	return true;
+}
+
+static bool send_vms_lost(struct event_stream *stream)
 {
 	struct sk_buff *skb;
-	u64 next;
 
-	while (seq < log->next) {
-		skb = new_message(vm, log, seq);
-		if (!skb) {
-			listener_miss(vm);
-			return;
-		}
-		next = put_records(log, skb, seq);
-		send_message(skb, vm);
-		if (WARN_ON_ONCE(next == seq))
-			return;
-		seq = next;
+	if (!subscriber_has_room(stream))
+		return false;
+	skb = new_event(GENLMSG_DEFAULT_SIZE);
+	if (!skb)
+		return false;
+	if (nla_put_u64_64bit(skb, TEAVMX_A_EVENT_VMS_LOST, stream->vms_lost,
+			      TEAVMX_A_EVENT_PAD)) {
+		nlmsg_free(skb);
+		return false;
 	}
+	return send_message(stream, skb);
 }
 
 const struct event_sink netlink_event_sink = {
-	.wants = listener_wants,
-	.send = send_records,
+	.send = send_event,
+	.send_vms_lost = send_vms_lost,
 };

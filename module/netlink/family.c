@@ -2,10 +2,10 @@
 #include "family.h"
 #include "../compat.h"
 #include "event.h"
-#include "listener.h"
 #include "gen.h"
 #include "request.h"
-#include "../event.h"
+#include "subscriber.h"
+#include "../event/stream.h"
 #include "../vm.h"
 
 #include <linux/module.h>
@@ -52,7 +52,7 @@ static int socket_released(struct notifier_block *block, unsigned long action,
 	    notify->protocol == NETLINK_GENERIC &&
 	    net_eq(notify->net, &init_net)) {
 		vm_delete_orphans();
-		listener_remove_dead();
+		subscriber_remove_dead();
 	}
 	return NOTIFY_DONE;
 }
@@ -80,6 +80,6 @@ int __init netlink_init(void)
 void netlink_exit(void)
 {
 	genl_unregister_family(&netlink_family);
-	listener_remove_all();
+	subscriber_remove_all();
 	netlink_unregister_notifier(&socket_notifier);
 }

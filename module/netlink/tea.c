@@ -200,7 +200,7 @@ static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 	if (*(u8 *)nla_data(packet) != READ_ONCE(vm->ports.address))
 		return refuse(info->extack, packet, -EADDRNOTAVAIL,
 			      "the packet is not addressed to this module");
-	event_log_first(&vm->log, &next_seq);
+	event_log_first(vm->log, &next_seq);
 	err = commands_do(vm, command,
 			  netlink_backend(info, TEAVMX_A_MACHINE_BACKEND),
 			  &launched, info->extack);

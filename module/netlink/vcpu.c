@@ -327,7 +327,7 @@ static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 	if (slice && !netlink_attr(info, TEAVMX_A_VCPU_RUN))
 		return refuse(info->extack, slice, -EINVAL,
 			      "a slice is the beginning of a run; add run");
-	event_log_first(&vm->log, &first_event);
+	event_log_first(vm->log, &first_event);
 	vcpu = vm_new_vcpu(vm, params, info->extack);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);

@@ -38,7 +38,7 @@ static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
 {
 	u64 first, next;
 
-	first = event_log_first(&vm->log, &next);
+	first = event_log_first(vm->log, &next);
 	if (nla_put_u32(skb, TEAVMX_A_VM_ID, vm->id) ||
 	    nla_put_u32(skb, TEAVMX_A_VM_FLAGS, vm->flags) ||
 	    nla_put_u32(skb, TEAVMX_A_VM_OWNER, vm->owner) ||

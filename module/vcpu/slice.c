@@ -164,7 +164,7 @@ static struct payload_arguments batch_arguments(const struct vcpu_batch *batch)
 static bool batch_is_over(const struct teavmx_vcpu *vcpu,
 			  const struct vcpu_batch *batch)
 {
-	const struct event_log *log = &vcpu->vm->log;
+	const struct event_log *log = vcpu->vm->log;
 
 	return batch->done + 1 == batch->count || signal_pending(current) ||
 	       rdtsc() - batch->begin >= BATCH_CYCLES ||
@@ -281,7 +281,7 @@ int vcpu_run_batch(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
 
 	*slice = (struct vcpu_slice){ .state = TEAVMX_VCPU_STATE_RUNNING };
 	batch->begin = rdtsc();
-	event_log_first(&vcpu->vm->log, &batch->first_event);
+	event_log_first(vcpu->vm->log, &batch->first_event);
 	vcpu_reset(vcpu, &arguments);
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
 		slice->state = TEAVMX_VCPU_STATE_EXITED;

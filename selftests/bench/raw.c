@@ -135,7 +135,7 @@ void raw_slice(struct raw *raw, const struct teavmx_run *run,
 static void refuse_lost(const struct teavmx_record *record, void *data)
 {
 	(void)data;
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		error(1, 0, "the reader has lost records");
 }
 

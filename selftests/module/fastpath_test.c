@@ -79,6 +79,75 @@ TEST_F(raw, each_exit_is_recorded_in_its_order)
 	EXPECT_EQ(RIP_INVD + 5, self->exit.rip);
 }
 
+/* What a reader with a filter has seen of code_pairs */
+struct sample {
+	unsigned int cpuids;
+	unsigned int invds;
+	unsigned int others;
+};
+
+static int sample_open(struct raw_data *self, struct teavmx **reader,
+		       const struct teavmx_event_filter *filter)
+{
+	*reader = machine_open();
+	return teavmx_event_open(*reader, 0) ||
+	       teavmx_event_filter(*reader, filter) ||
+	       teavmx_event_watch(*reader, self->vm.id, 1);
+}
+
+static struct sample sample_read(struct teavmx *reader)
+{
+	struct sample sample = { 0 };
+	struct teavmx_record record;
+
+	teavmx_event_sync(reader);
+	while (teavmx_event_next(reader, &record) > 0) {
+		if (record.type != TEAVMX_EVENT_TYPE_VMX_EXIT)
+			sample.others++;
+		else if (record.reason == VMX_EXIT_CPUID)
+			sample.cpuids++;
+		else if (record.reason == VMX_EXIT_INVD)
+			sample.invds++;
+		else
+			sample.others++;
+	}
+	teavmx_close(reader);
+	return sample;
+}
+
+static void filter_add(struct teavmx_event_filter *filter, uint32_t reason)
+{
+	filter->has_reasons = true;
+	filter->reasons[reason / 8] |= 1u << reason % 8;
+}
+
+/* Each reader has a filter of its own. */
+TEST_F(raw, a_reader_chooses_exits)
+{
+	struct teavmx_event_filter cpuids = { 0 }, both = { .every = 10 };
+	struct teavmx *reader, *other;
+	struct sample sample;
+
+	filter_add(&cpuids, VMX_EXIT_CPUID);
+	filter_add(&both, VMX_EXIT_CPUID);
+	filter_add(&both, VMX_EXIT_INVD);
+	both.types = 1u << TEAVMX_EVENT_TYPE_STATE;
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_pairs)));
+	ASSERT_EQ(0, sample_open(self, &reader, &cpuids));
+	ASSERT_EQ(0, sample_open(self, &other, &both));
+	ASSERT_EQ(TEAVMX_STOP_EXIT, raw_go(self));
+	sample = sample_read(reader);
+	EXPECT_EQ(PAIRS, sample.cpuids);
+	EXPECT_EQ(0, sample.invds);
+	EXPECT_EQ(0, sample.others);
+	sample = sample_read(other);
+	/* Each tenth is an INVD. */
+	EXPECT_EQ(0, sample.cpuids);
+	EXPECT_EQ(2 * PAIRS / 10, sample.invds);
+	/* ready, running, paused */
+	EXPECT_EQ(3, sample.others);
+}
+
 #define TRACE_MAX	1024
 /* So many exits that a run with this bound does not come to it */
 #define NO_BOUND	1000000

@@ -120,7 +120,7 @@ static void take(FIXTURE_DATA(hotplug) *self,
 {
 	int i;
 
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		self->lost += record->lost;
 	if (record->type != TEAVMX_EVENT_TYPE_TEA_EXIT)
 		return;

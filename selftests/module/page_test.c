@@ -675,7 +675,7 @@ static void check_count(const struct teavmx_record *record, void *data)
 {
 	uint64_t *next = data;
 
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		*next = 0;
 	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT ||
 	    record->reason != VMX_EXIT_IO_INSTRUCTION || !*next)

@@ -48,7 +48,7 @@ static void count(const struct teavmx_record *record, void *data)
 {
 	struct counted *counted = data;
 
-	if (record->type == TEAVMX_RECORD_LOST ||
+	if (record->type == TEAVMX_EVENT_TYPE_LOST ||
 	    (counted->seq && record->seq != counted->seq + 1))
 		counted->wrong = true;
 	counted->seq = record->seq;

@@ -146,7 +146,7 @@ static void add_stop(uint32_t vcpu, uint32_t reason, uint32_t stop)
 
 static void add_lost(void)
 {
-	add((struct teavmx_record){ .type = TEAVMX_RECORD_LOST });
+	add((struct teavmx_record){ .type = TEAVMX_EVENT_TYPE_LOST });
 }
 
 static void add_field(uint32_t field, uint64_t value)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The numbers of a VM's records have no gap, so a record that comes too early
- * shows that others were lost on the way. The kernel's log has the last ones,
- * and they are read from there before the early one is delivered.
+ * The kernel keeps the place of a stream in the log of each VM: it sends each record
+ * once, in the order of the numbers, and a record of type lost in place of those that
+ * it could not send in time.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,23 +17,24 @@
 
 #define EVENT_BUFFER	(1024 * 1024)
 #define SUBSCRIBE_TRIES	10
-/* A VM that sends without a pause must not hold an overrun reader without end. */
+/* Messages that are read for one record, or for none, and requests of one sync */
 #define DRAIN_MAX	4096
 
-/* How far the records of a VM have been delivered */
-struct watch {
-	uint32_t vm;
-	uint64_t expected;
-};
-
+/*
+ * @watches: a watch has begun; before that no record is delivered
+ * @vm: the VM that is watched, 0 for all
+ * @expected: of one VM, the records before this one were delivered or not wanted
+ * @messages: event messages so far
+ * @arrived: records that are not delivered yet
+ */
 struct teavmx_stream {
 	struct nl_sock *socket;
-	bool all;
-	bool overrun;
-	struct watch *watches;
-	size_t count;
+	struct teavmx_event_filter filter;
+	bool watches;
+	uint32_t vm;
+	uint64_t expected;
+	uint64_t messages;
 	struct record_list arrived;
-	struct record_list ready;
 	struct record_node *current;
 	int parse_error;
 };
@@ -49,10 +50,12 @@ static void take_event(struct nlmsghdr *message, void *data)
 	struct genlmsghdr *genl = nlmsg_data(message);
 	struct teavmx_stream *stream = data;
 
-	if (message->nlmsg_type >= NLMSG_MIN_TYPE &&
-	    nlmsg_datalen(message) >= (int)GENL_HDRLEN &&
-	    genl->cmd == TEAVMX_CMD_EVENT &&
-	    record_list_parse(&stream->arrived, message) < 0)
+	if (message->nlmsg_type < NLMSG_MIN_TYPE ||
+	    nlmsg_datalen(message) < (int)GENL_HDRLEN ||
+	    genl->cmd != TEAVMX_CMD_EVENT)
+		return;
+	stream->messages++;
+	if (record_list_parse(&stream->arrived, message) < 0)
 		stream->parse_error = errno;
 }
 
@@ -73,17 +76,43 @@ static void set_buffer(struct nl_sock *socket, int size)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-static int subscribe_once(struct teavmx *teavmx, uint32_t vm)
+static void put_filter(struct nl_msg *message,
+		       const struct teavmx_event_filter *filter)
+{
+	if (filter->types)
+		nla_put_u32(message, TEAVMX_A_EVENT_TYPES, filter->types);
+	if (filter->vcpu)
+		nla_put_u32(message, TEAVMX_A_EVENT_VCPU_ID, filter->vcpu);
+	if (filter->every)
+		nla_put_u32(message, TEAVMX_A_EVENT_EVERY, filter->every);
+	if (filter->has_reasons)
+		nla_put(message, TEAVMX_A_EVENT_REASONS,
+			sizeof(filter->reasons), filter->reasons);
+}
+
+/* What SUBSCRIBE requests beside the filter */
+struct choice {
+	uint32_t vm;
+	bool new_only;
+	const uint64_t *seq;
+};
+
+static int subscribe_once(struct teavmx *teavmx, const struct choice *choice)
 {
 	struct nl_sock *socket = teavmx->socket;
 	struct nl_msg *message;
 	int err;
 
-	message = teavmx_request(teavmx, TEAVMX_CMD_SUBSCRIBE, 0, 64);
+	message = teavmx_request(teavmx, TEAVMX_CMD_SUBSCRIBE, 0, 128);
 	if (!message)
 		return -1;
-	if (vm)
-		nla_put_u32(message, TEAVMX_A_EVENT_VM_ID, vm);
+	if (choice->vm)
+		nla_put_u32(message, TEAVMX_A_EVENT_VM_ID, choice->vm);
+	if (choice->seq)
+		nla_put_u64(message, TEAVMX_A_EVENT_SEQ, *choice->seq);
+	if (choice->new_only)
+		nla_put_flag(message, TEAVMX_A_EVENT_NEW_ONLY);
+	put_filter(message, &teavmx->stream->filter);
 	teavmx->socket = teavmx->stream->socket;
 	err = teavmx_call(teavmx, message, "subscribe to the events", NULL);
 	teavmx->socket = socket;
@@ -91,20 +120,27 @@ static int subscribe_once(struct teavmx *teavmx, uint32_t vm)
 }
 
 /*
- * Have the kernel send the events of @vm, or of all VMs, to the stream. Events
- * that arrive before the answer can leave no room for it, so that the request has
- * to be repeated.
+ * What there is room for is sent before the answer, which may be lost in a small buffer
+ * that is full, so the request is repeated.
  */
-static int subscribe(struct teavmx *teavmx, uint32_t vm)
+static int subscribe(struct teavmx *teavmx, const struct choice *choice)
 {
 	int tries = SUBSCRIBE_TRIES;
 	int err;
 
 	do {
-		err = subscribe_once(teavmx, vm);
+		err = subscribe_once(teavmx, choice);
 	} while (err && --tries && (teavmx->error.error == ENOBUFS ||
 				    teavmx->error.error == EAGAIN));
 	return err;
+}
+
+/* Of VMs that are created from now on, no record is missed before a watch. */
+static int subscribe_new(struct teavmx *teavmx)
+{
+	static const struct choice new_vms = { .new_only = true };
+
+	return subscribe(teavmx, &new_vms);
 }
 
 static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
@@ -118,7 +154,7 @@ static int join(struct teavmx *teavmx, struct teavmx_stream *stream, int buffer)
 				   "cannot open a socket for events: %s",
 				   nl_geterror(err));
 	teavmx_socket_extack(stream->socket);
-	if (subscribe(teavmx, 0))
+	if (subscribe_new(teavmx))
 		return -1;
 	set_buffer(stream->socket, buffer ? buffer : EVENT_BUFFER);
 	nl_socket_set_nonblocking(stream->socket);
@@ -161,9 +197,7 @@ void teavmx_stream_close(struct teavmx *teavmx)
 		return;
 	nl_socket_free(stream->socket);
 	free_list(&stream->arrived);
-	free_list(&stream->ready);
 	record_free(stream->current);
-	free(stream->watches);
 	free(stream);
 	teavmx->stream = NULL;
 }
@@ -171,72 +205,6 @@ void teavmx_stream_close(struct teavmx *teavmx)
 int teavmx_event_fd(const struct teavmx *teavmx)
 {
 	return teavmx->stream ? nl_socket_get_fd(teavmx->stream->socket) : -1;
-}
-
-static struct watch *watch_find(struct teavmx_stream *stream, uint32_t vm)
-{
-	size_t i;
-
-	for (i = 0; i < stream->count; i++)
-		if (stream->watches[i].vm == vm)
-			return &stream->watches[i];
-	return NULL;
-}
-
-static struct watch *watch_add(struct teavmx_stream *stream, uint32_t vm,
-			       uint64_t expected)
-{
-	struct watch *grown;
-
-	grown = reallocarray(stream->watches, stream->count + 1,
-			     sizeof(*grown));
-	if (!grown)
-		return NULL;
-	stream->watches = grown;
-	grown += stream->count++;
-	grown->vm = vm;
-	grown->expected = expected;
-	return grown;
-}
-
-/* NULL for a VM that is of no interest, and without memory */
-static struct watch *watch_of(struct teavmx_stream *stream, uint32_t vm)
-{
-	struct watch *watch = watch_find(stream, vm);
-
-	if (watch || !stream->all)
-		return watch;
-	return watch_add(stream, vm, 1);
-}
-
-/* Everything of @watch before @seq that has not been delivered is gone. */
-static int give_up(struct teavmx_stream *stream, struct watch *watch,
-		   uint64_t seq)
-{
-	struct record_node *lost;
-
-	if (seq <= watch->expected)
-		return 0;
-	lost = record_lost(watch->vm, watch->expected, seq - watch->expected);
-	watch->expected = seq;
-	return record_list_push(&stream->ready, lost);
-}
-
-static int deliver(struct teavmx_stream *stream, struct watch *watch,
-		   struct record_node *node)
-{
-	uint64_t seq = node->record.seq;
-
-	if (seq < watch->expected) {
-		record_free(node);
-		return 0;
-	}
-	if (give_up(stream, watch, seq)) {
-		record_free(node);
-		return -1;
-	}
-	watch->expected = seq + 1;
-	return record_list_push(&stream->ready, node);
 }
 
 struct log_answer {
@@ -291,126 +259,52 @@ int teavmx_event_get(struct teavmx *teavmx, uint32_t vm, uint64_t *seq,
 	return log.count;
 }
 
-/*
- * Deliver what the log has before @until, and perhaps some more. 1 when the VM
- * is gone, and its log with it.
- */
-static int catch_up(struct teavmx *teavmx, struct watch *watch, uint64_t until)
+/* After SUBSCRIBE for one VM, records of others may still be on the way. */
+static bool is_of_other_vm(const struct teavmx_stream *stream,
+			   const struct teavmx_record *record)
 {
-	struct teavmx_stream *stream = teavmx->stream;
-	struct record_node *node;
-	struct log_answer log;
-	int err;
-
-	if (watch->expected >= until)
-		return 0;
-	do {
-		err = read_log(teavmx, watch->vm, watch->expected, &log);
-		while (!err && (node = record_list_pop(&log.list)))
-			if (deliver(stream, watch, node))
-				err = no_memory(teavmx);
-		free_list(&log.list);
-	} while (!err && log.count && watch->expected < until);
-	if (err && teavmx->error.status == TEAVMX_OBJECT)
-		return 1;
-	return err;
+	return stream->vm && record->vm && record->vm != stream->vm;
 }
 
-static int admit(struct teavmx *teavmx, struct record_node *node)
+/* The records from @first on, of which those before stream->expected are known */
+static bool is_known(struct teavmx_stream *stream, uint64_t first,
+		     uint64_t count)
 {
-	struct teavmx_stream *stream = teavmx->stream;
-	struct watch *watch = watch_of(stream, node->record.vm);
+	bool known = first + count <= stream->expected;
 
-	if (!watch) {
-		record_free(node);
-		return stream->all ? no_memory(teavmx) : 0;
-	}
-	if (catch_up(teavmx, watch, node->record.seq) < 0) {
-		record_free(node);
-		return -1;
-	}
-	return deliver(stream, watch, node) ? no_memory(teavmx) : 0;
+	if (!known)
+		stream->expected = first + count;
+	return known;
 }
 
-static int admit_arrived(struct teavmx *teavmx)
+/* Is the record to be delivered? A record of type lost may shrink. */
+static bool admit(struct teavmx_stream *stream, struct teavmx_record *record)
+{
+	uint64_t expected = stream->expected;
+
+	if (is_of_other_vm(stream, record))
+		return false;
+	if (!stream->vm || !TEAVMX_RECORD_HAS(record, SEQ))
+		return true;
+	if (record->type != TEAVMX_EVENT_TYPE_LOST)
+		return !is_known(stream, record->seq, 1);
+	if (is_known(stream, record->seq, record->lost))
+		return false;
+	if (record->seq < expected) {
+		record->lost -= expected - record->seq;
+		record->seq = expected;
+	}
+	return true;
+}
+
+static struct record_node *next_admitted(struct teavmx_stream *stream)
 {
 	struct record_node *node;
 
-	while ((node = record_list_pop(&teavmx->stream->arrived)))
-		if (admit(teavmx, node))
-			return -1;
-	return 0;
-}
-
-/* A VM that is gone after an overrun may have said more than was heard. */
-static int sync_watch(struct teavmx *teavmx, struct watch *watch, bool overrun)
-{
-	struct teavmx_stream *stream = teavmx->stream;
-	struct teavmx_vm vm;
-	int err;
-
-	err = teavmx_vm_get(teavmx, watch->vm, &vm);
-	if (err)
-		err = teavmx->error.status == TEAVMX_OBJECT ? 1 : -1;
-	else
-		err = catch_up(teavmx, watch, vm.next_seq);
-	if (err <= 0 || !overrun)
-		return err < 0 ? -1 : 0;
-	if (record_list_push(&stream->ready,
-			     record_lost(watch->vm, watch->expected, 0)))
-		return no_memory(teavmx);
-	return 0;
-}
-
-/* Forget the VMs that are gone, so that each is reported once. */
-static void prune(struct teavmx_stream *stream, const struct teavmx_vm *vms,
-		  int count)
-{
-	size_t kept = 0;
-	size_t i;
-	int j;
-
-	for (i = 0; i < stream->count; i++) {
-		for (j = 0; j < count; j++)
-			if (vms[j].id == stream->watches[i].vm)
-				break;
-		if (j < count)
-			stream->watches[kept++] = stream->watches[i];
-	}
-	stream->count = kept;
-}
-
-static int sync_all(struct teavmx *teavmx, bool overrun)
-{
-	struct teavmx_stream *stream = teavmx->stream;
-	struct teavmx_vm *vms;
-	int count = teavmx_vm_list(teavmx, &vms);
-	int err = 0;
-	size_t i;
-	int j;
-
-	if (count < 0)
-		return -1;
-	for (j = 0; j < count && !err; j++)
-		if (!watch_of(stream, vms[j].id))
-			err = no_memory(teavmx);
-	for (i = 0; i < stream->count && !err; i++)
-		err = sync_watch(teavmx, &stream->watches[i], overrun);
-	if (!err && overrun)
-		prune(stream, vms, count);
-	free(vms);
-	return err;
-}
-
-static int sync_stream(struct teavmx *teavmx, bool overrun)
-{
-	struct teavmx_stream *stream = teavmx->stream;
-
-	if (stream->all)
-		return sync_all(teavmx, overrun);
-	if (stream->count)
-		return sync_watch(teavmx, &stream->watches[0], overrun);
-	return 0;
+	while ((node = record_list_pop(&stream->arrived)) &&
+	       !admit(stream, &node->record))
+		record_free(node);
+	return node;
 }
 
 /* 1: a message was read, 0: there is none, -1: failure */
@@ -420,10 +314,9 @@ static int receive(struct teavmx *teavmx)
 	int err;
 
 	if (teavmx_receive(teavmx, stream->socket, take_event, stream)) {
-		if (errno == ENOBUFS) {
-			stream->overrun = true;
+		/* An answer had no room. */
+		if (errno == ENOBUFS)
 			return 1;
-		}
 		if (errno == EAGAIN || errno == EINTR)
 			return 0;
 		if (errno == ENODEV)
@@ -437,24 +330,7 @@ static int receive(struct teavmx *teavmx)
 	if (err)
 		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, err, NULL,
 				   "cannot read an event: %s", strerror(err));
-	return admit_arrived(teavmx) ? -1 : 1;
-}
-
-static int fill(struct teavmx *teavmx)
-{
-	struct teavmx_stream *stream = teavmx->stream;
-	int left = DRAIN_MAX;
-	int err;
-
-	do {
-		err = receive(teavmx);
-	} while (err > 0 && --left && (stream->overrun || !stream->ready.head));
-	if (err < 0)
-		return -1;
-	if (!stream->overrun)
-		return 0;
-	stream->overrun = false;
-	return sync_stream(teavmx, true);
+	return 1;
 }
 
 static int no_stream(struct teavmx *teavmx)
@@ -466,93 +342,98 @@ static int no_stream(struct teavmx *teavmx)
 int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 {
 	struct teavmx_stream *stream = teavmx->stream;
+	int left = DRAIN_MAX;
+	int err = 1;
 
 	if (!stream)
 		return no_stream(teavmx);
 	record_free(stream->current);
 	stream->current = NULL;
-	if (!stream->ready.head && fill(teavmx))
-		return -1;
-	stream->current = record_list_pop(&stream->ready);
-	if (!stream->current)
+	if (!stream->watches)
 		return 0;
+	stream->current = next_admitted(stream);
+	while (!stream->current && left-- && (err = receive(teavmx)) > 0)
+		stream->current = next_admitted(stream);
+	if (!stream->current)
+		return err < 0 ? -1 : 0;
 	*record = stream->current->record;
 	return 1;
 }
 
+/*
+ * What the kernel has not sent for want of room, it sends when the request for the
+ * same records is repeated, until that brings nothing.
+ */
 int teavmx_event_sync(struct teavmx *teavmx)
-{
-	if (!teavmx->stream)
-		return no_stream(teavmx);
-	return sync_stream(teavmx, false);
-}
-
-/* Drops what has arrived: no request of this stream is for it. */
-static void forget(struct teavmx *teavmx)
 {
 	struct teavmx_stream *stream = teavmx->stream;
 	int left = DRAIN_MAX;
+	struct choice same;
+	uint64_t messages;
 
-	while (left-- && !teavmx_receive(teavmx, stream->socket, take_event,
-					 stream))
+	if (!stream)
+		return no_stream(teavmx);
+	if (!stream->watches)
+		return 0;
+	same = (struct choice){ .vm = stream->vm };
+	do {
+		messages = stream->messages;
+		/* The log of a VM that has ended stays for a while only. */
+		if (subscribe(teavmx, &same))
+			return teavmx->error.status == TEAVMX_OBJECT ? 0 : -1;
+	} while (stream->messages != messages && left--);
+	return 0;
+}
+
+int teavmx_event_filter(struct teavmx *teavmx,
+			const struct teavmx_event_filter *filter)
+{
+	if (!teavmx->stream)
+		return no_stream(teavmx);
+	teavmx->stream->filter = *filter;
+	return 0;
+}
+
+/* Ends a watch, so that nothing of it is delivered to the next one. */
+static int forget(struct teavmx *teavmx)
+{
+	struct teavmx_stream *stream = teavmx->stream;
+	int left = DRAIN_MAX;
+	int err;
+
+	if (!stream->watches)
+		return 0;
+	stream->watches = false;
+	if (subscribe_new(teavmx))
+		return -1;
+	do {
 		free_list(&stream->arrived);
+		err = receive(teavmx);
+	} while (err > 0 && left--);
 	free_list(&stream->arrived);
-	free_list(&stream->ready);
-	stream->count = 0;
-	stream->all = false;
+	return err < 0 ? -1 : 0;
+}
+
+static int watch(struct teavmx *teavmx, const struct choice *choice)
+{
+	struct teavmx_stream *stream = teavmx->stream;
+
+	if (!stream)
+		return no_stream(teavmx);
+	if (forget(teavmx) || subscribe(teavmx, choice))
+		return -1;
+	stream->watches = true;
+	stream->vm = choice->vm;
+	stream->expected = choice->seq ? *choice->seq : 0;
+	return 0;
 }
 
 int teavmx_event_watch(struct teavmx *teavmx, uint32_t vm, uint64_t seq)
 {
-	struct teavmx_stream *stream = teavmx->stream;
-	struct teavmx_vm state;
-	struct watch *watch;
-
-	if (!stream)
-		return no_stream(teavmx);
-	stream->count = 0;
-	stream->all = false;
-	if (subscribe(teavmx, vm))
-		return -1;
-	watch = watch_add(stream, vm, seq);
-	if (!watch)
-		return no_memory(teavmx);
-	/*
-	 * The log may have lost what has arrived, so that is delivered first.
-	 */
-	if (seq)
-		return admit_arrived(teavmx) ||
-		       sync_watch(teavmx, watch, false) ? -1 : 0;
-	if (teavmx_vm_get(teavmx, vm, &state))
-		return -1;
-	watch->expected = state.first_seq;
-	return admit_arrived(teavmx) ||
-	       catch_up(teavmx, watch, state.next_seq) < 0 ? -1 : 0;
+	return watch(teavmx, &(struct choice){ .vm = vm, .seq = &seq });
 }
 
 int teavmx_event_watch_all(struct teavmx *teavmx)
 {
-	struct teavmx_stream *stream = teavmx->stream;
-	struct teavmx_vm *vms;
-	int count;
-	int i;
-
-	if (!stream)
-		return no_stream(teavmx);
-	forget(teavmx);
-	if (subscribe(teavmx, 0))
-		return -1;
-	free_list(&stream->arrived);
-	count = teavmx_vm_list(teavmx, &vms);
-	if (count < 0)
-		return -1;
-	for (i = 0; i < count; i++) {
-		if (!watch_add(stream, vms[i].id, vms[i].next_seq)) {
-			free(vms);
-			return no_memory(teavmx);
-		}
-	}
-	stream->all = true;
-	free(vms);
-	return 0;
+	return watch(teavmx, &(struct choice){ });
 }

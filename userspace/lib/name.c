@@ -44,6 +44,6 @@ void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
 
 const char *teavmx_event_name(uint32_t type)
 {
-	return type == TEAVMX_RECORD_LOST ? "lost" :
+	return type == TEAVMX_EVENT_TYPE_LOST ? "lost" :
 	       teavmx_event_type_name(type);
 }

@@ -157,6 +157,7 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_VMCS_FIELD] = { "vmcs-field", &fact_set },
 	[TEAVMX_A_RECORD_WORD] = { "word", &fact_set },
 	[TEAVMX_A_RECORD_MSR] = { "msr", &fact_set },
+	[TEAVMX_A_RECORD_LAST] = { "last", NULL },
 };
 
 static const struct attribute_set record_set = {
@@ -211,6 +212,12 @@ static const struct attribute event_attributes[] = {
 	[TEAVMX_A_EVENT_SEQ] = { "seq", NULL },
 	[TEAVMX_A_EVENT_RECORD] = { "record", &record_set },
 	[TEAVMX_A_EVENT_PAD] = { "pad", NULL },
+	[TEAVMX_A_EVENT_TYPES] = { "types", NULL },
+	[TEAVMX_A_EVENT_REASONS] = { "reasons", NULL },
+	[TEAVMX_A_EVENT_VCPU_ID] = { "vcpu-id", NULL },
+	[TEAVMX_A_EVENT_EVERY] = { "every", NULL },
+	[TEAVMX_A_EVENT_NEW_ONLY] = { "new-only", NULL },
+	[TEAVMX_A_EVENT_VMS_LOST] = { "vms-lost", NULL },
 };
 
 static const struct attribute_set event_set = {
@@ -488,6 +495,9 @@ static const char *const event_type_names[] = {
 	[TEAVMX_EVENT_TYPE_TEA_REPLY] = "tea-reply",
 	[TEAVMX_EVENT_TYPE_TEA_REFUSED] = "tea-refused",
 	[TEAVMX_EVENT_TYPE_PORT_REQUEST] = "port-request",
+	[TEAVMX_EVENT_TYPE_LOST] = "lost",
+	[TEAVMX_EVENT_TYPE_VM_NEW] = "vm-new",
+	[TEAVMX_EVENT_TYPE_VM_END] = "vm-end",
 };
 
 const char *teavmx_event_type_name(uint32_t value)

@@ -187,7 +187,7 @@ static int stop_wait_record(const struct teavmx_record *record, void *data)
 
 	if (wait->each)
 		wait->each(record, wait->data);
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		return stop_wait_ask(wait, record->vm);
 	if (record->vcpu != wait->vcpu)
 		return TEAVMX_FOLLOW_ON;

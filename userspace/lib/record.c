@@ -62,19 +62,6 @@ static struct record_node *node_new(const void *bytes, size_t size,
 	return node;
 }
 
-struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost)
-{
-	struct record_node *node = node_new(NULL, 0, NULL, 0);
-
-	if (!node)
-		return NULL;
-	node->record.vm = vm;
-	node->record.type = TEAVMX_RECORD_LOST;
-	node->record.seq = seq;
-	node->record.lost = lost;
-	return node;
-}
-
 /* The attributes of a record that are not numbers */
 struct record_bytes {
 	const struct nlattr *message;
@@ -198,6 +185,7 @@ static const struct place places[TEAVMX_A_RECORD_MAX + 1] = {
 	PLACE(VALUE, value),
 	PLACE(REQUEST, request),
 	PLACE(ACCESS_SIZE, access_size),
+	PLACE(LAST, last),
 };
 
 static uint64_t number_of(const struct nlattr *attr)
@@ -301,6 +289,8 @@ static struct record_node *node_parse(uint32_t vm, struct nlattr *nest)
 	record.bytes = node->record.bytes;
 	record.size = node->record.size;
 	record.refusal = node->record.refusal;
+	if (record.type == TEAVMX_EVENT_TYPE_LOST)
+		record.lost = record.last - record.seq + 1;
 	node->record = record;
 	if (node_snapshot(node, nest)) {
 		record_free(node);
@@ -317,6 +307,25 @@ int record_exit(uint32_t vm, struct nlattr *nest, struct teavmx_record *exit)
 	return fill_record(exit, vm, nest, &bytes);
 }
 
+/* The records of VMs that have ended, of which it is not known how many they are */
+static struct record_node *node_for_vms(const struct nlattr *vms)
+{
+	struct record_node *node = node_new(NULL, 0, NULL, 0);
+
+	if (!node)
+		return NULL;
+	node->record.type = TEAVMX_EVENT_TYPE_LOST;
+	node->record.value = number_of(vms);
+	return node;
+}
+
+static struct record_node *node_for_attr(uint32_t vm, struct nlattr *attr)
+{
+	if (nla_type(attr) == TEAVMX_A_EVENT_VMS_LOST)
+		return node_for_vms(attr);
+	return node_parse(vm, attr);
+}
+
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 {
 	struct nlattr *vm;
@@ -326,10 +335,11 @@ int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 
 	vm = nlmsg_find_attr(message, GENL_HDRLEN, TEAVMX_A_EVENT_VM_ID);
 	nlmsg_for_each_attr(attr, message, GENL_HDRLEN, left) {
-		if (nla_type(attr) != TEAVMX_A_EVENT_RECORD)
+		if (nla_type(attr) != TEAVMX_A_EVENT_RECORD &&
+		    nla_type(attr) != TEAVMX_A_EVENT_VMS_LOST)
 			continue;
 		errno = EPROTO;
-		if (record_list_push(list, node_parse(u32_of(vm), attr)))
+		if (record_list_push(list, node_for_attr(u32_of(vm), attr)))
 			return -1;
 		count++;
 	}

@@ -70,14 +70,4 @@ int record_list_parse(struct record_list *list, struct nlmsghdr *message);
  */
 int record_exit(uint32_t vm, struct nlattr *nest, struct teavmx_record *exit);
 
-/**
- * record_lost() - Make a record for records that are gone.
- * @vm: their VM
- * @seq: first one
- * @lost: how many, 0 if the number is not known
- *
- * Return: the record, or NULL without memory.
- */
-struct record_node *record_lost(uint32_t vm, uint64_t seq, uint64_t lost);
-
 #endif

@@ -74,7 +74,7 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 	struct vcpu_target *self = data;
 
 	switch (record->type) {
-	case TEAVMX_RECORD_LOST:
+	case TEAVMX_EVENT_TYPE_LOST:
 		fputs("teavmx: lost events, text may be missing\n", stderr);
 		return vcpu_look(self);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:

@@ -2,23 +2,7 @@
 #ifndef TEAVMX_EVENT_FILTER_H
 #define TEAVMX_EVENT_FILTER_H
 
-#include <uapi/vmx.h>
-
 #include "command.h"
-
-/**
- * struct event_filter - which events are shown
- * @types: bit n set: type n; 0 for all
- * @has_reasons: of the VMX exits only those with one of @reasons
- * @reasons: by exit reason
- *
- * All zeros shows everything.
- */
-struct event_filter {
-	uint32_t types;
-	bool has_reasons;
-	bool reasons[VMX_EXIT_MAX + 1];
-};
 
 /**
  * event_filter_types() - read the value of --type
@@ -29,7 +13,7 @@ struct event_filter {
  * Return: CLI_OK, or another status after a mistake that has been reported.
  */
 int event_filter_types(const struct command *command, const char *list,
-		       struct event_filter *filter);
+		       struct teavmx_event_filter *filter);
 
 /**
  * event_filter_reasons() - read the value of --reason
@@ -40,16 +24,18 @@ int event_filter_types(const struct command *command, const char *list,
  * Return: as event_filter_types().
  */
 int event_filter_reasons(const struct command *command, const char *list,
-			 struct event_filter *filter);
+			 struct teavmx_event_filter *filter);
 
 /**
  * event_filter_shows() - is an event shown?
  * @filter: the filter
  * @record: the event
  *
+ * The kernel has the same filter, but a new VM records before that is set.
+ *
  * Return: true when it is; always of lost events.
  */
-bool event_filter_shows(const struct event_filter *filter,
+bool event_filter_shows(const struct teavmx_event_filter *filter,
 			const struct teavmx_record *record);
 
 #endif

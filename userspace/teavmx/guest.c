@@ -338,7 +338,7 @@ static int guest_record(const struct teavmx_record *record, void *data)
 	struct guest *guest = data;
 
 	switch (record->type) {
-	case TEAVMX_RECORD_LOST:
+	case TEAVMX_EVENT_TYPE_LOST:
 		return guest_look(guest);
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:

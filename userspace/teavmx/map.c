@@ -213,7 +213,7 @@ static int map_record(const struct teavmx_record *record, void *data)
 	struct map *map = data;
 	struct job *job = &map->jobs[map->now];
 
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		take_lost(map);
 	/* Others may be of earlier requests, whose end was seen after a loss. */
 	if (record->vm != map->vm || record->seq < map->first_seq)

@@ -25,7 +25,7 @@ struct monitor {
 	unsigned long long from;
 	unsigned long long count;
 	unsigned long long seconds;
-	struct event_filter filter;
+	struct teavmx_event_filter filter;
 	enum stamp stamp;
 	bool has_from;
 	bool limited;
@@ -69,7 +69,7 @@ static void print_stamp(const struct monitor *monitor, uint64_t time)
 static void print_event(struct monitor *monitor,
 			const struct teavmx_record *record)
 {
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		monitor->lost = true;
 	else
 		monitor->printed++;
@@ -109,8 +109,7 @@ static bool is_late(const struct monitor *monitor, long long time)
 }
 
 /*
- * Milliseconds until the next comparison with the log.  It is due however many
- * events arrive, as all of them may be of VMs that were not requested.
+ * Milliseconds until the next synchronization.  It is due however many events arrive.
  */
 static long long time_left(const struct monitor *monitor, long long now)
 {
@@ -126,6 +125,12 @@ static int monitor_check(void *data)
 	return monitor_finished(data) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
 }
 
+static bool is_end_of_vm(const struct teavmx_record *record)
+{
+	return record->type == TEAVMX_EVENT_TYPE_VM_END ||
+	       (record->type == TEAVMX_EVENT_TYPE_LOST && !record->vm);
+}
+
 static int monitor_record(const struct teavmx_record *record, void *data)
 {
 	struct monitor *monitor = data;
@@ -135,7 +140,10 @@ static int monitor_record(const struct teavmx_record *record, void *data)
 	if (event_filter_shows(&monitor->filter, record))
 		print_event(monitor, record);
 	monitor->synced = false;
-	return TEAVMX_FOLLOW_ON;
+	if (!monitor->vm || !is_end_of_vm(record))
+		return TEAVMX_FOLLOW_ON;
+	fprintf(stderr, "teavmx: VM %llu is gone\n", monitor->vm);
+	return TEAVMX_FOLLOW_END;
 }
 
 static int monitor_wait(int fd, void *data)
@@ -150,25 +158,11 @@ static int monitor_wait(int fd, void *data)
 	left = time_left(monitor, now);
 	if (left && (interrupt_wait(fd, left) || interrupt_seen()))
 		return TEAVMX_FOLLOW_ON;
-	/* The last events before the end may only be in the log. */
+	/* The kernel may not have had room for the last events before the end. */
 	monitor->synced = over;
 	monitor->looked = clock_ns(CLOCK_MONOTONIC);
 	/* While no event arrives nothing is written, and no write fails. */
 	return cli_reader_left() ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_SYNC;
-}
-
-static int monitor_synced(void *data)
-{
-	const struct monitor *monitor = data;
-	struct teavmx_vm vm;
-
-	if (!monitor->vm ||
-	    !teavmx_vm_get(monitor->teavmx, (uint32_t)monitor->vm, &vm))
-		return TEAVMX_FOLLOW_ON;
-	if (teavmx_error(monitor->teavmx)->status != TEAVMX_OBJECT)
-		return TEAVMX_FOLLOW_FAILED;
-	fprintf(stderr, "teavmx: VM %llu is gone\n", monitor->vm);
-	return TEAVMX_FOLLOW_END;
 }
 
 static int monitor_follow(struct monitor *monitor)
@@ -177,7 +171,6 @@ static int monitor_follow(struct monitor *monitor)
 		.check = monitor_check,
 		.record = monitor_record,
 		.wait = monitor_wait,
-		.synced = monitor_synced,
 	};
 
 	if (teavmx_follow(monitor->teavmx, &follower, monitor))
@@ -190,7 +183,8 @@ static int monitor_watch(struct teavmx *teavmx, const struct monitor *monitor)
 	uint64_t from = monitor->from;
 	struct teavmx_vm vm;
 
-	if (teavmx_event_open(teavmx, 0))
+	if (teavmx_event_open(teavmx, 0) ||
+	    teavmx_event_filter(teavmx, &monitor->filter))
 		return -1;
 	if (!monitor->vm)
 		return teavmx_event_watch_all(teavmx);
@@ -306,8 +300,8 @@ const struct command command_monitor = {
 	.summary = "Show events as they happen: exits, text, states.",
 	.help =
 	"Prints 'listening' on standard error when it receives all events from then on.\n"
-	"Events that were lost are read from the kernel's log; a record has the number of\n"
-	"those that the log no longer holds.\n\n"
+	"What cannot be read in time waits in the kernel's log; one record, lost, replaces\n"
+	"the events that leave the log before they were read.\n\n"
 	"  -v, --vm N         events of one VM only; ends when it is removed\n"
 	"  -F, --from SEQ     with --vm: from this sequence number on, 0 for the oldest one\n"
 	"  -y, --type LIST    only these types of events, such as state,tea-text\n"

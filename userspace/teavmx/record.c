@@ -391,39 +391,80 @@ static void add_findings(json_t *object, const struct teavmx_record *record)
 		findings_json(&findings, object);
 }
 
-static void print_json(const struct teavmx_record *record)
+/* Without a number of its own, it is about the stream and not about a vCPU. */
+static bool is_about_stream(const struct teavmx_record *record)
 {
-	const char *type = teavmx_event_name(record->type);
-	json_t *object = json_pack("{s:I, s:I, s:o}", "vm",
-				   (json_int_t)record->vm, "seq",
-				   (json_int_t)record->seq, "type",
-				   type ? json_string(type) :
-					  json_integer(record->type));
+	return record->type == TEAVMX_EVENT_TYPE_LOST ||
+	       record->type == TEAVMX_EVENT_TYPE_VM_NEW ||
+	       record->type == TEAVMX_EVENT_TYPE_VM_END;
+}
 
-	if (record->type == TEAVMX_RECORD_LOST) {
-		json_object_set_new(object, "lost", record->lost ?
-				    json_integer((json_int_t)record->lost) :
-				    json_null());
-	} else {
-		json_object_set_new(object, "time_ns",
-				    json_integer((json_int_t)record->time));
-		json_object_set_new(object, "vcpu", json_integer(record->vcpu));
-		add_fields(object, record);
-		add_findings(object, record);
-	}
-	tea_json_print(object, stdout);
+static void add_number(json_t *object, const char *name, uint64_t value)
+{
+	json_object_set_new(object, name, json_integer((json_int_t)value));
+}
+
+static json_t *stream_json(const struct teavmx_record *record)
+{
+	json_t *object = json_object();
+
+	if (record->vm)
+		add_number(object, "vm", record->vm);
+	if (record->seq)
+		add_number(object, "seq", record->seq);
+	json_object_set_new(object, "type",
+			    json_string(teavmx_event_type_name(record->type)));
+	if (record->lost)
+		add_number(object, "lost", record->lost);
+	if (TEAVMX_RECORD_HAS(record, LAST))
+		add_number(object, "last", record->last);
+	if (record->time)
+		add_number(object, "time_ns", record->time);
+	if (!record->vm)
+		add_number(object, "vms", record->value);
+	return object;
+}
+
+static json_t *event_json(const struct teavmx_record *record)
+{
+	const char *type = teavmx_event_type_name(record->type);
+	json_t *object = json_object();
+
+	add_number(object, "vm", record->vm);
+	add_number(object, "seq", record->seq);
+	json_object_set_new(object, "type", type ? json_string(type) :
+			    json_integer(record->type));
+	add_number(object, "time_ns", record->time);
+	add_number(object, "vcpu", record->vcpu);
+	add_fields(object, record);
+	add_findings(object, record);
+	return object;
 }
 
 static void print_lost(const struct teavmx_record *record)
 {
-	unsigned long long seq = record->seq;
-
-	if (record->lost)
+	if (record->vm)
 		printf("vm %u lost %llu events from #%llu on\n", record->vm,
-		       (unsigned long long)record->lost, seq);
+		       (unsigned long long)record->lost,
+		       (unsigned long long)record->seq);
 	else
-		printf("vm %u: unknown number of events lost from #%llu on\n",
-		       record->vm, seq);
+		printf("lost the last events of %llu VMs that have ended\n",
+		       (unsigned long long)record->value);
+}
+
+static void print_stream(const struct teavmx_record *record)
+{
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_LOST:
+		print_lost(record);
+		break;
+	case TEAVMX_EVENT_TYPE_VM_NEW:
+		printf("vm %u new\n", record->vm);
+		break;
+	default:
+		printf("vm %u end after #%llu\n", record->vm,
+		       (unsigned long long)record->last);
+	}
 }
 
 /* Each on a line of its own under the record */
@@ -437,7 +478,7 @@ static void print_findings(const struct teavmx_record *record)
 
 static void print_text(const struct teavmx_record *record)
 {
-	const char *type = teavmx_event_name(record->type);
+	const char *type = teavmx_event_type_name(record->type);
 
 	printf("vm %u.%u #%llu ", record->vm, record->vcpu,
 	       (unsigned long long)record->seq);
@@ -453,9 +494,10 @@ static void print_text(const struct teavmx_record *record)
 void output_record(const struct teavmx_record *record)
 {
 	if (cli_json)
-		print_json(record);
-	else if (record->type == TEAVMX_RECORD_LOST)
-		print_lost(record);
+		tea_json_print(is_about_stream(record) ? stream_json(record) :
+			       event_json(record), stdout);
+	else if (is_about_stream(record))
+		print_stream(record);
 	else
 		print_text(record);
 }

@@ -152,10 +152,10 @@ static int run_record(const struct teavmx_record *record, void *data)
 	bool mine = record->vcpu == run->vcpu;
 
 	/* After events were lost, some of earlier runs may not have been read. */
-	if (record->type != TEAVMX_RECORD_LOST && record->seq < run->first_seq)
+	if (record->type != TEAVMX_EVENT_TYPE_LOST && record->seq < run->first_seq)
 		return 0;
 	switch (record->type) {
-	case TEAVMX_RECORD_LOST:
+	case TEAVMX_EVENT_TYPE_LOST:
 		say_lost(record);
 		/* The end may be among the lost ones. */
 		run->gone = true;

@@ -100,7 +100,7 @@ static int stop_record(const struct teavmx_record *record, void *data)
 {
 	struct stop *stop = data;
 
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		return stop_look(stop);
 	if (record->vcpu != stop->target.vcpu)
 		return TEAVMX_FOLLOW_ON;

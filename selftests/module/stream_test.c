@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The streams of events: a reader that is slow, stops or dies, VMs that begin and end
+ * unseen, and filters. A reader can prove that it has seen everything.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "expect.h"
+
+/* A socket with this buffer holds one message. */
+#define SMALL		2048
+#define VMS_MAX		512
+
+/* What a reader has seen of one VM */
+struct seen {
+	uint32_t vm;
+	bool began;
+	bool ended;
+	uint64_t next;
+	uint64_t last;
+	uint64_t lost;
+	unsigned int messages;
+	unsigned int wrong;
+};
+
+FIXTURE(stream)
+{
+	struct teavmx *teavmx;
+	struct teavmx *reader;
+	enum teavmx_backend backend;
+	struct teavmx_info info;
+	struct seen seen[VMS_MAX];
+	unsigned int count;
+	uint64_t vms_lost;
+};
+
+FIXTURE_SETUP(stream)
+{
+	self->teavmx = machine_open();
+	self->reader = machine_open();
+	self->backend = machine_backend(self->teavmx);
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &self->info));
+}
+
+FIXTURE_TEARDOWN(stream)
+{
+	teavmx_close(self->reader);
+	teavmx_close(self->teavmx);
+}
+
+static struct seen *seen_of(FIXTURE_DATA(stream) *self, uint32_t vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < self->count; i++)
+		if (self->seen[i].vm == vm)
+			return &self->seen[i];
+	if (self->count == VMS_MAX)
+		abort();
+	self->seen[self->count] = (struct seen){ .vm = vm, .next = 1 };
+	return &self->seen[self->count++];
+}
+
+static void see_record(struct seen *seen, const struct teavmx_record *record)
+{
+	seen->wrong += seen->ended || record->seq != seen->next;
+	seen->next = record->seq + 1;
+	seen->messages += record->type == TEAVMX_EVENT_TYPE_TEA_EXIT;
+}
+
+static void see(FIXTURE_DATA(stream) *self, const struct teavmx_record *record)
+{
+	struct seen *seen;
+
+	if (!record->vm) {
+		self->vms_lost += record->value;
+		return;
+	}
+	seen = seen_of(self, record->vm);
+	switch (record->type) {
+	case TEAVMX_EVENT_TYPE_VM_NEW:
+		seen->wrong += seen->began || seen->next != 1;
+		seen->began = true;
+		break;
+	case TEAVMX_EVENT_TYPE_VM_END:
+		seen->wrong += seen->ended || record->last + 1 != seen->next;
+		seen->ended = true;
+		seen->last = record->last;
+		break;
+	case TEAVMX_EVENT_TYPE_LOST:
+		seen->wrong += record->seq != seen->next;
+		seen->lost += record->lost;
+		seen->next = record->last + 1;
+		break;
+	default:
+		see_record(seen, record);
+	}
+}
+
+/* Reads what there is; -1 after a failure. */
+static int read_all(FIXTURE_DATA(stream) *self)
+{
+	struct teavmx_record record;
+	int err;
+
+	if (teavmx_event_sync(self->reader))
+		return -1;
+	while ((err = teavmx_event_next(self->reader, &record)) > 0)
+		see(self, &record);
+	return err;
+}
+
+/* Reads without a sync until so many VMs have ended or were lost. */
+static int read_ends(FIXTURE_DATA(stream) *self, unsigned int ends)
+{
+	struct pollfd events = {
+		.fd = teavmx_event_fd(self->reader),
+		.events = POLLIN,
+	};
+	long long end = machine_ms() + 30000;
+	struct teavmx_record record;
+	unsigned int count = 0;
+	int err;
+
+	while (count + self->vms_lost < ends && machine_ms() < end) {
+		err = teavmx_event_next(self->reader, &record);
+		if (err < 0)
+			return -1;
+		if (err)
+			see(self, &record);
+		else
+			poll(&events, 1, 1000);
+		count += err && record.type == TEAVMX_EVENT_TYPE_VM_END;
+	}
+	return count + self->vms_lost == ends ? 0 : -1;
+}
+
+static int run_vm(FIXTURE_DATA(stream) *self)
+{
+	struct teavmx_vcpu vcpu;
+	int err = machine_run(self->teavmx, self->backend, program_show,
+			      sizeof(program_show), &vcpu);
+
+	if (!err)
+		teavmx_vcpu_clear(&vcpu);
+	return err;
+}
+
+static int watch_all(FIXTURE_DATA(stream) *self, int buffer)
+{
+	return teavmx_event_open(self->reader, buffer) ||
+	       teavmx_event_watch_all(self->reader);
+}
+
+static void expect_whole(struct __test_metadata *_metadata,
+			 const struct seen *seen)
+{
+	EXPECT_TRUE(seen->began);
+	EXPECT_TRUE(seen->ended);
+	EXPECT_EQ(0, seen->wrong);
+	EXPECT_EQ(0, seen->lost);
+	EXPECT_EQ(1, seen->messages);
+	EXPECT_LE(5, seen->last);
+}
+
+/* The socket holds the first message only, and the rest is sent when it is read. */
+TEST_F(stream, vms_that_end_before_they_are_read)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, watch_all(self, SMALL));
+	for (i = 0; i < 20; i++)
+		ASSERT_EQ(0, run_vm(self));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	ASSERT_EQ(0, read_ends(self, 20));
+	ASSERT_EQ(20, self->count);
+	for (i = 0; i < 20; i++)
+		expect_whole(_metadata, &self->seen[i]);
+	EXPECT_EQ(0, self->vms_lost);
+}
+
+/* The number of VMs that a reader does not hear of does not grow the kernel. */
+TEST_F_TIMEOUT(stream, more_vms_than_logs_stay, 300)
+{
+	unsigned int vms = self->info.max_vms + 40;
+	unsigned int i, whole = 0;
+
+	ASSERT_EQ(0, watch_all(self, SMALL));
+	for (i = 0; i < vms; i++) {
+		ASSERT_EQ(0, run_vm(self));
+		ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	}
+	ASSERT_EQ(0, read_ends(self, vms));
+	for (i = 0; i < self->count; i++) {
+		if (!self->seen[i].ended)
+			continue;
+		expect_whole(_metadata, &self->seen[i]);
+		whole++;
+	}
+	EXPECT_EQ(vms, whole + self->vms_lost);
+	EXPECT_LT(0, self->vms_lost);
+	EXPECT_LE(self->info.max_vms, whole);
+}
+
+TEST_F(stream, an_old_vm_is_not_new)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_show,
+				 sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, watch_all(self, 0));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+	ASSERT_EQ(0, read_ends(self, 1));
+	EXPECT_FALSE(self->seen[0].began);
+	EXPECT_EQ(vcpu.vm, self->seen[0].vm);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+static void count_record(const struct teavmx_record *record, void *data)
+{
+	unsigned int *count = data;
+
+	(*count)++;
+}
+
+/* What happened last in a VM can be read after its end. */
+TEST_F_TIMEOUT(stream, the_log_of_a_vm_that_has_ended, 300)
+{
+	unsigned int count = 0, i;
+	struct teavmx_vcpu vcpu;
+	struct teavmx_vm vm;
+	uint64_t seq = 1;
+
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_show,
+				   sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, vcpu.vm, &vm));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vm.id));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+
+	EXPECT_LT(0, teavmx_event_get(self->teavmx, vm.id, &seq, count_record,
+				      &count));
+	EXPECT_EQ(vm.next_seq, seq);
+	EXPECT_EQ(vm.next_seq - 1, count);
+
+	ASSERT_EQ(0, teavmx_event_open(self->reader, 0));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vm.id, 1));
+	ASSERT_EQ(0, read_ends(self, 1));
+	EXPECT_EQ(vm.next_seq, self->seen[0].next);
+	EXPECT_EQ(0, self->seen[0].wrong);
+
+	for (i = 0; i < self->info.max_vms; i++) {
+		ASSERT_EQ(0, run_vm(self));
+		ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	}
+	EXPECT_EQ(-1, teavmx_event_get(self->teavmx, vm.id, &seq, count_record,
+				       &count));
+	EXPECT_EQ(ENOENT, teavmx_error(self->teavmx)->error);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+static int watch_filtered(FIXTURE_DATA(stream) *self, uint32_t vm,
+			  const struct teavmx_event_filter *filter)
+{
+	return teavmx_event_open(self->reader, 0) ||
+	       teavmx_event_filter(self->reader, filter) ||
+	       teavmx_event_watch(self->reader, vm, 1);
+}
+
+TEST_F(stream, only_the_types_that_are_chosen)
+{
+	const struct teavmx_event_filter filter = {
+		.types = 1u << TEAVMX_EVENT_TYPE_TEA_EXIT |
+			 1u << TEAVMX_EVENT_TYPE_TEA_TEXT,
+	};
+	struct teavmx_record record;
+	struct teavmx_vcpu vcpu;
+	unsigned int count = 0;
+
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_show,
+				   sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, watch_filtered(self, vcpu.vm, &filter));
+	ASSERT_EQ(0, teavmx_event_sync(self->reader));
+	while (teavmx_event_next(self->reader, &record) > 0) {
+		EXPECT_NE(0, filter.types >> record.type & 1);
+		count++;
+	}
+	EXPECT_EQ(2, count);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_F(stream, only_the_vcpu_that_is_chosen)
+{
+	struct teavmx_event_filter filter = { 0 };
+	struct teavmx_record record;
+	struct teavmx_vcpu vcpus[2];
+	unsigned int count = 0;
+	int i;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_exit,
+				 sizeof(program_exit), &vcpus[0]));
+	ASSERT_EQ(0, machine_new(self->teavmx, vcpus[0].vm, self->backend,
+				 program_exit, sizeof(program_exit), &vcpus[1]));
+	filter.vcpu = vcpus[1].id;
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpus[i].vm,
+					     vcpus[i].id));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpus[i],
+					  TEAVMX_VCPU_STATE_EXITED));
+	}
+	ASSERT_EQ(0, watch_filtered(self, vcpus[0].vm, &filter));
+	ASSERT_EQ(0, teavmx_event_sync(self->reader));
+	while (teavmx_event_next(self->reader, &record) > 0) {
+		EXPECT_EQ(vcpus[1].id, record.vcpu);
+		count++;
+	}
+	EXPECT_LE(3, count);
+	for (i = 0; i < 2; i++)
+		teavmx_vcpu_clear(&vcpus[i]);
+}
+
+/* A choice that is refused changes nothing. */
+TEST_F(stream, a_refused_choice_leaves_the_old_one)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_show,
+				 sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, teavmx_event_open(self->reader, 0));
+	EXPECT_EQ(-1, teavmx_event_watch(self->reader, 4000000000u, 1));
+	EXPECT_EQ(ENOENT, teavmx_error(self->reader)->error);
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, read_all(self));
+	EXPECT_EQ(1, self->seen[0].messages);
+	EXPECT_EQ(0, self->seen[0].wrong);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* In a child: a reader that never reads */
+static void be_stopped_reader(uint32_t vm, int ready)
+{
+	struct teavmx *reader = machine_open();
+	char byte = 0;
+
+	if (teavmx_event_open(reader, SMALL) ||
+	    teavmx_event_watch(reader, vm, 1) || write(ready, &byte, 1) != 1)
+		_exit(1);
+	pause();
+	_exit(0);
+}
+
+static pid_t begin_stopped_reader(uint32_t vm)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(ready))
+		return -1;
+	child = fork();
+	if (!child)
+		be_stopped_reader(vm, ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		return -1;
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+/* A reader that has stopped and then dies takes nothing from another one. */
+TEST_F_TIMEOUT(stream, a_reader_dies, 300)
+{
+	struct teavmx_vcpu vcpu;
+	unsigned int parts;
+	int child, status;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, TEAVMX_BACKEND_SOFT,
+				 program_chatter, sizeof(program_chatter),
+				 &vcpu));
+	ASSERT_EQ(0, teavmx_event_open(self->reader, 8 << 20));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	child = begin_stopped_reader(vcpu.vm);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	for (parts = 0; parts < 20; parts++) {
+		ASSERT_EQ(0, read_all(self));
+		usleep(10000);
+		if (parts == 5)
+			kill(child, SIGKILL);
+	}
+	EXPECT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, read_all(self));
+	EXPECT_EQ(0, self->seen[0].wrong);
+	EXPECT_EQ(0, self->seen[0].lost);
+	EXPECT_EQ(1, self->seen[0].messages);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+TEST_HARNESS_MAIN
