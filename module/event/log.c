@@ -62,6 +62,7 @@ static void log_free(struct kref *ref)
 	for (i = 0; log->snapshots && i < EVENT_SNAPSHOTS; i++)
 		kfree(log->snapshots[i].snapshot);
 	kfree(log->snapshots);
+	event_kept_free(&log->kept);
 	kvfree(log->ring);
 	kfree(log);
 }
@@ -75,28 +76,15 @@ void event_log_put(struct event_log *log)
 	kref_put(&log->ref, log_free);
 }
 
-/**
- * event_log_held() - number of the oldest record in memory
- * @log: the log, locked
- *
- * Return: the number; that of the next record when there is none. It may be older
- * than event_log_oldest().
- */
-u64 event_log_held(const struct event_log *log)
+/* Number of the oldest record in the ring, that of the next one if it is empty */
+static u64 log_held(const struct event_log *log)
 {
-	lockdep_assert_held(&log->lock);
 	return log->count ? (*log_slot(log, 0))->first : log->next;
 }
 
-/**
- * event_log_oldest() - number of the oldest record kept
- * @log: the log, locked
- *
- * Return: the number; that of the next record when none is kept.
- */
-u64 event_log_oldest(const struct event_log *log)
+static u64 log_oldest(const struct event_log *log)
 {
-	u64 oldest = event_log_held(log);
+	u64 oldest = log_held(log);
 
 	return log->next > log->size ? max(oldest, log->next - log->size) :
 				       oldest;
@@ -107,17 +95,32 @@ u64 event_log_oldest(const struct event_log *log)
  * @log: the log
  * @next: receives the number that the next record will get
  *
- * Return: number of the oldest record kept; @next when there is none.
+ * Return: number of the record from which on all are kept, also exits; @next when
+ * there is none.
  */
 u64 event_log_first(struct event_log *log, u64 *next)
 {
 	u64 first;
 
 	mutex_lock(&log->lock);
-	first = event_log_oldest(log);
+	first = log_oldest(log);
 	*next = log->next;
 	mutex_unlock(&log->lock);
 	return first;
+}
+
+static void log_keep(struct event_log *log, const struct event_chunk *chunk)
+{
+	const struct event_record *record;
+	u64 seq = chunk->first;
+	unsigned int at;
+
+	for (at = 0; at < chunk->used; at += record->size) {
+		record = (const void *)chunk->data + at;
+		if (event_type(record) != TEAVMX_EVENT_TYPE_VMX_EXIT)
+			event_kept_add(&log->kept, seq, record);
+		seq += event_count(record);
+	}
 }
 
 /* Removes the oldest chunk, NULL if there is none. */
@@ -130,6 +133,7 @@ static struct event_chunk *log_take_oldest(struct event_log *log)
 	chunk = *log_slot(log, 0);
 	log->oldest = (log->oldest + 1) % log->ring_size;
 	log->count--;
+	log_keep(log, chunk);
 	return chunk;
 }
 
@@ -304,26 +308,19 @@ static void cursor_next_record(struct event_cursor *cursor)
 		cursor_enter_chunk(cursor, cursor->chunk + 1);
 }
 
-/**
- * event_cursor_set() - set a cursor to a record
- * @cursor: the cursor
- * @log: the log, locked as long as the cursor is used
- * @seq: number of the record, at least event_log_oldest(); what is not in the log
- *	yet is its end
- */
-void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
-		      u64 seq)
+/* The first record of the ring whose number is @seq or higher */
+static void cursor_enter_ring(struct event_cursor *cursor, u64 seq)
 {
+	const struct event_log *log = cursor->log;
 	unsigned int count;
 
-	lockdep_assert_held(&log->lock);
-	cursor->log = log;
-	cursor->seq = seq;
+	cursor->is_kept = false;
 	cursor->index = 0;
-	if (seq >= log->next)
+	cursor->seq = max(seq, log_held(log));
+	if (cursor->seq >= log->next)
 		return;
-	cursor_enter_chunk(cursor, log_find_chunk(log, seq));
-	seq -= (*log_slot(log, cursor->chunk))->first;
+	cursor_enter_chunk(cursor, log_find_chunk(log, cursor->seq));
+	seq = cursor->seq - (*log_slot(log, cursor->chunk))->first;
 	while (seq >= (count = event_count(cursor->record))) {
 		seq -= count;
 		cursor_next_record(cursor);
@@ -331,12 +328,61 @@ void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 	cursor->index = seq;
 }
 
+static void cursor_enter_kept(struct event_cursor *cursor,
+			      const struct event_record *record)
+{
+	cursor->is_kept = true;
+	cursor->index = 0;
+	cursor->record = record;
+	cursor->seq = event_kept_seq(record);
+}
+
+/**
+ * event_cursor_set() - set a cursor to the first record from a number on
+ * @cursor: the cursor
+ * @log: the log, locked as long as the cursor is used
+ * @seq: the number; if the log no longer has that record, cursor->seq is higher, and
+ *	if the log does not have it yet, the cursor is at the end
+ */
+void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
+		      u64 seq)
+{
+	const struct event_record *kept = NULL;
+
+	lockdep_assert_held(&log->lock);
+	cursor->log = log;
+	if (seq < log_held(log))
+		kept = event_kept_find(&log->kept, seq, &cursor->chunk);
+	if (kept)
+		cursor_enter_kept(cursor, kept);
+	else
+		cursor_enter_ring(cursor, seq);
+}
+
+static void cursor_next_kept(struct event_cursor *cursor)
+{
+	const struct event_record *next;
+
+	next = event_kept_next(&cursor->log->kept, cursor->record,
+			       &cursor->chunk);
+	if (next)
+		cursor_enter_kept(cursor, next);
+	else
+		cursor_enter_ring(cursor, 0);
+}
+
 /**
  * event_cursor_next() - move a cursor to the next record
  * @cursor: the cursor, not at the end of the log
+ *
+ * Its number is cursor->seq + 1, or higher if exits between the two are gone.
  */
 void event_cursor_next(struct event_cursor *cursor)
 {
+	if (cursor->is_kept) {
+		cursor_next_kept(cursor);
+		return;
+	}
 	cursor->seq++;
 	if (++cursor->index < event_count(cursor->record))
 		return;

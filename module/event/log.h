@@ -9,6 +9,7 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
+#include "kept.h"
 #include "../vmx/exit.h"
 #include "../vmx/fastpath.h"
 
@@ -214,6 +215,7 @@ struct event_snapshot {
  * @oldest: place of the oldest chunk in @ring
  * @count: chunks in @ring, which follow @oldest
  * @ring: the chunks
+ * @kept: older records that are no exits
  * @snapshots: the last EVENT_SNAPSHOTS snapshots, NULL before the first one
  * @snapshot_count: how many came so far; the next one is at @snapshot_count %
  *	EVENT_SNAPSHOTS
@@ -232,6 +234,7 @@ struct event_log {
 	u32 oldest;
 	u32 count;
 	struct event_chunk **ring;
+	struct event_kept kept;
 	struct event_snapshot *snapshots;
 	unsigned int snapshot_count;
 };
@@ -243,6 +246,7 @@ struct event_log {
  * @record: the record, not valid at the end
  * @index: which exit of the record this is, for EVENT_FAST_EXITS, else 0
  * @chunk: how many chunks are before that of @record
+ * @is_kept: @record is in event_log.kept
  */
 struct event_cursor {
 	const struct event_log *log;
@@ -250,6 +254,7 @@ struct event_cursor {
 	const struct event_record *record;
 	unsigned int index;
 	u32 chunk;
+	bool is_kept;
 };
 
 struct event_log *event_log_new(u32 size);
@@ -262,8 +267,6 @@ void event_log_add_snapshot(struct event_log *log,
 const struct vmx_snapshot *event_log_snapshot(const struct event_log *log,
 					      u64 seq);
 u64 event_log_first(struct event_log *log, u64 *next);
-u64 event_log_oldest(const struct event_log *log);
-u64 event_log_held(const struct event_log *log);
 
 void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq);

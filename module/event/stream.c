@@ -196,16 +196,15 @@ static void place_set(struct event_place *place,
 		      const struct event_choice *choice)
 {
 	struct event_log *log = place->log;
-	struct event_position *position = &place->position;
+	struct event_cursor cursor;
 
 	if (place_covers(place, choice))
 		return;
 	mutex_lock(&log->lock);
-	if (choice->has_from)
-		position->next = choice->from ?: event_log_oldest(log);
-	else
-		position->next = log->next;
-	place->first = position->next;
+	event_cursor_set(&cursor, log, choice->has_from ? choice->from : log->next);
+	/* Of the oldest records, none is reported as lost. */
+	place->first = choice->from ?: cursor.seq;
+	place->position.next = place->first;
 	mutex_unlock(&log->lock);
 }
 

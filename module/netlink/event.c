@@ -352,7 +352,6 @@ static int put_log(struct sk_buff *skb, struct event_log *log, u64 seq)
 	u64 next;
 
 	mutex_lock(&log->lock);
-	seq = max(seq, event_log_oldest(log));
 	if (nla_put_u64_64bit(skb, TEAVMX_A_EVENT_SEQ, seq,
 			      TEAVMX_A_EVENT_PAD))
 		goto unlock;
@@ -557,29 +556,42 @@ static bool put_lost(struct sk_buff *skb, u64 first, u64 last)
 	return true;
 }
 
+/* Puts a record that passes the filter, or what is lost before it; false without room. */
+static bool put_passing(struct sk_buff *skb, const struct event_filter *filter,
+			const struct event_cursor *cursor,
+			struct event_position *position)
+{
+	u32 passed = position->passed;
+
+	if (position->next < cursor->seq) {
+		if (!skb || !put_lost(skb, position->next, cursor->seq - 1))
+			return false;
+		position->next = cursor->seq;
+	}
+	if (cursor->seq >= cursor->log->next ||
+	    !event_filter_passes(filter, cursor, position) ||
+	    (skb && !put_record(skb, cursor)))
+		return true;
+	position->passed = passed;
+	return false;
+}
+
 /*
  * Puts the records from a position on that pass the filter of the stream, as many as
  * fit, and moves the position. Without a message: as if there was no room.
  */
-static void put_passing(struct sk_buff *skb, const struct event_place *place,
-			struct event_position *position)
+static void put_from(struct sk_buff *skb, const struct event_place *place,
+		     struct event_position *position)
 {
-	const struct event_filter *filter = &place->stream->choice.filter;
 	const struct event_log *log = place->log;
 	struct event_cursor cursor;
-	u32 passed;
 
 	event_cursor_set(&cursor, log, position->next);
-	while (cursor.seq < log->next) {
-		passed = position->passed;
-		if (event_filter_passes(filter, &cursor, position) &&
-		    (!skb || put_record(skb, &cursor))) {
-			position->passed = passed;
-			break;
-		}
+	while (put_passing(skb, &place->stream->choice.filter, &cursor,
+			   position) && cursor.seq < log->next) {
+		position->next = cursor.seq + 1;
 		event_cursor_next(&cursor);
 	}
-	position->next = cursor.seq;
 }
 
 static bool end_is_due(const struct event_log *log,
@@ -591,25 +603,21 @@ static bool end_is_due(const struct event_log *log,
 static bool find_passing(const struct event_place *place,
 			 struct event_position *position)
 {
-	const struct event_log *log = place->log;
-
-	if (position->is_new || position->next < event_log_held(log))
+	if (position->is_new)
 		return true;
-	put_passing(NULL, place, position);
-	return position->next < log->next || end_is_due(log, position);
+	put_from(NULL, place, position);
+	return position->next < place->log->next ||
+	       end_is_due(place->log, position);
 }
 
 static void fill_message(struct sk_buff *skb, const struct event_place *place,
 			 struct event_position *position)
 {
 	const struct event_log *log = place->log;
-	u64 held = event_log_held(log);
 
 	if (position->is_new)
 		position->is_new = !put_new(skb, log);
-	if (position->next < held && put_lost(skb, position->next, held - 1))
-		position->next = held;
-	put_passing(skb, place, position);
+	put_from(skb, place, position);
 	if (end_is_due(log, position))
 		position->has_ended = put_end(skb, log);
 }

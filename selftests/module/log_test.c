@@ -148,4 +148,101 @@ TEST_F(log, old_records_give_way_without_memory)
 	EXPECT_EQ(self->size, kept(guest));
 }
 
+/* What a reader from number 1 on has seen of a VM */
+struct account {
+	uint64_t next;
+	uint64_t lost;
+	uint64_t first_state;
+	unsigned int states;
+	unsigned int wrong;
+};
+
+static struct account read_account(struct guest *guest)
+{
+	struct account account = { .next = 1 };
+	struct teavmx *reader = machine_open();
+	struct teavmx_record record;
+
+	account.wrong += teavmx_event_open(reader, 0) ||
+			 teavmx_event_watch(reader, guest->vm.id, 1) ||
+			 teavmx_event_sync(reader);
+	while (teavmx_event_next(reader, &record) > 0) {
+		account.wrong += record.seq != account.next;
+		account.next = record.seq + 1;
+		if (record.type == TEAVMX_EVENT_TYPE_LOST) {
+			account.lost += record.lost;
+			account.next = record.last + 1;
+		} else if (record.type == TEAVMX_EVENT_TYPE_STATE) {
+			if (!account.states++)
+				account.first_state = record.seq;
+		}
+	}
+	teavmx_close(reader);
+	return account;
+}
+
+struct states {
+	uint64_t first;
+	unsigned int count;
+};
+
+static void count_states(const struct teavmx_record *record, void *data)
+{
+	struct states *states = data;
+
+	if (record->type == TEAVMX_EVENT_TYPE_STATE && !states->count++)
+		states->first = record->seq;
+}
+
+/* Exits push out exits only, and the numbers that are gone are reported. */
+TEST_F(log, what_is_no_exit_stays)
+{
+	struct guest *guest = &self->guest;
+	struct states states = { 0 };
+	struct account account;
+	struct teavmx_vm vm;
+	uint64_t seq = 0;
+
+	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
+	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, run(guest, 20000));
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, guest->vm.id, &vm));
+	while (teavmx_event_get(self->teavmx, vm.id, &seq, count_states,
+				&states) > 0)
+		;
+	/* ready, running, paused */
+	EXPECT_EQ(3, states.count);
+	EXPECT_EQ(1, states.first);
+	account = read_account(guest);
+	EXPECT_EQ(0, account.wrong);
+	EXPECT_EQ(3, account.states);
+	EXPECT_EQ(1, account.first_state);
+	EXPECT_EQ(vm.next_seq, account.next);
+	EXPECT_LT(20000 - 2 * self->size, account.lost);
+}
+
+/* Records of other types have a limit, too. */
+TEST_F(log, what_is_no_exit_is_bounded)
+{
+	struct guest *guest = &self->guest;
+	struct account account;
+	struct teavmx_vm vm;
+	long long before;
+	int i;
+
+	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
+	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, run(guest, 20000));
+	before = charged();
+	for (i = 0; i < 2000; i++)
+		ASSERT_EQ(0, run(guest, 1));
+	EXPECT_GT(16 * PAGE + ADVANCES, charged() - before);
+	ASSERT_EQ(0, teavmx_vm_get(self->teavmx, guest->vm.id, &vm));
+	account = read_account(guest);
+	EXPECT_EQ(0, account.wrong);
+	EXPECT_EQ(vm.next_seq, account.next);
+	EXPECT_LT(1000, account.states);
+	EXPECT_GT(4000, account.states);
+}
+
 TEST_HARNESS_MAIN
