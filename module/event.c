@@ -8,7 +8,9 @@
 #include "vmx/fastpath.h"
 #include "vmx/snapshot.h"
 
+#include <linux/freezer.h>
 #include <linux/gfp.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -104,19 +106,61 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 	event_log_deliver(log);
 }
 
+/*
+ * Would the records of the batch push out what a stream has not sent? A process that
+ * handles a request does not wait for that.
+ */
+static bool event_must_wait(const struct teavmx_vcpu *vcpu)
+{
+	const struct event_log *log = vcpu->vm->log;
+
+	return log->lossless && vcpu->task == current && !vcpu_killed(vcpu) &&
+	       READ_ONCE(log->next) + vcpu->batch.count >
+	       log->size + min(READ_ONCE(log->wanted), U64_MAX - log->size);
+}
+
 /**
- * event_flush() - as event_flush_locked(), but takes the lock
+ * event_lock() - lock the log of a vCPU's VM, with room for the records of the batch
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
+ *
+ * If the VM is lossless, the vCPU's thread waits until there is room.
+ *
+ * Context: may sleep; vm->lock is not held.
+ */
+void event_lock(struct teavmx_vcpu *vcpu)
+{
+	struct event_log *log = vcpu->vm->log;
+
+	mutex_lock(&log->lock);
+	while (event_must_wait(vcpu)) {
+		mutex_unlock(&log->lock);
+		wait_event_freezable(log->room, !event_must_wait(vcpu));
+		mutex_lock(&log->lock);
+	}
+}
+
+/**
+ * event_flush() - as event_flush_locked(), but takes the lock by event_lock()
  * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
  */
 void event_flush(struct teavmx_vcpu *vcpu)
 {
-	struct event_log *log = vcpu->vm->log;
-
 	if (!vcpu->batch.count)
 		return;
-	mutex_lock(&log->lock);
+	event_lock(vcpu);
 	event_flush_locked(vcpu);
-	mutex_unlock(&log->lock);
+	mutex_unlock(&vcpu->vm->log->lock);
+}
+
+/**
+ * event_flush_now() - as event_flush(), but never waits for room
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
+ */
+void event_flush_now(struct teavmx_vcpu *vcpu)
+{
+	mutex_lock(&vcpu->vm->log->lock);
+	event_flush_locked(vcpu);
+	mutex_unlock(&vcpu->vm->log->lock);
 }
 
 /**
@@ -132,7 +176,6 @@ void event_flush_old(struct teavmx_vcpu *vcpu)
 		event_flush(vcpu);
 }
 
-/* Where the next record will be */
 static struct event_record *batch_end(const struct event_batch *batch)
 {
 	return (void *)batch->chunk->data + batch->chunk->used;

@@ -50,7 +50,9 @@ void event_fast_exits(struct teavmx_vcpu *vcpu,
 void event_host_changed(struct teavmx_vcpu *vcpu,
 			const struct audit_change *change);
 void event_flush_locked(struct teavmx_vcpu *vcpu);
+void event_lock(struct teavmx_vcpu *vcpu);
 void event_flush(struct teavmx_vcpu *vcpu);
+void event_flush_now(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);
 
 #endif

@@ -47,7 +47,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 	struct event_log *log = vcpu->vm->log;
 
 	event_state(vcpu, state, port);
-	mutex_lock(&log->lock);
+	event_lock(vcpu);
 	spin_lock(&vcpu->lock);
 	/* Pairs with smp_load_acquire() in vcpu_is_stopped(). */
 	smp_store_release(&vcpu->state, state);

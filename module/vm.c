@@ -127,7 +127,8 @@ static struct teavmx_vm *new_vm(u32 flags, const struct vm_owner *owner,
 
 	if (!vm)
 		return NULL;
-	vm->log = event_log_new(vm_limits.log);
+	vm->log = event_log_new(vm_limits.log,
+				flags & TEAVMX_VM_FLAGS_LOSSLESS);
 	if (!vm->log) {
 		kfree(vm);
 		return NULL;
@@ -190,16 +191,21 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked, to be released by vm_put(); or an error pointer:
- * -EBUSY at the limit, -ENODEV when the module is being unloaded, -ENOMEM, or
- * the errno of payload->vm_init().
+ * -EBUSY at the limit, -EINVAL when the log is too small for a lossless VM, -ENODEV
+ * when the module is being unloaded, -ENOMEM, or the errno of payload->vm_init().
  */
 struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 			    const struct payload_ops *payload, u64 memory,
 			    struct netlink_ext_ack *extack)
 {
-	struct teavmx_vm *vm = new_vm(flags, owner, payload);
+	struct teavmx_vm *vm;
 	int err;
 
+	if (flags & TEAVMX_VM_FLAGS_LOSSLESS &&
+	    vm_limits.log < EVENT_LOSSLESS_MIN)
+		return ERR_PTR(refuse(extack, NULL, -EINVAL,
+				      "a lossless VM needs a log_size of 256 or more"));
+	vm = new_vm(flags, owner, payload);
 	if (!vm)
 		return ERR_PTR(refuse(extack, NULL, -ENOMEM,
 				      "not enough memory for the VM"));

@@ -98,10 +98,15 @@ enum teavmx_event_type {
  * @TEAVMX_VM_FLAGS_DETACHED: the VM outlives the socket that made it
  * @TEAVMX_VM_FLAGS_HOST_PORTS: accesses to ports F000 to FFFF go to the host
  *   program (PORT_ANSWER); without this flag the VM does not have these ports
+ * @TEAVMX_VM_FLAGS_LOSSLESS: before an exit leaves the log that a subscriber
+ *   has not been sent, the vCPUs wait for that subscriber, as long as it
+ *   lives; needs a log_size of 256 or more. VCPU_RUN with slice leaves the
+ *   guest to a thread
  */
 enum teavmx_vm_flags {
 	TEAVMX_VM_FLAGS_DETACHED = 1,
 	TEAVMX_VM_FLAGS_HOST_PORTS = 2,
+	TEAVMX_VM_FLAGS_LOSSLESS = 4,
 };
 
 /**

@@ -7,7 +7,6 @@
 struct event_chunk;
 struct event_record;
 
-/* Pages of kept records of a log */
 #define EVENT_KEPT_CHUNKS	12
 
 /**

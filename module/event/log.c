@@ -19,14 +19,17 @@ static_assert(EVENT_SIZE(exit) >= EVENT_SIZE(text) &&
 	      EVENT_SIZE(exit) >= EVENT_SIZE(request) &&
 	      EVENT_SIZE(exit) <= EVENT_FAST_SIZE(EVENT_ADOPT - 1));
 static_assert(EVENT_ADOPT >= 2 * EVENT_CHUNK_MIN);
+static_assert(EVENT_LOSSLESS_MIN * sizeof(struct fastpath_exit) >=
+	      EVENT_CHUNK_SIZE);
 
 /**
  * event_log_new() - create the log of a VM
  * @size: records that it keeps
+ * @lossless: see struct event_log
  *
  * Return: the log, to be released by event_log_put(), or NULL without memory.
  */
-struct event_log *event_log_new(u32 size)
+struct event_log *event_log_new(u32 size, bool lossless)
 {
 	struct event_log *log = kzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT);
 
@@ -34,6 +37,9 @@ struct event_log *event_log_new(u32 size)
 		return NULL;
 	kref_init(&log->ref);
 	INIT_LIST_HEAD(&log->places);
+	log->lossless = lossless;
+	log->wanted = U64_MAX;
+	init_waitqueue_head(&log->room);
 	mutex_init(&log->lock);
 	log->next = 1;
 	log->size = size;

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "kept.h"
 #include "../vmx/exit.h"
@@ -180,6 +181,8 @@ struct event_chunk {
 	((EVENT_CHUNK_SIZE - EVENT_FAST_SIZE(EVENT_ADOPT - 1)) / \
 	 EVENT_SIZE(exit))
 
+#define EVENT_LOSSLESS_MIN 256
+
 /* So many of a log's records have a snapshot, each of which needs some KiB. */
 #define EVENT_SNAPSHOTS 16
 
@@ -207,6 +210,10 @@ struct event_snapshot {
  * @ended: the same when the VM had ended, 0 before that
  * @places: the places of streams in this log; struct event_place
  * @ended_list: node in the list of logs whose VM has ended
+ * @lossless: vCPUs wait before records are lost to a stream; set once
+ * @wanted: if @lossless, the oldest record that a stream has not sent, U64_MAX without
+ *	streams; it is written under @lock
+ * @room: waits for @wanted to grow
  * @lock: guards the rest, @ended and @places, and keeps messages in the order of the
  *	sequence
  * @next: sequence number for the next record, from 1
@@ -227,6 +234,9 @@ struct event_log {
 	u64 ended;
 	struct list_head places;
 	struct list_head ended_list;
+	bool lossless;
+	u64 wanted;
+	wait_queue_head_t room;
 	struct mutex lock;
 	u64 next;
 	u32 size;
@@ -257,7 +267,7 @@ struct event_cursor {
 	bool is_kept;
 };
 
-struct event_log *event_log_new(u32 size);
+struct event_log *event_log_new(u32 size, bool lossless);
 void event_log_put(struct event_log *log);
 void event_log_add(struct event_log *log, const struct event_record *record);
 bool event_log_adopt(struct event_log *log, struct event_chunk **batch,

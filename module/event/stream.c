@@ -68,6 +68,19 @@ static bool place_is_behind(const struct event_place *place)
 	       (place->log->ended && !position->has_ended);
 }
 
+static void log_update_wanted(struct event_log *log)
+{
+	const struct event_place *place;
+	u64 wanted = U64_MAX;
+
+	if (!log->lossless)
+		return;
+	list_for_each_entry(place, &log->places, in_log)
+		wanted = min(wanted, place->position.next);
+	WRITE_ONCE(log->wanted, wanted);
+	wake_up_all(&log->room);
+}
+
 static bool place_send(struct event_place *place)
 {
 	bool sent = false;
@@ -80,6 +93,7 @@ static bool place_send(struct event_place *place)
 		}
 		sent = true;
 	}
+	log_update_wanted(place->log);
 	return sent;
 }
 
@@ -167,6 +181,7 @@ static void place_detach(struct event_place *place)
 
 	mutex_lock(&log->lock);
 	list_del_init(&place->in_log);
+	log_update_wanted(log);
 	mutex_unlock(&log->lock);
 }
 

@@ -64,7 +64,6 @@ static void *put_bytes(void *at, int type, const void *bytes, unsigned int size)
 	return at + nla_total_size(size);
 }
 
-/* An attribute of a VM-exit information field, if that is defined. */
 static void *put_field(void *at, const struct vmx_exit *exit, u32 field,
 		       int type, u32 value)
 {
@@ -333,7 +332,6 @@ int netlink_put_exit(struct sk_buff *skb, int type, u32 vcpu,
 	return 0;
 }
 
-/* As many records from @seq on as fit; returns the number to go on with. */
 static u64 put_records(const struct event_log *log, struct sk_buff *skb,
 		       u64 seq)
 {

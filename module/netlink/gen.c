@@ -21,7 +21,7 @@ const struct nla_policy teavmx_cpuid_nl_policy[TEAVMX_A_CPUID_EDX + 1] = {
 };
 
 const struct nla_policy teavmx_new_vm_nl_policy[TEAVMX_A_NEW_VM_PAD + 1] = {
-	[TEAVMX_A_NEW_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[TEAVMX_A_NEW_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[TEAVMX_A_NEW_VM_MEMORY] = { .type = NLA_U64, },
 };
 
@@ -47,7 +47,7 @@ const struct nla_policy teavmx_info_get_nl_policy[TEAVMX_A_INFO_VERSION + 1] = {
 
 /* TEAVMX_CMD_VM_NEW - do */
 const struct nla_policy teavmx_vm_new_nl_policy[TEAVMX_A_VM_MEMORY + 1] = {
-	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[TEAVMX_A_VM_MEMORY] = { .type = NLA_U64, },
 };
 
@@ -272,7 +272,7 @@ const struct nla_policy teavmx_vm_reset_nl_policy[TEAVMX_A_VM_ID + 1] = {
 /* TEAVMX_CMD_VM_CLONE - do */
 const struct nla_policy teavmx_vm_clone_nl_policy[TEAVMX_A_VM_FLAGS + 1] = {
 	[TEAVMX_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[TEAVMX_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 /* TEAVMX_CMD_MEM_DIRTY - do */

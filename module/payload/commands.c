@@ -367,7 +367,7 @@ static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data,
 	 * Events of this process come first: the packet may kill another one,
 	 * whose exit message must not precede them.
 	 */
-	event_flush(vcpu);
+	event_flush_now(vcpu);
 	err = commands_do(vcpu->vm, command, vcpu->backend, &launched,
 			  &extack);
 	if (err) {
@@ -379,7 +379,7 @@ static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data,
 			    sizeof(reply));
 	}
 	/* The reply comes before any event of the new process. */
-	event_flush(vcpu);
+	event_flush_now(vcpu);
 	commands_start(&launched);
 }
 
@@ -404,8 +404,10 @@ int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
 	command.engine = READ_ONCE(vcpu->engine);
 	/*
 	 * No holder of vm->lock waits for the end of a vCPU that runs, so this
-	 * thread cannot deadlock here: see vm_release().
+	 * thread cannot deadlock here: see vm_release(). While it holds the lock
+	 * it must not wait for a stream, so that is done before.
 	 */
+	event_flush(vcpu);
 	mutex_lock(&vm->lock);
 	if (!vm->dead)
 		command_execute(vcpu, data, size, &command);

@@ -135,9 +135,11 @@ static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
 		slice->exit = *result->exit;
 }
 
+/* A request must not wait for a stream, so the thread runs the guest of a lossless VM. */
 static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
 {
-	return vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
+	return !(vcpu->vm->flags & TEAVMX_VM_FLAGS_LOSSLESS) &&
+	       vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
 }
 
 static void batch_add(struct vcpu_batch *batch, const struct teavmx_vcpu *vcpu)

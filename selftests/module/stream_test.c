@@ -406,4 +406,112 @@ TEST_F_TIMEOUT(stream, a_reader_dies, 300)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+static int new_lossless(FIXTURE_DATA(stream) *self, const void *program,
+			size_t size, struct teavmx_vcpu *vcpu)
+{
+	const struct teavmx_program request = {
+		.backend = TEAVMX_BACKEND_SOFT,
+		.program = program,
+		.program_size = size,
+		.vm_flags = TEAVMX_VM_FLAGS_LOSSLESS,
+	};
+
+	return teavmx_vcpu_new(self->teavmx, 0, &request, vcpu);
+}
+
+/* Reads one record each time, until the message of the end. */
+static int read_slowly(FIXTURE_DATA(stream) *self, uint32_t vm, int us)
+{
+	long long end = machine_ms() + 200000;
+	struct teavmx_record record;
+	int err;
+
+	while (!seen_of(self, vm)->messages && machine_ms() < end) {
+		err = teavmx_event_next(self->reader, &record);
+		if (err < 0)
+			return -1;
+		if (err)
+			see(self, &record);
+		else
+			usleep(us);
+	}
+	return 0;
+}
+
+/* The log is overtaken many times: nothing is lost to a reader that is late. */
+TEST_F_TIMEOUT(stream, a_lossless_vm_waits_for_its_reader, 300)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, new_lossless(self, program_chatter,
+				  sizeof(program_chatter), &vcpu));
+	ASSERT_EQ(0, teavmx_event_open(self->reader, SMALL));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, read_slowly(self, vcpu.vm, 1000));
+	EXPECT_EQ(0, self->seen[0].wrong);
+	EXPECT_EQ(0, self->seen[0].lost);
+	EXPECT_EQ(1, self->seen[0].messages);
+	EXPECT_LT(2 * self->info.log_size, self->seen[0].next);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+static uint64_t next_seq(FIXTURE_DATA(stream) *self, uint32_t id)
+{
+	struct teavmx_vm vm;
+
+	return teavmx_vm_get(self->teavmx, id, &vm) ? 0 : vm.next_seq;
+}
+
+/* One that has stopped holds the VM until it dies. */
+TEST_F_TIMEOUT(stream, a_lossless_vm_goes_on_when_its_reader_dies, 300)
+{
+	struct teavmx_vcpu vcpu;
+	uint32_t state, stop;
+	uint64_t seq;
+	int child;
+
+	ASSERT_EQ(0, new_lossless(self, program_chatter,
+				  sizeof(program_chatter), &vcpu));
+	child = begin_stopped_reader(vcpu.vm);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	do {
+		seq = next_seq(self, vcpu.vm);
+		usleep(500000);
+	} while (seq != next_seq(self, vcpu.vm));
+	EXPECT_LE(seq, 2 * self->info.log_size);
+	ASSERT_EQ(0, teavmx_vcpu_state(self->teavmx, vcpu.vm, vcpu.id, &state,
+				       &stop));
+	EXPECT_STATE(RUNNING, state);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_LT(seq, next_seq(self, vcpu.vm));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* One that has stopped does not keep a VM from its end. */
+TEST_F_TIMEOUT(stream, a_lossless_vm_that_waits_can_be_deleted, 300)
+{
+	struct teavmx_vcpu vcpu;
+	uint64_t seq;
+	int child;
+
+	ASSERT_EQ(0, new_lossless(self, program_chatter,
+				  sizeof(program_chatter), &vcpu));
+	child = begin_stopped_reader(vcpu.vm);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	do {
+		seq = next_seq(self, vcpu.vm);
+		usleep(500000);
+	} while (seq != next_seq(self, vcpu.vm));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+	EXPECT_TRUE(machine_vms(self->teavmx, 0));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_HARNESS_MAIN

@@ -48,11 +48,13 @@ static json_t *json_vm(const struct state *state, const struct teavmx_vm *vm)
 		if (vcpu->vm == vm->id)
 			json_array_append_new(vcpus, output_json_vcpu(vcpu));
 	}
-	object = json_pack("{s:I, s:b, s:b, s:I, s:I, s:I, s:o}",
+	object = json_pack("{s:I, s:b, s:b, s:b, s:I, s:I, s:I, s:o}",
 			   "vm", (json_int_t)vm->id, "detached",
 			   !!(vm->flags & TEAVMX_VM_FLAGS_DETACHED),
 			   "host_ports",
 			   !!(vm->flags & TEAVMX_VM_FLAGS_HOST_PORTS),
+			   "lossless",
+			   !!(vm->flags & TEAVMX_VM_FLAGS_LOSSLESS),
 			   "owner", (json_int_t)vm->owner,
 			   "first_seq", (json_int_t)vm->first_seq,
 			   "next_seq", (json_int_t)vm->next_seq,

@@ -68,6 +68,7 @@ struct raw {
 	struct route_words routes;
 	bool paused;
 	bool detach;
+	bool lossless;
 	/* Name of an option that needs this program while the payload runs */
 	const char *attended;
 	struct guest guest;
@@ -324,7 +325,8 @@ static int raw_prepare(struct raw *raw)
 	 * missed.
 	 */
 	if (teavmx_event_open(teavmx, 0) ||
-	    teavmx_raw_new(teavmx, raw->detach ? TEAVMX_VM_FLAGS_DETACHED : 0,
+	    teavmx_raw_new(teavmx, (raw->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
+			   (raw->lossless ? TEAVMX_VM_FLAGS_LOSSLESS : 0),
 			   raw->memory, &vm))
 		return -1;
 	raw->guest.vm = vm.id;
@@ -755,6 +757,9 @@ static int raw_option(int option, void *state)
 	case 'D':
 		raw->detach = true;
 		return CLI_OK;
+	case 'L':
+		raw->lossless = true;
+		return CLI_OK;
 	case 'm':
 		return take_mode(raw);
 	case 'M':
@@ -827,6 +832,7 @@ static const struct option options[] = {
 	{ "break", required_argument, NULL, 'b' },
 	{ "route", required_argument, NULL, 'R' },
 	{ "detach", no_argument, NULL, 'D' },
+	{ "lossless", no_argument, NULL, 'L' },
 	{ "write", required_argument, NULL, 'w' },
 	{ "guest-status", no_argument, NULL, 'g' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -862,6 +868,7 @@ const struct command command_raw = {
 	"  -R, --route R=WHO   who handles an exit, as 'teavmx route' sets; may be given\n"
 	"                      several times\n"
 	"  -D, --detach        print VM.VCPU and end; the VM remains, without devices\n"
+	"  -L, --lossless      wait for slow readers of events, so that they miss none\n"
 	"  -w, --write F=V     overwrite a VMCS field before the first VM entry, to see it\n"
 	"                      fail; needs the module loaded with vmx_break=1, and can\n"
 	"                      crash the host; may be given several times\n"

@@ -27,6 +27,7 @@ struct run {
 	struct teavmx *teavmx;
 	struct teavmx_program program;
 	bool detach;
+	bool lossless;
 	bool dump_stack;
 	bool quiet;
 	unsigned long long repeat;
@@ -568,6 +569,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	run->program.slice = true;
 	run->program.keep = run->repeat > 1;
 	run->program.vm_flags = (run->detach ? TEAVMX_VM_FLAGS_DETACHED : 0) |
+				(run->lossless ? TEAVMX_VM_FLAGS_LOSSLESS : 0) |
 				(answers_wanted(&run->answers) ?
 				 TEAVMX_VM_FLAGS_HOST_PORTS : 0);
 	/*
@@ -688,6 +690,9 @@ static int take_flag(int option, struct run *run)
 	case 'D':
 		run->detach = true;
 		break;
+	case 'l':
+		run->lossless = true;
+		break;
 	case 'q':
 		run->quiet = true;
 		break;
@@ -764,6 +769,7 @@ static const struct option options[] = {
 	{ "host-ports", required_argument, NULL, 'H' },
 	{ "dump-stack", no_argument, NULL, 'd' },
 	{ "detach", no_argument, NULL, 'D' },
+	{ "lossless", no_argument, NULL, 'l' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
@@ -790,6 +796,7 @@ const struct command command_run = {
 	"  -H, --host-ports COMMAND    a program that answers host ports, line by line\n"
 	"  -d, --dump-stack  show what is on the stack at the end\n"
 	"  -D, --detach      print VM.VCPU and end; the VM exists until 'teavmx kill VM'\n"
+	"  -l, --lossless    wait for slow readers of events, so that they miss none\n"
 	"  -q, --quiet       do not show exit message and VMX exits\n"
 	"  -j, --json        print one JSON object\n"
 	"  -h, --help        show this text\n\n"
