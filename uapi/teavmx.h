@@ -94,6 +94,17 @@ enum teavmx_event_type {
 };
 
 /**
+ * enum teavmx_event_format - How SUBSCRIBE wants records.
+ * @TEAVMX_EVENT_FORMAT_FULL: each record as attributes
+ * @TEAVMX_EVENT_FORMAT_COMPACT: most records as struct teavmx_compact
+ *   (uapi/compact.h), the others as attributes
+ */
+enum teavmx_event_format {
+	TEAVMX_EVENT_FORMAT_FULL,
+	TEAVMX_EVENT_FORMAT_COMPACT,
+};
+
+/**
  * enum teavmx_vm_flags - Choices for VM_NEW.
  * @TEAVMX_VM_FLAGS_DETACHED: the VM outlives the socket that made it
  * @TEAVMX_VM_FLAGS_HOST_PORTS: accesses to ports F000 to FFFF go to the host
@@ -410,6 +421,8 @@ enum {
 	TEAVMX_A_EVENT_VCPU_ID,
 	TEAVMX_A_EVENT_EVERY,
 	TEAVMX_A_EVENT_NEW_ONLY,
+	TEAVMX_A_EVENT_FORMAT,
+	TEAVMX_A_EVENT_COMPACT,
 	TEAVMX_A_EVENT_VMS_LOST,
 
 	__TEAVMX_A_EVENT_MAX,

@@ -33,6 +33,7 @@ struct event_filter {
  * @vm: number of the VM whose records it receives, 0 for all VMs
  * @new_only: for all VMs: only those that are created later
  * @has_from: @from counts; otherwise from now on, or from where the stream is
+ * @compact: in the format compact
  * @from: number of the first record of each VM, 0 for the oldest one in its log
  * @filter: which of the records
  */
@@ -40,6 +41,7 @@ struct event_choice {
 	u32 vm;
 	bool new_only;
 	bool has_from;
+	bool compact;
 	u64 from;
 	struct event_filter filter;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "compact.h"
 #include "event.h"
 #include "family.h"
 #include "gen.h"
@@ -12,6 +13,7 @@
 
 #include <linux/minmax.h>
 
+#include <uapi/compact.h>
 #include <uapi/vmx_exit_fields.h>
 
 /* Event records as messages: what subscribers get, and the log. */
@@ -450,6 +452,8 @@ static int parse_choice(struct genl_info *info, struct event_choice *choice)
 	*choice = (struct event_choice){
 		.vm = filter_number(info, TEAVMX_A_EVENT_VM_ID),
 		.new_only = new_only,
+		.compact = filter_number(info, TEAVMX_A_EVENT_FORMAT) ==
+			   TEAVMX_EVENT_FORMAT_COMPACT,
 		.has_from = seq,
 		.from = seq ? nla_get_u64(seq) : 0,
 	};
@@ -489,16 +493,31 @@ static struct sk_buff *new_event(size_t size)
 	return NULL;
 }
 
-/* Room for the record @seq at least, whatever follows it. */
-static struct sk_buff *new_message(const struct event_log *log, u64 seq)
+/*
+ * A message of compact records has room for those of a full batch, so that a message
+ * costs little for each; the socket is charged for what is used.
+ */
+#define COMPACT_MAX	192
+
+static size_t message_size(const struct event_place *place, u64 seq)
 {
+	const struct event_log *log = place->log;
 	size_t size = GENLMSG_DEFAULT_SIZE;
-	struct sk_buff *skb;
 
 	if (event_log_snapshot(log, seq))
 		size += SNAPSHOT_SIZE;
-	skb = new_event(size);
-	if (!skb || !nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, log->vm))
+	if (place->stream->choice.compact && seq < log->next)
+		size += min_t(u64, log->next - seq, COMPACT_MAX) *
+			sizeof(struct teavmx_compact);
+	return size;
+}
+
+/* Room for the record @seq at least, whatever follows it. */
+static struct sk_buff *new_message(const struct event_place *place, u64 seq)
+{
+	struct sk_buff *skb = new_event(message_size(place, seq));
+
+	if (!skb || !nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, place->log->vm))
 		return skb;
 	nlmsg_free(skb);
 	return NULL;
@@ -554,21 +573,72 @@ static bool put_lost(struct sk_buff *skb, u64 first, u64 last)
 	return true;
 }
 
+/**
+ * struct message - a message that is being filled
+ * @skb: it; NULL to find out only what there is to send
+ * @compact: the attribute at its end, if that is an array of compact records
+ */
+struct message {
+	struct sk_buff *skb;
+	struct nlattr *compact;
+};
+
+static int put_compact(struct message *message, const struct event_cursor *cursor)
+{
+	struct nlattr *attr = message->compact;
+	struct sk_buff *skb = message->skb;
+	struct teavmx_compact compact;
+
+	if (skb_tailroom(skb) < NLA_HDRLEN + sizeof(compact))
+		return -EMSGSIZE;
+	if (!attr) {
+		attr = skb_put(skb, NLA_HDRLEN);
+		attr->nla_type = TEAVMX_A_EVENT_COMPACT;
+		attr->nla_len = NLA_HDRLEN;
+		message->compact = attr;
+	}
+	/* An attribute is aligned to 4 bytes only. */
+	compact_fill(&compact, cursor);
+	memcpy(skb_put(skb, sizeof(compact)), &compact, sizeof(compact));
+	attr->nla_len += sizeof(compact);
+	return 0;
+}
+
+static int put_formatted(struct message *message, const struct event_place *place,
+			 const struct event_cursor *cursor)
+{
+	if (place->stream->choice.compact && compact_can(cursor))
+		return put_compact(message, cursor);
+	message->compact = NULL;
+	return put_record(message->skb, cursor);
+}
+
+static bool put_gap(struct message *message, const struct event_cursor *cursor,
+		    struct event_position *position)
+{
+	if (position->next >= cursor->seq)
+		return true;
+	message->compact = NULL;
+	if (!message->skb ||
+	    !put_lost(message->skb, position->next, cursor->seq - 1))
+		return false;
+	position->next = cursor->seq;
+	return true;
+}
+
 /* Puts a record that passes the filter, or what is lost before it; false without room. */
-static bool put_passing(struct sk_buff *skb, const struct event_filter *filter,
+static bool put_passing(struct message *message, const struct event_place *place,
 			const struct event_cursor *cursor,
 			struct event_position *position)
 {
 	u32 passed = position->passed;
 
-	if (position->next < cursor->seq) {
-		if (!skb || !put_lost(skb, position->next, cursor->seq - 1))
-			return false;
-		position->next = cursor->seq;
-	}
+	if (!put_gap(message, cursor, position))
+		return false;
 	if (cursor->seq >= cursor->log->next ||
-	    !event_filter_passes(filter, cursor, position) ||
-	    (skb && !put_record(skb, cursor)))
+	    !event_filter_passes(&place->stream->choice.filter, cursor,
+				 position) ||
+	    (message->skb && !put_formatted(message, place, cursor)))
 		return true;
 	position->passed = passed;
 	return false;
@@ -582,11 +652,12 @@ static void put_from(struct sk_buff *skb, const struct event_place *place,
 		     struct event_position *position)
 {
 	const struct event_log *log = place->log;
+	struct message message = { .skb = skb };
 	struct event_cursor cursor;
 
 	event_cursor_set(&cursor, log, position->next);
-	while (put_passing(skb, &place->stream->choice.filter, &cursor,
-			   position) && cursor.seq < log->next) {
+	while (put_passing(&message, place, &cursor, position) &&
+	       cursor.seq < log->next) {
 		position->next = cursor.seq + 1;
 		event_cursor_next(&cursor);
 	}
@@ -628,7 +699,7 @@ static bool send_event(struct event_place *place)
 	if (!subscriber_has_room(place->stream))
 		return false;
 	if (find_passing(place, &position)) {
-		skb = new_message(place->log, position.next);
+		skb = new_message(place, position.next);
 		if (!skb)
 			return false;
 		fill_message(skb, place, &position);

@@ -231,7 +231,7 @@ const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1]
 };
 
 /* TEAVMX_CMD_SUBSCRIBE - do */
-const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_NEW_ONLY + 1] = {
+const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_FORMAT + 1] = {
 	[TEAVMX_A_EVENT_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_EVENT_SEQ] = { .type = NLA_U64, },
 	[TEAVMX_A_EVENT_TYPES] = NLA_POLICY_MASK(NLA_U32, 0x3fff),
@@ -239,6 +239,7 @@ const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_NEW_ONLY + 1] 
 	[TEAVMX_A_EVENT_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_EVENT_EVERY] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TEAVMX_A_EVENT_NEW_ONLY] = { .type = NLA_FLAG, },
+	[TEAVMX_A_EVENT_FORMAT] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* TEAVMX_CMD_BREAK_GET - do */
@@ -439,7 +440,7 @@ const struct genl_ops teavmx_nl_ops[33] = {
 		.cmd		= TEAVMX_CMD_SUBSCRIBE,
 		.doit		= teavmx_nl_subscribe_doit,
 		.policy		= teavmx_subscribe_nl_policy,
-		.maxattr	= TEAVMX_A_EVENT_NEW_ONLY,
+		.maxattr	= TEAVMX_A_EVENT_FORMAT,
 	},
 	{
 		.cmd		= TEAVMX_CMD_BREAK_GET,

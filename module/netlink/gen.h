@@ -68,7 +68,7 @@ extern const struct nla_policy teavmx_serial_write_nl_policy[TEAVMX_A_MACHINE_DA
 
 extern const struct nla_policy teavmx_port_answer_nl_policy[TEAVMX_A_MACHINE_VALUE + 1];
 
-extern const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_NEW_ONLY + 1];
+extern const struct nla_policy teavmx_subscribe_nl_policy[TEAVMX_A_EVENT_FORMAT + 1];
 
 extern const struct nla_policy teavmx_break_get_nl_policy[TEAVMX_A_BREAKPOINT_NEXT + 1];
 

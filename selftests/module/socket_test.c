@@ -208,7 +208,7 @@ TEST(several_requests_in_one_message)
 		    TEAVMX_A_VM_ID, 4000000000u);
 	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1003, 0, 0);
 	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1004,
-		    TEAVMX_A_VM_FLAGS, 4);
+		    TEAVMX_A_VM_FLAGS, 1u << 31);
 	add_request(teavmx, requests, &size, TEAVMX_CMD_VM_NEW, 1005, 0, 0);
 	ASSERT_EQ(size, sendto(fd, requests, size, 0,
 			       (const struct sockaddr *)&kernel,

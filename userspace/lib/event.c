@@ -112,6 +112,8 @@ static int subscribe_once(struct teavmx *teavmx, const struct choice *choice)
 		nla_put_u64(message, TEAVMX_A_EVENT_SEQ, *choice->seq);
 	if (choice->new_only)
 		nla_put_flag(message, TEAVMX_A_EVENT_NEW_ONLY);
+	nla_put_u32(message, TEAVMX_A_EVENT_FORMAT,
+		    TEAVMX_EVENT_FORMAT_COMPACT);
 	put_filter(message, &teavmx->stream->filter);
 	teavmx->socket = teavmx->stream->socket;
 	err = teavmx_call(teavmx, message, "subscribe to the events", NULL);
@@ -297,14 +299,17 @@ static bool admit(struct teavmx_stream *stream, struct teavmx_record *record)
 	return true;
 }
 
-static struct record_node *next_admitted(struct teavmx_stream *stream)
+/* Makes the next record that is to be delivered the current one. */
+static bool next_admitted(struct teavmx_stream *stream)
 {
-	struct record_node *node;
-
-	while ((node = record_list_pop(&stream->arrived)) &&
-	       !admit(stream, &node->record))
-		record_free(node);
-	return node;
+	do {
+		while (record_step(stream->current))
+			if (admit(stream, &stream->current->record))
+				return true;
+		record_free(stream->current);
+		stream->current = record_list_pop(&stream->arrived);
+	} while (stream->current);
+	return false;
 }
 
 /* 1: a message was read, 0: there is none, -1: failure */
@@ -347,15 +352,13 @@ int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 
 	if (!stream)
 		return no_stream(teavmx);
-	record_free(stream->current);
-	stream->current = NULL;
 	if (!stream->watches)
 		return 0;
-	stream->current = next_admitted(stream);
-	while (!stream->current && left-- && (err = receive(teavmx)) > 0)
-		stream->current = next_admitted(stream);
-	if (!stream->current)
-		return err < 0 ? -1 : 0;
+	while (!next_admitted(stream)) {
+		err = left-- ? receive(teavmx) : 0;
+		if (err <= 0)
+			return err;
+	}
 	*record = stream->current->record;
 	return 1;
 }
@@ -404,6 +407,8 @@ static int forget(struct teavmx *teavmx)
 	if (!stream->watches)
 		return 0;
 	stream->watches = false;
+	record_free(stream->current);
+	stream->current = NULL;
 	if (subscribe_new(teavmx))
 		return -1;
 	do {

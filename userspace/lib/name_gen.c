@@ -217,6 +217,8 @@ static const struct attribute event_attributes[] = {
 	[TEAVMX_A_EVENT_VCPU_ID] = { "vcpu-id", NULL },
 	[TEAVMX_A_EVENT_EVERY] = { "every", NULL },
 	[TEAVMX_A_EVENT_NEW_ONLY] = { "new-only", NULL },
+	[TEAVMX_A_EVENT_FORMAT] = { "format", NULL },
+	[TEAVMX_A_EVENT_COMPACT] = { "compact", NULL },
 	[TEAVMX_A_EVENT_VMS_LOST] = { "vms-lost", NULL },
 };
 
@@ -503,6 +505,16 @@ static const char *const event_type_names[] = {
 const char *teavmx_event_type_name(uint32_t value)
 {
 	return value < COUNT(event_type_names) ? event_type_names[value] : NULL;
+}
+
+static const char *const event_format_names[] = {
+	[TEAVMX_EVENT_FORMAT_FULL] = "full",
+	[TEAVMX_EVENT_FORMAT_COMPACT] = "compact",
+};
+
+const char *teavmx_event_format_name(uint32_t value)
+{
+	return value < COUNT(event_format_names) ? event_format_names[value] : NULL;
 }
 
 static const char *const holder_names[] = {

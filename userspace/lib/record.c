@@ -59,6 +59,7 @@ static struct record_node *node_new(const void *bytes, size_t size,
 	node->record.bytes = node->bytes;
 	node->record.size = size;
 	node->record.port = TEAVMX_NO_PORT;
+	node->left = 1;
 	return node;
 }
 
@@ -319,11 +320,122 @@ static struct record_node *node_for_vms(const struct nlattr *vms)
 	return node;
 }
 
+/* An array is copied as it is: each record is converted when it is delivered. */
+static struct record_node *node_for_array(uint32_t vm, const struct nlattr *attr)
+{
+	size_t size = bytes_size(attr);
+	struct record_node *node = calloc(1, sizeof(*node) + size);
+
+	if (!node)
+		return NULL;
+	node->record.vm = vm;
+	node->left = size / sizeof(*node->item);
+	node->item = (const struct teavmx_compact *)node->bytes;
+	memcpy(node->bytes, bytes_of(attr), size);
+	return node;
+}
+
+static void take_exit(struct teavmx_record *record,
+		      const struct teavmx_compact_exit *exit)
+{
+	record->reason = exit->reason;
+	record->qualification = exit->qualification;
+	record->rip = exit->rip;
+	record->value = exit->value;
+	record->instruction_length = exit->instruction_length;
+	record->instruction_info = exit->instruction_info;
+	record->intr_info = exit->intr_info;
+	record->intr_error = exit->intr_error_code;
+	record->idt_vectoring = exit->idt_vectoring_info;
+	record->idt_error = exit->idt_vectoring_error_code;
+	record->linear = exit->guest_linear;
+	record->guest_physical = exit->guest_physical;
+}
+
+static void take_state(struct teavmx_record *record,
+		       const struct teavmx_compact_state *state)
+{
+	record->state = state->state;
+	record->stop = state->stop;
+	if (TEAVMX_RECORD_HAS(record, PORT))
+		record->port = state->port;
+}
+
+static void take_request(struct teavmx_record *record,
+			 const struct teavmx_compact_request *request)
+{
+	record->request = request->request;
+	record->port = request->port;
+	record->access_size = request->access_size;
+	record->value = request->value;
+}
+
+static void take_text(struct teavmx_record *record,
+		      const struct teavmx_compact_text *text)
+{
+	record->bytes = text->bytes;
+	record->size = text->size;
+}
+
+static void take_item(struct teavmx_record *record,
+		      const struct teavmx_compact *item)
+{
+	static const uint8_t none[1];
+
+	*record = (struct teavmx_record){
+		.vm = record->vm,
+		.type = item->type,
+		.has = item->has,
+		.seq = item->seq,
+		.time = item->time,
+		.vcpu = item->vcpu,
+		.cpu = item->cpu,
+		.pid = item->pid,
+		.port = TEAVMX_NO_PORT,
+		.bytes = none,
+	};
+	switch (item->type) {
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		take_exit(record, &item->exit);
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		take_state(record, &item->state);
+		break;
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		take_request(record, &item->request);
+		break;
+	default:
+		take_text(record, &item->text);
+	}
+}
+
+bool record_step(struct record_node *node)
+{
+	if (!node || !node->left)
+		return false;
+	node->left--;
+	if (node->item)
+		take_item(&node->record, node->item++);
+	return true;
+}
+
 static struct record_node *node_for_attr(uint32_t vm, struct nlattr *attr)
 {
-	if (nla_type(attr) == TEAVMX_A_EVENT_VMS_LOST)
+	switch (nla_type(attr)) {
+	case TEAVMX_A_EVENT_VMS_LOST:
 		return node_for_vms(attr);
-	return node_parse(vm, attr);
+	case TEAVMX_A_EVENT_COMPACT:
+		return node_for_array(vm, attr);
+	default:
+		return node_parse(vm, attr);
+	}
+}
+
+static bool has_records(const struct nlattr *attr)
+{
+	return nla_type(attr) == TEAVMX_A_EVENT_RECORD ||
+	       nla_type(attr) == TEAVMX_A_EVENT_COMPACT ||
+	       nla_type(attr) == TEAVMX_A_EVENT_VMS_LOST;
 }
 
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)
@@ -335,8 +447,7 @@ int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 
 	vm = nlmsg_find_attr(message, GENL_HDRLEN, TEAVMX_A_EVENT_VM_ID);
 	nlmsg_for_each_attr(attr, message, GENL_HDRLEN, left) {
-		if (nla_type(attr) != TEAVMX_A_EVENT_RECORD &&
-		    nla_type(attr) != TEAVMX_A_EVENT_VMS_LOST)
+		if (!has_records(attr))
 			continue;
 		errno = EPROTO;
 		if (record_list_push(list, node_for_attr(u32_of(vm), attr)))

@@ -2,21 +2,35 @@
 #ifndef TEAVMX_RECORD_H
 #define TEAVMX_RECORD_H
 
+#include <uapi/compact.h>
+
 #include "internal.h"
 
 /**
- * struct record_node - A record in a list, with its bytes.
+ * struct record_node - A record in a list, or an array of compact ones.
  * @next: the one after it
- * @record: the record
+ * @record: the record; of an array the one that record_step() took last
  * @snapshot: what @record.snapshot points to, for free()
- * @bytes: what @record.bytes points to
+ * @left: records that record_step() has not taken
+ * @item: of an array the next one of them, else NULL
+ * @bytes: what @record.bytes points to, or the array
  */
 struct record_node {
 	struct record_node *next;
 	struct teavmx_record record;
 	struct teavmx_snapshot *snapshot;
-	uint8_t bytes[];
+	size_t left;
+	const struct teavmx_compact *item;
+	_Alignas(uint64_t) uint8_t bytes[];
 };
+
+/**
+ * record_step() - Take the next record of a node.
+ * @node: node, or NULL
+ *
+ * Return: whether there was one; it is in @node.record then.
+ */
+bool record_step(struct record_node *node);
 
 /**
  * struct record_list - Records in their order.

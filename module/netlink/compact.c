@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compact.h"
+#include "../event/log.h"
+#include "../vmx/exit.h"
+
+#include <linux/build_bug.h>
+#include <linux/string.h>
+
+#include <uapi/compact.h>
+#include <uapi/vmx_exit_fields.h>
+
+/* Records in the format compact, for readers of many exits. */
+
+static_assert(TEAVMX_COMPACT_BYTES == EVENT_BYTES);
+static_assert(sizeof(struct teavmx_compact) % sizeof(u64) == 0);
+
+#define HAS(name)	BIT_ULL(TEAVMX_A_RECORD_##name)
+#define HAS_ALWAYS	(HAS(SEQ) | HAS(TIME) | HAS(TYPE) | HAS(VCPU_ID))
+#define HAS_EXIT	(HAS(REASON) | HAS(QUALIFICATION) | HAS(RIP) | HAS(CPU_ID))
+
+/* Attributes for the bits of vmx_exit.fields, from bit 0 on */
+static const u64 has_field[] = {
+	HAS(INSTRUCTION_LENGTH),
+	HAS(INSTRUCTION_INFO),
+	HAS(GUEST_LINEAR),
+	HAS(GUEST_PHYSICAL),
+	HAS(INTR_INFO),
+	HAS(INTR_ERROR_CODE),
+	HAS(IDT_VECTORING_INFO),
+	HAS(IDT_VECTORING_ERROR_CODE),
+};
+
+static_assert(VMX_FIELD_VECTORING_ERROR == BIT(ARRAY_SIZE(has_field) - 1));
+
+static u64 has_of_fields(u32 fields)
+{
+	u64 has = 0;
+
+	for (; fields; fields &= fields - 1)
+		has |= has_field[__ffs(fields)];
+	return has;
+}
+
+static void fill_exit(struct teavmx_compact *to, const struct vmx_exit *exit)
+{
+	to->has |= HAS_EXIT | has_of_fields(exit->fields);
+	to->cpu = exit->cpu;
+	to->exit = (struct teavmx_compact_exit){
+		.qualification = exit->qualification,
+		.rip = exit->rip,
+		.guest_physical = exit->gpa,
+		.guest_linear = exit->linear,
+		.reason = exit->reason,
+		.instruction_length = exit->length,
+		.instruction_info = exit->info,
+		.intr_info = exit->intr_info,
+		.intr_error_code = exit->intr_error,
+		.idt_vectoring_info = exit->vectoring,
+		.idt_vectoring_error_code = exit->vectoring_error,
+	};
+	if (vmx_exit_value(exit, &to->exit.value))
+		to->has |= HAS(VALUE);
+	else
+		to->exit.value = 0;
+}
+
+static void fill_fast_exit(struct teavmx_compact *to,
+			   const struct event_cursor *cursor)
+{
+	const struct event_fast *fast = &cursor->record->fast;
+	const struct fastpath_exit *from = &fast->exits[cursor->index];
+	struct vmx_exit exit;
+
+	to->time = vmx_fastpath_time(from, fast->tsc, cursor->record->time);
+	vmx_fastpath_exit(from, fast->cpu, &exit);
+	fill_exit(to, &exit);
+}
+
+static void fill_state(struct teavmx_compact *to,
+		       const struct event_state *state)
+{
+	to->has |= HAS(STATE);
+	to->state = (struct teavmx_compact_state){ .state = state->state };
+	switch (state->state) {
+	case TEAVMX_VCPU_STATE_PAUSED:
+		to->has |= HAS(STOP);
+		to->state.stop = state->stop;
+		break;
+	case TEAVMX_VCPU_STATE_SLEEPING:
+	case TEAVMX_VCPU_STATE_WAITING:
+		to->has |= HAS(PORT);
+		to->state.port = state->port;
+		break;
+	}
+}
+
+static void fill_request(struct teavmx_compact *to,
+			 const struct event_request *request)
+{
+	to->has |= HAS(PID) | HAS(PORT) | HAS(REQUEST) | HAS(ACCESS_SIZE);
+	to->request = (struct teavmx_compact_request){
+		.request = request->number,
+		.port = request->port,
+		.access_size = request->size,
+	};
+	if (!request->write)
+		return;
+	to->has |= HAS(VALUE);
+	to->request.value = request->value;
+}
+
+static void fill_text(struct teavmx_compact *to, const struct event_text *text)
+{
+	to->text.size = text->size;
+	memcpy(to->text.bytes, text->bytes, text->size);
+}
+
+/**
+ * compact_can() - is a record sent in the format compact?
+ * @cursor: the record
+ *
+ * Return: false for one that has attributes which struct teavmx_compact has not.
+ */
+bool compact_can(const struct event_cursor *cursor)
+{
+	switch (cursor->record->type) {
+	case EVENT_FAST_EXITS:
+	case TEAVMX_EVENT_TYPE_STATE:
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
+	case TEAVMX_EVENT_TYPE_TEA_TEXT:
+	case TEAVMX_EVENT_TYPE_TEA_SERIAL:
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		return true;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		return !event_log_snapshot(cursor->log, cursor->seq);
+	default:
+		return false;
+	}
+}
+
+/**
+ * compact_fill() - convert a record
+ * @to: receives it
+ * @cursor: the record, one that compact_can() accepts
+ */
+void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+
+	*to = (struct teavmx_compact){
+		.seq = cursor->seq,
+		.time = record->time,
+		.has = HAS_ALWAYS,
+		.vcpu = record->vcpu,
+		.type = event_type(record),
+		.pid = record->pid,
+	};
+	switch (record->type) {
+	case EVENT_FAST_EXITS:
+		fill_fast_exit(to, cursor);
+		to->has |= record->pid ? HAS(PID) : 0;
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		fill_exit(to, &record->exit);
+		to->has |= record->pid ? HAS(PID) : 0;
+		break;
+	case TEAVMX_EVENT_TYPE_STATE:
+		fill_state(to, &record->state);
+		break;
+	case TEAVMX_EVENT_TYPE_PORT_REQUEST:
+		fill_request(to, &record->request);
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_EXIT:
+		to->has |= HAS(MESSAGE);
+		fill_text(to, &record->text);
+		break;
+	case TEAVMX_EVENT_TYPE_TEA_PACKET:
+	case TEAVMX_EVENT_TYPE_TEA_REPLY:
+		to->has |= HAS(MESSAGE) | HAS(PID);
+		fill_text(to, &record->text);
+		break;
+	default:
+		to->has |= HAS(TEXT) | HAS(PID);
+		fill_text(to, &record->text);
+	}
+}
