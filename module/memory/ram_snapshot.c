@@ -11,11 +11,12 @@
 #include <linux/sched/mm.h>
 
 /*
- * A snapshot of RAM takes over the pages that there are, and copies none. They
- * are mapped read-only from then on. The first write to one gives the VM a copy,
- * which is marked RAM_DIRTY (ram.c). A reset writes the bytes of the snapshot
- * back to the pages that are marked, so it costs as much as was written. The VM
- * keeps the copies, and the next write to one only has to mark it again.
+ * A snapshot of RAM takes over the pages that there are, and copies only those that the
+ * kernel is writing to for a process. They are mapped read-only from then on. The
+ * first write to one gives the VM a copy, which is marked RAM_DIRTY (ram.c). A reset
+ * writes the bytes of the snapshot back to the pages that are marked, so it costs as
+ * much as was written. The VM keeps the copies, and the next write to one only has to
+ * mark it again.
  */
 
 /*
@@ -42,6 +43,34 @@ static int ram_keep_pages(struct ram_base *base, struct teavmx_ram *ram)
 	return pages_reserve(&base->counted, count);
 }
 
+/*
+ * RAM has one reference to a page that no process maps any more. With a further one
+ * the kernel may be writing to the page for a process (process_vm_writev(), direct I/O),
+ * which causes no other page fault. Linux 6.1 takes such references that are no pins,
+ * so folio_maybe_dma_pinned() would not find all of them.
+ */
+static bool ram_page_in_use(struct page *page)
+{
+	return page_count(page) > 1;
+}
+
+static int ram_add_copy(struct ram_base *base, unsigned long frame,
+			struct page *page)
+{
+	int err = pages_reserve(&base->counted, 1);
+	struct page *copy;
+
+	if (err)
+		return err;
+	copy = alloc_page(RAM_GFP);
+	if (!copy)
+		return -ENOMEM;
+	copy_page(page_address(copy), page_address(page));
+	err = ram_base_add(base, frame, copy);
+	put_page(copy);
+	return err;
+}
+
 static int ram_add_pages(struct ram_base *base, struct teavmx_ram *ram)
 {
 	unsigned long frame;
@@ -49,7 +78,9 @@ static int ram_add_pages(struct ram_base *base, struct teavmx_ram *ram)
 	int err;
 
 	xa_for_each(&ram->pages, frame, page) {
-		err = ram_base_add(base, frame, page);
+		ram_unmap_users(ram, frame, page);
+		err = ram_page_in_use(page) ? ram_add_copy(base, frame, page) :
+					      ram_base_add(base, frame, page);
 		if (err)
 			return err;
 		cond_resched();
@@ -59,24 +90,29 @@ static int ram_add_pages(struct ram_base *base, struct teavmx_ram *ram)
 
 /*
  * The pages are then those of the snapshot, in the tables too, where they remain
- * readable: a guest that only reads a page never exits for it.
+ * readable: a guest that only reads a page never exits for it. A page of which the
+ * snapshot has a copy remains the VM's own and counts as written.
  */
 static void ram_give_pages(struct teavmx_ram *ram, struct ram_base *base)
 {
 	struct ram_base *before = ram->base;
-	unsigned long frame;
+	unsigned long frame, given = 0;
 	struct page *page;
 
-	pages_move(ram->counted, &base->counted, ram->used);
 	ram->base = base;
 	xa_for_each(&ram->pages, frame, page) {
-		xa_erase(&ram->pages, frame);
-		ram_unmap_users(ram, frame, page);
+		if (ram_base_page(base, frame) == page) {
+			xa_erase(&ram->pages, frame);
+			put_page(page);
+			given++;
+		} else {
+			xa_set_mark(&ram->pages, frame, RAM_DIRTY);
+		}
 		ram_map_page(ram, frame, page);
-		put_page(page);
 		cond_resched();
 	}
-	WRITE_ONCE(ram->used, 0);
+	pages_move(ram->counted, &base->counted, given);
+	WRITE_ONCE(ram->used, ram->used - given);
 	ram_rights_changed(ram);
 	ram_base_put(before);
 }
@@ -85,7 +121,8 @@ static void ram_give_pages(struct teavmx_ram *ram, struct ram_base *base)
  * ram_snapshot_take() - make what is in RAM now its snapshot
  * @ram: the RAM; no vCPU runs, none begins to, and no request accesses it
  *
- * The snapshot before is given up.
+ * The snapshot before is given up. A page that the kernel is writing to for a
+ * process remains the VM's own, and the snapshot gets a copy.
  *
  * Context: may sleep.
  *
@@ -123,13 +160,17 @@ static void ram_reset_page(struct teavmx_ram *ram, unsigned long frame,
 			   struct page *page)
 {
 	struct page *base = ram_base_page(ram->base, frame);
+	bool in_use;
 
 	ram_unmap_users(ram, frame, page);
+	/* Read this before the bytes: the kernel may finish its write meanwhile. */
+	in_use = ram_page_in_use(page);
 	if (base)
 		copy_page(page_address(page), page_address(base));
 	else
 		clear_page(page_address(page));
-	xa_clear_mark(&ram->pages, frame, RAM_DIRTY);
+	if (!in_use)
+		xa_clear_mark(&ram->pages, frame, RAM_DIRTY);
 	ram_map_page(ram, frame, page);
 }
 
@@ -137,6 +178,8 @@ static void ram_reset_page(struct teavmx_ram *ram, unsigned long frame,
  * ram_snapshot_reset() - take RAM back to its snapshot
  * @ram: RAM with a snapshot; no vCPU runs, none begins to, and no request
  *	accesses it
+ *
+ * A page that the kernel is writing to for a process remains marked RAM_DIRTY.
  *
  * Context: may sleep.
  */

@@ -3,8 +3,13 @@
  * VMs that share the pages of a snapshot: other VMs, and processes that have mapped
  * RAM.
  */
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "snapshot_fixture.h"
@@ -233,6 +238,121 @@ TEST_F(snapshot, a_process_that_maps_ram_is_part_of_it)
 	ASSERT_EQ(0, munmap(ram, MEMORY));
 	ASSERT_EQ(0, munmap(of_clone, MEMORY));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
+}
+
+/**
+ * struct writer - a system call that is about to write to a page of RAM
+ * @to: where it writes
+ * @source: what it writes; the page is missing until writer_end()
+ * @fault: userfaultfd of @source
+ * @thread: thread of the system call
+ * @written: what the system call returned
+ */
+struct writer {
+	uint8_t *to;
+	uint8_t *source;
+	int fault;
+	pthread_t thread;
+	ssize_t written;
+};
+
+static void *writer_run(void *data)
+{
+	struct writer *writer = data;
+	struct iovec from = { writer->source, sizeof(uint32_t) };
+	struct iovec to = { writer->to, sizeof(uint32_t) };
+
+	writer->written = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+	return NULL;
+}
+
+/* The kernel has the page that it writes to once it waits for the source. */
+static int writer_start(struct writer *writer, uint8_t *to)
+{
+	struct uffdio_register missing = {
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.range.len = PAGE,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffd_msg message;
+
+	writer->to = to;
+	writer->source = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	writer->fault = syscall(SYS_userfaultfd, O_CLOEXEC);
+	missing.range.start = (uintptr_t)writer->source;
+	return ioctl(writer->fault, UFFDIO_API, &api) ||
+	       ioctl(writer->fault, UFFDIO_REGISTER, &missing) ||
+	       pthread_create(&writer->thread, NULL, writer_run, writer) ||
+	       read(writer->fault, &message, sizeof(message)) !=
+		       sizeof(message);
+}
+
+static int writer_end(struct writer *writer, uint32_t value)
+{
+	uint32_t page[PAGE / sizeof(value)] = { value };
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)writer->source,
+		.src = (uintptr_t)page,
+		.len = PAGE,
+	};
+
+	return ioctl(writer->fault, UFFDIO_COPY, &copy) ||
+	       pthread_join(writer->thread, NULL) || close(writer->fault) ||
+	       munmap(writer->source, PAGE) ||
+	       writer->written != sizeof(value);
+}
+
+TEST_F(snapshot, what_the_kernel_still_writes_follows_the_snapshot)
+{
+	struct guest *guest = &self->guest;
+	struct writer writer;
+	struct guest clone;
+	uint64_t used;
+	uint8_t *ram;
+
+	ASSERT_EQ(0, PREPARE(REAL, code_write));
+	ram = map_ram(guest);
+	ASSERT_NE(MAP_FAILED, (void *)ram);
+	word_set(ram + DATA, 1);
+	used = guest_used(guest);
+	ASSERT_EQ(0, writer_start(&writer, ram + DATA));
+	ASSERT_EQ(0, take(guest));
+	EXPECT_EQ(used + PAGE, guest_used(guest));
+	EXPECT_TRUE(DIRTY_IS(guest, DATA));
+	ASSERT_EQ(0, make_clone(guest, &clone));
+	ASSERT_EQ(0, writer_end(&writer, 2));
+	EXPECT_EQ(2, guest_read32(guest, DATA));
+	EXPECT_EQ(1, guest_read32(&clone, DATA));
+	EXPECT_TRUE(DIRTY_IS(guest, DATA));
+	ASSERT_EQ(0, reset(guest));
+	EXPECT_EQ(1, guest_read32(guest, DATA));
+	EXPECT_EQ(1, word_get(ram + DATA));
+	EXPECT_TRUE(dirty_is(guest, NULL, 0));
+	ASSERT_EQ(0, munmap(ram, MEMORY));
+}
+
+TEST_F(snapshot, what_the_kernel_still_writes_follows_the_reset)
+{
+	struct guest *guest = &self->guest;
+	struct writer writer;
+	uint8_t *ram;
+
+	ASSERT_EQ(0, PREPARE(REAL, code_write));
+	ram = map_ram(guest);
+	ASSERT_NE(MAP_FAILED, (void *)ram);
+	word_set(ram + DATA, 1);
+	ASSERT_EQ(0, take(guest));
+	ASSERT_EQ(0, writer_start(&writer, ram + DATA));
+	ASSERT_EQ(0, reset(guest));
+	EXPECT_EQ(1, guest_read32(guest, DATA));
+	ASSERT_EQ(0, writer_end(&writer, 2));
+	EXPECT_EQ(2, guest_read32(guest, DATA));
+	EXPECT_TRUE(DIRTY_IS(guest, DATA));
+	ASSERT_EQ(0, reset(guest));
+	EXPECT_EQ(1, guest_read32(guest, DATA));
+	EXPECT_TRUE(dirty_is(guest, NULL, 0));
+	ASSERT_EQ(0, munmap(ram, MEMORY));
 }
 
 #define SNAPSHOTS	100
