@@ -27,7 +27,8 @@
  * or has exited. EINVAL: the answer does not fit the stop. The message in the
  * page gives the reason, and else the page is as before. With another errno of
  * TEAVMX_VCPU_CONTINUE the vCPU could not get a thread: the answer was taken,
- * and TEAVMX_VCPU_SHOW shows where the vCPU is paused.
+ * and TEAVMX_VCPU_SHOW shows where the vCPU is paused. Its last exit is handled by
+ * the next run, for which registers in the page are refused with EBUSY.
  *
  * Who has the descriptor can use it; the operations check no capability.
  */

@@ -297,10 +297,16 @@ static int raw_answer(struct teavmx_vcpu *vcpu, u64 value,
 	return 0;
 }
 
+/* The next run first handles such an exit, with the registers of that moment. */
 static int raw_inspect(struct teavmx_vcpu *vcpu, bool change,
 		       struct netlink_ext_ack *extack)
 {
-	return vcpu_need_stopped(vcpu, extack);
+	int err = vcpu_need_stopped(vcpu, extack);
+
+	if (err || !change || !vcpu->takes_over)
+		return err;
+	return refuse(extack, NULL, -EBUSY,
+		      "the last exit of a vCPU was not handled, as no thread could be created for it; run it first");
 }
 
 static int raw_register_check(const struct vmx_register *reg,

@@ -106,13 +106,14 @@ static void raw_page_put(struct teavmx_vcpu_page *page,
 	page->has = 0;
 }
 
-static int raw_page_check(const struct teavmx_vcpu *vcpu, u32 flags,
+static int raw_page_check(struct teavmx_vcpu *vcpu, u32 flags,
 			  struct netlink_ext_ack *extack)
 {
 	if (flags & ~(TEAVMX_PAGE_ANSWER | TEAVMX_PAGE_REGISTERS))
 		return refuse(extack, NULL, -EINVAL,
 			      "the flags in the page have unknown bits");
-	return vcpu_need_stopped(vcpu, extack);
+	return vcpu->vm->payload->inspect(vcpu, flags & TEAVMX_PAGE_REGISTERS,
+					  extack);
 }
 
 /*

@@ -127,16 +127,14 @@ static int raw_vcpu_need_stopped(const struct teavmx_vcpu *vcpu,
 		      "a vCPU of the VM runs; pause it first");
 }
 
-static int raw_vcpu_refuse(const struct teavmx_vcpu *vcpu,
+static int raw_vcpu_refuse(struct teavmx_vcpu *vcpu,
 			   struct netlink_ext_ack *extack)
 {
-	int err = raw_vcpu_need_stopped(vcpu, extack);
+	int err = raw_vcpu_need_stopped(vcpu, extack) ?:
+		  vcpu->vm->payload->inspect(vcpu, true, extack);
 
 	if (err)
 		return err;
-	if (vcpu->takes_over)
-		return refuse(extack, NULL, -EBUSY,
-			      "the last exit of a vCPU was not handled, as there was no memory for its thread; run it first");
 	if (vcpu->vmx->write_count)
 		return refuse(extack, NULL, -EOPNOTSUPP,
 			      "a vCPU with overwritten VMCS fields cannot be part of a snapshot");
