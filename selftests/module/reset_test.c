@@ -285,6 +285,26 @@ TEST_F(reset, empties_semaphores)
 				  TEAVMX_VCPU_STATE_WAITING));
 }
 
+/* Input that no run has read, and that no program has changed a port after */
+TEST_F(reset, discards_unread_input)
+{
+	int i;
+
+	NEW(program_read);
+	for (i = 'a'; i <= 'c'; i++) {
+		ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vcpu.vm,
+						 "unread", 6, NULL));
+		ASSERT_EQ(0, again(self, NULL, 0));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+					  TEAVMX_VCPU_STATE_WAITING));
+		ASSERT_EQ(0, teavmx_serial_write(self->teavmx, self->vcpu.vm,
+						 (char[]){ i }, 1, NULL));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+					  TEAVMX_VCPU_STATE_EXITED));
+		EXPECT_EQ(i, self->vcpu.message[TEA_MESSAGE_MIN]);
+	}
+}
+
 /* Runs one step from a reset, or from the launch, and takes what the host sees. */
 static int look(FIXTURE_DATA(reset) *self, bool reset, uint8_t argument,
 		uint8_t *stack, struct teavmx_register **list)
