@@ -613,6 +613,8 @@ static int batch_with(struct teavmx *teavmx, const struct teavmx_vcpu *vcpu,
 		nla_put_flag(message, TEAVMX_A_VCPU_RESET);
 	if (attribute == TEAVMX_A_VCPU_ARGUMENTS)
 		nla_put(message, attribute, 3, "abc");
+	else if (attribute == TEAVMX_A_VCPU_UNTIL)
+		nla_put_u32(message, attribute, TEAVMX_UNTIL_LEVEL);
 	else if (attribute)
 		nla_put_u64(message, attribute, 5);
 	return teavmx_call(teavmx, message, "do this", NULL);
@@ -626,7 +628,17 @@ TEST_F(refusal, batches)
 		.program = program_exit,
 		.program_size = sizeof(program_exit),
 	};
+	static const struct {
+		int number;
+		const char *name;
+	} bounds[] = {
+		{ TEAVMX_A_VCPU_BOUND_EXITS, "bound-exits" },
+		{ TEAVMX_A_VCPU_BOUND_TIME, "bound-time" },
+		{ TEAVMX_A_VCPU_BOUND_STEPS, "bound-steps" },
+		{ TEAVMX_A_VCPU_UNTIL, "until" },
+	};
 	struct teavmx_vcpu vcpu;
+	size_t i;
 
 	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
 	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, false, 0));
@@ -634,10 +646,13 @@ TEST_F(refusal, batches)
 	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, true,
 				 TEAVMX_A_VCPU_ARGUMENTS));
 	EXPECT_REFUSED(EINVAL, self->teavmx, "no multiple");
-	EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, true,
-				 TEAVMX_A_VCPU_BOUND_STEPS));
-	EXPECT_REFUSED(EINVAL, self->teavmx, "have no bounds");
-	EXPECT_STREQ("bound-steps", teavmx_error(self->teavmx)->attribute);
+	for (i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
+		EXPECT_EQ(-1, batch_with(self->teavmx, &vcpu, true,
+					 bounds[i].number));
+		EXPECT_REFUSED(EINVAL, self->teavmx, "have no bounds");
+		EXPECT_STREQ(bounds[i].name,
+			     teavmx_error(self->teavmx)->attribute);
+	}
 	teavmx_vcpu_clear(&vcpu);
 }
 
