@@ -32,6 +32,12 @@ line()
 	matches "$2" "$work/line" "$3"
 }
 
+# vm: number of the VM of the last run
+vm()
+{
+	sed 's/.*"vm":\([0-9]*\).*/\1/' "$work/out"
+}
+
 ktap_start
 
 # Returns its argument
@@ -47,14 +53,21 @@ ktap_same "map: status and number of results" "6|9|" \
 	"$?|$(wc -l <"$work/out")|$(cat "$work/err")"
 line 1 "map: a plain line" \
 	'^\{"message":"801a010005","code":0,"name":"Normal","value":5,"text":"","steps":2,"line":1\}$'
-line 2 "map: an argument too few is a result" '"code":9,"name":"BadStartup".*"line":2'
+line 2 "map: an argument too few is a result, with its cause" \
+	'^\{"message":"801a0109","code":9,"name":"BadStartup","value":null,"text":"","steps":0,"cause":".*/argument.cup: offset 5: the program takes 1 argument byte, 0 given","line":2\}$'
 line 3 "map: an array" '"value":7,.*"line":3'
 line 4 "map: an object, and its id" '"value":-1,.*"line":4,"id":\[1,"a"\]'
 line 5 "map: an object without arguments" '^\{"error":"expected an array .*","line":5,"id":2\}$'
 line 6 "map: an argument of another kind" '"error":"argument 1: expected an integer or a string","line":6'
 line 7 "map: no JSON" '^\{"error":"no JSON: .*","line":7\}$'
-line 8 "map: an argument too many is a result" '"code":9,.*"line":8'
+line 8 "map: an argument too many is a result" '"code":9,.*, 2 given","line":8'
 line 9 "map: the line behind it is run" '"value":-56,.*"line":9'
+
+run --json --quiet "$work/argument.cup" 1
+before=$(vm)
+printf '\n1 2\n' | map "$work/argument.cup"
+run --json --quiet "$work/argument.cup" 1
+ktap_same "map: lines that cannot be run create no VM" $((before + 1)) "$(vm)"
 
 printf '\n\n' | map "$work/loop.cup" --time 200
 ktap_same "map: runs without end, status" "6|2" "$?|$(wc -l <"$work/out")"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <module/tea/process.h>
 #include <userspace/common/tea_words.h>
 
 #include "choice.h"
@@ -26,6 +27,8 @@
 #define TIME_MAX	86400000
 #define WORDS_MAX	TEA_ARGUMENTS_MAX
 #define BLANKS		" \t\r\n"
+/* The process number of the first vCPU of a VM */
+#define PID		1
 
 /* A line whose run is to be made, and what is known of that */
 struct job {
@@ -47,6 +50,7 @@ struct job {
 struct map {
 	struct teavmx *teavmx;
 	struct teavmx_program program;
+	struct tea_file file;
 	struct lines lines;
 	struct tea_args args;
 	unsigned long long line;
@@ -415,10 +419,6 @@ static json_t *take_result(struct map *map, const struct job *job)
 	result.message_size = vcpu.message_size;
 	memcpy(result.message, vcpu.message, sizeof(result.message));
 	teavmx_vcpu_clear(&vcpu);
-	/* Such a program was never loaded, so it cannot be reset. */
-	if (result.message_size >= TEA_MESSAGE_MIN && !result.steps &&
-	    result.message[TEA_MESSAGE_MIN - 1] >= TEA_EXIT_BAD_STARTUP)
-		drop_vm(map);
 	return job_result(map, job, &result);
 }
 
@@ -479,11 +479,8 @@ static void map_jobs(struct map *map)
 		job_clear(&map->jobs[--map->count]);
 }
 
-/* The runs of a batch have arguments of the same size. */
 static void map_add(struct map *map, json_t *id)
 {
-	if (map->count && map->size != map->args.size)
-		map_jobs(map);
 	map->size = map->args.size;
 	memcpy(map->arguments + map->count * map->size, map->args.bytes,
 	       map->size);
@@ -492,20 +489,50 @@ static void map_add(struct map *map, json_t *id)
 		map_jobs(map);
 }
 
+/* Returns the exit code, and writes the reason to map->error. */
+static int check_launch(struct map *map)
+{
+	return tea_file_check_launch(&map->file, map->args.size,
+				     map->program.stack_size ?:
+				     TEA_STACK_DEFAULT,
+				     map->error, sizeof(map->error));
+}
+
+/*
+ * The result of a line whose arguments do not go with the program. No run is needed
+ * for it, and a vCPU that has not loaded the program could not be reset.
+ */
+static json_t *launch_result(struct map *map, const struct job *job, int code)
+{
+	struct teavmx_result result = { 0 };
+	json_t *object;
+
+	result.message_size = tea_message(result.message, PID,
+					  (unsigned int)code, 0, NULL, 0);
+	object = job_result(map, job, &result);
+	json_object_set_new(object, "cause", tea_json_string(map->error));
+	return object;
+}
+
 static void map_line(struct map *map, char *line, size_t size)
 {
 	struct job job = { .line = ++map->line };
 	char error[sizeof(map->error)];
+	int code = 0;
 
 	if (!parse_line(map, line, size, &job.id)) {
-		map_add(map, job.id);
-		return;
+		code = check_launch(map);
+		if (!code) {
+			map_add(map, job.id);
+			return;
+		}
 	}
 	memcpy(error, map->error, sizeof(error));
 	map_jobs(map);
 	memcpy(map->error, error, sizeof(error));
 	if (!interrupt_seen())
-		job_print(map, &job, NULL);
+		job_print(map, &job,
+			  code ? launch_result(map, &job, code) : NULL);
 	job_clear(&job);
 }
 
@@ -574,19 +601,18 @@ static int map_run(int argc, char **argv, void *state)
 	const char *path = command_file(&command_map, argc, argv,
 					"an object FILE");
 	struct map *map = state;
-	struct tea_file file;
 	int status, err;
 
 	if (!path)
 		return CLI_USAGE;
-	err = tea_file_read(&file, path);
+	err = tea_file_read(&map->file, path);
 	if (err)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
 				 strerror(-err));
-	map->program.program = file.bytes;
-	map->program.program_size = file.size;
+	map->program.program = map->file.bytes;
+	map->program.program_size = map->file.size;
 	status = output_with(map_file, map);
-	tea_file_free(&file);
+	tea_file_free(&map->file);
 	return status;
 }
 
