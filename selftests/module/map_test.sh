@@ -90,6 +90,11 @@ map "$work/argument.cup" </dev/null
 ktap_same "map: no lines" "0||" "$?|$(cat "$work/out")|$(cat "$work/err")"
 map "$work/missing.cup" </dev/null
 ktap_same "map: a missing file" "1|" "$?|$(cat "$work/out")"
+printf '5\n6\n' | map "$work/argument.cup" --engine jit --backend soft
+ktap_same "map: no translated program in the kernel, status and results" "2|" \
+	"$?|$(cat "$work/out")"
+matches "map: no translated program in the kernel" "$work/err" \
+	'^teavmx: map: --engine jit: does not go with --backend soft'
 head -c 1000 /dev/urandom | tr -d '\n' | map "$work/argument.cup"
 ktap_same "map: a line of random bytes has one result" "6|1" "$?|$(wc -l <"$work/out")"
 

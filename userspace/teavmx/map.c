@@ -605,6 +605,10 @@ static int map_run(int argc, char **argv, void *state)
 
 	if (!path)
 		return CLI_USAGE;
+	if (map->program.engine == TEAVMX_ENGINE_JIT &&
+	    map->program.backend == TEAVMX_BACKEND_SOFT)
+		return command_usage(&command_map,
+				     "--engine jit: does not go with --backend soft, which only interprets");
 	err = tea_file_read(&map->file, path);
 	if (err)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
