@@ -58,7 +58,7 @@ line 2 "map: an argument too few is a result, with its cause" \
 line 3 "map: an array" '"value":7,.*"line":3'
 line 4 "map: an object, and its id" '"value":-1,.*"line":4,"id":\[1,"a"\]'
 line 5 "map: an object without arguments" '^\{"error":"expected an array .*","line":5,"id":2\}$'
-line 6 "map: an argument of another kind" '"error":"argument 1: expected an integer or a string","line":6'
+line 6 "map: an argument of another kind" '"error":"argument 1: expected an integer .*","line":6'
 line 7 "map: no JSON" '^\{"error":"no JSON: .*","line":7\}$'
 line 8 "map: an argument too many is a result" '"code":9,.*, 2 given","line":8'
 line 9 "map: the line behind it is run" '"value":-56,.*"line":9'
@@ -95,6 +95,9 @@ ktap_same "map: no translated program in the kernel, status and results" "2|" \
 	"$?|$(cat "$work/out")"
 matches "map: no translated program in the kernel" "$work/err" \
 	'^teavmx: map: --engine jit: does not go with --backend soft'
+printf '["w:300", 999]\n' | map "$work/argument.cup"
+line 1 "map: an integer of two bytes" \
+	'^\{"error":"argument 2: expected an integer from -128 to 255, or a string, such as \\"w:300\\" for two bytes","line":1\}$'
 head -c 1000 /dev/urandom | tr -d '\n' | map "$work/argument.cup"
 ktap_same "map: a line of random bytes has one result" "6|1" "$?|$(wc -l <"$work/out")"
 

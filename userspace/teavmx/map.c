@@ -82,7 +82,8 @@ static char *argument_word(const json_t *item)
 
 	if (json_is_string(item))
 		return strdup(json_string_value(item));
-	if (!json_is_integer(item) ||
+	if (!json_is_integer(item) || json_integer_value(item) < INT8_MIN ||
+	    json_integer_value(item) > UINT8_MAX ||
 	    asprintf(&word, "%" JSON_INTEGER_FORMAT,
 		     json_integer_value(item)) < 0)
 		return NULL;
@@ -106,8 +107,8 @@ static int parse_array(struct map *map, const json_t *array)
 		words[count] = argument_word(item);
 		if (!words[count]) {
 			snprintf(map->error, sizeof(map->error),
-				 "argument %zu: expected an integer or a string",
-				 i + 1);
+				 "argument %zu: expected an integer from %d to %d, or a string, such as \"w:300\" for two bytes",
+				 i + 1, INT8_MIN, UINT8_MAX);
 			goto free_words;
 		}
 		count++;
