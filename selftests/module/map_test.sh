@@ -107,9 +107,10 @@ ktap_same "run --repeat: the text of all runs, and one end" \
 	"$?|$(paste -sd '|' "$work/out")"
 run --repeat 3 $examples/divide.cup
 ktap_same "run --repeat: an error ends it" "6|1" "$?|$(grep -c . "$work/out")"
+matches "run --repeat: the number of runs" "$work/err" '^runs: 1 of 3$'
 run --repeat 1000 --json --quiet "$work/argument.cup" 9
 ktap_same "run --repeat: 1000 times" 0 $?
-matches "run --repeat: the last result" "$work/out" '"message":"801a010009",.*"steps":2'
+matches "run --repeat: the last result" "$work/out" '"message":"801a010009",.*"steps":2,.*"runs":1000'
 run --repeat 2 --feed - $examples/hello.cup
 ktap_same "run --repeat: not with --feed" 2 $?
 run --repeat 0 $examples/hello.cup

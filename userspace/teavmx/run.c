@@ -31,6 +31,7 @@ struct run {
 	bool dump_stack;
 	bool quiet;
 	unsigned long long repeat;
+	unsigned long long runs;
 	uint64_t first_seq;
 	uint32_t ends;
 	bool lost_ends;
@@ -329,6 +330,9 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 			    json_string(backend ? backend : "unknown"));
 	json_object_set_new(object, "engine", output_json_engine(vcpu));
 	json_object_set_new(object, "exits", output_json_exits(vcpu));
+	if (run->repeat > 1)
+		json_object_set_new(object, "runs",
+				    json_integer((json_int_t)run->runs));
 	if (run->cause[0])
 		json_object_set_new(object, "cause", json_string(run->cause));
 	if (json_array_size(run->changes))
@@ -338,7 +342,7 @@ static void print_json(const struct run *run, const struct teavmx_vcpu *vcpu,
 	tea_json_print(object, stdout);
 }
 
-static void print_exits(const struct teavmx_vcpu *vcpu)
+static void print_exits(const struct run *run, const struct teavmx_vcpu *vcpu)
 {
 	size_t i;
 
@@ -348,6 +352,8 @@ static void print_exits(const struct teavmx_vcpu *vcpu)
 		fprintf(stderr, " %02x", vcpu->message[i]);
 	fprintf(stderr, ", %llu steps\n", (unsigned long long)vcpu->steps);
 	output_exits("", vcpu);
+	if (run->repeat > 1)
+		fprintf(stderr, "runs: %llu of %llu\n", run->runs, run->repeat);
 }
 
 static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
@@ -380,7 +386,7 @@ static void print_result(const struct run *run, const struct teavmx_vcpu *vcpu)
 		putchar('\n');
 	tea_result_print(&result, stdout);
 	if (!run->quiet)
-		print_exits(vcpu);
+		print_exits(run, vcpu);
 }
 
 static void report_reason(const struct run *run, unsigned int code)
@@ -471,7 +477,6 @@ static bool program_repeats(const struct run *run)
 static int program_follow_all(struct run *run)
 {
 	size_t size = run->program.argument_size;
-	unsigned long long left = run->repeat - 1;
 	int status = program_follow(run);
 	unsigned char *arguments;
 	size_t i;
@@ -484,9 +489,10 @@ static int program_follow_all(struct run *run)
 		return cli_error(CLI_FAILED, NULL, "no memory for arguments");
 	for (i = 0; size && i < TEAVMX_BATCH_MAX; i++)
 		memcpy(arguments + i * size, run->program.arguments, size);
-	while (left && status == CLI_OK && program_repeats(run)) {
-		done = repeat_some(run, arguments, left);
-		left -= done < 0 ? 0 : (unsigned long long)done;
+	while (run->runs < run->repeat && status == CLI_OK &&
+	       program_repeats(run)) {
+		done = repeat_some(run, arguments, run->repeat - run->runs);
+		run->runs += done < 0 ? 0 : (unsigned long long)done;
 		status = done < 0 ? program_fail(run) : program_follow(run);
 	}
 	free(arguments);
@@ -808,6 +814,7 @@ const struct command command_run = {
 	.initial = &(const struct run){
 		.program.backend = TEAVMX_BACKEND_VMX,
 		.repeat = 1,
+		.runs = 1,
 	},
 	.option = run_option,
 	.run = run_run,
