@@ -71,6 +71,10 @@ int teavmx_page_continue(struct teavmx_page *page);
  * teavmx_page_show() - Fill the page with how the vCPU is now.
  * @page: the page
  *
+ * Only this function and teavmx_page_continue() change the page. After
+ * teavmx_vm_reset(), and after requests that change registers or run the vCPU, it
+ * shows an earlier state until then.
+ *
  * Return: 0, or -1; the error is ENODEV when the vCPU does not exist any more.
  */
 int teavmx_page_show(struct teavmx_page *page);
