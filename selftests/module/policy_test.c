@@ -3,6 +3,8 @@
  * What a raw guest finds when it reads CPUID, MSRs, control and debug
  * registers, and which exits go to the host program.
  */
+#include <sched.h>
+
 #include "policy_fixture.h"
 
 TEST_F(policy, cpuid_hides_what_a_guest_cannot_have)
@@ -354,6 +356,49 @@ TEST_F(policy, exits_are_routed_as_the_guest_runs)
 			TH_LOG("exit: %s", expect_reason(self->exit.reason));
 		}
 	}
+}
+
+/* How often CPU 1 was interrupted for rescheduling, or -1 */
+static long interrupts_of_cpu1(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	long count = -1;
+	char line[256];
+
+	while (file && count < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, " RES: %*d %ld", &count) != 1)
+			count = -1;
+	if (file)
+		fclose(file);
+	return count;
+}
+
+/* No other exit of the guest is needed for a change to take effect. */
+TEST_F(policy, a_change_interrupts_a_guest_that_runs)
+{
+	const struct snippet spin = SNIPPET(16, "1:\tjmp\t1b");
+	cpu_set_t cpu0;
+	long before;
+	int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "a guest on another CPU needs two CPUs");
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
+	ASSERT_EQ(0, raw_put(self, CODE, spin.bytes, spin.size));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpu0), &cpu0));
+	ASSERT_EQ(0, machine_pin(self->vm.id, self->vcpu.id, 1));
+	before = interrupts_of_cpu1();
+	ASSERT_LE(0, before);
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, route(self, NULL, 0));
+		usleep(10000);
+	}
+	/* The host may run another task there at some of the requests. */
+	EXPECT_LE(before + 10, interrupts_of_cpu1());
+	EXPECT_EQ(TEAVMX_STOP_REQUEST, pause_it(self));
 }
 
 /* SDM "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
