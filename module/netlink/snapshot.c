@@ -98,9 +98,9 @@ int teavmx_nl_vm_clone_doit(struct sk_buff *skb, struct genl_info *info)
 	struct raw_snapshot *snapshot;
 	int err;
 
-	if (flags && nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS)
-		return refuse(info->extack, flags, -EINVAL,
-			      "a raw VM has no TEA ports");
+	err = netlink_check_raw_flags(info, flags);
+	if (err)
+		return err;
 	snapshot = snapshot_of(info);
 	if (IS_ERR(snapshot))
 		return PTR_ERR(snapshot);

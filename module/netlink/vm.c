@@ -71,6 +71,21 @@ int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
 }
 
 /**
+ * netlink_check_raw_flags() - refuse flags that a raw VM cannot have
+ * @info: the request
+ * @flags: attribute with the flags of a new VM, or null
+ *
+ * Return: 0 or -EINVAL.
+ */
+int netlink_check_raw_flags(struct genl_info *info, const struct nlattr *flags)
+{
+	if (!flags || !(nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS))
+		return 0;
+	return refuse(info->extack, flags, -EINVAL,
+		      "a raw VM has no TEA ports");
+}
+
+/**
  * netlink_new_vm() - create a VM
  * @skb: the request
  * @info: the same
@@ -87,14 +102,14 @@ struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 		.port = info->snd_portid,
 		.socket = NETLINK_CB(skb).sk,
 	};
+	int err;
 
 	if (memory && !nla_get_u64(memory))
 		return ERR_PTR(refuse(info->extack, memory, -EINVAL,
 				      "RAM must have from 4 KiB to 1 GiB"));
-	if (memory && flags &&
-	    nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS)
-		return ERR_PTR(refuse(info->extack, flags, -EINVAL,
-				      "a raw VM has no TEA ports"));
+	err = memory ? netlink_check_raw_flags(info, flags) : 0;
+	if (err)
+		return ERR_PTR(err);
 	return vm_create(flags ? nla_get_u32(flags) : 0, &owner,
 			 memory ? &payload_raw : &payload_tea,
 			 memory ? nla_get_u64(memory) : 0, info->extack);
