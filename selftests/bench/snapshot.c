@@ -47,19 +47,8 @@ static uint64_t reset(struct raw *raw)
 	return __rdtsc() - begin;
 }
 
-static void snapshot_take(struct raw *raw)
-{
-	static struct series series;
-	unsigned int i;
-
-	for (i = 0; i < REPEATS; i++) {
-		write_pages(raw, PAGES);
-		series_add(&series, take(raw));
-	}
-	series_print(&series, "snapshot", 0);
-}
-
-static void snapshot_reset(struct raw *raw, unsigned int pages, const char *row)
+static void snapshot_repeat(struct raw *raw, uint64_t (*act)(struct raw *raw),
+			    unsigned int pages, const char *row)
 {
 	static struct series series;
 	unsigned int i;
@@ -67,7 +56,7 @@ static void snapshot_reset(struct raw *raw, unsigned int pages, const char *row)
 	series.count = 0;
 	for (i = 0; i < REPEATS; i++) {
 		write_pages(raw, pages);
-		series_add(&series, reset(raw));
+		series_add(&series, act(raw));
 	}
 	series_print(&series, row, 0);
 }
@@ -116,10 +105,10 @@ void snapshot_bench(void)
 	struct raw raw;
 
 	snapshot_new(&raw, teavmx);
-	snapshot_take(&raw);
-	snapshot_reset(&raw, 0, "snapshot-reset");
-	snapshot_reset(&raw, 1, "snapshot-reset-1");
-	snapshot_reset(&raw, PAGES, "snapshot-reset-100");
+	snapshot_repeat(&raw, take, PAGES, "snapshot");
+	snapshot_repeat(&raw, reset, 0, "snapshot-reset");
+	snapshot_repeat(&raw, reset, 1, "snapshot-reset-1");
+	snapshot_repeat(&raw, reset, PAGES, "snapshot-reset-100");
 	snapshot_run(&raw);
 	snapshot_clone(&raw);
 	raw_free(&raw);
