@@ -241,15 +241,20 @@ check_one_run()
 	return $bad
 }
 
-# The C program of the page on raw payloads is compiled, and not run.
+# The C programs of these pages are compiled, and not run.
 check_example()
 {
+	local page
+
 	mkdir -p "$logs"
-	sed -n '/^    #include <stdio.h>$/,/^The example/s/^    //p' \
-		Documentation/raw_payloads.rst >"$logs/example.c"
-	# shellcheck disable=SC2046
-	${CC:-cc} -Wall -Werror -fsyntax-only -I. $(pkg-config --cflags libnl-genl-3.0) \
-		"$logs/example.c" && grep -q '^int main' "$logs/example.c"
+	for page in raw_payloads library; do
+		sed -n '/^    #include <stdio.h>$/,/^[^ ]/s/^    //p' \
+			"Documentation/$page.rst" >"$logs/example.c"
+		# shellcheck disable=SC2046
+		${CC:-cc} -Wall -Werror -fsyntax-only -I. \
+			$(PKG_CONFIG_PATH=build pkg-config --cflags libteavmx) \
+			"$logs/example.c" && grep -q '^int main' "$logs/example.c" || return
+	done
 }
 
 # The programs that compare and show what "make bench" and "make bench-functions" found
@@ -275,7 +280,7 @@ tree_checks()
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
-		"the example of libteavmx on a page compiles"
+		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
 		"the tools build with clang")

@@ -13,23 +13,43 @@
 /**
  * DOC: libteavmx
  *
- * The requests and the event stream of the teavmx module. A handle has one
- * socket for requests and, after teavmx_event_open(), another for events, so
- * that a reply never waits behind a flood of records. A handle belongs to one
- * thread.
+ * The requests and the event stream of the teavmx module. A program includes this
+ * header alone; Documentation/library.rst describes how it is built.
  *
- * Functions that return int return 0 (or what they describe) on success and -1
- * on failure; teavmx_error() then has the errno of the module, what failed, why,
- * and what to do. EPERM means that CAP_SYS_ADMIN is missing, ENOENT that there
- * is no such VM, vCPU or breakpoint, ESRCH that the vCPU has exited, EBUSY that
- * it is in another state than the request needs, ENODEV and EOPNOTSUPP that the
- * CPU or the engine cannot do it, ENOMEM that memory is short, and EINVAL,
- * ERANGE or E2BIG that a value is out of range. Functions document what else
- * they fail with.
+ * Threads: a handle has one socket for requests and, after teavmx_event_open(),
+ * another for events, so that a reply never waits behind a flood of records. A
+ * handle, and what was made with it, is used by one thread at a time, without a
+ * lock. Threads with handles of their own do not need to know of each other.
+ * Functions without a handle can be called by any thread.
+ *
+ * Ownership: the caller owns what it passes, and the library copies what it needs
+ * for longer than the call. Each function documents what the caller has to release,
+ * and how. Names and descriptions that functions return are constants. VMs that a
+ * handle has created are removed when it is closed or its process ends, unless they
+ * are detached.
+ *
+ * Units: addresses of guests are guest-physical unless a name says linear, sizes
+ * are bytes, times of records and runs are ns, timeouts are ms. VMs, vCPUs and
+ * records are numbered from 1.
+ *
+ * Errors: functions that return int return 0 (or what they describe) on success
+ * and -1 on failure; teavmx_error() then has the errno of the module, what failed,
+ * why, and what to do. errno itself has no meaning. EPERM means that CAP_SYS_ADMIN
+ * is missing, ENOENT that there is no such VM, vCPU or breakpoint, ESRCH that the
+ * vCPU has exited, EBUSY that it is in another state than the request needs, ENODEV
+ * and EOPNOTSUPP that the CPU or the engine cannot do it, ENOMEM that memory is
+ * short, and EINVAL, ERANGE or E2BIG that a value is out of range. Functions
+ * document what else they fail with.
  *
  * On failure nothing has to be released, and what a pointer would have received
  * is undefined, except for arrays, which are NULL then.
+ *
+ * The library prints nothing, installs no signal handler and starts no thread.
  */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct teavmx;
 
@@ -288,7 +308,7 @@ struct teavmx_vcpu {
 /**
  * teavmx_vcpu_clear() - Release the stack and the exits of a description.
  * @vcpu: description that teavmx_vcpu_new(), teavmx_vcpu_get() or
- *	teavmx_raw_vcpu_new() filled in
+ *	teavmx_raw_vcpu_new() filled in; it has neither then
  */
 void teavmx_vcpu_clear(struct teavmx_vcpu *vcpu);
 
@@ -510,5 +530,9 @@ const char *teavmx_vmx_mode_name(uint32_t mode);
 #include "raw.h"
 #include "page.h"
 #include "tea.h"
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
