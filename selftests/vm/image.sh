@@ -144,6 +144,13 @@ build_project()
 		[ ! -x "$top/build/$file" ] ||
 			install -D "$top/build/$file" "$root/usr/bin/$file"
 	done
+	# where the dynamic linker finds it without a setting
+	[ ! -e "$top/build/libteavmx.so.0" ] ||
+		install -D "$top/build/libteavmx.so.0" "$root/usr/lib/libteavmx.so.0"
+	for file in watch_exits run_program; do
+		[ ! -x "$top/build/examples/$file" ] ||
+			install -D "$top/build/examples/$file" "$root/usr/lib/teavmx/examples/$file"
+	done
 	for file in "$top"/build/examples/*.cup; do
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/examples/${file##*/}"
@@ -224,8 +231,8 @@ build_layers()
 		layers+=("$vmdir/modules-$release.cpio")
 	fi
 	layer project "$(fingerprint "$here/image.sh" "$top/build/tea" "$top/build/teavmx" \
-		"$top/build/examples" "$top/build/gallery" "$top/build/include" \
-		"$top/build/selftests")" build_project
+		"$top/build/libteavmx.so.0" "$top/build/examples" "$top/build/gallery" \
+		"$top/build/include" "$top/build/selftests")" build_project
 	layers+=("$vmdir/project.cpio")
 	# a run keeps what it starts with, whatever is built meanwhile
 	ln "${layers[@]}" "$run/"
