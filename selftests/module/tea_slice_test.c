@@ -122,7 +122,8 @@ static void trace_add(const struct teavmx_record *record, void *data)
 	uint32_t what = record->type << 24 | record->state << 16 |
 			record->stop << 8 | (record->port & 0xff);
 
-	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT)
+	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT ||
+	    record->type == TEAVMX_EVENT_TYPE_VM_NEW)
 		return;
 	if (trace->size + record->size <= sizeof(trace->bytes)) {
 		memcpy(trace->bytes + trace->size, record->bytes, record->size);

@@ -19,7 +19,7 @@ static void print_record(const struct teavmx_record *record)
 	const char *name = vmx_exit_reason_name(reason);
 	char text[512];
 
-	if (record->type == TEAVMX_RECORD_LOST)
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		printf("#%llu and later records are lost\n",
 		       (unsigned long long)record->seq);
 	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT)
@@ -55,11 +55,9 @@ static int watch_vm(struct teavmx *teavmx, uint32_t vm)
 	while (!fds[0].revents) {
 		if (print_records(teavmx))
 			return -1;
-		/* The last record of a VM has no next one that shows its loss. */
-		if (!poll(fds, 2, TEAVMX_SYNC_MS) && teavmx_event_sync(teavmx))
-			return -1;
+		poll(fds, 2, -1);
 	}
-	return print_records(teavmx);
+	return teavmx_event_sync(teavmx) ? -1 : print_records(teavmx);
 }
 
 int main(int argc, char **argv)
