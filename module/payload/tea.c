@@ -9,9 +9,9 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "../tea/decode.h"
+#include "../tea/display.h"
 #include "../tea/ports.h"
 #include "../tea/process.h"
-#include "../tea/guest/display.h"
 #include "../tea/guest/layout.h"
 #include "../tea/guest/vmcall.h"
 #include "../tea/translate/translate.h"
@@ -165,6 +165,7 @@ static void tea_fill_guest(struct teavmx_vcpu *vcpu)
 	*guest = *process;
 	guest->code = (void *)(GUEST_PROGRAM + TEA_HEADER_SIZE);
 	guest->stack = (void *)GUEST_STACK;
+	guest->display = (void *)GUEST_DISPLAY;
 	guest->decoded = process->decoded ? (void *)GUEST_DECODED : NULL;
 	/* As in tea_take_registers() */
 	spin_lock(&vcpu->lock);

@@ -2,6 +2,7 @@
 #ifndef _TEA_INSTRUCTIONS_H
 #define _TEA_INSTRUCTIONS_H
 
+#include "display.h"
 #include "interp.h"
 
 /*
@@ -409,6 +410,23 @@ OP(convsb)
 	return machine_push(m, BYTE_BITS, operand & width_mask(BYTE_BITS));
 }
 
+/*
+ * Returns 1 if the character was written for the display without a hook. Only the
+ * build of the guest has a display, so that the others need no instruction for it.
+ */
+#ifndef TEA_HAS_DISPLAY
+#define TEA_HAS_DISPLAY	0
+#endif
+
+static __always_inline int port_show(const struct tea_process *process,
+				     unsigned int port, unsigned int bits,
+				     unsigned int value)
+{
+	return TEA_HAS_DISPLAY && bits == BYTE_BITS &&
+	       port == TEA_PORT_DISPLAY &&
+	       display_put(process->display, (unsigned char)value);
+}
+
 FAMILY(pop_port)
 {
 	unsigned int value;
@@ -416,6 +434,8 @@ FAMILY(pop_port)
 
 	if (error)
 		return error;
+	if (port_show(m->process, operand, bits, value))
+		return 0;
 	machine_sync(m);
 	return tea_hook_port_write(m->process, operand, bits / 8, value);
 }

@@ -4,13 +4,14 @@
 
 /*
  * The TEA machine. interp.c is compiled unchanged for three environments: the
- * guest payload, the soft back end and the tools in user space. It is
- * freestanding: it uses no library and, but for one attribute, no kernel header,
- * and it has no writable data of its own.
+ * guest payload, for which TEA_HAS_DISPLAY is defined, the soft back end and the
+ * tools in user space. It is freestanding: it uses no library and, but for one
+ * attribute, no kernel header, and it has no writable data of its own.
  */
 
 #include <uapi/tea.h>
 
+struct guest_display;
 struct tea_decoded;
 
 /**
@@ -19,6 +20,9 @@ struct tea_decoded;
  * @stack: @stack_size bytes
  * @decoded: tea_decoded_size() bytes, zeroed at launch; if null, every
  *	instruction is executed with all checks, which takes longer
+ * @display: where characters for the display are written without a call of
+ *	tea_hook_port_write(), as long as display_put() does so; in a build with
+ *	TEA_HAS_DISPLAY only
  * @steps: number of instructions whose opcode byte was fetched. While the
  *	process runs with @decoded, up to TEA_RUN_INSTRUCTIONS are not in it yet
  * @code_size: bytes at @code, 0 to 65535
@@ -36,6 +40,7 @@ struct tea_process {
 	const unsigned char *code;
 	unsigned char *stack;
 	struct tea_decoded *decoded;
+	struct guest_display *display;
 	unsigned long long steps;
 	unsigned int code_size;
 	unsigned int stack_size;

@@ -4,7 +4,7 @@
 #include "run.h"
 #include "timer.h"
 #include "vmcs.h"
-#include "../tea/guest/display.h"
+#include "../tea/display.h"
 
 #include <asm/vmx.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "display.h"
 #include "layout.h"
 #include "vmcall.h"
 #include "../debug.h"
 #include "../decode.h"
+#include "../display.h"
 #include "../translate/run.h"
 #include "../translate/translate.h"
 
@@ -45,26 +45,15 @@ int tea_hook_port_read(struct tea_process *process, unsigned int port,
 	return answer.code;
 }
 
-static int guest_print(unsigned char character)
-{
-	unsigned int written = display->written;
-
-	display->bytes[written % DISPLAY_SIZE] = character;
-	/* An exit between two instructions must find the character written. */
-	asm volatile("" : : : "memory");
-	display->written = ++written;
-	if (character != '\n' &&
-	    written - display->requested < DISPLAY_SIZE)
-		return 0;
-	return guest_vmcall(TEA_VMCALL_TEXT, 0, 0, 0, 0).code;
-}
-
 int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
 	(void)process;
-	if (port == TEA_PORT_DISPLAY && size == TEA_SIZE_CHAR)
-		return guest_print(value);
+	/* The interpreter does so itself while the host need not be called. */
+	if (port == TEA_PORT_DISPLAY && size == TEA_SIZE_CHAR) {
+		display_store(display, value);
+		return guest_vmcall(TEA_VMCALL_TEXT, 0, 0, 0, 0).code;
+	}
 	return guest_vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
 }
 

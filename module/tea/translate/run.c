@@ -57,6 +57,8 @@ HELPER(port_read_short)
 
 HELPER(port_write_byte)
 {
+	if (port_show(state->process, port, BYTE_BITS, value))
+		return 0;
 	return port_write(state, process_sync(state, cp, sp, fuel), port,
 			  BYTE_BITS, value);
 }
