@@ -233,9 +233,6 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 		vmx->cpuid_leaf = CPUID_NONE;
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_cr(vmx, exit->detail);
-	case VMX_EXIT_VMCALL:
-		exit->detail = vmx->regs.rax;
-		return vmx_tea_fast(&vmx->tea, &vmx->regs);
 	case VMX_EXIT_DR_ACCESS:
 		return vmx_vmread(EXIT_QUALIFICATION, &exit->detail) &&
 		       fast_dr(vmx, exit->detail);
@@ -249,15 +246,41 @@ static __always_inline bool fastpath_answer(struct vmx_vcpu *vmx,
 	(BIT_ULL(VMX_EXIT_INVD) | BIT_ULL(VMX_EXIT_WBINVD) |		\
 	 BIT_ULL(VMX_EXIT_PAUSE_INSTRUCTION))
 
-/* It is not inlined, so that vmx_fastpath() has no registers to save. */
-static noinline noinstr unsigned int fastpath_other(struct vmx_vcpu *vmx)
+/*
+ * It is not inlined, so that vmx_fastpath() has no registers to save. The argument is
+ * that of vmx_fastpath(), which would compute the vCPU for each exit.
+ */
+static noinline noinstr unsigned int fastpath_other(struct vmx_regs *regs)
 {
+	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
 	struct fastpath_exit *exit = vmx->fastpath.next;
 
 	if (fastpath_answer(vmx, exit))
 		return fastpath_add(&vmx->fastpath, exit, exit->reason);
 	vmx_vmwrite(GUEST_RIP, exit->rip);
 	return VMX_FASTPATH_ENDS;
+}
+
+static noinline noinstr unsigned int fastpath_port(struct vmx_vcpu *vmx)
+{
+	struct fastpath_exit *exit = vmx->fastpath.next;
+
+	if (vmx_tea_fast(&vmx->tea, &vmx->regs))
+		return fastpath_add(&vmx->fastpath, exit, VMX_EXIT_VMCALL);
+	vmx_vmwrite(GUEST_RIP, exit->rip);
+	return VMX_FASTPATH_ENDS;
+}
+
+/* A VMCALL of a TEA guest. It calls nothing that returns to it, as above. */
+static noinline noinstr unsigned int fastpath_vmcall(struct vmx_regs *regs)
+{
+	struct vmx_vcpu *vmx = container_of(regs, struct vmx_vcpu, regs);
+	struct fastpath_exit *exit = vmx->fastpath.next;
+
+	exit->detail = vmx->regs.rax;
+	if (!vmx_tea_fast_pid(&vmx->tea, &vmx->regs))
+		return fastpath_port(vmx);
+	return fastpath_add(&vmx->fastpath, exit, VMX_EXIT_VMCALL);
 }
 
 /**
@@ -298,7 +321,8 @@ noinstr unsigned int vmx_fastpath(struct vmx_regs *regs)
 	else if (read.reason == VMX_EXIT_MSR_READ && fastpath_knows_msr(vmx))
 		emulate_put_msr(&vmx->regs, vmx->rdmsr_value);
 	else if (!(BIT_ULL(read.reason) & FASTPATH_SKIPPED))
-		return fastpath_other(vmx);
+		return read.reason == VMX_EXIT_VMCALL ? fastpath_vmcall(regs) :
+							fastpath_other(regs);
 	return fastpath_add(fastpath, exit, read.reason);
 }
 

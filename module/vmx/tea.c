@@ -4,7 +4,6 @@
 #include "run.h"
 #include "timer.h"
 #include "vmcs.h"
-#include "../tea/display.h"
 
 #include <asm/vmx.h>
 
@@ -63,13 +62,28 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
 		vmx->ours = vmx->step.way == STEP_EVENT;
 }
 
-/* It is not inlined, so that the caller has no registers to save. */
-static noinline noinstr bool tea_fast_port(struct vmx_tea *tea,
-					   struct vmx_regs *regs)
+/**
+ * vmx_tea_fast() - execute a VMCALL of a TEA guest on the fast path
+ * @tea: the guest
+ * @regs: its registers
+ *
+ * Only port accesses that wait for nothing and make no event are fast.
+ *
+ * Context: as vmx_fastpath().
+ *
+ * Return: true when the access is complete, and its result is in @regs; false
+ * when the slow path has to do it, and neither ports nor @regs have changed.
+ */
+noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 {
 	struct tea_access *access = &tea->access;
 	enum tea_port_result result;
 
+	if (regs->rax != TEA_VMCALL_PORT_READ &&
+	    regs->rax != TEA_VMCALL_PORT_WRITE)
+		return false;
+	if (!vmx_tea_is_shown(tea))
+		return false;
 	vmx_tea_access(regs, access);
 	if (vmx_tea_wakes_others(access) || !port_gate_enter(tea->gate))
 		return false;
@@ -79,43 +93,6 @@ static noinline noinstr bool tea_fast_port(struct vmx_tea *tea,
 	if (result != TEA_PORT_DONE)
 		return false;
 	regs->rdx = access->value;
-	regs->rax = TEA_EXIT_NORMAL;
-	return true;
-}
-
-/* The number of the process is not in the ports that others access, too. */
-static __always_inline bool tea_reads_pid(const struct vmx_regs *regs)
-{
-	return regs->rax == TEA_VMCALL_PORT_READ &&
-	       (u16)regs->rdi == TEA_PORT_PROCESS_ID &&
-	       regs->rsi == TEA_SIZE_CHAR;
-}
-
-/**
- * vmx_tea_fast() - execute a VMCALL of a TEA guest on the fast path
- * @tea: the guest
- * @regs: its registers
- *
- * Only port accesses that wait for nothing and make no event are fast, and only
- * when the text that the guest has written so far has been shown. Otherwise that
- * text could be recorded after an effect of the access, such as an event of
- * another process that reads the port.
- *
- * Context: as vmx_fastpath().
- *
- * Return: true when the access is complete, and its result is in @regs; false
- * when the slow path has to do it, and neither ports nor @regs have changed.
- */
-noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
-{
-	if (regs->rax != TEA_VMCALL_PORT_READ &&
-	    regs->rax != TEA_VMCALL_PORT_WRITE)
-		return false;
-	if (READ_ONCE(tea->display->written) != *tea->displayed)
-		return false;
-	if (!tea_reads_pid(regs))
-		return tea_fast_port(tea, regs);
-	regs->rdx = tea->access.pid;
 	regs->rax = TEA_EXIT_NORMAL;
 	return true;
 }

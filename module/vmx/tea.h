@@ -6,10 +6,10 @@
 #include <linux/types.h>
 
 #include "entry.h"
+#include "../tea/display.h"
 #include "../tea/ports.h"
 #include "../tea/guest/vmcall.h"
 
-struct guest_display;
 struct port_gate;
 struct space_region;
 struct vmx_vcpu;
@@ -56,6 +56,44 @@ vmx_tea_wakes_others(const struct tea_access *access)
 {
 	return access->write &&
 	       access->port - TEA_PORT_SEMAPHORE < TEA_SEMAPHORES;
+}
+
+/**
+ * vmx_tea_is_shown() - has the host taken all text that the guest has written?
+ * @tea: the guest
+ *
+ * Otherwise that text could be recorded after an effect of a port access, such as an
+ * event of another process that reads the port.
+ *
+ * Return: true when a port access of the guest may be fast.
+ */
+static __always_inline bool vmx_tea_is_shown(const struct vmx_tea *tea)
+{
+	return READ_ONCE(tea->display->written) == *tea->displayed;
+}
+
+/**
+ * vmx_tea_fast_pid() - read the number of the process on the fast path
+ * @tea: the guest
+ * @regs: its registers, at a VMCALL
+ *
+ * That port is not in those that other processes access, too.
+ *
+ * Context: as vmx_fastpath().
+ *
+ * Return: true when the VMCALL was such a read and is complete; false when nothing
+ * has changed.
+ */
+static __always_inline bool vmx_tea_fast_pid(const struct vmx_tea *tea,
+					     struct vmx_regs *regs)
+{
+	if (regs->rax != TEA_VMCALL_PORT_READ ||
+	    (u16)regs->rdi != TEA_PORT_PROCESS_ID ||
+	    regs->rsi != TEA_SIZE_CHAR || !vmx_tea_is_shown(tea))
+		return false;
+	regs->rdx = tea->access.pid;
+	regs->rax = TEA_EXIT_NORMAL;
+	return true;
 }
 
 bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs);
