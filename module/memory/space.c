@@ -105,21 +105,23 @@ static struct space_region *find_region(struct teavmx_space *space, u64 gpa)
 }
 
 /**
- * space_seal() - make writable memory of a guest executable, and not writable
+ * space_seal() - take the right to write to some memory from a guest
  * @space: the guest's memory; the guest does not run
  * @gpa: guest-physical address of the memory
+ * @access: SPACE_EXEC if the guest may execute it from now on, or 0
  *
  * The caller has to change the tables of the guest, too.
  *
  * Return: the region, or NULL if no writable one begins there.
  */
-const struct space_region *space_seal(struct teavmx_space *space, u64 gpa)
+const struct space_region *space_seal(struct teavmx_space *space, u64 gpa,
+				      unsigned int access)
 {
 	struct space_region *region = find_region(space, gpa);
 
 	if (!region || !(region->access & SPACE_WRITE))
 		return NULL;
-	region->access = SPACE_EXEC;
+	region->access = access;
 	return region;
 }
 

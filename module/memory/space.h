@@ -44,7 +44,8 @@ void *space_add(struct teavmx_space *space, u64 gpa, size_t size,
 void *space_try_add(struct teavmx_space *space, u64 gpa, size_t size,
 		    unsigned int access);
 void space_remove(struct teavmx_space *space, u64 gpa);
-const struct space_region *space_seal(struct teavmx_space *space, u64 gpa);
+const struct space_region *space_seal(struct teavmx_space *space, u64 gpa,
+				      unsigned int access);
 int space_share(struct teavmx_space *space, u64 gpa, void *data, size_t size,
 		unsigned int access);
 void space_clear(struct teavmx_space *space);

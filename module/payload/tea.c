@@ -23,6 +23,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/vmalloc.h>
 
 #include <uapi/vmx.h>
@@ -38,6 +39,8 @@ extern const u8 tea_image[], tea_image_end[];
 #define IMAGE_SIZE (GUEST_IMAGE_END - GUEST_TEXT)
 #define TEXT_SIZE (GUEST_RODATA - GUEST_TEXT)
 #define TABLES 4
+/* Bytes of a program that are decoded without giving way to other tasks */
+#define DECODE_AT_ONCE 4096
 
 static_assert(GUEST_REGISTERS + sizeof(struct tea_process) <=
 	      GUEST_PROCESS + PAGE_SIZE);
@@ -272,9 +275,38 @@ static void tea_reset_vm(struct teavmx_vm *vm)
 }
 
 /*
- * All that a guest can write is zeroed, as in a new one. Program and page tables
- * are as they were: they are mapped read-only, and the interpreter does not write
- * to them.
+ * Decodes all of the program at the first reset, so that later runs need not do so.
+ * What the guest has decoded is not kept, as it may have written anything there.
+ * From now on it cannot: what remains over resets depends on the program and the
+ * size of the stack only. A guest without an entry to decode does not write there.
+ * Returns 0, or the exit code of a guest that keeps the right to write.
+ */
+static int tea_keep_decoded(struct teavmx_vcpu *vcpu)
+{
+	struct tea_process *process = &vcpu->process;
+	const struct space_region *region;
+	unsigned int cp;
+
+	if (!process->decoded || vcpu->engine == TEAVMX_ENGINE_JIT)
+		return 0;
+	region = space_seal(&vcpu->space, GUEST_DECODED, 0);
+	if (!region)
+		return 0;
+	if (vcpu->vmx && vmx_tea_remap(vcpu->vmx, region))
+		return TEA_EXIT_KILL;
+	/* From the end on, as each entry needs those behind it. */
+	for (cp = process->code_size + 1; cp--;) {
+		tea_decode(process, cp);
+		if (!(cp % DECODE_AT_ONCE))
+			cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * All that a guest can write is zeroed, as in a new one. Program, page tables and
+ * the decoded program are as they were: they are mapped read-only, and the
+ * interpreter does not write to them.
  */
 static int tea_reset(struct teavmx_vcpu *vcpu,
 		     const struct payload_arguments *arguments)
@@ -291,7 +323,8 @@ static int tea_reset(struct teavmx_vcpu *vcpu,
 	tea_reset_vm(vcpu->vm);
 	space_clear(&vcpu->space);
 	memset(vcpu->stack_copy, 0, vcpu->stack_size);
-	code = tea_launch_check(program, TEA_HEADER_SIZE + process->code_size,
+	code = tea_keep_decoded(vcpu) ?:
+	       tea_launch_check(program, TEA_HEADER_SIZE + process->code_size,
 				arguments->size, vcpu->stack_size);
 	tea_launch(process, vcpu->return_size, arguments->bytes,
 		   code ? 0 : arguments->size);

@@ -129,7 +129,7 @@ bool translation_seal(struct teavmx_vcpu *vcpu, bool fits)
 		WRITE_ONCE(vcpu->engine, TEAVMX_ENGINE_INTERP);
 		return true;
 	}
-	region = space_seal(&vcpu->space, GUEST_TRANSLATED);
+	region = space_seal(&vcpu->space, GUEST_TRANSLATED, SPACE_EXEC);
 	if (!region || vmx_tea_remap(vcpu->vmx, region) ||
 	    !translation_drop_notes(vcpu))
 		return false;

@@ -18,8 +18,9 @@ struct tea_decoded;
  * struct tea_process - one TEA process: registers, code and stack
  * @code: first byte after the object file's header; read only
  * @stack: @stack_size bytes
- * @decoded: tea_decoded_size() bytes, zeroed at launch; if null, every
- *	instruction is executed with all checks, which takes longer
+ * @decoded: tea_decoded_size() bytes, which are zeroed at launch or have all of
+ *	the program; if null, every instruction is executed with all checks, which
+ *	takes longer
  * @display: where characters for the display are written without a call of
  *	tea_hook_port_write(), as long as display_put() does so; in a build with
  *	TEA_HAS_DISPLAY only

@@ -2,8 +2,8 @@
 /*
  * Guests that do with the memory of their translation what the translator does not
  * do: they execute it too early, write to it too late, and have it made executable
- * without having been given any. Needs VMX and a module loaded with
- * vmx_break=1.
+ * without having been given any. One writes to its decoded program, which a reset
+ * forbids. Needs VMX and a module loaded with vmx_break=1.
  */
 #include <errno.h>
 #include <string.h>
@@ -122,14 +122,15 @@ static int delete(FIXTURE_DATA(jit_hostile) *self)
 	return teavmx_vm_del(self->teavmx, self->vcpu.vm);
 }
 
-static bool is_violation(FIXTURE_DATA(jit_hostile) *self, uint64_t access)
+/* Was the last exit caused by an access to the page at this address? */
+static bool is_violation(FIXTURE_DATA(jit_hostile) *self, uint64_t access,
+			 uint64_t page)
 {
 	const struct teavmx_record *last = &self->seen.last;
 
 	if (last->reason == VMX_EXIT_EPT_VIOLATION &&
 	    last->qualification & access &&
-	    last->guest_physical >= GUEST_TRANSLATED &&
-	    last->guest_physical < GUEST_TRANSLATED + PAGE)
+	    last->guest_physical >= page && last->guest_physical < page + PAGE)
 		return true;
 	printf("# %s, qualification 0x%llx, address 0x%llx\n",
 	       expect_reason(last->reason),
@@ -144,7 +145,7 @@ TEST_F(jit_hostile, executes_nothing_before_the_seal)
 			 GUEST_TRANSLATED));
 	ASSERT_EQ(0, run_to_end(self));
 	EXPECT_EQ(0, self->seen.seals);
-	EXPECT_TRUE(is_violation(self, FETCH));
+	EXPECT_TRUE(is_violation(self, FETCH, GUEST_TRANSLATED));
 	EXPECT_EQ(TEAVMX_ENGINE_INTERP, (int)self->vcpu.engine);
 	EXPECT_EQ(0, delete(self));
 }
@@ -159,12 +160,31 @@ TEST_F(jit_hostile, writes_nothing_after_it)
 	ASSERT_EQ(0, run_to_end(self));
 	EXPECT_EQ(1, self->seen.seals);
 	EXPECT_EQ(1, self->seen.after);
-	EXPECT_TRUE(is_violation(self, WRITE));
+	EXPECT_TRUE(is_violation(self, WRITE, GUEST_TRANSLATED));
 	EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 	/* What a broken guest has written is not executed by another run. */
 	EXPECT_EQ(-1, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
 					   self->vcpu.id, &again));
 	EXPECT_ERROR(EINVAL, self->teavmx);
+	EXPECT_EQ(0, delete(self));
+}
+
+/* Its x86 stack is at the end of the decoded program, in each of its runs. */
+TEST_F(jit_hostile, writes_to_no_decoded_program_after_a_reset)
+{
+	const struct teavmx_run again = { .reset = true };
+
+	ASSERT_EQ(0, new(self, TEAVMX_ENGINE_INTERP, VMCS_FIELD_GUEST_RSP,
+			 GUEST_DECODED + PAGE));
+	ASSERT_EQ(0, run_to_end(self));
+	EXPECT_TEA_EXIT(NORMAL, machine_code(&self->vcpu));
+	ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vcpu.vm,
+					  self->vcpu.id, &again));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+				  TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, see_events(self));
+	EXPECT_TRUE(is_violation(self, WRITE, GUEST_DECODED));
+	EXPECT_TEA_EXIT(KILL, machine_code(&self->vcpu));
 	EXPECT_EQ(0, delete(self));
 }
 

@@ -16,7 +16,7 @@
 #define GUEST_DEBUG	0x2b000	/* struct tea_debug, if any; read, write */
 #define GUEST_PROGRAM	0x30000	/* object file; read only */
 #define GUEST_STACK	0x60000	/* TEA stack; read, write */
-#define GUEST_DECODED	0x80000	/* the decoded program; read, write */
+#define GUEST_DECODED	0x80000	/* decoded program; writable until a reset */
 /* The translated program: read, write at first, then read, execute */
 #define GUEST_TRANSLATED	0x182000
 #define GUEST_END	0x200000
