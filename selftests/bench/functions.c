@@ -29,6 +29,8 @@
 /* Exits of the two runs whose difference is the cost of an exit that is read */
 #define READ_FEW	64
 #define READ_MANY	192
+/* Runs of a batch */
+#define BATCH		40
 
 static void mark(void)
 {
@@ -190,6 +192,29 @@ static void trace_again(struct teavmx *teavmx)
 	tea_free(teavmx, &vcpu);
 }
 
+static void trace_batch(struct teavmx *teavmx)
+{
+	static struct teavmx_result results[BATCH];
+	struct teavmx_batch batch = { .count = BATCH, .results = results };
+	struct teavmx_slice slice;
+	struct teavmx_vcpu vcpu;
+	unsigned int i;
+
+	tea_vcpu_keep(teavmx, &tea_sum, &vcpu);
+	tea_wait(teavmx, &vcpu);
+	for (i = 0; i < WINDOWS; i++) {
+		idle_wait();
+		mark();
+		bench_check(teavmx, teavmx_vcpu_run_batch(teavmx, vcpu.vm,
+							  vcpu.id, &batch,
+							  &slice));
+		window_close("program-batch");
+		vcpu.state = slice.state;
+		tea_wait(teavmx, &vcpu);
+	}
+	tea_free(teavmx, &vcpu);
+}
+
 static void trace_life(struct teavmx *teavmx)
 {
 	struct teavmx_record exit;
@@ -283,6 +308,7 @@ void functions_trace(void)
 	trace_reader(teavmx);
 	trace_program(teavmx);
 	trace_again(teavmx);
+	trace_batch(teavmx);
 	trace_request(teavmx);
 	trace_life(teavmx);
 	teavmx_close(teavmx);
