@@ -30,17 +30,26 @@ struct ram_file {
 
 /*
  * Every failure is SIGBUS: VM_FAULT_OOM would have the OOM killer end a process
- * of the host, as the guest's limit is full.
+ * of the host, as the guest's limit is full. A page with a memory error must not be
+ * returned: the kernel would unmap it by its mapping, and it has none.
  */
 static vm_fault_t ram_file_fault(struct vm_fault *fault)
 {
 	struct ram_file *file = fault->vma->vm_file->private_data;
 	u64 gpa = (u64)fault->pgoff << PAGE_SHIFT;
+	struct page *page = ram_get_locked(file->ram, gpa,
+					   fault->flags & FAULT_FLAG_WRITE ?
+					   RAM_WRITE : RAM_READ);
 
-	fault->page = ram_get_locked(file->ram, gpa,
-				     fault->flags & FAULT_FLAG_WRITE ?
-				     RAM_WRITE : RAM_READ);
-	return fault->page ? VM_FAULT_LOCKED : VM_FAULT_SIGBUS;
+	if (!page)
+		return VM_FAULT_SIGBUS;
+	if (PageHWPoison(page)) {
+		unlock_page(page);
+		put_page(page);
+		return VM_FAULT_HWPOISON;
+	}
+	fault->page = page;
+	return VM_FAULT_LOCKED;
 }
 
 /*

@@ -2,12 +2,17 @@
 /* RAM of raw VMs that processes map. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "raw_fixture.h"
+
+#ifndef MADV_HWPOISON
+#define MADV_HWPOISON	100
+#endif
 
 #define PAGE		4096
 #define DATA		0x40000
@@ -165,6 +170,38 @@ TEST_F(raw, other_mappings_are_refused)
 	EXPECT_EQ(MAP_FAILED, mremap(ram, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
 	munmap(ram, PAGE);
 	close(fd);
+}
+
+/* In a child: the memory of a page fails, which another mapping then accesses. */
+static void read_poisoned(uint8_t *ram, uint8_t *other)
+{
+	word_set(ram, DATA, 1);
+	if (madvise(ram + DATA, PAGE, MADV_HWPOISON) && errno == EINVAL)
+		_exit(1);
+	word_get(other, DATA);
+	_exit(0);
+}
+
+/* The process gets SIGBUS, and the kernel no fault of its own. */
+TEST_F(raw, a_page_with_a_memory_error_is_not_mapped)
+{
+	uint8_t *other = ram_map(self, PROT_READ | PROT_WRITE);
+	uint8_t *ram = ram_map(self, PROT_READ | PROT_WRITE);
+	int status;
+	pid_t child;
+
+	ASSERT_NE(MAP_FAILED, (void *)ram);
+	ASSERT_NE(MAP_FAILED, (void *)other);
+	child = fork();
+	if (!child)
+		read_poisoned(ram, other);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+		SKIP(return, "this kernel injects no memory errors (CONFIG_MEMORY_FAILURE)");
+	ASSERT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGBUS, WTERMSIG(status));
+	munmap(ram, RAW_MEMORY);
+	munmap(other, RAW_MEMORY);
 }
 
 TEST_F(raw, a_request_that_fails_leaves_nothing)

@@ -41,9 +41,3 @@ void teavmx_attribute_name(uint8_t command, int nest, int type, char *name,
 	}
 	add_name(set, type, name, size);
 }
-
-const char *teavmx_event_name(uint32_t type)
-{
-	return type == TEAVMX_EVENT_TYPE_LOST ? "lost" :
-	       teavmx_event_type_name(type);
-}
