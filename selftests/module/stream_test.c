@@ -123,7 +123,7 @@ static int read_ends(FIXTURE_DATA(stream) *self, unsigned int ends)
 		.fd = teavmx_event_fd(self->reader),
 		.events = POLLIN,
 	};
-	long long end = machine_ms() + 30000;
+	long long end = machine_ms() + 120000;
 	struct teavmx_record record;
 	unsigned int count = 0;
 	int err;
@@ -138,6 +138,9 @@ static int read_ends(FIXTURE_DATA(stream) *self, unsigned int ends)
 			poll(&events, 1, 1000);
 		count += err && record.type == TEAVMX_EVENT_TYPE_VM_END;
 	}
+	if (count + self->vms_lost != ends)
+		printf("# %u ends, %llu VMs lost\n", count,
+		       (unsigned long long)self->vms_lost);
 	return count + self->vms_lost == ends ? 0 : -1;
 }
 
