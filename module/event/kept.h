@@ -11,14 +11,14 @@ struct event_record;
 
 /**
  * struct event_kept - records that a log keeps longer than exits
- * @chunks: their pages, from @oldest on; used as a ring
+ * @chunks: their pages, from @oldest on; a ring of EVENT_KEPT_CHUNKS
  * @oldest: place of the oldest page in @chunks
  * @count: pages in @chunks
  *
- * All zeros is empty. It is guarded by the lock of the log.
+ * All zeros but @chunks is empty. It is guarded by the lock of the log.
  */
 struct event_kept {
-	struct event_chunk *chunks[EVENT_KEPT_CHUNKS];
+	struct event_chunk **chunks;
 	unsigned int oldest;
 	unsigned int count;
 };

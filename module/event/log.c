@@ -45,12 +45,14 @@ struct event_log *event_log_new(u32 size, bool lossless)
 	log->size = size;
 	/* Beside the full ones, the oldest two, the last one and a new one */
 	log->ring_size = size / EVENT_CHUNK_MIN + 4;
-	log->ring = kvcalloc(log->ring_size, sizeof(*log->ring),
-			     GFP_KERNEL_ACCOUNT);
-	if (log->ring)
-		return log;
-	kfree(log);
-	return NULL;
+	log->ring = kvcalloc(log->ring_size + EVENT_KEPT_CHUNKS,
+			     sizeof(*log->ring), GFP_KERNEL_ACCOUNT);
+	if (!log->ring) {
+		kfree(log);
+		return NULL;
+	}
+	log->kept.chunks = log->ring + log->ring_size;
+	return log;
 }
 
 static struct event_chunk **log_slot(const struct event_log *log, u32 chunk)

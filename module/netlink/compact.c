@@ -30,7 +30,7 @@ static const u64 has_field[] = {
 	HAS(IDT_VECTORING_ERROR_CODE),
 };
 
-static_assert(VMX_FIELD_VECTORING_ERROR == BIT(ARRAY_SIZE(has_field) - 1));
+static_assert(BIT(ARRAY_SIZE(has_field) - 1) == VMX_FIELD_VECTORING_ERROR);
 
 static u64 has_of_fields(u32 fields)
 {

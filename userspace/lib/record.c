@@ -10,6 +10,8 @@
 #include "record.h"
 
 static_assert(TEAVMX_A_RECORD_MAX < 64, "struct teavmx_record has 64 bits");
+static_assert(offsetof(struct record_node, bytes) % sizeof(uint64_t) == 0,
+	      "an array of compact records is aligned");
 
 void record_free(struct record_node *node)
 {

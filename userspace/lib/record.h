@@ -21,7 +21,7 @@ struct record_node {
 	struct teavmx_snapshot *snapshot;
 	size_t left;
 	const struct teavmx_compact *item;
-	_Alignas(uint64_t) uint8_t bytes[];
+	uint8_t bytes[];
 };
 
 /**
