@@ -176,6 +176,30 @@ static void tea_fill_guest(struct teavmx_vcpu *vcpu)
 	spin_unlock(&vcpu->lock);
 }
 
+/*
+ * A translation remains over resets, and what is wrong with the translator could
+ * write anything there. So the guest of a run that translates does not have the
+ * arguments of that run yet: until the translation is sealed they are where the final
+ * stack will be.
+ */
+static void tea_hide_arguments(struct teavmx_vcpu *vcpu)
+{
+	struct tea_process *process = &vcpu->process;
+
+	if (vcpu->engine != TEAVMX_ENGINE_JIT || vcpu->translated)
+		return;
+	memcpy(vcpu->stack_copy, process->stack, process->sp);
+	memset(process->stack, 0, process->sp);
+}
+
+static void tea_show_arguments(struct teavmx_vcpu *vcpu)
+{
+	struct tea_process *process = &vcpu->process;
+
+	memcpy(process->stack, vcpu->stack_copy, process->sp);
+	memset(vcpu->stack_copy, 0, process->sp);
+}
+
 static int tea_load_program(struct teavmx_vcpu *vcpu,
 			    const struct vcpu_params *params)
 {
@@ -259,9 +283,11 @@ static int tea_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 	if (!err)
 		err = params->debug ? payload_debug_load(vcpu) :
 				      tea_load_decoded(vcpu);
-	if (!err)
-		tea_fill_guest(vcpu);
-	return err;
+	if (err)
+		return err;
+	tea_hide_arguments(vcpu);
+	tea_fill_guest(vcpu);
+	return 0;
 }
 
 /* Resets what the process shares with others of its VM, of which none is alive. */
@@ -328,6 +354,7 @@ static int tea_reset(struct teavmx_vcpu *vcpu,
 				arguments->size, vcpu->stack_size);
 	tea_launch(process, vcpu->return_size, arguments->bytes,
 		   code ? 0 : arguments->size);
+	tea_hide_arguments(vcpu);
 	tea_fill_guest(vcpu);
 	payload_debug_reset(vcpu);
 	return code;
@@ -487,7 +514,9 @@ static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 		regs->rax = TEA_EXIT_NORMAL;
 		break;
 	case TEA_VMCALL_TRANSLATED:
-		if (!translation_seal(vcpu, regs->rdi))
+		if (translation_seal(vcpu, regs->rdi))
+			tea_show_arguments(vcpu);
+		else
 			result->kind = VCPU_BROKEN;
 		break;
 	case TEA_VMCALL_STOP:
