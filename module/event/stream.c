@@ -128,14 +128,14 @@ static bool filter_has_type(const struct event_filter *filter,
 }
 
 /**
- * event_filter_passes() - does a filter let a record pass?
- * @filter: the filter
+ * event_filter_checks() - see event_filter_passes()
+ * @filter: the filter, which is set
  * @cursor: the record
  * @position: counts the exits for event_filter.every
  *
- * Return: true if it does.
+ * Return: true if the record passes.
  */
-bool event_filter_passes(const struct event_filter *filter,
+bool event_filter_checks(const struct event_filter *filter,
 			 const struct event_cursor *cursor,
 			 struct event_position *position)
 {
@@ -408,7 +408,11 @@ static int log_add_places(struct event_log *log)
 		place->position.next = 1;
 		place->position.is_new = true;
 		list_add_tail(&place->in_stream, &stream->places);
-		place_attach(place);
+		/* The first record is sent together with vm-new. */
+		mutex_lock(&log->lock);
+		list_add_tail(&place->in_log, &log->places);
+		log_update_wanted(log);
+		mutex_unlock(&log->lock);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 /**
  * struct event_filter - which records a stream has
+ * @is_set: there is a filter; otherwise the rest is 0
  * @types: bit n: those of type n; 0 for all
  * @vcpu: those of the vCPUs with this number, 0 for all
  * @every: only each n-th exit that the rest lets pass, 0 for all
@@ -21,6 +22,7 @@
  * All zeros lets all records pass. What has no number passes each filter.
  */
 struct event_filter {
+	bool is_set;
 	u32 types;
 	u32 vcpu;
 	u32 every;
@@ -116,9 +118,24 @@ int event_stream_watch(struct event_stream *stream,
 		       const struct event_choice *choice);
 void event_stream_close(struct event_stream *stream);
 
-bool event_filter_passes(const struct event_filter *filter,
+bool event_filter_checks(const struct event_filter *filter,
 			 const struct event_cursor *cursor,
 			 struct event_position *position);
+
+/**
+ * event_filter_passes() - does a filter let a record pass?
+ * @filter: the filter
+ * @cursor: the record
+ * @position: counts the exits for event_filter.every
+ *
+ * Return: true if it does.
+ */
+static inline bool event_filter_passes(const struct event_filter *filter,
+				       const struct event_cursor *cursor,
+				       struct event_position *position)
+{
+	return !filter->is_set || event_filter_checks(filter, cursor, position);
+}
 
 int event_log_publish(struct event_log *log, u32 vm);
 void event_log_end(struct event_log *log, unsigned int keep);

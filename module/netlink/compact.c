@@ -4,21 +4,21 @@
 #include "../vmx/exit.h"
 
 #include <linux/build_bug.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include <uapi/compact.h>
 #include <uapi/vmx_exit_fields.h>
 
-/* Records in the format compact, for readers of many exits. */
-
 static_assert(TEAVMX_COMPACT_BYTES == EVENT_BYTES);
-static_assert(sizeof(struct teavmx_compact) % sizeof(u64) == 0);
+static_assert(sizeof(struct teavmx_compact) ==
+	      offsetofend(struct teavmx_compact, exit));
+static_assert(sizeof(struct teavmx_compact_exit) == 5 * sizeof(u64) + 8 * sizeof(u32));
 
 #define HAS(name)	BIT_ULL(TEAVMX_A_RECORD_##name)
 #define HAS_ALWAYS	(HAS(SEQ) | HAS(TIME) | HAS(TYPE) | HAS(VCPU_ID))
 #define HAS_EXIT	(HAS(REASON) | HAS(QUALIFICATION) | HAS(RIP) | HAS(CPU_ID))
 
-/* Attributes for the bits of vmx_exit.fields, from bit 0 on */
 static const u64 has_field[] = {
 	HAS(INSTRUCTION_LENGTH),
 	HAS(INSTRUCTION_INFO),
@@ -41,13 +41,19 @@ static u64 has_of_fields(u32 fields)
 	return has;
 }
 
-static void fill_exit(struct teavmx_compact *to, const struct vmx_exit *exit)
+static __always_inline void fill_exit(struct teavmx_compact *to,
+				      const struct vmx_exit *exit, u8 pid)
 {
-	to->has |= HAS_EXIT | has_of_fields(exit->fields);
+	u64 value;
+	bool has_value = vmx_exit_value(exit, &value);
+
+	to->has = HAS_ALWAYS | HAS_EXIT | has_of_fields(exit->fields) |
+		  (has_value ? HAS(VALUE) : 0) | (pid ? HAS(PID) : 0);
 	to->cpu = exit->cpu;
 	to->exit = (struct teavmx_compact_exit){
 		.qualification = exit->qualification,
 		.rip = exit->rip,
+		.value = has_value ? value : 0,
 		.guest_physical = exit->gpa,
 		.guest_linear = exit->linear,
 		.reason = exit->reason,
@@ -58,10 +64,6 @@ static void fill_exit(struct teavmx_compact *to, const struct vmx_exit *exit)
 		.idt_vectoring_info = exit->vectoring,
 		.idt_vectoring_error_code = exit->vectoring_error,
 	};
-	if (vmx_exit_value(exit, &to->exit.value))
-		to->has |= HAS(VALUE);
-	else
-		to->exit.value = 0;
 }
 
 static void fill_fast_exit(struct teavmx_compact *to,
@@ -73,14 +75,14 @@ static void fill_fast_exit(struct teavmx_compact *to,
 
 	to->time = vmx_fastpath_time(from, fast->tsc, cursor->record->time);
 	vmx_fastpath_exit(from, fast->cpu, &exit);
-	fill_exit(to, &exit);
+	fill_exit(to, &exit, cursor->record->pid);
 }
 
 static void fill_state(struct teavmx_compact *to,
 		       const struct event_state *state)
 {
 	to->has |= HAS(STATE);
-	to->state = (struct teavmx_compact_state){ .state = state->state };
+	to->state.state = state->state;
 	switch (state->state) {
 	case TEAVMX_VCPU_STATE_PAUSED:
 		to->has |= HAS(STOP);
@@ -98,11 +100,9 @@ static void fill_request(struct teavmx_compact *to,
 			 const struct event_request *request)
 {
 	to->has |= HAS(PID) | HAS(PORT) | HAS(REQUEST) | HAS(ACCESS_SIZE);
-	to->request = (struct teavmx_compact_request){
-		.request = request->number,
-		.port = request->port,
-		.access_size = request->size,
-	};
+	to->request.request = request->number;
+	to->request.port = request->port;
+	to->request.access_size = request->size;
 	if (!request->write)
 		return;
 	to->has |= HAS(VALUE);
@@ -140,32 +140,13 @@ bool compact_can(const struct event_cursor *cursor)
 	}
 }
 
-/**
- * compact_fill() - convert a record
- * @to: receives it
- * @cursor: the record, one that compact_can() accepts
- */
-void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor)
+static void fill_other(struct teavmx_compact *to,
+		       const struct event_record *record)
 {
-	const struct event_record *record = cursor->record;
-
-	*to = (struct teavmx_compact){
-		.seq = cursor->seq,
-		.time = record->time,
-		.has = HAS_ALWAYS,
-		.vcpu = record->vcpu,
-		.type = event_type(record),
-		.pid = record->pid,
-	};
+	to->has = HAS_ALWAYS;
+	to->cpu = 0;
+	memset(&to->exit, 0, sizeof(to->exit));
 	switch (record->type) {
-	case EVENT_FAST_EXITS:
-		fill_fast_exit(to, cursor);
-		to->has |= record->pid ? HAS(PID) : 0;
-		break;
-	case TEAVMX_EVENT_TYPE_VMX_EXIT:
-		fill_exit(to, &record->exit);
-		to->has |= record->pid ? HAS(PID) : 0;
-		break;
 	case TEAVMX_EVENT_TYPE_STATE:
 		fill_state(to, &record->state);
 		break;
@@ -184,5 +165,31 @@ void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor)
 	default:
 		to->has |= HAS(TEXT) | HAS(PID);
 		fill_text(to, &record->text);
+	}
+}
+
+/**
+ * compact_fill() - convert a record
+ * @to: receives it, all of its bytes
+ * @cursor: the record, one that compact_can() accepts
+ */
+void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor)
+{
+	const struct event_record *record = cursor->record;
+
+	to->seq = cursor->seq;
+	to->time = record->time;
+	to->vcpu = record->vcpu;
+	to->type = event_type(record);
+	to->pid = record->pid;
+	switch (record->type) {
+	case EVENT_FAST_EXITS:
+		fill_fast_exit(to, cursor);
+		break;
+	case TEAVMX_EVENT_TYPE_VMX_EXIT:
+		fill_exit(to, &record->exit, record->pid);
+		break;
+	default:
+		fill_other(to, record);
 	}
 }

@@ -231,7 +231,6 @@ static int put_facts(struct sk_buff *skb, int type,
 	return err;
 }
 
-/* Room for put_snapshot() */
 #define SNAPSHOT_SIZE ((VMX_SNAPSHOT_FIELDS + VMX_SNAPSHOT_WORDS + \
 			VMX_MSR_COUNT) * NETLINK_PAIR_SIZE)
 
@@ -438,6 +437,8 @@ static int parse_filter(struct genl_info *info, struct event_filter *filter)
 	filter->types = filter_number(info, TEAVMX_A_EVENT_TYPES);
 	filter->vcpu = filter_number(info, TEAVMX_A_EVENT_VCPU_ID);
 	filter->every = filter_number(info, TEAVMX_A_EVENT_EVERY);
+	filter->is_set = filter->types || filter->vcpu || filter->every ||
+			 netlink_attr(info, TEAVMX_A_EVENT_REASONS);
 	if (types && !filter->types)
 		return refuse(info->extack, types, -EINVAL,
 			      "no type of records is named; leave out types for all");
@@ -587,9 +588,8 @@ static int put_compact(struct message *message, const struct event_cursor *curso
 {
 	struct nlattr *attr = message->compact;
 	struct sk_buff *skb = message->skb;
-	struct teavmx_compact compact;
 
-	if (skb_tailroom(skb) < NLA_HDRLEN + sizeof(compact))
+	if (skb_tailroom(skb) < NLA_HDRLEN + sizeof(struct teavmx_compact))
 		return -EMSGSIZE;
 	if (!attr) {
 		attr = skb_put(skb, NLA_HDRLEN);
@@ -597,10 +597,9 @@ static int put_compact(struct message *message, const struct event_cursor *curso
 		attr->nla_len = NLA_HDRLEN;
 		message->compact = attr;
 	}
-	/* An attribute is aligned to 4 bytes only. */
-	compact_fill(&compact, cursor);
-	memcpy(skb_put(skb, sizeof(compact)), &compact, sizeof(compact));
-	attr->nla_len += sizeof(compact);
+	/* It is aligned to 4 bytes only, which is all the same to the processor. */
+	compact_fill(skb_put(skb, sizeof(struct teavmx_compact)), cursor);
+	attr->nla_len += sizeof(struct teavmx_compact);
 	return 0;
 }
 

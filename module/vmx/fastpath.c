@@ -371,31 +371,3 @@ u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time)
 		return time;
 	return time - mul_u64_u32_div(ticks, NSEC_PER_MSEC, tsc_khz);
 }
-
-/**
- * vmx_fastpath_exit() - convert an exit that the fast path has answered
- * @from: it
- * @cpu: host CPU
- * @to: receives it, in the form of the other exits
- */
-void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
-		       struct vmx_exit *to)
-{
-	*to = (struct vmx_exit){
-		.entered = true,
-		.reason = from->reason,
-		.fields = VMX_FIELD_LENGTH,
-		.rip = from->rip,
-		.length = from->length,
-		.cpu = cpu,
-	};
-	switch (from->reason) {
-	case VMX_EXIT_VMCALL:
-		to->rax = from->detail;
-		break;
-	case VMX_EXIT_CR_ACCESS:
-	case VMX_EXIT_DR_ACCESS:
-		to->qualification = from->detail;
-		break;
-	}
-}

@@ -5,8 +5,12 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+#include "exit.h"
+
+#include <uapi/vmx.h>
+#include <uapi/vmx_exit_fields.h>
+
 struct teavmx_stats;
-struct vmx_exit;
 struct vmx_regs;
 struct vmx_vcpu;
 
@@ -76,7 +80,33 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx);
 unsigned int vmx_fastpath(struct vmx_regs *regs);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
-void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
-		       struct vmx_exit *to);
+
+/**
+ * vmx_fastpath_exit() - convert an exit that the fast path has answered
+ * @from: it
+ * @cpu: host CPU
+ * @to: receives it, in the form of the other exits
+ */
+static inline void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
+				     struct vmx_exit *to)
+{
+	*to = (struct vmx_exit){
+		.entered = true,
+		.reason = from->reason,
+		.fields = VMX_FIELD_LENGTH,
+		.rip = from->rip,
+		.length = from->length,
+		.cpu = cpu,
+	};
+	switch (from->reason) {
+	case VMX_EXIT_VMCALL:
+		to->rax = from->detail;
+		break;
+	case VMX_EXIT_CR_ACCESS:
+	case VMX_EXIT_DR_ACCESS:
+		to->qualification = from->detail;
+		break;
+	}
+}
 
 #endif

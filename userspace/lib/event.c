@@ -299,12 +299,13 @@ static bool admit(struct teavmx_stream *stream, struct teavmx_record *record)
 	return true;
 }
 
-/* Makes the next record that is to be delivered the current one. */
-static bool next_admitted(struct teavmx_stream *stream)
+/* The next record that is to be delivered; it is in the current node. */
+static bool next_admitted(struct teavmx_stream *stream,
+			  struct teavmx_record *record)
 {
 	do {
-		while (record_step(stream->current))
-			if (admit(stream, &stream->current->record))
+		while (record_step(stream->current, record))
+			if (admit(stream, record))
 				return true;
 		record_free(stream->current);
 		stream->current = record_list_pop(&stream->arrived);
@@ -354,12 +355,11 @@ int teavmx_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 		return no_stream(teavmx);
 	if (!stream->watches)
 		return 0;
-	while (!next_admitted(stream)) {
+	while (!next_admitted(stream, record)) {
 		err = left-- ? receive(teavmx) : 0;
 		if (err <= 0)
 			return err;
 	}
-	*record = stream->current->record;
 	return 1;
 }
 

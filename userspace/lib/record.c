@@ -379,13 +379,13 @@ static void take_text(struct teavmx_record *record,
 	record->size = text->size;
 }
 
-static void take_item(struct teavmx_record *record,
+static void take_item(struct teavmx_record *record, uint32_t vm,
 		      const struct teavmx_compact *item)
 {
 	static const uint8_t none[1];
 
 	*record = (struct teavmx_record){
-		.vm = record->vm,
+		.vm = vm,
 		.type = item->type,
 		.has = item->has,
 		.seq = item->seq,
@@ -411,13 +411,15 @@ static void take_item(struct teavmx_record *record,
 	}
 }
 
-bool record_step(struct record_node *node)
+bool record_step(struct record_node *node, struct teavmx_record *record)
 {
 	if (!node || !node->left)
 		return false;
 	node->left--;
 	if (node->item)
-		take_item(&node->record, node->item++);
+		take_item(record, node->record.vm, node->item++);
+	else
+		*record = node->record;
 	return true;
 }
 

@@ -9,7 +9,7 @@
 /**
  * struct record_node - A record in a list, or an array of compact ones.
  * @next: the one after it
- * @record: the record; of an array the one that record_step() took last
+ * @record: the record; of an array only its VM
  * @snapshot: what @record.snapshot points to, for free()
  * @left: records that record_step() has not taken
  * @item: of an array the next one of them, else NULL
@@ -27,10 +27,11 @@ struct record_node {
 /**
  * record_step() - Take the next record of a node.
  * @node: node, or NULL
+ * @record: receives it; it points into the node
  *
- * Return: whether there was one; it is in @node.record then.
+ * Return: whether there was one.
  */
-bool record_step(struct record_node *node);
+bool record_step(struct record_node *node, struct teavmx_record *record);
 
 /**
  * struct record_list - Records in their order.
