@@ -6,6 +6,7 @@
 #include "request.h"
 #include "subscriber.h"
 #include "../event/stream.h"
+#include "../trace/trace.h"
 #include "../vmx/audit.h"
 #include "../vmx/fastpath.h"
 #include "../vmx/snapshot.h"
@@ -621,6 +622,7 @@ static bool put_gap(struct message *message, const struct event_cursor *cursor,
 	if (!message->skb ||
 	    !put_lost(message->skb, position->next, cursor->seq - 1))
 		return false;
+	trace_event_lost(cursor->log->vm, position->next, cursor->seq - 1);
 	position->next = cursor->seq;
 	return true;
 }

@@ -170,6 +170,26 @@ TRACE_EVENT(vcpu_state,
 		  trace_print_stop(__entry->stop), __entry->port)
 );
 
+TRACE_EVENT(event_lost,
+	TP_PROTO(u32 vm, u64 first, u64 last),
+	TP_ARGS(vm, first, last),
+
+	TP_STRUCT__entry(
+		__field(u32, vm_id)
+		__field(u64, first)
+		__field(u64, last)
+	),
+
+	TP_fast_assign(
+		__entry->vm_id = vm;
+		__entry->first = first;
+		__entry->last = last;
+	),
+
+	TP_printk("vm %u first %llu last %llu", __entry->vm_id, __entry->first,
+		  __entry->last)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

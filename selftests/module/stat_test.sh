@@ -39,14 +39,7 @@ ktap_same "--openmetrics with --json: status" 2 "$(stat --openmetrics --json; ec
 ktap_same "no such VM: status" 5 "$(stat --vm 4000000000; echo $?)"
 ktap_same "an interval of 0: status" 2 "$(stat --interval 0; echo $?)"
 
-if [ $backend = soft ]; then
-	for name in rows share JSON OpenMetrics interval rate; do
-		ktap_skip "exits: $name" "no VMX here"
-	done
-	ktap_finish
-	exit
-fi
-
+needs_vmx "exits"
 vm=$(detach $examples/hello.cup)
 within 10 shows 'exit 0' teavmx list
 logged=$(teavmx monitor --vm "$vm" --from 0 --type vmx-exit --reason VMCALL --for 1 2>"$work/err" | wc -l)

@@ -35,6 +35,18 @@ run_raw()
 	teavmx kill "$n"
 } >"$work/out" 2>&1
 
+# A program that exits more often than the log has room, and a reader from number 1 on
+# shellcheck disable=SC2317 # called through traced
+run_lost()
+{
+	n=$(./raw_vm 0x100000) && v=$n.1
+	teavmx mem "$n" write "$code" bd00100fa24d75fbf4 &&
+		teavmx regs "$v" rip="$code" &&
+		teavmx continue "$v"
+	teavmx monitor --vm "$n" --from 1 --for 1 --type state
+	teavmx kill "$n"
+} >"$work/out" 2>&1
+
 # trace_exits: reason and RIP of each exit of the raw VM in the trace
 trace_exits()
 {
@@ -60,6 +72,7 @@ vmx_entry vm_id vcpu_id rip
 vmx_exit vm_id vcpu_id exit_reason guest_rip qualification intr_info error_code
 tea_exit vm_id vcpu_id pid code data
 vcpu_state vm_id vcpu_id state stop port
+event_lost vm_id first last
 TABLE
 contains "vmx_exit: its reasons have names" $events/vmx_exit/format '{ 10, "CPUID" }'
 matches "vcpu_state: its states are numbers" $events/vcpu_state/format '\{ 6, "exited" \}'
@@ -76,6 +89,12 @@ ktap_same "exits of the fast path are among them" 3 "$(trace_exits | grep -c CPU
 ktap_same "each has its entry" "$(trace_exits | wc -l)" \
 	"$(grep -c ": vmx_entry: vm $n vcpu 1 " "$work/trace")"
 matches "states have names" "$work/trace" 'vcpu_state: .* state paused stop exit '
+traced run_lost
+matches "a reader receives a record of lost events" "$work/out" ' lost [0-9]+ events from #[0-9]+ on$'
+ktap_same "event_lost: the ranges are those of the records" \
+	"$(sed -n 's/.* lost \([0-9]*\) events from #\([0-9]*\) on$/\2 \1/p' "$work/out")" \
+	"$(sed -n "s/.*: event_lost: vm $n first \([0-9]*\) last \([0-9]*\)$/\1 \2/p" "$work/trace" |
+		while read -r first last; do echo "$first $((last - first + 1))"; done)"
 traced teavmx run --quiet /usr/share/teavmx/examples/hello.cup >/dev/null 2>&1
 matches "tea_exit: code and data" "$work/trace" \
 	'tea_exit: vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
