@@ -107,16 +107,28 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 }
 
 /*
- * Would the records of the batch push out what a stream has not sent? A process that
- * handles a request does not wait for that.
+ * Would the records of the batch, and so many more, push out what a stream has not
+ * sent? A process that handles a request does not wait for that.
  */
-static bool event_must_wait(const struct teavmx_vcpu *vcpu)
+static bool event_must_wait(const struct teavmx_vcpu *vcpu, unsigned int more)
 {
 	const struct event_log *log = vcpu->vm->log;
 
 	return log->lossless && vcpu->task == current && !vcpu_killed(vcpu) &&
-	       READ_ONCE(log->next) + vcpu->batch.count >
+	       READ_ONCE(log->next) + vcpu->batch.count + more >
 	       log->size + min(READ_ONCE(log->wanted), U64_MAX - log->size);
+}
+
+static void event_lock_room(struct teavmx_vcpu *vcpu, unsigned int more)
+{
+	struct event_log *log = vcpu->vm->log;
+
+	mutex_lock(&log->lock);
+	while (event_must_wait(vcpu, more)) {
+		mutex_unlock(&log->lock);
+		wait_event_freezable(log->room, !event_must_wait(vcpu, more));
+		mutex_lock(&log->lock);
+	}
 }
 
 /**
@@ -129,14 +141,7 @@ static bool event_must_wait(const struct teavmx_vcpu *vcpu)
  */
 void event_lock(struct teavmx_vcpu *vcpu)
 {
-	struct event_log *log = vcpu->vm->log;
-
-	mutex_lock(&log->lock);
-	while (event_must_wait(vcpu)) {
-		mutex_unlock(&log->lock);
-		wait_event_freezable(log->room, !event_must_wait(vcpu));
-		mutex_lock(&log->lock);
-	}
+	event_lock_room(vcpu, 0);
 }
 
 /**
@@ -148,6 +153,18 @@ void event_flush(struct teavmx_vcpu *vcpu)
 	if (!vcpu->batch.count)
 		return;
 	event_lock(vcpu);
+	event_flush_locked(vcpu);
+	mutex_unlock(&vcpu->vm->log->lock);
+}
+
+/**
+ * event_flush_for() - as event_flush(), and wait for room for some more records
+ * @vcpu: the vCPU; called by what uses its batch (see struct event_batch)
+ * @more: how many, so that they can be flushed by event_flush_now(); at most 64
+ */
+void event_flush_for(struct teavmx_vcpu *vcpu, unsigned int more)
+{
+	event_lock_room(vcpu, more);
 	event_flush_locked(vcpu);
 	mutex_unlock(&vcpu->vm->log->lock);
 }

@@ -52,6 +52,7 @@ void event_host_changed(struct teavmx_vcpu *vcpu,
 void event_flush_locked(struct teavmx_vcpu *vcpu);
 void event_lock(struct teavmx_vcpu *vcpu);
 void event_flush(struct teavmx_vcpu *vcpu);
+void event_flush_for(struct teavmx_vcpu *vcpu, unsigned int more);
 void event_flush_now(struct teavmx_vcpu *vcpu);
 void event_flush_old(struct teavmx_vcpu *vcpu);
 

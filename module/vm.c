@@ -169,12 +169,6 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
 	if (err < 0)
 		return refuse(extack, NULL, err,
 			      "not enough memory for the VM's number");
-	err = event_log_publish(vm->log, vm->id);
-	if (err) {
-		xa_erase(&vms, vm->id);
-		return refuse(extack, NULL, err,
-			      "not enough memory for the VM's readers of events");
-	}
 	vms_count++;
 	WRITE_ONCE(vms_generation, vms_generation + 1);
 	return 0;
@@ -233,7 +227,13 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	mutex_unlock(&vms_lock);
 	if (err)
 		goto err_insert;
-	return vm;
+	err = event_log_publish(vm->log, vm->id);
+	if (!err)
+		return vm;
+	refuse(extack, NULL, err, "not enough memory for the VM's readers of events");
+	vm_delete(vm->id);
+	vm_put(vm);
+	return ERR_PTR(err);
 
 err_insert:
 	mutex_unlock(&vm->lock);

@@ -4,6 +4,7 @@
 #include <linux/bits.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -71,14 +72,26 @@ static bool place_is_behind(const struct event_place *place)
 static void log_update_wanted(struct event_log *log)
 {
 	const struct event_place *place;
-	u64 wanted = U64_MAX;
+	u64 wanted = U64_MAX, before = log->wanted;
 
 	if (!log->lossless)
 		return;
 	list_for_each_entry(place, &log->places, in_log)
 		wanted = min(wanted, place->position.next);
 	WRITE_ONCE(log->wanted, wanted);
-	wake_up_all(&log->room);
+	if (wanted > before)
+		wake_up_all(&log->room);
+}
+
+static bool place_send_one(struct event_place *place)
+{
+	struct event_position before = place->position;
+
+	if (!event_sink->send(place)) {
+		stream_wait(place->stream);
+		return false;
+	}
+	return !WARN_ON_ONCE(!memcmp(&before, &place->position, sizeof(before)));
 }
 
 static bool place_send(struct event_place *place)
@@ -86,14 +99,9 @@ static bool place_send(struct event_place *place)
 	bool sent = false;
 
 	lockdep_assert_held(&place->log->lock);
-	while (place_is_behind(place)) {
-		if (!event_sink->send(place)) {
-			stream_wait(place->stream);
-			break;
-		}
+	while (!place->is_held && place_is_behind(place) &&
+	       place_send_one(place))
 		sent = true;
-	}
-	log_update_wanted(place->log);
 	return sent;
 }
 
@@ -108,6 +116,7 @@ void event_log_send(struct event_log *log)
 	lockdep_assert_held(&log->lock);
 	list_for_each_entry(place, &log->places, in_log)
 		place_send(place);
+	log_update_wanted(log);
 }
 
 static bool filter_has_reason(const struct event_filter *filter, u32 reason)
@@ -170,9 +179,20 @@ static void place_attach(struct event_place *place)
 	struct event_log *log = place->log;
 
 	mutex_lock(&log->lock);
-	list_add_tail(&place->in_log, &log->places);
+	if (list_empty(&place->in_log))
+		list_add_tail(&place->in_log, &log->places);
+	place->is_held = false;
 	place_send(place);
+	log_update_wanted(log);
 	mutex_unlock(&log->lock);
+}
+
+/* Until place_attach() nothing is sent, but a lossless VM waits for the place. */
+static void place_hold(struct event_place *place)
+{
+	mutex_lock(&place->log->lock);
+	place->is_held = true;
+	mutex_unlock(&place->log->lock);
 }
 
 static void place_detach(struct event_place *place)
@@ -198,14 +218,14 @@ static bool place_covers(const struct event_place *place,
 	if (!choice->has_from)
 		return place->first;
 	if (!choice->from)
-		return place->first == 1;
+		return place->first == 1 || place->from_oldest;
 	return place->first && choice->from >= place->first &&
 	       choice->from <= place->position.next;
 }
 
 /*
- * The position of a place that is not attached. What was sent to a reader once is not
- * sent again, so an old place stays where it is if it can.
+ * The position of a place that is held, or not in its log yet. What was sent to a
+ * reader once is not sent again, so an old place stays where it is if it can.
  */
 static void place_set(struct event_place *place,
 		      const struct event_choice *choice)
@@ -219,7 +239,10 @@ static void place_set(struct event_place *place,
 	event_cursor_set(&cursor, log, choice->has_from ? choice->from : log->next);
 	/* Of the oldest records, none is reported as lost. */
 	place->first = choice->from ?: cursor.seq;
+	place->from_oldest = choice->has_from && !choice->from;
 	place->position.next = place->first;
+	place->position.passed = 0;
+	place->position.has_ended = false;
 	mutex_unlock(&log->lock);
 }
 
@@ -237,9 +260,16 @@ static struct event_place *stream_find_place(const struct event_stream *stream,
 static bool log_is_meant(const struct event_log *log,
 			 const struct event_choice *choice)
 {
-	if (choice->vm)
-		return log->vm == choice->vm;
 	return !choice->new_only && (!log->ended || choice->has_from);
+}
+
+/* Does a place remain? One whose VM has ended may have records that were not sent. */
+static bool place_is_meant(const struct event_place *place,
+			   const struct event_choice *choice)
+{
+	if (choice->vm)
+		return place->log->vm == choice->vm;
+	return !choice->new_only;
 }
 
 static int stream_add_place(struct event_stream *stream, struct event_log *log)
@@ -293,12 +323,12 @@ static void stream_change(struct event_stream *stream,
 	struct event_place *place, *next;
 
 	list_for_each_entry_safe(place, next, &stream->places, in_stream) {
-		if (log_is_meant(place->log, choice))
-			place_detach(place);
+		if (place_is_meant(place, choice))
+			place_hold(place);
 		else
 			place_free(place);
 	}
-	/* A flush reads the choice only through a place that is attached. */
+	/* A flush reads the choice only through a place that is not held. */
 	stream->choice = *choice;
 	list_for_each_entry(place, &stream->places, in_stream) {
 		place_set(place, choice);
@@ -431,6 +461,8 @@ static int log_insert(struct event_log *log)
 	int err;
 
 	/* Numbers of VMs are used again after 2^32. */
+	if (old && !old->ended)
+		return -EBUSY;
 	if (old)
 		log_drop_ended(old);
 	err = xa_insert(&logs, log->vm, log, GFP_KERNEL_ACCOUNT);
@@ -451,9 +483,9 @@ static int log_insert(struct event_log *log)
  * @log: the log, of a new VM
  * @vm: number of the VM
  *
- * Context: may sleep; a lock of VMs may be held.
+ * Context: may sleep; vm->lock is held.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EBUSY if a VM with this number has not ended yet.
  */
 int event_log_publish(struct event_log *log, u32 vm)
 {
@@ -469,7 +501,8 @@ int event_log_publish(struct event_log *log, u32 vm)
 
 /**
  * event_log_end() - the VM of a log has ended
- * @log: the log, to which no more records are added
+ * @log: the log, to which no more records are added; nothing happens if it was not
+ *	published
  * @keep: logs of ended VMs that stay
  *
  * Context: may sleep; the VM has still its reference.
@@ -477,9 +510,11 @@ int event_log_publish(struct event_log *log, u32 vm)
 void event_log_end(struct event_log *log, unsigned int keep)
 {
 	mutex_lock(&streams_lock);
-	log_set_ended(log);
-	list_add_tail(&log->ended_list, &ended_logs);
-	ended_count++;
+	if (xa_load(&logs, log->vm) == log) {
+		log_set_ended(log);
+		list_add_tail(&log->ended_list, &ended_logs);
+		ended_count++;
+	}
 	while (ended_count > keep)
 		log_drop_oldest();
 	mutex_unlock(&streams_lock);
@@ -520,6 +555,7 @@ static bool stream_retry(struct event_stream *stream)
 	list_for_each_entry(place, &stream->places, in_stream) {
 		mutex_lock(&place->log->lock);
 		sent |= place_send(place);
+		log_update_wanted(place->log);
 		mutex_unlock(&place->log->lock);
 		if (READ_ONCE(stream->waits))
 			break;

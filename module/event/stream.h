@@ -87,7 +87,10 @@ struct event_position {
  * @stream: the stream
  * @log: the log, which exists as long as the place does
  * @first: number of the record with which it began
- * @position: how far the records were sent; guarded by the lock of the log
+ * @from_oldest: it began with the oldest record that there was
+ * @is_held: nothing is sent, as the choice of the stream changes; guarded by the lock
+ *	of the log
+ * @position: how far the records were sent; likewise
  */
 struct event_place {
 	struct list_head in_log;
@@ -95,6 +98,8 @@ struct event_place {
 	struct event_stream *stream;
 	struct event_log *log;
 	u64 first;
+	bool from_oldest;
+	bool is_held;
 	struct event_position position;
 };
 

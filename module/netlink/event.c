@@ -496,22 +496,26 @@ static struct sk_buff *new_event(size_t size)
 }
 
 /*
- * A message of compact records has room for those of a full batch, so that a message
- * costs little for each; the socket is charged for what is used.
+ * A message of compact records has room for those of most batches, so that a message
+ * costs little for each. With its overhead it is not above 16 KiB, which the kernel finds
+ * without effort, and not above a fourth of the socket's buffer.
  */
-#define COMPACT_MAX	192
+#define COMPACT_MAX	(15 * 1024)
 
 static size_t message_size(const struct event_place *place, u64 seq)
 {
 	const struct event_log *log = place->log;
 	size_t size = GENLMSG_DEFAULT_SIZE;
+	u64 compact = min_t(u64, COMPACT_MAX,
+			    subscriber_buffer(place->stream) / 4);
 
 	if (event_log_snapshot(log, seq))
-		size += SNAPSHOT_SIZE;
-	if (place->stream->choice.compact && seq < log->next)
-		size += min_t(u64, log->next - seq, COMPACT_MAX) *
-			sizeof(struct teavmx_compact);
-	return size;
+		return size + SNAPSHOT_SIZE;
+	if (!place->stream->choice.compact || seq >= log->next)
+		return size;
+	compact = min(compact, (log->next - seq) *
+			       sizeof(struct teavmx_compact) + NETLINK_RECORD_ROOM);
+	return max_t(size_t, size, compact);
 }
 
 /* Room for the record @seq at least, whatever follows it. */

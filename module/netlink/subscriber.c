@@ -159,6 +159,17 @@ bool subscriber_has_room(const struct event_stream *stream)
 	       READ_ONCE(socket->sk_rcvbuf) / 2;
 }
 
+/**
+ * subscriber_buffer() - size of the receive buffer of a stream's socket
+ * @stream: the stream of a subscriber
+ *
+ * Return: the size in bytes.
+ */
+unsigned int subscriber_buffer(const struct event_stream *stream)
+{
+	return READ_ONCE(subscriber_of(stream)->socket->sk_rcvbuf);
+}
+
 /*
  * A message is charged to the receive buffer of a socket with all the space
  * that it has allocated, so unused space is freed, as netlink_trim() does.

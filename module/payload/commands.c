@@ -383,6 +383,9 @@ static void command_execute(struct teavmx_vcpu *vcpu, const u8 *data,
 	commands_start(&launched);
 }
 
+/* A command makes fewer records, those of a new process and a killed one included. */
+#define COMMAND_RECORDS	16
+
 /**
  * commands_from_inside() - execute a packet of a process
  * @vcpu: its vCPU; called by its thread
@@ -407,7 +410,7 @@ int commands_from_inside(struct teavmx_vcpu *vcpu, const u8 *packet,
 	 * thread cannot deadlock here: see vm_release(). While it holds the lock
 	 * it must not wait for a stream, so that is done before.
 	 */
-	event_flush(vcpu);
+	event_flush_for(vcpu, COMMAND_RECORDS);
 	mutex_lock(&vm->lock);
 	if (!vm->dead)
 		command_execute(vcpu, data, size, &command);

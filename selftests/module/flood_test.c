@@ -130,6 +130,9 @@ static void be_reader(uint32_t vm, int us, int result)
 	events.fd = teavmx_event_fd(teavmx);
 	written = write(result, &account, sizeof(account));
 	while (written == sizeof(account) && !account.ended) {
+		/* A repeated request must not open a gap either. */
+		if (teavmx_event_sync(teavmx))
+			break;
 		while (teavmx_event_next(teavmx, &record) > 0)
 			account_add(&account, &record);
 		usleep(us);
