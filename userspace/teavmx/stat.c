@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,10 +166,11 @@ static void print_rows(const struct table *table, long long ms)
 		row = &table->rows[i];
 		if (!row->count)
 			break;
-		printf("%5u %4u %6u %-24s %14" PRIu64 " %5.1f %%", row->vm,
+		printf("%5u %4u %6u %-24s %14llu %5.1f %%", row->vm,
 		       row->vcpu, row->reason,
 		       output_reason(row->reason, number, sizeof(number)),
-		       row->count, 100.0 * (double)row->count / (double)total);
+		       (unsigned long long)row->count,
+		       100.0 * (double)row->count / (double)total);
 		if (ms)
 			printf(" %11.0f", per_second(row->count, ms));
 		putchar('\n');
@@ -215,10 +215,11 @@ static void print_openmetrics(const struct table *table)
 	printf("teavmx_vms %d\n", table->vms);
 	puts("# TYPE teavmx_exits counter\n# HELP teavmx_exits VMX exits of a virtual processor.");
 	for (i = 0; i < table->count; i++)
-		printf("teavmx_exits_total{vm=\"%u\",vcpu=\"%u\",reason=\"%s\"} %" PRIu64 "\n",
+		printf("teavmx_exits_total{vm=\"%u\",vcpu=\"%u\",reason=\"%s\"} %llu\n",
 		       table->rows[i].vm, table->rows[i].vcpu,
 		       output_reason(table->rows[i].reason, number,
-				     sizeof(number)), table->rows[i].count);
+				     sizeof(number)),
+		       (unsigned long long)table->rows[i].count);
 	puts("# EOF");
 }
 
