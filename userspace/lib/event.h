@@ -197,7 +197,8 @@ int teavmx_event_sync(struct teavmx *teavmx);
  * @vm: the VM
  * @seq: first sequence number to read, 0 for the oldest; receives the number
  *	that follows the last record
- * @each: called for every record; what that points to is valid until it returns
+ * @each: called for every record; what that points to is valid until it returns.
+ *	A number that is missing is that of a record that has left the log
  * @data: passed on to @each
  *
  * Return: number of records, or -1.
