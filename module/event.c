@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <asm/msr.h>
 
 /*
  * What runs a vCPU, its thread or a process in a slice, collects records in its
@@ -104,6 +105,7 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 	lockdep_assert_held(&log->lock);
 	batch_move(batch, vcpu->vm);
 	event_log_deliver(log);
+	stats_add_delivery(&vcpu->stats, rdtsc() - batch->locked);
 }
 
 /*
@@ -123,6 +125,7 @@ static void event_lock_room(struct teavmx_vcpu *vcpu, unsigned int more)
 {
 	struct event_log *log = vcpu->vm->log;
 
+	vcpu->batch.locked = rdtsc();
 	mutex_lock(&log->lock);
 	while (event_must_wait(vcpu, more)) {
 		mutex_unlock(&log->lock);
@@ -175,6 +178,7 @@ void event_flush_for(struct teavmx_vcpu *vcpu, unsigned int more)
  */
 void event_flush_now(struct teavmx_vcpu *vcpu)
 {
+	vcpu->batch.locked = rdtsc();
 	mutex_lock(&vcpu->vm->log->lock);
 	event_flush_locked(vcpu);
 	mutex_unlock(&vcpu->vm->log->lock);
@@ -405,6 +409,7 @@ void event_fast_exits(struct teavmx_vcpu *vcpu,
 			       count, fastpath->time);
 	record->fast.tsc = fastpath->tsc;
 	record->fast.cpu = fastpath->cpu;
+	record->fast.entered = fastpath->entered;
 }
 
 /**

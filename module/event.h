@@ -18,6 +18,7 @@ struct vmx_snapshot;
  * @count: numbers that the records need
  * @text: the record that takes more text, or NULL
  * @snapshot: belongs to the last record and then to the log, or NULL
+ * @locked: TSC when a flush last began to lock the log
  * @chunk: the records, in the order of their making; NULL once the vCPU has ended
  *
  * Used by the vCPU's thread or, during a slice, by the process that runs the guest;
@@ -27,6 +28,7 @@ struct event_batch {
 	unsigned int count;
 	struct event_record *text;
 	struct vmx_snapshot *snapshot;
+	u64 locked;
 	struct event_chunk *chunk;
 };
 

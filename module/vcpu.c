@@ -13,6 +13,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 /*
  * A vCPU gets a kernel thread with its first VCPU_RUN. That runs its guest until
@@ -46,6 +47,7 @@ void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port)
 {
 	struct event_log *log = vcpu->vm->log;
 
+	stats_end_handler(&vcpu->stats);
 	event_state(vcpu, state, port);
 	event_lock(vcpu);
 	spin_lock(&vcpu->lock);
@@ -125,7 +127,6 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 {
 	struct vcpu_bounds *bounds = &vcpu->bounds;
 
-	stats_count_exit(&vcpu->stats, result->exit->reason);
 	if (bounds->exits && !--bounds->exits)
 		vcpu_reached(result, TEAVMX_STOP_EXITS);
 }
@@ -133,6 +134,7 @@ static void vcpu_count_exit(struct teavmx_vcpu *vcpu,
 /* Adds a guest run to the counters and its events to the batch. */
 static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
+	stats_add_run(&vcpu->stats, result);
 	if (result->fastpath)
 		event_fast_exits(vcpu, result->fastpath);
 	vcpu_report_changes(vcpu, result->audit);
@@ -364,6 +366,7 @@ static void free_vcpu(struct teavmx_vcpu *vcpu)
 	vcpu->backend->destroy(vcpu);
 	space_destroy(&vcpu->space);
 	vcpu->vm->payload->free(vcpu);
+	cost_group_leave(&vcpu->stats.costs);
 	kfree(vcpu->vmcs_writes);
 	event_batch_free(&vcpu->batch);
 	kvfree(vcpu);
@@ -380,6 +383,7 @@ static struct teavmx_vcpu *new_vcpu(struct teavmx_vm *vm, u32 id,
 		kvfree(vcpu);
 		return NULL;
 	}
+	cost_group_join(&vm->log->costs, &vcpu->stats.costs, id);
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->pid = params->pid;
@@ -640,7 +644,7 @@ int vcpu_rewind(struct teavmx_vcpu *vcpu,
 
 	vcpu->takes_over = false;
 	vcpu->bounds = (struct vcpu_bounds){ };
-	vcpu->stats = (struct teavmx_stats){ };
+	memset(vcpu->stats.exits, 0, sizeof(vcpu->stats.exits));
 	code = vcpu->vm->payload->reset(vcpu, arguments);
 	if (!code)
 		vcpu->backend->reset(vcpu);

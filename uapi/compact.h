@@ -31,7 +31,8 @@
  * @intr_error_code: VM-exit interruption error code
  * @idt_vectoring_info: IDT-vectoring information
  * @idt_vectoring_error_code: IDT-vectoring error code
- * @reserved: 0
+ * @guest_ticks: ticks of the host's time-stamp counter from the entry to the exit, at
+ *	most U32_MAX
  *
  * A field whose bit in struct teavmx_compact.has is clear is 0.
  */
@@ -48,7 +49,7 @@ struct teavmx_compact_exit {
 	__u32 intr_error_code;
 	__u32 idt_vectoring_info;
 	__u32 idt_vectoring_error_code;
-	__u32 reserved;
+	__u32 guest_ticks;
 };
 
 /**

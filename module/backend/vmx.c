@@ -45,7 +45,6 @@ static int vmx_backend_create(struct teavmx_vcpu *vcpu,
 		.vcpu_id = vcpu->id,
 		.bounds = &vcpu->bounds,
 		.requests = &vcpu->requests,
-		.stats = &vcpu->stats,
 		.writes = vcpu->vmcs_writes,
 		.write_count = vcpu->vmcs_write_count,
 	};

@@ -36,6 +36,7 @@ struct event_log *event_log_new(u32 size, bool lossless)
 	if (!log)
 		return NULL;
 	kref_init(&log->ref);
+	cost_group_init(&log->costs);
 	INIT_LIST_HEAD(&log->places);
 	log->lossless = lossless;
 	log->wanted = U64_MAX;
@@ -71,6 +72,7 @@ static void log_free(struct kref *ref)
 		kfree(log->snapshots[i].snapshot);
 	kfree(log->snapshots);
 	event_kept_free(&log->kept);
+	cost_group_free(&log->costs);
 	kvfree(log->ring);
 	kfree(log);
 }
@@ -410,4 +412,20 @@ u32 event_cursor_reason(const struct event_cursor *cursor)
 
 	return record->type == EVENT_FAST_EXITS ?
 	       record->fast.exits[cursor->index].reason : record->exit.reason;
+}
+
+/**
+ * event_cursor_fast_exit() - the exit at a cursor, if the fast path has answered it
+ * @cursor: the cursor, at a record of EVENT_FAST_EXITS
+ * @exit: receives it
+ */
+void event_cursor_fast_exit(const struct event_cursor *cursor,
+			    struct vmx_exit *exit)
+{
+	const struct event_fast *fast = &cursor->record->fast;
+	const struct fastpath_exit *from = &fast->exits[cursor->index];
+
+	vmx_fastpath_exit(from, cursor->index ? from[-1].end_low :
+						fast->entered,
+			  fast->cpu, exit);
 }

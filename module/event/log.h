@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 
 #include "kept.h"
+#include "../stats/cost.h"
 #include "../vmx/exit.h"
 #include "../vmx/fastpath.h"
 
@@ -79,12 +80,14 @@ struct event_text {
  * struct event_fast - the part of a record for exits of the fast path
  * @tsc: time-stamp counter when the time of the record was read
  * @cpu: host CPU of the guest run
+ * @entered: time-stamp counter at its first entry, bits 31:0
  * @exits: the exits of one guest run, at least 1; for readers each is a vmx-exit
  *	with a number of its own
  */
 struct event_fast {
 	u64 tsc;
-	u64 cpu;
+	u32 cpu;
+	u32 entered;
 	struct fastpath_exit exits[];
 };
 
@@ -124,7 +127,7 @@ struct event_record {
 	ALIGN(offsetofend(struct event_record, member), 8)
 /* The same for so many exits of the fast path */
 #define EVENT_FAST_SIZE(count) \
-	(EVENT_SIZE(fast) + (count) * sizeof(struct fastpath_exit))
+	(EVENT_SIZE(fast) + ALIGN((count) * sizeof(struct fastpath_exit), 8))
 
 /**
  * event_count() - how many numbers has a record?
@@ -210,6 +213,7 @@ struct event_snapshot {
  * @ended: the same when the VM had ended, 0 before that
  * @places: the places of streams in this log; struct event_place
  * @ended_list: node in the list of logs whose VM has ended
+ * @costs: what the exits of the VM have cost; it has a lock of its own
  * @lossless: vCPUs wait before records are lost to a stream; set once
  * @wanted: if @lossless, the oldest record that a stream has not sent, U64_MAX without
  *	streams; it is written under @lock
@@ -234,6 +238,7 @@ struct event_log {
 	u64 ended;
 	struct list_head places;
 	struct list_head ended_list;
+	struct cost_group costs;
 	bool lossless;
 	u64 wanted;
 	wait_queue_head_t room;
@@ -282,5 +287,7 @@ void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq);
 void event_cursor_next(struct event_cursor *cursor);
 u32 event_cursor_reason(const struct event_cursor *cursor);
+void event_cursor_fast_exit(const struct event_cursor *cursor,
+			    struct vmx_exit *exit);
 
 #endif

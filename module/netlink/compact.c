@@ -17,7 +17,8 @@ static_assert(sizeof(struct teavmx_compact_exit) == 5 * sizeof(u64) + 8 * sizeof
 
 #define HAS(name)	BIT_ULL(TEAVMX_A_RECORD_##name)
 #define HAS_ALWAYS	(HAS(SEQ) | HAS(TIME) | HAS(TYPE) | HAS(VCPU_ID))
-#define HAS_EXIT	(HAS(REASON) | HAS(QUALIFICATION) | HAS(RIP) | HAS(CPU_ID))
+#define HAS_EXIT	(HAS(REASON) | HAS(QUALIFICATION) | HAS(RIP) | \
+			 HAS(CPU_ID) | HAS(GUEST_TICKS))
 
 static const u64 has_field[] = {
 	HAS(INSTRUCTION_LENGTH),
@@ -63,6 +64,7 @@ static __always_inline void fill_exit(struct teavmx_compact *to,
 		.intr_error_code = exit->intr_error,
 		.idt_vectoring_info = exit->vectoring,
 		.idt_vectoring_error_code = exit->vectoring_error,
+		.guest_ticks = exit->guest_ticks,
 	};
 }
 
@@ -74,7 +76,7 @@ static void fill_fast_exit(struct teavmx_compact *to,
 	struct vmx_exit exit;
 
 	to->time = vmx_fastpath_time(from, fast->tsc, cursor->record->time);
-	vmx_fastpath_exit(from, fast->cpu, &exit);
+	event_cursor_fast_exit(cursor, &exit);
 	fill_exit(to, &exit, cursor->record->pid);
 }
 

@@ -108,6 +108,7 @@ static void *put_exit(void *at, const struct vmx_exit *exit, u8 pid)
 	at = put_u64(at, TEAVMX_A_RECORD_QUALIFICATION, exit->qualification);
 	at = put_u64(at, TEAVMX_A_RECORD_RIP, exit->rip);
 	at = put_u32(at, TEAVMX_A_RECORD_CPU_ID, exit->cpu);
+	at = put_u32(at, TEAVMX_A_RECORD_GUEST_TICKS, exit->guest_ticks);
 	if (pid)
 		at = put_u8(at, TEAVMX_A_RECORD_PID, pid);
 	if (vmx_exit_value(exit, &value))
@@ -117,12 +118,10 @@ static void *put_exit(void *at, const struct vmx_exit *exit, u8 pid)
 
 static void *put_fast_exit(void *at, const struct event_cursor *cursor)
 {
-	const struct event_record *record = cursor->record;
 	struct vmx_exit exit;
 
-	vmx_fastpath_exit(&record->fast.exits[cursor->index], record->fast.cpu,
-			  &exit);
-	return put_exit(at, &exit, record->pid);
+	event_cursor_fast_exit(cursor, &exit);
+	return put_exit(at, &exit, cursor->record->pid);
 }
 
 static void *put_fail(void *at, const struct vmx_exit *exit)

@@ -9,9 +9,9 @@ struct event_sink;
 struct sk_buff;
 struct vmx_exit;
 
-/* An exit with all fields has the most: 11 attributes of 32 bits or less, 7 of 64. */
+/* An exit with all fields has the most: 12 attributes of 32 bits or less, 7 of 64. */
 #define NETLINK_RECORD_ROOM (nla_total_size(0) + \
-			     11 * nla_total_size(sizeof(u32)) + \
+			     12 * nla_total_size(sizeof(u32)) + \
 			     7 * nla_total_size(sizeof(u64)))
 
 extern const struct event_sink netlink_event_sink;

@@ -282,8 +282,21 @@ const struct nla_policy teavmx_mem_dirty_nl_policy[TEAVMX_A_MEMORY_ADDRESS + 1] 
 	[TEAVMX_A_MEMORY_ADDRESS] = { .type = NLA_U64, },
 };
 
+/* TEAVMX_CMD_STATS_GET - do */
+const struct nla_policy teavmx_stats_get_nl_policy[TEAVMX_A_STATS_NEXT + 1] = {
+	[TEAVMX_A_STATS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_STATS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_STATS_NEXT] = { .type = NLA_U32, },
+};
+
+/* TEAVMX_CMD_STATS_RESET - do */
+const struct nla_policy teavmx_stats_reset_nl_policy[TEAVMX_A_STATS_VCPU_ID + 1] = {
+	[TEAVMX_A_STATS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_STATS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[33] = {
+const struct genl_ops teavmx_nl_ops[35] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -483,5 +496,17 @@ const struct genl_ops teavmx_nl_ops[33] = {
 		.doit		= teavmx_nl_mem_dirty_doit,
 		.policy		= teavmx_mem_dirty_nl_policy,
 		.maxattr	= TEAVMX_A_MEMORY_ADDRESS,
+	},
+	{
+		.cmd		= TEAVMX_CMD_STATS_GET,
+		.doit		= teavmx_nl_stats_get_doit,
+		.policy		= teavmx_stats_get_nl_policy,
+		.maxattr	= TEAVMX_A_STATS_NEXT,
+	},
+	{
+		.cmd		= TEAVMX_CMD_STATS_RESET,
+		.doit		= teavmx_nl_stats_reset_doit,
+		.policy		= teavmx_stats_reset_nl_policy,
+		.maxattr	= TEAVMX_A_STATS_VCPU_ID,
 	},
 };

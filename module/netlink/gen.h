@@ -84,8 +84,12 @@ extern const struct nla_policy teavmx_vm_clone_nl_policy[TEAVMX_A_VM_FLAGS + 1];
 
 extern const struct nla_policy teavmx_mem_dirty_nl_policy[TEAVMX_A_MEMORY_ADDRESS + 1];
 
+extern const struct nla_policy teavmx_stats_get_nl_policy[TEAVMX_A_STATS_NEXT + 1];
+
+extern const struct nla_policy teavmx_stats_reset_nl_policy[TEAVMX_A_STATS_VCPU_ID + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[33];
+extern const struct genl_ops teavmx_nl_ops[35];
 
 int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -122,5 +126,7 @@ int teavmx_nl_vm_snapshot_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_reset_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_clone_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_dirty_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_TEAVMX_GEN_H */

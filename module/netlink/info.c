@@ -9,6 +9,7 @@
 #include "../refuse.h"
 
 #include <linux/cpu.h>
+#include <asm/tsc.h>
 
 /* Requests about the module and the CPUs. */
 
@@ -62,7 +63,8 @@ static int put_info(struct sk_buff *skb)
 	    nla_put_u32(skb, TEAVMX_A_INFO_VMX_MODE,
 			vmx_own_mode() ? TEAVMX_VMX_MODE_OWN :
 					 TEAVMX_VMX_MODE_SHARE) ||
-	    nla_put_u32(skb, TEAVMX_A_INFO_INSTANCE, netlink_instance))
+	    nla_put_u32(skb, TEAVMX_A_INFO_INSTANCE, netlink_instance) ||
+	    nla_put_u32(skb, TEAVMX_A_INFO_TSC_KHZ, tsc_khz))
 		return -EMSGSIZE;
 	return put_cpus(skb);
 }

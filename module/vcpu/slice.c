@@ -188,6 +188,7 @@ static bool vcpu_next_run(struct teavmx_vcpu *vcpu, struct vcpu_batch *batch,
 	if (result->kind != VCPU_ENDED || vcpu_killed(vcpu) ||
 	    batch_is_over(vcpu, batch) || !vm_is_alone(vcpu))
 		return false;
+	stats_end_handler(&vcpu->stats);
 	vcpu->vm->payload->finish(vcpu, result->code);
 	if (vcpu->message[TEA_MESSAGE_MIN - 1] != TEA_EXIT_NORMAL)
 		return false;

@@ -31,6 +31,7 @@ struct vmx_vcpu;
  * @vectoring: IDT-vectoring information
  * @vectoring_error: IDT-vectoring error code
  * @error: VM-instruction error, 0 when the instruction faulted
+ * @guest_ticks: ticks of the TSC from the entry to the exit, at most U32_MAX
  * @cpu: host CPU
  * @entered: VMLAUNCH ended with an exit reason; otherwise @error is valid
  *
@@ -52,6 +53,7 @@ struct vmx_exit {
 	u32 vectoring;
 	u32 vectoring_error;
 	u32 error;
+	u32 guest_ticks;
 	u16 cpu;
 	bool entered;
 };

@@ -2,7 +2,6 @@
 #include "fastpath.h"
 #include "raw/cpuid.h"
 #include "raw/emulate.h"
-#include "../stats.h"
 #include "../trace/trace.h"
 #include "run.h"
 #include "vmcs.h"
@@ -72,6 +71,19 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx)
 		fastpath->end += fastpath->room;
 	vmx->cpuid_leaf = CPUID_NONE;
 	vmx->rdmsr_number = RDMSR_NONE;
+}
+
+/**
+ * vmx_fastpath_skip() - note the time of an exit that was made up without an entry
+ * @vmx: the vCPU
+ *
+ * Context: interrupts off.
+ */
+void vmx_fastpath_skip(struct vmx_vcpu *vmx)
+{
+	vmx->fastpath.entered = rdtsc();
+	vmx->fastpath.left = vmx->fastpath.entered;
+	vmx->exit.guest_ticks = 0;
 }
 
 /* What the VMCS has of each exit that the fast path answers */
@@ -206,11 +218,12 @@ static __always_inline unsigned int fastpath_result(unsigned int result)
 
 /* The exit is answered. Returns what vmx_fastpath() does. */
 static __always_inline unsigned int fastpath_add(struct vmx_fastpath *fastpath,
-						 struct fastpath_exit *exit,
-						 u64 reason)
+						 struct fastpath_exit *exit)
 {
+	u32 high;
+
 	fastpath->next = exit + 1;
-	stats_count_fast(fastpath->stats, reason);
+	asm volatile("rdtsc" : "=a" (exit->end_low), "=d" (high));
 	return fastpath_result(0);
 }
 
@@ -256,7 +269,7 @@ static noinline noinstr unsigned int fastpath_other(struct vmx_regs *regs)
 	struct fastpath_exit *exit = vmx->fastpath.next;
 
 	if (fastpath_answer(vmx, exit))
-		return fastpath_add(&vmx->fastpath, exit, exit->reason);
+		return fastpath_add(&vmx->fastpath, exit);
 	vmx_vmwrite(GUEST_RIP, exit->rip);
 	return VMX_FASTPATH_ENDS;
 }
@@ -266,7 +279,7 @@ static noinline noinstr unsigned int fastpath_port(struct vmx_vcpu *vmx)
 	struct fastpath_exit *exit = vmx->fastpath.next;
 
 	if (vmx_tea_fast(&vmx->tea, &vmx->regs))
-		return fastpath_add(&vmx->fastpath, exit, VMX_EXIT_VMCALL);
+		return fastpath_add(&vmx->fastpath, exit);
 	vmx_vmwrite(GUEST_RIP, exit->rip);
 	return VMX_FASTPATH_ENDS;
 }
@@ -280,7 +293,7 @@ static noinline noinstr unsigned int fastpath_vmcall(struct vmx_regs *regs)
 	exit->detail = vmx->regs.rax;
 	if (!vmx_tea_fast_pid(&vmx->tea, &vmx->regs))
 		return fastpath_port(vmx);
-	return fastpath_add(&vmx->fastpath, exit, VMX_EXIT_VMCALL);
+	return fastpath_add(&vmx->fastpath, exit);
 }
 
 /**
@@ -323,7 +336,7 @@ noinstr unsigned int vmx_fastpath(struct vmx_regs *regs)
 	else if (!(BIT_ULL(read.reason) & FASTPATH_SKIPPED))
 		return read.reason == VMX_EXIT_VMCALL ? fastpath_vmcall(regs) :
 							fastpath_other(regs);
-	return fastpath_add(fastpath, exit, read.reason);
+	return fastpath_add(fastpath, exit);
 }
 
 /**

@@ -3,6 +3,8 @@
 #define _TEAVMX_VMX_FASTPATH_H
 
 #include <linux/compiler.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "exit.h"
@@ -10,7 +12,6 @@
 #include <uapi/vmx.h>
 #include <uapi/vmx_exit_fields.h>
 
-struct teavmx_stats;
 struct vmx_regs;
 struct vmx_vcpu;
 
@@ -21,6 +22,7 @@ struct vmx_vcpu;
  *	ticks before
  * @reason: exit reason
  * @length: VM-exit instruction length
+ * @end_low: time-stamp counter when the exit was answered, bits 31:0
  * @rip: guest RIP
  * @detail: guest RAX for VMCALL; the exit qualification for accesses to control
  *	and debug registers; otherwise undefined
@@ -34,31 +36,34 @@ struct fastpath_exit {
 	u16 tsc_high;
 	u8 reason;
 	u8 length;
+	u32 end_low;
 	u64 rip;
 	u64 detail;
-};
+} __packed __aligned(4);
 
 /**
  * struct vmx_fastpath - the exits of one guest run that the fast path answered
  * @reasons: raw guests: raw_exit_fast_reasons() at the count of changes of
  *	vmx->raw_changes; TEA guests: VMCALL
- * @stats: counts them; set once
  * @first: the first of them, in memory that event_fast_open() has chosen. They
  *	are not copied from there
  * @room: exits that the memory has room for
  * @next: behind the last of them
  * @end: the value of @next with which no more may be answered
- * @tsc: time-stamp counter at the end of the run
+ * @entered: time-stamp counter before the first entry of the run; 0 without one
+ * @left: the same after its last exit
+ * @tsc: the same at the end of the run
  * @time: ktime_get_ns() then
  * @cpu: host CPU of the run
  */
 struct vmx_fastpath {
 	u64 reasons;
-	struct teavmx_stats *stats;
 	struct fastpath_exit *first;
 	unsigned int room;
 	struct fastpath_exit *next;
 	struct fastpath_exit *end;
+	u64 entered;
+	u64 left;
 	u64 tsc;
 	u64 time;
 	u16 cpu;
@@ -76,7 +81,31 @@ vmx_fastpath_count(const struct vmx_fastpath *fastpath)
 	return fastpath->next - fastpath->first;
 }
 
+/**
+ * vmx_fastpath_reset() - there is no exit, and no entry, to record
+ * @fastpath: of the next guest run
+ */
+static inline void vmx_fastpath_reset(struct vmx_fastpath *fastpath)
+{
+	fastpath->next = fastpath->first;
+	fastpath->entered = 0;
+}
+
+/**
+ * vmx_fastpath_ticks() - how long was the guest entered before the last exit?
+ * @fastpath: of the guest run, after that exit
+ *
+ * Return: ticks of the TSC, at most U32_MAX.
+ */
+static inline u32 vmx_fastpath_ticks(const struct vmx_fastpath *fastpath)
+{
+	if (vmx_fastpath_count(fastpath))
+		return (u32)fastpath->left - fastpath->next[-1].end_low;
+	return min_t(u64, fastpath->left - fastpath->entered, U32_MAX);
+}
+
 void vmx_fastpath_open(struct vmx_vcpu *vmx);
+void vmx_fastpath_skip(struct vmx_vcpu *vmx);
 unsigned int vmx_fastpath(struct vmx_regs *regs);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
 u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
@@ -84,10 +113,12 @@ u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
 /**
  * vmx_fastpath_exit() - convert an exit that the fast path has answered
  * @from: it
+ * @entered: time-stamp counter at the entry before it, bits 31:0
  * @cpu: host CPU
  * @to: receives it, in the form of the other exits
  */
-static inline void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
+static inline void vmx_fastpath_exit(const struct fastpath_exit *from,
+				     u32 entered, u16 cpu,
 				     struct vmx_exit *to)
 {
 	*to = (struct vmx_exit){
@@ -96,6 +127,7 @@ static inline void vmx_fastpath_exit(const struct fastpath_exit *from, u16 cpu,
 		.fields = VMX_FIELD_LENGTH,
 		.rip = from->rip,
 		.length = from->length,
+		.guest_ticks = from->tsc_low - entered,
 		.cpu = cpu,
 	};
 	switch (from->reason) {

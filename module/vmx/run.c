@@ -200,6 +200,7 @@ static void enter_guest(struct vmx_vcpu *vmx)
 	vmx->begun = true;
 	result = vmx_switch(vmx);
 
+	exit->guest_ticks = vmx_fastpath_ticks(&vmx->fastpath);
 	exit->entered = result == VMX_ENTER_EXIT;
 	exit->error = 0;
 	if (exit->entered)
@@ -231,6 +232,8 @@ static int prepare_and_enter(struct vmx_vcpu *vmx, void *data)
 	}
 	if (enters)
 		enter_guest(vmx);
+	else if (vmx->exit.entered)
+		vmx_fastpath_skip(vmx);
 	vmx->attempted = enters || vmx->exit.entered;
 	return 0;
 }
@@ -270,7 +273,7 @@ static int enter_once(struct vmx_vcpu *vmx)
 		return -EAGAIN;
 	}
 	vmx->exit.entered = false;
-	vmx->fastpath.next = vmx->fastpath.first;
+	vmx_fastpath_reset(&vmx->fastpath);
 	vmx->has_snapshot = false;
 	vmx->exit.cpu = smp_processor_id();
 	audit_begin(vmx->audit);
@@ -362,7 +365,7 @@ static int run_or_take_exit(struct vmx_vcpu *vmx, struct vcpu_result *result)
 	int err = 0;
 
 	if (vmx->unsorted)
-		vmx->fastpath.next = vmx->fastpath.first;
+		vmx_fastpath_reset(&vmx->fastpath);
 	else
 		err = run_once(vmx);
 	if (vmx->slice && (vmx->unsorted || err == -EOPNOTSUPP)) {
@@ -489,7 +492,6 @@ struct vmx_vcpu *vmx_create(const struct vmx_setup *setup)
 	vmx->vcpu_id = setup->vcpu_id;
 	vmx->bounds = setup->bounds;
 	vmx->requests = setup->requests;
-	vmx->fastpath.stats = setup->stats;
 	vmx->ept_cpu = -1;
 	vmx->vpid.vpid = VPID_LAST - setup->apic_id;
 	speculation_begin(&vmx->speculation);

@@ -33,7 +33,6 @@ struct vmx_vcpu;
  * @vcpu_id: number of the vCPU, likewise
  * @bounds: when the vCPU pauses by itself; they count down
  * @requests: not 0 while there are requests that end the run of the guest
- * @stats: counters for exits that the fast path answers
  * @writes: VMCS fields to overwrite, for kfree(), or NULL
  * @write_count: how many
  * @space: memory of a TEA guest
@@ -53,7 +52,6 @@ struct vmx_setup {
 	u32 vcpu_id;
 	struct vcpu_bounds *bounds;
 	const unsigned long *requests;
-	struct teavmx_stats *stats;
 	struct vmcs_write *writes;
 	unsigned int write_count;
 	const struct teavmx_space *space;

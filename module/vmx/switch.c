@@ -19,8 +19,13 @@
 
 static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
-	return vmx_enter(&vmx->regs, vmx->speculation.flush_l1d ?
-				     VMX_ENTER_FLUSH : 0);
+	int result;
+
+	vmx->fastpath.entered = rdtsc();
+	result = vmx_enter(&vmx->regs, vmx->speculation.flush_l1d ?
+				       VMX_ENTER_FLUSH : 0);
+	vmx->fastpath.left = rdtsc();
+	return result;
 }
 
 static __always_inline int switch_enter_raw(struct vmx_vcpu *vmx)

@@ -349,7 +349,7 @@ fi
 teavmx kill "$vm"
 
 teavmx info --json >"$work/out"
-matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"vmx_cpus":[0-9]+,"vms":[0-9]+,"max_vms":[0-9]+,"max_vcpus":[0-9]+,"log_size":[0-9]+,"vmx_mode":"(share|own)","cpus":\[\{"cpu":0,"vmx_holder":"(none|teavmx|other)"\}.*\],"instance":[0-9]+\}$'
+matches "info --json" "$work/out" '^\{"version":"[0-9.]+","vmx":(true|false),.*"vmx_cpus":[0-9]+,"vms":[0-9]+,"max_vms":[0-9]+,"max_vcpus":[0-9]+,"log_size":[0-9]+,"vmx_mode":"(share|own)","cpus":\[\{"cpu":0,"vmx_holder":"(none|teavmx|other)"\}.*\],"instance":[0-9]+,"tsc_khz":[0-9]+\}$'
 teavmx info >"$work/out"
 matches "info: how VMX is taken" "$work/out" '^mode +(share|own)$'
 matches "info: who holds it" "$work/out" '^held by +[a-z]+ on CPU 0'

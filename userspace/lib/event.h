@@ -49,6 +49,8 @@ struct teavmx_snapshot;
  * @idt_error: IDT-vectoring error code
  * @intr_error: VM-exit interruption error code
  * @linear: guest-linear address
+ * @guest_ticks: ticks of the host's time-stamp counter from the entry to the exit; see
+ *	&struct teavmx_info
  * @stop: enum teavmx_stop, why a vCPU is paused
  * @request: number of a request, for teavmx_port_answer()
  * @access_size: bytes that a request reads or writes, 1 or 2
@@ -92,6 +94,7 @@ struct teavmx_record {
 	uint32_t idt_error;
 	uint32_t intr_error;
 	uint64_t linear;
+	uint32_t guest_ticks;
 	uint32_t stop;
 	uint32_t request;
 	uint8_t access_size;

@@ -10,7 +10,7 @@ LIB_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o,$(wildcard \
 	$(TOP)/userspace/lib/emulate/*.c))
 
 # The interface. What other headers declare is internal, and is not exported.
-PUBLIC_HEADERS := caps.h debug.h decode.h doctor.h event.h page.h raw.h tea.h teavmx.h
+PUBLIC_HEADERS := caps.h debug.h decode.h doctor.h event.h page.h raw.h stats.h tea.h teavmx.h
 LIB_INCLUDE := $(O)/include/libteavmx
 LIB_HEADERS := $(addprefix $(LIB_INCLUDE)/teavmx/,$(PUBLIC_HEADERS)) \
 	$(patsubst $(TOP)/%,$(LIB_INCLUDE)/%,$(wildcard $(TOP)/uapi/*.h))

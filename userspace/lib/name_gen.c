@@ -25,6 +25,7 @@ static const struct attribute info_attributes[] = {
 	[TEAVMX_A_INFO_VMX_MODE] = { "vmx-mode", NULL },
 	[TEAVMX_A_INFO_CPU] = { "cpu", &cpu_set },
 	[TEAVMX_A_INFO_INSTANCE] = { "instance", NULL },
+	[TEAVMX_A_INFO_TSC_KHZ] = { "tsc-khz", NULL },
 };
 
 static const struct attribute_set info_set = {
@@ -158,6 +159,7 @@ static const struct attribute record_attributes[] = {
 	[TEAVMX_A_RECORD_WORD] = { "word", &fact_set },
 	[TEAVMX_A_RECORD_MSR] = { "msr", &fact_set },
 	[TEAVMX_A_RECORD_LAST] = { "last", NULL },
+	[TEAVMX_A_RECORD_GUEST_TICKS] = { "guest-ticks", NULL },
 };
 
 static const struct attribute_set record_set = {
@@ -377,6 +379,43 @@ static const struct attribute_set machine_set = {
 	.count = COUNT(machine_attributes),
 };
 
+static const struct attribute cost_attributes[] = {
+	[TEAVMX_A_COST_LOWEST] = { "lowest", NULL },
+	[TEAVMX_A_COST_HIGHEST] = { "highest", NULL },
+	[TEAVMX_A_COST_SUM] = { "sum", NULL },
+	[TEAVMX_A_COST_BUCKETS] = { "buckets", NULL },
+	[TEAVMX_A_COST_PAD] = { "pad", NULL },
+};
+
+static const struct attribute_set cost_set = {
+	.attributes = cost_attributes,
+	.count = COUNT(cost_attributes),
+};
+
+static const struct attribute reason_cost_attributes[] = {
+	[TEAVMX_A_REASON_COST_REASON] = { "reason", NULL },
+	[TEAVMX_A_REASON_COST_GUEST] = { "guest", &cost_set },
+	[TEAVMX_A_REASON_COST_HANDLER] = { "handler", &cost_set },
+	[TEAVMX_A_REASON_COST_DELIVERY] = { "delivery", &cost_set },
+};
+
+static const struct attribute_set reason_cost_set = {
+	.attributes = reason_cost_attributes,
+	.count = COUNT(reason_cost_attributes),
+};
+
+static const struct attribute stats_attributes[] = {
+	[TEAVMX_A_STATS_VM_ID] = { "vm-id", NULL },
+	[TEAVMX_A_STATS_VCPU_ID] = { "vcpu-id", NULL },
+	[TEAVMX_A_STATS_NEXT] = { "next", NULL },
+	[TEAVMX_A_STATS_ENTRY] = { "entry", &reason_cost_set },
+};
+
+static const struct attribute_set stats_set = {
+	.attributes = stats_attributes,
+	.count = COUNT(stats_attributes),
+};
+
 const struct attribute_set *attribute_set_of(uint8_t command)
 {
 	switch (command) {
@@ -446,6 +485,10 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &vm_set;
 	case TEAVMX_CMD_MEM_DIRTY:
 		return &memory_set;
+	case TEAVMX_CMD_STATS_GET:
+		return &stats_set;
+	case TEAVMX_CMD_STATS_RESET:
+		return &stats_set;
 	default:
 		return NULL;
 	}

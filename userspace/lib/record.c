@@ -189,6 +189,7 @@ static const struct place places[TEAVMX_A_RECORD_MAX + 1] = {
 	PLACE(REQUEST, request),
 	PLACE(ACCESS_SIZE, access_size),
 	PLACE(LAST, last),
+	PLACE(GUEST_TICKS, guest_ticks),
 };
 
 static uint64_t number_of(const struct nlattr *attr)
@@ -352,6 +353,7 @@ static void take_exit(struct teavmx_record *record,
 	record->idt_error = exit->idt_vectoring_error_code;
 	record->linear = exit->guest_linear;
 	record->guest_physical = exit->guest_physical;
+	record->guest_ticks = exit->guest_ticks;
 }
 
 static void take_state(struct teavmx_record *record,

@@ -135,6 +135,8 @@ const char *teavmx_warning(const struct teavmx *teavmx);
  * @vmx_mode: how VMX is taken, "share" or "own"
  * @instance: random number that the module chose when it was loaded; when it
  *	differs from an earlier one, the module was reloaded and all VMs are gone
+ * @tsc_khz: ticks of the host's time-stamp counter in a ms, 0 if the kernel could not
+ *	measure them
  */
 struct teavmx_info {
 	char version[32];
@@ -147,6 +149,7 @@ struct teavmx_info {
 	uint32_t log_size;
 	char vmx_mode[16];
 	uint32_t instance;
+	uint32_t tsc_khz;
 };
 
 /**
@@ -529,6 +532,7 @@ const char *teavmx_vmx_mode_name(uint32_t mode);
 #include "doctor.h"
 #include "raw.h"
 #include "page.h"
+#include "stats.h"
 #include "tea.h"
 
 #ifdef __cplusplus

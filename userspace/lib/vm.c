@@ -33,6 +33,7 @@ static int take_info(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	info->max_vcpus = u32_of(a[TEAVMX_A_INFO_MAX_VCPUS]);
 	info->log_size = u32_of(a[TEAVMX_A_INFO_LOG_SIZE]);
 	info->instance = u32_of(a[TEAVMX_A_INFO_INSTANCE]);
+	info->tsc_khz = u32_of(a[TEAVMX_A_INFO_TSC_KHZ]);
 	mode = teavmx_vmx_mode_name(u32_of(a[TEAVMX_A_INFO_VMX_MODE]));
 	snprintf(info->vmx_mode, sizeof(info->vmx_mode), "%s", mode ?: "?");
 	return 0;

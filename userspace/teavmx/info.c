@@ -39,7 +39,7 @@ static void print_json(const struct engine *engine)
 {
 	const struct teavmx_info *info = &engine->info;
 
-	tea_json_print(json_pack("{s:s, s:b, s:s*, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:I}",
+	tea_json_print(json_pack("{s:s, s:b, s:s*, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:I, s:I}",
 				 "version", info->version, "vmx", info->vmx,
 				 "vmx_missing",
 				 info->vmx ? NULL : info->vmx_missing,
@@ -50,7 +50,8 @@ static void print_json(const struct engine *engine)
 				 "log_size", (int)info->log_size,
 				 "vmx_mode", info->vmx_mode,
 				 "cpus", json_cpus(engine),
-				 "instance", (json_int_t)info->instance),
+				 "instance", (json_int_t)info->instance,
+				 "tsc_khz", (json_int_t)info->tsc_khz),
 		       stdout);
 }
 

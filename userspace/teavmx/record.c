@@ -122,6 +122,7 @@ static const struct record_field record_fields[] = {
 	OPTIONAL(EXIT, "idt_error", "idt-error", HEX, idt_error,
 		 IDT_VECTORING_ERROR_CODE),
 	OPTIONAL(EXIT, "linear", "linear", HEX, linear, GUEST_LINEAR),
+	OPTIONAL(EXIT, "guest_ticks", NULL, NUMBER, guest_ticks, GUEST_TICKS),
 	SPECIAL(EXIT, "decoded", "", DECODED),
 	NAMED(STATE, "state", "", ENUM, state, teavmx_state_name),
 	OPTIONAL(STATE, "port", "port", PORT, port, PORT),
