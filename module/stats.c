@@ -41,20 +41,54 @@ static struct reason_cost *stats_reason(struct teavmx_stats *stats,
 	return table->reasons[reason];
 }
 
+static void stats_profile(struct teavmx_stats *stats,
+			  const struct profile_costs *exit)
+{
+	struct profile *profile = cost_group_profile(stats->costs.group);
+
+	if (profile)
+		profile_add(profile, exit);
+}
+
 static void stats_end_handler_at(struct teavmx_stats *stats, u64 tsc)
 {
 	struct cost_table *table = &stats->costs.table;
 	struct reason_cost *cost = table->reasons[stats->last];
 
+	u64 ticks;
+
 	if (!stats->is_open)
 		return;
 	stats->is_open = false;
+	ticks = ticks_between(stats->left + stats->delivered, tsc);
+	stats_profile(stats, &(struct profile_costs){
+		.reason = cost_number(stats->last),
+		.rip = stats->rip,
+		.guest = stats->guest,
+		.handler = ticks,
+	});
 	if (!cost)
 		return;
 	spin_lock(&table->lock);
-	cost_add(&cost->handler,
-		 ticks_between(stats->left + stats->delivered, tsc));
+	cost_add(&cost->handler, ticks);
 	spin_unlock(&table->lock);
+}
+
+static void stats_profile_fast(struct profile *profile,
+			       const struct vmx_fastpath *fastpath)
+{
+	const struct fastpath_exit *exit = fastpath->first;
+	u32 entered = fastpath->entered;
+
+	for (; exit < fastpath->next; exit++) {
+		profile_add(profile, &(struct profile_costs){
+			.reason = exit->reason,
+			.rip = exit->rip,
+			.guest = exit->tsc_low - entered,
+			.handler = exit->end_low - exit->tsc_low,
+		});
+		entered = exit->end_low;
+	}
 }
 
 /* Returns the first exit for whose reason there is no memory yet, or the end. */
@@ -85,10 +119,13 @@ static void stats_add_fast_exits(struct teavmx_stats *stats,
 				 const struct vmx_fastpath *fastpath)
 {
 	const struct fastpath_exit *exit = fastpath->first;
+	struct profile *profile = cost_group_profile(stats->costs.group);
 	u32 entered = fastpath->entered;
 
 	if (!vmx_fastpath_count(fastpath))
 		return;
+	if (profile)
+		stats_profile_fast(profile, fastpath);
 	while (exit < fastpath->next) {
 		/* Without memory only the counts are right. */
 		if (!stats_reason(stats, exit->reason)) {
@@ -121,6 +158,8 @@ static void stats_add_exit(struct teavmx_stats *stats,
 	stats->has_last = true;
 	stats->is_open = true;
 	stats->left = left;
+	stats->guest = exit->guest_ticks;
+	stats->rip = exit->rip;
 	stats->delivered = 0;
 }
 

@@ -19,6 +19,8 @@ struct vcpu_result;
  * @left: TSC at that exit
  * @no_memory: there was none for the costs of a reason; it is not tried again before the
  *	vCPU stops
+ * @guest: ticks in the guest before that exit
+ * @rip: its RIP
  * @delivered: ticks that the delivery of records has taken since then
  *
  * Written only by what runs the vCPU: its thread, a process in a slice, or a request
@@ -33,6 +35,8 @@ struct teavmx_stats {
 	bool no_memory;
 	u64 left;
 	u64 delivered;
+	u64 guest;
+	u64 rip;
 };
 
 void stats_add_run(struct teavmx_stats *stats,

@@ -295,8 +295,14 @@ const struct nla_policy teavmx_stats_reset_nl_policy[TEAVMX_A_STATS_VCPU_ID + 1]
 	[TEAVMX_A_STATS_VCPU_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* TEAVMX_CMD_PROFILE_GET - do */
+const struct nla_policy teavmx_profile_get_nl_policy[TEAVMX_A_PROFILE_NEXT + 1] = {
+	[TEAVMX_A_PROFILE_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TEAVMX_A_PROFILE_NEXT] = { .type = NLA_U32, },
+};
+
 /* Ops table for teavmx */
-const struct genl_ops teavmx_nl_ops[35] = {
+const struct genl_ops teavmx_nl_ops[36] = {
 	{
 		.cmd		= TEAVMX_CMD_INFO_GET,
 		.doit		= teavmx_nl_info_get_doit,
@@ -508,5 +514,11 @@ const struct genl_ops teavmx_nl_ops[35] = {
 		.doit		= teavmx_nl_stats_reset_doit,
 		.policy		= teavmx_stats_reset_nl_policy,
 		.maxattr	= TEAVMX_A_STATS_VCPU_ID,
+	},
+	{
+		.cmd		= TEAVMX_CMD_PROFILE_GET,
+		.doit		= teavmx_nl_profile_get_doit,
+		.policy		= teavmx_profile_get_nl_policy,
+		.maxattr	= TEAVMX_A_PROFILE_NEXT,
 	},
 };

@@ -88,8 +88,10 @@ extern const struct nla_policy teavmx_stats_get_nl_policy[TEAVMX_A_STATS_NEXT + 
 
 extern const struct nla_policy teavmx_stats_reset_nl_policy[TEAVMX_A_STATS_VCPU_ID + 1];
 
+extern const struct nla_policy teavmx_profile_get_nl_policy[TEAVMX_A_PROFILE_NEXT + 1];
+
 /* Ops table for teavmx */
-extern const struct genl_ops teavmx_nl_ops[35];
+extern const struct genl_ops teavmx_nl_ops[36];
 
 int teavmx_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -128,5 +130,6 @@ int teavmx_nl_vm_clone_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_mem_dirty_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int teavmx_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
+int teavmx_nl_profile_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_TEAVMX_GEN_H */

@@ -10,6 +10,8 @@
 
 /* Requests about the costs of exits. */
 
+#define PROFILE_CHUNK 384
+
 #define COST_ROOM	(nla_total_size(0) +				\
 			 3 * nla_total_size_64bit(sizeof(u64)) +	\
 			 nla_total_size(sizeof_field(struct cost, buckets)))
@@ -188,5 +190,63 @@ int teavmx_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 	if (cost_group_reset(&request.log->costs, request.vcpu))
 		err = refuse_vcpu(info, &request);
 	event_log_put(request.log);
+	return err;
+}
+
+static int put_profile(struct sk_buff *skb, const struct event_log *log,
+		       struct profile *profile, unsigned int next)
+{
+	struct nlattr *exits;
+	unsigned int count;
+
+	if (nla_put_u32(skb, TEAVMX_A_PROFILE_VM_ID, log->vm) ||
+	    nla_put_u64_64bit(skb, TEAVMX_A_PROFILE_BEGUN, profile->begun,
+			      TEAVMX_A_PROFILE_PAD))
+		return -EMSGSIZE;
+	exits = nla_reserve(skb, TEAVMX_A_PROFILE_EXITS,
+			    PROFILE_CHUNK * sizeof(struct teavmx_profile_exit));
+	if (!exits)
+		return -EMSGSIZE;
+	count = profile_copy(profile, &next, nla_data(exits), PROFILE_CHUNK);
+	exits->nla_len = nla_attr_size(count * sizeof(struct teavmx_profile_exit));
+	nlmsg_trim(skb, (void *)exits + exits->nla_len);
+	return next > PROFILE_SIZE ? 0 :
+				     nla_put_u32(skb, TEAVMX_A_PROFILE_NEXT, next);
+}
+
+static int reply_profile(struct genl_info *info, struct event_log *log)
+{
+	struct nlattr *next = netlink_attr(info, TEAVMX_A_PROFILE_NEXT);
+	struct profile *profile = cost_group_request_profile(&log->costs);
+	struct sk_buff *reply;
+	void *header;
+
+	if (!profile)
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory for a profile");
+	reply = netlink_new_reply(info, TEAVMX_CMD_PROFILE_GET,
+				  GENLMSG_DEFAULT_SIZE + PROFILE_CHUNK *
+				  sizeof(struct teavmx_profile_exit), &header);
+	if (!reply)
+		return -ENOMEM;
+	return netlink_send_reply(reply, header, info,
+				  put_profile(reply, log, profile,
+					      next ? nla_get_u32(next) : 0));
+}
+
+int teavmx_nl_profile_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *vm = netlink_need(info, TEAVMX_A_PROFILE_VM_ID,
+					 "the number of the VM is missing");
+	struct event_log *log;
+	int err;
+
+	if (!vm)
+		return -EINVAL;
+	log = event_log_get(nla_get_u32(vm));
+	if (!log)
+		return refuse(info->extack, vm, -ENOENT, "no VM has this number");
+	err = reply_profile(info, log);
+	event_log_put(log);
 	return err;
 }

@@ -118,6 +118,7 @@ void cost_group_init(struct cost_group *group)
 void cost_group_free(struct cost_group *group)
 {
 	table_free(&group->ended);
+	profile_free(group->profile);
 }
 
 /**
@@ -225,4 +226,37 @@ int cost_group_reset(struct cost_group *group, u32 vcpu)
 	}
 	mutex_unlock(&group->lock);
 	return err;
+}
+
+#define PROFILE_PATIENCE (10 * HZ)
+
+static struct profile *group_begin_profile(struct cost_group *group)
+{
+	struct profile *profile = group->profile ?: profile_new();
+
+	if (!profile)
+		return NULL;
+	profile_begin(profile);
+	/* Pairs with smp_load_acquire() in cost_group_profile(). */
+	smp_store_release(&group->profile, profile);
+	return profile;
+}
+
+/**
+ * cost_group_request_profile() - the profile of a VM, which is begun or continued
+ * @group: the costs of the VM
+ *
+ * Context: may sleep.
+ *
+ * Return: it, valid as long as @group, or NULL without memory.
+ */
+struct profile *cost_group_request_profile(struct cost_group *group)
+{
+	struct profile *profile;
+
+	mutex_lock(&group->lock);
+	profile = cost_group_profile(group) ?: group_begin_profile(group);
+	WRITE_ONCE(group->profile_end, jiffies + PROFILE_PATIENCE);
+	mutex_unlock(&group->lock);
+	return profile;
 }

@@ -4,12 +4,15 @@
 
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+
+#include "profile.h"
 
 #include <uapi/teavmx.h>
 #include <uapi/vmx.h>
@@ -86,11 +89,15 @@ struct cost_member {
  * @lock: guards the rest
  * @members: of the vCPUs that exist
  * @ended: of the others
+ * @profile: the exits by RIP, NULL before they were requested; set once
+ * @profile_end: jiffies after which @profile is not continued
  */
 struct cost_group {
 	struct mutex lock;
 	struct list_head members;
 	struct cost_table ended;
+	struct profile *profile;
+	unsigned long profile_end;
 };
 
 /* A branch that is hardly ever taken costs less than to store the same value again. */
@@ -136,5 +143,22 @@ void cost_group_leave(struct cost_member *member);
 int cost_group_sum(struct cost_group *group, u32 vcpu, unsigned int reason,
 		   struct reason_cost *sum);
 int cost_group_reset(struct cost_group *group, u32 vcpu);
+struct profile *cost_group_request_profile(struct cost_group *group);
+
+/**
+ * cost_group_profile() - the profile to which exits are added now
+ * @group: the costs of the VM
+ *
+ * Return: it, or NULL.
+ */
+static inline struct profile *cost_group_profile(struct cost_group *group)
+{
+	/* Pairs with smp_store_release() in cost_group_request_profile(). */
+	struct profile *profile = smp_load_acquire(&group->profile);
+
+	if (!profile || time_after(jiffies, READ_ONCE(group->profile_end)))
+		return NULL;
+	return profile;
+}
 
 #endif

@@ -174,7 +174,6 @@ TEST_F(raw, each_reason_has_its_own_costs)
 
 #define PAUSES	20
 
-/* What a vCPU does not run for is no cost. */
 TEST_F(raw, a_pause_is_no_cost)
 {
 	const struct teavmx_run run = { .exits = 2 };
@@ -258,9 +257,108 @@ TEST_F(raw, costs_remain_after_the_end)
 	EXPECT_EQ(0, after.count);
 }
 
+struct pair {
+	uint32_t reason;
+	uint64_t rip;
+	struct teavmx_profile_exit found;
+	uint64_t exits;
+	uint64_t others;
+};
+
+static int see_pair(const struct teavmx_profile_exit *exit, void *data)
+{
+	struct pair *pair = data;
+
+	pair->exits += exit->count;
+	if (exit->reason == TEAVMX_PROFILE_OTHERS)
+		pair->others += exit->count;
+	if (exit->reason == pair->reason && exit->rip == pair->rip)
+		pair->found = *exit;
+	return 0;
+}
+
+static int read_profile(struct raw_data *self, uint64_t *begun,
+			struct pair *pair)
+{
+	pair->exits = 0;
+	pair->others = 0;
+	pair->found = (struct teavmx_profile_exit){ 0 };
+	return raw_say(self, teavmx_profile_read(self->teavmx, self->vm.id,
+						 begun, see_pair, pair));
+}
+
+TEST_F(raw, a_profile_has_each_instruction)
+{
+	struct pair cpuid = {
+		.reason = VMX_EXIT_CPUID,
+		.rip = RAW_CODE + 3,
+	};
+	struct pair hlt = { .reason = VMX_EXIT_HLT, .rip = RAW_CODE + 10 };
+	const struct teavmx_reason_cost *cost;
+	uint64_t begun, again;
+	struct costs costs;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_mixed)));
+	ASSERT_EQ(0, read_profile(self, &begun, &cpuid));
+	EXPECT_EQ(0, cpuid.exits);
+	EXPECT_STOP(EXIT, raw_go(self));
+	ASSERT_EQ(0, read_profile(self, &again, &cpuid));
+	ASSERT_EQ(0, read_profile(self, &again, &hlt));
+	EXPECT_EQ(begun, again);
+	ASSERT_EQ(0, read_costs(self, 0, &costs));
+	cost = find(&costs, VMX_EXIT_CPUID);
+	EXPECT_EQ(LOOPS, cpuid.found.count);
+	EXPECT_EQ(cost->guest.sum, cpuid.found.guest);
+	EXPECT_EQ(cost->handler.sum, cpuid.found.handler);
+	cost = find(&costs, VMX_EXIT_HLT);
+	EXPECT_EQ(1, hlt.found.count);
+	EXPECT_EQ(cost->guest.sum, hlt.found.guest);
+	EXPECT_EQ(cost->handler.sum, hlt.found.handler);
+	EXPECT_EQ(all_exits(&costs), cpuid.exits);
+	EXPECT_EQ(0, cpuid.others);
+}
+
+GUEST_PAYLOAD(code_many,
+	".code16\n"
+	"	.rept 3000\n"
+	"	cpuid\n"
+	"	.endr\n"
+	"	hlt");
+
+TEST_F(raw, a_profile_is_bounded)
+{
+	struct pair pair = { 0 };
+	struct costs costs;
+	uint64_t begun;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_many)));
+	ASSERT_EQ(0, read_profile(self, &begun, &pair));
+	EXPECT_STOP(EXIT, raw_go(self));
+	ASSERT_EQ(0, read_profile(self, &begun, &pair));
+	ASSERT_EQ(0, read_costs(self, 0, &costs));
+	EXPECT_EQ(all_exits(&costs), pair.exits);
+	EXPECT_LE(3000 - 1024, pair.others);
+	EXPECT_GT(3000, pair.others);
+}
+
+TEST_F(raw, a_profile_ends_without_a_reader)
+{
+	struct pair pair = { 0 };
+	uint64_t begun, again;
+
+	ASSERT_EQ(0, read_profile(self, &begun, &pair));
+	usleep(11000000);
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_mixed)));
+	EXPECT_STOP(EXIT, raw_go(self));
+	ASSERT_EQ(0, read_profile(self, &again, &pair));
+	EXPECT_LT(begun, again);
+	EXPECT_EQ(0, pair.exits);
+}
+
 TEST_F(raw, what_does_not_exist_is_refused_by_name)
 {
 	struct costs costs = { };
+	uint64_t begun;
 
 	EXPECT_EQ(-1, teavmx_stats_read(self->teavmx, 0x7fffffff, 0, keep,
 					&costs));
@@ -273,6 +371,9 @@ TEST_F(raw, what_does_not_exist_is_refused_by_name)
 	EXPECT_EQ(-1, teavmx_stats_reset(self->teavmx, self->vm.id, 99));
 	EXPECT_REFUSED(ENOENT, self->teavmx, "no vCPU with this number");
 	EXPECT_EQ(0, costs.count);
+	EXPECT_EQ(-1, teavmx_profile_read(self->teavmx, 0x7fffffff, &begun,
+					  see_pair, NULL));
+	EXPECT_REFUSED(ENOENT, self->teavmx, "no VM has this number");
 }
 
 TEST_HARNESS_MAIN

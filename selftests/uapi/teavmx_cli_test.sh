@@ -66,6 +66,8 @@ reset --help|0|
 help reset|0|
 clone --help|0|
 help clone|0|
+profile --help|0|
+help profile|0|
 dirty --help|0|
 help dirty|0|
 break --help|0|
@@ -217,6 +219,11 @@ reset|2|teavmx: reset: expected VM
 reset 1 1|2|teavmx: reset: unexpected word '1'
 clone|2|teavmx: clone: expected VM
 clone 1 1|2|teavmx: clone: unexpected word '1'
+profile|2|teavmx: profile: expected VM
+profile 1 1|2|teavmx: profile: unexpected word '1'
+profile --interval 10 1|2|teavmx: profile: --interval: expected 1 to 9 seconds, got '10'
+profile --rows 0 1|2|teavmx: profile: --rows: expected a number from 1, got '0'
+profile --count x 1|2|teavmx: profile: --count: expected a number from 1, got 'x'
 dirty|2|teavmx: dirty: expected VM
 dirty 1 1|2|teavmx: dirty: unexpected word '1'
 break|2|teavmx: break: expected VM.VCPU
@@ -397,7 +404,7 @@ for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
 	"mem 1 read 0 64K --raw" "mem 1 write 0xff0 EBfe 90 --linear 1" \
 	"mem 1 write 0 @ok.cup" "inject 1.1 pf" "inject 1 1 0x20 --type soft-int -l 2" \
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
-	"snapshot 1" "reset 1" "clone 1" "dirty 1" \
+	"snapshot 1" "reset 1" "clone 1" "dirty 1" "profile 1" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" "break 1" "break 1.1" \
 	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \

@@ -416,6 +416,19 @@ static const struct attribute_set stats_set = {
 	.count = COUNT(stats_attributes),
 };
 
+static const struct attribute profile_attributes[] = {
+	[TEAVMX_A_PROFILE_VM_ID] = { "vm-id", NULL },
+	[TEAVMX_A_PROFILE_NEXT] = { "next", NULL },
+	[TEAVMX_A_PROFILE_EXITS] = { "exits", NULL },
+	[TEAVMX_A_PROFILE_BEGUN] = { "begun", NULL },
+	[TEAVMX_A_PROFILE_PAD] = { "pad", NULL },
+};
+
+static const struct attribute_set profile_set = {
+	.attributes = profile_attributes,
+	.count = COUNT(profile_attributes),
+};
+
 const struct attribute_set *attribute_set_of(uint8_t command)
 {
 	switch (command) {
@@ -489,6 +502,8 @@ const struct attribute_set *attribute_set_of(uint8_t command)
 		return &stats_set;
 	case TEAVMX_CMD_STATS_RESET:
 		return &stats_set;
+	case TEAVMX_CMD_PROFILE_GET:
+		return &profile_set;
 	default:
 		return NULL;
 	}

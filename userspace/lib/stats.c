@@ -121,3 +121,73 @@ int teavmx_stats_reset(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
 	return call_stats(teavmx, TEAVMX_CMD_STATS_RESET, "reset", vm, vcpu, 0,
 			  NULL);
 }
+
+/**
+ * struct profiling - a profile that is being read
+ * @each: as of teavmx_profile_read()
+ * @data: passed on to @each
+ * @next: the place to request next, 0 after the last
+ * @begun: when the profile was begun
+ */
+struct profiling {
+	int (*each)(const struct teavmx_profile_exit *exit, void *data);
+	void *data;
+	uint32_t next;
+	uint64_t begun;
+};
+
+static int take_profile(struct nlattr **a, struct nlmsghdr *answer, void *data)
+{
+	const struct nlattr *exits = a[TEAVMX_A_PROFILE_EXITS];
+	uint32_t next = u32_of(a[TEAVMX_A_PROFILE_NEXT]);
+	size_t size = exits ? (size_t)nla_len(exits) : 0;
+	struct profiling *profiling = data;
+	struct teavmx_profile_exit exit;
+	size_t i;
+
+	(void)answer;
+	/* A module that always returned the same exits would never end. */
+	if (next && next <= profiling->next) {
+		errno = EPROTO;
+		return -1;
+	}
+	profiling->next = next;
+	profiling->begun = u64_of(a[TEAVMX_A_PROFILE_BEGUN]);
+	for (i = 0; i + sizeof(exit) <= size; i += sizeof(exit)) {
+		memcpy(&exit, nla_data(exits) + i, sizeof(exit));
+		if (profiling->each(&exit, profiling->data))
+			return -1;
+	}
+	return 0;
+}
+
+static int call_profile(struct teavmx *teavmx, uint32_t vm, uint32_t next,
+			const struct teavmx_reply *reply)
+{
+	struct nl_msg *message = teavmx_request(teavmx, TEAVMX_CMD_PROFILE_GET, 0,
+						STATS_ROOM);
+
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_PROFILE_VM_ID, vm);
+	if (next)
+		nla_put_u32(message, TEAVMX_A_PROFILE_NEXT, next);
+	return teavmx_call(teavmx, message, "get the profile of VM %u", reply, vm);
+}
+
+int teavmx_profile_read(struct teavmx *teavmx, uint32_t vm, uint64_t *begun,
+			int (*each)(const struct teavmx_profile_exit *exit,
+				    void *data),
+			void *data)
+{
+	struct profiling profiling = { each, data, 0, 0 };
+	struct teavmx_reply reply = { TEAVMX_A_PROFILE_MAX, take_profile,
+				      &profiling };
+
+	do {
+		if (call_profile(teavmx, vm, profiling.next, &reply))
+			return -1;
+	} while (profiling.next);
+	*begun = profiling.begun;
+	return 0;
+}

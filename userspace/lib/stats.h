@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include <uapi/profile.h>
 #include <uapi/teavmx.h>
 
 /**
@@ -81,5 +82,25 @@ int teavmx_stats_read(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * Return: 0 or -1.
  */
 int teavmx_stats_reset(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
+
+/**
+ * teavmx_profile_read() - Read the profile of a VM: its exits by reason and RIP.
+ * @teavmx: handle
+ * @vm: number of the VM; it may have ended as long as its log is kept
+ * @begun: receives the time at which the profile was begun, in ns of CLOCK_MONOTONIC
+ * @each: called for each pair of reason and RIP, in no order, with an entry that is valid
+ *	until it returns. Returns 0, or -1 with errno set, which ends the reading
+ * @data: passed on to @each
+ *
+ * The first call begins the profile, so it has no exits yet. Without a call for 10 s it ends,
+ * and the next one begins a new one, with another @begun. Exits go on meanwhile.
+ *
+ * Context: @each must not use @teavmx.
+ * Return: 0 or -1.
+ */
+int teavmx_profile_read(struct teavmx *teavmx, uint32_t vm, uint64_t *begun,
+			int (*each)(const struct teavmx_profile_exit *exit,
+				    void *data),
+			void *data);
 
 #endif

@@ -10,6 +10,7 @@ extern const struct command command_debug;
 extern const struct command command_monitor;
 extern const struct command command_list;
 extern const struct command command_stat;
+extern const struct command command_profile;
 extern const struct command command_kill;
 extern const struct command command_info;
 extern const struct command command_version;

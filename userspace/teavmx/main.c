@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&command_monitor,
 	&command_list,
 	&command_stat,
+	&command_profile,
 	&command_kill,
 	&command_info,
 	&command_version,

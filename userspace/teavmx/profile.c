@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "interrupt.h"
+#include "output.h"
+#include "target.h"
+
+#define MS_PER_S	1000
+#define NS_PER_MS	1000000
+
+/**
+ * struct profile - the exits of a VM by reason and RIP
+ * @exits: they
+ * @count: entries in @exits
+ * @room: entries for which there is memory
+ * @begun: when the module began to count them
+ * @ms: interrupt_clock() when they were read
+ */
+struct profile {
+	struct teavmx_profile_exit *exits;
+	size_t count;
+	size_t room;
+	uint64_t begun;
+	long long ms;
+};
+
+struct profiler {
+	uint32_t vm;
+	unsigned long long interval;
+	unsigned long long rounds;
+	unsigned long long rows;
+	uint32_t tsc_khz;
+};
+
+static int profile_add(const struct teavmx_profile_exit *exit, void *data)
+{
+	struct profile *profile = data;
+	size_t room = profile->room ? 2 * profile->room : 256;
+	struct teavmx_profile_exit *exits;
+
+	if (profile->count == profile->room) {
+		exits = reallocarray(profile->exits, room, sizeof(*exits));
+		if (!exits)
+			return -1;
+		profile->exits = exits;
+		profile->room = room;
+	}
+	profile->exits[profile->count++] = *exit;
+	return 0;
+}
+
+static int profile_read(struct teavmx *teavmx, const struct profiler *profiler,
+			struct profile *profile)
+{
+	*profile = (struct profile){ .ms = interrupt_clock() };
+	if (teavmx_profile_read(teavmx, profiler->vm,
+				&profile->begun, profile_add, profile))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return CLI_OK;
+}
+
+static const struct teavmx_profile_exit *
+profile_find(const struct profile *profile,
+	     const struct teavmx_profile_exit *exit)
+{
+	size_t i;
+
+	for (i = 0; i < profile->count; i++)
+		if (profile->exits[i].rip == exit->rip &&
+		    profile->exits[i].reason == exit->reason)
+			return &profile->exits[i];
+	return NULL;
+}
+
+/* Makes @profile what was counted since @before, if it is the same one. */
+static void profile_subtract(struct profile *profile,
+			     const struct profile *before)
+{
+	struct teavmx_profile_exit *exit = profile->exits;
+	const struct teavmx_profile_exit *old;
+
+	if (profile->begun != before->begun)
+		return;
+	for (; exit < profile->exits + profile->count; exit++) {
+		old = profile_find(before, exit);
+		if (!old)
+			continue;
+		exit->count -= old->count;
+		exit->guest -= old->guest;
+		exit->handler -= old->handler;
+	}
+}
+
+static int exit_compare(const void *left, const void *right)
+{
+	const struct teavmx_profile_exit *a = left;
+	const struct teavmx_profile_exit *b = right;
+
+	if (a->handler != b->handler)
+		return a->handler < b->handler ? 1 : -1;
+	return a->count < b->count ? 1 : a->count > b->count ? -1 : 0;
+}
+
+static const char *exit_name(const struct teavmx_profile_exit *exit,
+			     char *number, size_t size)
+{
+	if (exit->reason == TEAVMX_PROFILE_OTHERS)
+		return "(others)";
+	return output_reason(exit->reason, number, size);
+}
+
+static double mean_ns(const struct profiler *profiler, uint64_t ticks,
+		      uint64_t count)
+{
+	return profiler->tsc_khz && count ?
+	       (double)ticks * NS_PER_MS / profiler->tsc_khz / (double)count : 0;
+}
+
+static uint64_t all_handlers(const struct profile *profile)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < profile->count; i++)
+		sum += profile->exits[i].handler;
+	return sum ?: 1;
+}
+
+static void print_rows(const struct profiler *profiler,
+		       const struct profile *profile, long long ms)
+{
+	uint64_t handlers = all_handlers(profile);
+	const struct teavmx_profile_exit *exit;
+	char number[16];
+	size_t i;
+
+	printf("%-24s %18s %12s %11s %11s %11s %7s\n", "reason", "RIP", "exits",
+	       "exits/s", "guest ns", "handler ns", "share");
+	for (i = 0; i < profile->count && i < profiler->rows; i++) {
+		exit = &profile->exits[i];
+		if (!exit->count)
+			break;
+		printf("%-24s %#18llx %12llu %11.0f %11.0f %11.0f %5.1f %%\n",
+		       exit_name(exit, number, sizeof(number)),
+		       (unsigned long long)exit->rip,
+		       (unsigned long long)exit->count,
+		       ms ? (double)exit->count * MS_PER_S / (double)ms : 0,
+		       mean_ns(profiler, exit->guest, exit->count),
+		       mean_ns(profiler, exit->handler, exit->count),
+		       100.0 * (double)exit->handler / (double)handlers);
+	}
+}
+
+static void print_json(const struct profiler *profiler,
+		       const struct profile *profile, long long ms)
+{
+	json_t *exits = json_array();
+	char number[16];
+	size_t i;
+
+	for (i = 0; i < profile->count && i < profiler->rows; i++) {
+		const struct teavmx_profile_exit *exit = &profile->exits[i];
+
+		if (!exit->count)
+			break;
+		json_array_append_new(exits,
+				      json_pack("{s:I, s:s, s:I, s:I, s:I, s:I}",
+						"reason", (json_int_t)exit->reason,
+						"name",
+						exit_name(exit, number,
+							  sizeof(number)),
+						"rip", (json_int_t)exit->rip,
+						"count", (json_int_t)exit->count,
+						"guest_ticks",
+						(json_int_t)exit->guest,
+						"handler_ticks",
+						(json_int_t)exit->handler));
+	}
+	tea_json_print(json_pack("{s:I, s:I, s:I, s:o}", "vm",
+				 (json_int_t)profiler->vm, "ms", (json_int_t)ms,
+				 "tsc_khz", (json_int_t)profiler->tsc_khz,
+				 "exits", exits), stdout);
+}
+
+static void print_profile(const struct profiler *profiler,
+			  struct profile *profile, long long ms)
+{
+	if (profile->count)
+		qsort(profile->exits, profile->count, sizeof(*profile->exits),
+		      exit_compare);
+	if (cli_json)
+		print_json(profiler, profile, ms);
+	else
+		print_rows(profiler, profile, ms);
+	fflush(stdout);
+}
+
+static bool profiler_wait(const struct profiler *profiler,
+			  const struct profile *last, unsigned long long rounds)
+{
+	long long due = last->ms + (long long)profiler->interval * MS_PER_S;
+	long long left;
+
+	if (profiler->rounds && rounds == profiler->rounds)
+		return false;
+	while ((left = due - interrupt_clock()) > 0 && !interrupt_seen())
+		interrupt_wait(-1, left);
+	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left();
+}
+
+static int profiler_copy(struct profile *to, const struct profile *from)
+{
+	size_t i;
+
+	*to = (struct profile){ .begun = from->begun };
+	for (i = 0; i < from->count; i++)
+		if (profile_add(&from->exits[i], to)) {
+			free(to->exits);
+			return cli_error(CLI_FAILED, NULL, "out of memory");
+		}
+	return CLI_OK;
+}
+
+/* Shows what has been counted since @last, which receives the new counts. */
+static int profiler_round(struct teavmx *teavmx,
+			  const struct profiler *profiler, struct profile *last)
+{
+	struct profile next, shown;
+	int status = profile_read(teavmx, profiler, &next);
+
+	if (!status)
+		status = profiler_copy(&shown, &next);
+	if (status) {
+		free(next.exits);
+		return status;
+	}
+	profile_subtract(&shown, last);
+	print_profile(profiler, &shown, next.ms - last->ms);
+	free(shown.exits);
+	free(last->exits);
+	*last = next;
+	return CLI_OK;
+}
+
+static int profiler_act(struct teavmx *teavmx, void *state)
+{
+	struct profiler *profiler = state;
+	unsigned long long rounds = 0;
+	struct teavmx_info info;
+	struct profile last;
+	int status;
+
+	if (teavmx_get_info(teavmx, NULL, &info))
+		return output_failure(teavmx_error(teavmx), NULL);
+	profiler->tsc_khz = info.tsc_khz;
+	interrupt_catch();
+	status = profile_read(teavmx, profiler, &last);
+	while (!status && profiler_wait(profiler, &last, rounds++))
+		status = profiler_round(teavmx, profiler, &last);
+	free(last.exits);
+	return status;
+}
+
+static const struct cli_unit seconds[] = {
+	{ "s", 1 },
+	{ "", 1 },
+	{ NULL, 0 }
+};
+
+static int profiler_refuse(const char *option, const char *expected)
+{
+	return command_usage(&command_profile, "--%s: expected %s, got '%s'",
+			     option, expected, optarg);
+}
+
+static int profiler_option(int option, void *state)
+{
+	struct profiler *profiler = state;
+
+	switch (option) {
+	case 'i':
+		/* The module ends a profile that is not read for 10 s. */
+		return cli_quantity(optarg, seconds, 1, 9, &profiler->interval) ?
+		       profiler_refuse("interval", "1 to 9 seconds") : CLI_OK;
+	case 'r':
+		return cli_number(optarg, 1, UINT32_MAX, &profiler->rows) ?
+		       profiler_refuse("rows", "a number from 1") : CLI_OK;
+	default:
+		return cli_number(optarg, 1, UINT64_MAX, &profiler->rounds) ?
+		       profiler_refuse("count", "a number from 1") : CLI_OK;
+	}
+}
+
+static int profiler_run(int argc, char **argv, void *state)
+{
+	struct profiler *profiler = state;
+
+	if (target_vm(&command_profile, argc, argv, &profiler->vm) ||
+	    command_end(&command_profile, argc, argv))
+		return CLI_USAGE;
+	profiler->interval = profiler->interval ?: 1;
+	profiler->rows = profiler->rows ?: 20;
+	return output_with(profiler_act, profiler);
+}
+
+static const struct option options[] = {
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "rows", required_argument, NULL, 'r' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_profile = {
+	.name = "profile",
+	.synopsis = "[OPTION...] VM",
+	.summary = "Show at which instructions a VM exits, and what that costs.",
+	.help =
+	"Each second it prints a table of the exits since the one before, by reason and\n"
+	"RIP, until Ctrl-C. Those whose handlers took most of the time come first.\n\n"
+	"  -i, --interval SEC  each SEC seconds instead, at most 9\n"
+	"  -n, --count N       end after N tables\n"
+	"  -r, --rows N        print N rows at most (20 by default)\n"
+	"  -j, --json          print a JSON object in place of each table\n"
+	"  -h, --help          show this text\n",
+	.options = options,
+	.state_size = sizeof(struct profiler),
+	.option = profiler_option,
+	.run = profiler_run,
+};
