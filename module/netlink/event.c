@@ -274,13 +274,13 @@ static int put_rest(struct sk_buff *skb, const struct event_cursor *cursor)
 	}
 }
 
-static struct nlattr *begin_record(struct sk_buff *skb)
+static struct nlattr *begin_record(struct sk_buff *skb, int type)
 {
 	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
 
 	if (skb_tailroom(skb) < NETLINK_RECORD_ROOM)
 		return NULL;
-	nest->nla_type = TEAVMX_A_EVENT_RECORD | NLA_F_NESTED;
+	nest->nla_type = type | NLA_F_NESTED;
 	return nest;
 }
 
@@ -292,7 +292,7 @@ static void end_record(struct sk_buff *skb, struct nlattr *nest, void *at)
 
 static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 {
-	struct nlattr *nest = begin_record(skb);
+	struct nlattr *nest = begin_record(skb, TEAVMX_A_EVENT_RECORD);
 
 	if (!nest)
 		return -EMSGSIZE;
@@ -319,17 +319,15 @@ static int put_record(struct sk_buff *skb, const struct event_cursor *cursor)
 int netlink_put_exit(struct sk_buff *skb, int type, u32 vcpu,
 		     const struct vmx_exit *exit)
 {
-	struct nlattr *nest = (struct nlattr *)skb_tail_pointer(skb);
-	void *at = nla_data(nest);
+	struct nlattr *nest = begin_record(skb, type);
+	void *at;
 
-	if (skb_tailroom(skb) < NETLINK_RECORD_ROOM)
+	if (!nest)
 		return -EMSGSIZE;
-	nest->nla_type = type | NLA_F_NESTED;
-	at = put_u32(at, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_VMX_EXIT);
+	at = put_u32(nla_data(nest), TEAVMX_A_RECORD_TYPE,
+		     TEAVMX_EVENT_TYPE_VMX_EXIT);
 	at = put_u32(at, TEAVMX_A_RECORD_VCPU_ID, vcpu);
-	at = put_exit(at, exit, 0);
-	skb_put(skb, at - (void *)nest);
-	nla_nest_end(skb, nest);
+	end_record(skb, nest, put_exit(at, exit, 0));
 	return 0;
 }
 
@@ -536,7 +534,7 @@ static bool send_message(struct event_stream *stream, struct sk_buff *skb)
 
 static bool put_new(struct sk_buff *skb, const struct event_log *log)
 {
-	struct nlattr *nest = begin_record(skb);
+	struct nlattr *nest = begin_record(skb, TEAVMX_A_EVENT_RECORD);
 	void *at;
 
 	if (!nest)
@@ -550,7 +548,7 @@ static bool put_new(struct sk_buff *skb, const struct event_log *log)
 
 static bool put_end(struct sk_buff *skb, const struct event_log *log)
 {
-	struct nlattr *nest = begin_record(skb);
+	struct nlattr *nest = begin_record(skb, TEAVMX_A_EVENT_RECORD);
 	void *at;
 
 	if (!nest)
@@ -565,7 +563,7 @@ static bool put_end(struct sk_buff *skb, const struct event_log *log)
 
 static bool put_lost(struct sk_buff *skb, u64 first, u64 last)
 {
-	struct nlattr *nest = begin_record(skb);
+	struct nlattr *nest = begin_record(skb, TEAVMX_A_EVENT_RECORD);
 	void *at;
 
 	if (!nest)
