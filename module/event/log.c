@@ -382,6 +382,21 @@ static void cursor_next_kept(struct event_cursor *cursor)
 }
 
 /**
+ * event_cursor_skip() - move a cursor over some numbers of its record
+ * @cursor: the cursor, at a record that is no kept one
+ * @count: how many, at most those from the cursor on
+ */
+void event_cursor_skip(struct event_cursor *cursor, unsigned int count)
+{
+	cursor->seq += count;
+	cursor->index += count;
+	if (cursor->index < event_count(cursor->record))
+		return;
+	cursor->index = 0;
+	cursor_next_record(cursor);
+}
+
+/**
  * event_cursor_next() - move a cursor to the next record
  * @cursor: the cursor, not at the end of the log
  *
@@ -389,15 +404,10 @@ static void cursor_next_kept(struct event_cursor *cursor)
  */
 void event_cursor_next(struct event_cursor *cursor)
 {
-	if (cursor->is_kept) {
+	if (cursor->is_kept)
 		cursor_next_kept(cursor);
-		return;
-	}
-	cursor->seq++;
-	if (++cursor->index < event_count(cursor->record))
-		return;
-	cursor->index = 0;
-	cursor_next_record(cursor);
+	else
+		event_cursor_skip(cursor, 1);
 }
 
 /**

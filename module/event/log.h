@@ -285,6 +285,7 @@ u64 event_log_first(struct event_log *log, u64 *next);
 
 void event_cursor_set(struct event_cursor *cursor, const struct event_log *log,
 		      u64 seq);
+void event_cursor_skip(struct event_cursor *cursor, unsigned int count);
 void event_cursor_next(struct event_cursor *cursor);
 u32 event_cursor_reason(const struct event_cursor *cursor);
 void event_cursor_fast_exit(const struct event_cursor *cursor,

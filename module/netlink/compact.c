@@ -68,18 +68,6 @@ static __always_inline void fill_exit(struct teavmx_compact *to,
 	};
 }
 
-static void fill_fast_exit(struct teavmx_compact *to,
-			   const struct event_cursor *cursor)
-{
-	const struct event_fast *fast = &cursor->record->fast;
-	const struct fastpath_exit *from = &fast->exits[cursor->index];
-	struct vmx_exit exit;
-
-	to->time = vmx_fastpath_time(from, fast->tsc, cursor->record->time);
-	event_cursor_fast_exit(cursor, &exit);
-	fill_exit(to, &exit, cursor->record->pid);
-}
-
 static void fill_state(struct teavmx_compact *to,
 		       const struct event_state *state)
 {
@@ -170,6 +158,69 @@ static void fill_other(struct teavmx_compact *to,
 	}
 }
 
+/* Single assignments: an initializer of the whole struct would clear it first. */
+static __always_inline void fill_fast_exit(struct teavmx_compact *to,
+					   const struct fastpath_exit *from)
+{
+	struct teavmx_compact_exit *exit = &to->exit;
+	bool is_access = from->reason == VMX_EXIT_CR_ACCESS ||
+			 from->reason == VMX_EXIT_DR_ACCESS;
+	bool is_call = from->reason == VMX_EXIT_VMCALL;
+
+	if (is_call)
+		to->has |= HAS(VALUE);
+	exit->qualification = is_access ? from->detail : 0;
+	exit->rip = from->rip;
+	exit->value = is_call ? from->detail : 0;
+	exit->guest_physical = 0;
+	exit->guest_linear = 0;
+	exit->reason = from->reason;
+	exit->instruction_length = from->length;
+	exit->instruction_info = 0;
+	exit->intr_info = 0;
+	exit->intr_error_code = 0;
+	exit->idt_vectoring_info = 0;
+	exit->idt_vectoring_error_code = 0;
+}
+
+/**
+ * compact_fill_exits() - convert exits that the fast path has answered
+ * @to: receives them, all of their bytes
+ * @cursor: the first one, in a record of EVENT_FAST_EXITS
+ * @count: how many, at most those from the cursor on
+ *
+ * A flood of exits is made of these, so what they have in common is computed once.
+ */
+void compact_fill_exits(struct teavmx_compact *to,
+			const struct event_cursor *cursor, unsigned int count)
+{
+	const struct event_record *record = cursor->record;
+	const struct event_fast *fast = &record->fast;
+	const struct fastpath_exit *from = &fast->exits[cursor->index];
+	const u64 has = HAS_ALWAYS | HAS_EXIT | HAS(INSTRUCTION_LENGTH) |
+			(record->pid ? HAS(PID) : 0);
+	const u64 time = record->time, tsc = fast->tsc;
+	const u64 rate = vmx_fastpath_rate();
+	const u32 vcpu = record->vcpu;
+	const u16 cpu = fast->cpu;
+	const u8 pid = record->pid;
+	u32 entered = cursor->index ? from[-1].end_low : fast->entered;
+	u64 seq = cursor->seq;
+
+	for (; count; count--, from++, to++) {
+		to->seq = seq++;
+		to->time = vmx_fastpath_time(from, tsc, time, rate);
+		to->has = has;
+		to->vcpu = vcpu;
+		to->cpu = cpu;
+		to->type = TEAVMX_EVENT_TYPE_VMX_EXIT;
+		to->pid = pid;
+		to->exit.guest_ticks = from->tsc_low - entered;
+		entered = from->end_low;
+		fill_fast_exit(to, from);
+	}
+}
+
 /**
  * compact_fill() - convert a record
  * @to: receives it, all of its bytes
@@ -186,7 +237,7 @@ void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor)
 	to->pid = record->pid;
 	switch (record->type) {
 	case EVENT_FAST_EXITS:
-		fill_fast_exit(to, cursor);
+		compact_fill_exits(to, cursor, 1);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 		fill_exit(to, &record->exit, record->pid);

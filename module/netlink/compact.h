@@ -9,5 +9,7 @@ struct teavmx_compact;
 
 bool compact_can(const struct event_cursor *cursor);
 void compact_fill(struct teavmx_compact *to, const struct event_cursor *cursor);
+void compact_fill_exits(struct teavmx_compact *to,
+			const struct event_cursor *cursor, unsigned int count);
 
 #endif

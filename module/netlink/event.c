@@ -207,7 +207,7 @@ static u64 record_time(const struct event_cursor *cursor)
 	if (record->type != EVENT_FAST_EXITS)
 		return record->time;
 	return vmx_fastpath_time(&fast->exits[cursor->index], fast->tsc,
-				 record->time);
+				 record->time, vmx_fastpath_rate());
 }
 
 static void *put_attributes(void *at, const struct event_cursor *cursor)
@@ -578,45 +578,83 @@ static bool put_lost(struct sk_buff *skb, u64 first, u64 last)
 
 /**
  * struct message - a message that is being filled
- * @skb: it; NULL to find out only what there is to send
+ * @place: where its records come from
+ * @cursor: the record to put next
+ * @skb: the message; NULL to find out only what there is to send
  * @compact: the attribute at its end, if that is an array of compact records
  */
 struct message {
+	const struct event_place *place;
+	struct event_cursor cursor;
 	struct sk_buff *skb;
 	struct nlattr *compact;
 };
 
-static int put_compact(struct message *message, const struct event_cursor *cursor)
+/*
+ * Room for compact records at the end of a message: for @count, or as many as fit, or
+ * NULL. It is aligned to 4 bytes only, which is all the same to the processor.
+ */
+static struct teavmx_compact *compact_room(struct message *message,
+					   unsigned int *count)
 {
+	const int size = sizeof(struct teavmx_compact);
 	struct nlattr *attr = message->compact;
 	struct sk_buff *skb = message->skb;
+	int fit = (skb_tailroom(skb) - NLA_HDRLEN) / size;
 
-	if (skb_tailroom(skb) < NLA_HDRLEN + sizeof(struct teavmx_compact))
-		return -EMSGSIZE;
+	*count = min_t(int, *count, fit);
+	if (fit <= 0)
+		return NULL;
 	if (!attr) {
 		attr = skb_put(skb, NLA_HDRLEN);
 		attr->nla_type = TEAVMX_A_EVENT_COMPACT;
 		attr->nla_len = NLA_HDRLEN;
 		message->compact = attr;
 	}
-	/* It is aligned to 4 bytes only, which is all the same to the processor. */
-	compact_fill(skb_put(skb, sizeof(struct teavmx_compact)), cursor);
-	attr->nla_len += sizeof(struct teavmx_compact);
+	attr->nla_len += *count * size;
+	return skb_put(skb, *count * size);
+}
+
+static int put_compact(struct message *message)
+{
+	unsigned int count = 1;
+	struct teavmx_compact *to = compact_room(message, &count);
+
+	if (!to)
+		return -EMSGSIZE;
+	compact_fill(to, &message->cursor);
 	return 0;
 }
 
-static int put_formatted(struct message *message, const struct event_place *place,
-			 const struct event_cursor *cursor)
+/* All exits that are left of a record; false without room for all of them. */
+static bool put_exits(struct message *message, struct event_position *position)
 {
-	if (place->stream->choice.compact && compact_can(cursor))
-		return put_compact(message, cursor);
-	message->compact = NULL;
-	return put_record(message->skb, cursor);
+	struct event_cursor *cursor = &message->cursor;
+	unsigned int left = event_count(cursor->record) - cursor->index;
+	unsigned int count = left;
+	struct teavmx_compact *to = compact_room(message, &count);
+
+	if (!to)
+		return false;
+	compact_fill_exits(to, cursor, count);
+	event_cursor_skip(cursor, count);
+	position->next = cursor->seq;
+	return count == left;
 }
 
-static bool put_gap(struct message *message, const struct event_cursor *cursor,
-		    struct event_position *position)
+static int put_formatted(struct message *message)
 {
+	if (message->place->stream->choice.compact &&
+	    compact_can(&message->cursor))
+		return put_compact(message);
+	message->compact = NULL;
+	return put_record(message->skb, &message->cursor);
+}
+
+static bool put_gap(struct message *message, struct event_position *position)
+{
+	const struct event_cursor *cursor = &message->cursor;
+
 	if (position->next >= cursor->seq)
 		return true;
 	message->compact = NULL;
@@ -628,41 +666,45 @@ static bool put_gap(struct message *message, const struct event_cursor *cursor,
 	return true;
 }
 
-/* Puts a record that passes the filter, or what is lost before it; false without room. */
-static bool put_passing(struct message *message, const struct event_place *place,
-			const struct event_cursor *cursor,
-			struct event_position *position)
+/* Do all exits of the record at the cursor go into an array? */
+static bool has_exits_only(const struct message *message)
 {
+	const struct event_choice *choice = &message->place->stream->choice;
+
+	return message->skb && choice->compact && !choice->filter.is_set &&
+	       message->cursor.record->type == EVENT_FAST_EXITS;
+}
+
+/* Puts a record if it passes the filter, and moves on; false without room. */
+static bool put_passing(struct message *message, struct event_position *position)
+{
+	const struct event_filter *filter = &message->place->stream->choice.filter;
+	struct event_cursor *cursor = &message->cursor;
 	u32 passed = position->passed;
 
-	if (!put_gap(message, cursor, position))
+	if (has_exits_only(message))
+		return put_exits(message, position);
+	if (event_filter_passes(filter, cursor, position) &&
+	    (!message->skb || put_formatted(message))) {
+		position->passed = passed;
 		return false;
-	if (cursor->seq >= cursor->log->next ||
-	    !event_filter_passes(&place->stream->choice.filter, cursor,
-				 position) ||
-	    (message->skb && !put_formatted(message, place, cursor)))
-		return true;
-	position->passed = passed;
-	return false;
+	}
+	position->next = cursor->seq + 1;
+	event_cursor_next(cursor);
+	return true;
 }
 
 /*
- * Puts the records from a position on that pass the filter of the stream, as many as
+ * Puts the records from the cursor on that pass the filter of the stream, as many as
  * fit, and moves the position. Without a message: as if there was no room.
  */
-static void put_from(struct sk_buff *skb, const struct event_place *place,
-		     struct event_position *position)
+static void put_from(struct message *message, struct event_position *position)
 {
-	const struct event_log *log = place->log;
-	struct message message = { .skb = skb };
-	struct event_cursor cursor;
+	const struct event_log *log = message->place->log;
 
-	event_cursor_set(&cursor, log, position->next);
-	while (put_passing(&message, place, &cursor, position) &&
-	       cursor.seq < log->next) {
-		position->next = cursor.seq + 1;
-		event_cursor_next(&cursor);
-	}
+	while (put_gap(message, position) && message->cursor.seq < log->next &&
+	       put_passing(message, position))
+		;
 }
 
 static bool end_is_due(const struct event_log *log,
@@ -671,41 +713,43 @@ static bool end_is_due(const struct event_log *log,
 	return log->ended && !position->has_ended && position->next >= log->next;
 }
 
-static bool find_passing(const struct event_place *place,
+static bool find_passing(struct message *message,
 			 struct event_position *position)
 {
+	const struct event_log *log = message->place->log;
+
 	if (position->is_new)
 		return true;
-	put_from(NULL, place, position);
-	return position->next < place->log->next ||
-	       end_is_due(place->log, position);
+	put_from(message, position);
+	return position->next < log->next || end_is_due(log, position);
 }
 
-static void fill_message(struct sk_buff *skb, const struct event_place *place,
+static void fill_message(struct message *message,
 			 struct event_position *position)
 {
-	const struct event_log *log = place->log;
+	const struct event_log *log = message->place->log;
 
 	if (position->is_new)
-		position->is_new = !put_new(skb, log);
-	put_from(skb, place, position);
+		position->is_new = !put_new(message->skb, log);
+	put_from(message, position);
 	if (end_is_due(log, position))
-		position->has_ended = put_end(skb, log);
+		position->has_ended = put_end(message->skb, log);
 }
 
 static bool send_event(struct event_place *place)
 {
 	struct event_position position = place->position;
-	struct sk_buff *skb;
+	struct message message = { .place = place };
 
 	if (!subscriber_has_room(place->stream))
 		return false;
-	if (find_passing(place, &position)) {
-		skb = new_message(place, position.next);
-		if (!skb)
+	event_cursor_set(&message.cursor, place->log, position.next);
+	if (find_passing(&message, &position)) {
+		message.skb = new_message(place, position.next);
+		if (!message.skb)
 			return false;
-		fill_message(skb, place, &position);
-		if (!send_message(place->stream, skb))
+		fill_message(&message, &position);
+		if (!send_message(place->stream, message.skb))
 			return false;
 	}
 	place->position = position;

@@ -10,13 +10,10 @@
 #include <linux/container_of.h>
 #include <linux/instrumentation.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/overflow.h>
-#include <linux/time64.h>
 #include <asm/asm.h>
 #include <asm/msr.h>
 #include <asm/processor-flags.h>
-#include <asm/tsc.h>
 #include <asm/vmx.h>
 
 #include <uapi/vmx.h>
@@ -358,29 +355,4 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
 	fastpath->cpu = vmx->exit.cpu;
 	fastpath->tsc = rdtsc();
 	fastpath->time = ktime_get_ns();
-}
-
-/* The bits of the time-stamp counter that a record has */
-#define FASTPATH_TSC_MASK	GENMASK_ULL(47, 0)
-
-/**
- * vmx_fastpath_time() - when did an exit occur?
- * @exit: the exit
- * @tsc: time-stamp counter at the end of its guest run
- * @time: ktime_get_ns() then
- *
- * A kernel that could not measure the rate of the TSC has a tsc_khz of 0; the
- * exits of a run then have the time of its end.
- *
- * Return: the time as of ktime_get_ns().
- */
-u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time)
-{
-	u64 stamp = (u64)exit->tsc_high << 32 | exit->tsc_low;
-	/* The lost bits are the same before and after, or one is carried. */
-	u64 ticks = (tsc - stamp) & FASTPATH_TSC_MASK;
-
-	if (!tsc_khz || ticks > FASTPATH_TSC_MASK / 2)
-		return time;
-	return time - mul_u64_u32_div(ticks, NSEC_PER_MSEC, tsc_khz);
 }

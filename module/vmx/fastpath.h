@@ -2,10 +2,14 @@
 #ifndef _TEAVMX_VMX_FASTPATH_H
 #define _TEAVMX_VMX_FASTPATH_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/limits.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/time64.h>
 #include <linux/types.h>
+#include <asm/tsc.h>
 
 #include "exit.h"
 
@@ -108,7 +112,41 @@ void vmx_fastpath_open(struct vmx_vcpu *vmx);
 void vmx_fastpath_skip(struct vmx_vcpu *vmx);
 unsigned int vmx_fastpath(struct vmx_regs *regs);
 void vmx_fastpath_close(struct vmx_vcpu *vmx);
-u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc, u64 time);
+
+/**
+ * vmx_fastpath_rate() - prepare vmx_fastpath_time()
+ *
+ * Return: ns of a tick of the time-stamp counter, multiplied by 2^32; 0 if the kernel
+ * could not measure it.
+ */
+static inline u64 vmx_fastpath_rate(void)
+{
+	return tsc_khz ? div_u64((u64)NSEC_PER_MSEC << 32, tsc_khz) : 0;
+}
+
+/* The bits of the time-stamp counter that a record has */
+#define FASTPATH_TSC_MASK	GENMASK_ULL(47, 0)
+
+/**
+ * vmx_fastpath_time() - when did an exit occur?
+ * @exit: the exit
+ * @tsc: time-stamp counter at the end of its guest run
+ * @time: ktime_get_ns() then
+ * @rate: vmx_fastpath_rate(); if that is 0, the exit has the time of the end
+ *
+ * Return: the time as of ktime_get_ns().
+ */
+static inline u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc,
+				    u64 time, u64 rate)
+{
+	u64 stamp = (u64)exit->tsc_high << 32 | exit->tsc_low;
+	/* The lost bits are the same before and after, or one is carried. */
+	u64 ticks = (tsc - stamp) & FASTPATH_TSC_MASK;
+
+	if (ticks > FASTPATH_TSC_MASK / 2)
+		return time;
+	return time - mul_u64_u64_shr(ticks, rate, 32);
+}
 
 /**
  * vmx_fastpath_exit() - convert an exit that the fast path has answered
