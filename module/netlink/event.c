@@ -661,7 +661,6 @@ static bool put_gap(struct message *message, struct event_position *position)
 	if (!message->skb ||
 	    !put_lost(message->skb, position->next, cursor->seq - 1))
 		return false;
-	trace_event_lost(cursor->log->vm, position->next, cursor->seq - 1);
 	position->next = cursor->seq;
 	return true;
 }
@@ -736,6 +735,22 @@ static void fill_message(struct message *message,
 		position->has_ended = put_end(message->skb, log);
 }
 
+/* Only of a message that was sent, as one that is refused is made again later */
+static void trace_lost(const struct event_place *place, u64 end)
+{
+	u64 next = place->position.next;
+	struct event_cursor cursor;
+
+	event_cursor_set(&cursor, place->log, next);
+	while (next < end) {
+		if (next < cursor.seq)
+			trace_event_lost(place->log->vm, next, cursor.seq - 1);
+		next = cursor.seq + 1;
+		if (next < end)
+			event_cursor_next(&cursor);
+	}
+}
+
 static bool send_event(struct event_place *place)
 {
 	struct event_position position = place->position;
@@ -751,6 +766,8 @@ static bool send_event(struct event_place *place)
 		fill_message(&message, &position);
 		if (!send_message(place->stream, message.skb))
 			return false;
+		if (trace_event_lost_enabled())
+			trace_lost(place, position.next);
 	}
 	place->position = position;
 	return true;
