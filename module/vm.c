@@ -230,7 +230,9 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	err = event_log_publish(vm->log, vm->id);
 	if (!err)
 		return vm;
-	refuse(extack, NULL, err, "not enough memory for the VM's readers of events");
+	refuse(extack, NULL, err, err == -EBUSY ?
+	       "the VM that had this number has not ended yet" :
+	       "not enough memory for the VM's readers of events");
 	vm_delete(vm->id);
 	vm_put(vm);
 	return ERR_PTR(err);
