@@ -246,13 +246,17 @@ static void place_set(struct event_place *place,
 	mutex_unlock(&log->lock);
 }
 
+/*
+ * A log has few readers, while a reader may have many logs. What changes the list holds
+ * streams_lock, too.
+ */
 static struct event_place *stream_find_place(const struct event_stream *stream,
 					     const struct event_log *log)
 {
 	struct event_place *place;
 
-	list_for_each_entry(place, &stream->places, in_stream)
-		if (place->log == log)
+	list_for_each_entry(place, &log->places, in_log)
+		if (place->stream == stream)
 			return place;
 	return NULL;
 }
