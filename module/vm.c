@@ -199,6 +199,7 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	    vm_limits.log < EVENT_LOSSLESS_MIN)
 		return ERR_PTR(refuse(extack, NULL, -EINVAL,
 				      "a lossless VM needs a log_size of 256 or more"));
+	event_make_room();
 	vm = new_vm(flags, owner, payload);
 	if (!vm)
 		return ERR_PTR(refuse(extack, NULL, -ENOMEM,
@@ -599,6 +600,7 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 	err = vm->payload->admit(vm, params, extack) ?: make_room(vm, extack);
 	if (err)
 		return ERR_PTR(err);
+	event_make_room();
 	err = xa_alloc_cyclic(&vm->vcpus, &id, NULL, xa_limit_32b,
 			      &vm->next_vcpu, GFP_KERNEL_ACCOUNT);
 	if (err < 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "log.h"
+#include "room.h"
 
 #include <linux/build_bug.h>
 #include <linux/gfp.h>
@@ -37,6 +38,7 @@ struct event_log *event_log_new(u32 size, bool lossless)
 		return NULL;
 	kref_init(&log->ref);
 	cost_group_init(&log->costs);
+	log->cgroup = event_cgroup();
 	INIT_LIST_HEAD(&log->places);
 	log->lossless = lossless;
 	log->wanted = U64_MAX;

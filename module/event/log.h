@@ -209,6 +209,7 @@ struct event_snapshot {
  * struct event_log - the last records of a VM
  * @ref: one reference of the VM until it ends, and one of event/stream.c
  * @vm: number of the VM; set once
+ * @cgroup: event_cgroup() of its creator; set once
  * @begun: ktime_get_ns() when streams could receive the log; set once
  * @ended: the same when the VM had ended, 0 before that
  * @places: the places of streams in this log; struct event_place
@@ -234,6 +235,7 @@ struct event_snapshot {
 struct event_log {
 	struct kref ref;
 	u32 vm;
+	u64 cgroup;
 	u64 begun;
 	u64 ended;
 	struct list_head places;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stream.h"
+#include "room.h"
 
 #include <linux/bits.h>
 #include <linux/ktime.h>
@@ -17,8 +18,8 @@
  * the log before it has read what it has. A log that no stream has is not searched,
  * and a stream of one VM costs the others nothing.
  *
- * The log of a VM that has ended stays until enough other VMs have ended, so that a
- * reader can see it to its end.
+ * The log of a VM that has ended stays until enough other VMs have ended, or its memory
+ * is missing for a new one, so that a reader can see it to its end.
  */
 
 /*
@@ -521,6 +522,32 @@ void event_log_end(struct event_log *log, unsigned int keep)
 	}
 	while (ended_count > keep)
 		log_drop_oldest();
+	mutex_unlock(&streams_lock);
+}
+
+/**
+ * event_make_room() - drop logs of ended VMs where memory for a new VM is missing
+ *
+ * Only those go, the oldest ones first, that are charged to the caller's memory cgroup.
+ *
+ * Context: may sleep; vm->lock may be held.
+ */
+void event_make_room(void)
+{
+	struct event_log *log, *next;
+	u64 cgroup;
+
+	if (event_has_margin())
+		return;
+	cgroup = event_cgroup();
+	mutex_lock(&streams_lock);
+	list_for_each_entry_safe(log, next, &ended_logs, ended_list) {
+		if (log->cgroup != cgroup)
+			continue;
+		if (event_can_charge())
+			break;
+		log_drop_ended(log);
+	}
 	mutex_unlock(&streams_lock);
 }
 

@@ -145,6 +145,7 @@ static inline bool event_filter_passes(const struct event_filter *filter,
 int event_log_publish(struct event_log *log, u32 vm);
 void event_log_end(struct event_log *log, unsigned int keep);
 struct event_log *event_log_get(u32 vm);
+void event_make_room(void);
 
 void event_log_send(struct event_log *log);
 

@@ -108,6 +108,18 @@ TEST_F(log, it_grows_up_to_its_size)
 	EXPECT_GT(self->size * 128 + ADVANCES, charged() - before);
 }
 
+/* Writes pages of RAM until the cgroup is at its limit. */
+static int fill_memory(struct guest *guest)
+{
+	const uint8_t byte = 1;
+	uint64_t address;
+
+	for (address = 0; address < MEMORY; address += PAGE)
+		if (teavmx_mem_write(guest->teavmx, guest->vm.id, address, &byte, 1))
+			break;
+	return teavmx_error(guest->teavmx)->error == ENOMEM ? 0 : -1;
+}
+
 /*
  * At the limit of the VM's creator records are lost, the guest runs on, and nothing is
  * killed. With some pages more, the last records are kept.
@@ -115,17 +127,12 @@ TEST_F(log, it_grows_up_to_its_size)
 TEST_F(log, old_records_give_way_without_memory)
 {
 	struct guest *guest = &self->guest;
-	uint64_t address;
-	uint8_t byte = 1;
 	struct teavmx_vm vm;
 	pid_t child;
 
 	child = cgroup_bystander();
 	ASSERT_LT(0, child);
-	for (address = 0; address < MEMORY; address += PAGE)
-		if (teavmx_mem_write(self->teavmx, guest->vm.id, address, &byte, 1))
-			break;
-	EXPECT_ERROR(ENOMEM, self->teavmx);
+	ASSERT_EQ(0, fill_memory(guest));
 	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
 	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
 	ASSERT_EQ(0, run(guest, 3000));
@@ -146,6 +153,74 @@ TEST_F(log, old_records_give_way_without_memory)
 	ASSERT_EQ(0, cgroup_put(CGROUP "/memory.max", "max"));
 	ASSERT_EQ(0, run(guest, 3000));
 	EXPECT_EQ(self->size, kept(guest));
+}
+
+#define ENDED	20
+
+static void count_record(const struct teavmx_record *record, void *data)
+{
+	unsigned int *count = data;
+
+	(void)record;
+	(*count)++;
+}
+
+static bool has_log(FIXTURE_DATA(log) *self, uint32_t vm)
+{
+	unsigned int count = 0;
+	uint64_t seq = 1;
+
+	return teavmx_event_get(self->teavmx, vm, &seq, count_record, &count) > 0;
+}
+
+/* VMs that have ended, each of which has filled its log */
+static int end_vms(FIXTURE_DATA(log) *self, uint32_t *ids)
+{
+	struct guest guest;
+	int i;
+
+	for (i = 0; i < ENDED; i++) {
+		if (guest_new(&guest, self->teavmx, MEMORY) ||
+		    guest_load(&guest, code_exits, code_exits_end) ||
+		    guest_add(&guest, TEAVMX_MODE_LONG) < 0 || run(&guest, 3000))
+			return -1;
+		ids[i] = guest.vm.id;
+		guest_free(&guest);
+		if (!machine_vms(self->teavmx, 1))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Logs of VMs that have ended are charged to their creator. Where memory is missing
+ * they give way to a new VM, the oldest one first, and nothing is killed.
+ */
+TEST_F(log, logs_of_ended_vms_give_way)
+{
+	struct guest guest;
+	uint32_t ids[ENDED];
+	pid_t child;
+
+	child = cgroup_bystander();
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, end_vms(self, ids));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, fill_memory(&self->guest));
+	ASSERT_EQ(0, cgroup_limit(LIMIT + 4 * PAGE));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/cgroup.procs", "0"));
+	EXPECT_EQ(0, guest_new(&guest, self->teavmx, MEMORY));
+	EXPECT_EQ(0, guest_add(&guest, TEAVMX_MODE_LONG));
+	EXPECT_FALSE(has_log(self, ids[0]));
+	EXPECT_TRUE(has_log(self, ids[ENDED - 1]));
+	EXPECT_EQ(0, cgroup_number(CGROUP "/memory.events", "oom_kill "));
+	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
+	ASSERT_EQ(0, cgroup_put(CGROUP "/memory.max", "max"));
+	ASSERT_EQ(0, cgroup_put(CGROUPS "/cgroup.procs", "0"));
+	guest_free(&guest);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 }
 
 /* What a reader from number 1 on has seen of a VM */
