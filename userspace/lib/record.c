@@ -327,13 +327,16 @@ static struct record_node *node_for_vms(const struct nlattr *vms)
 static struct record_node *node_for_array(uint32_t vm, const struct nlattr *attr)
 {
 	size_t size = bytes_size(attr);
-	struct record_node *node = calloc(1, sizeof(*node) + size);
+	/* calloc() would clear the array, too. */
+	struct record_node *node = malloc(sizeof(*node) + size);
 
 	if (!node)
 		return NULL;
-	node->record.vm = vm;
-	node->left = size / sizeof(*node->item);
-	node->item = (const struct teavmx_compact *)node->bytes;
+	*node = (struct record_node){
+		.record.vm = vm,
+		.left = size / sizeof(*node->item),
+		.item = (const struct teavmx_compact *)node->bytes,
+	};
 	memcpy(node->bytes, bytes_of(attr), size);
 	return node;
 }
