@@ -4,6 +4,7 @@
  * unseen, and filters. A reader can prove that it has seen everything.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include <netlink/genl/genl.h>
 
 #include "expect.h"
+
+#include <userspace/lib/record.h>
 
 /* A socket with this buffer holds one message. */
 #define SMALL		2048
@@ -398,6 +401,69 @@ TEST_F(stream, a_refused_choice_leaves_the_old_one)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* Sees what the kernel sends to the socket for requests before it answers. */
+static int see_request(FIXTURE_DATA(stream) *self, struct nl_msg *message)
+{
+	int fd = nl_socket_get_fd(self->reader->socket);
+	struct record_list list = { 0 };
+	struct teavmx_record record;
+	struct record_node *node;
+	struct nlmsghdr *header;
+	uint8_t bytes[65536];
+	int size, err;
+
+	err = nl_send_auto(self->reader->socket, message);
+	nlmsg_free(message);
+	while (err > 0 && (size = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
+		header = (struct nlmsghdr *)bytes;
+		for (; nlmsg_ok(header, size); header = nlmsg_next(header, &size))
+			if (header->nlmsg_type >= NLMSG_MIN_TYPE)
+				err = record_list_parse(&list, header);
+	}
+	while ((node = record_list_pop(&list))) {
+		while (record_step(node, &record))
+			see(self, &record);
+		record_free(node);
+	}
+	return err > 0 ? 0 : -1;
+}
+
+/* The records of a VM from a number on */
+static int see_from(FIXTURE_DATA(stream) *self, uint32_t vm, uint64_t seq)
+{
+	struct nl_msg *message;
+
+	message = teavmx_request(self->reader, TEAVMX_CMD_SUBSCRIBE, 0, 64);
+	if (!message)
+		return -1;
+	nla_put_u32(message, TEAVMX_A_EVENT_VM_ID, vm);
+	nla_put_u64(message, TEAVMX_A_EVENT_SEQ, seq);
+	self->count = 0;
+	seen_of(self, vm)->next = seq;
+	return see_request(self, message);
+}
+
+/* A reader that goes back sees the end once more. */
+TEST_F(stream, the_end_follows_what_is_read_again)
+{
+	const struct seen *seen = self->seen;
+	struct teavmx_vcpu vcpu;
+	int from;
+
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_show,
+				   sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+	ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	for (from = 5; from > 0; from -= 3) {
+		ASSERT_EQ(0, see_from(self, vcpu.vm, from));
+		EXPECT_EQ(0, seen->wrong);
+		EXPECT_LT(5, seen->next);
+		EXPECT_TRUE(seen->ended);
+	}
+	teavmx_vcpu_clear(&vcpu);
+}
+
 /* In a child: a reader that never reads */
 static void be_stopped_reader(uint32_t vm, int ready)
 {
@@ -506,6 +572,44 @@ TEST_F_TIMEOUT(stream, a_lossless_vm_waits_for_its_reader, 300)
 	EXPECT_EQ(0, self->seen[0].lost);
 	EXPECT_EQ(1, self->seen[0].messages);
 	EXPECT_LT(2 * self->info.log_size, self->seen[0].next);
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* What a command makes waits for room before the command is executed. */
+TEST_F_TIMEOUT(stream, refused_commands_wait_for_the_reader_of_a_lossless_vm, 300)
+{
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, new_lossless(self, program_refused,
+				  sizeof(program_refused), &vcpu));
+	ASSERT_EQ(0, teavmx_event_open(self->reader, SMALL));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, read_slowly(self, vcpu.vm, 1000));
+	EXPECT_EQ(0, self->seen[0].wrong);
+	EXPECT_EQ(0, self->seen[0].lost);
+	EXPECT_EQ(1, self->seen[0].messages);
+	EXPECT_LT(3000, self->seen[0].next);
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	EXPECT_EQ(TEA_EXIT_NORMAL, machine_code(&vcpu));
+	teavmx_vcpu_clear(&vcpu);
+}
+
+/* A filter of the socket that drops all messages does not stop a lossless VM. */
+TEST_F_TIMEOUT(stream, a_socket_that_drops_all_messages, 300)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog program = { 1, &drop };
+	struct teavmx_vcpu vcpu;
+
+	ASSERT_EQ(0, new_lossless(self, program_chatter,
+				  sizeof(program_chatter), &vcpu));
+	ASSERT_EQ(0, teavmx_event_open(self->reader, SMALL));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	ASSERT_EQ(0, setsockopt(teavmx_event_fd(self->reader), SOL_SOCKET,
+				SO_ATTACH_FILTER, &program, sizeof(program)));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	EXPECT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
 	teavmx_vcpu_clear(&vcpu);
 }
 
