@@ -34,7 +34,7 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-functions bench-check bench-store
+	bench bench-functions bench-scale bench-check bench-store
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench
 
 all: tools module
@@ -55,6 +55,7 @@ help:
 	@echo 'make bench       measure exits and the life of VMs in the emulated Intel host, beside KVM'
 	@echo 'make bench-functions'
 	@echo '                 trace single steps there, and show the instructions by function'
+	@echo 'make bench-scale measure how costs grow with vCPUs that sleep, up to 1,000 in 64 VMs'
 	@echo 'make bench-check the same, compared with the stored figures'
 	@echo 'make bench-store store the figures measured last for that, and for Documentation/'
 	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
@@ -140,6 +141,10 @@ BENCH := selftests/bench
 bench: tools module setup-machine setup-bench
 	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)
 	@KERNEL='$(KERNEL)' $(BENCH)/measure $(B)/bench
+
+bench-scale: tools module setup-machine setup-bench
+	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)
+	@$(BENCH)/scale '$(KERNEL)'
 
 bench-functions: tools module setup-machine setup-bench
 	@$(MAKE) --no-print-directory -C $(BENCH) O=$(B)

@@ -3,6 +3,7 @@
  * bench kvm|c|share|own|jit: measures and prints the figures. The word is the column of
  * the figures: KVM, programs in C, the module as it was loaded, or its translated
  * programs.
+ * bench scale: how costs grow with vCPUs that sleep (see scale.c).
  * bench functions: executes steps of the module for a debugger (see functions.c).
  */
 #include <errno.h>
@@ -85,10 +86,12 @@ int main(int argc, char **argv)
 		growth_bench();
 		process_bench();
 		memory_bench();
+	} else if (!strcmp(column, "scale")) {
+		scale_bench();
 	} else if (!strcmp(column, "functions")) {
 		functions_trace();
 	} else {
-		error(2, 0, "usage: bench kvm|c|share|own|jit|functions");
+		error(2, 0, "usage: bench kvm|c|share|own|jit|scale|functions");
 	}
 	return 0;
 }

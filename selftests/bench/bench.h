@@ -78,6 +78,15 @@ uint64_t busy_begin(void);
 uint64_t busy_end(uint64_t begin);
 
 /**
+ * busy_end_after() - as busy_end(), after a longer time
+ * @begin: what busy_begin() returned
+ * @quiet: so many ticks without a thread that works end the measurement
+ *
+ * Return: as busy_end().
+ */
+uint64_t busy_end_after(uint64_t begin, uint64_t quiet);
+
+/**
  * policy_set() - choose the scheduling policy of this program
  * @policy: SCHED_FIFO, with which no thread that is woken preempts it, SCHED_OTHER,
  *	which it has at first, or SCHED_IDLE
@@ -119,5 +128,11 @@ void functions_trace(void);
 
 /* memory_bench() - memory of the kernel */
 void memory_bench(void);
+
+/* memory_free() - bytes of free memory when there are so many VMs */
+uint64_t memory_free(struct teavmx *teavmx, uint32_t vms);
+
+/* scale_bench() - how costs grow with vCPUs that sleep; lines of a row, their number, a figure */
+void scale_bench(void);
 
 #endif

@@ -55,15 +55,20 @@ void policy_set(int policy)
 		error(1, errno, "scheduling policy %d", policy);
 }
 
-uint64_t busy_end(uint64_t begin)
+uint64_t busy_end_after(uint64_t begin, uint64_t quiet)
 {
-	uint64_t end, work;
+	uint64_t end, work, spent;
 
 	policy_set(SCHED_IDLE);
-	work = spin(begin, QUIET, &end);
+	work = spin(begin, quiet, &end);
 	policy_set(SCHED_OTHER);
-	work -= (end - begin) * interrupt_share / 1000000;
-	return work > overhead ? work - overhead : 0;
+	spent = (end - begin) * interrupt_share / 1000000 + overhead;
+	return work > spent ? work - spent : 0;
+}
+
+uint64_t busy_end(uint64_t begin)
+{
+	return busy_end_after(begin, QUIET);
 }
 
 void busy_prepare(void)

@@ -62,7 +62,7 @@ static void memory_shrink(void)
  * Bytes of free memory when there are so many VMs, with the pages that the
  * allocator holds for a CPU
  */
-static uint64_t memory_free(struct teavmx *teavmx, uint32_t vms)
+uint64_t memory_free(struct teavmx *teavmx, uint32_t vms)
 {
 	uint64_t pages = 0;
 	unsigned long count;

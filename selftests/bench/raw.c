@@ -111,6 +111,16 @@ static void raw_exits(void)
 	teavmx_close(teavmx);
 }
 
+void raw_cpuid(struct teavmx *teavmx, struct series *series)
+{
+	const struct payload *cpuid = payloads_both;
+	struct raw raw;
+
+	raw_new(&raw, teavmx);
+	raw_measure(&raw, cpuid, series);
+	raw_free(&raw);
+}
+
 /* What a slice led to; its end by the host's scheduler is rare. */
 static void raw_slice_end(struct raw *raw, const struct teavmx_slice *slice,
 			  struct teavmx_record *exit)
@@ -165,9 +175,8 @@ static uint64_t raw_read_exits(struct raw *raw, uint32_t exits)
 	return __rdtsc() - begin;
 }
 
-static void raw_reader(struct teavmx *teavmx)
+void raw_read(struct teavmx *teavmx, struct series *series)
 {
-	static struct series series;
 	struct raw raw;
 	uint64_t few;
 	unsigned int i;
@@ -175,12 +184,12 @@ static void raw_reader(struct teavmx *teavmx)
 	raw_new(&raw, teavmx);
 	raw_watch(&raw);
 	raw_load(&raw, payload_repeat, payload_repeat_end);
+	series->count = 0;
 	for (i = 0; i < REPEATS; i++) {
 		few = raw_read_exits(&raw, FEW);
-		series_add(&series, (raw_read_exits(&raw, MANY) - few) /
-				    (MANY - FEW));
+		series_add(series, (raw_read_exits(&raw, MANY) - few) /
+				   (MANY - FEW));
 	}
-	series_print(&series, "cpuid-read", 0);
 	raw_free(&raw);
 }
 
@@ -260,6 +269,7 @@ static void raw_pages(struct teavmx *teavmx)
 
 void raw_bench(void)
 {
+	static struct series series;
 	struct teavmx *teavmx;
 
 	raw_exits();
@@ -268,6 +278,7 @@ void raw_bench(void)
 	raw_answers(teavmx, "out-library", answer_by_library);
 	raw_pages(teavmx);
 	bench_check(teavmx, teavmx_event_open(teavmx, 0));
-	raw_reader(teavmx);
+	raw_read(teavmx, &series);
+	series_print(&series, "cpuid-read", 0);
 	teavmx_close(teavmx);
 }

@@ -53,4 +53,18 @@ void raw_slice(struct raw *raw, const struct teavmx_run *run,
  */
 void raw_stop(struct raw *raw, struct teavmx_record *exit);
 
+/**
+ * raw_cpuid() - measure CPUID exits in a new VM without a listener of its own
+ * @teavmx: handle
+ * @series: receives ticks of one, as the guest measures them
+ */
+void raw_cpuid(struct teavmx *teavmx, struct series *series);
+
+/**
+ * raw_read() - measure CPUID exits whose records are read
+ * @teavmx: handle with a stream of events
+ * @series: receives ticks of one, until its record is read
+ */
+void raw_read(struct teavmx *teavmx, struct series *series);
+
 #endif

@@ -16,6 +16,7 @@
 
 #define FILE_OF(name)	{ program_##name, sizeof(program_##name) }
 
+const struct tea_file tea_asleep = FILE_OF(asleep);
 const struct tea_file tea_sum = FILE_OF(sum);
 const struct tea_file tea_constant = FILE_OF(constant);
 const struct tea_file tea_port = FILE_OF(port);

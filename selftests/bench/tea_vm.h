@@ -17,6 +17,9 @@ struct tea_file {
 /* Adds two numbers. */
 extern const struct tea_file tea_sum;
 
+/* Waits forever. */
+extern const struct tea_file tea_asleep;
+
 /*
  * A loop, 256 times as often as the argument says: it reads a port, or pushes a
  * constant and drops it.
