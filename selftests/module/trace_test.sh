@@ -98,4 +98,24 @@ ktap_same "event_lost: the ranges are those of the records" \
 traced teavmx run --quiet /usr/share/teavmx/examples/hello.cup >/dev/null 2>&1
 matches "tea_exit: code and data" "$work/trace" \
 	'tea_exit: vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
+if command -v trace-cmd >/dev/null; then
+	trace-cmd list -e '^teavmx' >"$work/list" 2>&1
+	trace-cmd record -q -C global -o "$work/trace.dat" -e teavmx \
+		teavmx run --quiet /usr/share/teavmx/examples/hello.cup >"$work/record" 2>&1
+	trace-cmd report "$work/trace.dat" >"$work/trace" 2>"$work/errors"
+fi
+decoded()
+{
+	if command -v trace-cmd >/dev/null; then
+		matches "trace-cmd: $1" "$work/$2" "$3"
+	else
+		ktap_skip "trace-cmd: $1" "trace-cmd is not installed"
+	fi
+}
+decoded "it lists the events" list '^teavmx:vmx_exit$'
+decoded "entries" trace ': vmx_entry: +vm [0-9]+ vcpu 1 rip 0x[0-9a-f]+$'
+decoded "exits with the reason by name" trace ': vmx_exit: +vm [0-9]+ vcpu 1 reason VMCALL rip '
+decoded "states by name" trace ': vcpu_state: +vm [0-9]+ vcpu 1 state exited stop none '
+decoded "the end of a program" trace \
+	': tea_exit: +vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
 ktap_finish

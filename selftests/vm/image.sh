@@ -169,6 +169,8 @@ build_project()
 			die "cannot copy the selftests: is the disk full?"
 		find "$root/usr/lib/teavmx" -name '*.[od]' -delete
 	fi
+	# trace_test has it decode the module's events
+	file=$(command -v trace-cmd) && install -D "$file" "$root/usr/bin/trace-cmd"
 	# every megabyte is a quarter of a second of an emulated CD drive
 	find "$root" -type f -perm -100 -exec strip --strip-debug {} + 2>/dev/null || true
 	# shellcheck disable=SC2046 # no file of ours has a space in its name
@@ -232,7 +234,7 @@ build_layers()
 	fi
 	layer project "$(fingerprint "$here/image.sh" "$top/build/tea" "$top/build/teavmx" \
 		"$top/build/libteavmx.so.0" "$top/build/examples" "$top/build/gallery" \
-		"$top/build/include" "$top/build/selftests")" build_project
+		"$top/build/include" "$top/build/selftests" "$(command -v trace-cmd)")" build_project
 	layers+=("$vmdir/project.cpio")
 	# a run keeps what it starts with, whatever is built meanwhile
 	ln "${layers[@]}" "$run/"
