@@ -367,6 +367,60 @@ TEST_F(raw, control_and_debug_registers_are_the_same_on_both_paths)
 	EXPECT_REG(RSP, RAW_STACK);
 }
 
+/* Exits of a stream, in the format compact, and what the log shows of them in full */
+static struct {
+	struct teavmx_record exits[REGISTER_EXITS + 8];
+	unsigned int count;
+	unsigned int compared;
+	unsigned int wrong;
+} formats;
+
+static void add_compact(const struct teavmx_record *record, void *data)
+{
+	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT &&
+	    formats.count < COUNT(formats.exits))
+		formats.exits[formats.count++] = *record;
+}
+
+static bool is_same_exit(const struct teavmx_record *a,
+			 const struct teavmx_record *b)
+{
+	return a->has == b->has && a->time == b->time && a->cpu == b->cpu &&
+	       a->vcpu == b->vcpu && a->reason == b->reason &&
+	       a->qualification == b->qualification && a->rip == b->rip &&
+	       a->value == b->value &&
+	       a->instruction_length == b->instruction_length;
+}
+
+static void compare_full(const struct teavmx_record *record, void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < formats.count; i++) {
+		if (formats.exits[i].seq != record->seq)
+			continue;
+		formats.compared++;
+		formats.wrong += !is_same_exit(&formats.exits[i], record);
+	}
+}
+
+TEST_F(raw, exits_are_the_same_in_both_formats)
+{
+	uint64_t seq = 0;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_registers)));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	ASSERT_EQ(TEAVMX_STOP_EXIT,
+		  teavmx_wait_stop(self->teavmx, self->vcpu.id, RAW_PATIENCE_MS,
+				   add_compact, NULL, &self->exit));
+	while (teavmx_event_get(self->teavmx, self->vm.id, &seq, compare_full,
+				NULL) > 0)
+		;
+	EXPECT_LE(REGISTER_EXITS - 1, formats.count);
+	EXPECT_EQ(formats.count, formats.compared);
+	EXPECT_EQ(0, formats.wrong);
+}
+
 FIXTURE(tea)
 {
 	struct teavmx *teavmx;
