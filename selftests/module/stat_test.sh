@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# teavmx stat: the exits of vCPUs, against what the log of the VM has
+# teavmx stat: the exits of vCPUs, against what the log of the VM has, and their costs
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
+# shellcheck source=selftests/module/verbs.sh
+. ./verbs.sh
 
 examples=/usr/share/teavmx/examples
 backend=soft
@@ -20,6 +22,20 @@ stat()
 detach()
 {
 	teavmx run --backend $backend --detach "$1" 2>"$work/err" | sed 's/\..*//'
+}
+
+code=0x1000
+
+# run_guest HEX: the vCPU executes this up to HLT
+run_guest()
+{
+	run_at $code "$1" && teavmx continue "$v" >/dev/null
+}
+
+# metric NAME LABELS: the value of a sample in out
+metric()
+{
+	sed -n "s/^$1{$2} //p" "$work/out"
 }
 
 ktap_start
@@ -38,6 +54,13 @@ ktap_same "--count without --interval: status" 2 "$(stat --count 3; echo $?)"
 ktap_same "--openmetrics with --json: status" 2 "$(stat --openmetrics --json; echo $?)"
 ktap_same "no such VM: status" 5 "$(stat --vm 4000000000; echo $?)"
 ktap_same "an interval of 0: status" 2 "$(stat --interval 0; echo $?)"
+
+fails "stat: costs of no VM" 5 'no VM has this number' stat --costs --vm 4000000000
+stat --costs --json
+matches "no VM: costs as JSON" "$work/out" '^\{"tsc_khz":[1-9][0-9]*,"costs":\[\]\}$'
+stat --costs --openmetrics
+ktap_same "no VM: costs as OpenMetrics" "# EOF|" "$(tail -n 1 "$work/out")|$(grep '^teavmx' "$work/out")"
+
 
 needs_vmx "exits"
 vm=$(detach $examples/hello.cup)
@@ -70,4 +93,43 @@ matches "an interval with exits: the host's timer, and its rate" "$work/out" \
 timeout -s INT 3 teavmx stat --interval 1 >"$work/out" 2>"$work/err" </dev/null
 matches "Ctrl-C ends it" "$work/out" 'exits/s'
 teavmx kill "$vm"
+# CPUID three times, INVD, HLT
+vm 1 && run_guest 0fa20fa20fa20f08f4
+stat --costs --vm "$n"
+time='[0-9.]+(ns|us|ms|s)'
+for part in guest handler; do
+	matches "costs: CPUID, $part" "$work/out" \
+		"^ +$n CPUID +$part +3 +$time +$time +$time +$time\$"
+done
+stat --costs --vcpus --vm "$n"
+matches "costs: of the vCPU" "$work/out" "^ +$v INVD +handler +1 "
+stat --costs --vm "$n" --json
+matches "costs: JSON" "$work/out" \
+	"\"vm\":$n,\"reason\":10,\"name\":\"CPUID\",\"guest\":\\{\"count\":3,\"sum_ns\":[0-9.]+,"
+stat --costs --vm "$n" --openmetrics
+labels="vm=\"$n\",reason=\"CPUID\",cost=\"handler\""
+ktap_same "costs: OpenMetrics, all buckets" "3|3|39" \
+	"$(metric teavmx_exit_cost_seconds_count "$labels")|$(
+	metric teavmx_exit_cost_seconds_bucket "$labels,le=\"+Inf\"")|$(
+	grep -c "_bucket{$labels," "$work/out")"
+ktap_same "costs: OpenMetrics, buckets are sums and their bounds rise" "" \
+	"$(sed -n "s/^[a-z_]*_bucket{$labels,le=\"\\(.*\\)\"} /\\1 /p" "$work/out" |
+		awk '$1 != "+Inf" && $1 + 0 < le || $2 < sum { print } { le = $1 + 0; sum = $2 }')"
+ktap_same "costs: OpenMetrics, each line" "" \
+	"$(grep -vE '^(# (TYPE|HELP|UNIT) teavmx_[a-z_]+ .+|teavmx_[a-z_]+\{([a-z]+="[A-Za-z0-9_.+-]+",?)+\} [0-9.e+-]+|# EOF)$' "$work/out")"
+
+prints "reset: nothing is printed" 0 "" stat --reset --vm "$n"
+stat --costs --vm "$n"
+ktap_same "reset: no cost is left" 1 "$(wc -l <"$work/out")"
+stat --vm "$n"
+matches "reset: the counts of exits remain" "$work/out" ' CPUID +3 '
+run_guest 0fa20fa2f4
+stat --costs --reset --vm "$n"
+matches "costs with --reset: they are shown" "$work/out" ' CPUID +guest +2 '
+stat --costs --vm "$n"
+ktap_same "costs with --reset: then no cost is left" 1 "$(wc -l <"$work/out")"
+run_guest 0fa2f4
+teavmx kill "$n"
+stat --costs --vm "$n"
+matches "costs of a VM that has ended" "$work/out" "^ +$n CPUID +guest +1 "
 ktap_finish

@@ -131,6 +131,8 @@ monitor now|2|teavmx: monitor: unexpected word 'now'
 monitor --vm 0|2|teavmx: monitor: --vm: expected the number of a VM, got '0'
 monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
 monitor --for 0|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got '0'
+stat --vcpus|2|teavmx: stat: --vcpus: expected --costs or --reset with it
+stat --costs --interval 1|2|teavmx: stat: --interval: goes with neither --costs nor --reset
 monitor --type stat|2|teavmx: monitor: unknown type of event 'stat', did you mean 'state'?
 monitor --type state,|2|teavmx: monitor: unknown type of event ''
 monitor --reason cpuid,hlr|2|teavmx: monitor: unknown exit reason 'HLR', did you mean 'HLT'?

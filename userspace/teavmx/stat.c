@@ -6,6 +6,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "output.h"
+#include "stat_costs.h"
 
 #define MS_PER_S	1000
 
@@ -42,6 +43,7 @@ struct stat {
 	unsigned long long interval;
 	unsigned long long rounds;
 	bool openmetrics;
+	struct stat_costs costs;
 };
 
 static int stat_no_memory(void)
@@ -311,6 +313,8 @@ static int stat_act(struct teavmx *teavmx, void *state)
 {
 	const struct stat *stat = state;
 
+	if (stat->costs.show || stat->costs.reset)
+		return stat_costs(teavmx, &stat->costs);
 	return stat->interval ? stat_repeat(teavmx, stat) :
 				stat_once(teavmx, stat);
 }
@@ -343,10 +347,34 @@ static int stat_option(int option, void *state)
 	case 'n':
 		return cli_number(optarg, 1, UINT64_MAX, &stat->rounds) ?
 		       stat_refuse("count", "a number from 1") : CLI_OK;
+	case 'c':
+		stat->costs.show = true;
+		return CLI_OK;
+	case 'p':
+		stat->costs.vcpus = true;
+		return CLI_OK;
+	case 'r':
+		stat->costs.reset = true;
+		return CLI_OK;
 	default:
 		stat->openmetrics = true;
 		return CLI_OK;
 	}
+}
+
+static int stat_check_costs(struct stat *stat)
+{
+	struct stat_costs *costs = &stat->costs;
+
+	costs->vm = (uint32_t)stat->vm;
+	costs->openmetrics = stat->openmetrics;
+	if (stat->interval && (costs->show || costs->reset))
+		return command_usage(&command_stat,
+				     "--interval: goes with neither --costs nor --reset");
+	if (costs->vcpus && !costs->show && !costs->reset)
+		return command_usage(&command_stat,
+				     "--vcpus: expected --costs or --reset with it");
+	return CLI_OK;
 }
 
 static int stat_run(int argc, char **argv, void *state)
@@ -361,6 +389,8 @@ static int stat_run(int argc, char **argv, void *state)
 	if (stat->openmetrics && (stat->interval || cli_json))
 		return command_usage(&command_stat,
 				     "--openmetrics: goes with neither --interval nor --json");
+	if (stat_check_costs(stat))
+		return CLI_USAGE;
 	return output_with(stat_act, stat);
 }
 
@@ -369,6 +399,9 @@ static const struct option options[] = {
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "openmetrics", no_argument, NULL, 'o' },
+	{ "costs", no_argument, NULL, 'c' },
+	{ "vcpus", no_argument, NULL, 'p' },
+	{ "reset", no_argument, NULL, 'r' },
 	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
 };
@@ -384,6 +417,10 @@ const struct command command_stat = {
 	"  -i, --interval SEC  show the exits of each SEC seconds, with their rate\n"
 	"  -n, --count N       end after N intervals\n"
 	"  -o, --openmetrics   print counters for Prometheus, in the OpenMetrics format\n"
+	"  -c, --costs         show what the exits cost: time in the guest before them, in the\n"
+	"                      handler and of delivering records; the VM may have ended\n"
+	"  -p, --vcpus         costs of each vCPU, not of the VM\n"
+	"  -r, --reset         reset the costs, after they were shown if --costs is given\n"
 	"  -j, --json          print one JSON object, or one for each interval\n"
 	"  -h, --help          show this text\n",
 	.options = options,
