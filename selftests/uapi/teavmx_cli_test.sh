@@ -133,6 +133,15 @@ monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
 monitor --for 0|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got '0'
 stat --vcpus|2|teavmx: stat: --vcpus: expected --costs or --reset with it
 stat --costs --interval 1|2|teavmx: stat: --interval: goes with neither --costs nor --reset
+top --help|0|
+top|2|teavmx: top: not at a terminal: expected --batch
+top --json|2|{"error":{"code":2,"message":"top: --json: expected --batch with it","hint":"see 'teavmx help top'"}}
+top --sort sizes|2|teavmx: top: unknown order 'sizes', expected exits, time or number
+top --cost price|2|teavmx: top: unknown cost 'price', expected guest, handler or delivery
+top --delay 0|2|teavmx: top: --delay: expected 1 to 1000000, got '0'
+top --vm 0|2|teavmx: top: --vm: expected the number of a VM, got '0'
+top --reason a;b|2|teavmx: top: --reason: expected a part of a reason's name
+top 1|2|teavmx: top: unexpected word '1'
 monitor --type stat|2|teavmx: monitor: unknown type of event 'stat', did you mean 'state'?
 monitor --type state,|2|teavmx: monitor: unknown type of event ''
 monitor --reason cpuid,hlr|2|teavmx: monitor: unknown exit reason 'HLR', did you mean 'HLT'?

@@ -11,6 +11,7 @@ extern const struct command command_monitor;
 extern const struct command command_list;
 extern const struct command command_stat;
 extern const struct command command_profile;
+extern const struct command command_top;
 extern const struct command command_kill;
 extern const struct command command_info;
 extern const struct command command_version;

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&command_list,
 	&command_stat,
 	&command_profile,
+	&command_top,
 	&command_kill,
 	&command_info,
 	&command_version,

@@ -5,6 +5,9 @@
 TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/userspace/teavmx/*.c))
 
+$(OBJ)/userspace/teavmx/top_view.o: OBJECT_CPPFLAGS += \
+	-DCURSES_SONAME='"$(call soname,ncursesw)"'
+
 $(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
