@@ -14,6 +14,7 @@
 #include <netlink/genl/genl.h>
 
 #include "record.h"
+#include "recording.h"
 
 #define EVENT_BUFFER	(1024 * 1024)
 #define SUBSCRIBE_TRIES	10
@@ -26,6 +27,7 @@
  * @expected: of one VM, the records before this one were delivered or not wanted
  * @messages: event messages so far
  * @arrived: records that are not delivered yet
+ * @tap: where what arrives is copied to, or NULL
  */
 struct teavmx_stream {
 	struct nl_sock *socket;
@@ -36,6 +38,7 @@ struct teavmx_stream {
 	uint64_t messages;
 	struct record_list arrived;
 	struct record_node *current;
+	const struct recording_tap *tap;
 	int parse_error;
 };
 
@@ -55,6 +58,8 @@ static void take_event(struct nlmsghdr *message, void *data)
 	    genl->cmd != TEAVMX_CMD_EVENT)
 		return;
 	stream->messages++;
+	if (stream->tap)
+		record_copy(message, stream->tap);
 	if (record_list_parse(&stream->arrived, message) < 0)
 		stream->parse_error = errno;
 }
@@ -202,6 +207,11 @@ void teavmx_stream_close(struct teavmx *teavmx)
 	record_free(stream->current);
 	free(stream);
 	teavmx->stream = NULL;
+}
+
+void recording_listen(struct teavmx *teavmx, const struct recording_tap *tap)
+{
+	teavmx->stream->tap = tap;
 }
 
 int teavmx_event_fd(const struct teavmx *teavmx)

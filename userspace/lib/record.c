@@ -8,6 +8,7 @@
 #include <netlink/genl/genl.h>
 
 #include "record.h"
+#include "recording.h"
 
 static_assert(TEAVMX_A_RECORD_MAX < 64, "struct teavmx_record has 64 bits");
 static_assert(offsetof(struct record_node, bytes) % sizeof(uint64_t) == 0,
@@ -323,21 +324,36 @@ static struct record_node *node_for_vms(const struct nlattr *vms)
 	return node;
 }
 
-/* An array is copied as it is: each record is converted when it is delivered. */
-static struct record_node *node_for_array(uint32_t vm, const struct nlattr *attr)
+/*
+ * An array is copied as it is: each record is converted when it is delivered. Where an
+ * item has another size than here, what it has more is left out, and what it lacks is 0.
+ */
+static struct record_node *node_for_array(uint32_t vm, const struct nlattr *attr,
+					  size_t item_size)
 {
-	size_t size = bytes_size(attr);
-	/* calloc() would clear the array, too. */
-	struct record_node *node = malloc(sizeof(*node) + size);
+	bool same = item_size == sizeof(struct teavmx_compact);
+	size_t count = bytes_size(attr) / item_size;
+	size_t size = sizeof(struct record_node) +
+		      count * sizeof(struct teavmx_compact);
+	/* calloc() would clear an array that is copied whole. */
+	struct record_node *node = same ? malloc(size) : calloc(1, size);
+	const char *from = bytes_of(attr);
+	struct teavmx_compact *to;
 
 	if (!node)
 		return NULL;
+	to = (struct teavmx_compact *)node->bytes;
 	*node = (struct record_node){
 		.record.vm = vm,
-		.left = size / sizeof(*node->item),
-		.item = (const struct teavmx_compact *)node->bytes,
+		.left = count,
+		.item = to,
 	};
-	memcpy(node->bytes, bytes_of(attr), size);
+	if (same)
+		memcpy(to, from, count * sizeof(*to));
+	else
+		for (; count--; from += item_size)
+			memcpy(to++, from, item_size < sizeof(*to) ?
+			       item_size : sizeof(*to));
 	return node;
 }
 
@@ -428,27 +444,53 @@ bool record_step(struct record_node *node, struct teavmx_record *record)
 	return true;
 }
 
-static struct record_node *node_for_attr(uint32_t vm, struct nlattr *attr)
+struct record_node *record_node(uint32_t vm, struct nlattr *attr,
+				size_t compact_size)
 {
 	switch (nla_type(attr)) {
 	case TEAVMX_A_EVENT_VMS_LOST:
 		return node_for_vms(attr);
 	case TEAVMX_A_EVENT_COMPACT:
-		return node_for_array(vm, attr);
+		return node_for_array(vm, attr, compact_size);
 	default:
 		return node_parse(vm, attr);
 	}
 }
 
-static bool has_records(const struct nlattr *attr)
+/* 0 for an attribute that holds no records */
+static enum recording_kind attr_kind(const struct nlattr *attr)
 {
-	return nla_type(attr) == TEAVMX_A_EVENT_RECORD ||
-	       nla_type(attr) == TEAVMX_A_EVENT_COMPACT ||
-	       nla_type(attr) == TEAVMX_A_EVENT_VMS_LOST;
+	switch (nla_type(attr)) {
+	case TEAVMX_A_EVENT_RECORD:
+		return RECORDING_FULL;
+	case TEAVMX_A_EVENT_COMPACT:
+		return RECORDING_COMPACT;
+	case TEAVMX_A_EVENT_VMS_LOST:
+		return RECORDING_VMS_LOST;
+	default:
+		return 0;
+	}
+}
+
+void record_copy(struct nlmsghdr *message, const struct recording_tap *tap)
+{
+	enum recording_kind kind;
+	struct nlattr *vm;
+	struct nlattr *attr;
+	int left;
+
+	vm = nlmsg_find_attr(message, GENL_HDRLEN, TEAVMX_A_EVENT_VM_ID);
+	nlmsg_for_each_attr(attr, message, GENL_HDRLEN, left) {
+		kind = attr_kind(attr);
+		if (kind)
+			tap->attribute(kind, u32_of(vm), bytes_of(attr),
+				       bytes_size(attr), tap->data);
+	}
 }
 
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 {
+	struct record_node *node;
 	struct nlattr *vm;
 	struct nlattr *attr;
 	int count = 0;
@@ -456,10 +498,11 @@ int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 
 	vm = nlmsg_find_attr(message, GENL_HDRLEN, TEAVMX_A_EVENT_VM_ID);
 	nlmsg_for_each_attr(attr, message, GENL_HDRLEN, left) {
-		if (!has_records(attr))
+		if (!attr_kind(attr))
 			continue;
 		errno = EPROTO;
-		if (record_list_push(list, node_for_attr(u32_of(vm), attr)))
+		node = record_node(u32_of(vm), attr, sizeof(*node->item));
+		if (record_list_push(list, node))
 			return -1;
 		count++;
 	}

@@ -6,6 +6,8 @@
 
 #include "internal.h"
 
+struct recording_tap;
+
 /**
  * struct record_node - A record in a list, or an array of compact ones.
  * @next: the one after it
@@ -67,6 +69,18 @@ int record_list_push(struct record_list *list, struct record_node *node);
 struct record_node *record_list_pop(struct record_list *list);
 
 /**
+ * record_node() - Make a node of an attribute of an event that holds records.
+ * @vm: their VM
+ * @attr: the attribute
+ * @compact_size: bytes of an item, if it is an array of compact records
+ *
+ * Return: the node for record_free(), or NULL if the attribute is malformed or there is
+ * no memory.
+ */
+struct record_node *record_node(uint32_t vm, struct nlattr *attr,
+				size_t compact_size);
+
+/**
  * record_list_parse() - Add the records of a message.
  * @list: list
  * @message: an event, or an answer to EVENT_GET
@@ -74,6 +88,13 @@ struct record_node *record_list_pop(struct record_list *list);
  * Return: number of records, or -1 with errno set.
  */
 int record_list_parse(struct record_list *list, struct nlmsghdr *message);
+
+/**
+ * record_copy() - Copy the attributes of an event that hold records.
+ * @message: the event
+ * @tap: where to
+ */
+void record_copy(struct nlmsghdr *message, const struct recording_tap *tap);
 
 /**
  * record_exit() - Read the record of an exit outside of the log.

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The format of recordings: what is written is read, and what is malformed is not. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uapi/compact.h>
+
+#include "kselftest_harness.h"
+#include "recording_attrs.h"
+
+#define VM		7
+#define RANDOM_ROUNDS	3000
+
+/* The records of a whole recording: numbers and types */
+static const struct {
+	uint64_t seq;
+	uint32_t type;
+} expected[] = {
+	{ 0, TEAVMX_EVENT_TYPE_VM_NEW },
+	{ 1, TEAVMX_EVENT_TYPE_STATE },
+	{ 2, TEAVMX_EVENT_TYPE_VMX_EXIT },
+	{ 3, TEAVMX_EVENT_TYPE_TEA_TEXT },
+	{ 4, TEAVMX_EVENT_TYPE_HOST_CHANGED },
+	{ 5, TEAVMX_EVENT_TYPE_LOST },
+	{ 0, TEAVMX_EVENT_TYPE_LOST },
+	{ 9, TEAVMX_EVENT_TYPE_PORT_REQUEST },
+	{ 0, TEAVMX_EVENT_TYPE_VM_END },
+};
+
+#define EXPECTED	(sizeof(expected) / sizeof(expected[0]))
+
+static int write_change(int fd)
+{
+	struct attrs attrs = { 0 };
+
+	put_u32(&attrs, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_HOST_CHANGED);
+	put_u64(&attrs, TEAVMX_A_RECORD_SEQ, 4);
+	put(&attrs, TEAVMX_A_RECORD_NAME, "cr4\33[2J", sizeof("cr4\33[2J"));
+	put_u64(&attrs, TEAVMX_A_RECORD_BEFORE, 0x20);
+	put_u64(&attrs, TEAVMX_A_RECORD_AFTER, 0x2020);
+	return recording_write(fd, RECORDING_FULL, VM, attrs.bytes, attrs.size);
+}
+
+static const struct teavmx_compact first_items[] = {
+	{
+		.seq = 1,
+		.type = TEAVMX_EVENT_TYPE_STATE,
+		.state = { .state = TEAVMX_VCPU_STATE_RUNNING },
+	}, {
+		.seq = 2,
+		.time = 5000,
+		.vcpu = 3,
+		.cpu = 1,
+		.type = TEAVMX_EVENT_TYPE_VMX_EXIT,
+		.exit = { .reason = 10, .rip = 0x1000, .value = 0x55 },
+	}, {
+		.seq = 3,
+		.type = TEAVMX_EVENT_TYPE_TEA_TEXT,
+		.text = { .size = 5, .bytes = "hello" },
+	},
+};
+
+static const struct teavmx_compact last_items[] = {
+	{
+		.seq = 9,
+		.type = TEAVMX_EVENT_TYPE_PORT_REQUEST,
+		.request = { .request = 2, .port = 0x110, .access_size = 1 },
+	},
+};
+
+static int write_records(int fd)
+{
+	const uint32_t vms = 2;
+
+	return write_stream(fd, VM, TEAVMX_EVENT_TYPE_VM_NEW, 0, 0) ?:
+	       recording_write(fd, RECORDING_COMPACT, VM, first_items,
+			       sizeof(first_items)) ?:
+	       write_change(fd) ?:
+	       write_stream(fd, VM, TEAVMX_EVENT_TYPE_LOST, 5, 8) ?:
+	       recording_write(fd, RECORDING_VMS_LOST, 0, &vms, sizeof(vms)) ?:
+	       recording_write(fd, RECORDING_COMPACT, VM, last_items,
+			       sizeof(last_items)) ?:
+	       write_stream(fd, VM, TEAVMX_EVENT_TYPE_VM_END, 0, 9);
+}
+
+static int write_begin(int fd)
+{
+	const struct teavmx_info info = { .version = "1.2.3", .instance = 99 };
+	const struct teavmx_caps caps = {
+		.count = 2,
+		.msrs = { { .number = 0x480, .value = 0x1234 }, { .number = 0x481 } },
+	};
+
+	return recording_begin(fd, &info, &caps);
+}
+
+FIXTURE(recording)
+{
+	char path[64];
+	int fd;
+	size_t size;
+	char *bytes;
+	struct recording *open;
+	char message[RECORDING_MESSAGE_MAX + 64];
+};
+
+/* A whole recording, in the file and in memory */
+FIXTURE_SETUP(recording)
+{
+	struct stat stat;
+
+	self->fd = memfd_create("recording", 0);
+	ASSERT_LE(0, self->fd);
+	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", self->fd);
+	ASSERT_EQ(0, write_begin(self->fd));
+	ASSERT_EQ(0, write_records(self->fd));
+	ASSERT_EQ(0, recording_end(self->fd));
+	ASSERT_EQ(0, fstat(self->fd, &stat));
+	self->size = (size_t)stat.st_size;
+	self->bytes = malloc(self->size);
+	ASSERT_EQ((ssize_t)self->size,
+		  pread(self->fd, self->bytes, self->size, 0));
+}
+
+FIXTURE_TEARDOWN(recording)
+{
+	recording_close(self->open);
+	free(self->bytes);
+	close(self->fd);
+}
+
+static bool reopen(FIXTURE_DATA(recording) *self, const char *bytes, size_t size)
+{
+	recording_close(self->open);
+	self->open = NULL;
+	if (ftruncate(self->fd, 0) ||
+	    pwrite(self->fd, bytes, size, 0) != (ssize_t)size)
+		return false;
+	self->open = recording_open(self->path, self->message,
+				    sizeof(self->message));
+	return self->open;
+}
+
+static struct recording_header *header_of(FIXTURE_DATA(recording) *self)
+{
+	return (struct recording_header *)self->bytes;
+}
+
+/* The bytes of the block number @index, the MSRs being 0 */
+static struct recording_block *block_at(FIXTURE_DATA(recording) *self,
+					unsigned int index)
+{
+	char *at = self->bytes + header_of(self)->size;
+
+	while (index--)
+		at += sizeof(struct recording_block) +
+		      ((struct recording_block *)at)->size;
+	return (struct recording_block *)at;
+}
+
+/* How many records are read, which must be those expected */
+static size_t count_records(struct __test_metadata *_metadata,
+			    FIXTURE_DATA(recording) *self)
+{
+	struct teavmx_record record;
+	size_t count = 0;
+
+	for (; recording_next(self->open, &record); count++) {
+		ASSERT_GT(EXPECTED, count);
+		EXPECT_EQ(expected[count].seq, record.seq);
+		EXPECT_EQ(expected[count].type, record.type);
+	}
+	return count;
+}
+
+TEST_F(recording, whole)
+{
+	const struct teavmx_msr *msr;
+
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_EQ(EXPECTED, count_records(_metadata, self));
+	EXPECT_EQ(NULL, recording_problem(self->open));
+	EXPECT_EQ(0, recording_unknown(self->open));
+	EXPECT_STREQ("1.2.3", recording_header(self->open)->module);
+	EXPECT_EQ(99, recording_header(self->open)->instance);
+	EXPECT_LT(0, recording_header(self->open)->begun);
+	EXPECT_LE(recording_header(self->open)->begun_monotonic,
+		  recording_ended(self->open));
+	msr = teavmx_caps_msr(recording_caps(self->open), 0x480);
+	ASSERT_NE(NULL, msr);
+	EXPECT_EQ(0x1234, msr->value);
+}
+
+static bool next_of(FIXTURE_DATA(recording) *self, uint32_t type,
+		    struct teavmx_record *record)
+{
+	while (recording_next(self->open, record))
+		if (record->type == type)
+			return true;
+	return false;
+}
+
+TEST_F(recording, fields)
+{
+	struct teavmx_record record;
+
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	ASSERT_TRUE(next_of(self, TEAVMX_EVENT_TYPE_VMX_EXIT, &record));
+	EXPECT_EQ(VM, record.vm);
+	EXPECT_EQ(3, record.vcpu);
+	EXPECT_EQ(5000, record.time);
+	EXPECT_EQ(10, record.reason);
+	EXPECT_EQ(0x1000, record.rip);
+	EXPECT_EQ(0x55, record.value);
+	ASSERT_TRUE(next_of(self, TEAVMX_EVENT_TYPE_TEA_TEXT, &record));
+	ASSERT_EQ(5, record.size);
+	EXPECT_EQ(0, memcmp("hello", record.bytes, 5));
+	ASSERT_TRUE(next_of(self, TEAVMX_EVENT_TYPE_LOST, &record));
+	EXPECT_EQ(4, record.lost);
+	EXPECT_EQ(8, record.last);
+	ASSERT_TRUE(next_of(self, TEAVMX_EVENT_TYPE_LOST, &record));
+	EXPECT_EQ(0, record.vm);
+	EXPECT_EQ(2, record.value);
+}
+
+/* Names from a file do not reach the terminal as they are. */
+TEST_F(recording, controls)
+{
+	struct teavmx_record record;
+
+	memcpy(header_of(self)->kernel, "6.1\33[2J\377", 9);
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_STREQ("6.1?[2J?", recording_header(self->open)->kernel);
+	ASSERT_TRUE(next_of(self, TEAVMX_EVENT_TYPE_HOST_CHANGED, &record));
+	EXPECT_STREQ("cr4?[2J", (const char *)record.bytes);
+	EXPECT_EQ(0x20, record.before);
+}
+
+/* A recording that is cut anywhere has the records of its whole blocks. */
+TEST_F(recording, cut_at_every_byte)
+{
+	size_t records, before = 0;
+	char problem[64];
+	size_t size;
+
+	for (size = 0; size < self->size; size++) {
+		snprintf(problem, sizeof(problem), "cut at byte %zu,", size);
+		if (!reopen(self, self->bytes, size)) {
+			EXPECT_GT(header_of(self)->size, size);
+			EXPECT_NE(NULL, strstr(self->message,
+					       size ? problem : "empty"));
+			continue;
+		}
+		records = count_records(_metadata, self);
+		EXPECT_LE(before, records);
+		ASSERT_NE(NULL, recording_problem(self->open));
+		EXPECT_EQ(0, strncmp(problem, recording_problem(self->open),
+				     strlen(problem)));
+		before = records;
+	}
+	EXPECT_EQ(EXPECTED, before);
+}
+
+TEST_F(recording, other_files)
+{
+	char text[300] = "#!/bin/sh";
+
+	EXPECT_FALSE(reopen(self, text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(self->message, "not a recording"));
+	EXPECT_FALSE(reopen(self, "text", 4));
+	EXPECT_NE(NULL, strstr(self->message, "not a recording"));
+	header_of(self)->version = 2;
+	EXPECT_FALSE(reopen(self, self->bytes, self->size));
+	EXPECT_NE(NULL, strstr(self->message, "has version 2"));
+	EXPECT_EQ(NULL, recording_open("/", self->message, sizeof(self->message)));
+	EXPECT_NE(NULL, strstr(self->message, "Is a directory"));
+	EXPECT_EQ(NULL, recording_open("/missing", self->message,
+				       sizeof(self->message)));
+	EXPECT_NE(NULL, strstr(self->message, "/missing: No such file"));
+}
+
+static const uint32_t wrong_sizes[] = { 0, 1, 4097, UINT32_MAX };
+
+TEST_F(recording, malformed_header)
+{
+	const uint32_t size = header_of(self)->size;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong_sizes); i++) {
+		header_of(self)->size = wrong_sizes[i];
+		EXPECT_FALSE(reopen(self, self->bytes, self->size));
+		header_of(self)->size = size;
+		header_of(self)->compact_size = wrong_sizes[i];
+		EXPECT_FALSE(reopen(self, self->bytes, self->size));
+		EXPECT_NE(NULL, strstr(self->message, "malformed header"));
+		header_of(self)->compact_size = sizeof(struct teavmx_compact);
+	}
+}
+
+/* A later format may have a longer header and other kinds of blocks. */
+TEST_F(recording, later_format)
+{
+	const uint32_t size = header_of(self)->size;
+	char *longer = calloc(1, self->size + 16);
+
+	memcpy(longer, self->bytes, size);
+	memcpy(longer + size + 16, self->bytes + size, self->size - size);
+	((struct recording_header *)longer)->size += 16;
+	ASSERT_TRUE(reopen(self, longer, self->size + 16));
+	EXPECT_EQ(EXPECTED, count_records(_metadata, self));
+	EXPECT_EQ(NULL, recording_problem(self->open));
+	EXPECT_EQ(0, recording_unknown(self->open));
+	free(longer);
+	block_at(self, 0)->kind = 1000;
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_EQ(EXPECTED, count_records(_metadata, self));
+	EXPECT_EQ(1, recording_unknown(self->open));
+	EXPECT_EQ(0, recording_caps(self->open)->count);
+}
+
+static void write_sized(int fd, size_t item_size)
+{
+	char items[2 * 256] = { 0 };
+	struct teavmx_compact item = first_items[1];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++, item.seq++)
+		memcpy(items + i * item_size, &item,
+		       item_size < sizeof(item) ? item_size : sizeof(item));
+	recording_write(fd, RECORDING_COMPACT, VM, items, 2 * item_size);
+}
+
+/* The compact records of an earlier or a later module are shorter or longer. */
+TEST_F(recording, other_compact_size)
+{
+	static const uint32_t sizes[] = { 64, 256 };
+	struct teavmx_record record;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		header_of(self)->compact_size = sizes[i];
+		ASSERT_TRUE(reopen(self, self->bytes, header_of(self)->size));
+		ASSERT_LT(0, lseek(self->fd, 0, SEEK_END));
+		write_sized(self->fd, sizes[i]);
+		ASSERT_TRUE(recording_next(self->open, &record));
+		EXPECT_EQ(2, record.seq);
+		EXPECT_EQ(0x1000, record.rip);
+		ASSERT_TRUE(recording_next(self->open, &record));
+		EXPECT_EQ(3, record.seq);
+		EXPECT_EQ(0x1000, record.rip);
+	}
+}
+
+/* The records before a malformed block are read, and those in it are not. */
+TEST_F(recording, malformed_block)
+{
+	struct teavmx_compact *items = (void *)(block_at(self, 2) + 1);
+	const uint64_t at = (uint64_t)((char *)block_at(self, 2) - self->bytes);
+	char problem[64];
+
+	snprintf(problem, sizeof(problem), "malformed block at byte %llu",
+		 (unsigned long long)at);
+	items[2].text.size = TEAVMX_COMPACT_BYTES + 1;
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_EQ(1, count_records(_metadata, self));
+	EXPECT_STREQ(problem, recording_problem(self->open));
+	items[2].type = TEAVMX_EVENT_TYPE_HOST_CHANGED;
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_EQ(1, count_records(_metadata, self));
+	EXPECT_STREQ(problem, recording_problem(self->open));
+	block_at(self, 2)->size = RECORDING_BLOCK_MAX + 1;
+	ASSERT_TRUE(reopen(self, self->bytes, self->size));
+	EXPECT_EQ(1, count_records(_metadata, self));
+	EXPECT_STREQ(problem, recording_problem(self->open));
+}
+
+static uint64_t checksum(const struct teavmx_record *record)
+{
+	uint64_t sum = record->seq + record->type + strlen(record->refusal ?: "");
+	size_t i;
+
+	for (i = 0; i < record->size; i++)
+		sum += record->bytes[i];
+	return sum;
+}
+
+/* Sanitizers end the test if anything beyond the file is read. */
+TEST_F(recording, random_bytes)
+{
+	struct teavmx_record record;
+	uint64_t sum = 0;
+	unsigned int round, changes;
+	char *changed = malloc(self->size);
+
+	srandom(1);
+	for (round = 0; round < RANDOM_ROUNDS; round++) {
+		memcpy(changed, self->bytes, self->size);
+		for (changes = 1 + round % 8; changes; changes--)
+			changed[(size_t)random() % self->size] = (char)random();
+		if (!reopen(self, changed, self->size))
+			continue;
+		while (recording_next(self->open, &record))
+			sum += checksum(&record);
+	}
+	EXPECT_NE(0, sum);
+	free(changed);
+}
+
+/* What of a block has no room is removed. */
+TEST_F(recording, no_room)
+{
+	const struct teavmx_compact item = { .seq = 1 };
+	int full = open("/dev/full", O_WRONLY);
+
+	ASSERT_LE(0, full);
+	EXPECT_EQ(-1, recording_write(full, RECORDING_COMPACT, VM, &item,
+				      sizeof(item)));
+	EXPECT_EQ(ENOSPC, errno);
+	close(full);
+	EXPECT_EQ(-1, recording_write(self->fd, RECORDING_COMPACT, VM, &item,
+				      RECORDING_BLOCK_MAX + 1));
+	EXPECT_EQ(EMSGSIZE, errno);
+}
+
+TEST_HARNESS_MAIN
