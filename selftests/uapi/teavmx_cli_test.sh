@@ -30,6 +30,7 @@ help|0|
 -h|0|
 help run|0|
 help monitor|0|
+help record|0|
 help list|0|
 help kill|0|
 help info|0|
@@ -344,6 +345,11 @@ feed|2|teavmx: feed: expected VM
 feed all|2|teavmx: feed: expected the number of a VM, got 'all'
 feed 1 a b|2|teavmx: feed: unexpected word 'b'
 feed 1 missing|1|teavmx: missing: No such file or directory
+record|2|teavmx: record: expected --output FILE
+record -o|2|teavmx: record: option '--output' needs a value
+record -o a.rec now|2|teavmx: record: unexpected word 'now'
+record -o a.rec --vm 0|2|teavmx: record: --vm: expected the number of a VM, got '0'
+record -o a.rec --from 1|2|teavmx: record: --from: expected --vm with it, as every VM counts by itself
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 
@@ -410,7 +416,7 @@ else
 fi
 
 # Each verb that needs the engine gives the cause and one next step, and 3.
-for verb in "" info caps list monitor "kill 1" "kill 1.1" "run ok.cup" \
+for verb in "" info caps list monitor "record -o a.rec" "kill 1" "kill 1.1" "run ok.cup" \
 	"vmcs 1.1" "regs 1 1" "regs 1.1 cs.base=0 rip=0x7c00" \
 	"mem 1 read 0 64K --raw" "mem 1 write 0xff0 EBfe 90 --linear 1" \
 	"mem 1 write 0 @ok.cup" "inject 1.1 pf" "inject 1 1 0x20 --type soft-int -l 2" \

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_debug,
 	&command_monitor,
+	&command_record,
 	&command_list,
 	&command_stat,
 	&command_profile,

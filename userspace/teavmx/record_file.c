@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uapi/compact.h>
+
+#include "output.h"
+#include "watch.h"
+
+/*
+ * @written: records in the file
+ * @limit: how many it may have, 0 for any number
+ * @lost: events that were lost, as far as their number is known
+ * @error: errno that the file could not be written with, or 0
+ */
+struct recorder {
+	struct watch watch;
+	const char *path;
+	int fd;
+	unsigned long long written;
+	unsigned long long limit;
+	unsigned long long lost;
+	int error;
+};
+
+static void count_lost(const struct teavmx_record *record, void *data)
+{
+	struct recorder *recorder = data;
+
+	recorder->lost += record->lost;
+}
+
+/* Bytes of a block with at most as many records as the file may still have */
+static size_t fitting(const struct recorder *recorder, enum recording_kind kind,
+		      size_t size)
+{
+	unsigned long long left = recorder->limit - recorder->written;
+
+	if (!recorder->limit)
+		return size;
+	if (!left)
+		return 0;
+	if (kind != RECORDING_COMPACT || size / sizeof(struct teavmx_compact) <= left)
+		return size;
+	return left * sizeof(struct teavmx_compact);
+}
+
+static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes,
+			size_t size, void *data)
+{
+	struct recorder *recorder = data;
+
+	/* Records of other VMs may be on the way when a watch of one VM begins. */
+	if (recorder->error || (recorder->watch.vm && vm && vm != recorder->watch.vm))
+		return;
+	size = fitting(recorder, kind, size);
+	if (size && recording_write(recorder->fd, kind, vm, bytes, size))
+		recorder->error = errno;
+	else if (size)
+		recorder->written += kind == RECORDING_COMPACT ?
+				     size / sizeof(struct teavmx_compact) : 1;
+	recorder->watch.stop = recorder->error || !size;
+}
+
+static int file_failure(const struct recorder *recorder, int error)
+{
+	return cli_error(CLI_FAILED, recorder->written ?
+			 "the recording is good up to there" : NULL,
+			 "%s: %s after %llu records", recorder->path,
+			 strerror(error), recorder->written);
+}
+
+static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
+{
+	struct teavmx_caps *caps = NULL;
+	struct teavmx_info info;
+	struct teavmx_vm vm;
+	int count, err;
+
+	if (teavmx_get_info(teavmx, NULL, &info) ||
+	    (recorder->watch.vm &&
+	     teavmx_vm_get(teavmx, (uint32_t)recorder->watch.vm, &vm)))
+		return output_failure(teavmx_error(teavmx), NULL);
+	recorder->fd = open(recorder->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			    0600);
+	if (recorder->fd < 0)
+		return cli_error(CLI_FAILED, NULL, "%s: %s", recorder->path,
+				 strerror(errno));
+	count = teavmx_caps_list(teavmx, &caps);
+	err = recording_begin(recorder->fd, &info, count > 0 ? caps : NULL) ?
+	      errno : 0;
+	free(caps);
+	return err ? file_failure(recorder, err) : CLI_OK;
+}
+
+static int end_file(struct recorder *recorder)
+{
+	if (!recorder->error && recording_end(recorder->fd))
+		recorder->error = errno;
+	/* Some file systems report a full disk when the file is closed. */
+	if (close(recorder->fd) && !recorder->error)
+		recorder->error = errno;
+	if (recorder->error)
+		return file_failure(recorder, recorder->error);
+	fprintf(stderr, "teavmx: %s: %llu records, %llu events lost\n",
+		recorder->path, recorder->written, recorder->lost);
+	return CLI_OK;
+}
+
+static int record_events(struct teavmx *teavmx, void *state)
+{
+	struct recorder *recorder = state;
+	const struct recording_tap tap = { write_block, recorder };
+	int status = begin_file(teavmx, recorder);
+	int end;
+
+	if (status)
+		return status;
+	recorder->watch.tap = &tap;
+	status = watch_run(&recorder->watch, teavmx);
+	end = end_file(recorder);
+	return end ?: status;
+}
+
+static int record_option(int option, void *state)
+{
+	struct recorder *recorder = state;
+
+	if (option != 'o')
+		return watch_option(&recorder->watch, option);
+	recorder->path = optarg;
+	return CLI_OK;
+}
+
+static int record_run(int argc, char **argv, void *state)
+{
+	struct recorder *recorder = state;
+	int status = command_end(&command_record, argc, argv) ?:
+		     watch_check(&recorder->watch);
+
+	if (status)
+		return status;
+	if (!recorder->path)
+		return command_usage(&command_record, "expected --output FILE");
+	/* Lost events are records of the file, too, so its limit is its own. */
+	recorder->limit = recorder->watch.count;
+	recorder->watch.count = 0;
+	recorder->watch.data = recorder;
+	return output_with(record_events, recorder);
+}
+
+static const struct recorder initial = {
+	.watch = {
+		.command = &command_record,
+		.show = count_lost,
+	},
+};
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	WATCH_OPTIONS,
+	OPTION_COMMON
+};
+
+const struct command command_record = {
+	.name = "record",
+	.synopsis = "-o FILE [OPTION...]",
+	.summary = "Write events to a file, for report and diff.",
+	.help =
+	"Prints 'listening' on standard error when it receives all events from then on,\n"
+	"and ends by Ctrl-C. The file is readable up to its last whole block however the\n"
+	"command ends.\n\n"
+	"  -o, --output FILE  the recording; a file that exists is replaced\n"
+	"  -v, --vm N         events of one VM only; ends when it is removed\n"
+	"  -F, --from SEQ     with --vm: from this sequence number on, 0 for the oldest one\n"
+	"  -y, --type LIST    only these types of events, such as state,tea-text\n"
+	"  -r, --reason LIST  of the VMX exits only those with these reasons, such as\n"
+	"                     CPUID,30; without --type only these exits\n"
+	"  -n, --count N      end after N records\n"
+	"  -f, --for SEC      end after so many seconds\n"
+	"  -s, --strict       exit status 7 if events were lost\n"
+	"  -h, --help         show this text\n",
+	.options = options,
+	.state_size = sizeof(struct recorder),
+	.initial = &initial,
+	.option = record_option,
+	.run = record_run,
+};
