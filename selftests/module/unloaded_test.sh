@@ -108,6 +108,16 @@ unloaded_under()
 		"$?|$(sed -n 2p "$work/err")|$(sed -n 3p "$work/err")"
 }
 
+: >"$work/err"
+modprobe teavmx
+teavmx record -o "$work/recording" 2>"$work/err" </dev/null &
+recorder=$!
+within 10 shows listening cat "$work/err"
+rmmod teavmx
+wait $recorder
+ktap_same "teavmx record ends when the module is unloaded, with a whole recording" "3|0" \
+	"$?|$(teavmx report "$work/recording" >"$work/out" 2>&1; echo $?)"
+
 unloaded_under "teavmx monitor ends when the module is unloaded" true
 unloaded_under "teavmx monitor ends when the module is loaded again at once" modprobe teavmx
 rmmod teavmx

@@ -31,6 +31,7 @@ help|0|
 help run|0|
 help monitor|0|
 help record|0|
+help report|0|
 help list|0|
 help kill|0|
 help info|0|
@@ -350,6 +351,12 @@ record -o|2|teavmx: record: option '--output' needs a value
 record -o a.rec now|2|teavmx: record: unexpected word 'now'
 record -o a.rec --vm 0|2|teavmx: record: --vm: expected the number of a VM, got '0'
 record -o a.rec --from 1|2|teavmx: record: --from: expected --vm with it, as every VM counts by itself
+report|2|teavmx: report: expected a recording FILE
+report a b|2|teavmx: report: one FILE at a time, 'b' is one too many
+report --rows 0 a|2|teavmx: report: --rows: expected 1 to 10000, got '0'
+report missing.rec|1|teavmx: missing.rec: No such file or directory
+report ok.cup|1|teavmx: ok.cup: not a recording of teavmx
+report /dev/null|1|teavmx: /dev/null: empty
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_debug,
 	&command_monitor,
 	&command_record,
+	&command_report,
 	&command_list,
 	&command_stat,
 	&command_profile,

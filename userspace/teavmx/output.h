@@ -74,6 +74,14 @@ json_t *output_json_vcpu(const struct teavmx_vcpu *vcpu);
 json_t *output_json_fields(const struct teavmx_record *record);
 
 /**
+ * output_json_record() - a record of a vCPU as a JSON object
+ * @record: the record
+ *
+ * Return: a new reference.
+ */
+json_t *output_json_record(const struct teavmx_record *record);
+
+/**
  * output_record() - print a record on one line
  * @record: the record
  *

@@ -426,7 +426,7 @@ static json_t *stream_json(const struct teavmx_record *record)
 	return object;
 }
 
-static json_t *event_json(const struct teavmx_record *record)
+json_t *output_json_record(const struct teavmx_record *record)
 {
 	const char *type = teavmx_event_type_name(record->type);
 	json_t *object = json_object();
@@ -496,7 +496,7 @@ void output_record(const struct teavmx_record *record)
 {
 	if (cli_json)
 		tea_json_print(is_about_stream(record) ? stream_json(record) :
-			       event_json(record), stdout);
+			       output_json_record(record), stdout);
 	else if (is_about_stream(record))
 		print_stream(record);
 	else

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <userspace/common/cli.h>
+
+#include "recorded.h"
+#include "tally.h"
+
+/* The last record of a vCPU, and the gaps of the recording before it */
+struct last_record {
+	uint32_t vm;
+	uint32_t vcpu;
+	bool has_exit;
+	size_t gaps;
+	struct teavmx_record exit;
+};
+
+static int compare_vcpus(const void *a, const void *b)
+{
+	const struct last_record *x = a, *y = b;
+
+	return recorded_order(x->vm, y->vm) ?: recorded_order(x->vcpu, y->vcpu);
+}
+
+static int compare_vms(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return recorded_order(*x, *y);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct tally_place *x = a, *y = b;
+
+	return recorded_order(x->vm, y->vm) ?: recorded_order(x->reason, y->reason) ?:
+	       recorded_order(x->service, y->service) ?: recorded_order(x->rip, y->rip);
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+	const struct tally_reason *x = a, *y = b;
+
+	return recorded_order(y->count, x->count) ?: recorded_order(x->reason, y->reason);
+}
+
+/* The entry that equals @key, a copy of @key if there was none; null without memory */
+static void *find_or_add(void **tree, const void *key, size_t size,
+			 int (*compare)(const void *a, const void *b), uint64_t *count)
+{
+	void **found = tsearch(key, tree, compare);
+	void *copy;
+
+	if (!found || *found != key)
+		return found ? *found : NULL;
+	copy = malloc(size);
+	if (!copy) {
+		tdelete(key, tree, compare);
+		return NULL;
+	}
+	memcpy(copy, key, size);
+	*found = copy;
+	if (count)
+		++*count;
+	return copy;
+}
+
+static struct tally_reason *reason_of(struct tally *tally, uint32_t reason)
+{
+	uint32_t basic = reason & VMX_EXIT_BASIC_MASK;
+
+	return &tally->reasons[basic <= VMX_EXIT_MAX ? basic : VMX_EXIT_MAX + 1];
+}
+
+static void add_slow(struct tally *tally, const struct teavmx_record *exit,
+		     uint64_t time)
+{
+	struct tally_exit *slowest = tally->slowest;
+	size_t at = tally->slowest_count;
+
+	if (at == tally->limit && (!at || slowest[at - 1].time >= time))
+		return;
+	if (at < tally->limit)
+		tally->slowest_count++;
+	else
+		at--;
+	for (; at && slowest[at - 1].time < time; at--)
+		slowest[at] = slowest[at - 1];
+	slowest[at].record = *exit;
+	slowest[at].time = time;
+}
+
+/* The exit before @next has ended with it, as its vCPU was in the host until then. */
+static void end_exit(struct tally *tally, const struct teavmx_record *exit,
+		     const struct teavmx_record *next)
+{
+	struct tally_reason *reason = reason_of(tally, exit->reason);
+	uint64_t time = next->time > exit->time ? next->time - exit->time : 0;
+
+	reason->timed++;
+	reason->time += time;
+	if (time > reason->longest)
+		reason->longest = time;
+	add_slow(tally, exit, time);
+}
+
+static int add_place(struct tally *tally, const struct teavmx_record *exit)
+{
+	struct tally_place key = {
+		.vm = exit->vm,
+		.reason = exit->reason & VMX_EXIT_BASIC_MASK,
+		.rip = exit->rip,
+	};
+	struct tally_place *place;
+
+	/* Only exits of TEA programs have a process. */
+	if (key.reason == VMX_EXIT_VMCALL && TEAVMX_RECORD_HAS(exit, PID))
+		key.service = exit->value;
+	place = find_or_add(&tally->place_tree, &key, sizeof(key), compare_places,
+			    NULL);
+	if (!place)
+		return -1;
+	if (!place->count++)
+		tally->place_count++;
+	return 0;
+}
+
+static int add_exit(struct tally *tally, const struct teavmx_record *exit)
+{
+	tally->exits++;
+	reason_of(tally, exit->reason)->count++;
+	return add_place(tally, exit);
+}
+
+static int add_gap(struct tally *tally, const struct teavmx_record *lost)
+{
+	struct tally_gap *gaps;
+
+	gaps = reallocarray(tally->gaps, tally->gap_count + 1, sizeof(*gaps));
+	if (!gaps)
+		return -1;
+	tally->gaps = gaps;
+	gaps[tally->gap_count++] = (struct tally_gap){
+		.vm = lost->vm,
+		.first = lost->seq,
+		.last = lost->vm ? lost->last : lost->value,
+	};
+	tally->lost += lost->lost;
+	return 0;
+}
+
+static void add_time(struct tally *tally, uint64_t time)
+{
+	if (!tally->first || time < tally->first)
+		tally->first = time;
+	if (time > tally->last)
+		tally->last = time;
+}
+
+static int add_of_vcpu(struct tally *tally, const struct teavmx_record *record)
+{
+	struct last_record key = { .vm = record->vm, .vcpu = record->vcpu };
+	struct last_record *last;
+
+	last = find_or_add(&tally->vcpu_tree, &key, sizeof(key), compare_vcpus,
+			   &tally->vcpus);
+	if (!last)
+		return -1;
+	add_time(tally, record->time);
+	/* Its next record may be among those that were lost. */
+	if (last->has_exit && last->gaps == tally->gap_count)
+		end_exit(tally, &last->exit, record);
+	last->gaps = tally->gap_count;
+	last->has_exit = record->type == TEAVMX_EVENT_TYPE_VMX_EXIT;
+	if (!last->has_exit)
+		return 0;
+	last->exit = *record;
+	/* What these point to does not exist any more when the exit is shown. */
+	last->exit.bytes = (const uint8_t *)"";
+	last->exit.size = 0;
+	last->exit.refusal = NULL;
+	last->exit.snapshot = NULL;
+	return add_exit(tally, record);
+}
+
+static int add_record(struct tally *tally, const struct teavmx_record *record)
+{
+	if (record->type == TEAVMX_EVENT_TYPE_LOST)
+		return add_gap(tally, record);
+	if (!find_or_add(&tally->vm_tree, &record->vm, sizeof(record->vm), compare_vms,
+			 &tally->vms))
+		return -1;
+	tally->records++;
+	tally->types[record->type < TALLY_TYPES ? record->type : 0]++;
+	if (record->type == TEAVMX_EVENT_TYPE_VM_NEW ||
+	    record->type == TEAVMX_EVENT_TYPE_VM_END)
+		return 0;
+	return add_of_vcpu(tally, record);
+}
+
+static void copy_place(const void *node, VISIT visit, void *next)
+{
+	struct tally_place **place = next;
+
+	if (visit == postorder || visit == leaf)
+		*(*place)++ = **(const struct tally_place *const *)node;
+}
+
+static int tally_finish(struct tally *tally)
+{
+	struct tally_place *next;
+	uint32_t reason;
+
+	for (reason = 0; reason < TALLY_REASONS; reason++)
+		tally->reasons[reason].reason = reason;
+	qsort(tally->reasons, TALLY_REASONS, sizeof(*tally->reasons),
+	      compare_reasons);
+	tally->places = calloc(tally->place_count + 1, sizeof(*tally->places));
+	if (!tally->places)
+		return -1;
+	next = tally->places;
+	twalk_r(tally->place_tree, copy_place, &next);
+	return 0;
+}
+
+int tally_read(struct tally *tally, struct recording *recording)
+{
+	struct teavmx_record record;
+
+	while (recording_next(recording, &record))
+		if (add_record(tally, &record))
+			return -1;
+	return tally_finish(tally);
+}
+
+void tally_free(struct tally *tally)
+{
+	tdestroy(tally->vcpu_tree, free);
+	tdestroy(tally->vm_tree, free);
+	tdestroy(tally->place_tree, free);
+	free(tally->gaps);
+	free(tally->places);
+}

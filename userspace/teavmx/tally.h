@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TEAVMX_TALLY_H
+#define TEAVMX_TALLY_H
+
+#include <uapi/vmx.h>
+#include <userspace/lib/recording.h>
+
+/* One for each basic exit reason, and one for those without a name */
+#define TALLY_REASONS	(VMX_EXIT_MAX + 2)
+#define TALLY_TYPES	32
+
+/**
+ * struct tally_reason - the exits with one reason
+ * @reason: basic exit reason
+ * @count: how many
+ * @timed: those of them whose time is known
+ * @time: sum of their times, in ns
+ * @longest: the longest of these
+ */
+struct tally_reason {
+	uint32_t reason;
+	uint64_t count;
+	uint64_t timed;
+	uint64_t time;
+	uint64_t longest;
+};
+
+/**
+ * struct tally_exit - an exit and its time
+ * @record: the exit, without bytes
+ * @time: ns from it to the next record of its vCPU, less the time in the guest
+ */
+struct tally_exit {
+	struct teavmx_record record;
+	uint64_t time;
+};
+
+/**
+ * struct tally_gap - records that were lost
+ * @vm: their VM, 0 if it is not known which VMs they are of
+ * @first: number of the first one
+ * @last: number of the last one; of VM 0 how many VMs have ended
+ */
+struct tally_gap {
+	uint32_t vm;
+	uint64_t first;
+	uint64_t last;
+};
+
+/**
+ * struct tally_place - exits at one RIP
+ * @vm: the VM
+ * @reason: basic exit reason
+ * @service: of a VMCALL of a TEA program the service, else 0
+ * @rip: guest RIP
+ * @count: how many
+ */
+struct tally_place {
+	uint32_t vm;
+	uint32_t reason;
+	uint64_t service;
+	uint64_t rip;
+	uint64_t count;
+};
+
+/**
+ * struct tally - what is counted of a recording
+ * @limit: entries that @slowest may have
+ * @records: all records but lost ones
+ * @types: of them, those of each type
+ * @exits: VMX exits
+ * @lost: records that were lost
+ * @first: time of the earliest record
+ * @last: time of the latest record
+ * @vms: VMs that have records
+ * @vcpus: vCPUs that have records
+ * @reasons: the exits by reason, by tally_finish() in descending order of their number
+ * @slowest: exits with the longest times, longest first
+ * @slowest_count: entries there
+ * @gaps: lost records, in the order of the recording
+ * @gap_count: entries there
+ * @places: exits by RIP, by tally_finish() in a fixed order
+ * @place_count: entries there
+ *
+ * What follows belongs to tally.c. All zero but @limit and @slowest is an empty one.
+ */
+struct tally {
+	size_t limit;
+	uint64_t records;
+	uint64_t types[TALLY_TYPES];
+	uint64_t exits;
+	uint64_t lost;
+	uint64_t first;
+	uint64_t last;
+	uint64_t vms;
+	uint64_t vcpus;
+	struct tally_reason reasons[TALLY_REASONS];
+	struct tally_exit *slowest;
+	size_t slowest_count;
+	struct tally_gap *gaps;
+	size_t gap_count;
+	struct tally_place *places;
+	size_t place_count;
+
+	void *vcpu_tree;
+	void *vm_tree;
+	void *place_tree;
+	uint32_t tsc_khz;
+};
+
+/**
+ * tally_read() - count a recording
+ * @tally: an empty tally; to be freed also after an error
+ * @recording: the recording; it is read to its end
+ *
+ * Return: 0, or -1 without memory.
+ */
+int tally_read(struct tally *tally, struct recording *recording);
+
+/**
+ * tally_free() - release what a tally points to
+ * @tally: the tally
+ */
+void tally_free(struct tally *tally);
+
+#endif
