@@ -32,6 +32,7 @@ help run|0|
 help monitor|0|
 help record|0|
 help report|0|
+help diff|0|
 help list|0|
 help kill|0|
 help info|0|
@@ -357,6 +358,10 @@ report --rows 0 a|2|teavmx: report: --rows: expected 1 to 10000, got '0'
 report missing.rec|1|teavmx: missing.rec: No such file or directory
 report ok.cup|1|teavmx: ok.cup: not a recording of teavmx
 report /dev/null|1|teavmx: /dev/null: empty
+diff|2|teavmx: diff: expected two recordings, A and B
+diff a|2|teavmx: diff: expected two recordings, A and B
+diff a b c|2|teavmx: diff: expected two recordings, A and B
+diff ok.cup ok.cup|1|teavmx: ok.cup: not a recording of teavmx
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 

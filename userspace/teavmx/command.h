@@ -10,6 +10,7 @@ extern const struct command command_debug;
 extern const struct command command_monitor;
 extern const struct command command_record;
 extern const struct command command_report;
+extern const struct command command_diff;
 extern const struct command command_list;
 extern const struct command command_stat;
 extern const struct command command_profile;

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&command_monitor,
 	&command_record,
 	&command_report,
+	&command_diff,
 	&command_list,
 	&command_stat,
 	&command_profile,
