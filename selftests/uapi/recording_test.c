@@ -91,7 +91,8 @@ static int write_records(int fd)
 
 static int write_begin(int fd)
 {
-	const struct teavmx_info info = { .version = "1.2.3", .instance = 99 };
+	const struct teavmx_info info = { .version = "1.2.3", .instance = 99,
+					  .tsc_khz = 3000000 };
 	const struct teavmx_caps caps = {
 		.count = 2,
 		.msrs = { { .number = 0x480, .value = 0x1234 }, { .number = 0x481 } },
@@ -189,6 +190,7 @@ TEST_F(recording, whole)
 	EXPECT_EQ(0, recording_unknown(self->open));
 	EXPECT_STREQ("1.2.3", recording_header(self->open)->module);
 	EXPECT_EQ(99, recording_header(self->open)->instance);
+	EXPECT_EQ(3000000, recording_header(self->open)->tsc_khz);
 	EXPECT_LT(0, recording_header(self->open)->begun);
 	EXPECT_LE(recording_header(self->open)->begun_monotonic,
 		  recording_ended(self->open));

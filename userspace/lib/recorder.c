@@ -124,6 +124,7 @@ int recording_begin(int fd, const struct teavmx_info *info,
 
 	recording_this_machine(&header);
 	header.instance = info->instance;
+	header.tsc_khz = info->tsc_khz;
 	snprintf(header.module, sizeof(header.module), "%s", info->version);
 	if (write_whole(fd, &part, 1, sizeof(header)))
 		return -1;

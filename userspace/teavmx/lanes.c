@@ -135,6 +135,7 @@ static struct teavmx_record normal(const struct teavmx_record *record)
 	copy.seq = 0;
 	copy.time = 0;
 	copy.cpu = 0;
+	copy.guest_ticks = 0;
 	copy.bytes = NULL;
 	copy.refusal = NULL;
 	return copy;

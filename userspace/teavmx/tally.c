@@ -8,6 +8,8 @@
 #include "recorded.h"
 #include "tally.h"
 
+#define NS_PER_MS	1000000ULL
+
 /* The last record of a vCPU, and the gaps of the recording before it */
 struct last_record {
 	uint32_t vm;
@@ -92,12 +94,22 @@ static void add_slow(struct tally *tally, const struct teavmx_record *exit,
 	slowest[at].time = time;
 }
 
-/* The exit before @next has ended with it, as its vCPU was in the host until then. */
+/* How long the vCPU of a record was in the guest before it, in ns */
+static uint64_t guest_time(const struct tally *tally,
+			   const struct teavmx_record *record)
+{
+	if (!tally->tsc_khz || !TEAVMX_RECORD_HAS(record, GUEST_TICKS))
+		return 0;
+	return record->guest_ticks * NS_PER_MS / tally->tsc_khz;
+}
+
+/* The vCPU was in the host after @exit until @next, or until the guest run before that. */
 static void end_exit(struct tally *tally, const struct teavmx_record *exit,
 		     const struct teavmx_record *next)
 {
 	struct tally_reason *reason = reason_of(tally, exit->reason);
-	uint64_t time = next->time > exit->time ? next->time - exit->time : 0;
+	uint64_t begin = exit->time + guest_time(tally, next);
+	uint64_t time = next->time > begin ? next->time - begin : 0;
 
 	reason->timed++;
 	reason->time += time;
@@ -229,6 +241,7 @@ int tally_read(struct tally *tally, struct recording *recording)
 {
 	struct teavmx_record record;
 
+	tally->tsc_khz = recording_header(recording)->tsc_khz;
 	while (recording_next(recording, &record))
 		if (add_record(tally, &record))
 			return -1;
