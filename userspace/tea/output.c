@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/new_file.h>
 #include <userspace/common/text_file.h>
 
 #include "output.h"
@@ -19,75 +18,9 @@ static bool is_stdout(const char *path)
 	return !strcmp(path, "-");
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t done = write(fd, bytes, size);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			bytes += done;
-			size -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
-/* Devices and pipes cannot be replaced by a new file: they are written to. */
-static int write_in_place(const char *path, const void *bytes, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int error;
-
-	if (fd < 0)
-		return -errno;
-	error = write_all(fd, bytes, size);
-	if (close(fd) && !error)
-		error = -errno;
-	return error;
-}
-
-static mode_t new_file_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-static int write_and_rename(const char *path, mode_t mode, const void *bytes,
-			    size_t size)
-{
-	char *temporary;
-	int error;
-	int fd;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkstemp(temporary);
-	if (fd < 0) {
-		error = -errno;
-		free(temporary);
-		return error;
-	}
-	error = write_all(fd, bytes, size);
-	if (!error && fchmod(fd, mode))
-		error = -errno;
-	if (close(fd) && !error)
-		error = -errno;
-	if (!error && rename(temporary, path))
-		error = -errno;
-	if (error)
-		unlink(temporary);
-	free(temporary);
-	return error;
-}
-
 int output_write(const char *path, const void *bytes, size_t size)
 {
-	struct stat old;
-	char *real;
+	struct new_file file;
 	int error;
 
 	if (is_stdout(path)) {
@@ -95,18 +28,11 @@ int output_write(const char *path, const void *bytes, size_t size)
 			return errno == EPIPE ? 0 : -errno;
 		return 0;
 	}
-	if (stat(path, &old))
-		return write_and_rename(path, new_file_mode(), bytes, size);
-	if (!S_ISREG(old.st_mode))
-		return write_in_place(path, bytes, size);
-
-	/* The target of a symbolic link is replaced, not the link. */
-	real = realpath(path, NULL);
-	if (!real)
-		return -errno;
-	error = write_and_rename(real, old.st_mode & 07777, bytes, size);
-	free(real);
-	return error;
+	error = new_file_open(&file, path);
+	if (error)
+		return error;
+	error = fwrite(bytes, 1, size, file.to) == size ? 0 : -errno;
+	return new_file_close(&file, error);
 }
 
 bool output_takes_map(const char *path)
