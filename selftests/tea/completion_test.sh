@@ -79,4 +79,7 @@ teavmx_offers "rip=" regs 1.1 rax = 5 ri
 teavmx_offers "VMCALL=" route 1 VMCA
 teavmx_offers "CPUID=" raw --route = CPU
 teavmx_offers "GUEST_RFLAGS=" raw --write = GUEST_RF
+teavmx_offers "$all" export ""
+teavmx_offers "$all" export a.rec --perfetto = ""
+teavmx_offers "--perfetto" export --per
 ktap_finish

@@ -40,6 +40,7 @@ extern const struct command command_snapshot;
 extern const struct command command_reset;
 extern const struct command command_clone;
 extern const struct command command_dirty;
+extern const struct command command_export;
 
 /**
  * status_print() - what teavmx without a verb shows: engine and VMs

@@ -43,6 +43,7 @@ static const struct command *const commands[] = {
 	&command_reset,
 	&command_clone,
 	&command_dirty,
+	&command_export,
 	&command_raw,
 	&command_gallery,
 	&command_selftest,

@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# "teavmx export": the trace of recordings that export_recording.py makes,
+# and what becomes of a recording or an output that is no good.
+
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
+
+make_recording()
+{
+	python3 "$here/export_recording.py" "$@"
+}
+
+# export_status ARGUMENT...: status and messages
+export_status()
+{
+	"$TEAVMX" export "$@" >out 2>err </dev/null
+	echo "$?|$(paste -sd '|' err)"
+}
+
+# trace_is_valid NAME FILE
+trace_is_valid()
+{
+	ktap_same "$1: a trace by the rules of its format" "" \
+		"$(python3 "$here/export_trace.py" "$2" 2>&1 >found)"
+}
+
+ktap_start
+cd "$work" || exit 1
+make_recording small small.rec
+
+ktap_same "small: exported, silently" "0|" \
+	"$(export_status small.rec --perfetto small.json)"
+trace_is_valid "small" small.json
+cat >wanted <<'END'
+B CPUID 3
+B HLT 2
+B IO_INSTRUCTION 1
+B paused 1
+B ready 1
+B running 2
+C exits/s 41
+E CPUID 3
+E HLT 2
+E IO_INSTRUCTION 1
+E paused 1
+E ready 1
+E running 2
+M process_name 1
+M thread_name 2
+M thread_sort_index 2
+i lost 1
+i state 1
+i tea-text 1
+i vm-end 1
+i vm-new 1
+END
+ktap_same "small: what the trace has" "$(cat wanted)" "$(cat found)"
+contains "small: an exit lasts until the next one" small.json \
+	'"tid":1001,"ts":7.500,"cat":"exit","name":"CPUID"}'
+contains "small: an exit is decoded" small.json \
+	'"ts":9.000,"cat":"exit","name":"IO_INSTRUCTION","args":{"seq":7,"rip":"0x7c04","qualification":"0xe90000","decoded":"out, port 0xe9, size 1"}}'
+contains "small: an exit before lost records has no end" small.json \
+	'"tid":1002,"ts":9.500,"cat":"exit","name":"HLT","args":{"seq":8,"rip":"0xffffffff80001234","qualification":"0x0","end":"not recorded"}}'
+contains "small: lost records" small.json \
+	'"ts":12.000,"s":"p","cat":"stream","name":"lost","args":{"first":10,"count":5,"last":14}}'
+contains "small: a counter" small.json \
+	'"ts":9.000,"name":"exits/s","args":{"CPUID":0,"HLT":1000000,"IO_INSTRUCTION":1000000}}'
+
+make_recording hostile hostile.rec
+ktap_same "hostile: exported" "0|" \
+	"$(export_status hostile.rec --perfetto hostile.json)"
+trace_is_valid "hostile" hostile.json
+contains "hostile: an exit with an earlier time does not begin before the last one" \
+	hostile.json '"ts":9.000,"cat":"exit","name":"CPUID","args"'
+
+make_recording quiet quiet.rec
+ktap_same "no exit: exported" "0|" "$(export_status quiet.rec --perfetto quiet.json)"
+trace_is_valid "no exit" quiet.json
+
+make_recording empty empty.rec
+ktap_same "no record: exported" "0|" \
+	"$(export_status empty.rec --perfetto empty.json)"
+trace_is_valid "no record" empty.json
+
+make_recording busy busy.rec 30000
+ktap_same "busy: exported" "0|" \
+	"$(export_status busy.rec --perfetto busy.json)"
+trace_is_valid "busy" busy.json
+ktap_same "busy: the trace has every exit" 30000 "$(awk '/^B [A-Z]/ { n += $3 } END { print n }' found)"
+
+head -c 1000 small.rec >cut.rec
+ktap_same "cut: exported up to the cut, with a message" \
+	"1|teavmx: cut.rec: cut at byte 1000, in a block|the records before that are exported" \
+	"$(export_status cut.rec --perfetto cut.json)"
+trace_is_valid "cut" cut.json
+contains "cut: the trace has the message" cut.json '"incomplete":"cut at byte 1000, in a block"'
+
+: >zero.rec
+printf 'not a recording, but a text' >text.rec
+{ head -c 8 small.rec; printf '\2'; tail -c +10 small.rec; } >version.rec
+mkfifo pipe.rec
+while IFS='|' read -r file message; do
+	ktap_same "$file: nothing is written" "1|teavmx: $file: $message|" \
+		"$(export_status "$file" --perfetto none.json)|$(ls none.json 2>/dev/null)"
+done <<'END'
+missing.rec|No such file or directory
+zero.rec|empty
+text.rec|not a recording of teavmx
+version.rec|has version 2 of the format, this program reads version 1
+pipe.rec|not a regular file
+END
+
+ktap_same "no folder for the output" "1|teavmx: no/out.json: No such file or directory" \
+	"$(export_status small.rec --perfetto no/out.json)"
+ktap_same "a device that is full" "1|teavmx: /dev/full: No space left on device" \
+	"$(export_status small.rec --perfetto /dev/full)"
+mkdir outputs
+echo before >outputs/kept.json
+chmod 640 outputs/kept.json
+status=$(trap '' XFSZ; ulimit -f 8; export_status busy.rec --perfetto outputs/kept.json)
+ktap_same "too large a file: an error, and the old file remains" \
+	"1|teavmx: outputs/kept.json: File too large|before" "$status|$(cat outputs/kept.json)"
+ktap_same "too large a file: nothing is left" "kept.json" "$(ls outputs)"
+ln -s kept.json outputs/link.json
+ktap_same "a link: its target is replaced" "0|" \
+	"$(export_status small.rec --perfetto outputs/link.json)"
+ktap_same "a link: it is still one, and the target has its mode" "kept.json -rw-r-----" \
+	"$(readlink outputs/link.json) $(stat -c %A outputs/kept.json)"
+ktap_same "a link: the target is the trace" "" "$(cmp small.json outputs/kept.json 2>&1)"
+ktap_same "errors as JSON" \
+	'1|{"error":{"code":1,"message":"zero.rec: empty"}}' \
+	"$(export_status zero.rec -j --perfetto none.json)"
+ktap_finish

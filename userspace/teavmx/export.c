@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <userspace/common/new_file.h>
+
+#include "command.h"
+#include "export.h"
+#include "interrupt.h"
+#include "recorded.h"
+
+struct state {
+	const char *perfetto;
+};
+
+/* The recording is read twice for each format. */
+static int check_file(const char *path)
+{
+	struct stat file;
+
+	if (stat(path, &file) || S_ISREG(file.st_mode))
+		return CLI_OK;
+	return cli_error(CLI_FAILED, NULL, "%s: not a regular file", path);
+}
+
+static int export_failed(const char *path, int error)
+{
+	if (error == -EINTR)
+		return CLI_INTERRUPTED;
+	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(-error));
+}
+
+static int write_output(struct export *export, const char *path,
+			int (*write)(struct export *export))
+{
+	struct new_file file;
+	int error;
+
+	export->recording = recorded_open(export->path);
+	if (!export->recording)
+		return CLI_FAILED;
+	error = new_file_open(&file, path);
+	if (!error) {
+		export->to = file.to;
+		error = new_file_close(&file, write(export));
+	}
+	recording_close(export->recording);
+	return error ? export_failed(path, error) : CLI_OK;
+}
+
+static int write_outputs(struct export *export, const struct state *state)
+{
+	return write_output(export, state->perfetto, export_perfetto);
+}
+
+/* What a recording has up to a cut is exported; the status is that of an error. */
+static int report_problem(const struct export *export)
+{
+	if (!export->problem)
+		return CLI_OK;
+	return cli_error(CLI_FAILED, "the records before that are exported",
+			 "%s: %s", export->path, export->problem);
+}
+
+static int export_file(const char *path, const struct state *state)
+{
+	struct export export = { .path = path };
+	struct recording *recording = recorded_open(path);
+	int status;
+	int error;
+
+	if (!recording)
+		return CLI_FAILED;
+	interrupt_catch();
+	error = spans_survey(&export.spans, recording);
+	export.problem = recording_problem(recording);
+	status = error ? export_failed(path, error) :
+		 write_outputs(&export, state) ?: report_problem(&export);
+	spans_free(&export.spans);
+	recording_close(recording);
+	return status;
+}
+
+static int export_option(int option, void *state)
+{
+	struct state *outputs = state;
+
+	(void)option;
+	outputs->perfetto = optarg;
+	return CLI_OK;
+}
+
+static int export_run(int argc, char **argv, void *state)
+{
+	const struct state *outputs = state;
+	const char *path = command_file(&command_export, argc, argv,
+					"a recording FILE");
+
+	if (!path)
+		return CLI_USAGE;
+	if (!outputs->perfetto)
+		return command_usage(&command_export,
+				     "expected --perfetto, with the file to write");
+	return check_file(path) ?: export_file(path, outputs);
+}
+
+static const struct option options[] = {
+	{ "perfetto", required_argument, NULL, 'p' },
+	{ "json", no_argument, NULL, 'j' },
+	OPTION_COMMON
+};
+
+const struct command command_export = {
+	.name = "export",
+	.synopsis = "[OPTION...] FILE",
+	.summary = "Convert a recording to a trace for Perfetto.",
+	.help =
+	"A recording is made by 'teavmx record'. An output appears under its name when it\n"
+	"is complete.\n\n"
+	"  -p, --perfetto OUT  trace events in JSON, for ui.perfetto.dev, trace_processor\n"
+	"                      and other programs that read this format\n"
+	"  -j, --json          errors as JSON; success prints nothing\n"
+	"  -h, --help          show this text\n",
+	.options = options,
+	.state_size = sizeof(struct state),
+	.option = export_option,
+	.run = export_run,
+};
