@@ -15,7 +15,7 @@ CPUID, HLT, IO = 10, 12, 30
 BEGIN = 1000000000
 CODED = 104
 HOSTILE = b'</script><script>document.title="owned"</script>'
-HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=alert(1)>\0\1\x1b',
+HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=body.id=1>\0\1\x1b',
                  b'<!--<script>\xe2\x80\xa8"\\\n', b'__proto__', b'&lt;b&gt;${1}`']
 
 

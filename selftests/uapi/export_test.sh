@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# "teavmx export": the trace of recordings that export_recording.py makes,
+# "teavmx export": the trace and the page of recordings that export_recording.py makes,
 # and what becomes of a recording or an output that is no good.
 
 # shellcheck source=selftests/ktap.sh
@@ -31,7 +31,7 @@ cd "$work" || exit 1
 make_recording small small.rec
 
 ktap_same "small: exported, silently" "0|" \
-	"$(export_status small.rec --perfetto small.json)"
+	"$(export_status small.rec --perfetto small.json --html small.html)"
 trace_is_valid "small" small.json
 cat >wanted <<'END'
 B CPUID 3
@@ -70,10 +70,14 @@ contains "small: a counter" small.json \
 
 make_recording hostile hostile.rec
 ktap_same "hostile: exported" "0|" \
-	"$(export_status hostile.rec --perfetto hostile.json)"
+	"$(export_status hostile.rec --perfetto hostile.json --html hostile.html)"
 trace_is_valid "hostile" hostile.json
 contains "hostile: an exit with an earlier time does not begin before the last one" \
 	hostile.json '"ts":9.000,"cat":"exit","name":"CPUID","args"'
+ktap_same "hostile: no text ends the data of the page" \
+	"$(tr -cd '<' <small.html | wc -c)" "$(tr -cd '<' <hostile.html | wc -c)"
+ktap_same "hostile: no byte beyond ASCII in the page" "" \
+	"$(LC_ALL=C tr -d '\11\12\40-\176' <hostile.html)"
 
 make_recording quiet quiet.rec
 ktap_same "no exit: exported" "0|" "$(export_status quiet.rec --perfetto quiet.json)"
@@ -81,21 +85,32 @@ trace_is_valid "no exit" quiet.json
 
 make_recording empty empty.rec
 ktap_same "no record: exported" "0|" \
-	"$(export_status empty.rec --perfetto empty.json)"
+	"$(export_status empty.rec --perfetto empty.json --html empty.html)"
 trace_is_valid "no record" empty.json
 
 make_recording busy busy.rec 30000
 ktap_same "busy: exported" "0|" \
-	"$(export_status busy.rec --perfetto busy.json)"
+	"$(export_status busy.rec --perfetto busy.json --html busy.html)"
 trace_is_valid "busy" busy.json
 ktap_same "busy: the trace has every exit" 30000 "$(awk '/^B [A-Z]/ { n += $3 } END { print n }' found)"
+ktap_same "busy: the page has some exits, and what the others add up to" "30000 20000" \
+	"$(python3 - busy.html <<'END'
+import json
+import sys
+page = open(sys.argv[1], encoding='ascii').read()
+data = json.loads(page.split('id="data">')[1].split('</script>')[0])
+print(sum(each['count'] for each in data['costs']), len(data['exits']))
+END
+)"
+ktap_result "$([ "$(wc -c <busy.html)" -lt 10000000 ]; echo $?)" "busy: the page is small"
 
 head -c 1000 small.rec >cut.rec
 ktap_same "cut: exported up to the cut, with a message" \
 	"1|teavmx: cut.rec: cut at byte 1000, in a block|the records before that are exported" \
-	"$(export_status cut.rec --perfetto cut.json)"
+	"$(export_status cut.rec --perfetto cut.json --html cut.html)"
 trace_is_valid "cut" cut.json
 contains "cut: the trace has the message" cut.json '"incomplete":"cut at byte 1000, in a block"'
+contains "cut: the page has the message" cut.html '"problem":"cut at byte 1000, in a block"'
 
 : >zero.rec
 printf 'not a recording, but a text' >text.rec
@@ -103,7 +118,7 @@ printf 'not a recording, but a text' >text.rec
 mkfifo pipe.rec
 while IFS='|' read -r file message; do
 	ktap_same "$file: nothing is written" "1|teavmx: $file: $message|" \
-		"$(export_status "$file" --perfetto none.json)|$(ls none.json 2>/dev/null)"
+		"$(export_status "$file" --html none.html)|$(ls none.html 2>/dev/null)"
 done <<'END'
 missing.rec|No such file or directory
 zero.rec|empty
@@ -131,5 +146,5 @@ ktap_same "a link: it is still one, and the target has its mode" "kept.json -rw-
 ktap_same "a link: the target is the trace" "" "$(cmp small.json outputs/kept.json 2>&1)"
 ktap_same "errors as JSON" \
 	'1|{"error":{"code":1,"message":"zero.rec: empty"}}' \
-	"$(export_status zero.rec -j --perfetto none.json)"
+	"$(export_status zero.rec -j --html none.html)"
 ktap_finish

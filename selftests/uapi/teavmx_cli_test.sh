@@ -365,10 +365,10 @@ diff a|2|teavmx: diff: expected two recordings, A and B
 diff a b c|2|teavmx: diff: expected two recordings, A and B
 diff ok.cup ok.cup|1|teavmx: ok.cup: not a recording of teavmx
 export|2|teavmx: export: expected a recording FILE
-export missing|2|teavmx: export: expected --perfetto, with the file to write
-export a b --perfetto c|2|teavmx: export: one FILE at a time, 'b' is one too many
-export --perfetto|2|teavmx: export: option '--perfetto' needs a value
-export missing --perfetto out|1|teavmx: missing: No such file or directory
+export missing|2|teavmx: export: expected --perfetto or --html, with the file to write
+export a b --html c|2|teavmx: export: one FILE at a time, 'b' is one too many
+export --html|2|teavmx: export: option '--html' needs a value
+export missing --html out|1|teavmx: missing: No such file or directory
 monitor --from 1|2|teavmx: monitor: --from: expected --vm with it, as every VM counts by itself
 TABLE
 

@@ -13,6 +13,7 @@
 
 struct state {
 	const char *perfetto;
+	const char *html;
 };
 
 /* The recording is read twice for each format. */
@@ -52,7 +53,13 @@ static int write_output(struct export *export, const char *path,
 
 static int write_outputs(struct export *export, const struct state *state)
 {
-	return write_output(export, state->perfetto, export_perfetto);
+	int status = CLI_OK;
+
+	if (state->perfetto)
+		status = write_output(export, state->perfetto, export_perfetto);
+	if (state->html && !status)
+		status = write_output(export, state->html, export_html);
+	return status;
 }
 
 /* What a recording has up to a cut is exported; the status is that of an error. */
@@ -87,8 +94,10 @@ static int export_option(int option, void *state)
 {
 	struct state *outputs = state;
 
-	(void)option;
-	outputs->perfetto = optarg;
+	if (option == 'p')
+		outputs->perfetto = optarg;
+	else
+		outputs->html = optarg;
 	return CLI_OK;
 }
 
@@ -100,14 +109,15 @@ static int export_run(int argc, char **argv, void *state)
 
 	if (!path)
 		return CLI_USAGE;
-	if (!outputs->perfetto)
+	if (!outputs->perfetto && !outputs->html)
 		return command_usage(&command_export,
-				     "expected --perfetto, with the file to write");
+				     "expected --perfetto or --html, with the file to write");
 	return check_file(path) ?: export_file(path, outputs);
 }
 
 static const struct option options[] = {
 	{ "perfetto", required_argument, NULL, 'p' },
+	{ "html", required_argument, NULL, 'w' },
 	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
 };
@@ -115,12 +125,14 @@ static const struct option options[] = {
 const struct command command_export = {
 	.name = "export",
 	.synopsis = "[OPTION...] FILE",
-	.summary = "Convert a recording to a trace for Perfetto.",
+	.summary = "Convert a recording to a trace for Perfetto, or to a page for a browser.",
 	.help =
 	"A recording is made by 'teavmx record'. An output appears under its name when it\n"
 	"is complete.\n\n"
 	"  -p, --perfetto OUT  trace events in JSON, for ui.perfetto.dev, trace_processor\n"
 	"                      and other programs that read this format\n"
+	"  -w, --html OUT      one page with a time line, the exits and their costs, which\n"
+	"                      needs no network\n"
 	"  -j, --json          errors as JSON; success prints nothing\n"
 	"  -h, --help          show this text\n",
 	.options = options,

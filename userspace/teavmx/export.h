@@ -30,4 +30,12 @@ struct export {
  */
 int export_perfetto(struct export *export);
 
+/**
+ * export_html() - Write a recording as a page with all that it needs.
+ * @export: the recording
+ *
+ * Return: as export_perfetto().
+ */
+int export_html(struct export *export);
+
 #endif

@@ -13,3 +13,9 @@ $(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
 
 ALL += $(O)/teavmx
+
+# The page is in the program, byte for byte.
+EXPORT_PAGE := $(TOP)/userspace/teavmx/export.html
+$(OBJ)/userspace/teavmx/export_page.o: $(EXPORT_PAGE)
+$(OBJ)/userspace/teavmx/export_page.o: OBJECT_CPPFLAGS += \
+	-DEXPORT_PAGE='"$(EXPORT_PAGE)"'
