@@ -26,7 +26,7 @@ class Recording:
         self.file = open(path, 'wb')
         self.seq = 0
         self.file.write(struct.pack(
-            '<8sIIIIIIQQ32s64s64s', b'teavmrec', 1, 208, CODED, 7, 0, 0,
+            '<8sIIIIIIQQ32s64s64s', b'teavmrec', 1, 208, CODED, 7, 1000000, 0,
             1800000000000000000, BEGIN, b'0.1.0', b'6.12.0', b'a CPU'))
 
     def block(self, kind, vm, contents):
@@ -37,9 +37,11 @@ class Recording:
         return struct.pack('<QQQIHBB', self.seq, BEGIN + time, 0, vcpu, 1, kind,
                            0) + contents.ljust(CODED - 32, b'\0')
 
-    def exit(self, time, vcpu, reason, rip=0x1000, qualification=0):
+    def exit(self, time, vcpu, reason, rip=0x1000, qualification=0, ticks=0):
+        """The time-stamp counter has 1 tick in a ns."""
         return self.compact(time, vcpu, VMX_EXIT, struct.pack(
-            '<QQQQQI', qualification, rip, 0, 0, 0, reason))
+            '<QQQQQIIIIIIII', qualification, rip, 0, 0, 0, reason, 0, 0, 0, 0, 0, 0,
+            ticks))
 
     def state(self, time, vcpu, state):
         return self.compact(time, vcpu, STATE, struct.pack('<II', state, 0))
@@ -75,7 +77,7 @@ def small(recording):
     recording.records(
         1,
         recording.state(0, 1, READY), recording.state(1000, 1, RUNNING),
-        recording.exit(5000, 1, CPUID, 0x7c00), recording.exit(7500, 1, CPUID, 0x7c02),
+        recording.exit(5000, 1, CPUID, 0x7c00), recording.exit(7500, 1, CPUID, 0x7c02, 0, 1000),
         recording.state(6000, 2, RUNNING), recording.text(8000, 1, b'hello'),
         recording.exit(9000, 1, IO, 0x7c04, 0x00e90000),
         recording.exit(9500, 2, HLT, 0xffffffff80001234),

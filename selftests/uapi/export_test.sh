@@ -37,6 +37,7 @@ cat >wanted <<'END'
 B CPUID 3
 B HLT 2
 B IO_INSTRUCTION 1
+B guest 1
 B paused 1
 B ready 1
 B running 2
@@ -44,6 +45,7 @@ C exits/s 41
 E CPUID 3
 E HLT 2
 E IO_INSTRUCTION 1
+E guest 1
 E paused 1
 E ready 1
 E running 2
@@ -57,8 +59,10 @@ i vm-end 1
 i vm-new 1
 END
 ktap_same "small: what the trace has" "$(cat wanted)" "$(cat found)"
-contains "small: an exit lasts until the next one" small.json \
-	'"tid":1001,"ts":7.500,"cat":"exit","name":"CPUID"}'
+contains "small: a guest run begins" small.json \
+	'"tid":1001,"ts":6.500,"cat":"guest","name":"guest"}'
+contains "small: an exit lasts until the next entry" small.json \
+	'"tid":1001,"ts":6.500,"cat":"exit","name":"CPUID"}'
 contains "small: an exit is decoded" small.json \
 	'"ts":9.000,"cat":"exit","name":"IO_INSTRUCTION","args":{"seq":7,"rip":"0x7c04","qualification":"0xe90000","decoded":"out, port 0xe9, size 1"}}'
 contains "small: an exit before lost records has no end" small.json \

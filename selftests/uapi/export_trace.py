@@ -11,9 +11,9 @@ import collections
 import json
 import sys
 
-MEMBERS = {'B': {'name', 'cat', 'args'}, 'E': {'name', 'cat'},
-           'i': {'name', 'cat', 'args', 's'},
-           'C': {'name', 'args'}, 'M': {'name', 'args'}}
+MEMBERS = {'B': {'name', 'cat'}, 'E': {'name', 'cat'},
+           'i': {'name', 'cat', 's'},
+           'C': {'name'}, 'M': {'name'}}
 COMMON = {'ph', 'pid', 'tid', 'ts'}
 NAMES = {'process_name': 'name', 'thread_name': 'name', 'thread_sort_index': 'sort_index'}
 
@@ -30,7 +30,7 @@ def check_members(event):
     phase = event.get('ph')
     if phase not in MEMBERS:
         refuse(event, 'unknown phase')
-    if set(event) != COMMON | MEMBERS[phase]:
+    if set(event) - {'args'} != COMMON | MEMBERS[phase]:
         refuse(event, 'members')
     if not all(isinstance(event[key], int) and 0 <= event[key] < 2 ** 32
                for key in ('pid', 'tid')):
@@ -50,7 +50,7 @@ def check_phase(event):
         refuse(event, 'scope')
     if phase == 'C' and not (args and all(map(is_number, args.values()))):
         refuse(event, 'counter')
-    if phase == 'M' and list(args) != [NAMES.get(event['name'])]:
+    if phase == 'M' and list(args or {}) != [NAMES.get(event['name'])]:
         refuse(event, 'metadata')
 
 

@@ -271,13 +271,13 @@ static json_t *json_row(const struct row *row)
 	char decoded[OUTPUT_DECODED_MAX] = "";
 
 	teavmx_decode_exit(record, decoded, sizeof(decoded));
-	return json_pack("[i, o, o, i, i, o, o, o, I]", (int)row->span.vcpu,
+	return json_pack("[i, o, o, i, i, o, o, o, I, o]", (int)row->span.vcpu,
 			 json_time(row->span.from), row->span.open ?
 			 json_integer(-1) : json_time(cost_of(&row->span)),
 			 (int)basic_reason(record), (int)record->cpu,
 			 json_u64(record->rip), json_u64(record->qualification),
 			 json_sprintf("%.*s", TEXT_MAX, decoded),
-			 (json_int_t)record->seq);
+			 (json_int_t)record->seq, json_time(row->span.guest));
 }
 
 static json_t *json_rows(struct page *page)

@@ -141,6 +141,14 @@ static void begin_slice(struct trace *trace, const char *phase,
 	name_event(trace, name);
 }
 
+static void write_guest(struct trace *trace, const struct span *span)
+{
+	begin_slice(trace, "B", span, span->from - span->guest, "guest", "guest");
+	end_event(trace);
+	begin_slice(trace, "E", span, span->from, "guest", "guest");
+	end_event(trace);
+}
+
 static void write_exit(struct trace *trace, const struct span *span)
 {
 	char number[16];
@@ -148,6 +156,8 @@ static void write_exit(struct trace *trace, const struct span *span)
 					 sizeof(number));
 
 	count_exit(trace, span);
+	if (span->guest)
+		write_guest(trace, span);
 	begin_slice(trace, "B", span, span->from, "exit", name);
 	write_args(trace, exit_args(span));
 	end_event(trace);

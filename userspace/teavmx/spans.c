@@ -12,6 +12,7 @@
 
 /* Records after which a walk checks for a signal */
 #define SIGNAL_RECORDS	4096
+#define NS_PER_MS	1000000ULL
 
 /*
  * @until: where the last interval has ended
@@ -22,6 +23,7 @@ struct track {
 	uint64_t until;
 	bool exits;
 	bool states;
+	uint64_t exit_guest;
 	uint64_t exit_from;
 	uint64_t state_from;
 	struct teavmx_record exit;
@@ -31,6 +33,7 @@ struct track {
 struct walk {
 	struct spans *spans;
 	struct track *tracks;
+	uint32_t tsc_khz;
 	uint64_t now;
 	int (*take)(const struct span *span, void *data);
 	void *data;
@@ -159,35 +162,34 @@ static int hand_over(const struct walk *walk, enum span_kind kind, uint32_t vcpu
 	return walk->take(&span, walk->data);
 }
 
-static int end_exit(struct walk *walk, uint32_t vcpu, uint64_t now)
-{
-	struct track *track = &walk->tracks[vcpu];
-
-	if (!track->exits)
-		return 0;
-	track->exits = false;
-	track->until = later(now, track->exit_from);
-	return hand_over(walk, SPAN_EXIT, vcpu, track->exit_from, track->until,
-			 &track->exit);
-}
-
-static int leave_exit_open(struct walk *walk, uint32_t vcpu)
+static int give_exit(struct walk *walk, uint32_t vcpu, uint64_t to, bool open)
 {
 	struct track *track = &walk->tracks[vcpu];
 	const struct span span = {
 		.kind = SPAN_EXIT,
-		.open = true,
+		.open = open,
 		.vcpu = vcpu,
+		.guest = track->exit_guest,
 		.from = track->exit_from,
-		.to = track->exit_from,
+		.to = to,
 		.record = &track->exit,
 	};
 
 	if (!track->exits)
 		return 0;
 	track->exits = false;
-	track->until = track->exit_from;
+	track->until = to;
 	return walk->take(&span, walk->data);
+}
+
+static int end_exit(struct walk *walk, uint32_t vcpu, uint64_t now)
+{
+	return give_exit(walk, vcpu, later(now, walk->tracks[vcpu].exit_from), false);
+}
+
+static int leave_exit_open(struct walk *walk, uint32_t vcpu)
+{
+	return give_exit(walk, vcpu, walk->tracks[vcpu].exit_from, true);
 }
 
 static int end_state(struct walk *walk, uint32_t vcpu, uint64_t now)
@@ -213,14 +215,26 @@ static void copy_record(struct teavmx_record *copy,
 	copy->snapshot = NULL;
 }
 
+/* When the guest run began that ended with an exit at this time */
+static uint64_t entry_time(const struct walk *walk,
+			   const struct teavmx_record *record)
+{
+	uint64_t guest = walk->tsc_khz ? record->guest_ticks * NS_PER_MS / walk->tsc_khz : 0;
+
+	return walk->now - (guest < walk->now ? guest : walk->now);
+}
+
 static int take_exit(struct walk *walk, uint32_t vcpu,
 		     const struct teavmx_record *record)
 {
 	struct track *track = &walk->tracks[vcpu];
-	int error = end_exit(walk, vcpu, walk->now);
+	uint64_t entry = entry_time(walk, record);
+	int error = end_exit(walk, vcpu, entry);
 
+	entry = later(entry, track->until);
 	track->exits = true;
-	track->exit_from = later(walk->now, track->until);
+	track->exit_from = later(walk->now, entry);
+	track->exit_guest = track->exit_from - entry;
 	copy_record(&track->exit, record);
 	return error;
 }
@@ -234,6 +248,7 @@ static int take_state(struct walk *walk, uint32_t vcpu,
 
 	track->states = record->state != TEAVMX_VCPU_STATE_EXITED;
 	track->state_from = later(walk->now, track->until);
+	track->until = track->state_from;
 	copy_record(&track->state, record);
 	return error ?: hand_over(walk, track->states ? SPAN_STATE : SPAN_POINT,
 				  vcpu, track->state_from, track->state_from,
@@ -301,7 +316,12 @@ static int end_walk(struct walk *walk)
 int spans_walk(struct spans *spans, struct recording *recording,
 	       int (*take)(const struct span *span, void *data), void *data)
 {
-	struct walk walk = { .spans = spans, .take = take, .data = data };
+	struct walk walk = {
+		.spans = spans,
+		.tsc_khz = recording_header(recording)->tsc_khz,
+		.take = take,
+		.data = data,
+	};
 	struct teavmx_record record;
 	uint64_t records;
 	int error = 0;

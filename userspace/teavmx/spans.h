@@ -11,8 +11,8 @@
 
 /**
  * enum span_kind - What an interval is.
- * @SPAN_EXIT: a VMX exit, from the exit to the next entry as far as that is known, else
- *	to the next exit or state
+ * @SPAN_EXIT: a VMX exit, from the exit to the next entry, or state; to the next exit if
+ *	the recording lacks the time in the guest
  * @SPAN_STATE: a state begins; its end is not known yet
  * @SPAN_STATE_END: a state has ended
  * @SPAN_POINT: any other record, at one time
@@ -29,6 +29,7 @@ enum span_kind {
  * @kind: what it is
  * @open: of SPAN_EXIT: its end is not in the recording, and @to is @from
  * @vcpu: number of the vCPU, from 0; SPANS_NO_VCPU for what is about a VM or all
+ * @guest: of SPAN_EXIT: ns in the guest before @from, 0 if unknown
  * @from: its begin in ns after the first record of the recording
  * @to: its end
  * @record: of SPAN_STATE_END the one with which it began, else the record
@@ -37,6 +38,7 @@ struct span {
 	enum span_kind kind;
 	bool open;
 	uint32_t vcpu;
+	uint64_t guest;
 	uint64_t from;
 	uint64_t to;
 	const struct teavmx_record *record;
