@@ -108,8 +108,8 @@ says "triple fault: the instruction" "instruction at rip: "
 says "triple fault: the first exception" "first exception: "
 # the first file with the name of a library is taken, and is none
 mkdir "$work/libraries"
-library=$(tr -c 'A-Za-z0-9.' '\n' <"$(command -v teavmx)" |
-	grep '^libZydis\.so\.' | head -n 1)
+library=$(tr -sc 'A-Za-z0-9.' '\n' <"$(command -v teavmx)" |
+	grep -F 'libZydis.so.' | head -n 1)
 echo >"$work/libraries/$library"
 (
 	export LD_LIBRARY_PATH="$work/libraries"
