@@ -135,7 +135,6 @@ static void log_keep(struct event_log *log, const struct event_chunk *chunk)
 	}
 }
 
-/* Removes the oldest chunk, NULL if there is none. */
 static struct event_chunk *log_take_oldest(struct event_log *log)
 {
 	struct event_chunk *chunk;

@@ -34,7 +34,6 @@ static DEFINE_XARRAY(logs);
 static LIST_HEAD(ended_logs);
 static unsigned int ended_count;
 
-/* Set before there is a VM. */
 static const struct event_sink *event_sink __ro_after_init;
 
 /* A stream without room is tried again so late: at first, and after many failures */
@@ -348,7 +347,6 @@ static void stream_change(struct event_stream *stream,
 void event_stream_init(struct event_stream *stream)
 {
 	INIT_LIST_HEAD(&stream->places);
-	/* No VM has this number. */
 	stream->choice.vm = U32_MAX;
 	mutex_lock(&streams_lock);
 	list_add_tail(&stream->list, &streams);

@@ -665,7 +665,6 @@ static bool put_gap(struct message *message, struct event_position *position)
 	return true;
 }
 
-/* Do all exits of the record at the cursor go into an array? */
 static bool has_exits_only(const struct message *message)
 {
 	const struct event_choice *choice = &message->place->stream->choice;
@@ -674,7 +673,6 @@ static bool has_exits_only(const struct message *message)
 	       message->cursor.record->type == EVENT_FAST_EXITS;
 }
 
-/* Puts a record if it passes the filter, and moves on; false without room. */
 static bool put_passing(struct message *message, struct event_position *position)
 {
 	const struct event_filter *filter = &message->place->stream->choice.filter;

@@ -8,8 +8,6 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 
-/* Requests about the costs of exits. */
-
 #define PROFILE_CHUNK 384
 
 #define COST_ROOM	(nla_total_size(0) +				\
@@ -111,7 +109,6 @@ static int refuse_vcpu(struct genl_info *info,
 		      "the VM has no vCPU with this number");
 }
 
-/* Adds the reasons from @reason on, and what to request next if not all fit. */
 static int put_reasons(struct sk_buff *skb, const struct stats_request *request,
 		       unsigned int reason, struct reason_cost *cost)
 {

@@ -25,7 +25,6 @@
 			    nla_total_size_64bit(sizeof(u64)) + \
 			    nla_total_size(TEA_MESSAGE_MAX) + \
 			    NETLINK_RECORD_ROOM)
-/* Size of all exit counters. */
 #define VCPU_COUNTERS_SIZE 4096
 
 /* Largest payload of an attribute, whose length field has 16 bits. */
@@ -46,7 +45,6 @@ __MODULE_PARM_TYPE(vmx_break, "bool");
 MODULE_PARM_DESC(vmx_break,
 		 "Allow VCPU_NEW to overwrite VMCS fields; can crash the host; for tests (default: N)");
 
-/* The state of a vCPU at one moment. */
 struct vcpu_snapshot {
 	u8 state;
 	u8 stop;
@@ -283,7 +281,6 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
 	params->slice = netlink_attr(info, TEAVMX_A_VCPU_SLICE);
-	/* A slice may need no thread. */
 	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) && !params->slice;
 	params->keep = netlink_attr(info, TEAVMX_A_VCPU_KEEP);
 	params->engine = netlink_engine(info, TEAVMX_A_VCPU_ENGINE);
@@ -302,7 +299,6 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 
 static const struct vcpu_bounds unbounded;
 
-/* The reply has what the slice led to. */
 static int run_new_slice(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct vcpu_slice slice;
@@ -501,7 +497,6 @@ static int batch_check(struct genl_info *info,
 			     "the runs of a batch have no bounds; leave them out, or leave batch out");
 }
 
-/* May the vCPU run, or be reset first? */
 static int run_check(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		     const struct run_request *request)
 {
@@ -567,7 +562,6 @@ static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		return err;
 	if (request->reset) {
 		reset_vcpu(vcpu, request);
-		/* Its new arguments may break a launch rule. */
 		if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
 			if (slice)
 				*slice = (struct vcpu_slice){

@@ -7,7 +7,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-/* An entry is at most so many places behind that of its hash. */
 #define PROFILE_DISTANCE 16
 
 /**

@@ -7,7 +7,6 @@
 
 #include <uapi/profile.h>
 
-/* So many pairs of reason and RIP have an entry. */
 #define PROFILE_SIZE 1024
 
 /**
