@@ -6,7 +6,7 @@
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
 # shellcheck source=selftests/module/verbs.sh
-. ./verbs.sh
+. "$(dirname "$0")/verbs.sh"
 
 code=0x1000
 

@@ -23,11 +23,9 @@ struct live {
 
 static void take_vm(struct top *top, const char *text)
 {
-	unsigned long long number;
+	unsigned long long number = 0;
 
-	if (!*text)
-		number = 0;
-	else if (cli_number(text, 0, UINT32_MAX, &number))
+	if (*text && cli_number(text, 0, UINT32_MAX, &number))
 		snprintf(top->view.message, sizeof(top->view.message),
 			 "expected the number of a VM, or 0 for all");
 	else

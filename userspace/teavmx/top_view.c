@@ -74,11 +74,13 @@ LATE_NOTE(CURSES_SONAME, "display of teavmx top");
  * @terminal: of ncurses
  * @window: all of it
  * @output: standard output, as interrupt_catch() replaces stdout
+ * @redraw: send the whole display
  */
 static struct screen_state {
 	SCREEN *terminal;
 	WINDOW *window;
 	FILE *output;
+	bool redraw;
 } screen;
 
 static const char *const help[] = {
@@ -219,12 +221,16 @@ void screen_draw(const struct top_view *view)
 		put_too_small();
 	else
 		put_view(view, lines);
+	/* Not earlier: a read of a key would send what was shown before. */
+	if (screen.redraw)
+		curses.redrawwin(screen.window);
+	screen.redraw = false;
 	curses.wrefresh(screen.window);
 }
 
 void screen_redraw(void)
 {
-	curses.redrawwin(screen.window);
+	screen.redraw = true;
 }
 
 int screen_key(void)
