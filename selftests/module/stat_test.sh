@@ -6,7 +6,7 @@
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
 # shellcheck source=selftests/module/verbs.sh
-. ./verbs.sh
+. "$(dirname "$0")/verbs.sh"
 
 examples=/usr/share/teavmx/examples
 backend=soft

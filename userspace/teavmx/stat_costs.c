@@ -204,6 +204,22 @@ static int do_target(struct teavmx *teavmx, const struct stat_costs *costs,
 	return CLI_OK;
 }
 
+static int ignore_reason(const struct teavmx_reason_cost *cost, void *data)
+{
+	(void)cost;
+	(void)data;
+	return 0;
+}
+
+/* Nothing is printed of a VM that does not exist, not even a head. */
+static int check_vm(struct teavmx *teavmx, const struct stat_costs *costs)
+{
+	if (costs->show && costs->vm &&
+	    teavmx_stats_read(teavmx, costs->vm, 0, ignore_reason, NULL))
+		return output_failure(teavmx_error(teavmx), NULL);
+	return CLI_OK;
+}
+
 static void show_head(const struct stat_costs *costs)
 {
 	if (costs->openmetrics)
@@ -219,10 +235,10 @@ static int do_targets(struct teavmx *teavmx, const struct stat_costs *costs,
 		      const struct target *targets, int count,
 		      struct reader *reader)
 {
-	int status = CLI_OK;
+	int status = check_vm(teavmx, costs);
 	int i;
 
-	if (costs->show)
+	if (costs->show && !status)
 		show_head(costs);
 	for (i = 0; i < count && !status; i++) {
 		reader->target = targets[i];
