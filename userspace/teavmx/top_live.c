@@ -153,7 +153,8 @@ static void live_draw(const struct live *live)
 {
 	struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-	if (interrupt_poll(&output, 1, 0) && output.revents & POLLOUT)
+	/* Not interrupt_poll(), where the signal of a new size arrives. */
+	if (poll(&output, 1, 0) > 0 && output.revents & POLLOUT)
 		screen_draw(&live->top->view);
 }
 

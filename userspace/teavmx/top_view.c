@@ -2,6 +2,7 @@
 /* Functions of ncurses are called by pointers, which macros would not do. */
 #define NCURSES_NOMACROS
 #include <ctype.h>
+#include <signal.h>
 #include <ncurses.h>
 #include <stdio.h>
 #include <string.h>
@@ -257,6 +258,19 @@ int screen_key(void)
 	}
 }
 
+/*
+ * The signal of a new size arrives only in interrupt_poll(), which it ends: if it came
+ * after the last read of a key and before that, the new size would not be seen.
+ */
+static void hold_size(int how)
+{
+	sigset_t size;
+
+	sigemptyset(&size);
+	sigaddset(&size, SIGWINCH);
+	sigprocmask(how, &size, NULL);
+}
+
 void screen_close(void)
 {
 	if (screen.window)
@@ -266,6 +280,7 @@ void screen_close(void)
 	if (screen.output)
 		fclose(screen.output);
 	screen = (struct screen_state){ 0 };
+	hold_size(SIG_UNBLOCK);
 }
 
 const char *screen_open(void)
@@ -275,6 +290,7 @@ const char *screen_open(void)
 
 	if (missing)
 		return missing;
+	hold_size(SIG_BLOCK);
 	fd = dup(STDOUT_FILENO);
 	screen.output = fd < 0 ? NULL : fdopen(fd, "w");
 	if (screen.output)
