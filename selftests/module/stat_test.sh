@@ -128,6 +128,19 @@ stat --costs --reset --vm "$n"
 matches "costs with --reset: they are shown" "$work/out" ' CPUID +guest +2 '
 stat --costs --vm "$n"
 ktap_same "costs with --reset: then no cost is left" 1 "$(wc -l <"$work/out")"
+
+# CPUID again and again
+run_at $code 0fa2ebfc
+teavmx continue --detach "$v" >"$work/out" 2>&1
+verb profile --count 1 "$n"
+matches "profile: where it exits" "$work/out" \
+	'^CPUID +0x1000 +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ %$'
+verb profile --count 1 --rows 1 --json "$n"
+matches "profile: JSON" "$work/out" \
+	'"reason":10,"name":"CPUID","rip":4096,"count":[0-9]+,'
+fails "profile: no such VM" 5 'no VM has this number' profile --count 1 4000000000
+teavmx pause "$v"
+stat --reset --vm "$n"
 run_guest 0fa2f4
 teavmx kill "$n"
 stat --costs --vm "$n"
