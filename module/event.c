@@ -105,7 +105,7 @@ void event_flush_locked(struct teavmx_vcpu *vcpu)
 	lockdep_assert_held(&log->lock);
 	batch_move(batch, vcpu->vm);
 	event_log_deliver(log);
-	stats_add_delivery(&vcpu->stats, rdtsc() - batch->locked);
+	stats_add_delivery(&vcpu->stats, batch->locked);
 }
 
 /*

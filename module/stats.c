@@ -199,12 +199,13 @@ void stats_end_handler(struct teavmx_stats *stats)
 /**
  * stats_add_delivery() - records were put into the log and sent
  * @stats: of the vCPU whose records they are
- * @ticks: how long that took, with the wait for the log
+ * @begin: TSC when that began, with the wait for the log
  *
  * Context: as stats_end_handler().
  */
-void stats_add_delivery(struct teavmx_stats *stats, u64 ticks)
+void stats_add_delivery(struct teavmx_stats *stats, u64 begin)
 {
+	u64 ticks = ticks_between(begin, rdtsc());
 	struct cost_table *table = &stats->costs.table;
 	struct reason_cost *cost = table->reasons[stats->last];
 

@@ -42,7 +42,7 @@ struct teavmx_stats {
 void stats_add_run(struct teavmx_stats *stats,
 		   const struct vcpu_result *result);
 void stats_end_handler(struct teavmx_stats *stats);
-void stats_add_delivery(struct teavmx_stats *stats, u64 ticks);
+void stats_add_delivery(struct teavmx_stats *stats, u64 begin);
 int stats_put(struct sk_buff *skb, const struct teavmx_stats *stats);
 
 #endif

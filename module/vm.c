@@ -199,7 +199,9 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	    vm_limits.log < EVENT_LOSSLESS_MIN)
 		return ERR_PTR(refuse(extack, NULL, -EINVAL,
 				      "a lossless VM needs a log_size of 256 or more"));
-	event_make_room();
+	/* A VM that would be one too many needs no room. */
+	if (vm_count() < vm_limits.vms)
+		event_make_room();
 	vm = new_vm(flags, owner, payload);
 	if (!vm)
 		return ERR_PTR(refuse(extack, NULL, -ENOMEM,

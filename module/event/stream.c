@@ -523,6 +523,23 @@ void event_log_end(struct event_log *log, unsigned int keep)
 	mutex_unlock(&streams_lock);
 }
 
+static bool log_drop_oldest_of(u64 cgroup)
+{
+	struct event_log *log;
+	bool found = false;
+
+	mutex_lock(&streams_lock);
+	list_for_each_entry(log, &ended_logs, ended_list) {
+		if (log->cgroup != cgroup)
+			continue;
+		log_drop_ended(log);
+		found = true;
+		break;
+	}
+	mutex_unlock(&streams_lock);
+	return found;
+}
+
 /**
  * event_make_room() - drop logs of ended VMs where memory for a new VM is missing
  *
@@ -532,21 +549,14 @@ void event_log_end(struct event_log *log, unsigned int keep)
  */
 void event_make_room(void)
 {
-	struct event_log *log, *next;
 	u64 cgroup;
 
 	if (event_has_margin())
 		return;
 	cgroup = event_cgroup();
-	mutex_lock(&streams_lock);
-	list_for_each_entry_safe(log, next, &ended_logs, ended_list) {
-		if (log->cgroup != cgroup)
-			continue;
-		if (event_can_charge())
-			break;
-		log_drop_ended(log);
-	}
-	mutex_unlock(&streams_lock);
+	/* No lock is held while the kernel reclaims memory for the attempt. */
+	while (!event_can_charge() && log_drop_oldest_of(cgroup))
+		;
 }
 
 /**

@@ -6,6 +6,7 @@
 #include "../stats/cost.h"
 
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #define PROFILE_CHUNK 384
@@ -136,7 +137,9 @@ static int put_stats(struct sk_buff *skb, struct genl_info *info,
 	    (request->vcpu &&
 	     nla_put_u32(skb, TEAVMX_A_STATS_VCPU_ID, request->vcpu)))
 		return -EMSGSIZE;
-	return put_reasons(skb, request, next ? nla_get_u32(next) : 0, cost);
+	return put_reasons(skb, request,
+			   next ? min_t(u32, nla_get_u32(next), COST_UNKNOWN) : 0,
+			   cost);
 }
 
 static int reply_stats(struct genl_info *info,
@@ -195,30 +198,38 @@ static int put_profile(struct sk_buff *skb, const struct event_log *log,
 {
 	struct nlattr *exits;
 	unsigned int count;
+	u64 begun;
 
-	if (nla_put_u32(skb, TEAVMX_A_PROFILE_VM_ID, log->vm) ||
-	    nla_put_u64_64bit(skb, TEAVMX_A_PROFILE_BEGUN, profile->begun,
-			      TEAVMX_A_PROFILE_PAD))
+	if (nla_put_u32(skb, TEAVMX_A_PROFILE_VM_ID, log->vm))
 		return -EMSGSIZE;
+	/* A VM that has ended may have none. */
+	if (!profile)
+		return 0;
 	exits = nla_reserve(skb, TEAVMX_A_PROFILE_EXITS,
 			    PROFILE_CHUNK * sizeof(struct teavmx_profile_exit));
 	if (!exits)
 		return -EMSGSIZE;
-	count = profile_copy(profile, &next, nla_data(exits), PROFILE_CHUNK);
+	count = profile_copy(profile, &next, nla_data(exits), PROFILE_CHUNK,
+			     &begun);
 	exits->nla_len = nla_attr_size(count * sizeof(struct teavmx_profile_exit));
 	nlmsg_trim(skb, (void *)exits + exits->nla_len);
-	return next > PROFILE_SIZE ? 0 :
-				     nla_put_u32(skb, TEAVMX_A_PROFILE_NEXT, next);
+	if (next <= PROFILE_SIZE &&
+	    nla_put_u32(skb, TEAVMX_A_PROFILE_NEXT, next))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, TEAVMX_A_PROFILE_BEGUN, begun,
+				 TEAVMX_A_PROFILE_PAD);
 }
 
 static int reply_profile(struct genl_info *info, struct event_log *log)
 {
 	struct nlattr *next = netlink_attr(info, TEAVMX_A_PROFILE_NEXT);
-	struct profile *profile = cost_group_request_profile(&log->costs);
+	bool ended = READ_ONCE(log->ended);
+	struct profile *profile;
 	struct sk_buff *reply;
 	void *header;
 
-	if (!profile)
+	profile = cost_group_request_profile(&log->costs, !ended);
+	if (!profile && !ended)
 		return refuse(info->extack, NULL, -ENOMEM,
 			      "not enough memory for a profile");
 	reply = netlink_new_reply(info, TEAVMX_CMD_PROFILE_GET,

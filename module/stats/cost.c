@@ -245,17 +245,23 @@ static struct profile *group_begin_profile(struct cost_group *group)
 /**
  * cost_group_request_profile() - the profile of a VM, which is begun or continued
  * @group: the costs of the VM
+ * @begins: begin a new one if there is none or it has ended. Without that it remains
+ *	what it is
  *
  * Context: may sleep.
  *
- * Return: it, valid as long as @group, or NULL without memory.
+ * Return: it, valid as long as @group, or NULL: there is none, or no memory for it.
  */
-struct profile *cost_group_request_profile(struct cost_group *group)
+struct profile *cost_group_request_profile(struct cost_group *group,
+					   bool begins)
 {
 	struct profile *profile;
 
 	mutex_lock(&group->lock);
-	profile = cost_group_profile(group) ?: group_begin_profile(group);
+	profile = group->profile;
+	if (begins)
+		profile = cost_group_profile(group) ?:
+			  group_begin_profile(group);
 	WRITE_ONCE(group->profile_end, jiffies + PROFILE_PATIENCE);
 	mutex_unlock(&group->lock);
 	return profile;

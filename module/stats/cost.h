@@ -143,7 +143,8 @@ void cost_group_leave(struct cost_member *member);
 int cost_group_sum(struct cost_group *group, u32 vcpu, unsigned int reason,
 		   struct reason_cost *sum);
 int cost_group_reset(struct cost_group *group, u32 vcpu);
-struct profile *cost_group_request_profile(struct cost_group *group);
+struct profile *cost_group_request_profile(struct cost_group *group,
+					   bool begins);
 
 /**
  * cost_group_profile() - the profile to which exits are added now

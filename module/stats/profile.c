@@ -98,16 +98,19 @@ void profile_add(struct profile *profile, const struct profile_costs *exit)
  *	at the end
  * @to: receives them
  * @count: room for so many
+ * @begun: receives the time at which the profile was begun
  *
  * Return: how many there are.
  */
 unsigned int profile_copy(struct profile *profile, unsigned int *next,
-			  struct teavmx_profile_exit *to, unsigned int count)
+			  struct teavmx_profile_exit *to, unsigned int count,
+			  u64 *begun)
 {
 	const struct teavmx_profile_exit *from;
 	unsigned int copied = 0;
 
 	spin_lock(&profile->lock);
+	*begun = profile->begun;
 	for (; *next <= PROFILE_SIZE && copied < count; ++*next) {
 		from = *next ? &profile->exits[*next - 1] : &profile->others;
 		if (from->count)

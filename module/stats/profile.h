@@ -42,6 +42,7 @@ void profile_free(struct profile *profile);
 void profile_begin(struct profile *profile);
 void profile_add(struct profile *profile, const struct profile_costs *exit);
 unsigned int profile_copy(struct profile *profile, unsigned int *next,
-			  struct teavmx_profile_exit *to, unsigned int count);
+			  struct teavmx_profile_exit *to, unsigned int count,
+			  u64 *begun);
 
 #endif

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <error.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
 
 #include <uapi/regs.h>
 #include <uapi/vmx.h>
@@ -15,6 +20,8 @@
 #define MANY		5000
 #define ANSWERS		1000
 #define PATIENCE_MS	20000
+/* Half of it has room for all records of a payload. */
+#define SENT_BUFFER	(32 << 20)
 
 void raw_new(struct raw *raw, struct teavmx *teavmx)
 {
@@ -119,6 +126,47 @@ void raw_cpuid(struct teavmx *teavmx, struct series *series)
 	raw_new(&raw, teavmx);
 	raw_measure(&raw, cpuid, series);
 	raw_free(&raw);
+}
+
+/* Has the events of the handle sent as attributes. */
+static void choose_full(const struct raw *raw)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	struct nl_msg *message = nlmsg_alloc();
+	int family;
+
+	if (!socket || !message || genl_connect(socket))
+		error(1, 0, "no netlink socket");
+	family = genl_ctrl_resolve(socket, TEAVMX_FAMILY_NAME);
+	genlmsg_put(message, 0, 0, family, 0, NLM_F_REQUEST,
+		    TEAVMX_CMD_SUBSCRIBE, TEAVMX_FAMILY_VERSION);
+	nla_put_u32(message, TEAVMX_A_EVENT_VM_ID, raw->vm.id);
+	if (send(teavmx_event_fd(raw->teavmx), nlmsg_hdr(message),
+		 nlmsg_hdr(message)->nlmsg_len, 0) < 0)
+		error(1, errno, "SUBSCRIBE");
+	nlmsg_free(message);
+	nl_socket_free(socket);
+}
+
+/* The exits of the first payload, while the module sends each to a reader that has room */
+static void raw_sent(const char *row, bool full)
+{
+	static struct series series;
+	struct teavmx *teavmx = bench_open();
+	struct raw raw;
+	uint64_t base;
+
+	bench_check(teavmx, teavmx_event_open(teavmx, SENT_BUFFER));
+	raw_new(&raw, teavmx);
+	raw_watch(&raw);
+	if (full)
+		choose_full(&raw);
+	raw_measure(&raw, &payload_empty, &series);
+	base = series_minimum(&series);
+	raw_measure(&raw, payloads_both, &series);
+	series_print(&series, row, base);
+	raw_free(&raw);
+	teavmx_close(teavmx);
 }
 
 /* What a slice led to; its end by the host's scheduler is rare. */
@@ -273,6 +321,8 @@ void raw_bench(void)
 	struct teavmx *teavmx;
 
 	raw_exits();
+	raw_sent("cpuid-sent", false);
+	raw_sent("cpuid-sent-full", true);
 	teavmx = bench_open();
 	raw_answers(teavmx, "out-answered", answer_by_run);
 	raw_answers(teavmx, "out-library", answer_by_library);

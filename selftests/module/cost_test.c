@@ -355,6 +355,29 @@ TEST_F(raw, a_profile_ends_without_a_reader)
 	EXPECT_EQ(0, pair.exits);
 }
 
+TEST_F(raw, an_ended_vm_keeps_its_profile)
+{
+	struct pair pair = { .reason = VMX_EXIT_CPUID, .rip = RAW_CODE + 3 };
+	uint64_t begun, again;
+	struct raw_data none;
+
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_mixed)));
+	ASSERT_EQ(0, read_profile(self, &begun, &pair));
+	EXPECT_STOP(EXIT, raw_go(self));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
+	usleep(11000000);
+	ASSERT_EQ(0, read_profile(self, &again, &pair));
+	EXPECT_EQ(begun, again);
+	EXPECT_EQ(LOOPS, pair.found.count);
+
+	none = *self;
+	ASSERT_EQ(0, teavmx_raw_new(self->teavmx, 0, RAW_MEMORY, &none.vm));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, none.vm.id));
+	ASSERT_EQ(0, read_profile(&none, &begun, &pair));
+	EXPECT_EQ(0, begun);
+	EXPECT_EQ(0, pair.exits);
+}
+
 TEST_F(raw, what_does_not_exist_is_refused_by_name)
 {
 	struct costs costs = { };

@@ -128,12 +128,14 @@ int teavmx_stats_reset(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu)
  * @data: passed on to @each
  * @next: the place to request next, 0 after the last
  * @begun: when the profile was begun
+ * @parts: a part of it was read
  */
 struct profiling {
 	int (*each)(const struct teavmx_profile_exit *exit, void *data);
 	void *data;
 	uint32_t next;
 	uint64_t begun;
+	bool parts;
 };
 
 static int take_profile(struct nlattr **a, struct nlmsghdr *answer, void *data)
@@ -151,6 +153,13 @@ static int take_profile(struct nlattr **a, struct nlmsghdr *answer, void *data)
 		errno = EPROTO;
 		return -1;
 	}
+	/* The parts of two profiles are not one. */
+	if (profiling->parts &&
+	    profiling->begun != u64_of(a[TEAVMX_A_PROFILE_BEGUN])) {
+		errno = EAGAIN;
+		return -1;
+	}
+	profiling->parts = true;
 	profiling->next = next;
 	profiling->begun = u64_of(a[TEAVMX_A_PROFILE_BEGUN]);
 	for (i = 0; i + sizeof(exit) <= size; i += sizeof(exit)) {
@@ -180,7 +189,7 @@ int teavmx_profile_read(struct teavmx *teavmx, uint32_t vm, uint64_t *begun,
 				    void *data),
 			void *data)
 {
-	struct profiling profiling = { each, data, 0, 0 };
+	struct profiling profiling = { .each = each, .data = data };
 	struct teavmx_reply reply = { TEAVMX_A_PROFILE_MAX, take_profile,
 				      &profiling };
 

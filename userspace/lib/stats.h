@@ -95,8 +95,10 @@ int teavmx_stats_reset(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu);
  * The first call begins the profile, so it has no exits yet. Without a call for 10 s it ends,
  * and the next one begins a new one, with another @begun. Exits go on meanwhile.
  *
+ * The profile of a VM that has ended remains as it is; @begun is 0 if it has none.
+ *
  * Context: @each must not use @teavmx.
- * Return: 0 or -1.
+ * Return: 0 or -1, also if a new profile was begun while this one was read.
  */
 int teavmx_profile_read(struct teavmx *teavmx, uint32_t vm, uint64_t *begun,
 			int (*each)(const struct teavmx_profile_exit *exit,
