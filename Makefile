@@ -34,8 +34,8 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-functions bench-scale bench-check bench-store
-.PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench
+	bench bench-functions bench-scale bench-check bench-store check-debug
+.PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug
 
 all: tools module
 
@@ -44,6 +44,7 @@ help:
 	@echo 'make run         run a TEA program in a VMX guest, in the emulated Intel host;'
 	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
 	@echo 'make check       run every test'
+	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
 	@echo 'make tests       build/selftests'
@@ -58,7 +59,7 @@ help:
 	@echo 'make bench-scale measure how costs grow with vCPUs that sleep, up to 1,000 in 64 VMs'
 	@echo 'make bench-check the same, compared with the stored figures'
 	@echo 'make bench-store store the figures measured last for that, and for Documentation/'
-	@echo 'make clean       remove build/, but keep kernels and emulator fetched there'
+	@echo 'make clean       remove build/, but keep kernels and the emulator there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
 	@echo 'V=1 W=1 C=2      as in the kernel: verbose, more warnings, sparse'
@@ -66,7 +67,7 @@ help:
 setup:
 	@$(SETUP) all
 
-setup-tools setup-module setup-machine setup-docs setup-check setup-bench: setup-%:
+setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug: setup-%:
 	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
 
 tools: setup-tools
@@ -162,6 +163,11 @@ bench-store: setup-bench
 check: setup-tools setup-module setup-machine setup-docs setup-check
 	@selftests/check
 
+# STAGES="..." chooses stages, DEBUG_TESTS="..." tests (selftests/debug/check)
+check-debug: TESTS := tea uapi module
+check-debug: setup-machine setup-debug tools tests
+	@selftests/debug/check $(STAGES)
+
 clean:
-	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name emulator \
+	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name debug ! -name emulator \
 		-exec rm -rf {} + 2>/dev/null || true
