@@ -73,6 +73,11 @@ matches "diff --json" "$work/out" '"equal":false,.*"difference":"differs",.*"fie
 recorded "$work/few" $examples/hello.cup --count 3
 tool report --json "$work/few"
 matches "record --count" "$work/out" '"records":3,'
+vm=$(detach $examples/hello.cup)
+within 10 shows 'exit 0' teavmx list
+tool record -o "$work/few" --vm "$vm" --from 0 --count 2
+ktap_same "record --count ends when no more happens" 0 $?
+teavmx kill "$vm"
 recorded "$work/states" $examples/hello.cup --type state
 tool report --json "$work/states"
 matches "record --type: nothing else" "$work/out" '"types":\{"state":[0-9]+\}'

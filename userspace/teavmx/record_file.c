@@ -63,7 +63,9 @@ static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes
 	else if (size)
 		recorder->written += kind == RECORDING_COMPACT ?
 				     size / sizeof(struct teavmx_compact) : 1;
-	recorder->watch.stop = recorder->error || !size;
+	/* While nothing happens no further block arrives that would find the file full. */
+	recorder->watch.stop = recorder->error ||
+			       (recorder->limit && recorder->written >= recorder->limit);
 }
 
 static int file_failure(const struct recorder *recorder, int error)
