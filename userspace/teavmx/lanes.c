@@ -255,7 +255,10 @@ static struct lane *new_lane(struct lanes *lanes, const struct lane *key, void *
 /* Of a lane that begins after records of its VM were lost, some may be among those. */
 static int push_losses(struct lanes *lanes, struct lane *lane)
 {
-	const struct teavmx_record lost = { .type = TEAVMX_EVENT_TYPE_LOST };
+	const struct teavmx_record lost = {
+		.type = TEAVMX_EVENT_TYPE_LOST,
+		.bytes = (const uint8_t *)"",
+	};
 	unsigned int side;
 
 	for (side = 0; side < LANES_SIDES; side++)
