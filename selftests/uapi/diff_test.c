@@ -228,6 +228,36 @@ TEST_F(diff, value)
 	EXPECT_STREQ("value ", names);
 }
 
+static void add_refused(FIXTURE_DATA(diff) *self, unsigned int side, const char *why)
+{
+	struct attrs attrs = { 0 };
+
+	put_u32(&attrs, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_TEA_REFUSED);
+	put_u64(&attrs, TEAVMX_A_RECORD_SEQ, ++self->seq[side]);
+	put(&attrs, TEAVMX_A_RECORD_MESSAGE, "m", 1);
+	put(&attrs, TEAVMX_A_RECORD_NAME, why, strlen(why) + 1);
+	recording_write(self->fds[side], RECORDING_FULL, 5 + side, attrs.bytes,
+			attrs.size);
+}
+
+TEST_F(diff, refusal)
+{
+	const struct lane *lane;
+	char names[64] = "";
+
+	add_refused(self, 0, "odd");
+	add_refused(self, 1, "odd");
+	add_refused(self, 0, "one");
+	add_refused(self, 1, "two");
+	ASSERT_EQ(0, compare(self));
+	lane = lane_of(self, 0, false);
+	ASSERT_EQ(LANE_DIFFERS, lane->end);
+	EXPECT_EQ(1, lane->equal);
+	lanes_differences(&lane->items[0]->record, &lane->items[1]->record, add_name,
+			  names);
+	EXPECT_STREQ("reason ", names);
+}
+
 TEST_F(diff, short_side)
 {
 	add_both(self, exit_of(1, VMX_EXIT_CPUID, 1));

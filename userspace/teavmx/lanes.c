@@ -149,7 +149,8 @@ static bool is_equal(const struct teavmx_record *a, const struct teavmx_record *
 {
 	struct teavmx_record x = normal(a), y = normal(b);
 
-	if (!memcmp(&x, &y, sizeof(x)) && !memcmp(a->bytes, b->bytes, a->size))
+	if (!memcmp(&x, &y, sizeof(x)) && !memcmp(a->bytes, b->bytes, a->size) &&
+	    !strcmp(a->refusal ?: "", b->refusal ?: ""))
 		return true;
 	return !lanes_differences(a, b, NULL, NULL);
 }
