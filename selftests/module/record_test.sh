@@ -123,6 +123,22 @@ ktap_same "record: no such VM: status, and no file" "5|1" \
 	"$(tool record -o "$work/none" --vm 4000000000; echo $?)|$(test -e "$work/none"; echo $?)"
 ktap_same "record: no such folder" 1 "$(tool record -o "$work/none/file" --for 1; echo $?)"
 
+# refused FILE: each failure to open one more file leaves the recording as it was
+refused()
+{
+	cp "$1" "$work/before"
+	for files in 3 4 5 6 7 8 9 10 11 12; do
+		# shellcheck disable=SC3045 # dash and bash have it
+		! (ulimit -n $files && tool record -o "$1" --for 1) 2>/dev/null || return 0
+		cmp -s "$1" "$work/before" || return 1
+	done
+	return 1
+}
+
+refused "$work/states"
+ktap_same "record: a refused watch keeps the earlier recording" "0|" \
+	"$?|$(find "$work" -name 'states.*')"
+
 needs_vmx "exits"
 recorded "$work/exits" $examples/hello.cup --reason VMCALL
 tool report "$work/exits"

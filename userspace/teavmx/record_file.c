@@ -4,14 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <uapi/compact.h>
+#include <userspace/common/new_file.h>
 
 #include "output.h"
 #include "watch.h"
 
 /*
+ * @file: the file until the watch has begun; a recording that has its name is kept as
+ *	it is when the kernel refuses the watch
+ * @fd: the same file, which is written through this one
+ * @begun: the file has its name
  * @written: records in the file
  * @limit: how many it may have, 0 for any number
  * @lost: events that were lost, as far as their number is known
@@ -20,7 +26,9 @@
 struct recorder {
 	struct watch watch;
 	const char *path;
+	struct new_file file;
 	int fd;
+	bool begun;
 	unsigned long long written;
 	unsigned long long limit;
 	unsigned long long lost;
@@ -76,6 +84,37 @@ static int file_failure(const struct recorder *recorder, int error)
 			 strerror(error), recorder->written);
 }
 
+static int open_file(struct recorder *recorder)
+{
+	int error;
+
+	/* A recording shows what guests do: a new one is for its user only. */
+	umask(0077);
+	error = new_file_open(&recorder->file, recorder->path);
+	if (error)
+		return error;
+	recorder->fd = fcntl(fileno(recorder->file.to), F_DUPFD_CLOEXEC, 0);
+	return recorder->fd < 0 ? new_file_close(&recorder->file, -errno) : 0;
+}
+
+static int give_up_file(struct recorder *recorder, int status)
+{
+	close(recorder->fd);
+	new_file_close(&recorder->file, -ECANCELED);
+	return status;
+}
+
+static int name_file(void *data)
+{
+	struct recorder *recorder = data;
+	int error = new_file_close(&recorder->file, 0);
+
+	recorder->begun = true;
+	if (error)
+		recorder->error = -error;
+	return recorder->error ? CLI_FAILED : CLI_OK;
+}
+
 static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
 {
 	struct teavmx_caps *caps = NULL;
@@ -87,16 +126,15 @@ static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
 	    (recorder->watch.vm &&
 	     teavmx_vm_get(teavmx, (uint32_t)recorder->watch.vm, &vm)))
 		return output_failure(teavmx_error(teavmx), NULL);
-	recorder->fd = open(recorder->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			    0600);
-	if (recorder->fd < 0)
+	err = open_file(recorder);
+	if (err)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", recorder->path,
-				 strerror(errno));
+				 strerror(-err));
 	count = teavmx_caps_list(teavmx, &caps);
 	err = recording_begin(recorder->fd, &info, count > 0 ? caps : NULL) ?
 	      errno : 0;
 	free(caps);
-	return err ? file_failure(recorder, err) : CLI_OK;
+	return err ? give_up_file(recorder, file_failure(recorder, err)) : CLI_OK;
 }
 
 static int end_file(struct recorder *recorder)
@@ -123,7 +161,10 @@ static int record_events(struct teavmx *teavmx, void *state)
 	if (status)
 		return status;
 	recorder->watch.tap = &tap;
+	recorder->watch.begun = name_file;
 	status = watch_run(&recorder->watch, teavmx);
+	if (!recorder->begun)
+		return give_up_file(recorder, status);
 	end = end_file(recorder);
 	return end ?: status;
 }

@@ -150,8 +150,13 @@ static int watch_begin(struct teavmx *teavmx, const struct watch *watch)
 
 int watch_run(struct watch *watch, struct teavmx *teavmx)
 {
+	int status;
+
 	if (watch_begin(teavmx, watch))
 		return output_failure(teavmx_error(teavmx), NULL);
+	status = watch->begun ? watch->begun(watch->data) : CLI_OK;
+	if (status)
+		return status;
 	interrupt_catch();
 	if (watch->to_stdout)
 		setvbuf(stdout, NULL, _IOLBF, 0);

@@ -22,8 +22,10 @@
  * @to_stdout: end when the reader of standard output has left
  * @stop: the verb sets it to end
  * @show: called with each event; may be null
- * @tap: where what arrives is copied to, or null
- * @data: passed on to @show
+ * @begun: called when the watch has begun, before @show; may be null. A result other
+ *	than CLI_OK ends the watch
+ * @tap: where what arrives is copied to, also before @begun, or null
+ * @data: passed on to @show and @begun
  * @start: begin in ns of CLOCK_MONOTONIC
  *
  * What follows belongs to watch.c.
@@ -41,6 +43,7 @@ struct watch {
 	bool to_stdout;
 	bool stop;
 	void (*show)(const struct teavmx_record *record, void *data);
+	int (*begun)(void *data);
 	const struct recording_tap *tap;
 	void *data;
 	long long start;
