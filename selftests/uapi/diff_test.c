@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <uapi/compact.h>
@@ -73,10 +74,10 @@ static struct teavmx_compact exit_of(uint32_t vcpu, uint32_t reason, uint64_t ri
 	};
 }
 
-static struct teavmx_compact text_of(const char *text)
+static struct teavmx_compact text_of(uint32_t type, const char *text)
 {
 	struct teavmx_compact item = {
-		.type = TEAVMX_EVENT_TYPE_TEA_TEXT,
+		.type = type,
 		.vcpu = 1,
 		.text = { .size = (uint8_t)strlen(text) },
 	};
@@ -119,15 +120,15 @@ static int compare(FIXTURE_DATA(diff) *self)
 	return lanes_read(&self->lanes, self->recordings);
 }
 
-/* The lane of a vCPU */
+/* The lane of a vCPU, for text of a type or for what is no text */
 static const struct lane *lane_of(FIXTURE_DATA(diff) *self, uint32_t vcpu,
-				  bool is_text)
+				  uint32_t text)
 {
 	size_t i;
 
 	for (i = 0; i < self->lanes.count; i++)
 		if (self->lanes.lanes[i]->vcpu == vcpu &&
-		    self->lanes.lanes[i]->is_text == is_text)
+		    self->lanes.lanes[i]->text == text)
 			return self->lanes.lanes[i];
 	return NULL;
 }
@@ -149,7 +150,7 @@ TEST_F(diff, equal)
 	add(self, 1, exit_of(1, VMX_EXIT_EXTERNAL_INTERRUPT, 0x1001));
 	add_both(self, exit_of(1, VMX_EXIT_HLT, 0x1002));
 	ASSERT_EQ(0, compare(self));
-	lane = lane_of(self, 1, false);
+	lane = lane_of(self, 1, 0);
 	ASSERT_NE(NULL, lane);
 	EXPECT_EQ(LANE_EQUAL, lane->end);
 	EXPECT_EQ(2, lane->equal);
@@ -163,7 +164,7 @@ TEST_F(diff, host_exits_with_all)
 	add(self, 1, exit_of(1, VMX_EXIT_EXTERNAL_INTERRUPT, 0x1001));
 	add_both(self, exit_of(1, VMX_EXIT_HLT, 0x1002));
 	ASSERT_EQ(0, compare(self));
-	EXPECT_EQ(LANE_DIFFERS, lane_of(self, 1, false)->end);
+	EXPECT_EQ(LANE_DIFFERS, lane_of(self, 1, 0)->end);
 	EXPECT_EQ(0, self->lanes.left_out);
 }
 
@@ -177,9 +178,9 @@ TEST_F(diff, order_across_vcpus)
 	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 1));
 	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 2));
 	ASSERT_EQ(0, compare(self));
-	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, false)->end);
-	EXPECT_EQ(2, lane_of(self, 1, false)->equal);
-	EXPECT_EQ(LANE_EQUAL, lane_of(self, 2, false)->end);
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, 0)->end);
+	EXPECT_EQ(2, lane_of(self, 1, 0)->equal);
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 2, 0)->end);
 }
 
 TEST_F(diff, first_difference)
@@ -195,7 +196,7 @@ TEST_F(diff, first_difference)
 	add_both(self, exit_of(1, VMX_EXIT_HLT, 0x70));
 	add_both(self, exit_of(2, VMX_EXIT_HLT, 0x70));
 	ASSERT_EQ(0, compare(self));
-	lane = lane_of(self, 1, false);
+	lane = lane_of(self, 1, 0);
 	ASSERT_EQ(LANE_DIFFERS, lane->end);
 	EXPECT_EQ(5, lane->equal);
 	EXPECT_EQ(2, lane->context[0]->record.rip);
@@ -205,7 +206,7 @@ TEST_F(diff, first_difference)
 	EXPECT_EQ(1, lanes_differences(&lane->items[0]->record,
 				       &lane->items[1]->record, add_name, names));
 	EXPECT_STREQ("rip ", names);
-	EXPECT_EQ(LANE_EQUAL, lane_of(self, 2, false)->end);
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 2, 0)->end);
 }
 
 /* Text and JSON show it only decoded. */
@@ -221,7 +222,7 @@ TEST_F(diff, value)
 	item.exit.value = 3;
 	add(self, 1, item);
 	ASSERT_EQ(0, compare(self));
-	lane = lane_of(self, 1, false);
+	lane = lane_of(self, 1, 0);
 	ASSERT_EQ(LANE_DIFFERS, lane->end);
 	lanes_differences(&lane->items[0]->record, &lane->items[1]->record, add_name,
 			  names);
@@ -250,7 +251,7 @@ TEST_F(diff, refusal)
 	add_refused(self, 0, "one");
 	add_refused(self, 1, "two");
 	ASSERT_EQ(0, compare(self));
-	lane = lane_of(self, 0, false);
+	lane = lane_of(self, 0, 0);
 	ASSERT_EQ(LANE_DIFFERS, lane->end);
 	EXPECT_EQ(1, lane->equal);
 	lanes_differences(&lane->items[0]->record, &lane->items[1]->record, add_name,
@@ -264,10 +265,10 @@ TEST_F(diff, short_side)
 	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 2));
 	add(self, 0, exit_of(2, VMX_EXIT_CPUID, 2));
 	ASSERT_EQ(0, compare(self));
-	EXPECT_EQ(LANE_SHORT, lane_of(self, 1, false)->end);
-	EXPECT_EQ(0, lane_of(self, 1, false)->short_side);
-	EXPECT_EQ(LANE_SHORT, lane_of(self, 2, false)->end);
-	EXPECT_EQ(1, lane_of(self, 2, false)->short_side);
+	EXPECT_EQ(LANE_SHORT, lane_of(self, 1, 0)->end);
+	EXPECT_EQ(0, lane_of(self, 1, 0)->short_side);
+	EXPECT_EQ(LANE_SHORT, lane_of(self, 2, 0)->end);
+	EXPECT_EQ(1, lane_of(self, 2, 0)->short_side);
 }
 
 /* Nothing after lost records is compared, also of a vCPU that begins only then. */
@@ -278,25 +279,78 @@ TEST_F(diff, lost)
 	add_both(self, exit_of(1, VMX_EXIT_CPUID, 2));
 	add_both(self, exit_of(2, VMX_EXIT_CPUID, 3));
 	ASSERT_EQ(0, compare(self));
-	EXPECT_EQ(LANE_LOST, lane_of(self, 1, false)->end);
-	EXPECT_EQ(1, lane_of(self, 1, false)->short_side);
-	EXPECT_EQ(1, lane_of(self, 1, false)->equal);
-	EXPECT_EQ(LANE_LOST, lane_of(self, 2, false)->end);
+	EXPECT_EQ(LANE_LOST, lane_of(self, 1, 0)->end);
+	EXPECT_EQ(1, lane_of(self, 1, 0)->short_side);
+	EXPECT_EQ(1, lane_of(self, 1, 0)->equal);
+	EXPECT_EQ(LANE_LOST, lane_of(self, 2, 0)->end);
 }
 
+#define TEXT	TEAVMX_EVENT_TYPE_TEA_TEXT
+
 /* Text can be divided in any way, and be before or after exits. */
+static void check_text(struct __test_metadata *_metadata, FIXTURE_DATA(diff) *self,
+		       uint32_t type)
+{
+	const struct lane *lane;
+
+	add(self, 0, text_of(type, "hello"));
+	add(self, 0, exit_of(1, VMX_EXIT_VMCALL, 1));
+	add(self, 0, text_of(type, ", world"));
+	add(self, 1, exit_of(1, VMX_EXIT_VMCALL, 1));
+	add(self, 1, text_of(type, "hello, "));
+	add(self, 1, text_of(type, "w"));
+	add(self, 1, text_of(type, "orLd"));
+	ASSERT_EQ(0, compare(self));
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, 0)->end);
+	lane = lane_of(self, 1, type);
+	ASSERT_NE(NULL, lane);
+	ASSERT_EQ(LANE_DIFFERS, lane->end);
+	EXPECT_EQ(strlen("hello, wor"), lane->equal);
+	EXPECT_EQ('l', lane->items[0]->record.bytes[0]);
+	EXPECT_EQ('L', lane->items[1]->record.bytes[0]);
+}
+
 TEST_F(diff, text)
 {
-	add(self, 0, text_of("hello"));
-	add(self, 0, exit_of(1, VMX_EXIT_VMCALL, 1));
-	add(self, 0, text_of(", world"));
-	add(self, 1, exit_of(1, VMX_EXIT_VMCALL, 1));
-	add(self, 1, text_of("hello, "));
-	add(self, 1, text_of("World"));
+	check_text(_metadata, self, TEXT);
+}
+
+TEST_F(diff, short_text)
+{
+	add_both(self, text_of(TEXT, "same"));
+	add(self, 0, text_of(TEXT, ""));
+	add(self, 1, text_of(TEXT, " more"));
 	ASSERT_EQ(0, compare(self));
-	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, false)->end);
-	EXPECT_EQ(LANE_DIFFERS, lane_of(self, 1, true)->end);
-	EXPECT_EQ(strlen("hello, "), lane_of(self, 1, true)->equal);
+	EXPECT_EQ(LANE_SHORT, lane_of(self, 1, TEXT)->end);
+	EXPECT_EQ(0, lane_of(self, 1, TEXT)->short_side);
+	EXPECT_EQ(strlen("same"), lane_of(self, 1, TEXT)->equal);
+}
+
+/* KiB by which the comparison has grown this process */
+static long growth(FIXTURE_DATA(diff) *self)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	if (compare(self))
+		return -1;
+	getrusage(RUSAGE_SELF, &after);
+	return after.ru_maxrss - before.ru_maxrss;
+}
+
+#define MANY	20000
+
+/* Of text that has no match yet, each record needs memory, and not each character. */
+TEST_F(diff, memory_for_text)
+{
+	unsigned int i;
+	long grown;
+
+	for (i = 0; i < MANY; i++)
+		add(self, 0, text_of(TEXT, "0123456789abcdef0123456789abcdef"));
+	grown = growth(self);
+	EXPECT_LE(0, grown);
+	EXPECT_GT(MANY, grown);
 }
 
 TEST_F(diff, tally)

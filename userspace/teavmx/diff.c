@@ -59,7 +59,7 @@ static void print_vcpu(const struct diff *diff, const struct lane *lane)
 
 static void print_end(const struct lane *lane)
 {
-	const char *what = lane->is_text ? "characters" : "records";
+	const char *what = lane->text ? "characters" : "records";
 	unsigned long long count = lane->equal;
 
 	switch (lane->end) {
@@ -99,7 +99,7 @@ static void print_lane(const struct diff *diff, const struct lane *lane)
 
 	print_vcpu(diff, lane);
 	print_end(lane);
-	for (i = 0; i < LANES_CONTEXT && !lane->is_text; i++)
+	for (i = 0; i < LANES_CONTEXT; i++)
 		print_item(" ", lane->context[i]);
 	for (i = 0; i < LANES_SIDES; i++)
 		print_item(side_names[i], lane->items[i]);
@@ -166,7 +166,7 @@ static json_t *lane_json(const struct diff *diff, const struct lane *lane)
 	return json_pack("{s:I, s:I, s:I, s:b, s:s, s:s*, s:I, s:o, s:o, s:o*, s:o*}",
 			 "vm_a", (json_int_t)lane_vm_id(diff, lane, 0),
 			 "vm_b", (json_int_t)lane_vm_id(diff, lane, 1),
-			 "vcpu", (json_int_t)lane->vcpu, "text", lane->is_text,
+			 "vcpu", (json_int_t)lane->vcpu, "text", lane->text != 0,
 			 "difference", end_name(lane), "side",
 			 lane->end == LANE_DIFFERS ? NULL :
 			 side_names[lane->short_side],

@@ -20,7 +20,7 @@ static int compare_lanes(const void *a, const void *b)
 	const struct lane *x = a, *y = b;
 
 	return recorded_order(x->vm, y->vm) ?: recorded_order(x->vcpu, y->vcpu) ?:
-	       recorded_order(x->is_text, y->is_text);
+	       recorded_order(x->text, y->text);
 }
 
 static struct lane_item *item_copy(const struct teavmx_record *record)
@@ -201,19 +201,56 @@ static bool is_lost(const struct lane_item *item)
 	return item->record.type == TEAVMX_EVENT_TYPE_LOST;
 }
 
-/* Compares the first records of both queues. */
-static void match(struct lane *lane)
+static void match_records(struct lane *lane)
 {
 	const struct lane_item *a = lane->items[0], *b = lane->items[1];
 
-	if (is_lost(a) || is_lost(b)) {
-		end_lane(lane, LANE_LOST, is_lost(a) ? 0 : 1);
-	} else if (is_equal(&a->record, &b->record)) {
+	if (is_equal(&a->record, &b->record)) {
 		free(take_item(lane, 1));
 		add_context(lane, take_item(lane, 0));
 	} else {
 		end_lane(lane, LANE_DIFFERS, 0);
 	}
+}
+
+/* Removes the first characters of a queue, which are equal. */
+static void drop_text(struct lane *lane, unsigned int side, size_t count)
+{
+	struct teavmx_record *record = &lane->items[side]->record;
+
+	record->bytes += count;
+	record->size -= count;
+	if (!record->size)
+		free(take_item(lane, side));
+}
+
+static void match_text(struct lane *lane)
+{
+	const struct teavmx_record *a = &lane->items[0]->record;
+	const struct teavmx_record *b = &lane->items[1]->record;
+	size_t count = a->size < b->size ? a->size : b->size;
+	size_t equal = 0;
+
+	while (equal < count && a->pid == b->pid && a->bytes[equal] == b->bytes[equal])
+		equal++;
+	lane->equal += equal;
+	if (equal < count)
+		end_lane(lane, LANE_DIFFERS, 0);
+	drop_text(lane, 0, equal);
+	drop_text(lane, 1, equal);
+}
+
+/* Compares what is first in both queues. */
+static void match(struct lane *lane)
+{
+	bool a_lost = is_lost(lane->items[0]);
+
+	if (a_lost || is_lost(lane->items[1]))
+		end_lane(lane, LANE_LOST, a_lost ? 0 : 1);
+	else if (lane->text)
+		match_text(lane);
+	else
+		match_records(lane);
 }
 
 static int push(struct lane *lane, unsigned int side, const struct teavmx_record *record)
@@ -230,7 +267,7 @@ static int push(struct lane *lane, unsigned int side, const struct teavmx_record
 	else
 		lane->items[side] = item;
 	lane->tail[side] = item;
-	if (lane->items[!side])
+	while (!lane->end && lane->items[0] && lane->items[1])
 		match(lane);
 	return 0;
 }
@@ -315,19 +352,9 @@ static bool is_hosts(const struct teavmx_record *record)
 		(record->intr_info >> 8 & 7) == VMX_INTR_TYPE_NMI);
 }
 
-static int push_text(struct lane *lane, unsigned int side,
-		     const struct teavmx_record *record)
+static uint32_t text_type(const struct teavmx_record *record)
 {
-	struct teavmx_record one = *record;
-	size_t i;
-
-	for (i = 0; i < record->size; i++) {
-		one.bytes = record->bytes + i;
-		one.size = 1;
-		if (push(lane, side, &one))
-			return -1;
-	}
-	return 0;
+	return record->type == TEAVMX_EVENT_TYPE_TEA_TEXT ? record->type : 0;
 }
 
 static int add_record(struct lanes *lanes, unsigned int side,
@@ -335,7 +362,7 @@ static int add_record(struct lanes *lanes, unsigned int side,
 {
 	struct lane key = {
 		.vcpu = record->vcpu,
-		.is_text = record->type == TEAVMX_EVENT_TYPE_TEA_TEXT,
+		.text = text_type(record),
 	};
 	int vm = vm_index(lanes, side, record->vm);
 	struct lane *lane;
@@ -346,7 +373,7 @@ static int add_record(struct lanes *lanes, unsigned int side,
 	lane = find_lane(lanes, &key);
 	if (!lane)
 		return -1;
-	return key.is_text ? push_text(lane, side, record) : push(lane, side, record);
+	return key.text && !record->size ? 0 : push(lane, side, record);
 }
 
 static int add(struct lanes *lanes, unsigned int side,

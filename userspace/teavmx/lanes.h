@@ -39,19 +39,21 @@ enum lane_end {
  * struct lane - records of one vCPU that have a fixed order
  * @vm: number of its VM in the order of the recordings, from 0
  * @vcpu: the vCPU
- * @is_text: it has the characters of text, and no other records; the host fetches
- *	text when it exits for any reason, so its place among the others is not fixed
+ * @text: the type of its records if it has the characters of text, 0 for the lane of
+ *	all other records; the host fetches text when it exits for any reason, so its
+ *	place among the others is not fixed, nor is how it is divided
  * @end: why it has ended
  * @short_side: which side has ended, or has lost records
- * @equal: records that are equal
- * @context: the last ones of them, the oldest first, of the first recording
+ * @equal: records that are equal, or characters
+ * @context: the last ones of these records, the oldest first, of the first recording;
+ *	none of text
  * @items: records that have no match: when the lane has ended, those that differ
  * @tail: last ones of @items while these are a queue
  */
 struct lane {
 	uint32_t vm;
 	uint32_t vcpu;
-	bool is_text;
+	uint32_t text;
 	enum lane_end end;
 	unsigned int short_side;
 	uint64_t equal;
