@@ -286,6 +286,7 @@ TEST_F(diff, lost)
 }
 
 #define TEXT	TEAVMX_EVENT_TYPE_TEA_TEXT
+#define SERIAL	TEAVMX_EVENT_TYPE_TEA_SERIAL
 
 /* Text can be divided in any way, and be before or after exits. */
 static void check_text(struct __test_metadata *_metadata, FIXTURE_DATA(diff) *self,
@@ -313,6 +314,22 @@ static void check_text(struct __test_metadata *_metadata, FIXTURE_DATA(diff) *se
 TEST_F(diff, text)
 {
 	check_text(_metadata, self, TEXT);
+}
+
+TEST_F(diff, serial)
+{
+	check_text(_metadata, self, SERIAL);
+}
+
+TEST_F(diff, text_and_serial)
+{
+	add(self, 0, text_of(TEXT, "text"));
+	add(self, 0, text_of(SERIAL, "serial"));
+	add(self, 1, text_of(SERIAL, "serial"));
+	add(self, 1, text_of(TEXT, "text"));
+	ASSERT_EQ(0, compare(self));
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, TEXT)->end);
+	EXPECT_EQ(LANE_EQUAL, lane_of(self, 1, SERIAL)->end);
 }
 
 TEST_F(diff, short_text)

@@ -354,7 +354,8 @@ static bool is_hosts(const struct teavmx_record *record)
 
 static uint32_t text_type(const struct teavmx_record *record)
 {
-	return record->type == TEAVMX_EVENT_TYPE_TEA_TEXT ? record->type : 0;
+	return record->type == TEAVMX_EVENT_TYPE_TEA_TEXT ||
+	       record->type == TEAVMX_EVENT_TYPE_TEA_SERIAL ? record->type : 0;
 }
 
 static int add_record(struct lanes *lanes, unsigned int side,
