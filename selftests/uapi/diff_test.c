@@ -370,6 +370,21 @@ TEST_F(diff, memory_for_text)
 	EXPECT_GT(MANY, grown);
 }
 
+/* A vCPU is not compared beyond the first loss, so the next ones need no memory. */
+TEST_F(diff, memory_after_loss)
+{
+	unsigned int i;
+	long grown;
+
+	add(self, 0, exit_of(1, VMX_EXIT_CPUID, 1));
+	for (i = 0; i < 5 * MANY; i++)
+		add_lost(self, 0);
+	grown = growth(self);
+	EXPECT_LE(0, grown);
+	EXPECT_GT(MANY / 2, grown);
+	EXPECT_EQ(LANE_SHORT, lane_of(self, 1, 0)->end);
+}
+
 TEST_F(diff, tally)
 {
 	struct teavmx_compact item = exit_of(1, VMX_EXIT_CPUID, 0x1000);

@@ -257,7 +257,8 @@ static int push(struct lane *lane, unsigned int side, const struct teavmx_record
 {
 	struct lane_item *item;
 
-	if (lane->end)
+	/* Nothing is compared beyond the first loss. */
+	if (lane->end || (lane->items[side] && is_lost(lane->tail[side])))
 		return 0;
 	item = item_copy(record);
 	if (!item)
