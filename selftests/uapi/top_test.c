@@ -240,6 +240,49 @@ TEST_F(model, difference)
 	EXPECT_EQ(691 + 500 + 20 + 2 + 2, top_exits(&self->table));
 }
 
+static bool add_guest(struct top_sample *sample, uint64_t exits)
+{
+	struct teavmx_reason_cost cost = { .reason = HLT };
+
+	have(&cost.guest, 300, exits);
+	return top_add_cost(sample, 3, &cost);
+}
+
+static uint64_t hlt_exits(const struct top_sample *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->reason_count; i++)
+		if (table->reasons[i].vm == 3)
+			return table->reasons[i].exits;
+	return 0;
+}
+
+/* Two vCPUs had 1000 and 40 exits, and the first one is destroyed. */
+TEST_F(model, destroyed_vcpu)
+{
+	ASSERT_TRUE(add_vcpu(&self->before, 3, 1, 0, 1000, 0));
+	ASSERT_TRUE(add_vcpu(&self->before, 3, 2, 0, 40, 0));
+	ASSERT_TRUE(add_guest(&self->before, 1040));
+	ASSERT_TRUE(add_vcpu(&self->now, 3, 2, 0, 45, 0));
+	ASSERT_TRUE(add_guest(&self->now, 1047));
+	ASSERT_NE(NULL, first(self));
+	EXPECT_EQ(7, hlt_exits(&self->table));
+}
+
+/* The costs alone are reset; a reason without an exit since has none. */
+TEST_F(model, costs_are_reset)
+{
+	ASSERT_TRUE(add_vcpu(&self->before, 3, 1, 0, 1000, 0));
+	ASSERT_TRUE(add_guest(&self->before, 10));
+	ASSERT_TRUE(add_vcpu(&self->now, 3, 1, 0, 1000, 0));
+	ASSERT_NE(NULL, first(self));
+	EXPECT_EQ(0, hlt_exits(&self->table));
+	ASSERT_TRUE(add_guest(&self->now, 25));
+	ASSERT_NE(NULL, first(self));
+	EXPECT_EQ(15, hlt_exits(&self->table));
+}
+
 TEST_F(model, sorts)
 {
 	const struct top_reason *row;

@@ -75,9 +75,13 @@ bool top_add_cost(struct top_sample *sample, uint32_t vm,
 			reason = &sample->reasons[i];
 	if (!reason)
 		reason = find_reason(sample, vm, cost->reason);
-	if (reason)
-		reason->cost = *cost;
-	return reason;
+	if (!reason)
+		return false;
+	reason->cost = *cost;
+	/* The costs keep the exits of vCPUs that were destroyed. */
+	if (cost->guest.count)
+		reason->exits = cost->guest.count;
+	return true;
 }
 
 static bool is_shown(const struct top_choice *choice,
@@ -111,16 +115,19 @@ static void subtract_reason(struct top_reason *row,
 			    const struct top_sample *before)
 {
 	struct top_reason *old;
+	bool has_costs;
 	int part;
 
 	for (old = before->reasons; old < before->reasons + before->reason_count;
 	     old++) {
 		if (old->vm != row->vm || old->cost.reason != row->cost.reason)
 			continue;
-		row->exits = added(row->exits, old->exits);
+		has_costs = row->cost.guest.count || old->cost.guest.count;
 		for (part = 0; part < COST_PARTS; part++)
 			cost_subtract(cost_of(&row->cost, part),
 				      cost_of(&old->cost, part));
+		row->exits = has_costs ? row->cost.guest.count :
+			     added(row->exits, old->exits);
 	}
 }
 

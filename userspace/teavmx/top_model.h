@@ -31,7 +31,8 @@ struct top_vcpu {
 /**
  * struct top_reason - the exits of a VM for one reason
  * @vm: the VM
- * @exits: number of them
+ * @exits: number of them: those of all vCPUs that the VM has or had, or of those that
+ *	exist if there are no costs
  * @cost: the reason and what they cost
  */
 struct top_reason {
