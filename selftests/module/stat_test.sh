@@ -137,7 +137,7 @@ matches "profile: where it exits" "$work/out" \
 	'^CPUID +0x1000 +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ %$'
 verb profile --count 1 --rows 1 --json "$n"
 matches "profile: JSON" "$work/out" \
-	'"reason":10,"name":"CPUID","rip":4096,"count":[0-9]+,'
+	'"reason":10,"name":"CPUID","rip":"0x1000","count":[0-9]+,'
 fails "profile: no such VM" 5 'no VM has this number' profile --count 1 4000000000
 teavmx pause "$v"
 stat --reset --vm "$n"
