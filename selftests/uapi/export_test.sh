@@ -16,7 +16,7 @@ make_recording()
 export_status()
 {
 	"$TEAVMX" export "$@" >out 2>err </dev/null
-	echo "$?|$(paste -sd '|' err)"
+	printf '%s\n' "$?|$(paste -sd '|' err)"
 }
 
 # trace_is_valid NAME FILE
@@ -151,4 +151,7 @@ ktap_same "a link: the target is the trace" "" "$(cmp small.json outputs/kept.js
 ktap_same "errors as JSON" \
 	'1|{"error":{"code":1,"message":"zero.rec: empty"}}' \
 	"$(export_status zero.rec -j --html none.html)"
+ktap_same "errors as JSON: a control character of the name" \
+	'1|{"error":{"code":1,"message":"no\u009B.rec: No such file or directory"}}' \
+	"$(export_status "$(printf 'no\302\233.rec')" -j --html none.html)"
 ktap_finish

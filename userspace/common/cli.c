@@ -46,7 +46,7 @@ static void print_json_error(int status, const char *hint, const char *message)
 	if (hint)
 		json_object_set_new(error, "hint", json_string(hint));
 	error = json_pack("{s:o}", "error", error);
-	json_dumpf(error, stderr, JSON_COMPACT);
+	json_dumpf(error, stderr, JSON_COMPACT | JSON_ENSURE_ASCII);
 	fputc('\n', stderr);
 	json_decref(error);
 }

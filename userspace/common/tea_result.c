@@ -126,7 +126,8 @@ json_t *tea_result_json(const struct tea_result *result)
 
 void tea_json_print(json_t *json, FILE *to)
 {
-	json_dumpf(json, to, JSON_COMPACT);
+	/* A terminal executes the control characters from U+0080 on. */
+	json_dumpf(json, to, JSON_COMPACT | JSON_ENSURE_ASCII);
 	fputc('\n', to);
 	json_decref(json);
 }
