@@ -3,7 +3,7 @@
 
 Writes a recording, as Documentation/recordings.rst describes the format: small (two
 vCPUs, lost records, text), hostile (text that is markup), busy (NUMBER exits, of 100 ns
-to 25.6 us), quiet (no exit), or empty (no record).
+to 25.6 us), vms (NUMBER VMs with an exit), quiet (no exit), or empty (no record).
 """
 
 import struct
@@ -112,6 +112,11 @@ def busy(recording, number):
     return time
 
 
+def vms(recording, number):
+    for vm in range(1, number + 1):
+        recording.records(vm, recording.exit(vm, 1, CPUID))
+
+
 def main():
     kind, path = sys.argv[1:3]
     recording = Recording(path)
@@ -124,6 +129,8 @@ def main():
         recording.records(1, recording.state(0, 1, RUNNING))
     elif kind == 'busy':
         time = busy(recording, int(sys.argv[3]))
+    elif kind == 'vms':
+        vms(recording, int(sys.argv[3]))
     recording.end(time)
 
 

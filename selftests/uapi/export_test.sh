@@ -41,7 +41,7 @@ B guest 1
 B paused 1
 B ready 1
 B running 2
-C exits/s 41
+C exits/s 11
 E CPUID 3
 E HLT 2
 E IO_INSTRUCTION 1
@@ -107,6 +107,13 @@ print(sum(each['count'] for each in data['costs']), len(data['exits']))
 END
 )"
 ktap_result "$([ "$(wc -c <busy.html)" -lt 10000000 ]; echo $?)" "busy: the page is small"
+
+make_recording vms vms.rec 20000
+ktap_same "20,000 VMs: exported with 128 MiB" "0|" \
+	"$(ulimit -v 131072; export_status vms.rec --perfetto vms.json)"
+trace_is_valid "20,000 VMs" vms.json
+ktap_result "$([ "$(wc -c <vms.json)" -lt 20000000 ]; echo $?)" \
+	"20,000 VMs: the trace is not larger than 1,000 bytes for each"
 
 head -c 1000 small.rec >cut.rec
 ktap_same "cut: exported up to the cut, with a message" \

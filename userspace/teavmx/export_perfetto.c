@@ -2,19 +2,21 @@
 /*
  * The Trace Event Format: a VM is a process and a vCPU is a thread of it. Times are
  * microseconds after the first record. Each event is written as soon as it is known, so
- * the memory needed does not grow with the recording.
+ * the memory needed does not grow with the records.
  *
  * A state contains the exits of its time. A slice has one event for its begin and one for
  * its end: a reader that adds the length to the begin, in floating point, would let it
  * overlap the next one. Of two slices that begin together the first one is the outer one.
  */
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 
 #include <uapi/vmx.h>
 
 #include "export.h"
 #include "output.h"
+#include "recorded.h"
 
 /* Samples of a counter from the begin of a recording to its end */
 #define SAMPLES		200
@@ -25,22 +27,29 @@
 #define VM_THREADS	1000ULL
 
 /*
- * @vm: the VM
- * @count: exits of each reason in each interval
- * @seen: whether there were exits of reason n
- * @has_exits: whether there were exits of any reason
+ * @id: number of the VM
+ * @counts: for each reason, the exits in each of SAMPLES intervals, or null without any;
+ *	null for a VM without an exit
+ * @next: the VM after it, in the order of their first records
  */
-struct counter {
-	uint32_t vm;
-	uint32_t count[SAMPLES][REASONS];
-	bool seen[REASONS];
-	bool has_exits;
+struct trace_vm {
+	uint32_t id;
+	uint32_t **counts;
+	struct trace_vm *next;
 };
 
+/*
+ * @tree: the VMs by number
+ * @vms: the first VM
+ * @end: where the next VM is added
+ * @sample_ns: an interval
+ * @follows: whether an event was written
+ */
 struct trace {
 	struct export *export;
-	struct counter **counters;
-	size_t counter_count;
+	void *tree;
+	struct trace_vm *vms;
+	struct trace_vm **end;
 	uint64_t sample_ns;
 	bool follows;
 };
@@ -112,24 +121,73 @@ static json_t *exit_args(const struct span *span)
 	return args;
 }
 
-static void count_exit(struct trace *trace, const struct span *span)
+static int compare_vms(const void *a, const void *b)
+{
+	const struct trace_vm *first = a;
+	const struct trace_vm *second = b;
+
+	return recorded_order(first->id, second->id);
+}
+
+static struct trace_vm *find_vm(const struct trace *trace, uint32_t id)
+{
+	const struct trace_vm key = { .id = id };
+	void *place = tfind(&key, &trace->tree, compare_vms);
+
+	return place ? *(struct trace_vm **)place : NULL;
+}
+
+static struct trace_vm *add_vm(struct trace *trace, uint32_t id)
+{
+	struct trace_vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return NULL;
+	vm->id = id;
+	if (!tsearch(vm, &trace->tree, compare_vms)) {
+		free(vm);
+		return NULL;
+	}
+	*trace->end = vm;
+	trace->end = &vm->next;
+	return vm;
+}
+
+static void free_vm(void *data)
+{
+	struct trace_vm *vm = data;
+	uint32_t reason;
+
+	for (reason = 0; vm->counts && reason < REASONS; reason++)
+		free(vm->counts[reason]);
+	free(vm->counts);
+	free(vm);
+}
+
+static uint32_t *find_counts(struct trace_vm *vm, uint32_t reason)
+{
+	if (!vm->counts)
+		vm->counts = calloc(REASONS, sizeof(*vm->counts));
+	if (vm->counts && !vm->counts[reason])
+		vm->counts[reason] = calloc(SAMPLES, sizeof(**vm->counts));
+	return vm->counts ? vm->counts[reason] : NULL;
+}
+
+static int count_exit(struct trace *trace, const struct span *span)
 {
 	uint32_t reason = span->record->reason & VMX_EXIT_BASIC_MASK;
-	uint32_t vm = span->record->vm;
 	uint64_t sample = span->from / trace->sample_ns;
-	size_t i;
+	uint32_t *counts;
 
 	if (reason >= REASONS)
-		return;
+		return 0;
 	if (sample >= SAMPLES)
 		sample = SAMPLES - 1;
-	for (i = 0; i < trace->counter_count; i++)
-		if (trace->counters[i]->vm == vm) {
-			trace->counters[i]->count[sample][reason]++;
-			trace->counters[i]->seen[reason] = true;
-			trace->counters[i]->has_exits = true;
-			return;
-		}
+	counts = find_counts(find_vm(trace, span->record->vm), reason);
+	if (!counts)
+		return -ENOMEM;
+	counts[sample]++;
+	return 0;
 }
 
 static void begin_slice(struct trace *trace, const char *phase,
@@ -149,13 +207,12 @@ static void write_guest(struct trace *trace, const struct span *span)
 	end_event(trace);
 }
 
-static void write_exit(struct trace *trace, const struct span *span)
+static int write_exit(struct trace *trace, const struct span *span)
 {
 	char number[16];
 	const char *name = output_reason(span->record->reason, number,
 					 sizeof(number));
 
-	count_exit(trace, span);
 	if (span->guest)
 		write_guest(trace, span);
 	begin_slice(trace, "B", span, span->from, "exit", name);
@@ -163,6 +220,7 @@ static void write_exit(struct trace *trace, const struct span *span)
 	end_event(trace);
 	begin_slice(trace, "E", span, span->to, "exit", name);
 	end_event(trace);
+	return count_exit(trace, span);
 }
 
 static const char *state_of(const struct span *span)
@@ -224,10 +282,11 @@ static void write_point(struct trace *trace, const struct span *span)
 static int write_span(const struct span *span, void *data)
 {
 	struct trace *trace = data;
+	int error = 0;
 
 	switch (span->kind) {
 	case SPAN_EXIT:
-		write_exit(trace, span);
+		error = write_exit(trace, span);
 		break;
 	case SPAN_STATE:
 		write_state(trace, span);
@@ -241,7 +300,7 @@ static int write_span(const struct span *span, void *data)
 		else
 			write_point(trace, span);
 	}
-	return ferror(trace->export->to) ? -EIO : 0;
+	return ferror(trace->export->to) ? -EIO : error;
 }
 
 static void write_name(struct trace *trace, const char *what, uint32_t vm,
@@ -256,13 +315,13 @@ static void write_name(struct trace *trace, const char *what, uint32_t vm,
 static void write_names(struct trace *trace)
 {
 	const struct spans *spans = &trace->export->spans;
+	const struct trace_vm *vm;
 	size_t i;
 
-	for (i = 0; i < trace->counter_count; i++)
-		write_name(trace, "process_name", trace->counters[i]->vm, 0,
+	for (vm = trace->vms; vm; vm = vm->next)
+		write_name(trace, "process_name", vm->id, 0,
 			   json_pack("{s:o}", "name",
-				     json_sprintf("VM %u",
-						  trace->counters[i]->vm)));
+				     json_sprintf("VM %u", vm->id)));
 	for (i = 0; i < spans->count; i++) {
 		const struct spans_vcpu *vcpu = spans->vcpus[i];
 
@@ -276,79 +335,67 @@ static void write_names(struct trace *trace)
 	}
 }
 
-static uint64_t exits_per_second(const struct trace *trace,
-				 const struct counter *counter, size_t sample,
-				 uint32_t reason)
-{
-	return counter->count[sample][reason] * NS_PER_S / trace->sample_ns;
-}
-
 static json_t *sample_args(const struct trace *trace,
-			   const struct counter *counter, size_t sample)
+			   const struct trace_vm *vm, size_t sample)
 {
 	json_t *args = json_object();
 	char number[16];
 	uint32_t reason;
+	uint64_t rate;
 
 	for (reason = 0; reason < REASONS; reason++) {
-		const char *name = output_reason(reason, number, sizeof(number));
-		uint64_t rate = exits_per_second(trace, counter, sample, reason);
-
-		if (counter->seen[reason])
-			json_object_set_new(args, name,
-					    json_integer((json_int_t)rate));
+		if (!vm->counts[reason])
+			continue;
+		rate = vm->counts[reason][sample] * NS_PER_S / trace->sample_ns;
+		json_object_set_new(args, output_reason(reason, number,
+							sizeof(number)),
+				    json_integer((json_int_t)rate));
 	}
 	return args;
 }
 
-static void write_counter(struct trace *trace, const struct counter *counter)
+static bool is_changed(const struct trace_vm *vm, size_t sample)
+{
+	uint32_t reason;
+
+	for (reason = 0; reason < REASONS; reason++) {
+		const uint32_t *counts = vm->counts[reason];
+
+		if (counts && (!sample || counts[sample] != counts[sample - 1]))
+			return true;
+	}
+	return false;
+}
+
+/* A reader keeps the value of a counter until the next event of it. */
+static void write_counter(struct trace *trace, const struct trace_vm *vm)
 {
 	size_t i;
 
-	for (i = 0; i < SAMPLES && counter->has_exits; i++) {
+	for (i = 0; vm->counts && i < SAMPLES; i++) {
 		uint64_t time = i * trace->sample_ns;
 
 		if (time > trace->export->spans.length)
 			break;
-		begin_event(trace, "C", counter->vm, 0, time);
+		if (!is_changed(vm, i))
+			continue;
+		begin_event(trace, "C", vm->id, 0, time);
 		name_event(trace, "exits/s");
-		write_args(trace, sample_args(trace, counter, i));
+		write_args(trace, sample_args(trace, vm, i));
 		end_event(trace);
 	}
 }
 
-static int add_counter(struct trace *trace, uint32_t vm)
-{
-	struct counter **counters;
-	struct counter *counter;
-	size_t i;
-
-	for (i = 0; i < trace->counter_count; i++)
-		if (trace->counters[i]->vm == vm)
-			return 0;
-	counters = reallocarray(trace->counters, trace->counter_count + 1,
-				sizeof(*counters));
-	counter = calloc(1, sizeof(*counter));
-	if (counters)
-		trace->counters = counters;
-	if (!counters || !counter) {
-		free(counter);
-		return -ENOMEM;
-	}
-	counter->vm = vm;
-	trace->counters[trace->counter_count++] = counter;
-	return 0;
-}
-
-static int add_counters(struct trace *trace)
+static int add_vms(struct trace *trace)
 {
 	const struct spans *spans = &trace->export->spans;
 	size_t i;
-	int error = 0;
 
-	for (i = 0; i < spans->count && !error; i++)
-		error = add_counter(trace, spans->vcpus[i]->vm);
-	return error;
+	for (i = 0; i < spans->count; i++)
+		if (!find_vm(trace, spans->vcpus[i]->vm) &&
+		    !add_vm(trace, spans->vcpus[i]->vm))
+			return -ENOMEM;
+	return 0;
 }
 
 static void write_head(const struct export *export)
@@ -370,9 +417,9 @@ static void write_head(const struct export *export)
 
 int export_perfetto(struct export *export)
 {
-	struct trace trace = { .export = export };
-	int error = add_counters(&trace);
-	size_t i;
+	struct trace trace = { .export = export, .end = &trace.vms };
+	const struct trace_vm *vm;
+	int error = add_vms(&trace);
 
 	trace.sample_ns = export->spans.length / SAMPLES + 1;
 	if (trace.sample_ns < SHORTEST_NS)
@@ -383,11 +430,9 @@ int export_perfetto(struct export *export)
 		error = spans_walk(&export->spans, export->recording, write_span,
 				   &trace);
 	}
-	for (i = 0; i < trace.counter_count; i++) {
-		write_counter(&trace, trace.counters[i]);
-		free(trace.counters[i]);
-	}
-	free(trace.counters);
+	for (vm = trace.vms; vm; vm = vm->next)
+		write_counter(&trace, vm);
+	tdestroy(trace.tree, free_vm);
 	fputs("\n]}\n", export->to);
 	/* Why writing has failed is known when the file is closed. */
 	return error == -EIO ? 0 : error;
