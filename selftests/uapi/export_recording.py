@@ -3,7 +3,8 @@
 
 Writes a recording, as Documentation/recordings.rst describes the format: small (two
 vCPUs, lost records, text), hostile (text that is markup), busy (NUMBER exits, of 100 ns
-to 25.6 us), vms (NUMBER VMs with an exit), quiet (no exit), or empty (no record).
+to 25.6 us), vms (NUMBER VMs with an exit), numbers (vCPUs with high numbers), quiet (no
+exit), or empty (no record).
 """
 
 import struct
@@ -117,6 +118,15 @@ def vms(recording, number):
         recording.records(vm, recording.exit(vm, 1, CPUID))
 
 
+def numbers(recording):
+    recording.stream(1, VM_NEW)
+    recording.stream(3, VM_NEW)
+    for vcpu in (1, 1001, 2 ** 32 - 1):
+        recording.records(1, recording.exit(1000, vcpu, CPUID))
+    for vcpu in (1, 2000):
+        recording.records(2, recording.exit(2000, vcpu, HLT))
+
+
 def main():
     kind, path = sys.argv[1:3]
     recording = Recording(path)
@@ -129,6 +139,8 @@ def main():
         recording.records(1, recording.state(0, 1, RUNNING))
     elif kind == 'busy':
         time = busy(recording, int(sys.argv[3]))
+    elif kind == 'numbers':
+        numbers(recording)
     elif kind == 'vms':
         vms(recording, int(sys.argv[3]))
     recording.end(time)

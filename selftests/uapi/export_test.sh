@@ -60,13 +60,13 @@ i vm-new 1
 END
 ktap_same "small: what the trace has" "$(cat wanted)" "$(cat found)"
 contains "small: a guest run begins" small.json \
-	'"tid":1001,"ts":6.500,"cat":"guest","name":"guest"}'
+	'"tid":1,"ts":6.500,"cat":"guest","name":"guest"}'
 contains "small: an exit lasts until the next entry" small.json \
-	'"tid":1001,"ts":6.500,"cat":"exit","name":"CPUID"}'
+	'"tid":1,"ts":6.500,"cat":"exit","name":"CPUID"}'
 contains "small: an exit is decoded" small.json \
 	'"ts":9.000,"cat":"exit","name":"IO_INSTRUCTION","args":{"seq":7,"rip":"0x7c04","qualification":"0xe90000","decoded":"out, port 0xe9, size 1"}}'
 contains "small: an exit before lost records has no end" small.json \
-	'"tid":1002,"ts":9.500,"cat":"exit","name":"HLT","args":{"seq":8,"rip":"0xffffffff80001234","qualification":"0x0","end":"not recorded"}}'
+	'"tid":2,"ts":9.500,"cat":"exit","name":"HLT","args":{"seq":8,"rip":"0xffffffff80001234","qualification":"0x0","end":"not recorded"}}'
 contains "small: lost records" small.json \
 	'"ts":12.000,"s":"p","cat":"stream","name":"lost","args":{"first":10,"count":5,"last":14}}'
 contains "small: a counter" small.json \
@@ -107,6 +107,12 @@ print(sum(each['count'] for each in data['costs']), len(data['exits']))
 END
 )"
 ktap_result "$([ "$(wc -c <busy.html)" -lt 10000000 ]; echo $?)" "busy: the page is small"
+
+make_recording numbers numbers.rec
+ktap_same "high numbers: exported" "0|" "$(export_status numbers.rec --perfetto numbers.json)"
+trace_is_valid "high numbers" numbers.json
+contains "high numbers: a thread with the name of its vCPU" numbers.json \
+	'"tid":3,"ts":0.000,"name":"thread_name","args":{"name":"vCPU 1.4294967295"}}'
 
 make_recording vms vms.rec 20000
 ktap_same "20,000 VMs: exported with 128 MiB" "0|" \

@@ -23,17 +23,17 @@
 #define SHORTEST_NS	1000
 #define REASONS		(VMX_EXIT_MAX + 1)
 #define NS_PER_S	1000000000ULL
-/* More than vCPUs of a VM */
-#define VM_THREADS	1000ULL
 
 /*
  * @id: number of the VM
+ * @thread: number of the thread for what is about the VM
  * @counts: for each reason, the exits in each of SAMPLES intervals, or null without any;
  *	null for a VM without an exit
  * @next: the VM after it, in the order of their first records
  */
 struct trace_vm {
 	uint32_t id;
+	size_t thread;
 	uint32_t **counts;
 	struct trace_vm *next;
 };
@@ -42,6 +42,7 @@ struct trace_vm {
  * @tree: the VMs by number
  * @vms: the first VM
  * @end: where the next VM is added
+ * @vm_count: number of VMs
  * @sample_ns: an interval
  * @follows: whether an event was written
  */
@@ -50,6 +51,7 @@ struct trace {
 	void *tree;
 	struct trace_vm *vms;
 	struct trace_vm **end;
+	size_t vm_count;
 	uint64_t sample_ns;
 	bool follows;
 };
@@ -60,16 +62,13 @@ static void write_time(struct trace *trace, uint64_t ns)
 		(unsigned int)(ns % 1000));
 }
 
-/*
- * Writes an event up to its time. Some readers identify a thread by its number alone,
- * and 0 is that of idle ones. So no two VMs have threads of the same number.
- */
+/* Writes an event up to its time. */
 static void begin_event(struct trace *trace, const char *phase, uint32_t vm,
-			uint32_t vcpu, uint64_t time)
+			size_t thread, uint64_t time)
 {
 	fprintf(trace->export->to,
-		"%s{\"ph\":\"%s\",\"pid\":%u,\"tid\":%llu,\"ts\":",
-		trace->follows ? ",\n" : "", phase, vm, vm * VM_THREADS + vcpu);
+		"%s{\"ph\":\"%s\",\"pid\":%u,\"tid\":%zu,\"ts\":",
+		trace->follows ? ",\n" : "", phase, vm, thread);
 	write_time(trace, time);
 	trace->follows = true;
 }
@@ -91,18 +90,25 @@ static void name_event(struct trace *trace, const char *name)
 	fprintf(trace->export->to, ",\"name\":\"%s\"", name);
 }
 
-static const struct spans_vcpu *vcpu_of(const struct trace *trace,
-					const struct span *span)
+/*
+ * Some readers identify a thread by its number alone, and 0 is that of idle ones. So the
+ * vCPUs of all VMs are counted from 1 on, and then the VMs.
+ */
+static size_t vcpu_thread(size_t number)
 {
-	return trace->export->spans.vcpus[span->vcpu];
+	return number + 1;
+}
+
+static size_t vm_thread(const struct trace *trace, size_t number)
+{
+	return trace->export->spans.count + number + 1;
 }
 
 static void begin_span(struct trace *trace, const char *phase,
 		       const struct span *span, uint64_t time)
 {
-	const struct spans_vcpu *vcpu = vcpu_of(trace, span);
-
-	begin_event(trace, phase, vcpu->vm, vcpu->id, time);
+	begin_event(trace, phase, trace->export->spans.vcpus[span->vcpu]->vm,
+		    vcpu_thread(span->vcpu), time);
 }
 
 static json_t *exit_args(const struct span *span)
@@ -144,12 +150,14 @@ static struct trace_vm *add_vm(struct trace *trace, uint32_t id)
 	if (!vm)
 		return NULL;
 	vm->id = id;
+	vm->thread = vm_thread(trace, trace->vm_count);
 	if (!tsearch(vm, &trace->tree, compare_vms)) {
 		free(vm);
 		return NULL;
 	}
 	*trace->end = vm;
 	trace->end = &vm->next;
+	trace->vm_count++;
 	return vm;
 }
 
@@ -258,16 +266,21 @@ static json_t *stream_args(const struct teavmx_record *record)
 }
 
 /* What is about a VM has the scope of its process, what is about all is global. */
-static void write_stream_point(struct trace *trace, const struct span *span)
+static int write_stream_point(struct trace *trace, const struct span *span)
 {
 	const struct teavmx_record *record = span->record;
+	const struct trace_vm *vm = find_vm(trace, record->vm) ?:
+				    add_vm(trace, record->vm);
 
-	begin_event(trace, "i", record->vm, 0, span->from);
+	if (!vm)
+		return -ENOMEM;
+	begin_event(trace, "i", vm->id, vm->thread, span->from);
 	fprintf(trace->export->to, ",\"s\":\"%s\",\"cat\":\"stream\"",
 		record->vm ? "p" : "g");
 	name_event(trace, teavmx_event_type_name(record->type) ?: "unknown");
 	write_args(trace, stream_args(record));
 	end_event(trace);
+	return 0;
 }
 
 static void write_point(struct trace *trace, const struct span *span)
@@ -296,7 +309,7 @@ static int write_span(const struct span *span, void *data)
 		break;
 	case SPAN_POINT:
 		if (span->vcpu == SPANS_NO_VCPU)
-			write_stream_point(trace, span);
+			error = write_stream_point(trace, span);
 		else
 			write_point(trace, span);
 	}
@@ -304,9 +317,9 @@ static int write_span(const struct span *span, void *data)
 }
 
 static void write_name(struct trace *trace, const char *what, uint32_t vm,
-		       uint32_t vcpu, json_t *args)
+		       size_t thread, json_t *args)
 {
-	begin_event(trace, "M", vm, vcpu, 0);
+	begin_event(trace, "M", vm, thread, 0);
 	name_event(trace, what);
 	write_args(trace, args);
 	end_event(trace);
@@ -319,17 +332,17 @@ static void write_names(struct trace *trace)
 	size_t i;
 
 	for (vm = trace->vms; vm; vm = vm->next)
-		write_name(trace, "process_name", vm->id, 0,
+		write_name(trace, "process_name", vm->id, vm->thread,
 			   json_pack("{s:o}", "name",
 				     json_sprintf("VM %u", vm->id)));
 	for (i = 0; i < spans->count; i++) {
 		const struct spans_vcpu *vcpu = spans->vcpus[i];
 
-		write_name(trace, "thread_name", vcpu->vm, vcpu->id,
+		write_name(trace, "thread_name", vcpu->vm, vcpu_thread(i),
 			   json_pack("{s:o}", "name",
 				     json_sprintf("vCPU %u.%u", vcpu->vm,
 						  vcpu->id)));
-		write_name(trace, "thread_sort_index", vcpu->vm, vcpu->id,
+		write_name(trace, "thread_sort_index", vcpu->vm, vcpu_thread(i),
 			   json_pack("{s:I}", "sort_index",
 				     (json_int_t)vcpu->id));
 	}
@@ -379,7 +392,7 @@ static void write_counter(struct trace *trace, const struct trace_vm *vm)
 			break;
 		if (!is_changed(vm, i))
 			continue;
-		begin_event(trace, "C", vm->id, 0, time);
+		begin_event(trace, "C", vm->id, vm->thread, time);
 		name_event(trace, "exits/s");
 		write_args(trace, sample_args(trace, vm, i));
 		end_event(trace);
