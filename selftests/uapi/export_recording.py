@@ -3,8 +3,8 @@
 
 Writes a recording, as Documentation/recordings.rst describes the format: small (two
 vCPUs, lost records, text), hostile (text that is markup), busy (NUMBER exits, of 100 ns
-to 25.6 us), vms (NUMBER VMs with an exit), numbers (vCPUs with high numbers), quiet (no
-exit), or empty (no record).
+to 25.6 us), vms (NUMBER VMs with an exit), numbers (vCPUs with high numbers), later
+(blocks of unknown kinds, from a later version), quiet (no exit), or empty (no record).
 """
 
 import struct
@@ -15,6 +15,7 @@ READY, RUNNING, PAUSED, EXITED = 1, 2, 3, 6
 CPUID, HLT, IO = 10, 12, 30
 BEGIN = 1000000000
 CODED = 104
+VERSION = b'0.1.0'
 HOSTILE = b'</script><script>document.title="owned"</script>'
 HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=body.id=1>\0\1\x1b',
                  b'<!--<script>\xe2\x80\xa8"\\\n', b'__proto__', b'&lt;b&gt;${1}`']
@@ -23,12 +24,12 @@ HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=body.id=1>\0\1\x
 class Recording:
     """A file of blocks, with compact records of one VM"""
 
-    def __init__(self, path):
+    def __init__(self, path, version):
         self.file = open(path, 'wb')
         self.seq = 0
         self.file.write(struct.pack(
             '<8sIIIIIIQQ32s64s64s', b'teavmrec', 1, 208, CODED, 7, 1000000, 0,
-            1800000000000000000, BEGIN, b'0.1.0', b'6.12.0', b'a CPU'))
+            1800000000000000000, BEGIN, version, b'6.12.0', b'a CPU'))
 
     def block(self, kind, vm, contents):
         self.file.write(struct.pack('<IIII', kind, len(contents), vm, 0) + contents)
@@ -129,7 +130,7 @@ def numbers(recording):
 
 def main():
     kind, path = sys.argv[1:3]
-    recording = Recording(path)
+    recording = Recording(path, b'99.0.0' if kind == 'later' else VERSION)
     time = 40000
     if kind == 'small':
         small(recording)
@@ -139,6 +140,10 @@ def main():
         recording.records(1, recording.state(0, 1, RUNNING))
     elif kind == 'busy':
         time = busy(recording, int(sys.argv[3]))
+    elif kind == 'later':
+        recording.block(1000, 1, b'text')
+        recording.records(1, recording.exit(0, 1, CPUID))
+        recording.block(1001, 1, b'')
     elif kind == 'numbers':
         numbers(recording)
     elif kind == 'vms':

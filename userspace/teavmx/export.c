@@ -62,15 +62,6 @@ static int write_outputs(struct export *export, const struct state *state)
 	return status;
 }
 
-/* What a recording has up to a cut is exported; the status is that of an error. */
-static int report_problem(const struct export *export)
-{
-	if (!export->problem)
-		return CLI_OK;
-	return cli_error(CLI_FAILED, "the records before that are exported",
-			 "%s: %s", export->path, export->problem);
-}
-
 static int export_file(const char *path, const struct state *state)
 {
 	struct export export = { .path = path };
@@ -84,7 +75,7 @@ static int export_file(const char *path, const struct state *state)
 	error = spans_survey(&export.spans, recording);
 	export.problem = recording_problem(recording);
 	status = error ? export_failed(path, error) :
-		 write_outputs(&export, state) ?: report_problem(&export);
+		 write_outputs(&export, state) ?: recorded_notes(recording, path);
 	spans_free(&export.spans);
 	recording_close(recording);
 	return status;
