@@ -157,6 +157,25 @@ ktap_same "from a later version: the messages" "$(cat wanted)" \
 	"$(sed 's/\(has version\) .*/\1 VERSION/' err)"
 trace_is_valid "from a later version" later.json
 
+cp small.rec own.rec
+ln -s own.rec link.rec
+ln own.rec hard.rec
+echo before >one.json
+ln -s one.json two.json
+while IFS='|' read -r name arguments message; do
+	# shellcheck disable=SC2086
+	ktap_same "$name: refused" "2|teavmx: $message" "$(export_status $arguments)"
+done <<'END'
+output is the recording|own.rec --perfetto own.rec|own.rec: is the recording, expected another file to write
+page is the recording|own.rec --perfetto new.json --html ./own.rec|./own.rec: is the recording, expected another file to write
+output is a link to the recording|own.rec --perfetto link.rec|link.rec: is the recording, expected another file to write
+recording has two names|hard.rec --perfetto own.rec|own.rec: is the recording, expected another file to write
+two outputs of one name|own.rec --perfetto new.json --html new.json|new.json: is the file of --perfetto and of --html, expected two files
+two outputs of one file|own.rec --perfetto one.json --html two.json|two.json: is the file of --perfetto and of --html, expected two files
+END
+ktap_same "refused outputs: nothing is written" "before|" \
+	"$(cat one.json; cmp small.rec own.rec 2>&1; ls new.json 2>/dev/null)|"
+
 ktap_same "no folder for the output" "1|teavmx: no/out.json: No such file or directory" \
 	"$(export_status small.rec --perfetto no/out.json)"
 ktap_same "a device that is full" "1|teavmx: /dev/full: No space left on device" \

@@ -26,6 +26,33 @@ static int check_file(const char *path)
 	return cli_error(CLI_FAILED, NULL, "%s: not a regular file", path);
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	if (!a || !b || !strcmp(a, b))
+		return a && b;
+	return !stat(a, &first) && !stat(b, &second) &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* An output that is complete replaces what has its name. */
+static int check_outputs(const char *path, const struct state *state)
+{
+	const char *perfetto = state->perfetto;
+	const char *html = state->html;
+
+	if (is_same_file(path, perfetto) || is_same_file(path, html))
+		return cli_error(CLI_USAGE, NULL,
+				 "%s: is the recording, expected another file to write",
+				 is_same_file(path, perfetto) ? perfetto : html);
+	if (is_same_file(perfetto, html))
+		return cli_error(CLI_USAGE, NULL,
+				 "%s: is the file of --perfetto and of --html, expected two files",
+				 html);
+	return CLI_OK;
+}
+
 static int export_failed(const char *path, int error)
 {
 	if (error == -EINTR)
@@ -103,7 +130,8 @@ static int export_run(int argc, char **argv, void *state)
 	if (!outputs->perfetto && !outputs->html)
 		return command_usage(&command_export,
 				     "expected --perfetto or --html, with the file to write");
-	return check_file(path) ?: export_file(path, outputs);
+	return check_file(path) ?: check_outputs(path, outputs) ?:
+	       export_file(path, outputs);
 }
 
 static const struct option options[] = {
