@@ -350,16 +350,17 @@ void event_request(struct teavmx_vcpu *vcpu,
  * @exit: the exit or the failure
  * @snapshot: as in struct vcpu_result, or NULL; it is copied, and the record is
  *	without it when there is no memory
+ * @time: ktime_get_ns() when it occurred
  */
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
-	       const struct vmx_snapshot *snapshot)
+	       const struct vmx_snapshot *snapshot, u64 time)
 {
 	struct event_record *record;
 
-	record = new_record(vcpu,
-			    exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
-					    TEAVMX_EVENT_TYPE_VMX_FAIL,
-			    EVENT_SIZE(exit));
+	record = new_record_at(vcpu,
+			       exit->entered ? TEAVMX_EVENT_TYPE_VMX_EXIT :
+					       TEAVMX_EVENT_TYPE_VMX_FAIL,
+			       EVENT_SIZE(exit), 1, time);
 	record->exit = *exit;
 	if (!snapshot)
 		return;

@@ -45,7 +45,7 @@ void event_refused(struct teavmx_vcpu *vcpu, const u8 *bytes, size_t size,
 void event_request(struct teavmx_vcpu *vcpu,
 		   const struct event_request *request);
 void event_vmx(struct teavmx_vcpu *vcpu, const struct vmx_exit *exit,
-	       const struct vmx_snapshot *snapshot);
+	       const struct vmx_snapshot *snapshot, u64 time);
 void event_fast_open(struct teavmx_vcpu *vcpu, struct vmx_fastpath *fastpath);
 void event_fast_exits(struct teavmx_vcpu *vcpu,
 		      const struct vmx_fastpath *fastpath);

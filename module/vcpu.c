@@ -8,6 +8,7 @@
 
 #include <linux/freezer.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -142,7 +143,9 @@ static void vcpu_record(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		return;
 	if (result->exit->entered)
 		vcpu_count_exit(vcpu, result);
-	event_vmx(vcpu, result->exit, result->snapshot);
+	event_vmx(vcpu, result->exit, result->snapshot,
+		  result->exit->entered ? vmx_fastpath_left(result->fastpath) :
+					  ktime_get_ns());
 }
 
 /*

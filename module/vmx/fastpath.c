@@ -350,7 +350,7 @@ void vmx_fastpath_close(struct vmx_vcpu *vmx)
 {
 	struct vmx_fastpath *fastpath = &vmx->fastpath;
 
-	if (!vmx_fastpath_count(fastpath))
+	if (!vmx_fastpath_count(fastpath) && !vmx->exit.entered)
 		return;
 	fastpath->cpu = vmx->exit.cpu;
 	fastpath->tsc = rdtsc();

@@ -149,6 +149,18 @@ static inline u64 vmx_fastpath_time(const struct fastpath_exit *exit, u64 tsc,
 }
 
 /**
+ * vmx_fastpath_left() - when did the exit occur that ended a guest run?
+ * @fastpath: of the run
+ *
+ * Return: the time as of ktime_get_ns().
+ */
+static inline u64 vmx_fastpath_left(const struct vmx_fastpath *fastpath)
+{
+	return fastpath->time - mul_u64_u64_shr(fastpath->tsc - fastpath->left,
+						vmx_fastpath_rate(), 32);
+}
+
+/**
  * vmx_fastpath_exit() - convert an exit that the fast path has answered
  * @from: it
  * @entered: time-stamp counter at the entry before it, bits 31:0

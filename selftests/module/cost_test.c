@@ -172,6 +172,60 @@ TEST_F(raw, each_reason_has_its_own_costs)
 			    costs.count * sizeof(costs.reasons[0])));
 }
 
+/* RDMSR of the TSC ends the guest run, and CPUID before it does not. */
+GUEST_PAYLOAD(code_both_paths,
+	".code16\n"
+	"	mov	$100, %bp\n"
+	"1:	cpuid\n"
+	"	mov	$0x10, %ecx\n"
+	"	rdmsr\n"
+	"	dec	%bp\n"
+	"	jnz	1b\n"
+	"	hlt");
+
+/* The time of CPUIDs in the host, by the records of the exits after them */
+struct hosted {
+	struct teavmx_record last;
+	uint32_t tsc_khz;
+	int64_t ns;
+};
+
+static void see_hosted(const struct teavmx_record *record, void *data)
+{
+	struct hosted *hosted = data;
+
+	if (record->type != TEAVMX_EVENT_TYPE_VMX_EXIT)
+		return;
+	if (hosted->last.reason == VMX_EXIT_CPUID)
+		hosted->ns += (int64_t)(record->time - hosted->last.time) -
+			      (int64_t)record->guest_ticks * 1000000 /
+			      hosted->tsc_khz;
+	hosted->last = *record;
+}
+
+TEST_F(raw, records_have_the_times_of_their_exits)
+{
+	struct hosted hosted = { .last.reason = VMX_EXIT_HLT };
+	struct teavmx_info info;
+	struct costs costs;
+	int64_t handlers;
+
+	ASSERT_EQ(0, teavmx_get_info(self->teavmx, NULL, &info));
+	hosted.tsc_khz = info.tsc_khz;
+	ASSERT_NE(0, hosted.tsc_khz);
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_both_paths)));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id, self->vcpu.id));
+	ASSERT_EQ(TEAVMX_STOP_EXIT,
+		  teavmx_wait_stop(self->teavmx, self->vcpu.id, RAW_PATIENCE_MS,
+				   see_hosted, &hosted, &self->exit));
+	ASSERT_EQ(0, read_costs(self, 0, &costs));
+	handlers = find(&costs, VMX_EXIT_CPUID)->handler.sum * 1000000 /
+		   hosted.tsc_khz;
+	/* Each time is rounded to a ns or, by the clock, to a few ticks. */
+	EXPECT_LT(handlers - LOOPS * 200, hosted.ns);
+	EXPECT_GT(handlers + LOOPS * 200, hosted.ns);
+}
+
 #define PAUSES	20
 
 TEST_F(raw, a_pause_is_no_cost)
