@@ -430,4 +430,16 @@ TEST_F(diff, tally)
 	EXPECT_EQ(0x1000, self->tally.places[0].rip);
 }
 
+/* The numbers of side 1 are not consecutive, as after a filter. */
+TEST_F(diff, tally_of_a_filtered_recording)
+{
+	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 0x1000));
+	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 0x1000));
+	ASSERT_NE(NULL, open_side(self, 1));
+	ASSERT_EQ(0, tally_read(&self->tally, self->recordings[1]));
+	EXPECT_EQ(1, self->tally.left_out);
+	EXPECT_EQ(2, self->tally.reasons[0].count);
+	EXPECT_EQ(0, self->tally.reasons[0].timed);
+}
+
 TEST_HARNESS_MAIN

@@ -68,6 +68,9 @@ static void print_totals(const struct tally *tally)
 	       (unsigned long long)tally->vcpus);
 	printf("records    %llu, lost %llu\n", (unsigned long long)tally->records,
 	       (unsigned long long)tally->lost);
+	if (tally->left_out)
+		printf("left out   %llu, by a filter; the time of an exit before them is not known\n",
+		       (unsigned long long)tally->left_out);
 	print_types(tally);
 }
 
@@ -237,7 +240,7 @@ static void print_json(const struct report *report)
 	const struct tally *tally = &report->tally;
 	json_t *object;
 
-	object = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+	object = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
 			   "machine", machine_json(report),
 			   "whole", !recording_problem(report->recording),
 			   "begun_ns", (json_int_t)recording_header(report->recording)->begun,
@@ -246,6 +249,7 @@ static void print_json(const struct report *report)
 			   "vcpus", (json_int_t)tally->vcpus,
 			   "records", (json_int_t)tally->records,
 			   "lost", (json_int_t)tally->lost,
+			   "left_out", (json_int_t)tally->left_out,
 			   "exits", (json_int_t)tally->exits,
 			   "types", types_json(tally),
 			   "reasons", reasons_json(tally),

@@ -16,7 +16,15 @@ struct last_record {
 	uint32_t vcpu;
 	bool has_exit;
 	size_t gaps;
+	uint64_t breaks;
 	struct teavmx_record exit;
+};
+
+/* The number of the last record of a VM, and how often the next one had not the next number */
+struct last_number {
+	uint32_t vm;
+	uint64_t seq;
+	uint64_t breaks;
 };
 
 static int compare_vcpus(const void *a, const void *b)
@@ -28,9 +36,9 @@ static int compare_vcpus(const void *a, const void *b)
 
 static int compare_vms(const void *a, const void *b)
 {
-	const uint32_t *x = a, *y = b;
+	const struct last_number *x = a, *y = b;
 
-	return recorded_order(*x, *y);
+	return recorded_order(x->vm, y->vm);
 }
 
 static int compare_places(const void *a, const void *b)
@@ -171,7 +179,8 @@ static void add_time(struct tally *tally, uint64_t time)
 		tally->last = time;
 }
 
-static int add_of_vcpu(struct tally *tally, const struct teavmx_record *record)
+static int add_of_vcpu(struct tally *tally, const struct last_number *number,
+		       const struct teavmx_record *record)
 {
 	struct last_record key = { .vm = record->vm, .vcpu = record->vcpu };
 	struct last_record *last;
@@ -181,10 +190,12 @@ static int add_of_vcpu(struct tally *tally, const struct teavmx_record *record)
 	if (!last)
 		return -1;
 	add_time(tally, record->time);
-	/* Its next record may be among those that were lost. */
-	if (last->has_exit && last->gaps == tally->gap_count)
+	/* Its next record may be among those that were lost, or that a filter has left out. */
+	if (last->has_exit && last->gaps == tally->gap_count &&
+	    last->breaks == number->breaks)
 		end_exit(tally, &last->exit, record);
 	last->gaps = tally->gap_count;
+	last->breaks = number->breaks;
 	last->has_exit = record->type == TEAVMX_EVENT_TYPE_VMX_EXIT;
 	if (!last->has_exit)
 		return 0;
@@ -197,19 +208,44 @@ static int add_of_vcpu(struct tally *tally, const struct teavmx_record *record)
 	return add_exit(tally, record);
 }
 
+static void take_number(struct tally *tally, struct last_number *number,
+			const struct teavmx_record *record)
+{
+	if (number->seq && record->seq > number->seq + 1) {
+		number->breaks++;
+		tally->left_out += record->seq - number->seq - 1;
+	}
+	number->seq = record->seq;
+}
+
+static int add_lost(struct tally *tally, const struct teavmx_record *lost)
+{
+	struct last_number key = { .vm = lost->vm };
+	struct last_number **number = tfind(&key, &tally->vm_tree, compare_vms);
+
+	if (number)
+		(*number)->seq = lost->last;
+	return add_gap(tally, lost);
+}
+
 static int add_record(struct tally *tally, const struct teavmx_record *record)
 {
+	struct last_number key = { .vm = record->vm };
+	struct last_number *number;
+
 	if (record->type == TEAVMX_EVENT_TYPE_LOST)
-		return add_gap(tally, record);
-	if (!find_or_add(&tally->vm_tree, &record->vm, sizeof(record->vm), compare_vms,
-			 &tally->vms))
+		return add_lost(tally, record);
+	number = find_or_add(&tally->vm_tree, &key, sizeof(key), compare_vms,
+			     &tally->vms);
+	if (!number)
 		return -1;
 	tally->records++;
 	tally->types[record->type < TALLY_TYPES ? record->type : 0]++;
 	if (record->type == TEAVMX_EVENT_TYPE_VM_NEW ||
 	    record->type == TEAVMX_EVENT_TYPE_VM_END)
 		return 0;
-	return add_of_vcpu(tally, record);
+	take_number(tally, number, record);
+	return add_of_vcpu(tally, number, record);
 }
 
 static void copy_place(const void *node, VISIT visit, void *next)

@@ -70,6 +70,7 @@ struct tally_place {
  * @types: of them, those of each type
  * @exits: VMX exits
  * @lost: records that were lost
+ * @left_out: records between others that a filter has left out
  * @first: time of the earliest record
  * @last: time of the latest record
  * @vms: VMs that have records
@@ -90,6 +91,7 @@ struct tally {
 	uint64_t types[TALLY_TYPES];
 	uint64_t exits;
 	uint64_t lost;
+	uint64_t left_out;
 	uint64_t first;
 	uint64_t last;
 	uint64_t vms;
