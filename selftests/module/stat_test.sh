@@ -143,6 +143,9 @@ teavmx pause "$v"
 stat --reset --vm "$n"
 run_guest 0fa2f4
 teavmx kill "$n"
+verb profile "$n"
+matches "profile: of a VM that has ended" "$work/err" "^VM $n has ended\$"
+matches "profile: its last table" "$work/out" '^CPUID +0x1000 '
 stat --costs --vm "$n"
 matches "costs of a VM that has ended" "$work/out" "^ +$n CPUID +guest +1 "
 ktap_finish

@@ -74,6 +74,16 @@ profile_find(const struct profile *profile,
 	return NULL;
 }
 
+/* Has the VM ended? Its profile then stays what it is. */
+static bool profiler_ended(struct teavmx *teavmx,
+			   const struct profiler *profiler)
+{
+	struct teavmx_vm vm;
+
+	return teavmx_vm_get(teavmx, profiler->vm, &vm) &&
+	       teavmx_error(teavmx)->status == TEAVMX_OBJECT;
+}
+
 /* Makes @profile what was counted since @before, if it is the same one. */
 static void profile_subtract(struct profile *profile,
 			     const struct profile *before)
@@ -250,15 +260,23 @@ static int profiler_act(struct teavmx *teavmx, void *state)
 	unsigned long long rounds = 0;
 	struct teavmx_info info;
 	struct profile last;
+	bool ended;
 	int status;
 
 	if (teavmx_get_info(teavmx, NULL, &info))
 		return output_failure(teavmx_error(teavmx), NULL);
 	profiler->tsc_khz = info.tsc_khz;
 	interrupt_catch();
+	ended = profiler_ended(teavmx, profiler);
 	status = profile_read(teavmx, profiler, &last);
-	while (!status && profiler_wait(profiler, &last, rounds++))
+	if (!status && ended)
+		print_profile(profiler, &last, 0);
+	while (!status && !ended && profiler_wait(profiler, &last, rounds++)) {
+		ended = profiler_ended(teavmx, profiler);
 		status = profiler_round(teavmx, profiler, &last);
+	}
+	if (!status && ended)
+		fprintf(stderr, "VM %u has ended\n", profiler->vm);
 	free(last.exits);
 	return status;
 }
