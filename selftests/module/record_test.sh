@@ -129,7 +129,7 @@ refused()
 	cp "$1" "$work/before"
 	for files in $(seq 3 32); do
 		# shellcheck disable=SC3045 # dash and bash have it
-		! (ulimit -n $files && tool record -o "$1" --for 1) 2>/dev/null || return 0
+		! (ulimit -n "$files" && tool record -o "$1" --for 1) 2>/dev/null || return 0
 		cmp -s "$1" "$work/before" || return 1
 	done
 	return 1

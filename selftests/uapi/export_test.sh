@@ -116,6 +116,7 @@ contains "high numbers: a thread with the name of its vCPU" numbers.json \
 	'"tid":3,"ts":0.000,"name":"thread_name","args":{"name":"vCPU 1.4294967295"}}'
 
 make_recording vms vms.rec 20000
+# shellcheck disable=SC3045 # dash and bash have it
 ktap_same "20,000 VMs: exported with 128 MiB" "0|" \
 	"$(ulimit -v 131072; export_status vms.rec --perfetto vms.json)"
 trace_is_valid "20,000 VMs" vms.json
