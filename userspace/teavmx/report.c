@@ -69,7 +69,7 @@ static void print_totals(const struct tally *tally)
 	printf("records    %llu, lost %llu\n", (unsigned long long)tally->records,
 	       (unsigned long long)tally->lost);
 	if (tally->left_out)
-		printf("left out   %llu, by a filter; the time of an exit before them is not known\n",
+		printf("left out   %llu by a filter; exits before them have no time\n",
 		       (unsigned long long)tally->left_out);
 	print_types(tally);
 }
