@@ -87,7 +87,8 @@ struct teavmx_page_registers {
  * @vectoring: IDT-vectoring information
  * @vectoring_error: IDT-vectoring error code
  * @cpu: host CPU
- * @reserved: 0
+ * @guest_ticks: ticks of the host's time-stamp counter from the entry to the exit, at
+ *	most U32_MAX
  */
 struct teavmx_page_exit {
 	__u64 qualification;
@@ -104,7 +105,7 @@ struct teavmx_page_exit {
 	__u32 vectoring;
 	__u32 vectoring_error;
 	__u32 cpu;
-	__u32 reserved;
+	__u32 guest_ticks;
 };
 
 /**

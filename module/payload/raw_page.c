@@ -73,6 +73,7 @@ static u32 raw_page_put_exit(struct teavmx_page_exit *to,
 	to->intr_error = exit->intr_error;
 	to->vectoring = exit->vectoring;
 	to->vectoring_error = exit->vectoring_error;
+	to->guest_ticks = exit->guest_ticks;
 	to->cpu = exit->cpu;
 	return has_value ? TEAVMX_PAGE_HAS_EXIT | TEAVMX_PAGE_HAS_VALUE :
 			   TEAVMX_PAGE_HAS_EXIT;

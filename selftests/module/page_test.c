@@ -118,6 +118,7 @@ TEST_F(raw, the_page_has_the_exit_and_its_value)
 		  slice.exit.has);
 	EXPECT_EQ(i, slice.exit.value);
 	EXPECT_EQ(self->exit.rip, slice.exit.rip);
+	EXPECT_EQ(self->exit.guest_ticks, slice.exit.guest_ticks);
 	teavmx_page_close(&page);
 }
 

@@ -106,7 +106,7 @@ static uint64_t page_has(uint32_t has, uint32_t fields)
 		HAS(IDT_VECTORING_ERROR_CODE),
 	};
 	uint64_t bits = HAS(VCPU_ID) | HAS(REASON) | HAS(QUALIFICATION) |
-			HAS(RIP) | HAS(CPU_ID);
+			HAS(RIP) | HAS(CPU_ID) | HAS(GUEST_TICKS);
 	unsigned int i;
 
 	for (i = 0; i < sizeof(each) / sizeof(*each); i++)
@@ -138,6 +138,7 @@ static void page_exit(const struct teavmx_page *page,
 		.idt_vectoring = exit->vectoring,
 		.idt_error = exit->vectoring_error,
 		.cpu = exit->cpu,
+		.guest_ticks = exit->guest_ticks,
 		.port = TEAVMX_NO_PORT,
 	};
 }
