@@ -52,7 +52,8 @@ matches "record: a summary" "$work/err" '^teavmx: .*/a: [1-9][0-9]* records, 0 e
 ktap_same "record: only its user can read the file" 600 "$(stat -c %a "$work/a")"
 tool report "$work/a"
 ktap_same "report: status and nothing else" "0|" "$?|$(cat "$work/err")"
-matches "report: the machine" "$work/out" "^kernel +$(uname -r)\$"
+matches "report: the machine" "$work/out" \
+	"^kernel +$(uname -r | sed 's/[.+]/[&]/g')\$"
 matches "report: one VM" "$work/out" '^VMs +1 with 1 vCPUs$'
 matches "report: types" "$work/out" '^  tea-exit +1$'
 tool report --json "$work/a"
