@@ -99,10 +99,10 @@ stat --costs --vm "$n"
 time='[0-9.]+(ns|us|ms|s)'
 for part in guest handler; do
 	matches "costs: CPUID, $part" "$work/out" \
-		"^ +$n CPUID +$part +3 +$time +$time +$time +$time\$"
+		"^ *$n CPUID +$part +3 +$time +$time +$time +$time\$"
 done
 stat --costs --vcpus --vm "$n"
-matches "costs: of the vCPU" "$work/out" "^ +$v INVD +handler +1 "
+matches "costs: of the vCPU" "$work/out" "^ *$v INVD +handler +1 "
 stat --costs --vm "$n" --json
 matches "costs: JSON" "$work/out" \
 	"\"vm\":$n,\"reason\":10,\"name\":\"CPUID\",\"guest\":\\{\"count\":3,\"sum_ns\":[0-9.]+,"
@@ -147,5 +147,5 @@ verb profile "$n"
 matches "profile: of a VM that has ended" "$work/err" "^VM $n has ended\$"
 matches "profile: its last table" "$work/out" '^CPUID +0x1000 '
 stat --costs --vm "$n"
-matches "costs of a VM that has ended" "$work/out" "^ +$n CPUID +guest +1 "
+matches "costs of a VM that has ended" "$work/out" "^ *$n CPUID +guest +1 "
 ktap_finish

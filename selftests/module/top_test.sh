@@ -22,9 +22,9 @@ time='[0-9.]+(ns|us|ms|s)'
 vm 1 && run_at $code 0fa2ebfc && teavmx continue --detach "$v" >/dev/null
 verb top --batch --count 2 --delay 1
 ktap_same "top: an interval has a head" 2 "$(grep -c "^VMs: 1  vCPUs: 1, 1 running  exits/s: [1-9]" "$work/out")"
-matches "top: the vCPU" "$work/out" "^ +$n +1 vmx +running +- +[1-9][0-9]* 100.0%\$"
+matches "top: the vCPU" "$work/out" "^ *$n +1 vmx +running +- +[1-9][0-9]* 100.0%\$"
 matches "top: the reason" "$work/out" \
-	"^ +$n CPUID +[1-9][0-9]* +[0-9.]+% +$time +$time +$time +$time\$"
+	"^ *$n CPUID +[1-9][0-9]* +[0-9.]+% +$time +$time +$time +$time\$"
 ktap_same "top: no line is too long" "" "$(grep '.\{81\}' "$work/out")"
 verb top --batch --count 1 --delay 1 --reason cpu --cost guest
 ktap_same "top: --reason" "CPUID" "$(awk -v vm="$n" '$1 == vm && NF == 8 { print $2 }' "$work/out")"
