@@ -135,7 +135,7 @@ kill -1|2|teavmx: kill: unknown option '-1'
 monitor now|2|teavmx: monitor: unexpected word 'now'
 monitor --vm 0|2|teavmx: monitor: --vm: expected the number of a VM, got '0'
 monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
-monitor --for 0|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got '0'
+monitor --for 0|2|teavmx: monitor: --for: expected 1 to 1000000000 seconds, such as 1 or 5s, got '0'
 stat --vcpus|2|teavmx: stat: --vcpus: expected --costs or --reset with it
 stat --costs --interval 1|2|teavmx: stat: --interval: goes with neither --costs nor --reset
 top --help|0|
@@ -143,7 +143,7 @@ top|2|teavmx: top: not at a terminal: expected --batch
 top --json|2|{"error":{"code":2,"message":"top: --json: expected --batch with it","hint":"see 'teavmx help top'"}}
 top --sort sizes|2|teavmx: top: unknown order 'sizes', expected exits, time or number
 top --cost price|2|teavmx: top: unknown cost 'price', expected guest, handler or delivery
-top --delay 0|2|teavmx: top: --delay: expected 1 to 1000000, got '0'
+top --delay 0|2|teavmx: top: --delay: expected 1 to 1000000 seconds, such as 1 or 5s, got '0'
 top --vm 0|2|teavmx: top: --vm: expected the number of a VM, got '0'
 top --reason a;b|2|teavmx: top: --reason: expected a part of a reason's name
 top 1|2|teavmx: top: unexpected word '1'
@@ -151,7 +151,7 @@ monitor --type stat|2|teavmx: monitor: unknown type of event 'stat', did you mea
 monitor --type state,|2|teavmx: monitor: unknown type of event ''
 monitor --reason cpuid,hlr|2|teavmx: monitor: unknown exit reason 'HLR', did you mean 'HLT'?
 monitor --reason 999|2|teavmx: monitor: unknown exit reason '999'
-monitor --for soon|2|teavmx: monitor: --for: expected seconds, such as 10 or 10s, got 'soon'
+monitor --for soon|2|teavmx: monitor: --for: expected 1 to 1000000000 seconds, such as 1 or 5s, got 'soon'
 caps now|2|teavmx: caps: unexpected word 'now'
 caps --cpu|2|teavmx: caps: option '--cpu' needs a value
 caps --cpu all|2|teavmx: caps: --cpu: expected the number of a CPU, got 'all'
@@ -237,9 +237,9 @@ clone|2|teavmx: clone: expected VM
 clone 1 1|2|teavmx: clone: unexpected word '1'
 profile|2|teavmx: profile: expected VM
 profile 1 1|2|teavmx: profile: unexpected word '1'
-profile --interval 10 1|2|teavmx: profile: --interval: expected 1 to 9 seconds, got '10'
-profile --rows 0 1|2|teavmx: profile: --rows: expected a number from 1, got '0'
-profile --count x 1|2|teavmx: profile: --count: expected a number from 1, got 'x'
+profile --interval 10 1|2|teavmx: profile: --interval: expected 1 to 9 seconds, such as 1 or 5s, got '10'
+profile --rows 0 1|2|teavmx: profile: --rows: expected 1 to 4294967295, got '0'
+profile --count x 1|2|teavmx: profile: --count: expected 1 to 4294967295, got 'x'
 dirty|2|teavmx: dirty: expected VM
 dirty 1 1|2|teavmx: dirty: unexpected word '1'
 break|2|teavmx: break: expected VM.VCPU

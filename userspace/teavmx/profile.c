@@ -5,6 +5,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "output.h"
+#include "rounds.h"
 #include "target.h"
 
 #define MS_PER_S	1000
@@ -210,14 +211,9 @@ static void print_profile(const struct profiler *profiler,
 static bool profiler_wait(const struct profiler *profiler,
 			  const struct profile *last, unsigned long long rounds)
 {
-	long long due = last->ms + (long long)profiler->interval * MS_PER_S;
-	long long left;
-
 	if (profiler->rounds && rounds == profiler->rounds)
 		return false;
-	while ((left = due - interrupt_clock()) > 0 && !interrupt_seen())
-		interrupt_wait(-1, left);
-	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left();
+	return rounds_wait(last->ms + (long long)profiler->interval * MS_PER_S);
 }
 
 static int profiler_copy(struct profile *to, const struct profile *from)
@@ -281,18 +277,6 @@ static int profiler_act(struct teavmx *teavmx, void *state)
 	return status;
 }
 
-static const struct cli_unit seconds[] = {
-	{ "s", 1 },
-	{ "", 1 },
-	{ NULL, 0 }
-};
-
-static int profiler_refuse(const char *option, const char *expected)
-{
-	return command_usage(&command_profile, "--%s: expected %s, got '%s'",
-			     option, expected, optarg);
-}
-
 static int profiler_option(int option, void *state)
 {
 	struct profiler *profiler = state;
@@ -300,14 +284,14 @@ static int profiler_option(int option, void *state)
 	switch (option) {
 	case 'i':
 		/* The module ends a profile that is not read for 10 s. */
-		return cli_quantity(optarg, seconds, 1, 9, &profiler->interval) ?
-		       profiler_refuse("interval", "1 to 9 seconds") : CLI_OK;
+		return rounds_seconds(&command_profile, "interval", 9,
+				      &profiler->interval);
 	case 'r':
-		return cli_number(optarg, 1, UINT32_MAX, &profiler->rows) ?
-		       profiler_refuse("rows", "a number from 1") : CLI_OK;
+		return command_range(&command_profile, "rows", UINT32_MAX,
+				     &profiler->rows);
 	default:
-		return cli_number(optarg, 1, UINT64_MAX, &profiler->rounds) ?
-		       profiler_refuse("count", "a number from 1") : CLI_OK;
+		return command_range(&command_profile, "count", UINT32_MAX,
+				     &profiler->rounds);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "output.h"
+#include "rounds.h"
 #include "stat_costs.h"
 
 #define MS_PER_S	1000
@@ -242,14 +243,9 @@ static void print_table(const struct stat *stat, struct table *table,
 static bool stat_wait(const struct stat *stat, const struct table *last,
 		      unsigned long long rounds)
 {
-	long long due = last->ms + (long long)stat->interval * MS_PER_S;
-	long long left;
-
 	if (stat->rounds && rounds == stat->rounds)
 		return false;
-	while ((left = due - interrupt_clock()) > 0 && !interrupt_seen())
-		interrupt_wait(-1, left);
-	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left();
+	return rounds_wait(last->ms + (long long)stat->interval * MS_PER_S);
 }
 
 static int table_copy(struct table *to, const struct table *from)
@@ -319,12 +315,6 @@ static int stat_act(struct teavmx *teavmx, void *state)
 				stat_once(teavmx, stat);
 }
 
-static const struct cli_unit seconds[] = {
-	{ "s", 1 },
-	{ "", 1 },
-	{ NULL, 0 }
-};
-
 static int stat_refuse(const char *option, const char *expected)
 {
 	return command_usage(&command_stat, "--%s: expected %s, got '%s'",
@@ -340,10 +330,8 @@ static int stat_option(int option, void *state)
 		return cli_number(optarg, 1, UINT32_MAX, &stat->vm) ?
 		       stat_refuse("vm", "the number of a VM") : CLI_OK;
 	case 'i':
-		return cli_quantity(optarg, seconds, 1, 1000000,
-				    &stat->interval) ?
-		       stat_refuse("interval", "seconds, such as 1 or 10s") :
-		       CLI_OK;
+		return rounds_seconds(&command_stat, "interval", 1000000,
+				      &stat->interval);
 	case 'n':
 		return cli_number(optarg, 1, UINT64_MAX, &stat->rounds) ?
 		       stat_refuse("count", "a number from 1") : CLI_OK;

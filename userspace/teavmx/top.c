@@ -8,6 +8,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "output.h"
+#include "rounds.h"
 #include "top.h"
 
 #define MS_PER_S	1000
@@ -174,21 +175,12 @@ static void print_rows(const struct top_view *view)
 	putchar('\n');
 }
 
-static bool wait_until(long long due)
-{
-	long long left;
-
-	while ((left = due - interrupt_clock()) > 0 && !interrupt_seen())
-		interrupt_wait(-1, left);
-	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left();
-}
-
 static bool top_batch(struct top *top)
 {
 	unsigned long long round;
 
 	for (round = 0; !top->rounds || round < top->rounds; round++) {
-		if (!wait_until(top_due(top)))
+		if (!rounds_wait(top_due(top)))
 			break;
 		if (!top_measure(top))
 			return false;
@@ -319,8 +311,8 @@ static int top_option(int option, void *state)
 	case 'c':
 		return take_part(top);
 	case 'd':
-		return command_range(&command_top, "delay", 1000000,
-				     &top->view.seconds);
+		return rounds_seconds(&command_top, "delay", 1000000,
+				      &top->view.seconds);
 	case 'n':
 		return command_range(&command_top, "count", UINT32_MAX,
 				     &top->rounds);

@@ -5,6 +5,7 @@
 #include "event_filter.h"
 #include "interrupt.h"
 #include "output.h"
+#include "rounds.h"
 #include "watch.h"
 
 #define NS_PER_MS	1000000LL
@@ -171,12 +172,6 @@ int watch_run(struct watch *watch, struct teavmx *teavmx)
 	return watch_follow(watch, teavmx);
 }
 
-static const struct cli_unit seconds[] = {
-	{ "s", 1 },
-	{ "", 1 },
-	{ NULL, 0 }
-};
-
 static int watch_refuse(const struct watch *watch, const char *option,
 			const char *expected)
 {
@@ -187,8 +182,7 @@ static int watch_refuse(const struct watch *watch, const char *option,
 static int take_seconds(struct watch *watch)
 {
 	watch->limited = true;
-	return cli_quantity(optarg, seconds, 1, 1000000000, &watch->seconds) ?
-	       watch_refuse(watch, "for", "seconds, such as 10 or 10s") : CLI_OK;
+	return rounds_seconds(watch->command, "for", 1000000000, &watch->seconds);
 }
 
 int watch_option(struct watch *watch, int option)
