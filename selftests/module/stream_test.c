@@ -557,17 +557,27 @@ static int read_slowly(FIXTURE_DATA(stream) *self, uint32_t vm, int us)
 	return 0;
 }
 
+/*
+ * Runs a program in a new lossless VM, whose reader has a small buffer and begins when
+ * the log would have been overtaken.
+ */
+static int read_lossless(FIXTURE_DATA(stream) *self, const void *program,
+			 size_t size, struct teavmx_vcpu *vcpu)
+{
+	return new_lossless(self, program, size, vcpu) ||
+	       teavmx_event_open(self->reader, SMALL) ||
+	       teavmx_event_watch(self->reader, vcpu->vm, 1) ||
+	       teavmx_vcpu_run(self->teavmx, vcpu->vm, vcpu->id) ||
+	       usleep(2000000) || read_slowly(self, vcpu->vm, 1000);
+}
+
 /* The log is overtaken many times: nothing is lost to a reader that is late. */
 TEST_F_TIMEOUT(stream, a_lossless_vm_waits_for_its_reader, 300)
 {
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, new_lossless(self, program_chatter,
-				  sizeof(program_chatter), &vcpu));
-	ASSERT_EQ(0, teavmx_event_open(self->reader, SMALL));
-	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
-	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
-	ASSERT_EQ(0, read_slowly(self, vcpu.vm, 1000));
+	ASSERT_EQ(0, read_lossless(self, program_chatter,
+				   sizeof(program_chatter), &vcpu));
 	EXPECT_EQ(0, self->seen[0].wrong);
 	EXPECT_EQ(0, self->seen[0].lost);
 	EXPECT_EQ(1, self->seen[0].messages);
@@ -580,12 +590,8 @@ TEST_F_TIMEOUT(stream, refused_commands_wait_for_the_reader_of_a_lossless_vm, 30
 {
 	struct teavmx_vcpu vcpu;
 
-	ASSERT_EQ(0, new_lossless(self, program_refused,
-				  sizeof(program_refused), &vcpu));
-	ASSERT_EQ(0, teavmx_event_open(self->reader, SMALL));
-	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
-	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
-	ASSERT_EQ(0, read_slowly(self, vcpu.vm, 1000));
+	ASSERT_EQ(0, read_lossless(self, program_refused,
+				   sizeof(program_refused), &vcpu));
 	EXPECT_EQ(0, self->seen[0].wrong);
 	EXPECT_EQ(0, self->seen[0].lost);
 	EXPECT_EQ(1, self->seen[0].messages);
