@@ -46,15 +46,17 @@ static void stats_profile(struct teavmx_stats *stats,
 {
 	struct profile *profile = cost_group_profile(stats->costs.group);
 
-	if (profile)
-		profile_add(profile, exit);
+	if (!profile)
+		return;
+	spin_lock(&profile->lock);
+	profile_add(profile, exit);
+	spin_unlock(&profile->lock);
 }
 
 static void stats_end_handler_at(struct teavmx_stats *stats, u64 tsc)
 {
 	struct cost_table *table = &stats->costs.table;
 	struct reason_cost *cost = table->reasons[stats->last];
-
 	u64 ticks;
 
 	if (!stats->is_open)
@@ -74,12 +76,16 @@ static void stats_end_handler_at(struct teavmx_stats *stats, u64 tsc)
 	spin_unlock(&table->lock);
 }
 
-static void stats_profile_fast(struct profile *profile,
+static void stats_profile_fast(struct teavmx_stats *stats,
 			       const struct vmx_fastpath *fastpath)
 {
+	struct profile *profile = cost_group_profile(stats->costs.group);
 	const struct fastpath_exit *exit = fastpath->first;
 	u32 entered = fastpath->entered;
 
+	if (!profile)
+		return;
+	spin_lock(&profile->lock);
 	for (; exit < fastpath->next; exit++) {
 		profile_add(profile, &(struct profile_costs){
 			.reason = exit->reason,
@@ -89,6 +95,7 @@ static void stats_profile_fast(struct profile *profile,
 		});
 		entered = exit->end_low;
 	}
+	spin_unlock(&profile->lock);
 }
 
 /* Returns the first exit for whose reason there is no memory yet, or the end. */
@@ -119,13 +126,11 @@ static void stats_add_fast_exits(struct teavmx_stats *stats,
 				 const struct vmx_fastpath *fastpath)
 {
 	const struct fastpath_exit *exit = fastpath->first;
-	struct profile *profile = cost_group_profile(stats->costs.group);
 	u32 entered = fastpath->entered;
 
 	if (!vmx_fastpath_count(fastpath))
 		return;
-	if (profile)
-		stats_profile_fast(profile, fastpath);
+	stats_profile_fast(stats, fastpath);
 	while (exit < fastpath->next) {
 		/* Without memory only the counts are right. */
 		if (!stats_reason(stats, exit->reason)) {
@@ -136,7 +141,6 @@ static void stats_add_fast_exits(struct teavmx_stats *stats,
 		exit = stats_add_fast(stats, exit, fastpath->next, &entered);
 	}
 	stats->last = fastpath->next[-1].reason;
-	stats->has_last = true;
 }
 
 static void stats_add_exit(struct teavmx_stats *stats,
@@ -155,7 +159,6 @@ static void stats_add_exit(struct teavmx_stats *stats,
 		spin_unlock(&table->lock);
 	}
 	stats->last = reason;
-	stats->has_last = true;
 	stats->is_open = true;
 	stats->left = left;
 	stats->guest = exit->guest_ticks;
@@ -209,7 +212,7 @@ void stats_add_delivery(struct teavmx_stats *stats, u64 begin)
 	struct cost_table *table = &stats->costs.table;
 	struct reason_cost *cost = table->reasons[stats->last];
 
-	if (!stats->has_last || !cost)
+	if (!cost)
 		return;
 	stats->delivered += ticks;
 	spin_lock(&table->lock);

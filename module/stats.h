@@ -13,8 +13,7 @@ struct vcpu_result;
  * struct teavmx_stats - counts and costs of the exits of a vCPU
  * @exits: exits by basic reason
  * @costs: what they have cost
- * @last: reason of the last exit, if there was one
- * @has_last: there was one
+ * @last: reason of the last exit. Before the first one it is 0, which has no costs then
  * @is_open: nothing has ended its handler yet
  * @left: TSC at that exit
  * @no_memory: there was none for the costs of a reason; it is not tried again before the
@@ -30,7 +29,6 @@ struct teavmx_stats {
 	u64 exits[COST_REASONS];
 	struct cost_member costs;
 	unsigned int last;
-	bool has_last;
 	bool is_open;
 	bool no_memory;
 	u64 left;

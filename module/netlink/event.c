@@ -363,21 +363,6 @@ unlock:
 	return err;
 }
 
-static struct event_log *get_log(struct genl_info *info)
-{
-	struct nlattr *vm = netlink_need(info, TEAVMX_A_EVENT_VM_ID,
-					 "the number of the VM is missing");
-	struct event_log *log;
-
-	if (!vm)
-		return ERR_PTR(-EINVAL);
-	log = event_log_get(nla_get_u32(vm));
-	if (log)
-		return log;
-	return ERR_PTR(refuse(info->extack, vm, -ENOENT,
-			      "no VM has this number"));
-}
-
 static int put_events(struct sk_buff *skb, struct event_log *log, u64 seq)
 {
 	if (nla_put_u32(skb, TEAVMX_A_EVENT_VM_ID, log->vm))
@@ -388,7 +373,7 @@ static int put_events(struct sk_buff *skb, struct event_log *log, u64 seq)
 int teavmx_nl_event_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *seq = netlink_attr(info, TEAVMX_A_EVENT_SEQ);
-	struct event_log *log = get_log(info);
+	struct event_log *log = netlink_get_log(info, TEAVMX_A_EVENT_VM_ID);
 	struct sk_buff *reply;
 	void *header;
 	int err;

@@ -3,6 +3,7 @@
 #include "../compat.h"
 #include "family.h"
 #include "../backend/backend.h"
+#include "../event/stream.h"
 #include "../payload/payload.h"
 #include "../refuse.h"
 #include "../vcpu.h"
@@ -243,6 +244,28 @@ struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id)
 	vm = vm_get(nla_get_u32(attr));
 	if (vm)
 		return vm;
+	return ERR_PTR(refuse(info->extack, attr, -ENOENT,
+			      "no VM has this number"));
+}
+
+/**
+ * netlink_get_log() - find the log of the VM that a request names, also of an ended one
+ * @info: the request
+ * @id: attribute with its number; a refusal names it
+ *
+ * Return: the log, to be released by event_log_put(), or an error pointer.
+ */
+struct event_log *netlink_get_log(struct genl_info *info, unsigned int id)
+{
+	struct nlattr *attr;
+	struct event_log *log;
+
+	attr = netlink_need(info, id, "the number of the VM is missing");
+	if (!attr)
+		return ERR_PTR(-EINVAL);
+	log = event_log_get(nla_get_u32(attr));
+	if (log)
+		return log;
 	return ERR_PTR(refuse(info->extack, attr, -ENOENT,
 			      "no VM has this number"));
 }

@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 
 struct backend_ops;
+struct event_log;
 struct payload_ops;
 struct teavmx_vcpu;
 struct teavmx_vm;
@@ -55,6 +56,7 @@ struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 				 const struct nlattr *memory);
 int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
+struct event_log *netlink_get_log(struct genl_info *info, unsigned int id);
 const struct backend_ops *netlink_backend(struct genl_info *info,
 					  unsigned int attr);
 int netlink_check_backend(struct genl_info *info, unsigned int attr);

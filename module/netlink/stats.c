@@ -90,17 +90,10 @@ struct stats_request {
 
 static int find_stats(struct genl_info *info, struct stats_request *request)
 {
-	struct nlattr *vm = netlink_need(info, TEAVMX_A_STATS_VM_ID,
-					 "the number of the VM is missing");
-
-	if (!vm)
-		return -EINVAL;
 	request->vcpu_attr = netlink_attr(info, TEAVMX_A_STATS_VCPU_ID);
 	request->vcpu = request->vcpu_attr ? nla_get_u32(request->vcpu_attr) : 0;
-	request->log = event_log_get(nla_get_u32(vm));
-	if (request->log)
-		return 0;
-	return refuse(info->extack, vm, -ENOENT, "no VM has this number");
+	request->log = netlink_get_log(info, TEAVMX_A_STATS_VM_ID);
+	return PTR_ERR_OR_ZERO(request->log);
 }
 
 static int refuse_vcpu(struct genl_info *info,
@@ -244,16 +237,11 @@ static int reply_profile(struct genl_info *info, struct event_log *log)
 
 int teavmx_nl_profile_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *vm = netlink_need(info, TEAVMX_A_PROFILE_VM_ID,
-					 "the number of the VM is missing");
-	struct event_log *log;
+	struct event_log *log = netlink_get_log(info, TEAVMX_A_PROFILE_VM_ID);
 	int err;
 
-	if (!vm)
-		return -EINVAL;
-	log = event_log_get(nla_get_u32(vm));
-	if (!log)
-		return refuse(info->extack, vm, -ENOENT, "no VM has this number");
+	if (IS_ERR(log))
+		return PTR_ERR(log);
 	err = reply_profile(info, log);
 	event_log_put(log);
 	return err;

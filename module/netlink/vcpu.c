@@ -281,6 +281,7 @@ static int gather_params(struct genl_info *info, struct vcpu_params *params)
 	params->tea_attr = find_tea_attr(info);
 	params->debug = netlink_attr(info, TEAVMX_A_VCPU_DEBUG);
 	params->slice = netlink_attr(info, TEAVMX_A_VCPU_SLICE);
+	/* A slice may need no thread. */
 	params->runs = netlink_attr(info, TEAVMX_A_VCPU_RUN) && !params->slice;
 	params->keep = netlink_attr(info, TEAVMX_A_VCPU_KEEP);
 	params->engine = netlink_engine(info, TEAVMX_A_VCPU_ENGINE);
@@ -562,6 +563,7 @@ static int run_vcpu_with(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		return err;
 	if (request->reset) {
 		reset_vcpu(vcpu, request);
+		/* Its new arguments may break a launch rule. */
 		if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED) {
 			if (slice)
 				*slice = (struct vcpu_slice){

@@ -258,11 +258,10 @@ struct profile *cost_group_request_profile(struct cost_group *group,
 	struct profile *profile;
 
 	mutex_lock(&group->lock);
-	profile = group->profile;
-	if (begins)
-		profile = cost_group_profile(group) ?:
-			  group_begin_profile(group);
+	profile = begins ? cost_group_profile(group) : group->profile;
 	WRITE_ONCE(group->profile_end, jiffies + PROFILE_PATIENCE);
+	if (begins && !profile)
+		profile = group_begin_profile(group);
 	mutex_unlock(&group->lock);
 	return profile;
 }

@@ -61,9 +61,9 @@ struct reason_cost {
 
 /**
  * struct cost_table - the costs of a vCPU, or of all that a VM has had and has no more
- * @lock: guards the costs, not for the one that adds them to be alone with a pointer
- * @reasons: by basic exit reason; NULL if there was none yet. Only what runs the vCPU
- *	sets one
+ * @lock: guards the costs. What runs the vCPU reads @reasons without it, because nothing
+ *	else sets a pointer there
+ * @reasons: by basic exit reason; NULL if there was none yet
  */
 struct cost_table {
 	spinlock_t lock;
@@ -87,8 +87,8 @@ struct cost_member {
 /**
  * struct cost_group - the costs of a VM
  * @lock: guards the rest
- * @members: of the vCPUs that exist
- * @ended: of the others
+ * @members: costs of the vCPUs that exist
+ * @ended: costs of the vCPUs that are gone
  * @profile: the exits by RIP, NULL before they were requested; set once
  * @profile_end: jiffies after which @profile is not continued
  */

@@ -3,6 +3,7 @@
 
 #include <linux/hash.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -78,17 +79,17 @@ static struct teavmx_profile_exit *profile_find(struct profile *profile,
  * profile_add() - add an exit
  * @profile: to which
  * @exit: it
+ *
+ * Context: profile->lock is held.
  */
 void profile_add(struct profile *profile, const struct profile_costs *exit)
 {
-	struct teavmx_profile_exit *entry;
+	struct teavmx_profile_exit *entry = profile_find(profile, exit);
 
-	spin_lock(&profile->lock);
-	entry = profile_find(profile, exit);
+	lockdep_assert_held(&profile->lock);
 	entry->count++;
 	entry->guest += exit->guest;
 	entry->handler += exit->handler;
-	spin_unlock(&profile->lock);
 }
 
 /**
