@@ -478,6 +478,15 @@ enum tea_port {
 #define TEA_SEMAPHORES		256
 #define TEA_SERIAL_MAX		1024
 
+/*
+ * RAX of a VMCALL of the payload, which is the value in the record of that exit: in
+ * bits 31:16 the code pointer of the process, after the instruction that made the
+ * call; the other bits are enum teavmx_tea_service.
+ */
+#define TEA_CALL(service, cp)	((unsigned long)(cp) << 16 | (service))
+#define TEA_CALL_SERVICE(rax)	((rax) & ~0xFFFF0000ULL)
+#define TEA_CALL_CP(rax)	((unsigned int)((rax) >> 16) & 0xFFFF)
+
 /**
  * tea_exit_name() - short name of an exit code
  * @code: any number

@@ -498,7 +498,7 @@ static void tea_vmcall_exit(struct teavmx_vcpu *vcpu, u64 code,
 static void tea_vmcall(struct teavmx_vcpu *vcpu, struct vmx_regs *regs,
 		       struct vcpu_result *result)
 {
-	switch (regs->rax) {
+	switch (TEA_CALL_SERVICE(regs->rax)) {
 	case TEA_VMCALL_PORT_READ:
 	case TEA_VMCALL_PORT_WRITE:
 		vmcall_port(vcpu, regs, result);

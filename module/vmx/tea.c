@@ -77,10 +77,11 @@ static void tea_after_exit(struct vmx_vcpu *vmx, bool ran)
 noinstr bool vmx_tea_fast(struct vmx_tea *tea, struct vmx_regs *regs)
 {
 	struct tea_access *access = &tea->access;
+	u64 service = TEA_CALL_SERVICE(regs->rax);
 	enum tea_port_result result;
 
-	if (regs->rax != TEA_VMCALL_PORT_READ &&
-	    regs->rax != TEA_VMCALL_PORT_WRITE)
+	if (service != TEA_VMCALL_PORT_READ &&
+	    service != TEA_VMCALL_PORT_WRITE)
 		return false;
 	if (!vmx_tea_is_shown(tea))
 		return false;

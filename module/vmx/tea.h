@@ -41,7 +41,7 @@ static __always_inline void vmx_tea_access(const struct vmx_regs *regs,
 {
 	access->port = (u16)regs->rdi;
 	access->size = regs->rsi == 2 ? 2 : 1;
-	access->write = regs->rax == TEA_VMCALL_PORT_WRITE;
+	access->write = TEA_CALL_SERVICE(regs->rax) == TEA_VMCALL_PORT_WRITE;
 	access->value = (u16)regs->rdx;
 }
 
@@ -87,7 +87,7 @@ static __always_inline bool vmx_tea_is_shown(const struct vmx_tea *tea)
 static __always_inline bool vmx_tea_fast_pid(const struct vmx_tea *tea,
 					     struct vmx_regs *regs)
 {
-	if (regs->rax != TEA_VMCALL_PORT_READ ||
+	if (TEA_CALL_SERVICE(regs->rax) != TEA_VMCALL_PORT_READ ||
 	    (u16)regs->rdi != TEA_PORT_PROCESS_ID ||
 	    regs->rsi != TEA_SIZE_CHAR || !vmx_tea_is_shown(tea))
 		return false;

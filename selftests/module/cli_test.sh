@@ -273,8 +273,8 @@ ktap_same "monitor: Ctrl-C is its usual end" 0 $?
 matches "monitor: the exit message" "$work/events" '^[0-9.]+ vm [0-9]+\.1 #[0-9]+ tea-exit 80 1a 01 00 00 0c$'
 matches "monitor: the text" "$work/events" 'tea-text "hello, world\\n"$'
 if [ $backend = vmx ]; then
-	matches "monitor: VMX exits" "$work/events" 'vmx-exit 18 VMCALL cpu [0-9]+ rip 0x[0-9a-f]+ qualification 0x.*: exit$'
-	matches "monitor: the service of a VMCALL" "$work/events" 'vmx-exit 18 VMCALL .*: text$'
+	matches "monitor: VMX exits" "$work/events" 'vmx-exit 18 VMCALL cpu [0-9]+ rip 0x[0-9a-f]+ qualification 0x.*: exit, cp 0x48$'
+	matches "monitor: the service of a VMCALL" "$work/events" 'vmx-exit 18 VMCALL .*: text, cp 0x41$'
 else
 	ktap_skip "monitor: VMX exits" "no VMX here"
 	ktap_skip "monitor: the service of a VMCALL" "no VMX here"
@@ -342,7 +342,7 @@ if [ $backend = vmx ]; then
 		"$(types --type state,vmx-exit --reason hlt)"
 	teavmx monitor --vm "$vm" --from 0 --for 1 --json >"$work/out" 2>"$work/err"
 	matches "monitor --json: a decoded exit" "$work/out" \
-		'"reason":18,"name":"VMCALL",.*"pid":1,.*"decoded":\{"service":"exit"\}\}$'
+		'"reason":18,"name":"VMCALL",.*"pid":1,.*"decoded":\{"service":"exit","cp":72\}\}$'
 else
 	ktap_skip "monitor --json: a decoded exit" "no VMX here"
 fi

@@ -64,7 +64,7 @@ static void see(const struct teavmx_record *record, void *data)
 	seen->last = *record;
 	seen->after++;
 	if (record->reason == VMX_EXIT_VMCALL &&
-	    record->value == TEAVMX_TEA_SERVICE_TRANSLATED) {
+	    TEA_CALL_SERVICE(record->value) == TEAVMX_TEA_SERVICE_TRANSLATED) {
 		seen->seals++;
 		seen->after = 0;
 	}

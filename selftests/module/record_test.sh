@@ -8,12 +8,13 @@
 
 examples=/usr/share/teavmx/examples
 backend=soft
+engine=interp
 ! has_vmx || backend=vmx
 
 # detach PROGRAM: its VM goes on; prints the number
 detach()
 {
-	teavmx run --backend $backend --detach "$1" 2>"$work/err" | sed 's/\..*//'
+	teavmx run --backend $backend --engine $engine --detach "$1" 2>"$work/err" | sed 's/\..*//'
 }
 
 # tool ARGUMENT...: teavmx with these, into out and err
@@ -69,7 +70,7 @@ ktap_same "diff: runs of two programs are not" 1 $?
 matches "diff: the first record that differs, with both sides" "$work/out" '^B vm '
 matches "diff: and in what" "$work/out" '^  in: [a-z]'
 tool diff --json "$work/a" "$work/c"
-matches "diff --json" "$work/out" '"equal":false,.*"difference":"differs",.*"fields":\["message"\]'
+matches "diff --json" "$work/out" '"equal":false,.*"difference":"differs",.*"fields":\["(value|message)"\]'
 
 recorded "$work/few" $examples/hello.cup --count 3
 tool report --json "$work/few"
@@ -145,7 +146,23 @@ recorded "$work/exits" $examples/hello.cup --reason VMCALL
 tool report "$work/exits"
 matches "report: exits by reason" "$work/out" '^VMCALL +[1-9][0-9]* 100.0 % +[0-9.]+ +[0-9.]+ +[0-9.]+$'
 tool report --flame "$work/exits"
-matches "report --flame: folded stacks" "$work/out" '^VM [0-9]+;VMCALL;[a-z-]+;0x[0-9a-f]+ [1-9][0-9]*$'
+matches "report --flame: folded stacks" "$work/out" '^VM [0-9]+;VMCALL;exit;cp 0x[0-9a-f]{4} [1-9][0-9]*$'
+
+printf 'pushlb 1\npopbm 0x200\npushlb 2\npopbm 0x201\nexit\n' >"$work/ports.tas"
+tea as -g -o "$work/ports.cup" "$work/ports.tas"
+for engine in interp jit; do
+	recorded "$work/ports" "$work/ports.cup" --reason VMCALL
+	tool report --flame --program "$work/ports.cup" "$work/ports"
+	ktap_same "report --flame --program: lines of a program ($engine)" \
+		"exit;ports.tas:5 1 port-write;ports.tas:2 1 port-write;ports.tas:4 1" \
+		"$(sed -n 's/^VM [0-9]*;VMCALL;//p' "$work/out" | grep -v ^translated |
+			sort | paste -sd ' ')"
+done
+engine=interp
+tool report --flame --program $examples/hello.cup "$work/ports"
+ktap_same "report --program: a program without a map" 1 $?
+tool report --program "$work/ports.cup" "$work/ports"
+ktap_same "report --program without --flame" 2 $?
 tool diff "$work/a" "$work/b"
 matches "diff: exits of the host are left out" "$work/out" '^equal: .* not compared: [0-9]+ exits that the host caused$'
 ktap_finish

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include <uapi/tea.h>
 #include <uapi/vmx.h>
 
 #include "teavmx.h"
@@ -183,16 +184,17 @@ static void add_value(struct teavmx_fields *fields,
 static void add_call(struct teavmx_fields *fields,
 		     const struct teavmx_record *record)
 {
-	const char *service =
-		teavmx_tea_service_name((uint32_t)record->value);
+	uint64_t number = TEA_CALL_SERVICE(record->value);
+	const char *service = teavmx_tea_service_name((uint32_t)number);
 
 	if (!TEAVMX_RECORD_HAS(record, VALUE))
 		return;
-	if (TEAVMX_RECORD_HAS(record, PID) && service &&
-	    record->value <= UINT32_MAX)
+	if (TEAVMX_RECORD_HAS(record, PID) && service && number <= UINT32_MAX) {
 		add_word(fields, "service", service);
-	else
+		add_hex(fields, "cp", "cp", TEA_CALL_CP(record->value));
+	} else {
 		add_address(fields, "number", "number", record->value);
+	}
 }
 
 static void add_apic(struct teavmx_fields *fields, uint64_t qualification)

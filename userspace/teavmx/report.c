@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "flame.h"
 #include "output.h"
 #include "recorded.h"
 #include "tally.h"
@@ -16,9 +17,11 @@
 /*
  * @rows: exits and gaps that are shown at most
  * @flame: print folded stacks instead
+ * @program: object file for them, or null
  */
 struct report {
 	const char *path;
+	const char *program;
 	unsigned long long rows;
 	bool flame;
 	struct recording *recording;
@@ -258,32 +261,16 @@ static void print_json(const struct report *report)
 	tea_json_print(object, stdout);
 }
 
-/* "FRAME;FRAME COUNT", outermost frame first, as flamegraph.pl reads it */
-static void print_flame(const struct tally *tally)
-{
-	const struct tally_place *place = tally->places;
-	char number[16];
-	size_t i;
-
-	for (i = 0; i < tally->place_count; i++, place++) {
-		printf("VM %u;%s;", place->vm,
-		       output_reason(place->reason, number, sizeof(number)));
-		if (place->service && place->service <= UINT32_MAX &&
-		    teavmx_tea_service_name((uint32_t)place->service))
-			printf("%s;", teavmx_tea_service_name((uint32_t)place->service));
-		printf("0x%llx %llu\n", (unsigned long long)place->rip,
-		       (unsigned long long)place->count);
-	}
-}
-
-static void report_print(const struct report *report)
+/* Returns CLI_OK, or CLI_FAILED after an error that is reported. */
+static int report_print(const struct report *report)
 {
 	if (report->flame)
-		print_flame(&report->tally);
-	else if (cli_json)
+		return flame_print(&report->tally, report->program);
+	if (cli_json)
 		print_json(report);
 	else
 		print_text(report);
+	return CLI_OK;
 }
 
 static int report_option(int option, void *state)
@@ -293,7 +280,10 @@ static int report_option(int option, void *state)
 	if (option == 'n')
 		return command_range(&command_report, "rows", ROWS_MAX,
 				     &report->rows);
-	report->flame = true;
+	if (option == 'p')
+		report->program = optarg;
+	else
+		report->flame = true;
 	return CLI_OK;
 }
 
@@ -307,6 +297,8 @@ static int report_run(int argc, char **argv, void *state)
 		return CLI_USAGE;
 	if (report->flame && cli_json)
 		return command_usage(&command_report, "--flame: does not go with --json");
+	if (report->program && !report->flame)
+		return command_usage(&command_report, "--program: goes with --flame only");
 	report->recording = recorded_open(report->path);
 	if (!report->recording)
 		return CLI_FAILED;
@@ -314,7 +306,8 @@ static int report_run(int argc, char **argv, void *state)
 	tally->slowest = calloc(tally->limit, sizeof(*tally->slowest));
 	if (!tally->slowest || tally_read(tally, report->recording))
 		return cli_error(CLI_FAILED, NULL, "out of memory");
-	report_print(report);
+	if (report_print(report))
+		return CLI_FAILED;
 	return recorded_notes(report->recording, report->path);
 }
 
@@ -331,6 +324,7 @@ static const struct report initial = { .rows = ROWS_DEFAULT };
 
 static const struct option options[] = {
 	{ "flame", no_argument, NULL, 'l' },
+	{ "program", required_argument, NULL, 'p' },
 	{ "rows", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	OPTION_COMMON
@@ -342,11 +336,14 @@ const struct command command_report = {
 	.summary = "Show what a recording has: exits by reason, the slowest ones, gaps.",
 	.help =
 	"The time of an exit is from its record to the next one of its vCPU.\n\n"
-	"  -l, --flame   print folded stacks, VM;REASON;RIP COUNT, for a flame graph\n"
-	"  -n, --rows N  show at most N of the slowest exits and of the gaps; 10 if not\n"
-	"                given\n"
-	"  -j, --json    print one JSON object\n"
-	"  -h, --help    show this text\n",
+	"  -l, --flame         print folded stacks, VM;REASON;RIP COUNT, for a flame graph;\n"
+	"                      of a TEA program VM;VMCALL;SERVICE;CP COUNT\n"
+	"  -p, --program FILE  with --flame: FUNCTION;SOURCE:LINE in place of CP, from the\n"
+	"                      debug map of this object file\n"
+	"  -n, --rows N        show at most N of the slowest exits and of the gaps; 10 if\n"
+	"                      not given\n"
+	"  -j, --json          print one JSON object\n"
+	"  -h, --help          show this text\n",
 	.options = options,
 	.state_size = sizeof(struct report),
 	.initial = &initial,

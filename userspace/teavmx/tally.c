@@ -46,7 +46,8 @@ static int compare_places(const void *a, const void *b)
 	const struct tally_place *x = a, *y = b;
 
 	return recorded_order(x->vm, y->vm) ?: recorded_order(x->reason, y->reason) ?:
-	       recorded_order(x->service, y->service) ?: recorded_order(x->rip, y->rip);
+	       recorded_order(x->is_tea_call, y->is_tea_call) ?:
+	       recorded_order(x->value, y->value) ?: recorded_order(x->rip, y->rip);
 }
 
 static int compare_reasons(const void *a, const void *b)
@@ -136,8 +137,11 @@ static int add_place(struct tally *tally, const struct teavmx_record *exit)
 	struct tally_place *place;
 
 	/* Only exits of TEA programs have a process. */
-	if (key.reason == VMX_EXIT_VMCALL && TEAVMX_RECORD_HAS(exit, PID))
-		key.service = exit->value;
+	if (key.reason == VMX_EXIT_VMCALL && TEAVMX_RECORD_HAS(exit, PID)) {
+		key.is_tea_call = true;
+		key.value = exit->value;
+		key.rip = 0;
+	}
 	place = find_or_add(&tally->place_tree, &key, sizeof(key), compare_places,
 			    NULL);
 	if (!place)

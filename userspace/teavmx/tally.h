@@ -51,14 +51,16 @@ struct tally_gap {
  * struct tally_place - exits at one RIP
  * @vm: the VM
  * @reason: basic exit reason
- * @service: of a VMCALL of a TEA program the service, else 0
- * @rip: guest RIP
+ * @is_tea_call: it is a VMCALL of a TEA program
+ * @value: of such a call its value, else 0
+ * @rip: guest RIP, 0 of such a call
  * @count: how many
  */
 struct tally_place {
 	uint32_t vm;
 	uint32_t reason;
-	uint64_t service;
+	bool is_tea_call;
+	uint64_t value;
 	uint64_t rip;
 	uint64_t count;
 };

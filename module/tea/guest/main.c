@@ -19,7 +19,8 @@ struct answer {
 	unsigned long value;
 };
 
-static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
+static struct answer guest_vmcall(const struct tea_process *process,
+				  enum tea_vmcall number, unsigned long rdi,
 				  unsigned long rsi, unsigned long rdx,
 				  unsigned long rcx)
 {
@@ -27,7 +28,8 @@ static struct answer guest_vmcall(unsigned long number, unsigned long rdi,
 
 	asm volatile("vmcall"
 		     : "=a" (answer.code), "+d" (rdx)
-		     : "a" (number), "D" (rdi), "S" (rsi), "c" (rcx)
+		     : "a" (TEA_CALL(number, process->cp)), "D" (rdi),
+		       "S" (rsi), "c" (rcx)
 		     : "memory", "cc");
 	answer.value = rdx;
 	display->requested = display->written;
@@ -39,8 +41,7 @@ int tea_hook_port_read(struct tea_process *process, unsigned int port,
 {
 	struct answer answer;
 
-	(void)process;
-	answer = guest_vmcall(TEA_VMCALL_PORT_READ, port, size, 0, 0);
+	answer = guest_vmcall(process, TEA_VMCALL_PORT_READ, port, size, 0, 0);
 	*value = answer.value;
 	return answer.code;
 }
@@ -48,13 +49,13 @@ int tea_hook_port_read(struct tea_process *process, unsigned int port,
 int tea_hook_port_write(struct tea_process *process, unsigned int port,
 			unsigned int size, unsigned int value)
 {
-	(void)process;
 	/* The interpreter does so itself while the host need not be called. */
 	if (port == TEA_PORT_DISPLAY && size == TEA_SIZE_CHAR) {
 		display_store(display, value);
-		return guest_vmcall(TEA_VMCALL_TEXT, 0, 0, 0, 0).code;
+		return guest_vmcall(process, TEA_VMCALL_TEXT, 0, 0, 0, 0).code;
 	}
-	return guest_vmcall(TEA_VMCALL_PORT_WRITE, port, size, value, 0).code;
+	return guest_vmcall(process, TEA_VMCALL_PORT_WRITE, port, size, value,
+			    0).code;
 }
 
 int tea_hook_command(struct tea_process *process, const unsigned char *packet,
@@ -63,10 +64,9 @@ int tea_hook_command(struct tea_process *process, const unsigned char *packet,
 	unsigned long words[2] = { 0, 0 };
 	unsigned int i;
 
-	(void)process;
 	for (i = 0; i < size; i++)
 		words[i / 8] |= (unsigned long)packet[i] << (i % 8 * 8);
-	return guest_vmcall(TEA_VMCALL_COMMAND, 0, size, words[0],
+	return guest_vmcall(process, TEA_VMCALL_COMMAND, 0, size, words[0],
 			    words[1]).code;
 }
 
@@ -77,7 +77,7 @@ static void run_debugged(struct tea_process *process, struct tea_debug *debug)
 	do {
 		cause = tea_debug_run(process, debug, ~0ULL);
 		if (cause != TEA_DEBUG_LIMIT && cause != TEA_DEBUG_EXITED)
-			guest_vmcall(TEA_VMCALL_STOP, cause, 0, 0, 0);
+			guest_vmcall(process, TEA_VMCALL_STOP, cause, 0, 0, 0);
 	} while (cause != TEA_DEBUG_EXITED);
 }
 
@@ -107,7 +107,7 @@ static int translate_program(const struct tea_process *process,
 
 	if (!fits)
 		clear_decoded(process);
-	guest_vmcall(TEA_VMCALL_TRANSLATED, fits, 0, 0, 0);
+	guest_vmcall(process, TEA_VMCALL_TRANSLATED, fits, 0, 0, 0);
 	return fits;
 }
 
@@ -138,5 +138,5 @@ void guest_main(struct tea_process *process, struct tea_debug *debug,
 		run_translated(process);
 	else
 		tea_run(process, ~0ULL);
-	guest_vmcall(TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
+	guest_vmcall(process, TEA_VMCALL_EXIT, process->exit_code, 0, 0, 0);
 }

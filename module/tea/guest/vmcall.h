@@ -2,12 +2,13 @@
 #ifndef _TEA_GUEST_VMCALL_H
 #define _TEA_GUEST_VMCALL_H
 
+#include <uapi/tea.h>
 #include <uapi/teavmx.h>
 
 /*
- * The calls of the payload to its host by VMCALL. The number is in RAX, the
- * arguments in RDI, RSI, RDX and RCX. The host returns an exit code in RAX, 0
- * if the process continues, and a value in RDX.
+ * The calls of the payload to its host by VMCALL. The number and the code pointer of
+ * the process are in RAX (TEA_CALL()), the arguments in RDI, RSI, RDX and RCX. The host
+ * returns an exit code in RAX, 0 if the process continues, and a value in RDX.
  */
 enum tea_vmcall {
 	/* RDI port, RSI size; value in RDX */
