@@ -34,7 +34,7 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-functions bench-scale bench-check bench-store check-debug
+	bench bench-functions bench-scale bench-check bench-store check-debug soak
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug
 
 all: tools module
@@ -45,6 +45,7 @@ help:
 	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
 	@echo 'make check       run every test'
 	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
+	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
 	@echo 'make tests       build/selftests'
@@ -167,6 +168,17 @@ check: setup-tools setup-module setup-machine setup-docs setup-check
 check-debug: TESTS := tea uapi module
 check-debug: setup-machine setup-debug tools tests
 	@selftests/debug/check $(STAGES)
+
+# The limits of time are those of "make check", so many times.
+SOAK_SLOW := 60
+CYCLES := 100000
+RELOADS := 1000
+
+soak: TESTS := tea uapi module
+soak: setup-machine tools module tests
+	@$(VMRUN) $(if $(MACHINE),--machine $(MACHINE)) \
+		--cpus 2 --timeout 36000 -- sh -c 'export CYCLES=$(CYCLES) RELOADS=$(RELOADS); \
+		/usr/lib/teavmx/selftests/module/run --slow $(SOAK_SLOW) reload_test cycles_test' </dev/null
 
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name debug ! -name emulator \
