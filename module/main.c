@@ -125,6 +125,7 @@ static void __exit teavmx_exit(void)
 	netlink_exit();
 	vm_exit();
 	payload_tea_exit();
+	pages_exit();
 	exit_vmx();
 }
 

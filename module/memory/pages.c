@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pages.h"
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
 
@@ -37,6 +38,19 @@ void pages_init(void)
 {
 	if (!pages_limits.total)
 		pages_limits.total = totalram_pages() / 2;
+}
+
+/**
+ * pages_exit() - check that all pages of guests have been released
+ *
+ * A page that stays counted would make the limit of all VMs smaller for as long as
+ * the module is loaded.
+ *
+ * Context: unloading, when no VM exists.
+ */
+void pages_exit(void)
+{
+	WARN_ON(atomic_long_read(&pages_total));
 }
 
 /*

@@ -18,6 +18,7 @@ struct pages_limits {
 extern struct pages_limits pages_limits;
 
 void pages_init(void);
+void pages_exit(void);
 int pages_reserve(atomic_long_t *used, unsigned long count);
 void pages_release(atomic_long_t *used, unsigned long count);
 void pages_move(atomic_long_t *from, atomic_long_t *to, unsigned long count);
