@@ -126,10 +126,10 @@ static const struct lane *lane_of(FIXTURE_DATA(diff) *self, uint32_t vcpu,
 {
 	size_t i;
 
-	for (i = 0; i < self->lanes.count; i++)
-		if (self->lanes.lanes[i]->vcpu == vcpu &&
-		    self->lanes.lanes[i]->text == text)
-			return self->lanes.lanes[i];
+	for (i = 0; i < self->lanes.lanes.count; i++)
+		if (lanes_lane(&self->lanes, i)->vcpu == vcpu &&
+		    lanes_lane(&self->lanes, i)->text == text)
+			return lanes_lane(&self->lanes, i);
 	return NULL;
 }
 
@@ -412,7 +412,7 @@ TEST_F(diff, tally)
 	EXPECT_EQ(8, self->tally.exits);
 	EXPECT_EQ(10, self->tally.lost);
 	EXPECT_EQ(1, self->tally.gap_count);
-	EXPECT_EQ(1, self->tally.vcpus);
+	EXPECT_EQ(1, self->tally.vcpus.count);
 	EXPECT_EQ(VMX_EXIT_CPUID, self->tally.reasons[0].reason);
 	EXPECT_EQ(5, self->tally.reasons[0].count);
 	EXPECT_EQ(5, self->tally.reasons[0].timed);
@@ -425,7 +425,7 @@ TEST_F(diff, tally)
 	EXPECT_EQ(4000, self->slowest[0].time);
 	EXPECT_EQ(VMX_EXIT_HLT, self->slowest[0].record.reason);
 	EXPECT_EQ(1000, self->slowest[2].time);
-	ASSERT_EQ(2, self->tally.place_count);
+	ASSERT_EQ(2, self->tally.place_tree.count);
 	EXPECT_EQ(5, self->tally.places[0].count);
 	EXPECT_EQ(0x1000, self->tally.places[0].rip);
 }

@@ -27,8 +27,8 @@ static uint64_t equal_records(const struct diff *diff)
 	uint64_t count = 0;
 	size_t i;
 
-	for (i = 0; i < diff->lanes.count; i++)
-		count += diff->lanes.lanes[i]->equal;
+	for (i = 0; i < diff->lanes.lanes.count; i++)
+		count += lanes_lane(&diff->lanes, i)->equal;
 	return count;
 }
 
@@ -36,8 +36,8 @@ static bool all_equal(const struct diff *diff)
 {
 	size_t i;
 
-	for (i = 0; i < diff->lanes.count; i++)
-		if (diff->lanes.lanes[i]->end)
+	for (i = 0; i < diff->lanes.lanes.count; i++)
+		if (lanes_lane(&diff->lanes, i)->end)
 			return false;
 	return !diff->lanes.vms_lost;
 }
@@ -115,9 +115,9 @@ static void print_text(const struct diff *diff)
 	const struct lanes *lanes = &diff->lanes;
 	size_t i;
 
-	for (i = 0; i < lanes->count; i++)
-		if (lanes->lanes[i]->end)
-			print_lane(diff, lanes->lanes[i]);
+	for (i = 0; i < lanes->lanes.count; i++)
+		if (lanes_lane(lanes, i)->end)
+			print_lane(diff, lanes_lane(lanes, i));
 	if (lanes->vms_lost)
 		printf("the last records of %llu VMs were lost\n",
 		       (unsigned long long)lanes->vms_lost);
@@ -181,10 +181,10 @@ static void print_json(const struct diff *diff)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < lanes->count; i++)
-		if (lanes->lanes[i]->end)
+	for (i = 0; i < lanes->lanes.count; i++)
+		if (lanes_lane(lanes, i)->end)
 			json_array_append_new(array,
-					      lane_json(diff, lanes->lanes[i]));
+					      lane_json(diff, lanes_lane(lanes, i)));
 	tea_json_print(json_pack("{s:b, s:I, s:I, s:I, s:o}", "equal",
 				 all_equal(diff), "records",
 				 (json_int_t)equal_records(diff), "left_out",

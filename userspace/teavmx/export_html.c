@@ -363,7 +363,7 @@ static json_t *json_bins(const struct page *page)
 	size_t vcpu;
 	size_t i;
 
-	for (vcpu = 0; page->bins && vcpu < page->export->spans.count; vcpu++) {
+	for (vcpu = 0; page->bins && vcpu < page->export->spans.vcpus.count; vcpu++) {
 		const struct bin *bins = page->bins + vcpu * page->vcpu_bins;
 		json_t *list = json_array();
 
@@ -379,11 +379,11 @@ static json_t *json_vcpus(const struct spans *spans)
 	json_t *vcpus = json_array();
 	size_t i;
 
-	for (i = 0; i < spans->count; i++)
+	for (i = 0; i < spans->vcpus.count; i++)
 		json_array_append_new(vcpus,
 				      json_pack("[I, I]",
-						(json_int_t)spans->vcpus[i]->vm,
-						(json_int_t)spans->vcpus[i]->id));
+						(json_int_t)spans_vcpu(spans, i)->vm,
+						(json_int_t)spans_vcpu(spans, i)->id));
 	return vcpus;
 }
 
@@ -469,13 +469,13 @@ static int make_bins(struct page *page)
 
 	if (spans->exits <= EXITS_MAX)
 		return 0;
-	page->vcpu_bins = BINS_MAX / spans->count;
+	page->vcpu_bins = BINS_MAX / spans->vcpus.count;
 	if (page->vcpu_bins > VCPU_BINS_MAX)
 		page->vcpu_bins = VCPU_BINS_MAX;
 	if (!page->vcpu_bins)
 		page->vcpu_bins = 1;
 	page->bin_ns = spans->length / page->vcpu_bins + 1;
-	page->bins = calloc(spans->count * page->vcpu_bins, sizeof(*page->bins));
+	page->bins = calloc(spans->vcpus.count * page->vcpu_bins, sizeof(*page->bins));
 	return page->bins ? 0 : -ENOMEM;
 }
 

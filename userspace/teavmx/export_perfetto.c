@@ -9,7 +9,6 @@
  * overlap the next one. Of two slices that begin together the first one is the outer one.
  */
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 
 #include <uapi/vmx.h>
@@ -29,29 +28,21 @@
  * @thread: number of the thread for what is about the VM
  * @counts: for each reason, the exits in each of SAMPLES intervals, or null without any;
  *	null for a VM without an exit
- * @next: the VM after it, in the order of their first records
  */
 struct trace_vm {
 	uint32_t id;
 	size_t thread;
 	uint32_t **counts;
-	struct trace_vm *next;
 };
 
 /*
- * @tree: the VMs by number
- * @vms: the first VM
- * @end: where the next VM is added
- * @vm_count: number of VMs
+ * @vms: each struct trace_vm, in the order of their first records
  * @sample_ns: an interval
  * @follows: whether an event was written
  */
 struct trace {
 	struct export *export;
-	void *tree;
-	struct trace_vm *vms;
-	struct trace_vm **end;
-	size_t vm_count;
+	struct tree vms;
 	uint64_t sample_ns;
 	bool follows;
 };
@@ -101,13 +92,13 @@ static size_t vcpu_thread(size_t number)
 
 static size_t vm_thread(const struct trace *trace, size_t number)
 {
-	return trace->export->spans.count + number + 1;
+	return trace->export->spans.vcpus.count + number + 1;
 }
 
 static void begin_span(struct trace *trace, const char *phase,
 		       const struct span *span, uint64_t time)
 {
-	begin_event(trace, phase, trace->export->spans.vcpus[span->vcpu]->vm,
+	begin_event(trace, phase, spans_vcpu(&trace->export->spans, span->vcpu)->vm,
 		    vcpu_thread(span->vcpu), time);
 }
 
@@ -135,30 +126,14 @@ static int compare_vms(const void *a, const void *b)
 	return recorded_order(first->id, second->id);
 }
 
-static struct trace_vm *find_vm(const struct trace *trace, uint32_t id)
+static struct trace_vm *find_vm(struct trace *trace, uint32_t id)
 {
-	const struct trace_vm key = { .id = id };
-	void *place = tfind(&key, &trace->tree, compare_vms);
+	const struct trace_vm key = {
+		.id = id,
+		.thread = vm_thread(trace, trace->vms.count),
+	};
 
-	return place ? *(struct trace_vm **)place : NULL;
-}
-
-static struct trace_vm *add_vm(struct trace *trace, uint32_t id)
-{
-	struct trace_vm *vm = calloc(1, sizeof(*vm));
-
-	if (!vm)
-		return NULL;
-	vm->id = id;
-	vm->thread = vm_thread(trace, trace->vm_count);
-	if (!tsearch(vm, &trace->tree, compare_vms)) {
-		free(vm);
-		return NULL;
-	}
-	*trace->end = vm;
-	trace->end = &vm->next;
-	trace->vm_count++;
-	return vm;
+	return tree_find_or_add(&trace->vms, &key, sizeof(key), compare_vms);
 }
 
 static void free_vm(void *data)
@@ -185,13 +160,15 @@ static int count_exit(struct trace *trace, const struct span *span)
 {
 	uint32_t reason = span->record->reason & VMX_EXIT_BASIC_MASK;
 	uint64_t sample = span->from / trace->sample_ns;
+	struct trace_vm *vm;
 	uint32_t *counts;
 
 	if (reason >= REASONS)
 		return 0;
 	if (sample >= SAMPLES)
 		sample = SAMPLES - 1;
-	counts = find_counts(find_vm(trace, span->record->vm), reason);
+	vm = find_vm(trace, span->record->vm);
+	counts = vm ? find_counts(vm, reason) : NULL;
 	if (!counts)
 		return -ENOMEM;
 	counts[sample]++;
@@ -269,8 +246,7 @@ static json_t *stream_args(const struct teavmx_record *record)
 static int write_stream_point(struct trace *trace, const struct span *span)
 {
 	const struct teavmx_record *record = span->record;
-	const struct trace_vm *vm = find_vm(trace, record->vm) ?:
-				    add_vm(trace, record->vm);
+	const struct trace_vm *vm = find_vm(trace, record->vm);
 
 	if (!vm)
 		return -ENOMEM;
@@ -331,12 +307,14 @@ static void write_names(struct trace *trace)
 	const struct trace_vm *vm;
 	size_t i;
 
-	for (vm = trace->vms; vm; vm = vm->next)
+	for (i = 0; i < trace->vms.count; i++) {
+		vm = trace->vms.entries[i];
 		write_name(trace, "process_name", vm->id, vm->thread,
 			   json_pack("{s:o}", "name",
 				     json_sprintf("VM %u", vm->id)));
-	for (i = 0; i < spans->count; i++) {
-		const struct spans_vcpu *vcpu = spans->vcpus[i];
+	}
+	for (i = 0; i < spans->vcpus.count; i++) {
+		const struct spans_vcpu *vcpu = spans_vcpu(spans, i);
 
 		write_name(trace, "thread_name", vcpu->vm, vcpu_thread(i),
 			   json_pack("{s:o}", "name",
@@ -404,9 +382,8 @@ static int add_vms(struct trace *trace)
 	const struct spans *spans = &trace->export->spans;
 	size_t i;
 
-	for (i = 0; i < spans->count; i++)
-		if (!find_vm(trace, spans->vcpus[i]->vm) &&
-		    !add_vm(trace, spans->vcpus[i]->vm))
+	for (i = 0; i < spans->vcpus.count; i++)
+		if (!find_vm(trace, spans_vcpu(spans, i)->vm))
 			return -ENOMEM;
 	return 0;
 }
@@ -430,9 +407,9 @@ static void write_head(const struct export *export)
 
 int export_perfetto(struct export *export)
 {
-	struct trace trace = { .export = export, .end = &trace.vms };
-	const struct trace_vm *vm;
+	struct trace trace = { .export = export };
 	int error = add_vms(&trace);
+	size_t i;
 
 	trace.sample_ns = export->spans.length / SAMPLES + 1;
 	if (trace.sample_ns < SHORTEST_NS)
@@ -443,9 +420,9 @@ int export_perfetto(struct export *export)
 		error = spans_walk(&export->spans, export->recording, write_span,
 				   &trace);
 	}
-	for (vm = trace.vms; vm; vm = vm->next)
-		write_counter(&trace, vm);
-	tdestroy(trace.tree, free_vm);
+	for (i = 0; i < trace.vms.count; i++)
+		write_counter(&trace, trace.vms.entries[i]);
+	tree_free(&trace.vms, free_vm);
 	fputs("\n]}\n", export->to);
 	/* Why writing has failed is known when the file is closed. */
 	return error == -EIO ? 0 : error;

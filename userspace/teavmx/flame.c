@@ -88,7 +88,7 @@ int flame_print(const struct tally *tally, const char *program)
 	int status = program ? read_map(&map, program) : CLI_OK;
 	size_t i;
 
-	for (i = 0; status == CLI_OK && i < tally->place_count; i++)
+	for (i = 0; status == CLI_OK && i < tally->place_tree.count; i++)
 		print_place(&map, tally->places + i);
 	tea_map_free(&map);
 	return status;

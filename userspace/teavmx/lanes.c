@@ -4,7 +4,6 @@
  * at the same place of the other recording, so memory is needed only for what one
  * recording is ahead of the other.
  */
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,24 +272,6 @@ static int push(struct lane *lane, unsigned int side, const struct teavmx_record
 	return 0;
 }
 
-static struct lane *new_lane(struct lanes *lanes, const struct lane *key, void **place)
-{
-	struct lane **all = reallocarray(lanes->lanes, lanes->count + 1, sizeof(*all));
-	struct lane *lane = malloc(sizeof(*lane));
-
-	if (all)
-		lanes->lanes = all;
-	if (!all || !lane) {
-		tdelete(key, &lanes->tree, compare_lanes);
-		free(lane);
-		return NULL;
-	}
-	*lane = *key;
-	*place = lane;
-	all[lanes->count++] = lane;
-	return lane;
-}
-
 /* Of a lane that begins after records of its VM were lost, some may be among those. */
 static int push_losses(struct lanes *lanes, struct lane *lane)
 {
@@ -310,18 +291,19 @@ static int push_losses(struct lanes *lanes, struct lane *lane)
 
 static struct lane *find_lane(struct lanes *lanes, const struct lane *key)
 {
-	void **place = tsearch(key, &lanes->tree, compare_lanes);
-	struct lane *lane;
+	size_t count = lanes->lanes.count;
+	struct lane *lane = tree_find_or_add(&lanes->lanes, key, sizeof(*key),
+					     compare_lanes);
 
-	if (!place || *place != key)
-		return place ? *place : NULL;
-	lane = new_lane(lanes, key, place);
-	return lane && !push_losses(lanes, lane) ? lane : NULL;
+	if (lane && lanes->lanes.count > count && push_losses(lanes, lane))
+		return NULL;
+	return lane;
 }
 
 static int add_loss(struct lanes *lanes, unsigned int side,
 		    const struct teavmx_record *record)
 {
+	struct lane *lane;
 	size_t i;
 	int vm;
 
@@ -333,10 +315,11 @@ static int add_loss(struct lanes *lanes, unsigned int side,
 	if (vm < 0)
 		return -1;
 	lanes->vms[side][vm].lost = true;
-	for (i = 0; i < lanes->count; i++)
-		if (lanes->lanes[i]->vm == (uint32_t)vm &&
-		    push(lanes->lanes[i], side, record))
+	for (i = 0; i < lanes->lanes.count; i++) {
+		lane = lanes_lane(lanes, i);
+		if (lane->vm == (uint32_t)vm && push(lane, side, record))
 			return -1;
+	}
 	return 0;
 }
 
@@ -401,8 +384,8 @@ static void end_lanes(struct lanes *lanes)
 	struct lane *lane;
 	size_t i;
 
-	for (i = 0; i < lanes->count; i++) {
-		lane = lanes->lanes[i];
+	for (i = 0; i < lanes->lanes.count; i++) {
+		lane = lanes_lane(lanes, i);
 		if (!lane->end && lane->items[0])
 			end_lane(lane, is_lost(lane->items[0]) ? LANE_LOST : LANE_SHORT,
 				 !is_lost(lane->items[0]));
@@ -448,8 +431,7 @@ void lanes_free(struct lanes *lanes)
 {
 	unsigned int side;
 
-	tdestroy(lanes->tree, free_lane);
+	tree_free(&lanes->lanes, free_lane);
 	for (side = 0; side < LANES_SIDES; side++)
 		free(lanes->vms[side]);
-	free(lanes->lanes);
 }

@@ -4,6 +4,8 @@
 
 #include <userspace/lib/recording.h>
 
+#include "tree.h"
+
 /* The two recordings that are compared */
 #define LANES_SIDES	2
 /* Records before a difference that are shown */
@@ -75,8 +77,7 @@ struct lane_vm {
 /**
  * struct lanes - the comparison of two recordings
  * @all: compare also exits that the host causes
- * @lanes: one for each vCPU, in the order in which they began
- * @count: entries there
+ * @lanes: each struct lane, in the order in which they began
  * @left_out: exits of the host that are not compared, on both sides
  * @vms_lost: VMs whose last records were lost, on both sides
  *
@@ -84,15 +85,19 @@ struct lane_vm {
  */
 struct lanes {
 	bool all;
-	struct lane **lanes;
-	size_t count;
+	struct tree lanes;
 	uint64_t left_out;
 	uint64_t vms_lost;
 
-	void *tree;
 	struct lane_vm *vms[LANES_SIDES];
 	size_t vm_count[LANES_SIDES];
 };
+
+/* lanes_lane() - the lane with a number, in the order in which they began */
+static inline struct lane *lanes_lane(const struct lanes *lanes, size_t number)
+{
+	return lanes->lanes.entries[number];
+}
 
 /**
  * lanes_read() - compare two recordings

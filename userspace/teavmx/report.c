@@ -67,8 +67,8 @@ static void print_totals(const struct tally *tally)
 
 	printf("lasted     %llu.%06llu s\n", lasted / NS_PER_S,
 	       lasted % NS_PER_S / 1000);
-	printf("VMs        %llu with %llu vCPUs\n", (unsigned long long)tally->vms,
-	       (unsigned long long)tally->vcpus);
+	printf("VMs        %llu with %llu vCPUs\n", (unsigned long long)tally->vms.count,
+	       (unsigned long long)tally->vcpus.count);
 	printf("records    %llu, lost %llu\n", (unsigned long long)tally->records,
 	       (unsigned long long)tally->lost);
 	if (tally->left_out)
@@ -248,8 +248,8 @@ static void print_json(const struct report *report)
 			   "whole", !recording_problem(report->recording),
 			   "begun_ns", (json_int_t)recording_header(report->recording)->begun,
 			   "lasted_ns", (json_int_t)(tally->last - tally->first),
-			   "vms", (json_int_t)tally->vms,
-			   "vcpus", (json_int_t)tally->vcpus,
+			   "vms", (json_int_t)tally->vms.count,
+			   "vcpus", (json_int_t)tally->vcpus.count,
 			   "records", (json_int_t)tally->records,
 			   "lost", (json_int_t)tally->lost,
 			   "left_out", (json_int_t)tally->left_out,

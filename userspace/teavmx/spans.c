@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,32 +51,20 @@ static struct spans_vcpu *find_vcpu(const struct spans *spans,
 				    const struct teavmx_record *record)
 {
 	const struct spans_vcpu key = { .vm = record->vm, .id = record->vcpu };
-	void *place = tfind(&key, &spans->tree, compare_vcpus);
 
-	return place ? *(struct spans_vcpu **)place : NULL;
+	return tree_find(&spans->vcpus, &key, compare_vcpus);
 }
 
 static struct spans_vcpu *add_vcpu(struct spans *spans,
 				   const struct teavmx_record *record)
 {
-	struct spans_vcpu **vcpus = reallocarray(spans->vcpus, spans->count + 1,
-						 sizeof(struct spans_vcpu *));
-	struct spans_vcpu *vcpu = calloc(1, sizeof(*vcpu));
+	const struct spans_vcpu key = {
+		.vm = record->vm,
+		.id = record->vcpu,
+		.number = (uint32_t)spans->vcpus.count,
+	};
 
-	if (vcpus)
-		spans->vcpus = vcpus;
-	if (!vcpus || !vcpu)
-		goto no_memory;
-	vcpu->vm = record->vm;
-	vcpu->id = record->vcpu;
-	vcpu->number = (uint32_t)spans->count;
-	if (!tsearch(vcpu, &spans->tree, compare_vcpus))
-		goto no_memory;
-	spans->vcpus[spans->count++] = vcpu;
-	return vcpu;
-no_memory:
-	free(vcpu);
-	return NULL;
+	return tree_find_or_add(&spans->vcpus, &key, sizeof(key), compare_vcpus);
 }
 
 /* Records without a number are about the stream, and have no vCPU. */
@@ -116,7 +103,7 @@ static int survey_record(struct spans *spans, const struct teavmx_record *record
 		spans->lost += record->lost;
 	if (!is_of_vcpu(record))
 		return 0;
-	vcpu = find_vcpu(spans, record) ?: add_vcpu(spans, record);
+	vcpu = add_vcpu(spans, record);
 	if (!vcpu)
 		return -ENOMEM;
 	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT) {
@@ -264,8 +251,8 @@ static int take_gap(struct walk *walk, uint32_t vm)
 	size_t i;
 	int error = 0;
 
-	for (i = 0; i < walk->spans->count && !error; i++) {
-		if (vm && walk->spans->vcpus[i]->vm != vm)
+	for (i = 0; i < walk->spans->vcpus.count && !error; i++) {
+		if (vm && spans_vcpu(walk->spans, i)->vm != vm)
 			continue;
 		error = leave_exit_open(walk, (uint32_t)i) ?:
 			end_state(walk, (uint32_t)i, 0);
@@ -307,7 +294,7 @@ static int end_walk(struct walk *walk)
 	size_t i;
 	int error = 0;
 
-	for (i = 0; i < walk->spans->count && !error; i++)
+	for (i = 0; i < walk->spans->vcpus.count && !error; i++)
 		error = leave_exit_open(walk, (uint32_t)i) ?:
 			end_state(walk, (uint32_t)i, length);
 	return error;
@@ -326,7 +313,7 @@ int spans_walk(struct spans *spans, struct recording *recording,
 	uint64_t records;
 	int error = 0;
 
-	walk.tracks = calloc(spans->count + 1, sizeof(*walk.tracks));
+	walk.tracks = calloc(spans->vcpus.count + 1, sizeof(*walk.tracks));
 	if (!walk.tracks)
 		return -ENOMEM;
 	for (records = 0; records < spans->records && !error; records++) {
@@ -340,17 +327,7 @@ int spans_walk(struct spans *spans, struct recording *recording,
 	return error;
 }
 
-static void keep_vcpu(void *vcpu)
-{
-	(void)vcpu;
-}
-
 void spans_free(struct spans *spans)
 {
-	size_t i;
-
-	tdestroy(spans->tree, keep_vcpu);
-	for (i = 0; i < spans->count; i++)
-		free(spans->vcpus[i]);
-	free(spans->vcpus);
+	tree_free(&spans->vcpus, free);
 }

@@ -4,6 +4,8 @@
 
 #include <userspace/lib/recording.h>
 
+#include "tree.h"
+
 /*
  * What each vCPU of a recording did, as intervals of time. Those of a vCPU are in the
  * order of time, and do not overlap but for states, which contain the others.
@@ -62,25 +64,27 @@ struct spans_vcpu {
 
 /**
  * struct spans - What a recording has.
- * @vcpus: the vCPUs, in the order of their first records
- * @count: number of them
+ * @vcpus: each struct spans_vcpu, in the order of their first records
  * @first: CLOCK_MONOTONIC of the first record, in ns
  * @length: ns from there to the last one
  * @records: number of records
  * @exits: number of VMX exits
  * @lost: number of records that the recording lacks
- * @tree: the vCPUs by VM and number
  */
 struct spans {
-	struct spans_vcpu **vcpus;
-	size_t count;
+	struct tree vcpus;
 	uint64_t first;
 	uint64_t length;
 	uint64_t records;
 	uint64_t exits;
 	uint64_t lost;
-	void *tree;
 };
+
+/* spans_vcpu() - the vCPU with a number */
+static inline const struct spans_vcpu *spans_vcpu(const struct spans *spans, size_t number)
+{
+	return spans->vcpus.entries[number];
+}
 
 /**
  * spans_survey() - Read a recording once, to know what it has.

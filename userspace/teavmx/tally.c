@@ -57,27 +57,6 @@ static int compare_reasons(const void *a, const void *b)
 	return recorded_order(y->count, x->count) ?: recorded_order(x->reason, y->reason);
 }
 
-/* The entry that equals @key, a copy of @key if there was none; null without memory */
-static void *find_or_add(void **tree, const void *key, size_t size,
-			 int (*compare)(const void *a, const void *b), uint64_t *count)
-{
-	void **found = tsearch(key, tree, compare);
-	void *copy;
-
-	if (!found || *found != key)
-		return found ? *found : NULL;
-	copy = malloc(size);
-	if (!copy) {
-		tdelete(key, tree, compare);
-		return NULL;
-	}
-	memcpy(copy, key, size);
-	*found = copy;
-	if (count)
-		++*count;
-	return copy;
-}
-
 static struct tally_reason *reason_of(struct tally *tally, uint32_t reason)
 {
 	uint32_t basic = reason & VMX_EXIT_BASIC_MASK;
@@ -142,12 +121,10 @@ static int add_place(struct tally *tally, const struct teavmx_record *exit)
 		key.value = exit->value;
 		key.rip = 0;
 	}
-	place = find_or_add(&tally->place_tree, &key, sizeof(key), compare_places,
-			    NULL);
+	place = tree_find_or_add(&tally->place_tree, &key, sizeof(key), compare_places);
 	if (!place)
 		return -1;
-	if (!place->count++)
-		tally->place_count++;
+	place->count++;
 	return 0;
 }
 
@@ -189,8 +166,7 @@ static int add_of_vcpu(struct tally *tally, const struct last_number *number,
 	struct last_record key = { .vm = record->vm, .vcpu = record->vcpu };
 	struct last_record *last;
 
-	last = find_or_add(&tally->vcpu_tree, &key, sizeof(key), compare_vcpus,
-			   &tally->vcpus);
+	last = tree_find_or_add(&tally->vcpus, &key, sizeof(key), compare_vcpus);
 	if (!last)
 		return -1;
 	add_time(tally, record->time);
@@ -225,10 +201,10 @@ static void take_number(struct tally *tally, struct last_number *number,
 static int add_lost(struct tally *tally, const struct teavmx_record *lost)
 {
 	struct last_number key = { .vm = lost->vm };
-	struct last_number **number = tfind(&key, &tally->vm_tree, compare_vms);
+	struct last_number *number = tree_find(&tally->vms, &key, compare_vms);
 
 	if (number)
-		(*number)->seq = lost->last;
+		number->seq = lost->last;
 	return add_gap(tally, lost);
 }
 
@@ -239,8 +215,7 @@ static int add_record(struct tally *tally, const struct teavmx_record *record)
 
 	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		return add_lost(tally, record);
-	number = find_or_add(&tally->vm_tree, &key, sizeof(key), compare_vms,
-			     &tally->vms);
+	number = tree_find_or_add(&tally->vms, &key, sizeof(key), compare_vms);
 	if (!number)
 		return -1;
 	tally->records++;
@@ -269,11 +244,11 @@ static int tally_finish(struct tally *tally)
 		tally->reasons[reason].reason = reason;
 	qsort(tally->reasons, TALLY_REASONS, sizeof(*tally->reasons),
 	      compare_reasons);
-	tally->places = calloc(tally->place_count + 1, sizeof(*tally->places));
+	tally->places = calloc(tally->place_tree.count + 1, sizeof(*tally->places));
 	if (!tally->places)
 		return -1;
 	next = tally->places;
-	twalk_r(tally->place_tree, copy_place, &next);
+	twalk_r(tally->place_tree.root, copy_place, &next);
 	return 0;
 }
 
@@ -290,9 +265,9 @@ int tally_read(struct tally *tally, struct recording *recording)
 
 void tally_free(struct tally *tally)
 {
-	tdestroy(tally->vcpu_tree, free);
-	tdestroy(tally->vm_tree, free);
-	tdestroy(tally->place_tree, free);
+	tree_free(&tally->vcpus, free);
+	tree_free(&tally->vms, free);
+	tree_free(&tally->place_tree, free);
 	free(tally->gaps);
 	free(tally->places);
 }

@@ -5,6 +5,8 @@
 #include <uapi/vmx.h>
 #include <userspace/lib/recording.h>
 
+#include "tree.h"
+
 /* One for each basic exit reason, and one for those without a name */
 #define TALLY_REASONS	(VMX_EXIT_MAX + 2)
 #define TALLY_TYPES	32
@@ -82,8 +84,8 @@ struct tally_place {
  * @slowest_count: entries there
  * @gaps: lost records, in the order of the recording
  * @gap_count: entries there
- * @places: exits by RIP, by tally_finish() in a fixed order
- * @place_count: entries there
+ * @places: exits by RIP, by tally_finish() in a fixed order, as many as @place_tree has
+ * @place_tree: the same, in the order of the recording
  *
  * What follows belongs to tally.c. All zero but @limit and @slowest is an empty one.
  */
@@ -96,19 +98,16 @@ struct tally {
 	uint64_t left_out;
 	uint64_t first;
 	uint64_t last;
-	uint64_t vms;
-	uint64_t vcpus;
+	struct tree vms;
+	struct tree vcpus;
 	struct tally_reason reasons[TALLY_REASONS];
 	struct tally_exit *slowest;
 	size_t slowest_count;
 	struct tally_gap *gaps;
 	size_t gap_count;
 	struct tally_place *places;
-	size_t place_count;
+	struct tree place_tree;
 
-	void *vcpu_tree;
-	void *vm_tree;
-	void *place_tree;
 	uint32_t tsc_khz;
 };
 
