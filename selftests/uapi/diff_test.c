@@ -409,10 +409,10 @@ TEST_F(diff, tally)
 	ASSERT_NE(NULL, open_side(self, 0));
 	ASSERT_EQ(0, tally_read(&self->tally, self->recordings[0]));
 	EXPECT_EQ(8, self->tally.records);
-	EXPECT_EQ(8, self->tally.exits);
-	EXPECT_EQ(10, self->tally.lost);
+	EXPECT_EQ(8, self->tally.spans.exits);
+	EXPECT_EQ(10, self->tally.spans.lost);
 	EXPECT_EQ(1, self->tally.gap_count);
-	EXPECT_EQ(1, self->tally.vcpus.count);
+	EXPECT_EQ(1, self->tally.spans.vcpus.count);
 	EXPECT_EQ(VMX_EXIT_CPUID, self->tally.reasons[0].reason);
 	EXPECT_EQ(5, self->tally.reasons[0].count);
 	EXPECT_EQ(5, self->tally.reasons[0].timed);
@@ -430,6 +430,49 @@ TEST_F(diff, tally)
 	EXPECT_EQ(0x1000, self->tally.places[0].rip);
 }
 
+static struct teavmx_compact at(struct teavmx_compact item, uint64_t time)
+{
+	item.time = time;
+	return item;
+}
+
+/* The cost of an exit lasts until the next entry or state: text is part of it. */
+TEST_F(diff, tally_ends_of_exits)
+{
+	struct teavmx_compact next = exit_of(1, VMX_EXIT_HLT, 0x1002);
+	const struct teavmx_compact state = {
+		.type = TEAVMX_EVENT_TYPE_STATE,
+		.vcpu = 1,
+		.state = { .state = TEAVMX_VCPU_STATE_PAUSED },
+	};
+
+	add(self, 0, at(exit_of(1, VMX_EXIT_CPUID, 0x1000), 1000));
+	add(self, 0, at(text_of(TEXT, "text"), 1100));
+	next.has = UINT64_C(1) << TEAVMX_A_RECORD_GUEST_TICKS;
+	next.exit.guest_ticks = 2000;
+	add(self, 0, at(next, 5000));
+	add(self, 0, at(text_of(TEXT, "text"), 5100));
+	add(self, 0, at(state, 5700));
+	ASSERT_NE(NULL, open_side(self, 0));
+	ASSERT_EQ(0, tally_read(&self->tally, self->recordings[0]));
+	ASSERT_EQ(2, self->tally.slowest_count);
+	EXPECT_EQ(VMX_EXIT_CPUID, self->slowest[0].record.reason);
+	EXPECT_EQ(3000, self->slowest[0].time);
+	EXPECT_EQ(700, self->slowest[1].time);
+}
+
+/* The losses of one VM leave the exits of another one known. */
+TEST_F(diff, tally_of_another_vm)
+{
+	add(self, 0, at(exit_of(1, VMX_EXIT_CPUID, 0x1000), 1000));
+	write_stream(self->fds[0], 99, TEAVMX_EVENT_TYPE_LOST, 1, 10);
+	add(self, 0, at(exit_of(1, VMX_EXIT_CPUID, 0x1000), 1500));
+	ASSERT_NE(NULL, open_side(self, 0));
+	ASSERT_EQ(0, tally_read(&self->tally, self->recordings[0]));
+	EXPECT_EQ(1, self->tally.reasons[0].timed);
+	EXPECT_EQ(500, self->tally.reasons[0].time);
+}
+
 /* The numbers of side 1 are not consecutive, as after a filter. */
 TEST_F(diff, tally_of_a_filtered_recording)
 {
@@ -437,7 +480,7 @@ TEST_F(diff, tally_of_a_filtered_recording)
 	add(self, 1, exit_of(1, VMX_EXIT_CPUID, 0x1000));
 	ASSERT_NE(NULL, open_side(self, 1));
 	ASSERT_EQ(0, tally_read(&self->tally, self->recordings[1]));
-	EXPECT_EQ(1, self->tally.left_out);
+	EXPECT_EQ(1, self->tally.spans.left_out);
 	EXPECT_EQ(2, self->tally.reasons[0].count);
 	EXPECT_EQ(0, self->tally.reasons[0].timed);
 }

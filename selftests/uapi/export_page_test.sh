@@ -86,6 +86,11 @@ contains "small: text" table "8.000 µs|1.1|tea-text|hello|"
 contains "small: lost records among the other records" table \
 	"12.000 µs|lost|5 records of VM 1, from 10 on|"
 
+page filtered
+ktap_same "filtered: what a filter has left out" \
+	"A filter has left out 2 records between others; exits before them have no cost.|" \
+	"$(shown problems)"
+
 page hostile
 ktap_same "hostile: text is not executed" "hostile.rec|" "$(shown title)"
 lacks "hostile: text makes no element" dom '<i id=|<img|<body id'

@@ -4,7 +4,8 @@
 Writes a recording, as Documentation/recordings.rst describes the format: small (two
 vCPUs, lost records, text), hostile (text that is markup), busy (NUMBER exits, of 100 ns
 to 25.6 us), vms (NUMBER VMs with an exit), numbers (vCPUs with high numbers), later
-(blocks of unknown kinds, from a later version), quiet (no exit), or empty (no record).
+(blocks of unknown kinds, from a later version), filtered (with exits left out), quiet
+(no exit), or empty (no record).
 """
 
 import struct
@@ -15,6 +16,7 @@ READY, RUNNING, PAUSED, EXITED = 1, 2, 3, 6
 CPUID, HLT, IO = 10, 12, 30
 BEGIN = 1000000000
 CODED = 104
+HAS_TICKS = 1 << 35
 VERSION = b'0.1.0'
 HOSTILE = b'</script><script>document.title="owned"</script>'
 HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=body.id=1>\0\1\x1b',
@@ -34,16 +36,16 @@ class Recording:
     def block(self, kind, vm, contents):
         self.file.write(struct.pack('<IIII', kind, len(contents), vm, 0) + contents)
 
-    def compact(self, time, vcpu, kind, contents):
+    def compact(self, time, vcpu, kind, contents, has=0):
         self.seq += 1
-        return struct.pack('<QQQIHBB', self.seq, BEGIN + time, 0, vcpu, 1, kind,
+        return struct.pack('<QQQIHBB', self.seq, BEGIN + time, has, vcpu, 1, kind,
                            0) + contents.ljust(CODED - 32, b'\0')
 
     def exit(self, time, vcpu, reason, rip=0x1000, qualification=0, ticks=0):
         """The time-stamp counter has 1 tick in a ns."""
         return self.compact(time, vcpu, VMX_EXIT, struct.pack(
             '<QQQQQIIIIIIII', qualification, rip, 0, 0, 0, reason, 0, 0, 0, 0, 0, 0,
-            ticks))
+            ticks), HAS_TICKS if ticks else 0)
 
     def state(self, time, vcpu, state):
         return self.compact(time, vcpu, STATE, struct.pack('<II', state, 0))
@@ -91,6 +93,15 @@ def small(recording):
     recording.stream(1, VM_END, 0, 17)
 
 
+def filtered(recording):
+    """A state, and of five exits the first, the fourth and the fifth"""
+    records = [recording.state(0, 1, RUNNING), recording.exit(1000, 1, CPUID)]
+    recording.seq += 2
+    records += [recording.exit(9000, 1, CPUID, ticks=1000),
+                recording.exit(9500, 1, HLT, ticks=100)]
+    recording.records(1, *records)
+
+
 def hostile(recording):
     recording.records(1, recording.state(0, 1, RUNNING),
                       *(recording.text(1000 * n, 1, text)
@@ -136,6 +147,8 @@ def main():
         small(recording)
     elif kind == 'hostile':
         hostile(recording)
+    elif kind == 'filtered':
+        filtered(recording)
     elif kind == 'quiet':
         recording.records(1, recording.state(0, 1, RUNNING))
     elif kind == 'busy':

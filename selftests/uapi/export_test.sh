@@ -73,6 +73,34 @@ contains "small: lost records" small.json \
 contains "small: a counter" small.json \
 	'"ts":9.000,"name":"exits/s","args":{"CPUID":0,"HLT":1000000,"IO_INSTRUCTION":1000000}}'
 
+make_recording filtered filtered.rec
+ktap_same "filtered: exported" "0|" \
+	"$(export_status filtered.rec --perfetto filtered.json --html filtered.html)"
+trace_is_valid "filtered" filtered.json
+contains "filtered: an exit before records that are left out has no end" filtered.json \
+	'"ts":1.000,"cat":"exit","name":"CPUID","args":{"seq":2,"rip":"0x1000","qualification":"0x0","end":"not recorded"}}'
+contains "filtered: an exit before another one has" filtered.json \
+	'"E","pid":1,"tid":1,"ts":9.400,"cat":"exit","name":"CPUID"}'
+contains "filtered: the state goes on" filtered.json \
+	'"E","pid":1,"tid":1,"ts":9.500,"cat":"state","name":"running"}'
+contains "filtered: the page has how many are left out" filtered.html '"left_out":2,'
+"$TEAVMX" report --json filtered.rec >out 2>err
+ktap_same "filtered: the costs of report are those of the page" "$(python3 - filtered.html <<'END'
+import json
+import sys
+page = open(sys.argv[1], encoding='ascii').read()
+data = json.loads(page.split('id="data">')[1].split('</script>')[0])
+print(sorted((each['reason'], each['count'], each['known'], each['sum'])
+             for each in data['costs']))
+END
+)" "$(python3 - out <<'END'
+import json
+import sys
+print(sorted((each['reason'], each['count'], each['timed'], each['time_ns'])
+             for each in json.load(open(sys.argv[1]))['reasons']))
+END
+)"
+
 make_recording hostile hostile.rec
 ktap_same "hostile: exported" "0|" \
 	"$(export_status hostile.rec --perfetto hostile.json --html hostile.html)"

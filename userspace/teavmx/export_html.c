@@ -411,11 +411,12 @@ static json_t *json_page(struct page *page)
 				 "kernel", header->kernel, "cpu", header->cpu,
 				 "begun", json_begun(header),
 				 "problem", export->problem);
-	json_t *figures = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *figures = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				    "length", json_time(spans->length),
 				    "records", json_time(spans->records),
 				    "total", json_time(spans->exits),
 				    "lost", json_time(spans->lost),
+				    "left_out", json_time(spans->left_out),
 				    "bin_ns", json_time(page->bin_ns),
 				    "states_left", json_time(page->states_left),
 				    "points_left", json_time(page->points_left));

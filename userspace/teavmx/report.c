@@ -63,23 +63,23 @@ static void print_types(const struct tally *tally)
 
 static void print_totals(const struct tally *tally)
 {
-	unsigned long long lasted = tally->last - tally->first;
+	unsigned long long lasted = tally->spans.length;
 
 	printf("lasted     %llu.%06llu s\n", lasted / NS_PER_S,
 	       lasted % NS_PER_S / 1000);
-	printf("VMs        %llu with %llu vCPUs\n", (unsigned long long)tally->vms.count,
-	       (unsigned long long)tally->vcpus.count);
+	printf("VMs        %llu with %llu vCPUs\n", (unsigned long long)tally->spans.vms.count,
+	       (unsigned long long)tally->spans.vcpus.count);
 	printf("records    %llu, lost %llu\n", (unsigned long long)tally->records,
-	       (unsigned long long)tally->lost);
-	if (tally->left_out)
+	       (unsigned long long)tally->spans.lost);
+	if (tally->spans.left_out)
 		printf("left out   %llu by a filter; exits before them have no time\n",
-		       (unsigned long long)tally->left_out);
+		       (unsigned long long)tally->spans.left_out);
 	print_types(tally);
 }
 
 static double share_of(const struct tally *tally, const struct tally_reason *reason)
 {
-	return 100.0 * (double)reason->count / (double)tally->exits;
+	return 100.0 * (double)reason->count / (double)tally->spans.exits;
 }
 
 static double mean_of(const struct tally_reason *reason)
@@ -92,7 +92,7 @@ static void print_reasons(const struct tally *tally)
 	const struct tally_reason *reason = tally->reasons;
 	char number[16];
 
-	if (!tally->exits)
+	if (!tally->spans.exits)
 		return;
 	printf("\n%-28s %10s %7s %12s %10s %10s\n", "reason", "exits", "share",
 	       "time us", "mean us", "longest");
@@ -247,13 +247,13 @@ static void print_json(const struct report *report)
 			   "machine", machine_json(report),
 			   "whole", !recording_problem(report->recording),
 			   "begun_ns", (json_int_t)recording_header(report->recording)->begun,
-			   "lasted_ns", (json_int_t)(tally->last - tally->first),
-			   "vms", (json_int_t)tally->vms.count,
-			   "vcpus", (json_int_t)tally->vcpus.count,
+			   "lasted_ns", (json_int_t)(tally->spans.length),
+			   "vms", (json_int_t)tally->spans.vms.count,
+			   "vcpus", (json_int_t)tally->spans.vcpus.count,
 			   "records", (json_int_t)tally->records,
-			   "lost", (json_int_t)tally->lost,
-			   "left_out", (json_int_t)tally->left_out,
-			   "exits", (json_int_t)tally->exits,
+			   "lost", (json_int_t)tally->spans.lost,
+			   "left_out", (json_int_t)tally->spans.left_out,
+			   "exits", (json_int_t)tally->spans.exits,
 			   "types", types_json(tally),
 			   "reasons", reasons_json(tally),
 			   "slowest", slowest_json(tally),
@@ -335,7 +335,7 @@ const struct command command_report = {
 	.synopsis = "[OPTION...] FILE",
 	.summary = "Show what a recording has: exits by reason, the slowest ones, gaps.",
 	.help =
-	"The time of an exit is from its record to the next one of its vCPU.\n\n"
+	"The time of an exit is from there to the next entry or state of its vCPU.\n\n"
 	"  -l, --flame         print folded stacks, VM;REASON;RIP COUNT, for a flame graph;\n"
 	"                      of a TEA program VM;VMCALL;SERVICE;CP COUNT\n"
 	"  -p, --program FILE  with --flame: FUNCTION;SOURCE:LINE in place of CP, from the\n"

@@ -14,7 +14,7 @@
 /**
  * enum span_kind - What an interval is.
  * @SPAN_EXIT: a VMX exit, from the exit to the next entry, or state; to the next exit if
- *	the recording lacks the time in the guest
+ *	the recording lacks the time in the guest. Other records do not end it
  * @SPAN_STATE: a state begins; its end is not known yet
  * @SPAN_STATE_END: a state has ended
  * @SPAN_POINT: any other record, at one time
@@ -65,19 +65,24 @@ struct spans_vcpu {
 /**
  * struct spans - What a recording has.
  * @vcpus: each struct spans_vcpu, in the order of their first records
+ * @vms: the VMs that have records other than lost ones
  * @first: CLOCK_MONOTONIC of the first record, in ns
  * @length: ns from there to the last one
  * @records: number of records
  * @exits: number of VMX exits
- * @lost: number of records that the recording lacks
+ * @lost: number of records that the recording lacks as they were lost
+ * @left_out: number of those that a filter has left out between others, as far as the
+ *	last walk has come
  */
 struct spans {
 	struct tree vcpus;
+	struct tree vms;
 	uint64_t first;
 	uint64_t length;
 	uint64_t records;
 	uint64_t exits;
 	uint64_t lost;
+	uint64_t left_out;
 };
 
 /* spans_vcpu() - the vCPU with a number */
@@ -96,6 +101,54 @@ static inline const struct spans_vcpu *spans_vcpu(const struct spans *spans, siz
 int spans_survey(struct spans *spans, struct recording *recording);
 
 /**
+ * spans_add() - Count a record, and its VM and vCPU.
+ * @spans: what the recording has so far; all zero at its begin
+ * @record: the next record
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int spans_add(struct spans *spans, const struct teavmx_record *record);
+
+/**
+ * struct spans_walk - How far the intervals of a recording are known.
+ * @spans: what it has; only one walk at a time
+ * @begin: CLOCK_MONOTONIC, in ns, that the times of intervals are relative to
+ * @tsc_khz: ticks of guest times in a ms, or 0
+ * @take: called for each interval; what it points to is valid until it returns. If it
+ *	does not return 0, the walk ends
+ * @data: passed on to @take
+ *
+ * What follows belongs to spans.c. All zero but the others is the begin of a walk.
+ */
+struct spans_walk {
+	struct spans *spans;
+	uint64_t begin;
+	uint32_t tsc_khz;
+	int (*take)(const struct span *span, void *data);
+	void *data;
+
+	uint64_t now;
+	uint64_t losses;
+};
+
+/**
+ * spans_take() - Hand over the intervals that end with a record.
+ * @walk: the walk
+ * @record: the next record; that of a VM or vCPU without spans_add() is left out
+ *
+ * Return: 0 or what @walk->take returned.
+ */
+int spans_take(struct spans_walk *walk, const struct teavmx_record *record);
+
+/**
+ * spans_end() - Hand over the intervals that the end of the recording ends.
+ * @walk: the walk
+ *
+ * Return: as spans_take().
+ */
+int spans_end(struct spans_walk *walk);
+
+/**
  * spans_walk() - Read a recording, and hand over its intervals.
  * @spans: what spans_survey() has found; what was appended since is left out
  * @recording: the same recording, opened again
@@ -103,13 +156,13 @@ int spans_survey(struct spans *spans, struct recording *recording);
  *	does not return 0, the walk ends
  * @data: passed on to @take
  *
- * Return: 0, -EINTR after a signal, -ENOMEM, or what @take returned.
+ * Return: 0, -EINTR after a signal, or what @take returned.
  */
 int spans_walk(struct spans *spans, struct recording *recording,
 	       int (*take)(const struct span *span, void *data), void *data);
 
 /**
- * spans_free() - Release what spans_survey() has allocated.
+ * spans_free() - Release what spans_survey() or spans_add() has allocated.
  * @spans: what a recording has
  */
 void spans_free(struct spans *spans);

@@ -5,7 +5,7 @@
 #include <uapi/vmx.h>
 #include <userspace/lib/recording.h>
 
-#include "tree.h"
+#include "spans.h"
 
 /* One for each basic exit reason, and one for those without a name */
 #define TALLY_REASONS	(VMX_EXIT_MAX + 2)
@@ -30,7 +30,7 @@ struct tally_reason {
 /**
  * struct tally_exit - an exit and its time
  * @record: the exit, without bytes
- * @time: ns from it to the next record of its vCPU, less the time in the guest
+ * @time: its cost in ns, as of SPAN_EXIT
  */
 struct tally_exit {
 	struct teavmx_record record;
@@ -72,13 +72,7 @@ struct tally_place {
  * @limit: entries that @slowest may have
  * @records: all records but lost ones
  * @types: of them, those of each type
- * @exits: VMX exits
- * @lost: records that were lost
- * @left_out: records between others that a filter has left out
- * @first: time of the earliest record
- * @last: time of the latest record
- * @vms: VMs that have records
- * @vcpus: vCPUs that have records
+ * @spans: what the recording has
  * @reasons: the exits by reason, by tally_finish() in descending order of their number
  * @slowest: exits with the longest times, longest first
  * @slowest_count: entries there
@@ -87,19 +81,13 @@ struct tally_place {
  * @places: exits by RIP, by tally_finish() in a fixed order, as many as @place_tree has
  * @place_tree: the same, in the order of the recording
  *
- * What follows belongs to tally.c. All zero but @limit and @slowest is an empty one.
+ * All zero but @limit and @slowest is an empty one.
  */
 struct tally {
 	size_t limit;
 	uint64_t records;
 	uint64_t types[TALLY_TYPES];
-	uint64_t exits;
-	uint64_t lost;
-	uint64_t left_out;
-	uint64_t first;
-	uint64_t last;
-	struct tree vms;
-	struct tree vcpus;
+	struct spans spans;
 	struct tally_reason reasons[TALLY_REASONS];
 	struct tally_exit *slowest;
 	size_t slowest_count;
@@ -107,8 +95,6 @@ struct tally {
 	size_t gap_count;
 	struct tally_place *places;
 	struct tree place_tree;
-
-	uint32_t tsc_khz;
 };
 
 /**
