@@ -209,6 +209,9 @@ ktap_same "no folder for the output" "1|teavmx: no/out.json: No such file or dir
 	"$(export_status small.rec --perfetto no/out.json)"
 ktap_same "a device that is full" "1|teavmx: /dev/full: No space left on device" \
 	"$(export_status small.rec --perfetto /dev/full)"
+# More than what stdio writes at once: its errno is not that of the last write.
+ktap_same "a device that is full, with a page" "1|teavmx: /dev/full: No space left on device" \
+	"$(export_status busy.rec --html /dev/full)"
 mkdir outputs
 echo before >outputs/kept.json
 chmod 640 outputs/kept.json
@@ -216,6 +219,13 @@ status=$(trap '' XFSZ; ulimit -f 8; export_status busy.rec --perfetto outputs/ke
 ktap_same "too large a file: an error, and the old file remains" \
 	"1|teavmx: outputs/kept.json: File too large|before" "$status|$(cat outputs/kept.json)"
 ktap_same "too large a file: nothing is left" "kept.json" "$(ls outputs)"
+# SIGXFSZ kills it.
+(ulimit -f 8; export_status busy.rec --perfetto outputs/killed.json) >out 2>&1
+if python3 -c 'import os; os.open("outputs", os.O_TMPFILE | os.O_WRONLY)' 2>/dev/null; then
+	ktap_same "killed: nothing is left" "kept.json" "$(ls outputs)"
+else
+	ktap_skip "killed: nothing is left" "no O_TMPFILE here"
+fi
 ln -s kept.json outputs/link.json
 ktap_same "a link: its target is replaced" "0|" \
 	"$(export_status small.rec --perfetto outputs/link.json)"

@@ -7,11 +7,18 @@
 /**
  * struct new_file - a file that is either complete or not there
  * @to: where its contents are written
+ * @fd: the file
+ * @error: errno of the first write that has failed, or 0
  * @path: its name when it is complete; null for what is written in place
- * @temporary: its name before
+ * @temporary: its name before, null without one
+ *
+ * Where the file system allows that, the file has no name before, so that the kernel
+ * removes it however the process ends. Writes refer to the structure: it is not moved.
  */
 struct new_file {
 	FILE *to;
+	int fd;
+	int error;
 	char *path;
 	char *temporary;
 };

@@ -93,7 +93,7 @@ static int open_file(struct recorder *recorder)
 	error = new_file_open(&recorder->file, recorder->path);
 	if (error)
 		return error;
-	recorder->fd = fcntl(fileno(recorder->file.to), F_DUPFD_CLOEXEC, 0);
+	recorder->fd = fcntl(recorder->file.fd, F_DUPFD_CLOEXEC, 0);
 	return recorder->fd < 0 ? new_file_close(&recorder->file, -errno) : 0;
 }
 
