@@ -200,6 +200,8 @@ page is the recording|own.rec --perfetto new.json --html ./own.rec|./own.rec: is
 output is a link to the recording|own.rec --perfetto link.rec|link.rec: is the recording, expected another file to write
 recording has two names|hard.rec --perfetto own.rec|own.rec: is the recording, expected another file to write
 two outputs of one name|own.rec --perfetto new.json --html new.json|new.json: is the file of --perfetto and of --html, expected two files
+two outputs of one new file|own.rec --perfetto new.json --html ./new.json|./new.json: is the file of --perfetto and of --html, expected two files
+two outputs to standard output|own.rec --perfetto - --html -|-: is the file of --perfetto and of --html, expected two files
 two outputs of one file|own.rec --perfetto one.json --html two.json|two.json: is the file of --perfetto and of --html, expected two files
 END
 ktap_same "refused outputs: nothing is written" "before|" \
@@ -212,6 +214,15 @@ ktap_same "a device that is full" "1|teavmx: /dev/full: No space left on device"
 # More than what stdio writes at once: its errno is not that of the last write.
 ktap_same "a device that is full, with a page" "1|teavmx: /dev/full: No space left on device" \
 	"$(export_status busy.rec --html /dev/full)"
+"$TEAVMX" export small.rec --perfetto - >out 2>err
+ktap_same "standard output: the trace, and no file" "0||" \
+	"$?|$(cmp small.json out 2>&1)|$(ls ./- 2>/dev/null)"
+"$TEAVMX" export busy.rec --html - >/dev/full 2>err
+ktap_same "standard output is full" "1|teavmx: standard output: No space left on device" \
+	"$?|$(grep 'standard output' err)"
+"$TEAVMX" export busy.rec --html - 2>err | head -n 1 >out
+ktap_same "the reader of standard output has left: no message" "" \
+	"$(grep -v 'another machine' err)"
 mkdir outputs
 echo before >outputs/kept.json
 chmod 640 outputs/kept.json

@@ -351,6 +351,7 @@ feed 1 a b|2|teavmx: feed: unexpected word 'b'
 feed 1 missing|1|teavmx: missing: No such file or directory
 record|2|teavmx: record: expected --output FILE
 record -o|2|teavmx: record: option '--output' needs a value
+record -o -|2|teavmx: record: --output: expected a file, not standard output
 record -o a.rec now|2|teavmx: record: unexpected word 'now'
 record -o a.rec --vm 0|2|teavmx: record: --vm: expected the number of a VM, got '0'
 record -o a.rec --from 1|2|teavmx: record: --from: expected --vm with it, as every VM counts by itself

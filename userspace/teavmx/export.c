@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,14 +27,42 @@ static int check_file(const char *path)
 	return cli_error(CLI_FAILED, NULL, "%s: not a regular file", path);
 }
 
-static bool is_same_file(const char *a, const char *b)
+static bool is_stdout(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+static bool is_one_file(const char *a, const char *b)
 {
 	struct stat first, second;
 
-	if (!a || !b || !strcmp(a, b))
-		return a && b;
 	return !stat(a, &first) && !stat(b, &second) &&
 	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+static const char *name_in(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Are these the same name in the same folder? The file need not exist. */
+static bool is_one_name(const char *a, const char *b)
+{
+	char first[PATH_MAX], second[PATH_MAX];
+
+	snprintf(first, sizeof(first), "%.*s.", (int)(name_in(a) - a), a);
+	snprintf(second, sizeof(second), "%.*s.", (int)(name_in(b) - b), b);
+	return !strcmp(name_in(a), name_in(b)) && is_one_file(first, second);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	if (!a || !b || !strcmp(a, b))
+		return a && b;
+	return !is_stdout(a) && !is_stdout(b) &&
+	       (is_one_file(a, b) || is_one_name(a, b));
 }
 
 /* An output that is complete replaces what has its name. */
@@ -60,20 +89,33 @@ static int export_failed(const char *path, int error)
 	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(-error));
 }
 
+static int write_file(struct export *export, const char *path,
+		      int (*write)(struct export *export))
+{
+	struct new_file file;
+	int error;
+
+	if (is_stdout(path)) {
+		/* cli_finish() reports whether that could be written. */
+		export->to = stdout;
+		return write(export);
+	}
+	error = new_file_open(&file, path);
+	if (error)
+		return error;
+	export->to = file.to;
+	return new_file_close(&file, write(export));
+}
+
 static int write_output(struct export *export, const char *path,
 			int (*write)(struct export *export))
 {
-	struct new_file file;
 	int error;
 
 	export->recording = recorded_open(export->path);
 	if (!export->recording)
 		return CLI_FAILED;
-	error = new_file_open(&file, path);
-	if (!error) {
-		export->to = file.to;
-		error = new_file_close(&file, write(export));
-	}
+	error = write_file(export, path, write);
 	recording_close(export->recording);
 	return error ? export_failed(path, error) : CLI_OK;
 }
@@ -147,7 +189,7 @@ const struct command command_export = {
 	.summary = "Convert a recording to a trace for Perfetto, or to a page for a browser.",
 	.help =
 	"A recording is made by 'teavmx record'. An output appears under its name when it\n"
-	"is complete.\n\n"
+	"is complete; OUT may be - for standard output.\n\n"
 	"  -p, --perfetto OUT  trace events in JSON, for ui.perfetto.dev, trace_processor\n"
 	"                      and other programs that read this format\n"
 	"  -w, --html OUT      one page with a time line, the exits and their costs, which\n"

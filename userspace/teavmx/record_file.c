@@ -189,6 +189,9 @@ static int record_run(int argc, char **argv, void *state)
 		return status;
 	if (!recorder->path)
 		return command_usage(&command_record, "expected --output FILE");
+	if (!strcmp(recorder->path, "-"))
+		return command_usage(&command_record,
+				     "--output: expected a file, not standard output");
 	/* Lost events are records of the file, too, so its limit is its own. */
 	recorder->limit = recorder->watch.count;
 	recorder->watch.count = 0;
