@@ -258,7 +258,9 @@ route 1 CPUD|2|teavmx: route: unknown exit reason 'CPUD', did you mean 'CPUID'?
 route 1 35|2|teavmx: route: unknown exit reason '35'
 route 1 cpuid=guest|2|teavmx: route: unknown route 'guest', expected host, builtin or raw
 route 1 cpuid=raw|2|teavmx: route: CPUID=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION
-route 1 pause=host|2|teavmx: route: unknown exit reason 'PAUSE', did you mean 'PAUSE_INSTRUCTION'?
+route 1 pauses=host|2|teavmx: route: unknown exit reason 'PAUSES', did you mean 'PAUSE'?
+route 1 rdmsr=raw|2|teavmx: route: MSR_READ=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION
+monitor --reason rdmsx|2|teavmx: monitor: unknown exit reason 'RDMSX', did you mean 'RDMSR'?
 route 1 10=hots|2|teavmx: route: unknown route 'hots', did you mean 'host'?
 route 1 --exceptions pf,32|2|teavmx: route: expected a vector from 0 to 31, got '32'
 route 1 --exceptions pf,|2|teavmx: route: expected a vector from 0 to 31, got ''
@@ -443,7 +445,7 @@ for verb in "" info caps list monitor "record -o a.rec" "kill 1" "kill 1.1" "run
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
 	"snapshot 1" "reset 1" "clone 1" "dirty 1" "profile 1" \
 	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" "break 1" "break 1.1" \
-	"route 1" "route 1 cpuid=host 12=builtin HLT --exceptions pf,6" \
+	"route 1" "route 1 in=raw cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
 	"feed 1" "feed 1 ok.cup" "gallery" "gallery cpuid hlt" "run --feed ok.cup --slot 3=ok.cup ok.cup" \
 	"run --host-port 0xffff=65535 --host-ports cat ok.cup" "run --repeat 3 ok.cup" \

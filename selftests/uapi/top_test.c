@@ -10,6 +10,7 @@
 #define VMCALL	18
 #define CPUID	10
 #define HLT	12
+#define MSR_READ	31
 
 static unsigned int bucket_of(uint64_t value)
 {
@@ -304,6 +305,10 @@ TEST_F(model, sorts)
 
 TEST_F(model, filters)
 {
+	struct teavmx_exit exit = { .reason = MSR_READ, .count = 1 };
+	const struct teavmx_vcpu vcpu = {
+		.vm = 3, .id = 1, .exits = &exit, .exit_count = 1,
+	};
 	const struct top_reason *row;
 
 	self->choice.vm = 2;
@@ -316,6 +321,13 @@ TEST_F(model, filters)
 	ASSERT_NE(NULL, row);
 	EXPECT_EQ(2, self->table.reason_count);
 	EXPECT_EQ(3, self->table.vcpu_count);
+	/* The SDM calls the instruction so, and the reason MSR_READ. */
+	ASSERT_TRUE(top_add_vcpu(&self->now, &vcpu));
+	self->choice = (struct top_choice){ .text = "rdmsr" };
+	row = first(self);
+	ASSERT_NE(NULL, row);
+	ASSERT_EQ(1, self->table.reason_count);
+	EXPECT_EQ(MSR_READ, row->cost.reason);
 	self->choice = (struct top_choice){ .text = "no such reason" };
 	ASSERT_NE(NULL, first(self));
 	EXPECT_EQ(0, self->table.reason_count);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,10 +7,13 @@
 #include <uapi/vmx.h>
 
 #include "choice.h"
+#include "instruction_word.h"
 
 /* A longer list would be a message that is hard to read. */
 #define LIST_MAX	8
 #define NAMES_MAX	32
+/* Those of exit reasons, and of instructions that cause exits */
+#define REASON_NAMES	128
 
 /* The name that begins with the word, if only one does */
 static const char *find_prefix(const char *word, const char *const *names,
@@ -77,8 +81,11 @@ int choice_take_named(const struct command *command, const char *what,
 	return choice_take(command, what, word, names, count);
 }
 
+static_assert(REASON_NAMES > VMX_EXIT_MAX, "each exit reason has room for its name");
+
 static size_t reason_names(const char **names, uint32_t *numbers)
 {
+	const struct instruction_word *word;
 	size_t count = 0;
 	uint32_t i;
 
@@ -88,13 +95,17 @@ static size_t reason_names(const char **names, uint32_t *numbers)
 		numbers[count] = i;
 		names[count++] = vmx_exit_reason_name(i);
 	}
+	for (word = instruction_words; word->name && count < REASON_NAMES; word++) {
+		numbers[count] = word->reason;
+		names[count++] = word->name;
+	}
 	return count;
 }
 
 int choice_take_reason(const struct command *command, const char *word)
 {
-	const char *names[VMX_EXIT_MAX + 1];
-	uint32_t numbers[VMX_EXIT_MAX + 1];
+	const char *names[REASON_NAMES];
+	uint32_t numbers[REASON_NAMES];
 	size_t count = reason_names(names, numbers);
 	unsigned long long number;
 	char upper[64];

@@ -45,7 +45,7 @@ int choice_take_named(const struct command *command, const char *what,
 /**
  * choice_take_reason() - find an exit reason, or report it
  * @command: the verb
- * @word: its number, or its name in any case
+ * @word: its number, or its name in any case, or that of an instruction that causes it
  *
  * Return: the reason, or -1 after the report.
  */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instruction_word.h"
 #include "output.h"
 #include "top_model.h"
 
@@ -92,7 +93,8 @@ static bool is_shown(const struct top_choice *choice,
 	if (choice->vm && choice->vm != row->vm)
 		return false;
 	return strcasestr(output_reason(row->cost.reason, number,
-					sizeof(number)), choice->text);
+					sizeof(number)), choice->text) ||
+	       instruction_word_is(choice->text, row->cost.reason);
 }
 
 /* A reset of the VM or the counts may have made them lower than before. */

@@ -82,7 +82,8 @@ extern const char *const top_sort_names[TOP_SORTS];
 /**
  * struct top_choice - what is shown
  * @vm: of one VM only, 0 for all
- * @text: reasons with this in their name, in any case
+ * @text: reasons with this in their name, or which an instruction of this name causes,
+ *	in any case
  * @sort: order
  * @part: which cost
  */
