@@ -64,6 +64,14 @@ static bool sample_vms(struct top *top, struct top_sample *sample)
 	return good && sample->vms >= 0;
 }
 
+/* No table is shown of the VM that the command line names if there is none. */
+static bool sample_named_vm(struct top *top)
+{
+	struct teavmx_vm vm;
+
+	return !top->vm || !teavmx_vm_get(top->teavmx, top->vm, &vm);
+}
+
 bool top_show(struct top *top)
 {
 	top_free(&top->view.table);
@@ -75,7 +83,8 @@ bool top_measure(struct top *top)
 {
 	struct top_sample sample = { .ms = interrupt_clock() };
 
-	if (!sample_vcpus(top, &sample) || !sample_vms(top, &sample)) {
+	if (!sample_named_vm(top) || !sample_vcpus(top, &sample) ||
+	    !sample_vms(top, &sample)) {
 		top_free(&sample);
 		return false;
 	}
@@ -256,7 +265,8 @@ static int take_vm(struct top *top)
 		return command_usage(&command_top,
 				     "--vm: expected the number of a VM, got '%s'",
 				     optarg);
-	top->view.choice.vm = (uint32_t)vm;
+	top->vm = (uint32_t)vm;
+	top->view.choice.vm = top->vm;
 	return CLI_OK;
 }
 

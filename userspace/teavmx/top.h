@@ -10,6 +10,7 @@
  * @view: what is shown
  * @before: what was counted when the interval began
  * @now: what was counted when it ended
+ * @vm: the VM that the command line names, whose end ends the run; 0 for none
  * @rounds: intervals until it ends, 0 for no limit
  * @batch: rows are printed, and no key is read
  */
@@ -18,6 +19,7 @@ struct top {
 	struct top_view view;
 	struct top_sample before;
 	struct top_sample now;
+	uint32_t vm;
 	unsigned long long rounds;
 	bool batch;
 };

@@ -25,11 +25,14 @@ static void take_vm(struct top *top, const char *text)
 {
 	unsigned long long number = 0;
 
-	if (*text && cli_number(text, 0, UINT32_MAX, &number))
+	if (*text && cli_number(text, 0, UINT32_MAX, &number)) {
 		snprintf(top->view.message, sizeof(top->view.message),
 			 "expected the number of a VM, or 0 for all");
-	else
-		top->view.choice.vm = (uint32_t)number;
+		return;
+	}
+	top->view.choice.vm = (uint32_t)number;
+	/* The end of the VM that was typed does not end the display. */
+	top->vm = 0;
 }
 
 static void take_text(struct top *top, const char *text)
