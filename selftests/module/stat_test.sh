@@ -134,7 +134,7 @@ run_at $code 0fa2ebfc
 teavmx continue --detach "$v" >"$work/out" 2>&1
 verb profile --count 1 "$n"
 matches "profile: where it exits" "$work/out" \
-	'^CPUID +0x1000 +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ %$'
+	"^CPUID +0x1000 +[0-9]+ +[0-9]+ +$time +$time +[0-9.]+ %\$"
 verb profile --count 1 --rows 1 --json "$n"
 matches "profile: JSON" "$work/out" \
 	'"reason":10,"name":"CPUID","rip":"0x1000","count":[0-9]+,'

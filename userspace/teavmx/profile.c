@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "cost.h"
 #include "interrupt.h"
 #include "output.h"
 #include "rounds.h"
 #include "target.h"
 
 #define MS_PER_S	1000
-#define NS_PER_MS	1000000
 
 /**
  * struct profile - the exits of a VM by reason and RIP
@@ -122,11 +122,13 @@ static const char *exit_name(const struct teavmx_profile_exit *exit,
 	return output_reason(exit->reason, number, size);
 }
 
-static double mean_ns(const struct profiler *profiler, uint64_t ticks,
-		      uint64_t count)
+static void mean_text(const struct profiler *profiler, uint64_t ticks,
+		      uint64_t count, char text[COST_TEXT])
 {
-	return profiler->tsc_khz && count ?
-	       (double)ticks * NS_PER_MS / profiler->tsc_khz / (double)count : 0;
+	if (profiler->tsc_khz && count)
+		cost_text(cost_ns((double)ticks / (double)count, profiler->tsc_khz), text);
+	else
+		snprintf(text, COST_TEXT, "-");
 }
 
 static uint64_t all_handlers(const struct profile *profile)
@@ -143,23 +145,25 @@ static void print_rows(const struct profiler *profiler,
 		       const struct profile *profile, long long ms)
 {
 	uint64_t handlers = all_handlers(profile);
+	char guest[COST_TEXT], handler[COST_TEXT];
 	const struct teavmx_profile_exit *exit;
 	char number[16];
 	size_t i;
 
-	printf("%-24s %18s %12s %11s %11s %11s %7s\n", "reason", "RIP", "exits",
-	       "exits/s", "guest ns", "handler ns", "share");
+	printf("%-24s %18s %12s %11s %7s %7s %7s\n", "reason", "RIP", "exits",
+	       "exits/s", "guest", "handler", "share");
 	for (i = 0; i < profile->count && i < profiler->rows; i++) {
 		exit = &profile->exits[i];
 		if (!exit->count)
 			break;
-		printf("%-24s %#18llx %12llu %11.0f %11.0f %11.0f %5.1f %%\n",
+		mean_text(profiler, exit->guest, exit->count, guest);
+		mean_text(profiler, exit->handler, exit->count, handler);
+		printf("%-24s %#18llx %12llu %11.0f %7s %7s %5.1f %%\n",
 		       exit_name(exit, number, sizeof(number)),
 		       (unsigned long long)exit->rip,
 		       (unsigned long long)exit->count,
 		       ms ? (double)exit->count * MS_PER_S / (double)ms : 0,
-		       mean_ns(profiler, exit->guest, exit->count),
-		       mean_ns(profiler, exit->handler, exit->count),
+		       guest, handler,
 		       100.0 * (double)exit->handler / (double)handlers);
 	}
 }
@@ -320,10 +324,10 @@ const struct command command_profile = {
 	.synopsis = "[OPTION...] VM",
 	.summary = "Show at which instructions a VM exits, and what that costs.",
 	.help =
-	"Each second it prints a table of the exits since the one before, by reason and\n"
-	"RIP, until Ctrl-C. Those whose handlers took most of the time come first.\n\n"
-	"  -i, --interval SEC  each SEC seconds instead, at most 9\n"
-	"  -n, --count N       end after N tables\n"
+	"After each interval it prints a table of its exits by reason and RIP, until Ctrl-C.\n"
+	"Those whose handlers took most of the time come first.\n\n"
+	"  -i, --interval SEC  length of an interval, 1 without it, at most 9\n"
+	"  -n, --count N       end after N intervals\n"
 	"  -r, --rows N        print N rows at most (20 by default)\n"
 	"  -j, --json          print a JSON object in place of each table\n"
 	"  -h, --help          show this text\n",

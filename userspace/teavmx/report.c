@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "cost.h"
 #include "flame.h"
 #include "output.h"
 #include "recorded.h"
 #include "tally.h"
 
 #define NS_PER_S	1000000000ULL
-#define NS_PER_US	1000.0
 #define ROWS_DEFAULT	10
 #define ROWS_MAX	10000
 
@@ -82,9 +82,17 @@ static double share_of(const struct tally *tally, const struct tally_reason *rea
 	return 100.0 * (double)reason->count / (double)tally->spans.exits;
 }
 
-static double mean_of(const struct tally_reason *reason)
+/* Nothing is known of the time of exits if none of them has an end. */
+static void print_times(const struct tally_reason *reason)
 {
-	return reason->timed ? (double)reason->time / (double)reason->timed : 0;
+	char time[COST_TEXT] = "-", mean[COST_TEXT] = "-", longest[COST_TEXT] = "-";
+
+	if (reason->timed) {
+		cost_text((double)reason->time, time);
+		cost_text((double)reason->time / (double)reason->timed, mean);
+		cost_text((double)reason->longest, longest);
+	}
+	printf(" %7s %7s %7s\n", time, mean, longest);
 }
 
 static void print_reasons(const struct tally *tally)
@@ -94,24 +102,26 @@ static void print_reasons(const struct tally *tally)
 
 	if (!tally->spans.exits)
 		return;
-	printf("\n%-28s %10s %7s %12s %10s %10s\n", "reason", "exits", "share",
-	       "time us", "mean us", "longest");
-	for (; reason->count; reason++)
-		printf("%-28s %10llu %5.1f %% %12.1f %10.1f %10.1f\n",
+	printf("\n%-28s %10s %7s %7s %7s %7s\n", "reason", "exits", "share",
+	       "time", "mean", "max");
+	for (; reason->count; reason++) {
+		printf("%-28s %10llu %5.1f %%",
 		       output_reason(reason->reason, number, sizeof(number)),
-		       (unsigned long long)reason->count, share_of(tally, reason),
-		       (double)reason->time / NS_PER_US, mean_of(reason) / NS_PER_US,
-		       (double)reason->longest / NS_PER_US);
+		       (unsigned long long)reason->count, share_of(tally, reason));
+		print_times(reason);
+	}
 }
 
 static void print_slowest(const struct tally *tally)
 {
+	char time[COST_TEXT];
 	size_t i;
 
 	if (tally->slowest_count)
 		printf("\nlongest in the host\n");
 	for (i = 0; i < tally->slowest_count; i++) {
-		printf("%10.1f us  ", (double)tally->slowest[i].time / NS_PER_US);
+		cost_text((double)tally->slowest[i].time, time);
+		printf("%8s  ", time);
 		output_record(&tally->slowest[i].record);
 	}
 }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The text of "teavmx report", of recordings that export_recording.py makes
+
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "$0")/../ktap.sh"
+
+# report ARGUMENT...: into out, with a time zone
+report()
+{
+	TZ=TEST-1:30 "$TEAVMX" report "$@" >out 2>err </dev/null
+}
+
+ktap_start
+cd "$work" || exit 1
+python3 "$here/export_recording.py" small small.rec
+
+report small.rec
+ktap_same "status" 0 $?
+cat >wanted <<'END'
+processor  a CPU, TSC 1000000 kHz
+kernel     6.12.0
+module     0.1.0
+begun      2027-01-15T09:30:00.000000
+lasted     0.000040 s
+VMs        1 with 2 vCPUs
+records    14, lost 5
+  tea-text                1
+  vmx-exit                6
+  state                   5
+  vm-new                  1
+  vm-end                  1
+
+reason                            exits   share    time    mean     max
+CPUID                                 3  50.0 %  13.0us  4.33us  10.0us
+HLT                                   2  33.3 %  10.0us  10.0us  10.0us
+IO_INSTRUCTION                        1  16.7 %  3.00us  3.00us  3.00us
+
+longest in the host
+  10.0us  vm 1.2 #15 vmx-exit 10 CPUID cpu 1 rip 0x1000 qualification 0x0
+  10.0us  vm 1.2 #16 vmx-exit 12 HLT cpu 1 rip 0x1000 qualification 0x0
+
+lost
+vm 1 #10 to #14
+END
+report --rows 2 small.rec
+ktap_same "the text, with units" "$(cat wanted)" "$(cat out)"
+
+python3 "$here/export_recording.py" numbers one.rec
+report one.rec
+matches "no exit has an end: no time" out '^HLT +2 +40.0 % +- +- +-$'
+ktap_finish
