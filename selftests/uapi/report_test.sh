@@ -22,7 +22,7 @@ cat >wanted <<'END'
 processor  a CPU, TSC 1000000 kHz
 kernel     6.12.0
 module     0.1.0
-begun      2027-01-15T09:30:00.000000
+begun      2027-01-15T09:30:00.000000+0130
 lasted     0.000040 s
 VMs        1 with 2 vCPUs
 records    14, lost 5
@@ -45,7 +45,7 @@ lost
 vm 1 #10 to #14
 END
 report --rows 2 small.rec
-ktap_same "the text, with units" "$(cat wanted)" "$(cat out)"
+ktap_same "the text, with units and an offset from UTC" "$(cat wanted)" "$(cat out)"
 
 python3 "$here/export_recording.py" numbers one.rec
 report one.rec

@@ -31,13 +31,15 @@ struct report {
 static void print_begin(const struct recording_header *header)
 {
 	time_t seconds = (time_t)(header->begun / NS_PER_S);
-	char text[32] = "";
+	char text[32] = "", zone[8] = "";
 	struct tm local;
 
-	if (localtime_r(&seconds, &local))
+	if (localtime_r(&seconds, &local)) {
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &local);
-	printf("begun      %s.%06llu\n", text,
-	       (unsigned long long)(header->begun % NS_PER_S / 1000));
+		strftime(zone, sizeof(zone), "%z", &local);
+	}
+	printf("begun      %s.%06llu%s\n", text,
+	       (unsigned long long)(header->begun % NS_PER_S / 1000), zone);
 }
 
 static void print_machine(const struct recording_header *header)
