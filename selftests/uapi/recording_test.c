@@ -430,4 +430,26 @@ TEST_F(recording, no_room)
 	EXPECT_EQ(EMSGSIZE, errno);
 }
 
+TEST(lost_blocks)
+{
+	unsigned long long lost = 0;
+	struct attrs attrs = { 0 };
+	const uint32_t vms = 3;
+
+	put_u32(&attrs, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_VM_END);
+	put_u64(&attrs, TEAVMX_A_RECORD_LAST, 14);
+	EXPECT_FALSE(recording_lost(RECORDING_FULL, attrs.bytes, attrs.size, &lost));
+	EXPECT_FALSE(recording_lost(RECORDING_COMPACT, attrs.bytes, attrs.size, &lost));
+	EXPECT_EQ(0, lost);
+	attrs.size = 0;
+	put_u32(&attrs, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_LOST);
+	put_u64(&attrs, TEAVMX_A_RECORD_SEQ, 5);
+	put_u64(&attrs, TEAVMX_A_RECORD_LAST, 14);
+	EXPECT_TRUE(recording_lost(RECORDING_FULL, attrs.bytes, attrs.size, &lost));
+	EXPECT_EQ(10, lost);
+	/* How many records of these VMs were lost is not known. */
+	EXPECT_TRUE(recording_lost(RECORDING_VMS_LOST, &vms, sizeof(vms), &lost));
+	EXPECT_EQ(10, lost);
+}
+
 TEST_HARNESS_MAIN

@@ -488,6 +488,23 @@ void record_copy(struct nlmsghdr *message, const struct recording_tap *tap)
 	}
 }
 
+bool recording_lost(enum recording_kind kind, const void *bytes, size_t size,
+		    unsigned long long *lost)
+{
+	const struct nlattr *first = bytes;
+	const struct nlattr *last;
+
+	if (kind == RECORDING_VMS_LOST)
+		return true;
+	if (kind != RECORDING_FULL ||
+	    u32_of(nla_find(first, (int)size, TEAVMX_A_RECORD_TYPE)) !=
+	    TEAVMX_EVENT_TYPE_LOST)
+		return false;
+	last = nla_find(first, (int)size, TEAVMX_A_RECORD_LAST);
+	*lost += u64_of(last) - u64_of(nla_find(first, (int)size, TEAVMX_A_RECORD_SEQ)) + 1;
+	return true;
+}
+
 int record_list_parse(struct record_list *list, struct nlmsghdr *message)
 {
 	struct record_node *node;

@@ -160,6 +160,18 @@ struct recording_tap {
  */
 void recording_listen(struct teavmx *teavmx, const struct recording_tap *tap);
 
+/**
+ * recording_lost() - Does a block report that records were lost?
+ * @kind: its kind
+ * @bytes: its contents
+ * @size: bytes of them
+ * @lost: is increased by the number of lost records, as far as it is known
+ *
+ * Return: true if it does.
+ */
+bool recording_lost(enum recording_kind kind, const void *bytes, size_t size,
+		    unsigned long long *lost);
+
 struct recording;
 
 /**

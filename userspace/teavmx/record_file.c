@@ -20,7 +20,9 @@
  * @begun: the file has its name
  * @written: records in the file
  * @limit: how many it may have, 0 for any number
- * @lost: events that were lost, as far as their number is known
+ * @lost: events that were lost before the end of the file, as far as their number is
+ *	known
+ * @has_loss: there are such events
  * @error: errno that the file could not be written with, or 0
  */
 struct recorder {
@@ -32,15 +34,9 @@ struct recorder {
 	unsigned long long written;
 	unsigned long long limit;
 	unsigned long long lost;
+	bool has_loss;
 	int error;
 };
-
-static void count_lost(const struct teavmx_record *record, void *data)
-{
-	struct recorder *recorder = data;
-
-	recorder->lost += record->lost;
-}
 
 /* Bytes of a block with at most as many records as the file may still have */
 static size_t fitting(const struct recorder *recorder, enum recording_kind kind,
@@ -57,6 +53,16 @@ static size_t fitting(const struct recorder *recorder, enum recording_kind kind,
 	return left * sizeof(struct teavmx_compact);
 }
 
+/* The watch may end before it has delivered a loss that is the last record. */
+static void count_block(struct recorder *recorder, enum recording_kind kind,
+			const void *bytes, size_t size)
+{
+	recorder->written += kind == RECORDING_COMPACT ?
+			     size / sizeof(struct teavmx_compact) : 1;
+	if (recording_lost(kind, bytes, size, &recorder->lost))
+		recorder->has_loss = true;
+}
+
 static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes,
 			size_t size, void *data)
 {
@@ -69,8 +75,7 @@ static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes
 	if (size && recording_write(recorder->fd, kind, vm, bytes, size))
 		recorder->error = errno;
 	else if (size)
-		recorder->written += kind == RECORDING_COMPACT ?
-				     size / sizeof(struct teavmx_compact) : 1;
+		count_block(recorder, kind, bytes, size);
 	/* While nothing happens no further block arrives that would find the file full. */
 	recorder->watch.stop = recorder->error ||
 			       (recorder->limit && recorder->written >= recorder->limit);
@@ -165,8 +170,8 @@ static int record_events(struct teavmx *teavmx, void *state)
 	status = watch_run(&recorder->watch, teavmx);
 	if (!recorder->begun)
 		return give_up_file(recorder, status);
-	end = end_file(recorder);
-	return end ?: status;
+	end = end_file(recorder) ?: status;
+	return !end && recorder->watch.strict && recorder->has_loss ? CLI_INTERRUPTED : end;
 }
 
 static int record_option(int option, void *state)
@@ -202,7 +207,6 @@ static int record_run(int argc, char **argv, void *state)
 static const struct recorder initial = {
 	.watch = {
 		.command = &command_record,
-		.show = count_lost,
 	},
 };
 
