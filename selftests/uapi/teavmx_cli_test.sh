@@ -137,7 +137,7 @@ monitor --vm 0|2|teavmx: monitor: --vm: expected the number of a VM, got '0'
 monitor --count 0|2|teavmx: monitor: --count: expected a number from 1, got '0'
 monitor --for 0|2|teavmx: monitor: --for: expected 1 to 1000000000 seconds, such as 1 or 5s, got '0'
 stat --vcpus|2|teavmx: stat: --vcpus: expected --costs or --reset with it
-stat --costs --interval 1|2|teavmx: stat: --interval: goes with neither --costs nor --reset
+stat --costs --interval 1|2|teavmx: stat: --interval: goes with neither --costs nor --reset: use 'teavmx top'
 top --help|0|
 top|2|teavmx: top: not at a terminal: expected --batch
 top --json|2|{"error":{"code":2,"message":"top: --json: expected --batch with it","hint":"see 'teavmx help top'"}}

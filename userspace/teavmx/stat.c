@@ -358,7 +358,7 @@ static int stat_check_costs(struct stat *stat)
 	costs->openmetrics = stat->openmetrics;
 	if (stat->interval && (costs->show || costs->reset))
 		return command_usage(&command_stat,
-				     "--interval: goes with neither --costs nor --reset");
+				     "--interval: goes with neither --costs nor --reset: use 'teavmx top'");
 	if (costs->vcpus && !costs->show && !costs->reset)
 		return command_usage(&command_stat,
 				     "--vcpus: expected --costs or --reset with it");
