@@ -223,6 +223,9 @@ ktap_same "standard output is full" "1|teavmx: standard output: No space left on
 "$TEAVMX" export busy.rec --html - 2>err | head -n 1 >out
 ktap_same "the reader of standard output has left: no message" "" \
 	"$(grep -v 'another machine' err)"
+mkfifo unread
+timeout -k 5 1 "$TEAVMX" export small.rec --perfetto unread >out 2>err
+ktap_same "a pipe without a reader: SIGTERM ends it" 124 $?
 mkdir outputs
 echo before >outputs/kept.json
 chmod 640 outputs/kept.json

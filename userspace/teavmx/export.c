@@ -131,6 +131,14 @@ static int write_outputs(struct export *export, const struct state *state)
 	return status;
 }
 
+/* A device or a pipe is not replaced, but written to. */
+static bool is_in_place(const char *path)
+{
+	struct stat file;
+
+	return path && !is_stdout(path) && !stat(path, &file) && !S_ISREG(file.st_mode);
+}
+
 static int export_file(const char *path, const struct state *state)
 {
 	struct export export = { .path = path };
@@ -140,7 +148,9 @@ static int export_file(const char *path, const struct state *state)
 
 	if (!recording)
 		return CLI_FAILED;
-	interrupt_catch();
+	/* A write to a pipe that is not read would not end by a signal that is caught. */
+	if (!is_in_place(state->perfetto) && !is_in_place(state->html))
+		interrupt_catch();
 	error = spans_survey(&export.spans, recording);
 	export.problem = recording_problem(recording);
 	status = error ? export_failed(path, error) :
