@@ -25,6 +25,10 @@ choose_bochs()
 	chosen=$("$here/emulator" choose "$bochs") || exit 125
 	read -r bochs_version bochs_folder <<<"$chosen"
 	[ -z "${VMRUN_DEBUGGER-}" ] || check_debugger
+	if [ -n "${VMRUN_SLOW-}" ]; then
+		number VMRUN_SLOW "$VMRUN_SLOW"
+		bochs_ips=$((bochs_ips * VMRUN_SLOW))
+	fi
 }
 
 check_debugger()
