@@ -167,7 +167,8 @@ prepare_qemu()
 	check_parameters "$parameters"
 	(cd "$run" && cat "${layers[@]}" >initrd) ||
 		die "cannot write the initramfs: is the disk full?"
-	emulator=(qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp "$cpus" -m 512
+	# A kernel without ACPI finds one CPU of each socket.
+	emulator=(qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp "$cpus,sockets=$cpus" -m 512
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$image" -initrd "$run/initrd" -append "$parameters"
 		-serial "file:$run/console" -serial file:/dev/fd/9
