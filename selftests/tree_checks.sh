@@ -219,6 +219,21 @@ check_paths()
 	return $bad
 }
 
+# Pages name tests as ``NAME_test``.
+check_tests_named()
+{
+	local page name bad=0
+
+	for page in $(sources 'Documentation/*.rst' CONTRIBUTING.rst); do
+		# shellcheck disable=SC2016 # the backquotes are those of the page
+		while read -r name; do
+			compgen -G "selftests/*/$name*" >/dev/null ||
+				{ echo "$page: there is no $name"; bad=1; }
+		done < <(grep -oP '``\K(?!pm_test)[a-z_0-9]+_test(?=``)' "$page" | sort -u)
+	done
+	return $bad
+}
+
 # The page on one run names functions as ``NAME()`` in ``FILE``.
 check_one_run()
 {
@@ -264,6 +279,7 @@ tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
 		attributes structure namespace released words docs paths one_run
+		tests_named
 		example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
@@ -277,6 +293,7 @@ tree_checks()
 		"HTML and manual pages are made without a warning"
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
+		"the tests that pages name exist"
 		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
