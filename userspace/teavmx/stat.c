@@ -229,7 +229,9 @@ static void print_openmetrics(const struct table *table)
 static void print_table(const struct stat *stat, struct table *table,
 			long long ms)
 {
-	qsort(table->rows, table->count, sizeof(*table->rows), row_compare);
+	if (table->count)
+		qsort(table->rows, table->count, sizeof(*table->rows),
+		      row_compare);
 	if (stat->openmetrics)
 		print_openmetrics(table);
 	else if (cli_json)
