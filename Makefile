@@ -16,7 +16,7 @@ KSRC_FILES := tools/testing/selftests/kselftest.h \
 	tools/testing/selftests/kselftest_harness.h \
 	tools/testing/selftests/lib.mk tools/testing/selftests/kselftest \
 	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch \
-	tools/net/ynl Documentation/netlink
+	scripts/coccinelle tools/net/ynl Documentation/netlink
 TESTS := tea uapi module fuzz
 
 # The kernel the module is built for: that of vmrun unless KERNEL or KDIR say
@@ -34,8 +34,9 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-functions bench-scale bench-check bench-store check-debug soak
-.PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug
+	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze
+.PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
+	setup-analyze
 
 all: tools module
 
@@ -48,6 +49,7 @@ help:
 	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
+	@echo 'make analyze     search the sources for faults: coccinelle, cppcheck, gcc, clang'
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make freeze      store the netlink specification as that of the release in VERSION'
@@ -68,7 +70,8 @@ help:
 setup:
 	@$(SETUP) all
 
-setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug: setup-%:
+setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
+setup-analyze: setup-%:
 	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
 
 tools: setup-tools
@@ -94,12 +97,13 @@ module: setup-module
 
 # Only what the tests use is taken from the kernel's source.
 ksrc: setup-check
-	@test -e $(KSRC)/.complete || { set -e; \
+	@test "$$(cat $(KSRC)/.complete 2>/dev/null)" = '$(KSRC_FILES)' || { set -e; \
 		echo '  EXTRACT build/ksrc'; \
 		mkdir -p $(KSRC); \
 		tar -xJf $(KSRC_TAR) -C $(KSRC) --strip-components=1 \
 			$(addprefix linux-source-6.12/,$(KSRC_FILES)); \
-		touch $(KSRC)/.complete; }
+		rm -f $(KSRC)/.complete; \
+		echo '$(KSRC_FILES)' >$(KSRC)/.complete; }
 
 tests: ksrc tools
 	@set -e; for part in $(TESTS); do \
@@ -179,6 +183,10 @@ soak: setup-machine tools module tests
 	@$(VMRUN) $(if $(MACHINE),--machine $(MACHINE)) \
 		--cpus 2 --timeout 36000 -- sh -c 'export CYCLES=$(CYCLES) RELOADS=$(RELOADS); \
 		/usr/lib/teavmx/selftests/module/run --slow $(SOAK_SLOW) reload_test cycles_test' </dev/null
+
+# TOOLS="..." chooses tools, SMATCH=PATH adds smatch (selftests/static/analyze)
+analyze: setup-module setup-analyze ksrc tools
+	@selftests/static/analyze $(TOOLS)
 
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name debug ! -name emulator \
