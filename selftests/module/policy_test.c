@@ -251,8 +251,8 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	const struct teavmx_error *error = teavmx_error(self->teavmx);
 	const struct teavmx_register kept = { 0x12345678, 0xabcdef0123456789 };
 	const struct teavmx_register efer = { 0xc0000080, 0 };
-	/* TSC, APIC base, default of the MTRRs, MISC_ENABLE */
-	static const uint32_t no_registers[] = { 0x10, 0x1b, 0x2ff, 0x1a0 };
+	/* TSC, default of the MTRRs, UCODE_REV */
+	static const uint32_t no_registers[] = { 0x10, 0x2ff, 0x8b };
 	struct teavmx_register many[64] = { };
 	uint64_t value;
 	size_t i;
@@ -285,6 +285,40 @@ TEST_F(policy, msrs_are_kept_when_asked_for)
 	EXPECT_EQ(E2BIG, error->error);
 	EXPECT_EQ(0, teavmx_msr_keep(self->teavmx, self->vm.id, many, 63));
 	EXPECT_EQ(0, rdmsr(self, 0x1000 + 62, &value));
+}
+
+/* A host program with a local APIC adds the register that enables it. */
+TEST_F(policy, apic_base_can_be_kept)
+{
+	const struct teavmx_register base = { 0x1b, 0xfee00800 };
+	uint64_t value;
+
+	ASSERT_EQ(0, real_handlers(self));
+	ASSERT_EQ(0, teavmx_msr_keep(self->teavmx, self->vm.id, &base, 1));
+	EXPECT_EQ(0, rdmsr(self, 0x1b, &value));
+	EXPECT_EQ(0xfee00900, value);
+	EXPECT_EQ(0, wrmsr(self, 0x1b, 0xfee00000));
+	EXPECT_EQ(0, rdmsr(self, 0x1b, &value));
+	EXPECT_EQ(0xfee00100, value);
+	EXPECT_EQ(0, wrmsr(self, 0x1b, 0xfee00d00));
+	EXPECT_EQ(0, rdmsr(self, 0x1b, &value));
+	EXPECT_EQ(0xfee00d00, value);
+}
+
+/* MISC_ENABLE and others are read only, unless the host program has them. */
+TEST_F(policy, fixed_msrs_can_be_kept)
+{
+	const struct teavmx_register enable = { 0x1a0, 0x1801 };
+	uint64_t value;
+
+	ASSERT_EQ(0, real_handlers(self));
+	EXPECT_OUTCOME(GP, wrmsr(self, 0x1a0, 0x400001));
+	ASSERT_EQ(0, teavmx_msr_keep(self->teavmx, self->vm.id, &enable, 1));
+	EXPECT_EQ(0, rdmsr(self, 0x1a0, &value));
+	EXPECT_EQ(0x1801, value);
+	EXPECT_EQ(0, wrmsr(self, 0x1a0, 0x400001));
+	EXPECT_EQ(0, rdmsr(self, 0x1a0, &value));
+	EXPECT_EQ(0x400001, value);
 }
 
 static int route(struct raw_data *self, const uint16_t *reasons,

@@ -489,6 +489,10 @@ int teavmx_cpuid_set(struct teavmx *teavmx, uint32_t vm,
  * A guest that writes one of them reads the value again; the MSR of the
  * processor is not accessed.
  *
+ * Of the MSRs that every guest has, IA32_APIC_BASE and those that a guest can only
+ * read may be chosen; the bit of the bootstrap processor in the former remains that
+ * of the first vCPU alone. The others are refused with EEXIST.
+ *
  * Return: 0 or -1.
  */
 int teavmx_msr_keep(struct teavmx *teavmx, uint32_t vm,

@@ -22,7 +22,8 @@
 
 /**
  * enum msr_place - where the value of an MSR is
- * @MSR_FIXED: it is constant; writing another value raises #GP
+ * @MSR_FIXED: it is constant, and writing another value raises #GP, unless the host
+ *	program has added the MSR
  * @MSR_FIELD: in the VMCS, and only WRMSR changes it while the guest runs
  * @MSR_LIVE: in the VMCS, and the guest changes it by other means, too: a debug
  *	exception, MOV to a segment register, WRFSBASE, SWAPGS
@@ -176,13 +177,52 @@ static bool set_efer(struct vmx_vcpu *vmx, u64 value)
 }
 
 /*
- * Guests have no local APIC, so its enable bit is 0 and cannot be set. The
- * first vCPU is the bootstrap processor.
+ * The value in this vCPU of an MSR that the host program has added, or NULL.
+ * MSRs that were added since the last call get their first values here.
+ */
+static __always_inline u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
+{
+	struct vmx_guest *guest = vmx->guest;
+	const struct teavmx_raw *raw = vmx->raw;
+	/*
+	 * Pairs with smp_store_release() in netlink/policy.c: entries below the
+	 * count are complete, and do not change later.
+	 */
+	unsigned int count = smp_load_acquire(&raw->msr_count);
+	unsigned int i;
+
+	for (i = guest->msr_count; i < count; i++)
+		guest->msrs[i] = raw->msrs[i].value;
+	guest->msr_count = count;
+	for (i = 0; i < count; i++)
+		if (raw->msrs[i].number == number)
+			return &guest->msrs[i];
+	return NULL;
+}
+
+/*
+ * The module has no local APIC, so its enable bit is 0 and cannot be set, unless
+ * the host program has one and has therefore added this MSR. The first vCPU is
+ * the bootstrap processor.
  */
 static u64 get_apic_base(struct vmx_vcpu *vmx)
 {
-	return APIC_DEFAULT_PHYS_BASE |
-	       (vmx->apic_id ? 0 : MSR_IA32_APICBASE_BSP);
+	const u64 *kept = find_kept(vmx, MSR_IA32_APICBASE);
+	u64 base = kept ? *kept & ~(u64)MSR_IA32_APICBASE_BSP :
+			  APIC_DEFAULT_PHYS_BASE;
+
+	return base | (vmx->apic_id ? 0 : MSR_IA32_APICBASE_BSP);
+}
+
+/* False raises #GP. */
+static bool set_apic_base(struct vmx_vcpu *vmx, u64 value)
+{
+	u64 *kept = find_kept(vmx, MSR_IA32_APICBASE);
+
+	if (!kept)
+		return value == get_apic_base(vmx);
+	*kept = value;
+	return true;
 }
 
 #define IN_VMCS(name, where, field, values) \
@@ -230,6 +270,12 @@ static const struct msr_row rows[] = {
 	HELD(MSR_TSC_AUX, tsc_aux, 32_BITS),
 };
 
+/* Can a host program not add this MSR, as the module itself has its value? */
+static __always_inline bool row_is_own(const struct msr_row *row)
+{
+	return row && row->place != MSR_FIXED;
+}
+
 /* MSRs that take more than one access to one place; off the fast path */
 static u64 msr_get_other(struct vmx_vcpu *vmx, u32 number)
 {
@@ -253,7 +299,7 @@ static bool msr_set_other(struct vmx_vcpu *vmx, u32 number, u64 value)
 		vmcs_write64(TSC_OFFSET, value - rdtsc());
 		return true;
 	case MSR_IA32_APICBASE:
-		return value == get_apic_base(vmx);
+		return set_apic_base(vmx, value);
 	case MSR_EFER:
 		return set_efer(vmx, value);
 	default:
@@ -302,11 +348,12 @@ static __always_inline const struct msr_row *find_row(struct vmx_guest *guest,
  * emulate_msr_known() - does every raw guest have this MSR?
  * @number: its number
  *
- * Return: true when it does.
+ * Return: true when it does, and a host program cannot add it. Of those that every
+ * guest has, it can add IA32_APIC_BASE, and those with a fixed value.
  */
 bool emulate_msr_known(u32 number)
 {
-	return search_row(number);
+	return number != MSR_IA32_APICBASE && row_is_own(search_row(number));
 }
 
 /**
@@ -325,30 +372,6 @@ bool emulate_msr_is_register(u32 number)
 	       (row->place != MSR_FIXED && row->place != MSR_OTHER);
 }
 
-/*
- * The value in this vCPU of an MSR that the host program has added, or NULL.
- * MSRs that were added since the last call get their first values here.
- */
-static __always_inline u64 *find_kept(struct vmx_vcpu *vmx, u32 number)
-{
-	struct vmx_guest *guest = vmx->guest;
-	const struct teavmx_raw *raw = vmx->raw;
-	/*
-	 * Pairs with smp_store_release() in netlink/policy.c: entries below the
-	 * count are complete, and do not change later.
-	 */
-	unsigned int count = smp_load_acquire(&raw->msr_count);
-	unsigned int i;
-
-	for (i = guest->msr_count; i < count; i++)
-		guest->msrs[i] = raw->msrs[i].value;
-	guest->msr_count = count;
-	for (i = 0; i < count; i++)
-		if (raw->msrs[i].number == number)
-			return &guest->msrs[i];
-	return NULL;
-}
-
 static __always_inline u64 *guest_place(struct vmx_vcpu *vmx,
 					const struct msr_row *row)
 {
@@ -363,9 +386,9 @@ static __always_inline enum msr_result
 msr_get(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 *value)
 {
 	const struct msr_row *row = find_row(vmx->guest, number);
-	const u64 *kept = row ? NULL : find_kept(vmx, number);
+	const u64 *kept = row_is_own(row) ? NULL : find_kept(vmx, number);
 
-	if (!row) {
+	if (kept || !row) {
 		*value = kept ? *kept : 0;
 		return kept ? MSR_DONE : MSR_FAULTS;
 	}
@@ -398,11 +421,11 @@ static __always_inline enum msr_result
 msr_set(struct vmx_vcpu *vmx, u32 number, const bool fast, u64 value)
 {
 	const struct msr_row *row = find_row(vmx->guest, number);
-	u64 *kept = row ? NULL : find_kept(vmx, number);
+	u64 *kept = row_is_own(row) ? NULL : find_kept(vmx, number);
 
 	if (kept)
 		*kept = value;
-	if (!row)
+	if (kept || !row)
 		return kept ? MSR_DONE : MSR_FAULTS;
 	if (!msr_is_good(row, value))
 		return MSR_FAULTS;
@@ -445,7 +468,7 @@ static bool msr_settle(struct vmx_vcpu *vmx, enum msr_result result)
 
 /*
  * Has the MSR of the last access the same value until the next WRMSR? One that the
- * host program has added has no row.
+ * host program has added has no row, or one with a fixed value.
  */
 static __always_inline bool msr_is_stable(const struct vmx_guest *guest,
 					  u32 number)
