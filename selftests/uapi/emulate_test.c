@@ -229,6 +229,8 @@ static const struct outside_row outside_rows[] = {
 		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov [ebx], ss", 32, "\x8c\x13", 0, 1, 2, 0x10,
 		    TEAVMX_REG_RCX, BEFORE(1)),
+	OUTSIDE_ROW("smsw [ebx]", 32, "\x0f\x01\x23", 0, 1, 2, 0x1,
+		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov [rbx], r15", 64, "\x4c\x89\x3b", 0, 1, 8, BEFORE(15),
 		    TEAVMX_REG_RCX, BEFORE(1)),
 	OUTSIDE_ROW("mov [rbx], dil", 64, "\x40\x88\x3b", 0, 1, 1, 0x70,

@@ -325,6 +325,7 @@ enum vector_kind {
 int move_vector(struct step *step);
 /* only the access */
 int move_touch(struct step *step);
+int move_status(struct step *step);
 
 int stack_push(struct step *step);
 int stack_pop(struct step *step);

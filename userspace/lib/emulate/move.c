@@ -51,6 +51,12 @@ int move_segment(struct step *step)
 	return err;
 }
 
+/* SMSW; memory gets the low 16 bits. */
+int move_status(struct step *step)
+{
+	return operand_set(step, 0, *register_of(step->emulator, TEAVMX_REG_CR0));
+}
+
 /* Memory first: the register must not change when that faults. */
 int move_exchange(struct step *step)
 {

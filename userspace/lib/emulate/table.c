@@ -97,6 +97,7 @@ static const struct action actions[] = {
 	ROW(MOVNTI, move, MOVE),
 	ROW(XCHG, move_exchange),
 	ROW(XLAT, move_translate),
+	ROW(SMSW, move_status),
 	ROW(CLFLUSH, move_touch),
 	ROW(CLFLUSHOPT, move_touch),
 	ROW(CLWB, move_touch),
