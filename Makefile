@@ -65,6 +65,7 @@ help:
 	@echo 'make clean       remove build/, but keep kernels and the emulator there'
 	@echo
 	@echo 'KERNEL=RELEASE   for another Debian kernel; KDIR=DIR: for a kernel of your own'
+	@echo 'INJECT=1         for tests: a module whose VMX instructions fail on request'
 	@echo 'V=1 W=1 C=2      as in the kernel: verbose, more warnings, sparse'
 
 setup:

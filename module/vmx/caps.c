@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "caps.h"
+#include "fail.h"
 #include "timer.h"
 #include "../compat.h"
 
@@ -127,7 +128,8 @@ static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
 	probe->caps.allowed[word].may = may;
 	*result = must;
 	for (; controls->name; controls++) {
-		if (may & controls->bit) {
+		if (may & controls->bit &&
+		    !vmx_fails(VMX_FAIL_CONTROL)) {
 			*result |= controls->bit;
 		} else if (controls->required) {
 			scnprintf(probe->missing, sizeof(probe->missing),

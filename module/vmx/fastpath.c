@@ -111,6 +111,8 @@ static __always_inline bool fastpath_read(struct fastpath_fields *to)
 {
 	bool failed;
 
+	if (vmx_fails(VMX_FAIL_VMREAD))
+		return false;
 	asm volatile("6:\tstc\n\t"
 		     FASTPATH_VMREAD(1, reason, 7f)
 		     FASTPATH_VMREAD(2, flags, 6b)
@@ -134,6 +136,8 @@ static __always_inline bool fastpath_read(struct fastpath_fields *to)
 
 static __always_inline bool fastpath_write_rip(u64 rip)
 {
+	if (vmx_fails(VMX_FAIL_VMWRITE))
+		return false;
 	asm goto("1:\tvmwrite %[rip], %[field]\n\t"
 		 "jbe %l[failed]\n\t"
 		 _ASM_EXTABLE(1b, %l[failed])
@@ -213,12 +217,26 @@ static __always_inline unsigned int fastpath_result(unsigned int result)
 	return result;
 }
 
+/*
+ * For tests, this resets the launch state of the VMCS, so that VMRESUME fails as it
+ * does with a VMCS that was not launched.
+ */
+static __always_inline void fastpath_fail(void)
+{
+	u64 vmcs;
+
+	if (vmx_fails(VMX_FAIL_VMRESUME) && vmx_vmptrst(&vmcs) &&
+	    vmx_vmclear(vmcs))
+		vmx_vmptrld(vmcs);
+}
+
 /* The exit is answered. Returns what vmx_fastpath() does. */
 static __always_inline unsigned int fastpath_add(struct vmx_fastpath *fastpath,
 						 struct fastpath_exit *exit)
 {
 	u32 high;
 
+	fastpath_fail();
 	fastpath->next = exit + 1;
 	asm volatile("rdtsc" : "=a" (exit->end_low), "=d" (high));
 	return fastpath_result(0);

@@ -4,6 +4,7 @@
 #include "raw/guest.h"
 #include "host.h"
 #include "run.h"
+#include "vmcs.h"
 
 #include <linux/ftrace.h>
 #include <linux/instrumentation.h>
@@ -17,10 +18,25 @@
  * vmx_switch() informs them before and after.
  */
 
+/*
+ * For tests, this takes from the CPU what VMLAUNCH needs: the current VMCS, or VMX
+ * operation itself.
+ */
+static __always_inline void switch_fail(void)
+{
+	u64 vmcs;
+
+	if (vmx_fails(VMX_FAIL_VMLAUNCH) && vmx_vmptrst(&vmcs))
+		vmx_vmclear(vmcs);
+	if (vmx_fails(VMX_FAIL_OFF))
+		vmx_vmxoff();
+}
+
 static __always_inline int switch_enter(struct vmx_vcpu *vmx)
 {
 	int result;
 
+	switch_fail();
 	vmx->fastpath.entered = rdtsc();
 	result = vmx_enter(&vmx->regs, vmx->speculation.flush_l1d ?
 				       VMX_ENTER_FLUSH : 0);

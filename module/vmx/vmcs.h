@@ -7,6 +7,8 @@
 #include <asm/asm.h>
 #include <asm/vmx.h>
 
+#include "fail.h"
+
 /*
  * VMX instructions. Each has an exception-table entry, because after an
  * emergency VMXOFF (crash, kexec) it raises #UD, which counts as a failure. All
@@ -28,6 +30,12 @@ enum vmcs_width {
 
 #define VMCS_WIDTH(field) (((field) >> 13) & 3)
 
+/*
+ * Bit 12 of an encoding is reserved (SDM "Field Encoding in VMCS"), so no field has
+ * this one.
+ */
+#define VMCS_NO_FIELD	0x1000
+
 /* Bits 11:10 of a field encoding are its type; type 0 is control. */
 #define VMCS_IS_CONTROL(field) (!((field) & 0xc00))
 
@@ -40,6 +48,8 @@ static __always_inline bool vmx_##name(u64 operand)			\
 {									\
 	bool done;							\
 									\
+	if (vmx_fails(VMX_FAIL_##name))				\
+		return false;						\
 	asm volatile(VMX_INSN(#name " %[operand]")			\
 		     : [done] "=@cca" (done)				\
 		     : [operand] "m" (operand)				\
@@ -78,6 +88,8 @@ static __always_inline bool vmx_invept(unsigned long extent, u64 eptp)
 	} operand = { eptp, 0 };
 	bool done;
 
+	if (vmx_fails(VMX_FAIL_INVEPT))
+		return false;
 	asm volatile(VMX_INSN("invept %[operand], %[extent]")
 		     : [done] "=@cca" (done)
 		     : [extent] "r" (extent), [operand] "m" (operand)
@@ -100,6 +112,8 @@ static __always_inline bool vmx_invvpid(unsigned long type,
 {
 	bool done;
 
+	if (vmx_fails(VMX_FAIL_INVVPID))
+		return false;
 	asm volatile(VMX_INSN("invvpid %[operand], %[type]")
 		     : [done] "=@cca" (done)
 		     : [type] "r" (type), [operand] "m" (*operand)
@@ -112,6 +126,8 @@ static __always_inline bool vmx_vmread(unsigned long field, u64 *value)
 	unsigned long result;
 	bool done;
 
+	if (vmx_fails(VMX_FAIL_VMREAD))
+		field = VMCS_NO_FIELD;
 	asm volatile(VMX_INSN("vmread %[field], %[result]")
 		     : [done] "=@cca" (done), [result] "=r" (result)
 		     : [field] "r" (field));
@@ -123,6 +139,8 @@ static __always_inline bool vmx_vmwrite(unsigned long field, u64 value)
 {
 	bool done;
 
+	if (vmx_fails(VMX_FAIL_VMWRITE))
+		field = VMCS_NO_FIELD;
 	asm volatile(VMX_INSN("vmwrite %[value], %[field]")
 		     : [done] "=@cca" (done)
 		     : [field] "r" (field), [value] "r" ((unsigned long)value));
