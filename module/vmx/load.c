@@ -23,12 +23,13 @@
  * Context: VMX root operation, interrupts off.
  *
  * Return: what @act returned, or -EIO when the VMCS cannot be loaded or
- * cleared.
+ * cleared, or a VMREAD or VMWRITE failed.
  */
 int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 	     void *data)
 {
 	u64 vmcs = __pa(vmx->vmcs);
+	unsigned int failed;
 	int err;
 
 	/*
@@ -49,9 +50,9 @@ int vmx_load(struct vmx_vcpu *vmx, int (*act)(struct vmx_vcpu *vmx, void *data),
 	}
 	vmx->rewound = false;
 	err = act(vmx, data);
-	/* Those after an exit are only reported. */
-	vmcs_take_failures();
-	if (!vmx_vmclear(vmcs))
+	/* What a VMREAD that failed has returned must not be used. */
+	failed = vmcs_take_failures();
+	if (!vmx_vmclear(vmcs) || failed)
 		err = -EIO;
 	return err;
 }

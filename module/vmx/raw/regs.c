@@ -111,7 +111,8 @@ static u64 read_one(struct vmx_vcpu *vmx, const struct place *place)
 	case TEAVMX_REG_DR7:
 		return vmx->guest->dr7;
 	default:
-		vmx_vmread(place->field, &field);
+		if (!vmx_vmread(place->field, &field))
+			vmcs_failed("VMREAD", place->field, 0);
 		return field;
 	}
 }
@@ -258,7 +259,8 @@ static void write_place(struct vmx_vcpu *vmx, const struct place *place,
 		vmx_guest_write_dr7(vmx->guest);
 		return;
 	}
-	vmx_vmwrite(place->field, value);
+	if (!vmx_vmwrite(place->field, value))
+		vmcs_failed("VMWRITE", place->field, value);
 }
 
 static void write_one(struct vmx_vcpu *vmx, u32 number, u64 value)
