@@ -17,7 +17,7 @@ KSRC_FILES := tools/testing/selftests/kselftest.h \
 	tools/testing/selftests/lib.mk tools/testing/selftests/kselftest \
 	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch \
 	scripts/coccinelle tools/net/ynl Documentation/netlink
-TESTS := tea uapi module fuzz
+TESTS := tea uapi module netfuzz fuzz
 
 # The kernel the module is built for: that of vmrun unless KERNEL or KDIR say
 # otherwise.  Expanded in recipes only, after the set-up.
@@ -170,7 +170,7 @@ check: setup-tools setup-module setup-machine setup-docs setup-check
 	@selftests/check
 
 # STAGES="..." chooses stages, DEBUG_TESTS="..." tests (selftests/debug/check)
-check-debug: TESTS := tea uapi module
+check-debug: TESTS := tea uapi module netfuzz
 check-debug: setup-machine setup-debug tools tests
 	@selftests/debug/check $(STAGES)
 
