@@ -104,21 +104,6 @@ wait $recorder
 ktap_same "record --vm ends with its VM" "0|teavmx: VM $vm is gone" \
 	"$?|$(sed -n 2p "$work/said")"
 
-# lost_first FILE: a recording of one record, which is that others were lost
-# shellcheck disable=SC2317 # within calls it
-lost_first()
-{
-	tool record -o "$1" --vm "$vm" --from 0 --count 1 --strict
-	strict=$?
-	tool report "$1"
-	grep -q '^records  *0, lost [1-9]' "$work/out"
-}
-
-vm=$(detach "$work/dots.cup")
-within 20 lost_first "$work/loss"
-ktap_same "record --strict: a loss as the last record" "0|7" "$?|$strict"
-teavmx kill "$vm"
-
 mkdir "$work/small"
 mount -t tmpfs -o size=32k none "$work/small"
 vm=$(detach "$work/dots.cup")
