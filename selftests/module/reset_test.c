@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,14 +387,21 @@ static int step_fields(FIXTURE_DATA(reset) *self, bool reset,
 	return guest;
 }
 
-/* The program ends with another RSP than that with which it begins. */
+/*
+ * The program ends with another RSP than that with which it begins. VMCS_GET reads on the
+ * CPU of its caller, and another CPU may have other fields.
+ */
 TEST_F_TIMEOUT(reset, writes_the_guest_state_again, 120)
 {
 	static struct teavmx_vmcs_write fresh[256], fields[256];
+	cpu_set_t cpu0;
 	int count, i;
 
 	if (variant->backend == TEAVMX_BACKEND_SOFT)
 		SKIP(return, "the soft back end has no VMCS");
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpu0), &cpu0));
 	self->program.debug = true;
 	NEW(program_show);
 	count = step_fields(self, false, fresh);
