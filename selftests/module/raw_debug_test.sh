@@ -201,7 +201,7 @@ done <<'TABLE'
 --break: expected ADDRESS or ADDRESS:KIND, got 'x'|--break x
 unknown kind 'writf', did you mean 'write'?|--break 0x7c00:writf
 --route: expected REASON=host, builtin or raw, got 'cpuid'|--route cpuid
-unknown exit reason 'PAUSE', did you mean 'PAUSE_INSTRUCTION'?|--route pause=host
+unknown exit reason 'PAUSES', did you mean 'PAUSE'?|--route pauses=host
 unknown route 'hsot', did you mean 'host'?|--route cpuid=hsot
 CPUID=raw: 'teavmx raw' answers only IO_INSTRUCTION and EPT_VIOLATION|--route cpuid=raw
 TABLE
