@@ -4,8 +4,8 @@
 Writes a recording, as Documentation/recordings.rst describes the format: small (two
 vCPUs, lost records, text), hostile (text that is markup), busy (NUMBER exits, of 100 ns
 to 25.6 us), vms (NUMBER VMs with an exit), numbers (vCPUs with high numbers), later
-(blocks of unknown kinds, from a later version), filtered (with exits left out), quiet
-(no exit), or empty (no record).
+(blocks of unknown kinds, from a later version), filtered (with exits left out), calls
+(VMCALLs of a TEA program), quiet (no exit), or empty (no record).
 """
 
 import struct
@@ -13,10 +13,10 @@ import sys
 
 TEXT, VMX_EXIT, STATE, LOST, VM_NEW, VM_END = 1, 3, 5, 11, 12, 13
 READY, RUNNING, PAUSED, EXITED = 1, 2, 3, 6
-CPUID, HLT, IO = 10, 12, 30
+CPUID, HLT, VMCALL, IO = 10, 12, 18, 30
 BEGIN = 1000000000
 CODED = 104
-HAS_TICKS = 1 << 35
+HAS_PID, HAS_VALUE, HAS_TICKS = 1 << 16, 1 << 21, 1 << 35
 VERSION = b'0.1.0'
 HOSTILE = b'</script><script>document.title="owned"</script>'
 HOSTILE_TEXTS = [b'</script><i id=owned>', b'<img src=x onerror=body.id=1>\0\1\x1b',
@@ -46,6 +46,12 @@ class Recording:
         return self.compact(time, vcpu, VMX_EXIT, struct.pack(
             '<QQQQQIIIIIIII', qualification, rip, 0, 0, 0, reason, 0, 0, 0, 0, 0, 0,
             ticks), HAS_TICKS if ticks else 0)
+
+    def call(self, time, value):
+        """A VMCALL of process 1"""
+        return self.compact(time, 1, VMX_EXIT, struct.pack(
+            '<QQQQQIIIIIIII', 0, 0x1000, value, 0, 0, VMCALL, 0, 0, 0, 0, 0, 0, 0),
+            HAS_PID | HAS_VALUE)
 
     def state(self, time, vcpu, state):
         return self.compact(time, vcpu, STATE, struct.pack('<II', state, 0))
@@ -102,6 +108,12 @@ def filtered(recording):
     recording.records(1, *records)
 
 
+def calls(recording):
+    """Two services from one place, one from another, and what is no service"""
+    recording.records(1, *(recording.call(1000 * n, value) for n, value in enumerate(
+        (0x480002, 0x480002, 0x490001, 0x4a0000, 1 << 32 | 0x4b0002))))
+
+
 def hostile(recording):
     recording.records(1, recording.state(0, 1, RUNNING),
                       *(recording.text(1000 * n, 1, text)
@@ -149,6 +161,8 @@ def main():
         hostile(recording)
     elif kind == 'filtered':
         filtered(recording)
+    elif kind == 'calls':
+        calls(recording)
     elif kind == 'quiet':
         recording.records(1, recording.state(0, 1, RUNNING))
     elif kind == 'busy':

@@ -50,4 +50,13 @@ ktap_same "the text, with units and an offset from UTC" "$(cat wanted)" "$(cat o
 python3 "$here/export_recording.py" numbers one.rec
 report one.rec
 matches "no exit has an end: no time" out '^HLT +2 +40.0 % +- +- +-$'
+
+python3 "$here/export_recording.py" calls calls.rec
+cat >wanted <<'END'
+VM 1;VMCALL;0x1000 2
+VM 1;VMCALL;port-read;cp 0x0049 1
+VM 1;VMCALL;port-write;cp 0x0048 2
+END
+report --flame calls.rec
+ktap_same "--flame: services with their code, and what is none" "$(cat wanted)" "$(sort out)"
 ktap_finish

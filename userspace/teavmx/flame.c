@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <uapi/tea.h>
-#include <uapi/vmx.h>
 #include <userspace/common/cli.h>
 #include <userspace/common/tea_map.h>
 #include <userspace/lib/teavmx.h>
@@ -44,16 +43,13 @@ static void print_code(const struct tea_map *map, unsigned int cp)
 
 static void print_place(const struct tea_map *map, const struct tally_place *place)
 {
-	const char *service = NULL;
 	char number[16];
 
-	if (place->is_tea_call)
-		service = teavmx_tea_service_name((uint32_t)TEA_CALL_SERVICE(place->value));
 	printf("VM %u;%s;", place->vm,
 	       output_reason(place->reason, number, sizeof(number)));
-	if (service) {
-		printf("%s;", service);
-		print_code(map, TEA_CALL_CP(place->value));
+	if (place->service) {
+		printf("%s;", teavmx_tea_service_name(place->service));
+		print_code(map, place->cp);
 	} else {
 		printf("0x%llx", (unsigned long long)place->rip);
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uapi/tea.h>
 #include <userspace/common/cli.h>
 
 #include "recorded.h"
@@ -13,8 +14,8 @@ static int compare_places(const void *a, const void *b)
 	const struct tally_place *x = a, *y = b;
 
 	return recorded_order(x->vm, y->vm) ?: recorded_order(x->reason, y->reason) ?:
-	       recorded_order(x->is_tea_call, y->is_tea_call) ?:
-	       recorded_order(x->value, y->value) ?: recorded_order(x->rip, y->rip);
+	       recorded_order(x->service, y->service) ?: recorded_order(x->cp, y->cp) ?:
+	       recorded_order(x->rip, y->rip);
 }
 
 static int compare_reasons(const void *a, const void *b)
@@ -66,21 +67,34 @@ static int take_span(const struct span *span, void *data)
 	return 0;
 }
 
+/*
+ * The service that a TEA interpreter requests by an exit, or 0. A hostile guest
+ * can have any value there.
+ */
+static uint32_t tea_service(const struct teavmx_record *exit)
+{
+	uint64_t number = TEA_CALL_SERVICE(exit->value);
+
+	if ((exit->reason & VMX_EXIT_BASIC_MASK) != VMX_EXIT_VMCALL ||
+	    !TEAVMX_RECORD_HAS(exit, PID) || number > UINT32_MAX ||
+	    !teavmx_tea_service_name((uint32_t)number))
+		return 0;
+	return (uint32_t)number;
+}
+
 static int add_place(struct tally *tally, const struct teavmx_record *exit)
 {
 	struct tally_place key = {
 		.vm = exit->vm,
 		.reason = exit->reason & VMX_EXIT_BASIC_MASK,
-		.rip = exit->rip,
 	};
 	struct tally_place *place;
 
-	/* Only exits of TEA programs have a process. */
-	if (key.reason == VMX_EXIT_VMCALL && TEAVMX_RECORD_HAS(exit, PID)) {
-		key.is_tea_call = true;
-		key.value = exit->value;
-		key.rip = 0;
-	}
+	key.service = tea_service(exit);
+	if (key.service)
+		key.cp = TEA_CALL_CP(exit->value);
+	else
+		key.rip = exit->rip;
 	place = tree_find_or_add(&tally->place_tree, &key, sizeof(key), compare_places);
 	if (!place)
 		return -1;

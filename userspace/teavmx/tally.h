@@ -53,16 +53,16 @@ struct tally_gap {
  * struct tally_place - exits at one RIP
  * @vm: the VM
  * @reason: basic exit reason
- * @is_tea_call: it is a VMCALL of a TEA program
- * @value: of such a call its value, else 0
- * @rip: guest RIP, 0 of such a call
+ * @service: what a VMCALL of a TEA program requests, enum teavmx_tea_service; 0 of others
+ * @cp: code pointer of the process that requests a service, else 0
+ * @rip: guest RIP, 0 with a service
  * @count: how many
  */
 struct tally_place {
 	uint32_t vm;
 	uint32_t reason;
-	bool is_tea_call;
-	uint64_t value;
+	uint32_t service;
+	uint32_t cp;
 	uint64_t rip;
 	uint64_t count;
 };
