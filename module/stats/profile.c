@@ -84,9 +84,10 @@ static struct teavmx_profile_exit *profile_find(struct profile *profile,
  */
 void profile_add(struct profile *profile, const struct profile_costs *exit)
 {
-	struct teavmx_profile_exit *entry = profile_find(profile, exit);
+	struct teavmx_profile_exit *entry;
 
 	lockdep_assert_held(&profile->lock);
+	entry = profile_find(profile, exit);
 	entry->count++;
 	entry->guest += exit->guest;
 	entry->handler += exit->handler;
