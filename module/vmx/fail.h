@@ -2,13 +2,15 @@
 #ifndef _TEAVMX_VMX_FAIL_H
 #define _TEAVMX_VMX_FAIL_H
 
+#ifdef __KERNEL__
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
+#endif
 
 /*
  * For tests, a module that was built with INJECT=1 lets one VMX instruction fail. In
- * any other module vmx_fails() is false at compile time.
+ * any other module vmx_fails() is false at compile time. Tests include the numbers.
  */
 
 /**
@@ -39,6 +41,7 @@ enum vmx_failure {
 	VMX_FAIL_CONTROL,
 };
 
+#ifdef __KERNEL__
 #ifdef TEAVMX_INJECT
 
 extern unsigned int vmx_fail_step;
@@ -65,6 +68,7 @@ static __always_inline bool vmx_fails(enum vmx_failure step)
 	return false;
 }
 
+#endif
 #endif
 
 #endif

@@ -9,24 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <module/vmx/fail.h>
+
 #define RAW_PREPARE	(teavmx_vm_del(self->teavmx, self->vm.id))
 #include "raw_fixture.h"
 
 #define PARAMETERS	"/sys/module/teavmx/parameters/"
-
-/* Numbers of module/vmx/fail.h */
-enum step {
-	STEP_VMXON = 1,
-	STEP_VMCLEAR,
-	STEP_VMPTRLD,
-	STEP_INVEPT,
-	STEP_INVVPID,
-	STEP_VMREAD,
-	STEP_VMWRITE,
-	STEP_VMLAUNCH,
-	STEP_VMRESUME,
-	STEP_OFF,
-};
 
 /* How a guest with a failed step has ended */
 enum outcome {
@@ -204,18 +192,18 @@ static const struct {
 
 static const struct {
 	const char *name;
-	enum step step;
+	enum vmx_failure step;
 } steps[] = {
-	{ "VMXON", STEP_VMXON },
-	{ "VMCLEAR", STEP_VMCLEAR },
-	{ "VMPTRLD", STEP_VMPTRLD },
-	{ "INVEPT", STEP_INVEPT },
-	{ "INVVPID", STEP_INVVPID },
-	{ "VMREAD", STEP_VMREAD },
-	{ "VMWRITE", STEP_VMWRITE },
-	{ "VMLAUNCH", STEP_VMLAUNCH },
-	{ "VMRESUME", STEP_VMRESUME },
-	{ "VMXOFF before VMLAUNCH", STEP_OFF },
+	{ "VMXON", VMX_FAIL_vmxon },
+	{ "VMCLEAR", VMX_FAIL_vmclear },
+	{ "VMPTRLD", VMX_FAIL_vmptrld },
+	{ "INVEPT", VMX_FAIL_INVEPT },
+	{ "INVVPID", VMX_FAIL_INVVPID },
+	{ "VMREAD", VMX_FAIL_VMREAD },
+	{ "VMWRITE", VMX_FAIL_VMWRITE },
+	{ "VMLAUNCH", VMX_FAIL_VMLAUNCH },
+	{ "VMRESUME", VMX_FAIL_VMRESUME },
+	{ "VMXOFF before VMLAUNCH", VMX_FAIL_OFF },
 };
 
 /* Returns false when the guest makes fewer than @nth of these steps. */
