@@ -135,7 +135,7 @@ static void intruders_wait(struct fuzz *fuzz)
 	unsigned int i;
 
 	for (i = 0; i < INTRUDERS; i++) {
-		int status;
+		int status = -1;
 
 		if (waitpid(fuzz->intruders[i], &status, 0) > 0 &&
 		    WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP)
