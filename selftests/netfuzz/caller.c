@@ -35,9 +35,11 @@
 /* Each descriptor plus 1 */
 static atomic_int sockets[CALLERS_MAX][CALLER_SOCKETS];
 
+/* It does not block who reads its descriptor as that of a file closed meanwhile. */
 static int open_socket(struct chance *chance)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_GENERIC);
 	int buffer = 1 << (12 + chance_below(chance, 9));
 	int on = 1;
 

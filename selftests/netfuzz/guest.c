@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <selftests/module/guest_payload.h>
@@ -28,6 +29,25 @@ GUEST_PAYLOAD(code_any_mode,
 	"	hlt\n"
 	"	jmp	2b");
 
+/*
+ * Its socket is open from the first request to the last one. A socket that was opened
+ * meanwhile could have the number of one that another caller has closed and still
+ * reads, and the library would wait for an answer that this caller has.
+ */
+static struct teavmx *guest_teavmx;
+static pthread_mutex_t guest_lock = PTHREAD_MUTEX_INITIALIZER;
+
+bool guest_begin(void)
+{
+	guest_teavmx = teavmx_open(NULL);
+	return guest_teavmx;
+}
+
+void guest_end(void)
+{
+	teavmx_close(guest_teavmx);
+}
+
 static int guest_fill(struct teavmx *teavmx, struct chance *chance, uint32_t vm)
 {
 	static const enum teavmx_mode modes[] = {
@@ -52,35 +72,35 @@ static int guest_fill(struct teavmx *teavmx, struct chance *chance, uint32_t vm)
 
 void guest_new(struct chance *chance)
 {
-	struct teavmx *teavmx = teavmx_open(NULL);
 	struct object_vm object = { .raw = true };
 	struct teavmx_vm vm;
 	uint32_t before;
 
-	if (!teavmx)
-		return;
-	if (!teavmx_raw_new(teavmx, TEAVMX_VM_FLAGS_DETACHED, MEMORY, &vm)) {
+	pthread_mutex_lock(&guest_lock);
+	if (!teavmx_raw_new(guest_teavmx, TEAVMX_VM_FLAGS_DETACHED, MEMORY,
+			    &vm)) {
 		object.id = vm.id;
 		before = objects_put_vm(chance_below(chance, OBJECTS_VMS),
 					object);
 		if (before)
-			teavmx_vm_del(teavmx, before);
-		guest_fill(teavmx, chance, vm.id);
+			teavmx_vm_del(guest_teavmx, before);
+		guest_fill(guest_teavmx, chance, vm.id);
 	}
-	teavmx_close(teavmx);
+	pthread_mutex_unlock(&guest_lock);
 }
 
 int guest_delete_lost(bool all)
 {
-	struct teavmx *teavmx = teavmx_open(NULL);
 	struct teavmx_vm *vms = NULL;
-	int count = teavmx ? teavmx_vm_list(teavmx, &vms) : -1;
+	int count;
 	int i;
 
+	pthread_mutex_lock(&guest_lock);
+	count = teavmx_vm_list(guest_teavmx, &vms);
 	for (i = 0; i < count; i++)
 		if (all || !objects_has_vm(vms[i].id))
-			teavmx_vm_del(teavmx, vms[i].id);
+			teavmx_vm_del(guest_teavmx, vms[i].id);
+	pthread_mutex_unlock(&guest_lock);
 	free(vms);
-	teavmx_close(teavmx);
 	return count;
 }

@@ -7,6 +7,16 @@
 #include <selftests/tea/chance.h>
 
 /**
+ * guest_begin() - open the connection of the functions below
+ *
+ * Return: whether it is open; guest_end() closes it.
+ */
+bool guest_begin(void);
+
+/** guest_end() - close it, after the last request of any caller */
+void guest_end(void);
+
+/**
  * guest_new() - put a raw VM whose guests can run in place of another VM
  * @chance: what decides
  *

@@ -84,6 +84,8 @@ static void fuzz_begin(struct fuzz *fuzz)
 	fuzz->teavmx = machine_open();
 	if (teavmx_get_info(fuzz->teavmx, NULL, &info))
 		ksft_exit_fail_msg("%s\n", teavmx_error(fuzz->teavmx)->message);
+	if (!guest_begin())
+		ksft_exit_fail_msg("no connection for the guests\n");
 	fuzz->vmx = info.vmx;
 	value_set_vmx(info.vmx);
 	file_begin();
@@ -155,6 +157,7 @@ static void fuzz_end(struct fuzz *fuzz)
 	struct teavmx_vcpu vcpu;
 
 	guest_delete_lost(true);
+	guest_end();
 	ksft_test_result(machine_vms(fuzz->teavmx, 0), "no VM is left\n");
 	ksft_test_result(!machine_run(fuzz->teavmx, backend, program,
 				      sizeof(program), &vcpu),
