@@ -47,6 +47,16 @@ END
 report --rows 2 small.rec
 ktap_same "the text, with units and an offset from UTC" "$(cat wanted)" "$(cat out)"
 
+# Their texts could control the terminal; the sizes remain.
+LC_ALL=C sed "s/a CPU/$(printf '\033')[2J!/; s/hello/$(printf '\033')c$(printf '\177')lo/" \
+	small.rec >terminal.rec
+report --rows 2 terminal.rec
+"$TEAVMX" diff small.rec terminal.rec >>out 2>&1
+"$TEAVMX" diff terminal.rec terminal.rec >>out 2>&1
+LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177-\377]')" out
+ktap_same "no control characters of the processor or a text" 1 $?
+matches "they are replaced" out '^processor  .\[2J!, TSC'
+
 python3 "$here/export_recording.py" numbers one.rec
 report one.rec
 matches "no exit has an end: no time" out '^HLT +2 +40.0 % +- +- +-$'
