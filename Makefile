@@ -184,6 +184,7 @@ soak: setup-machine tools module tests
 	@$(VMRUN) $(if $(MACHINE),--machine $(MACHINE)) \
 		--cpus 2 --timeout 36000 -- sh -c 'export CYCLES=$(CYCLES) RELOADS=$(RELOADS); \
 		/usr/lib/teavmx/selftests/module/run --slow $(SOAK_SLOW) reload_test cycles_test' </dev/null
+	@$(if $(filter qemu,$(MACHINE)),,selftests/vm/crash_test)
 
 # TOOLS="..." chooses tools, SMATCH=PATH adds smatch (selftests/static/analyze)
 analyze: setup-module setup-analyze ksrc tools
