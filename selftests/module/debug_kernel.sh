@@ -15,12 +15,14 @@ is_debug_kernel()
 # pages_of_gone_code: stacks that allocated pages which are still in use, with an address
 # that has no name any more, as the module is unloaded.  A page that a cache of the
 # kernel got belongs to the cache, not to the code that needed the first object in it,
-# and KASAN keeps the shadow of what vmalloc() once used.
+# KASAN keeps the shadow of what vmalloc() once used, and the store of call stacks keeps
+# all of them.
 pages_of_gone_code()
 {
 	awk -v RS= '
 		/nr_base_pages: [1-9]/ && /(^|\n) *0x[0-9a-f]+/ &&
-		!/allocate_slab|___slab_alloc|pcpu_populate|__pte_alloc|page_frag|kasan_populate/' \
+		!/allocate_slab|___slab_alloc|pcpu_populate|__pte_alloc|page_frag/ &&
+		!/kasan_populate|stack_depot_save/' \
 		$owners
 }
 
