@@ -309,3 +309,11 @@ bool machine_cpu_has(const char *flag)
 	snprintf(command, sizeof(command), "grep -qw %s /proc/cpuinfo", flag);
 	return !system(command);
 }
+
+bool machine_clock_ticks(void)
+{
+	struct timespec resolution;
+
+	return clock_getres(CLOCK_MONOTONIC, &resolution) ||
+	       resolution.tv_sec || resolution.tv_nsec > 1000000;
+}

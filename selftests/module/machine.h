@@ -127,6 +127,15 @@ char machine_state_of(pid_t thread);
 char machine_thread_state(uint32_t vm, uint32_t vcpu);
 
 /**
+ * machine_clock_ticks() - does the clock of the machine count ticks of the timer?
+ *
+ * So it does in a kernel that has no other clock, as the debug kernel in QEMU.
+ *
+ * Return: true if it is no better than 1 ms.
+ */
+bool machine_clock_ticks(void);
+
+/**
  * struct machine_record - a record that was kept
  * @vcpu: as of struct teavmx_record, and so on
  * @pid: process
