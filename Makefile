@@ -166,7 +166,7 @@ bench-store: setup-bench
 	@cp $(B)/bench/chart.svg Documentation/cost.svg
 	@! test -e $(B)/bench/functions.json || cp $(B)/bench/functions.json $(BENCH)/
 
-check: setup-tools setup-module setup-machine setup-docs setup-check
+check: setup-tools setup-module setup-machine setup-docs setup-check setup-debug
 	@selftests/check
 
 # STAGES="..." chooses stages, DEBUG_TESTS="..." tests (selftests/debug/check)
