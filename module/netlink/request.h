@@ -54,7 +54,10 @@ int netlink_check_raw_flags(struct genl_info *info, const struct nlattr *flags);
 struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 				 const struct nlattr *flags,
 				 const struct nlattr *memory);
-int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd);
+struct sk_buff *netlink_new_vm_reply(struct genl_info *info, u8 cmd,
+				     void **header);
+int netlink_send_vm(struct sk_buff *reply, void *header,
+		    struct genl_info *info, struct teavmx_vm *vm);
 struct teavmx_vm *netlink_get_vm(struct genl_info *info, unsigned int id);
 struct event_log *netlink_get_log(struct genl_info *info, unsigned int id);
 const struct backend_ops *netlink_backend(struct genl_info *info,

@@ -60,17 +60,27 @@ static int clone_vm(struct sk_buff *skb, struct genl_info *info,
 		.port = info->snd_portid,
 		.socket = NETLINK_CB(skb).sk,
 	};
+	struct sk_buff *reply;
 	struct teavmx_vm *vm;
+	void *header;
 	u32 id;
 	int err;
 
+	reply = netlink_new_vm_reply(info, TEAVMX_CMD_VM_CLONE, &header);
+	if (!reply)
+		return -ENOMEM;
 	vm = vm_create(flags ? nla_get_u32(flags) : 0, &owner, &payload_raw,
 		       payload_raw_snapshot_memory(snapshot), info->extack);
-	if (IS_ERR(vm))
+	if (IS_ERR(vm)) {
+		nlmsg_free(reply);
 		return PTR_ERR(vm);
+	}
 	id = vm->id;
-	err = payload_raw_snapshot_clone(vm, snapshot, info->extack) ?:
-	      netlink_reply_vm(info, vm, TEAVMX_CMD_VM_CLONE);
+	err = payload_raw_snapshot_clone(vm, snapshot, info->extack);
+	if (err)
+		nlmsg_free(reply);
+	else
+		err = netlink_send_vm(reply, header, info, vm);
 	vm_put(vm);
 	if (err)
 		vm_delete(id);

@@ -175,40 +175,38 @@ static int put_launched(struct sk_buff *skb,
 				 TEAVMX_A_MACHINE_PAD);
 }
 
-static int reply_launched(struct genl_info *info,
-			  const struct tea_launched *launched, u64 next_seq)
-{
-	struct sk_buff *reply;
-	void *header;
-
-	reply = netlink_new_reply(info, TEAVMX_CMD_PACKET_SEND,
-				  GENLMSG_DEFAULT_SIZE, &header);
-	if (!reply)
-		return -ENOMEM;
-	return netlink_send_reply(reply, header, info,
-				  put_launched(reply, launched, next_seq));
-}
-
 static int send_packet(struct genl_info *info, struct teavmx_vm *vm,
 		       const struct tea_command *command)
 {
 	struct nlattr *packet = netlink_attr(info, TEAVMX_A_MACHINE_PACKET);
 	struct tea_launched launched;
+	struct sk_buff *reply;
 	u64 next_seq;
+	void *header;
 	int err;
 
 	if (*(u8 *)nla_data(packet) != READ_ONCE(vm->ports.address))
 		return refuse(info->extack, packet, -EADDRNOTAVAIL,
 			      "the packet is not addressed to this module");
+	/*
+	 * The reply is allocated first, as a packet that continues a launch cannot
+	 * be undone.
+	 */
+	reply = netlink_new_reply(info, TEAVMX_CMD_PACKET_SEND,
+				  GENLMSG_DEFAULT_SIZE, &header);
+	if (!reply)
+		return -ENOMEM;
 	event_log_first(vm->log, &next_seq);
 	err = commands_do(vm, command,
 			  netlink_backend(info, TEAVMX_A_MACHINE_BACKEND),
 			  &launched, info->extack);
 	if (err) {
+		nlmsg_free(reply);
 		NL_SET_BAD_ATTR(info->extack, packet);
 		return err;
 	}
-	err = reply_launched(info, &launched, next_seq);
+	err = netlink_send_reply(reply, header, info,
+				 put_launched(reply, &launched, next_seq));
 	if (err)
 		commands_undo(vm, &launched);
 	else

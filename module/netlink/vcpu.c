@@ -168,25 +168,56 @@ static size_t reply_size(const struct teavmx_vcpu *vcpu,
 	return size;
 }
 
-static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu,
-		      u8 cmd, u64 first_event)
+static int reply_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
 	struct vcpu_snapshot snapshot;
 	struct sk_buff *reply;
 	void *header;
-	int err = 0;
 
 	read_snapshot(vcpu, &snapshot);
-	reply = netlink_new_reply(info, cmd, reply_size(vcpu, &snapshot),
-				  &header);
+	reply = netlink_new_reply(info, TEAVMX_CMD_VCPU_GET,
+				  reply_size(vcpu, &snapshot), &header);
 	if (!reply)
 		return -ENOMEM;
-	if (first_event &&
-	    nla_put_u64_64bit(reply, TEAVMX_A_VCPU_NEXT_SEQ, first_event,
+	return netlink_send_reply(reply, header, info,
+				  put_vcpu(reply, vcpu, &snapshot, true));
+}
+
+/*
+ * A reply to VCPU_NEW, which is allocated first, as a slice cannot be undone. A vCPU that
+ * has no slice has neither counters nor a final stack.
+ */
+struct new_reply {
+	struct sk_buff *skb;
+	void *header;
+};
+
+static int new_reply_begin(struct new_reply *reply, struct genl_info *info,
+			   const struct vcpu_params *params)
+{
+	size_t size = VCPU_MESSAGE_SIZE;
+
+	if (params->slice)
+		size += VCPU_COUNTERS_SIZE + params->stack_size;
+	reply->skb = netlink_new_reply(info, TEAVMX_CMD_VCPU_NEW, size,
+				       &reply->header);
+	return reply->skb ? 0 : -ENOMEM;
+}
+
+static int new_reply_send(struct new_reply *reply, struct genl_info *info,
+			  struct teavmx_vcpu *vcpu, u64 first_event)
+{
+	struct sk_buff *skb = reply->skb;
+	struct vcpu_snapshot snapshot;
+	int err = 0;
+
+	reply->skb = NULL;
+	read_snapshot(vcpu, &snapshot);
+	if (nla_put_u64_64bit(skb, TEAVMX_A_VCPU_NEXT_SEQ, first_event,
 			      TEAVMX_A_VCPU_PAD))
 		err = -EMSGSIZE;
-	return netlink_send_reply(reply, header, info,
-			  err ?: put_vcpu(reply, vcpu, &snapshot, true));
+	return netlink_send_reply(skb, reply->header, info,
+				  err ?: put_vcpu(skb, vcpu, &snapshot, true));
 }
 
 static int parse_write(struct nlattr *nest, struct vmcs_write *write,
@@ -310,7 +341,7 @@ static int run_new_slice(struct genl_info *info, struct teavmx_vcpu *vcpu)
 }
 
 static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
-		    struct vcpu_params *params)
+		    struct vcpu_params *params, struct new_reply *reply)
 {
 	struct nlattr *slice = netlink_attr(info, TEAVMX_A_VCPU_SLICE);
 	struct teavmx_vcpu *vcpu;
@@ -330,7 +361,7 @@ static int new_vcpu(struct genl_info *info, struct teavmx_vm *vm,
 		return PTR_ERR(vcpu);
 	if (slice)
 		err = run_new_slice(info, vcpu);
-	err = err ?: reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_NEW, first_event);
+	err = err ?: new_reply_send(reply, info, vcpu, first_event);
 	/*
 	 * The caller did not receive the number of the vCPU, so it cannot run
 	 * or kill it. One whose program breaks a launch rule does not run.
@@ -366,14 +397,22 @@ static struct teavmx_vm *get_or_new_vm(struct sk_buff *skb,
 static int new_vcpu_and_vm(struct sk_buff *skb, struct genl_info *info,
 			   struct vcpu_params *params)
 {
-	struct teavmx_vm *vm = get_or_new_vm(skb, info);
+	struct teavmx_vm *vm;
+	struct new_reply reply;
 	int err;
 	u32 id;
 
-	if (IS_ERR(vm))
+	err = new_reply_begin(&reply, info, params);
+	if (err)
+		return err;
+	vm = get_or_new_vm(skb, info);
+	if (IS_ERR(vm)) {
+		nlmsg_free(reply.skb);
 		return PTR_ERR(vm);
+	}
 	id = vm->id;
-	err = new_vcpu(info, vm, params);
+	err = new_vcpu(info, vm, params, &reply);
+	nlmsg_free(reply.skb);
 	vm_put(vm);
 	/* A VM of a request that failed is of no use to the caller. */
 	if (err && netlink_attr(info, TEAVMX_A_VCPU_NEW_VM))
@@ -716,7 +755,7 @@ int teavmx_nl_vcpu_kill_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int get_one_vcpu(struct genl_info *info, struct teavmx_vcpu *vcpu)
 {
-	return reply_vcpu(info, vcpu, TEAVMX_CMD_VCPU_GET, 0);
+	return reply_vcpu(info, vcpu);
 }
 
 int teavmx_nl_vcpu_get_doit(struct sk_buff *skb, struct genl_info *info)

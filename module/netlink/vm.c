@@ -52,21 +52,34 @@ static int put_vm(struct sk_buff *skb, struct teavmx_vm *vm)
 }
 
 /**
- * netlink_reply_vm() - send a reply with all attributes of a VM
+ * netlink_new_vm_reply() - begin a reply with all attributes of a VM
+ * @info: the request
+ * @cmd: command of the reply
+ * @header: receives the header, for netlink_send_vm()
+ *
+ * It is allocated before the VM is made: a VM that was deleted again for want of a
+ * reply would have been seen by the readers of events.
+ *
+ * Return: as netlink_new_reply().
+ */
+struct sk_buff *netlink_new_vm_reply(struct genl_info *info, u8 cmd,
+				     void **header)
+{
+	return netlink_new_reply(info, cmd, VM_MESSAGE_SIZE, header);
+}
+
+/**
+ * netlink_send_vm() - send a reply with all attributes of a VM
+ * @reply: from netlink_new_vm_reply(); consumed
+ * @header: header of the message
  * @info: the request
  * @vm: the VM, locked
- * @cmd: command of the reply
  *
  * Return: 0 or a negative errno.
  */
-int netlink_reply_vm(struct genl_info *info, struct teavmx_vm *vm, u8 cmd)
+int netlink_send_vm(struct sk_buff *reply, void *header,
+		    struct genl_info *info, struct teavmx_vm *vm)
 {
-	struct sk_buff *reply;
-	void *header;
-
-	reply = netlink_new_reply(info, cmd, VM_MESSAGE_SIZE, &header);
-	if (!reply)
-		return -ENOMEM;
 	return netlink_send_reply(reply, header, info, put_vm(reply, vm));
 }
 
@@ -117,16 +130,23 @@ struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 
 int teavmx_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *reply;
 	struct teavmx_vm *vm;
+	void *header;
 	u32 id;
 	int err;
 
+	reply = netlink_new_vm_reply(info, TEAVMX_CMD_VM_NEW, &header);
+	if (!reply)
+		return -ENOMEM;
 	vm = netlink_new_vm(skb, info, netlink_attr(info, TEAVMX_A_VM_FLAGS),
 			    netlink_attr(info, TEAVMX_A_VM_MEMORY));
-	if (IS_ERR(vm))
+	if (IS_ERR(vm)) {
+		nlmsg_free(reply);
 		return PTR_ERR(vm);
+	}
 	id = vm->id;
-	err = netlink_reply_vm(info, vm, TEAVMX_CMD_VM_NEW);
+	err = netlink_send_vm(reply, header, info, vm);
 	vm_put(vm);
 	/*
 	 * The caller did not receive the number of the VM, so it cannot use it.
@@ -151,11 +171,14 @@ int teavmx_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
 int teavmx_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct teavmx_vm *vm = netlink_get_vm(info, TEAVMX_A_VM_ID);
+	struct sk_buff *reply;
+	void *header;
 	int err;
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	err = netlink_reply_vm(info, vm, TEAVMX_CMD_VM_GET);
+	reply = netlink_new_vm_reply(info, TEAVMX_CMD_VM_GET, &header);
+	err = reply ? netlink_send_vm(reply, header, info, vm) : -ENOMEM;
 	vm_put(vm);
 	return err;
 }
