@@ -134,19 +134,13 @@ const char *commands_parse(const u8 *data, unsigned int size,
 	return "the commands are VM_RUN (15) and VM_KILL (16)";
 }
 
-/* Makes the pid free. Returns NULL when there is no such launch. */
-static struct tea_launch *take_launch(struct teavmx_vm *vm, u8 pid)
+static void forget_launch(struct teavmx_vm *vm, u8 pid)
 {
 	struct tea_launch *launch = xa_erase(&vm->commands.launches, pid);
 
 	if (launch)
 		clear_bit(pid, vm->pids);
-	return launch;
-}
-
-static void forget_launch(struct teavmx_vm *vm, u8 pid)
-{
-	kfree(take_launch(vm, pid));
+	kfree(launch);
 }
 
 /**
@@ -259,13 +253,22 @@ static int continue_launch(struct teavmx_vm *vm,
 	if (!command->last)
 		return 0;
 	/*
-	 * The launch reserves its pid. It is removed first, as otherwise
-	 * new_process() would find the pid in use.
+	 * The launch reserves its pid, which new_process() would find in use. An
+	 * entry that is only reserved is not found, and the launch needs no memory
+	 * to get it back, so that the same packet can be sent again.
 	 */
-	take_launch(vm, command->pid);
+	clear_bit(command->pid, vm->pids);
+	xa_store(&vm->commands.launches, command->pid, XA_ZERO_ENTRY, 0);
 	err = new_process(vm, launch, launched, extack);
+	if (err) {
+		xa_store(&vm->commands.launches, command->pid, launch, 0);
+		set_bit(command->pid, vm->pids);
+		launch->size -= command->size;
+		return err;
+	}
+	xa_erase(&vm->commands.launches, command->pid);
 	kfree(launch);
-	return err;
+	return 0;
 }
 
 /* Killing a process that does not exist has no effect, as in the profile. */
