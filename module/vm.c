@@ -616,6 +616,11 @@ struct teavmx_vcpu *vm_new_vcpu(struct teavmx_vm *vm,
 		atomic_dec(&vm->living);
 		clear_bit(params->pid, vm->pids);
 		xa_erase(&vm->vcpus, id);
+		/*
+		 * No record and no reply had this number, so the next vCPU gets it,
+		 * and the numbers of a VM have no gap.
+		 */
+		vm->next_vcpu = id;
 		return vcpu;
 	}
 	/*
