@@ -86,7 +86,7 @@ static int parse_cpuid(struct genl_info *info, struct netlink_policy *policy)
 	policy->cpuid = vmx_cpuid_create(count);
 	if (!policy->cpuid)
 		return refuse(info->extack, NULL, -ENOMEM,
-			      "not enough memory");
+			      "not enough memory for the CPUID table");
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VM_CPUID)
 			continue;
@@ -155,7 +155,7 @@ static int parse_msrs(struct genl_info *info, const struct teavmx_raw *raw,
 			       GFP_KERNEL_ACCOUNT);
 	if (!policy->msrs)
 		return refuse(info->extack, NULL, -ENOMEM,
-			      "not enough memory");
+			      "not enough memory for the MSRs");
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != TEAVMX_A_VM_MSR)
 			continue;

@@ -201,7 +201,7 @@ int netlink_no_vmx(struct genl_info *info, int err)
 	if (!err || info->extack->_msg)
 		return err;
 	return refuse(info->extack, NULL, err, err == -ENOMEM ?
-		      "not enough memory" :
+		      "not enough memory for the guest's state" :
 		      "VMX cannot be used on this CPU; try again");
 }
 

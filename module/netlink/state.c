@@ -249,7 +249,8 @@ static int get_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		return err;
 	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
 	if (!registers)
-		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory for the registers");
 	count = payload->regs_get(vcpu, registers);
 	err = count < 0 ? netlink_no_vmx(info, count) :
 			  reply_registers(info, registers, count);
@@ -318,7 +319,8 @@ static int set_registers(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		return err;
 	registers = kvmalloc(sizeof(*registers), GFP_KERNEL_ACCOUNT);
 	if (!registers)
-		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory for the registers");
 	count = gather_registers(info, payload, registers->list);
 	err = count < 0 ? count :
 	      netlink_no_vmx(info, payload->regs_set(vcpu, registers->list,
@@ -368,7 +370,8 @@ static int get_vmcs(struct genl_info *info, struct teavmx_vcpu *vcpu)
 		return err;
 	snapshot = kvmalloc(sizeof(*snapshot), GFP_KERNEL_ACCOUNT);
 	if (!snapshot)
-		return refuse(info->extack, NULL, -ENOMEM, "not enough memory");
+		return refuse(info->extack, NULL, -ENOMEM,
+			      "not enough memory for the VMCS");
 	err = netlink_no_vmx(info, vmx_snapshot_read(vcpu->vmx, snapshot));
 	if (!err)
 		err = reply_vmcs(info, snapshot);
