@@ -43,10 +43,15 @@ static int parse_event(struct genl_info *info, struct inject_request *request)
 static int check_event(struct genl_info *info, struct teavmx_vcpu *vcpu,
 		       const struct inject_request *request)
 {
-	bool real_mode = vcpu_is_stopped(vcpu) && inject_real_mode(vcpu->vmx);
+	bool real_mode = false;
 	const char *refused;
-	int err = inject_check(request, real_mode, &refused);
+	int err = 0;
 
+	if (vcpu_is_stopped(vcpu))
+		err = inject_real_mode(vcpu->vmx, &real_mode);
+	if (err)
+		return netlink_no_vmx(info, err);
+	err = inject_check(request, real_mode, &refused);
 	if (!err)
 		return 0;
 	return refuse(info->extack, netlink_attr(info, TEAVMX_A_INJECT_VECTOR),

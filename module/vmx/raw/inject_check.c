@@ -141,17 +141,15 @@ static int read_real_mode(struct vmx_vcpu *vmx, void *data)
 /**
  * inject_real_mode() - is the guest in real mode?
  * @vmx: a raw vCPU that does not run
+ * @real_mode: receives whether it is
  *
  * Context: may sleep.
  *
- * Return: true when it is; false when it is not or VMX cannot be used.
+ * Return: 0 or an errno of vmx_with_vmcs().
  */
-bool inject_real_mode(struct vmx_vcpu *vmx)
+int inject_real_mode(struct vmx_vcpu *vmx, bool *real_mode)
 {
-	bool real_mode = false;
-
-	vmx_with_vmcs(vmx, read_real_mode, &real_mode);
-	return real_mode;
+	return vmx_with_vmcs(vmx, read_real_mode, real_mode);
 }
 
 /**

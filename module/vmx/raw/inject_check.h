@@ -26,7 +26,7 @@ struct inject_request {
 int inject_check(const struct inject_request *request, bool real_mode,
 		 const char **refused);
 bool inject_has_error_code(u8 vector);
-bool inject_real_mode(struct vmx_vcpu *vmx);
+int inject_real_mode(struct vmx_vcpu *vmx, bool *real_mode);
 struct vmx_event inject_event(const struct inject_request *request);
 
 #endif
