@@ -237,6 +237,12 @@ refuse "#else after #else" "#if 1\n#else\n#else\n#endif\n$main" \
 refuse "#if without #endif" "#if 1\n$main" "1:2: error: 'if' without #endif"
 refuse "#if and nothing" "#if\n#endif\n$main" \
 	"1:4: error: expected a number or a name"
+refuse "#if with ? and no :" "#if 1 ? 2\n#endif\n$main" "1:10: error: expected ':'"
+refuse "#if with an open parenthesis" "#if (1\n#endif\n$main" "1:7: error: expected ')'"
+refuse "#if defined and no name" "#if defined(1)\n#endif\n$main" \
+	"1:13: error: expected the name of a macro, found '1'"
+refuse "#if defined with an open parenthesis" "#if defined(A\n#endif\n$main" \
+	"1:14: error: expected ')'"
 refuse "#if 1 / 0" "#if 1 / 0\n#endif\n$main" "1:7: error: division by zero"
 refuse "macro in another way" "#define A 1\n#define A 2\n$main" \
 	"2:9: error: macro 'A' is defined already, in line 1 of a.tea"

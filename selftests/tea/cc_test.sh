@@ -148,6 +148,7 @@ gives "serial output" "$(printf 'A\nexit 7 IOErr: void\n%s\n%s' \
 
 # preprocessor
 gives "conditions" 5 '#define A 2\n#if A > 2\n#error a\n#elif defined(A) && A == 2\n#define B 5\n#elif 1 / 0\n#else\n#error b\n#endif\n#undef A\n#ifdef A\n#error c\n#endif\n#ifndef A\nint main() { return B; }\n#endif\n'
+gives "a condition chooses with ?" 5 '#if 1 ? 0 : 1 / 0\n#error a\n#elif 0 ? 1 / 0 : 0\n#error b\n#elif (0 ? 0 : -1 ? 3 : 0) == 3 && !defined A\nint main() { return 5; }\n#endif\n'
 gives "macros" 31 '#define ADD(a, b) ((a) + (b))\n#define TWICE(f, x) f(x, x)\n#define TEN ADD(4, \\\n 6)\nint main() { return ADD(TWICE(ADD, 10), ADD(1,\n TEN)); }\n'
 gives "comments" 1 '/* a\n b */ int main() // c \\\n d\n{ return 1/**/; }\n'
 

@@ -159,9 +159,10 @@ static long long condition_expression(struct reading *r, unsigned int level)
 		r->ignored += !taken;
 		value = condition_expression(r, 0);
 		r->ignored -= !taken;
-		if (!cc_token_sign(&r->token, ':'))
+		if (cc_token_sign(&r->token, ':'))
+			condition_advance(r);
+		else
 			form_error(r, "':'");
-		condition_advance(r);
 		r->ignored += taken;
 		other = condition_expression(r, 0);
 		r->ignored -= taken;
