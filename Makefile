@@ -34,7 +34,7 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
-	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze
+	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
 	setup-analyze
 
@@ -47,6 +47,7 @@ help:
 	@echo 'make check       run every test'
 	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
 	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
+	@echo 'make hostile     run GUESTS=10000 hostile guests from SEED=1 on, in the emulated Intel host'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
 	@echo 'make analyze     search the sources for faults: coccinelle, cppcheck, gcc, clang'
@@ -189,6 +190,15 @@ soak: setup-machine tools module tests
 # TOOLS="..." chooses tools, SMATCH=PATH adds smatch (selftests/static/analyze)
 analyze: setup-module setup-analyze ksrc tools
 	@selftests/static/analyze $(TOOLS)
+
+# The guests are those of hostile_seeds_test; CPUS=2 for a machine with two.
+hostile: GUESTS ?= 10000
+hostile: SEED ?= 1
+hostile: TESTS := module
+hostile: setup-machine tools module tests
+	@$(VMRUN) --cpus $(or $(CPUS),1) --timeout $(or $(TIMEOUT),86400) -- \
+		env HOSTILE_GUESTS=$(GUESTS) HOSTILE_SEED=$(SEED) \
+		/usr/lib/teavmx/selftests/module/run --slow 100 hostile_seeds_test </dev/null
 
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name kernel ! -name debug ! -name emulator \

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostile_run.h"
+
+/* So many exits and so much time has a guest between two stops. */
+#define EXITS_MAX	300
+#define TIME_MAX	200000
+#define STOPS_MAX	24
+#define ROUNDS		3
+#define PATIENCE_MS	20000
+#define PAGE		4096
+/* Flags that a host program may change in any mode */
+#define FLAGS_MAY	0x54fd5
+#define RFLAGS_VM	0x20000
+#define RIGHTS_L	0x2000
+/* Bits of the qualification of EPT violations that each processor defines */
+#define EPT_DEFINED	0x1bf
+/* Iterations of an instruction with REP, which are requests for RAM each */
+#define ITERATIONS_MAX	8
+
+/**
+ * struct runner - a guest that is running
+ * @teavmx: handle
+ * @made: as it was made
+ * @guest: its VM
+ * @events: events are injected, and so on
+ * @look: the RAM is read in the end
+ * @bounds: when it stops by itself
+ * @end: its end
+ */
+struct runner {
+	struct teavmx *teavmx;
+	struct hostile_guest *made;
+	struct guest guest;
+	bool events;
+	bool look;
+	struct teavmx_run bounds;
+	struct hostile_end *end;
+};
+
+static uint32_t below(struct runner *runner, uint32_t limit)
+{
+	return (hostile_random(&runner->made->random) >> 32) % limit;
+}
+
+/* The first fault counts. */
+static void blame(struct runner *runner, const char *what, const char *why)
+{
+	if (!runner->end->fault[0])
+		snprintf(runner->end->fault, sizeof(runner->end->fault),
+			 "%s: %s", what, why);
+}
+
+/* For a request that must succeed */
+static bool done(struct runner *runner, const char *what, int err)
+{
+	if (err)
+		blame(runner, what, teavmx_error(runner->teavmx)->message);
+	return !err;
+}
+
+/* What depends on the time, or differs from CPU to CPU, stops the guest. */
+static void route(struct runner *runner)
+{
+	static const uint8_t always[] = {
+		VMX_EXIT_RDTSC, VMX_EXIT_RDTSCP, VMX_EXIT_RDRAND,
+		VMX_EXIT_RDSEED,
+	};
+	uint8_t reasons[TEAVMX_HOST_REASONS_SIZE];
+	size_t i;
+
+	memcpy(reasons, runner->guest.vm.host_reasons, sizeof(reasons));
+	for (i = 0; i < sizeof(always); i++)
+		reasons[always[i] / 8] |= 1 << always[i] % 8;
+	for (i = 0; runner->events && i < sizeof(reasons); i++)
+		if (!below(runner, 8))
+			reasons[i] |= 1 << below(runner, 8);
+	if (teavmx_host_reasons(runner->teavmx, runner->guest.vm.id, reasons))
+		memcpy(reasons, runner->guest.vm.host_reasons, sizeof(reasons));
+	if (runner->events && !below(runner, 4))
+		teavmx_host_exceptions(runner->teavmx, runner->guest.vm.id,
+				       1u << below(runner, 32));
+}
+
+/* Pages of zeros are left to the module. */
+static int write_ram(struct runner *runner)
+{
+	static const uint8_t zeros[PAGE];
+	const uint8_t *ram = runner->made->ram;
+	uint32_t at, size;
+
+	for (at = 0; at < HOSTILE_RAM; at += size ? size : PAGE) {
+		for (size = 0; at + size < HOSTILE_RAM; size += PAGE)
+			if (!memcmp(ram + at + size, zeros, PAGE))
+				break;
+		if (size && teavmx_mem_write(runner->teavmx,
+					     runner->guest.vm.id, at, ram + at,
+					     size))
+			return -1;
+	}
+	return 0;
+}
+
+static bool create(struct runner *runner)
+{
+	struct hostile_guest *made = runner->made;
+	struct guest *guest = &runner->guest;
+	uint32_t i;
+
+	if (!done(runner, "VM", guest_new(guest, runner->teavmx, HOSTILE_RAM)) ||
+	    !done(runner, "RAM", write_ram(runner)))
+		return false;
+	route(runner);
+	for (i = 0; i < made->vcpus; i++) {
+		if (!done(runner, "vCPU",
+			  teavmx_raw_vcpu_new(runner->teavmx, guest->vm.id,
+					      &guest->vcpu[i])))
+			return false;
+		guest->count++;
+		if (!done(runner, "registers",
+			  teavmx_regs_set(runner->teavmx, guest->vm.id,
+					  guest->vcpu[i].id,
+					  made->registers[i], made->count)))
+			return false;
+	}
+	return true;
+}
+
+static void inject(struct runner *runner, uint32_t vcpu)
+{
+	static const struct teavmx_inject events[] = {
+		{ .vector = 0x20, .type = VMX_INTR_TYPE_EXTERNAL_INTERRUPT },
+		{ .vector = 0xff, .type = VMX_INTR_TYPE_EXTERNAL_INTERRUPT },
+		{ .vector = 2, .type = VMX_INTR_TYPE_NMI },
+		{ .vector = 1, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION },
+		{ .vector = 6, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION },
+		{ .vector = 13, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+		  .has_error = true },
+		{ .vector = 13, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION },
+		{ .vector = 14, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+		  .has_error = true, .error = 7 },
+		{ .vector = 17, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+		  .has_error = true },
+		{ .vector = 8, .type = VMX_INTR_TYPE_HARDWARE_EXCEPTION,
+		  .has_error = true },
+		{ .vector = 0x80, .type = VMX_INTR_TYPE_SOFTWARE_INTERRUPT,
+		  .length = 2 },
+		{ .vector = 1, .length = 1,
+		  .type = VMX_INTR_TYPE_PRIVILEGED_SOFTWARE_EXCEPTION },
+		{ .vector = 3, .type = VMX_INTR_TYPE_SOFTWARE_EXCEPTION,
+		  .length = 1 },
+		{ .vector = 0, .type = VMX_INTR_TYPE_OTHER_EVENT },
+	};
+	const struct teavmx_inject *event =
+		&events[below(runner, sizeof(events) / sizeof(*events))];
+
+	/* Some are refused: one with an error code in real mode, and so on. */
+	teavmx_inject(runner->teavmx, runner->guest.vm.id, vcpu, event);
+}
+
+static uint64_t read_register(struct runner *runner, uint32_t vcpu,
+			      uint32_t number)
+{
+	struct teavmx_register *registers;
+	uint64_t value = 0;
+	int count = teavmx_regs_get(runner->teavmx, runner->guest.vm.id, vcpu,
+				    &registers);
+
+	if (done(runner, "registers", count < 0)) {
+		value = teavmx_reg_get(registers, count, number);
+		free(registers);
+	}
+	return value;
+}
+
+/* Registers that change how the processor goes on, with values that are legal */
+static void change(struct runner *runner, uint32_t vcpu)
+{
+	static const uint32_t numbers[] = {
+		TEAVMX_REG_RFLAGS, TEAVMX_REG_DR7, TEAVMX_REG_DR0,
+		TEAVMX_REG_CR2, TEAVMX_REG_RIP, TEAVMX_REG_RSP,
+	};
+	uint32_t place = below(runner, sizeof(numbers) / sizeof(*numbers));
+	struct teavmx_register reg = { .number = numbers[place] };
+
+	reg.value = AT_CODE + below(runner, CODE_SIZE);
+	if (reg.number == TEAVMX_REG_DR7)
+		reg.value = 0x400 | below(runner, 0x10000) << 16 |
+			    below(runner, 256);
+	if (reg.number == TEAVMX_REG_RFLAGS)
+		reg.value = read_register(runner, vcpu, reg.number) ^
+			    (below(runner, 0x80000) & FLAGS_MAY);
+	teavmx_regs_set(runner->teavmx, runner->guest.vm.id, vcpu, &reg, 1);
+}
+
+static void disturb(struct runner *runner, uint32_t vcpu)
+{
+	struct teavmx_breakpoint breakpoint = {
+		.kind = below(runner, 6),
+		.address = AT_CODE + below(runner, CODE_SIZE),
+	};
+
+	if (!runner->events)
+		return;
+	if (!below(runner, 4))
+		inject(runner, vcpu);
+	if (!below(runner, 16))
+		change(runner, vcpu);
+	if (!below(runner, 16))
+		teavmx_break_set(runner->teavmx, runner->guest.vm.id, vcpu,
+				 &breakpoint);
+}
+
+/* A handler whose log is full halts, and so does the last slot of code. */
+static bool is_last_halt(const struct teavmx_record *exit)
+{
+	return (exit->reason & 0xffff) == VMX_EXIT_HLT &&
+	       ((exit->rip >= AT_HANDLER && exit->rip < AT_CODE) ||
+		(exit->rip >= AT_CODE + CODE_SIZE - SLOT_SIZE &&
+		 exit->rip < AT_CODE + CODE_SIZE));
+}
+
+static enum teavmx_answer answer_exit(void *data,
+				      const struct teavmx_record *exit)
+{
+	struct runner *runner = data;
+
+	if (is_last_halt(exit))
+		return TEAVMX_ANSWER_STAY;
+	switch (exit->reason & 0xffff) {
+	case VMX_EXIT_TRIPLE_FAULT:
+	case VMX_EXIT_TASK_SWITCH:
+	case VMX_EXIT_EPT_MISCONFIG:
+		return TEAVMX_ANSWER_STAY;
+	case VMX_EXIT_EXCEPTION_NMI:
+		if (runner->events)
+			inject(runner, exit->vcpu);
+		return TEAVMX_ANSWER_AGAIN;
+	default:
+		return TEAVMX_ANSWER_DONE;
+	}
+}
+
+/*
+ * Bochs leaves bit 13 of earlier access rights in segments when IRET enters
+ * virtual-8086 mode. Processors set the rights to 0xf3, others make entries fail.
+ */
+static bool is_fault_of_bochs(struct runner *runner, uint32_t vcpu)
+{
+	uint32_t number;
+
+	if (!(read_register(runner, vcpu, TEAVMX_REG_RFLAGS) & RFLAGS_VM))
+		return false;
+	for (number = TEAVMX_REG_ES_RIGHTS; number <= TEAVMX_REG_GS_RIGHTS;
+	     number += TEAVMX_REG_CS - TEAVMX_REG_ES)
+		if (read_register(runner, vcpu, number) & RIGHTS_L)
+			return true;
+	return false;
+}
+
+static void entry_failed(struct runner *runner, uint32_t vcpu)
+{
+	if (!is_fault_of_bochs(runner, vcpu))
+		blame(runner, "entry", "it failed");
+}
+
+static void note_stop(struct runner *runner, const struct teavmx_slice *slice)
+{
+	uint64_t defined = slice->exit.reason == VMX_EXIT_EPT_VIOLATION ?
+			   EPT_DEFINED : UINT64_MAX;
+	const uint64_t words[] = {
+		slice->stop, slice->exit.reason,
+		slice->exit.qualification & defined, slice->exit.rip,
+	};
+	struct hostile_end *end = runner->end;
+
+	end->stop = (int)slice->stop;
+	end->reason = slice->has_exit ? slice->exit.reason : 0;
+	end->path = hostile_hash(end->path, words,
+				 slice->has_exit ? sizeof(words) : 8);
+}
+
+/* A guest that its slice did not stop is stopped by its bounds. */
+static bool await(struct runner *runner, uint32_t vcpu)
+{
+	long long until = machine_ms() + PATIENCE_MS;
+	uint32_t state, stop;
+
+	do {
+		if (!done(runner, "state",
+			  teavmx_vcpu_state(runner->teavmx, runner->guest.vm.id,
+					    vcpu, &state, &stop)))
+			return false;
+		if (state == TEAVMX_VCPU_STATE_PAUSED) {
+			runner->end->stop = (int)stop;
+			return true;
+		}
+		usleep(1000);
+	} while (machine_ms() < until);
+	blame(runner, "vCPU", "it does not stop");
+	return false;
+}
+
+/* The library executes REP instructions, up to 4096 iterations at a time. */
+static void shorten(struct runner *runner, const struct teavmx_record *exit)
+{
+	struct teavmx_register count = {
+		.number = TEAVMX_REG_RCX,
+		.value = below(runner, ITERATIONS_MAX),
+	};
+	struct teavmx_qual_io io = teavmx_qual_io(exit->qualification);
+
+	if (exit->reason == VMX_EXIT_EPT_VIOLATION ||
+	    (exit->reason == VMX_EXIT_IO_INSTRUCTION && io.string && io.rep))
+		teavmx_regs_set(runner->teavmx, runner->guest.vm.id, exit->vcpu,
+				&count, 1);
+}
+
+/* The guest continues: the exit is answered, with events in between. */
+static bool go_on(struct runner *runner, struct teavmx_slice *slice)
+{
+	struct teavmx_answers answers = {
+		.other = answer_exit,
+		.resume = true,
+		.slice = slice,
+	};
+	struct teavmx_record exit = slice->exit;
+	uint32_t vcpu = runner->guest.vcpu[0].id;
+
+	disturb(runner, vcpu);
+	if (slice->has_exit)
+		shorten(runner, &exit);
+	if (slice->stop == TEAVMX_STOP_BREAKPOINT)
+		return !teavmx_vcpu_run_slice(runner->teavmx,
+					      runner->guest.vm.id, vcpu,
+					      &runner->bounds, slice);
+	return slice->has_exit &&
+	       teavmx_answer(runner->teavmx, &exit, &answers, runner) == 1;
+}
+
+/* The thread has continued the slice, up to a stop that no time decides. */
+static bool await_slice(struct runner *runner, struct teavmx_slice *slice)
+{
+	if (!await(runner, runner->guest.vcpu[0].id))
+		return false;
+	slice->stop = runner->end->stop;
+	slice->has_exit = slice->stop == TEAVMX_STOP_EXIT &&
+			  !guest_last_exit(&runner->guest, 0, &slice->exit);
+	return true;
+}
+
+static void run_one(struct runner *runner)
+{
+	uint32_t vcpu = runner->guest.vcpu[0].id;
+	struct hostile_end *end = runner->end;
+	struct teavmx_slice slice;
+
+	disturb(runner, vcpu);
+	if (!done(runner, "run",
+		  teavmx_vcpu_run_slice(runner->teavmx, runner->guest.vm.id,
+					vcpu, &runner->bounds, &slice)))
+		return;
+	for (;;) {
+		end->stops++;
+		if (slice.state != TEAVMX_VCPU_STATE_PAUSED &&
+		    !await_slice(runner, &slice))
+			return;
+		note_stop(runner, &slice);
+		if (slice.stop != TEAVMX_STOP_EXIT &&
+		    slice.stop != TEAVMX_STOP_BREAKPOINT)
+			break;
+		if (end->stops == STOPS_MAX || !go_on(runner, &slice))
+			return;
+	}
+	end->timed = slice.stop != TEAVMX_STOP_FAIL;
+	if (slice.stop == TEAVMX_STOP_FAIL)
+		entry_failed(runner, vcpu);
+}
+
+/* All run at the same time. An exit that one is paused for is skipped. */
+static void run_all(struct runner *runner)
+{
+	struct teavmx_run run = runner->bounds;
+	uint32_t i, round;
+
+	runner->end->timed = true;
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < runner->guest.count; i++) {
+			disturb(runner, runner->guest.vcpu[i].id);
+			teavmx_vcpu_run_with(runner->teavmx,
+					     runner->guest.vm.id,
+					     runner->guest.vcpu[i].id, &run);
+		}
+		for (i = 0; i < runner->guest.count; i++) {
+			if (!await(runner, runner->guest.vcpu[i].id))
+				return;
+			runner->end->stops++;
+			if (runner->end->stop == TEAVMX_STOP_FAIL) {
+				entry_failed(runner, runner->guest.vcpu[i].id);
+				return;
+			}
+		}
+		run.answered = true;
+	}
+}
+
+static void look_back(struct runner *runner)
+{
+	struct teavmx_vcpu *vcpu = &runner->guest.vcpu[0];
+	uint32_t vm = runner->guest.vm.id, id = vcpu->id;
+	struct teavmx_register *registers;
+	size_t i;
+	int count;
+
+	count = teavmx_regs_get(runner->teavmx, vm, id, &registers);
+	if (!done(runner, "registers", count < 0))
+		return;
+	for (i = 0; i < (size_t)count; i++)
+		runner->end->registers =
+			hostile_hash(runner->end->registers,
+				     &registers[i].value, 8);
+	free(registers);
+	teavmx_vcpu_clear(vcpu);
+	if (!done(runner, "vCPU", teavmx_vcpu_get(runner->teavmx, vm, id, vcpu)))
+		return;
+	for (i = 0; i < vcpu->exit_count; i++)
+		runner->end->exits += vcpu->exits[i].count;
+	if (!runner->look ||
+	    !done(runner, "RAM", teavmx_mem_read(runner->teavmx, vm, 0,
+						 runner->made->ram,
+						 HOSTILE_RAM)))
+		return;
+	runner->end->ram = hostile_hash(0, runner->made->ram, HOSTILE_RAM);
+}
+
+void hostile_run(struct teavmx *teavmx, struct hostile_guest *guest,
+		 unsigned int how, struct hostile_end *end)
+{
+	const char *time = getenv("HOSTILE_TIME");
+	struct runner runner = {
+		.teavmx = teavmx,
+		.made = guest,
+		.events = how & HOSTILE_EVENTS,
+		.look = how & HOSTILE_LOOK,
+		.bounds = {
+			.exits = EXITS_MAX,
+			.time = time ? strtoull(time, NULL, 0) : TIME_MAX,
+		},
+		.end = end,
+	};
+
+	memset(end, 0, sizeof(*end));
+	if (create(&runner)) {
+		if (guest->vcpus > 1)
+			run_all(&runner);
+		else
+			run_one(&runner);
+		look_back(&runner);
+	}
+	if (runner.guest.vm.id && guest_free(&runner.guest))
+		blame(&runner, "VM", "it cannot be deleted");
+}
