@@ -34,6 +34,7 @@ module_dir = $(B)/module/$(release)
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
+	man install uninstall modules_install modules_uninstall \
 	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
 	setup-analyze
@@ -51,6 +52,10 @@ help:
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
 	@echo 'make analyze     search the sources for faults: coccinelle, cppcheck, gcc, clang'
+	@echo 'make install     the programs, library, manual pages, completion; prefix=/usr/local,'
+	@echo '                 DESTDIR=; make uninstall removes them'
+	@echo 'make modules_install'
+	@echo '                 the module, for "modprobe"; INSTALL_MOD_PATH=; modules_uninstall'
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make freeze      store the netlink specification as that of the release in VERSION'
@@ -78,6 +83,19 @@ setup-analyze: setup-%:
 
 tools: setup-tools
 	@$(MAKE) --no-print-directory -C userspace O=$(B)
+
+install: tools man
+install uninstall:
+	@$(MAKE) --no-print-directory -C userspace O=$(B) \
+		DESTDIR='$(if $(DESTDIR),$(abspath $(DESTDIR)))' $@
+
+# Targets of their own, as programs and library need no headers of a kernel, and a package
+# leaves the module to DKMS
+modules_install: module
+	@MAKE='$(MAKE)' userspace/install_module install '$(release)' '$(kdir)' '$(module_dir)/src'
+
+modules_uninstall:
+	@userspace/install_module uninstall '$(release)'
 
 # Kbuild writes beside its sources: it gets a tree of links to ours.
 module: setup-module
@@ -127,6 +145,9 @@ docs: setup-docs
 		sphinx-build -q -W --keep-going -b $$builder -d $(B)/docs/trees \
 			Documentation $(B)/docs/$$builder; \
 	done
+
+man: setup-docs
+	@sphinx-build -q -W -b man -d $(B)/docs/man-trees Documentation $(B)/docs/man
 
 opcode_page: setup-tools
 	@$(MAKE) --no-print-directory -C selftests/tea O=$(B) $@

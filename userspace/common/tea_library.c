@@ -6,34 +6,53 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "tea_library.h"
 #include "text_file.h"
 
 #define FOLDER_VARIABLE	"TEA_INCLUDE"
-#define FOLDER_BESIDE	"include/tea"
 #define FOLDER_DEFAULT	"/usr/share/teavmx/include"
+
+/* Where the library is, seen from a program that was built, and from one installed */
+static const char *const folders_beside[] = {
+	"include/tea", "../share/teavmx/include",
+};
+
+/* Returns the first folder beside the program that there is, to be freed, or null. */
+static char *find_beside(void)
+{
+	char program[PATH_MAX];
+	char *folder = NULL;
+	ssize_t size;
+	size_t i;
+
+	size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (size <= 0)
+		return NULL;
+	program[size] = '\0';
+	*(strrchr(program, '/') ?: program) = '\0';
+	for (i = 0; i < ARRAY_SIZE(folders_beside); i++) {
+		if (asprintf(&folder, "%s/%s", program, folders_beside[i]) < 0)
+			return NULL;
+		if (!access(folder, R_OK))
+			return folder;
+		free(folder);
+	}
+	return NULL;
+}
 
 void tea_library_find(struct tea_library *library)
 {
 	const char *folder = getenv(FOLDER_VARIABLE);
-	char path[PATH_MAX];
-	ssize_t size;
 
 	*library = (struct tea_library){ 0 };
 	if (folder && *folder) {
 		library->folders[library->count++] = folder;
 		return;
 	}
-	size = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	if (size > 0) {
-		path[size] = '\0';
-		*(strrchr(path, '/') ?: path) = '\0';
-		if (asprintf(&library->beside, "%s/%s", path,
-			     FOLDER_BESIDE) < 0)
-			library->beside = NULL;
-		if (library->beside && !access(library->beside, R_OK))
-			library->folders[library->count++] = library->beside;
-	}
+	library->beside = find_beside();
+	if (library->beside)
+		library->folders[library->count++] = library->beside;
 	library->folders[library->count++] = FOLDER_DEFAULT;
 }
 

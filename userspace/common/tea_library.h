@@ -23,8 +23,8 @@ struct tea_library {
  * tea_library_find() - find the folders of the library
  * @library: receives them; release with tea_library_free()
  *
- * This is the folder that TEA_INCLUDE names, else the one beside a program that was
- * built, if it is there, and then the installed one.
+ * This is the folder that TEA_INCLUDE names, else the one that was built or installed
+ * with the program, if it is there, and then /usr/share/teavmx/include.
  */
 void tea_library_find(struct tea_library *library);
 
