@@ -13,11 +13,14 @@ datarootdir ?= $(prefix)/share
 mandir ?= $(datarootdir)/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+zshcompletiondir ?= $(datarootdir)/zsh/site-functions
+fishcompletiondir ?= $(datarootdir)/fish/vendor_completions.d
 MAN ?= $(O)/docs/man
 
 # The program finds the library of the language from its own place.
 sharedir := $(datarootdir)/teavmx
 headerdir := $(includedir)/libteavmx
+COMPLETION := $(TOP)/userspace/completion
 
 # each MODE,FOLDER,FILES: the words MODE:FILE:TARGET for the installer
 each = $(foreach file,$(3),$(1):$(file):$(2)/$(notdir $(file)))
@@ -34,7 +37,9 @@ INSTALLED = \
 	$(call each,644,$(sharedir)/gallery,$(GALLERY_BIN)) \
 	$(call each,644,$(mandir)/man1,$(MAN)/tea.1) \
 	$(call each,644,$(mandir)/man8,$(MAN)/teavmx.8) \
-	$(call each,644,$(bashcompletiondir),$(addprefix $(TOP)/userspace/completion/,tea teavmx))
+	$(addprefix 644:$(COMPLETION)/bash:$(bashcompletiondir)/,tea teavmx) \
+	644:$(COMPLETION)/zsh:$(zshcompletiondir)/_teavmx \
+	$(addprefix 644:$(COMPLETION)/fish:$(fishcompletiondir)/,tea.fish teavmx.fish)
 
 INSTALLER = $(TOP)/userspace/install_files
 

@@ -247,7 +247,8 @@ static int program_help(int argc, char **argv)
 }
 
 /*
- * Prints the candidates of the shell completion: verbs, or options of a verb.
+ * Prints the candidates of the shell completion: those for the last word after --, or
+ * all words of one kind: verbs, options of a verb, or objects.
  */
 static int program_complete(int argc, char **argv)
 {
@@ -255,6 +256,10 @@ static int program_complete(int argc, char **argv)
 	const struct option *option;
 	size_t i;
 
+	if (argc > 2 && !strcmp(argv[1], "--")) {
+		complete_words(running, argc - 2, argv + 2);
+		return CLI_OK;
+	}
 	if (argc > 1 && running->complete && running->complete(argv[1]))
 		return CLI_OK;
 	command = argc > 1 ? find_command(argv[1]) : NULL;

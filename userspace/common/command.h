@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "cli.h"
+#include "complete.h"
 
 /**
  * struct command - a verb of a program
@@ -50,6 +51,7 @@ struct command {
  * @status: runs without a verb; null prints the help
  * @complete: prints the candidates of the shell completion for a kind of word,
  *	and returns false for an unknown kind; may be null
+ * @rows: candidates for words of the command line; an empty row ends them
  */
 struct command_set {
 	const char *name;
@@ -61,6 +63,7 @@ struct command_set {
 	int (*version)(int argc, char **argv);
 	int (*status)(void);
 	bool (*complete)(const char *kind);
+	const struct complete_row *rows;
 };
 
 /*

@@ -11,6 +11,19 @@ static const struct command *const commands[] = {
 	&command_debug,
 };
 
+static const struct complete_row rows[] = {
+	{ .option = "engine", .choices = "interp jit" },
+	{ .option = "feed", .files = "*" },
+	{ .option = "execute", .files = "*" },
+	{ .option = "output", .files = "*" },
+	{ .option = "map", .files = "*.map" },
+	{ .option = "include", .files = "/" },
+	{ "as", .word = 1, .files = "*.tas" },
+	{ "cc", .word = 1, .files = "*.tea" },
+	{ "dis run debug", .word = 1, .files = "*.cup" },
+	{ 0 }
+};
+
 static int print_version(int argc, char **argv)
 {
 	(void)argc;
@@ -31,6 +44,7 @@ static const struct command_set program = {
 	.commands = commands,
 	.count = ARRAY_SIZE(commands),
 	.version = print_version,
+	.rows = rows,
 };
 
 int main(int argc, char **argv)

@@ -42,6 +42,17 @@ extern const struct command command_clone;
 extern const struct command command_dirty;
 extern const struct command command_export;
 
+/* complete_rows - candidates for words of the command line, for shells */
+extern const struct complete_row complete_rows[];
+
+/**
+ * complete_objects() - print the names of all objects of a kind
+ * @kind: such as vms, vcpus, registers, reasons
+ *
+ * Return: false for an unknown kind.
+ */
+bool complete_objects(const char *kind);
+
 /**
  * status_print() - what teavmx without a verb shows: engine and VMs
  *

@@ -7,17 +7,18 @@
 
 #include "choice.h"
 #include "output.h"
+#include "inject.h"
 #include "target.h"
 #include "vector.h"
 
 #define CR0_PE		1
 #define LENGTH_MAX	15
 
-static const char *const type_names[] = {
+const char *const inject_type_names[INJECT_TYPES] = {
 	"external", "nmi", "exception", "soft-int", "priv", "soft-exception",
 };
 
-static const uint8_t type_numbers[] = {
+static const uint8_t type_numbers[INJECT_TYPES] = {
 	VMX_INTR_TYPE_EXTERNAL_INTERRUPT,
 	VMX_INTR_TYPE_NMI,
 	VMX_INTR_TYPE_HARDWARE_EXCEPTION,
@@ -86,8 +87,8 @@ static int inject_option(int option, void *state)
 
 	switch (option) {
 	case 't':
-		type = choice_take(&command_inject, "type", optarg, type_names,
-				   ARRAY_SIZE(type_names));
+		type = choice_take(&command_inject, "type", optarg,
+				   inject_type_names, INJECT_TYPES);
 		if (type < 0)
 			return CLI_USAGE;
 		inject->has_type = true;
