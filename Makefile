@@ -35,9 +35,10 @@ EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
 .PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
 	man install uninstall modules_install modules_uninstall \
+	dkms_install dkms_uninstall packages check-packages \
 	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
-	setup-analyze
+	setup-analyze setup-packages
 
 all: tools module
 
@@ -56,6 +57,7 @@ help:
 	@echo '                 DESTDIR=; make uninstall removes them'
 	@echo 'make modules_install'
 	@echo '                 the module, for "modprobe"; INSTALL_MOD_PATH=; modules_uninstall'
+	@echo 'make packages    Debian packages; make check-packages tries them in a fresh Debian'
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
 	@echo 'make freeze      store the netlink specification as that of the release in VERSION'
@@ -78,7 +80,7 @@ setup:
 	@$(SETUP) all
 
 setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
-setup-analyze: setup-%:
+setup-analyze setup-packages: setup-%:
 	@$(if $(and $(KDIR),$(filter module,$*)),,$(SETUP) $*)
 
 tools: setup-tools
@@ -92,10 +94,19 @@ install uninstall:
 # Targets of their own, as programs and library need no headers of a kernel, and a package
 # leaves the module to DKMS
 modules_install: module
-	@MAKE='$(MAKE)' userspace/install_module install '$(release)' '$(kdir)' '$(module_dir)/src'
+	@MAKE='$(MAKE)' userspace/install_module $@ '$(release)' '$(kdir)' '$(module_dir)/src'
 
 modules_uninstall:
-	@userspace/install_module uninstall '$(release)'
+	@userspace/install_module $@ '$(release)'
+
+dkms_install dkms_uninstall: dkms_%:
+	@userspace/install_module dkms_$* '$(if $(DESTDIR),$(abspath $(DESTDIR)))'
+
+packages: setup-packages
+	@selftests/packages build
+
+check-packages: setup-packages
+	@selftests/packages check
 
 # Kbuild writes beside its sources: it gets a tree of links to ours.
 module: setup-module
