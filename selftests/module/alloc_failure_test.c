@@ -10,6 +10,7 @@
 
 #include "tea_fixture.h"
 
+/* selftests/debug/inject/inside sets it. */
 #define FILTER	"/sys/kernel/debug/failslab/require-start"
 /* Where a program allocates without end, so many are enough. */
 #define NTH_MAX	60
@@ -164,15 +165,10 @@ static void each_fails(struct __test_metadata *_metadata,
 	       nth - 1 - !!left, ended, left ? "" : "; there are more");
 }
 
-#define NEED_FILTER()							\
-	do {								\
-		if (!filter_is_set())					\
-			SKIP(return, "the fault injection has no filter: see selftests/debug/inject"); \
-	} while (0)
-
 TEST_F_TIMEOUT(tea, each_allocation_of_a_thread_fails_once, 300)
 {
-	NEED_FILTER();
+	if (!filter_is_set())
+		SKIP(return, "fault injection has no filter here");
 	each_fails(_metadata, self, program_chatter, sizeof(program_chatter));
 }
 
@@ -184,7 +180,8 @@ TEST_F_TIMEOUT(tea, each_allocation_of_a_launch_from_inside_fails_once, 300)
 	uint8_t file[SENDER_MAX];
 	size_t size = machine_sender(file, packets, TEA_OP_EXIT);
 
-	NEED_FILTER();
+	if (!filter_is_set())
+		SKIP(return, "fault injection has no filter here");
 	ASSERT_EQ(0, teavmx_slot_set(self->teavmx, self->vm, 0, program_show,
 				     sizeof(program_show), 0));
 	each_fails(_metadata, self, file, size);
