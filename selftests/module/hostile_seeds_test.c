@@ -34,6 +34,7 @@ FIXTURE(hostile)
 	uint64_t guests;
 	unsigned int vcpus;
 	bool show;
+	bool compare;
 	int log;
 };
 
@@ -42,6 +43,12 @@ static uint64_t setting(const char *name, uint64_t usual)
 	const char *value = getenv(name);
 
 	return value ? strtoull(value, NULL, 0) : usual;
+}
+
+/* With several CPUs it does not note the RIP of a handler (Documentation/testing.rst). */
+static bool is_bochs(void)
+{
+	return !system("grep -q '^bochs=[0-9]' /vm/settings");
 }
 
 FIXTURE_SETUP(hostile)
@@ -57,6 +64,7 @@ FIXTURE_SETUP(hostile)
 	self->guests = setting("HOSTILE_GUESTS", GUESTS / cpus) / 2;
 	self->vcpus = setting("HOSTILE_VCPUS", HOSTILE_VCPUS);
 	self->show = setting("HOSTILE_SHOW", 0);
+	self->compare = cpus == 1 || !is_bochs();
 	self->log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ASSERT_LE(0, self->log);
 	lseek(self->log, 0, SEEK_END);
@@ -158,7 +166,8 @@ static unsigned int run_seeds(FIXTURE_DATA(hostile) *self, bool events)
 		timed += end.timed;
 		if (seed % AGAIN == 0)
 			first = end;
-		if (seed % AGAIN == AGAIN - 1 && seed - self->seed >= AGAIN - 1) {
+		if (self->compare && seed % AGAIN == AGAIN - 1 &&
+		    seed - self->seed >= AGAIN - 1) {
 			bad += !run_seed(self, seed - AGAIN + 1, events, &again);
 			if (!is_same(&first, &again)) {
 				printf("# seed %llu: another end than before\n",
