@@ -86,8 +86,12 @@ setup-analyze setup-packages: setup-%:
 tools: setup-tools
 	@$(MAKE) --no-print-directory -C userspace O=$(B)
 
+# make splits a path at its spaces.
+one_path = $(if $(word 2,$($(1))),$(error $(1)=$($(1)): a path with spaces cannot be used))
+
 install: tools man
 install uninstall:
+	$(call one_path,DESTDIR)$(call one_path,prefix)
 	@$(MAKE) --no-print-directory -C userspace O=$(B) \
 		DESTDIR='$(if $(DESTDIR),$(abspath $(DESTDIR)))' $@
 
@@ -100,6 +104,7 @@ modules_uninstall:
 	@userspace/install_module $@ '$(release)'
 
 dkms_install dkms_uninstall: dkms_%:
+	$(call one_path,DESTDIR)
 	@userspace/install_module dkms_$* '$(if $(DESTDIR),$(abspath $(DESTDIR)))'
 
 packages: setup-packages
