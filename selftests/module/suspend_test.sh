@@ -62,6 +62,7 @@ if ! grep -qw mem /sys/power/state || [ ! -e $alarm ]; then
 fi
 first=$(detach $backend)
 vms="$first $(detach $backend) $(detach soft)"
+ktap_same "three guests run" 3 "$(echo "$vms" | wc -w)"
 round "first time"
 round "second time"
 round "third time"
