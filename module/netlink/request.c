@@ -114,7 +114,11 @@ int netlink_send_reply(struct sk_buff *skb, void *header,
 			      "the reply is too large");
 	}
 	genlmsg_end(skb, header);
-	return genlmsg_reply(skb, info);
+	err = genlmsg_reply(skb, info);
+	if (err == -EAGAIN)
+		refuse(info->extack, NULL, err,
+		       "the socket has no room for the reply; receive what is in it");
+	return err;
 }
 
 /**
