@@ -254,7 +254,8 @@ static bool is_fault_of_bochs(struct runner *runner, uint32_t vcpu)
 {
 	uint32_t number;
 
-	if (!(read_register(runner, vcpu, TEAVMX_REG_RFLAGS) & RFLAGS_VM))
+	if (!machine_is_bochs() ||
+	    !(read_register(runner, vcpu, TEAVMX_REG_RFLAGS) & RFLAGS_VM))
 		return false;
 	for (number = TEAVMX_REG_ES_RIGHTS; number <= TEAVMX_REG_GS_RIGHTS;
 	     number += TEAVMX_REG_CS - TEAVMX_REG_ES)

@@ -317,3 +317,15 @@ bool machine_clock_ticks(void)
 	return clock_getres(CLOCK_MONOTONIC, &resolution) ||
 	       resolution.tv_sec || resolution.tv_nsec > 1000000;
 }
+
+bool machine_is_bochs(void)
+{
+	return !system("grep -q '^bochs=[0-9]' /vm/settings");
+}
+
+uint64_t machine_setting(const char *name, uint64_t usual)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoull(value, NULL, 0) : usual;
+}

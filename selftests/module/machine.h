@@ -135,6 +135,18 @@ char machine_thread_state(uint32_t vm, uint32_t vcpu);
  */
 bool machine_clock_ticks(void);
 
+/** machine_is_bochs() - is the machine one that Bochs emulates? */
+bool machine_is_bochs(void);
+
+/**
+ * machine_setting() - a number of the environment
+ * @name: of the variable
+ * @usual: what holds without it
+ *
+ * Return: the number.
+ */
+uint64_t machine_setting(const char *name, uint64_t usual);
+
 /**
  * struct machine_record - a record that was kept
  * @vcpu: as of struct teavmx_record, and so on

@@ -18,4 +18,6 @@ ktap_same "a module that is loaded is not removed" 1 $?
 contains "the message shows why, and what to do" "$work/out" \
 	"modules_uninstall: the module is loaded, so nothing was changed: end what uses it"
 ktap_same "its file remains" "$before" "$(files)"
+[ -n "$before" ]
+ktap_result $? "there is one"
 ktap_finish
