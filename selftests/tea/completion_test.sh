@@ -143,6 +143,11 @@ complete_words "VMCALL=${tab}VMCALL executed: the guest calls its host" route 1 
 complete_words "CPUID,VMCALL${tab}VMCALL executed: the guest calls its host" \
 	monitor --reason CPUID,VMCA
 
+ktap_same "the letters of a value are no options" "$("$TEA" __complete -- cc "")" \
+	"$("$TEA" __complete -- cc -Dfoo "")"
+ktap_same "and the value of the last letter follows" "$("$TEA" __complete -- cc -o "")" \
+	"$("$TEA" __complete -- cc -Wo "")"
+
 in_shell fish "jit" "tea run -e j"
 in_shell fish "--backend=soft" "teavmx run --backend=s"
 in_shell fish "record${tab}Write events to a file, for report and diff." "teavmx rec"

@@ -149,13 +149,24 @@ static void offer_verbs(const struct command_set *program)
 	complete_offer("help", "", "Show this text, or the help of a verb.");
 }
 
-/* Does a word name this option, by name or by letter? */
-static bool names_option(const char *word, const struct option *option)
+/*
+ * Does a word name this option with its value in the next word, or with "=" in the same one?
+ * Letters follow each other up to the first that has a value, which the rest of the word is.
+ */
+static bool names_option(const struct command *command, const char *word,
+			 const struct option *option)
 {
+	const struct option *other;
 	size_t size;
 
-	if (!is_long(word))
-		return word[strlen(word) - 1] == option->val;
+	if (!is_long(word)) {
+		while (*++word && word[1]) {
+			for (other = command->options; other->name; other++)
+				if (other->val == *word && other->has_arg)
+					return false;
+		}
+		return *word && *word == option->val;
+	}
 	size = strcspn(word + 2, "=");
 	return !strncmp(option->name, word + 2, size) && !option->name[size];
 }
@@ -172,7 +183,7 @@ static const struct option *valued_option(const struct command *command,
 
 	*value = equals ? equals + 1 : NULL;
 	for (; option->name; option++)
-		if (option->has_arg && names_option(word, option))
+		if (option->has_arg && names_option(command, word, option))
 			return option;
 	return NULL;
 }
