@@ -26,7 +26,8 @@ scripts()
 		case $file in
 		*.sh) continue ;;
 		esac
-		head -n 1 "$file" | tr -d '\0' | grep -qE '^#! ?(/usr/bin/env )?(/bin/)?(ba)?sh' &&
+		head -n 1 "$file" | tr -d '\0' |
+			grep -E '^#! ?(/usr/bin/env )?(/bin/)?(ba)?sh' >/dev/null &&
 			echo "$file"
 	done
 	return 0
@@ -117,7 +118,7 @@ check_spdx()
 	local file bad=0
 
 	for file in $(sources | grep -vE '^(LICENSES/|VERSION$|MAINTAINERS$|debian/(changelog|source/format|.*\.symbols)$)|/vectors/.*\.(txt|tea)$|/fuzz/corpus/.*/'); do
-		head -n 3 "$file" | tr -d '\0' | grep -q 'SPDX-License-Identifier: ' ||
+		head -n 3 "$file" | tr -d '\0' | grep 'SPDX-License-Identifier: ' >/dev/null ||
 			{ echo "$file: no SPDX line"; bad=1; }
 	done
 	return $bad

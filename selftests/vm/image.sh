@@ -76,7 +76,7 @@ copy_interpreters()
 	for name in $(find "$root" -type f -perm -100 -exec head -q -n 1 {} + |
 		tr -d '\0' | sed -nE 's,^#! *(/usr/bin/env )? *([^ ]+).*,\2,p' | sort -u); do
 		name=${name##*/}
-		if busybox --list | grep -qx "$name" || ! command -v "$name" >/dev/null; then
+		if busybox --list | grep -x "$name" >/dev/null || ! command -v "$name" >/dev/null; then
 			continue
 		fi
 		mkdir -p "$root/bin"
