@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include <uapi/vmcs.h>
+#include <uapi/vmx_check.h>
+
 #include "guest.h"
 
 static int say_failure(struct guest *guest)
@@ -195,4 +198,29 @@ int guest_last_exit(struct guest *guest, uint32_t n,
 	if (count < 0)
 		return say_failure(guest);
 	return search.found ? 0 : -1;
+}
+
+static void show_finding(const struct teavmx_record *record, void *prefix)
+{
+	static struct teavmx_diagnosis diagnosis;
+	const struct teavmx_finding *finding;
+
+	if (!record->snapshot)
+		return;
+	teavmx_doctor(record->snapshot, &diagnosis);
+	for (finding = diagnosis.findings;
+	     finding < diagnosis.findings + diagnosis.finding_count; finding++)
+		printf("%s%s 0x%llx: %s\n", (const char *)prefix,
+		       vmcs_field_name(finding->field),
+		       (unsigned long long)finding->value,
+		       vmx_rule_text(finding->rule));
+}
+
+void guest_show_findings(struct guest *guest)
+{
+	uint64_t seq = 0;
+
+	while (teavmx_event_get(guest->teavmx, guest->vm.id, &seq,
+				show_finding, "#   ") > 0)
+		;
 }

@@ -116,4 +116,10 @@ uint64_t guest_exits(const struct guest *guest, uint32_t n, uint32_t reason);
 int guest_last_exit(struct guest *guest, uint32_t n,
 		    struct teavmx_record *exit);
 
+/**
+ * guest_show_findings() - print what the doctor finds about failed entries of a guest
+ * @guest: the guest
+ */
+void guest_show_findings(struct guest *guest);
+
 #endif

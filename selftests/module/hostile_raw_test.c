@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <uapi/vmcs.h>
-#include <uapi/vmx_check.h>
 
 #include "expect.h"
 #include "guest.h"
@@ -305,31 +303,6 @@ struct outcome {
 	unsigned int others;
 };
 
-static void show_finding(const struct teavmx_record *record, void *data)
-{
-	static struct teavmx_diagnosis diagnosis;
-	const struct teavmx_finding *finding;
-
-	if (!record->snapshot)
-		return;
-	teavmx_doctor(record->snapshot, &diagnosis);
-	for (finding = diagnosis.findings;
-	     finding < diagnosis.findings + diagnosis.finding_count; finding++)
-		printf("#   %s 0x%llx: %s\n", vmcs_field_name(finding->field),
-		       (unsigned long long)finding->value,
-		       vmx_rule_text(finding->rule));
-}
-
-/* The doctor's findings about the failed entry of a guest */
-static void show_findings(struct guest *guest)
-{
-	uint64_t seq = 0;
-
-	while (teavmx_event_get(guest->teavmx, guest->vm.id, &seq,
-				show_finding, NULL) > 0)
-		;
-}
-
 static int run_programs(FIXTURE_DATA(hostile) *self, enum teavmx_mode mode,
 			int programs, struct outcome *outcome)
 {
@@ -352,7 +325,7 @@ static int run_programs(FIXTURE_DATA(hostile) *self, enum teavmx_mode mode,
 		} else {
 			printf("# program of seed 0x%x: stop %s\n", seed,
 			       teavmx_stop_name(stop));
-			show_findings(guest);
+			guest_show_findings(guest);
 			outcome->others++;
 		}
 	}

@@ -17,9 +17,16 @@
 /* Flags that a host program may change in any mode */
 #define FLAGS_MAY	0x54fd5
 #define RFLAGS_VM	0x20000
+#define CR0_PE		1
 #define RIGHTS_L	0x2000
+#define RIGHTS_UNUSABLE	0x10000
+#define RIGHTS_DPL	5
+/* Present, but a data segment that is read-only and was not accessed */
+#define RIGHTS_NULL	0x90
 /* Bits of the qualification of EPT violations that each processor defines */
 #define EPT_DEFINED	0x1bf
+/* Of the instruction information: the operand is a register */
+#define INFO_REGISTER	0x400
 /* Iterations of an instruction with REP, which are requests for RAM each */
 #define ITERATIONS_MAX	8
 
@@ -77,6 +84,9 @@ static void route(struct runner *runner)
 	memcpy(reasons, runner->guest.vm.host_reasons, sizeof(reasons));
 	for (i = 0; i < sizeof(always); i++)
 		reasons[always[i] / 8] |= 1 << always[i] % 8;
+	/* The TSC is also an MSR. */
+	if (runner->look)
+		reasons[VMX_EXIT_MSR_READ / 8] |= 1 << VMX_EXIT_MSR_READ % 8;
 	for (i = 0; runner->events && i < sizeof(reasons); i++)
 		if (!below(runner, 8))
 			reasons[i] |= 1 << below(runner, 8);
@@ -246,37 +256,72 @@ static enum teavmx_answer answer_exit(void *data,
 	}
 }
 
-/*
- * Bochs leaves bit 13 of earlier access rights in segments when IRET enters
- * virtual-8086 mode. Processors set the rights to 0xf3, others make entries fail.
- */
-static bool is_fault_of_bochs(struct runner *runner, uint32_t vcpu)
+/* Has one of the data segments rights with these bits of the mask? */
+static bool has_rights(struct runner *runner, uint32_t vcpu, uint64_t mask,
+		       uint64_t bits)
 {
-	uint32_t number;
+	static const uint32_t segments[] = {
+		TEAVMX_REG_ES_RIGHTS, TEAVMX_REG_DS_RIGHTS,
+		TEAVMX_REG_FS_RIGHTS, TEAVMX_REG_GS_RIGHTS,
+	};
+	size_t i;
 
-	if (!machine_is_bochs() ||
-	    !(read_register(runner, vcpu, TEAVMX_REG_RFLAGS) & RFLAGS_VM))
-		return false;
-	for (number = TEAVMX_REG_ES_RIGHTS; number <= TEAVMX_REG_GS_RIGHTS;
-	     number += TEAVMX_REG_CS - TEAVMX_REG_ES)
-		if (read_register(runner, vcpu, number) & RIGHTS_L)
+	for (i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		if ((read_register(runner, vcpu, segments[i]) & mask) == bits)
 			return true;
 	return false;
 }
 
+/*
+ * Bochs saves guest state that VM entry refuses in three cases (Documentation/testing.rst):
+ * IRET to virtual-8086 mode leaves bit 13 of earlier rights, a segment that was null and
+ * is loaded in real mode becomes usable with type 0, and a null SS has DPL 0 at each CPL.
+ */
+static bool is_fault_of_bochs(struct runner *runner, uint32_t vcpu)
+{
+	uint64_t ss = read_register(runner, vcpu, TEAVMX_REG_SS_RIGHTS);
+	uint64_t cpl = read_register(runner, vcpu, TEAVMX_REG_CS) & 3;
+
+	if (!machine_is_bochs())
+		return false;
+	if (read_register(runner, vcpu, TEAVMX_REG_RFLAGS) & RFLAGS_VM)
+		return has_rights(runner, vcpu, RIGHTS_L, RIGHTS_L);
+	if (!(read_register(runner, vcpu, TEAVMX_REG_CR0) & CR0_PE))
+		return has_rights(runner, vcpu, UINT64_MAX, RIGHTS_NULL);
+	return (ss & RIGHTS_UNUSABLE) && (ss >> RIGHTS_DPL & 3) != cpl;
+}
+
 static void entry_failed(struct runner *runner, uint32_t vcpu)
 {
-	if (!is_fault_of_bochs(runner, vcpu))
-		blame(runner, "entry", "it failed");
+	if (is_fault_of_bochs(runner, vcpu))
+		return;
+	blame(runner, "entry", "it failed");
+	guest_show_findings(&runner->guest);
+}
+
+/* The bits of an exit's qualification that are the same on each processor */
+static uint64_t defined_bits(const struct teavmx_record *exit)
+{
+	switch (exit->reason) {
+	case VMX_EXIT_EPT_VIOLATION:
+		return EPT_DEFINED;
+	case VMX_EXIT_GDTR_IDTR:
+	case VMX_EXIT_LDTR_TR:
+	case VMX_EXIT_VMREAD:
+	case VMX_EXIT_VMWRITE:
+		/* Bochs does not clear the displacement of a register operand. */
+		return exit->instruction_info & INFO_REGISTER ? 0 : UINT64_MAX;
+	default:
+		return UINT64_MAX;
+	}
 }
 
 static void note_stop(struct runner *runner, const struct teavmx_slice *slice)
 {
-	uint64_t defined = slice->exit.reason == VMX_EXIT_EPT_VIOLATION ?
-			   EPT_DEFINED : UINT64_MAX;
 	const uint64_t words[] = {
 		slice->stop, slice->exit.reason,
-		slice->exit.qualification & defined, slice->exit.rip,
+		slice->exit.qualification & defined_bits(&slice->exit),
+		slice->exit.rip,
 	};
 	struct hostile_end *end = runner->end;
 
@@ -372,13 +417,14 @@ static void run_one(struct runner *runner)
 		    !await_slice(runner, &slice))
 			return;
 		note_stop(runner, &slice);
+		end->timed |= end->reason == VMX_EXIT_EXTERNAL_INTERRUPT;
 		if (slice.stop != TEAVMX_STOP_EXIT &&
 		    slice.stop != TEAVMX_STOP_BREAKPOINT)
 			break;
 		if (end->stops == STOPS_MAX || !go_on(runner, &slice))
 			return;
 	}
-	end->timed = slice.stop != TEAVMX_STOP_FAIL;
+	end->timed |= slice.stop != TEAVMX_STOP_FAIL;
 	if (slice.stop == TEAVMX_STOP_FAIL)
 		entry_failed(runner, vcpu);
 }
