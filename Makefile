@@ -33,7 +33,7 @@ module_dir = $(B)/module/$(release)
 
 EXAMPLE := /usr/share/teavmx/examples/hello.cup
 
-.PHONY: all run check tools module tests spec freeze docs opcode_page ksrc setup clean help \
+.PHONY: all run shell check tools module tests spec freeze docs opcode_page ksrc setup clean help \
 	man install uninstall modules_install modules_uninstall \
 	dkms_install dkms_uninstall packages check-packages \
 	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile
@@ -46,6 +46,7 @@ help:
 	@echo 'make             the tools and the module'
 	@echo 'make run         run a TEA program in a VMX guest, in the emulated Intel host;'
 	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
+	@echo 'make shell       a shell in the emulated Intel host; FILES="..." are put there'
 	@echo 'make check       run every test'
 	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
 	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
@@ -180,6 +181,11 @@ run: tools module setup-machine
 	@echo 'runs hello.cup in a VMX guest (half a minute from here):'
 	@$(VMRUN) -- sh -c 'modprobe teavmx && teavmx run $(EXAMPLE)' </dev/null
 endif
+
+# FILES="..." are put into the machine, too.
+shell: all setup-machine
+	@$(VMRUN) --shell --copy userspace/tea/examples --copy selftests/vm/welcome:/etc/ \
+		$(foreach file,$(FILES),--copy $(file)) -- /etc/welcome
 
 BENCH := selftests/bench
 

@@ -62,8 +62,9 @@ show_terminal()
 
 	say "the machine boots (half a minute for Bochs); 'vmrun --attach' opens another" \
 		"terminal in it"
-	say "in it: 'modprobe teavmx', then 'teavmx gallery' or 'teavmx run" \
-		"/usr/share/teavmx/examples/hello.cup'"
+	[ "${command[*]}" != /bin/sh ] ||
+		say "in it: 'modprobe teavmx', then 'teavmx gallery' or 'teavmx run" \
+			"/usr/share/teavmx/examples/hello.cup'"
 	"$vmdir/vmterm" command "$run" <&0 &
 	terminal=$!
 	wait "$terminal" || status=$?
