@@ -4,7 +4,7 @@
 
 #include <userspace/common/cli.h>
 
-#include "debugger.h"
+#include "breakpoint.h"
 #include "look.h"
 #include "show.h"
 
@@ -68,59 +68,16 @@ static int count_of(int count, char **words, const char *what,
 		       CLI_OK;
 }
 
-/* A condition is copied, or null. */
 static int add_point(struct debugger *debugger, bool watch,
 		     unsigned int address, const char *condition)
 {
-	struct points *points = &debugger->points;
-	struct point *point = points_find(points, watch, address);
-	char *copy = NULL;
-	int status = CLI_OK;
+	struct point *point;
+	int status = breakpoint_add(debugger, watch, address, condition,
+				    &point);
 
-	if (point)
-		return cli_error(CLI_FAILED, NULL, "%s %u is there already",
-				 watch ? "watch" : "breakpoint", point->number);
-	if (points_full(points, watch))
-		return cli_error(CLI_FAILED, "delete one first",
-				 watch ? "%d bytes are watched already" :
-					 "there are %d breakpoints already",
-				 watch ? TEA_DEBUG_WATCHES : TEA_DEBUG_BREAKS);
-	if (condition) {
-		copy = strdup(condition);
-		if (!copy)
-			return cli_error(CLI_FAILED, NULL, "out of memory");
-	}
-	if (debugger->alive)
-		status = debugger->target->ops->point(debugger->target, watch,
-						    address, true);
-	if (status) {
-		free(copy);
-		return status;
-	}
-	point = points_add(points, watch, address);
-	point->condition = copy;
-	if (debugger->alive)
-		status = debugger_look(debugger);
-	show_point(debugger, point);
+	if (!status)
+		show_point(debugger, point);
 	return status;
-}
-
-/*
- * A condition is computed in the scope of the breakpoint. Its variables may not exist
- * yet, so only its form and its names are checked.
- */
-static int check_condition(struct debugger *debugger, unsigned int address,
-			   const char *condition)
-{
-	const struct view view = {
-		.program = &debugger->program,
-		.registers.cp = address,
-	};
-	const struct frame frame = { .address = address, .code = address };
-	struct expression expression;
-
-	return expression_read(&view, &frame, condition, &expression) ?
-	       cli_error(CLI_FAILED, NULL, "%s", expression.error) : CLI_OK;
 }
 
 static int run_break(struct debugger *debugger, int count, char **words)
@@ -139,7 +96,7 @@ static int run_break(struct debugger *debugger, int count, char **words)
 				 words[1]);
 	status = program_address(&debugger->program, words[0], &address);
 	if (!status && condition)
-		status = check_condition(debugger, address, condition);
+		status = breakpoint_check_condition(debugger, address, condition);
 	return status ?: add_point(debugger, false, address, condition);
 }
 
@@ -162,17 +119,12 @@ static int run_watch(struct debugger *debugger, int count, char **words)
 static int remove_point(struct debugger *debugger, struct point *point,
 			json_t *numbers)
 {
-	int status = CLI_OK;
+	unsigned int number = point->number;
+	int status = breakpoint_remove(debugger, point);
 
-	if (debugger->alive)
-		status = debugger->target->ops->point(debugger->target,
-						    point->watch,
-						    point->address, false);
-	if (status)
-		return status;
-	json_array_append_new(numbers, json_integer(point->number));
-	points_remove(&debugger->points, point);
-	return CLI_OK;
+	if (!status)
+		json_array_append_new(numbers, json_integer(number));
+	return status;
 }
 
 static int run_delete(struct debugger *debugger, int count, char **words)

@@ -7,9 +7,11 @@
 #include <userspace/common/cli.h>
 
 #include "debugger.h"
+#include "go.h"
 #include "input.h"
 #include "interrupt.h"
 #include "show.h"
+#include "variable.h"
 
 #define SENTENCE_MAX	512
 
@@ -237,6 +239,56 @@ int debugger_stopped(struct debugger *debugger, enum debug_cause cause)
 	}
 }
 
+int debugger_go(struct debugger *debugger, unsigned long long steps,
+		unsigned int until, unsigned long long times)
+{
+	enum debug_cause cause;
+	int status = go_run(debugger, steps, until, times, &cause);
+
+	return status ?: debugger_stopped(debugger, cause);
+}
+
+int debugger_step_line(struct debugger *debugger, bool over,
+		       unsigned long long times)
+{
+	enum debug_cause cause;
+	int status = go_line(debugger, over, times, &cause);
+
+	return status ?: debugger_stopped(debugger, cause);
+}
+
+/* Prints the stop after the return, with what the function has returned. */
+static int stopped_returned(struct debugger *debugger,
+			    const struct go_returned *returned)
+{
+	struct view view;
+	long long value;
+	int status = debugger_view(debugger, &view);
+
+	if (status)
+		return status;
+	value = value_read(view.stack + returned->at, returned->type);
+	show_stop(debugger, "steps", NULL,
+		  json_pack("{s:I}", "returned", (json_int_t)value));
+	if (!cli_json) {
+		fputs("Value returned is ", stdout);
+		value_print(returned->type, value, stdout);
+		putchar('\n');
+	}
+	return CLI_OK;
+}
+
+int debugger_finish(struct debugger *debugger)
+{
+	struct go_returned returned;
+	enum debug_cause cause;
+	int status = go_finish(debugger, &returned, &cause);
+
+	if (status || !returned.known)
+		return status ?: debugger_stopped(debugger, cause);
+	return stopped_returned(debugger, &returned);
+}
+
 /*
  * Without a user who sees it, the first error becomes the exit status. The
  * commands after it are executed all the same.
@@ -361,6 +413,15 @@ static int debugger_debug(struct debugger *debugger,
 	return debugger->exit_code ? CLI_GUEST : CLI_OK;
 }
 
+void debugger_release(struct debugger *debugger)
+{
+	debugger_changed(debugger);
+	display_free(&debugger->displays);
+	while (debugger->points.count)
+		points_remove(&debugger->points, debugger->points.list);
+	program_close(&debugger->program);
+}
+
 int debugger_run(struct debug_target *target,
 		 const struct debugger_options *options)
 {
@@ -372,15 +433,12 @@ int debugger_run(struct debug_target *target,
 				  target->stack_size, message,
 				  sizeof(message)))
 		return cli_error(CLI_GUEST, NULL, "%s", message);
+	target->output = &show_output;
 	program_open(&debugger.program, target->file);
 	debug_catch_interrupts();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	status = debugger_debug(&debugger, options);
 	show_release();
-	debugger_changed(&debugger);
-	display_free(&debugger.displays);
-	while (debugger.points.count)
-		points_remove(&debugger.points, debugger.points.list);
-	program_close(&debugger.program);
+	debugger_release(&debugger);
 	return status;
 }

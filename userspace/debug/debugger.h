@@ -50,6 +50,12 @@ int debugger_run(struct debug_target *target,
 		 const struct debugger_options *options);
 
 /**
+ * debugger_release() - release what a debugger has allocated
+ * @debugger: the debugger; its target is not released
+ */
+void debugger_release(struct debugger *debugger);
+
+/**
  * debugger_start() - load the program, and set all breakpoints again
  * @debugger: the debugger
  *

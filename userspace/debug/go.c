@@ -3,9 +3,8 @@
  * How the program gets to its next stop: breakpoints with conditions, and steps by
  * source line. The targets only know instructions.
  */
-#include "debugger.h"
+#include "go.h"
 #include "look.h"
-#include "show.h"
 #include "variable.h"
 
 /* One run of the target; its registers are read afterwards. */
@@ -97,64 +96,46 @@ static int go_conditional(struct debugger *debugger, unsigned long long steps,
 	}
 }
 
-int debugger_go(struct debugger *debugger, unsigned long long steps,
-		unsigned int until, unsigned long long times)
+int go_run(struct debugger *debugger, unsigned long long steps,
+	   unsigned int until, unsigned long long times, enum debug_cause *cause)
 {
-	enum debug_cause cause = DEBUG_STEPS;
 	int status = CLI_OK;
 
-	for (; times && !status && cause == DEBUG_STEPS; times--)
-		status = go_conditional(debugger, steps, until, &cause);
-	return status ?: debugger_stopped(debugger, cause);
-}
-
-/* Prints the stop after the return, with what the function has returned. */
-static int stopped_returned(struct debugger *debugger, enum tea_map_type type,
-			    unsigned int at)
-{
-	struct view view;
-	long long value;
-	int status = debugger_view(debugger, &view);
-
-	if (status)
-		return status;
-	value = value_read(view.stack + at, type);
-	show_stop(debugger, "steps", NULL,
-		  json_pack("{s:I}", "returned", (json_int_t)value));
-	if (!cli_json) {
-		fputs("Value returned is ", stdout);
-		value_print(type, value, stdout);
-		putchar('\n');
-	}
-	return CLI_OK;
+	*cause = DEBUG_STEPS;
+	for (; times && !status && *cause == DEBUG_STEPS; times--)
+		status = go_conditional(debugger, steps, until, cause);
+	return status;
 }
 
 /*
  * The place of the value is found before the function runs, which may change the
  * string parameters between the place and the frame.
  */
-int debugger_finish(struct debugger *debugger)
+int go_finish(struct debugger *debugger, struct go_returned *returned,
+	      enum debug_cause *cause)
 {
-	const struct tea_map_variable *returned;
-	enum debug_cause cause;
+	const struct tea_map_variable *variable;
 	struct frame frame;
 	struct view view;
-	unsigned int at;
 	int status = debugger_view(debugger, &view);
 
+	*returned = (struct go_returned){ 0 };
 	if (status)
 		return status;
 	frame_first(&view, &frame);
-	returned = variable_returned(&view, &frame);
-	if (returned && !variable_byte(&view, &frame, returned, 0, &at))
-		returned = NULL;
-	status = go_conditional(debugger, 0, TEA_DEBUG_UNTIL_RETURN, &cause);
-	if (status || cause != DEBUG_STEPS || !returned)
-		return status ?: debugger_stopped(debugger, cause);
-	return stopped_returned(debugger, returned->type, at);
+	variable = variable_returned(&view, &frame);
+	if (variable) {
+		returned->type = variable->type;
+		returned->known = variable_byte(&view, &frame, variable, 0,
+						&returned->at);
+	}
+	status = go_conditional(debugger, 0, TEA_DEBUG_UNTIL_RETURN, cause);
+	if (status || *cause != DEBUG_STEPS)
+		returned->known = false;
+	return status;
 }
 
-static const struct tea_map_line *go_line(const struct debugger *debugger)
+static const struct tea_map_line *go_source(const struct debugger *debugger)
 {
 	return tea_map_line_at(&debugger->program.map, debugger->registers.cp);
 }
@@ -166,7 +147,7 @@ static const struct tea_map_line *go_line(const struct debugger *debugger)
 static bool is_new_line(const struct debugger *debugger,
 			const struct tea_map_line *start)
 {
-	const struct tea_map_line *line = go_line(debugger);
+	const struct tea_map_line *line = go_source(debugger);
 
 	if (!line || !start)
 		return true;
@@ -177,7 +158,7 @@ static bool is_new_line(const struct debugger *debugger,
 static int step_line(struct debugger *debugger, bool over,
 		     enum debug_cause *cause)
 {
-	const struct tea_map_line *start = go_line(debugger);
+	const struct tea_map_line *start = go_source(debugger);
 	unsigned int opcode;
 	int status;
 
@@ -197,13 +178,13 @@ static int step_line(struct debugger *debugger, bool over,
 	return CLI_OK;
 }
 
-int debugger_step_line(struct debugger *debugger, bool over,
-		       unsigned long long times)
+int go_line(struct debugger *debugger, bool over, unsigned long long times,
+	    enum debug_cause *cause)
 {
-	enum debug_cause cause = DEBUG_STEPS;
 	int status = CLI_OK;
 
-	for (; times && !status && cause == DEBUG_STEPS; times--)
-		status = step_line(debugger, over, &cause);
-	return status ?: debugger_stopped(debugger, cause);
+	*cause = DEBUG_STEPS;
+	for (; times && !status && *cause == DEBUG_STEPS; times--)
+		status = step_line(debugger, over, cause);
+	return status;
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,13 +38,6 @@ bool debug_terminated(void)
 void debug_forget_interrupts(void)
 {
 	interrupts = 0;
-}
-
-void debug_show_waiting(unsigned int port)
-{
-	fflush(stdout);
-	fprintf(stderr, "%s: waiting for port %04x; Ctrl-C interrupts it\n",
-		program_invocation_short_name, port);
 }
 
 bool debug_wait(int fd, long long milliseconds, int seen)

@@ -29,12 +29,6 @@ bool debug_terminated(void);
 void debug_forget_interrupts(void);
 
 /**
- * debug_show_waiting() - report that the program waits at a port
- * @port: the port
- */
-void debug_show_waiting(unsigned int port);
-
-/**
  * debug_wait() - wait for input or an interrupt, for a limited time
  * @fd: descriptor, or -1
  * @milliseconds: the limit, -1 for none

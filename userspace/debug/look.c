@@ -6,20 +6,26 @@
 #include "show.h"
 #include "variable.h"
 
-void look_print(const struct view *view, const struct frame *frame,
-		const char *text, const struct expression *expression)
+void look_value(const struct view *view, const struct frame *frame,
+		const struct expression *expression, FILE *to)
 {
 	enum tea_map_type type = TEA_MAP_INT;
 
-	printf("%s = ", text);
 	if (expression->whole) {
-		variable_print(view, frame, expression->variable, stdout);
-	} else {
-		if (expression->variable)
-			type = expression->variable->type;
-		value_print(type == TEA_MAP_STRING ? TEA_MAP_CHAR : type,
-			    expression->value, stdout);
+		variable_print(view, frame, expression->variable, to);
+		return;
 	}
+	if (expression->variable)
+		type = expression->variable->type;
+	value_print(type == TEA_MAP_STRING ? TEA_MAP_CHAR : type,
+		    expression->value, to);
+}
+
+void look_print(const struct view *view, const struct frame *frame,
+		const char *text, const struct expression *expression)
+{
+	printf("%s = ", text);
+	look_value(view, frame, expression, stdout);
 	putchar('\n');
 }
 

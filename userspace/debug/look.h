@@ -8,6 +8,16 @@
 /* The commands that show frames and variables. Each has the words after its name. */
 
 /**
+ * look_value() - print the value of an expression, without a newline
+ * @view: the program
+ * @frame: the frame that it was computed in
+ * @expression: its value
+ * @to: where to
+ */
+void look_value(const struct view *view, const struct frame *frame,
+		const struct expression *expression, FILE *to);
+
+/**
  * look_print() - print the value of an expression on one line
  * @view: the program
  * @frame: the frame that it was computed in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,9 @@ static int keep_text(const unsigned char *bytes, size_t size)
 	return 0;
 }
 
-int show_text(const unsigned char *bytes, size_t size)
+static int show_text(void *data, const unsigned char *bytes, size_t size)
 {
+	(void)data;
 	if (!size)
 		return 0;
 	if (cli_json)
@@ -44,6 +46,26 @@ int show_text(const unsigned char *bytes, size_t size)
 	open_line = bytes[size - 1] != '\n';
 	return fwrite(bytes, 1, size, stdout) == size ? 0 : -1;
 }
+
+static void show_flush(void *data)
+{
+	(void)data;
+	fflush(stdout);
+}
+
+static void show_waiting(void *data, unsigned int port)
+{
+	(void)data;
+	fflush(stdout);
+	fprintf(stderr, "%s: waiting for port %04x; Ctrl-C interrupts it\n",
+		program_invocation_short_name, port);
+}
+
+const struct debug_output show_output = {
+	.text = show_text,
+	.flush = show_flush,
+	.waiting = show_waiting,
+};
 
 void show_begin(void)
 {

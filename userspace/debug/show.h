@@ -7,15 +7,11 @@
 /* Output of the debugger: text or, with cli_json, objects. */
 
 /**
- * show_text() - print text of the program
- * @bytes: the text
- * @size: bytes of it
+ * show_output - prints what a program does
  *
- * In text mode it is printed at once, in JSON with the next stop.
- *
- * Return: 0, or -1 when it cannot be printed.
+ * In text mode its text is printed at once, in JSON with the next stop.
  */
-int show_text(const unsigned char *bytes, size_t size);
+extern const struct debug_output show_output;
 
 /**
  * show_begin() - begin a new line, unless the output is at the start of one

@@ -3,6 +3,7 @@
 #define DEBUG_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <module/tea/debug.h>
 #include <userspace/common/tea_args.h>
@@ -30,11 +31,25 @@ enum debug_cause {
 struct debug_target;
 
 /**
+ * struct debug_output - where a target reports what its program does
+ * @text: the program prints text; returns 0, or -1 if that is not possible
+ * @flush: print all text, as the program waits
+ * @waiting: the program waits at a port
+ *
+ * Each receives debug_target.output_data.
+ */
+struct debug_output {
+	int (*text)(void *data, const unsigned char *bytes, size_t size);
+	void (*flush)(void *data);
+	void (*waiting)(void *data, unsigned int port);
+};
+
+/**
  * struct debug_target_ops - operations of a target of the debugger
  * @start: load the program again, stopped before its first instruction and
  *	without breakpoints; the process before is removed
  * @go: run it for so many steps (0: no limit) and up to @until (enum
- *	tea_debug_until); its text goes to show_text(), interrupts come from
+ *	tea_debug_until); its text goes to debug_target.output, interrupts come from
  *	interrupt.h. Receives the cause of the stop
  * @point: set or delete a breakpoint, or a watched byte of the stack
  * @get: read the registers
@@ -70,12 +85,16 @@ struct debug_target_ops {
  * @file: the object file; debugger_run() refuses one that cannot be launched
  * @args: its arguments
  * @stack_size: bytes of stack
+ * @output: where it reports what the program does; set by the user interface
+ * @output_data: what @output receives
  */
 struct debug_target {
 	const struct debug_target_ops *ops;
 	const struct tea_file *file;
 	const struct tea_args *args;
 	unsigned int stack_size;
+	const struct debug_output *output;
+	void *output_data;
 };
 
 #endif

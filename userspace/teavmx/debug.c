@@ -8,7 +8,6 @@
 #include <userspace/common/tea_words.h>
 #include <userspace/debug/debugger.h>
 #include <userspace/debug/interrupt.h>
-#include <userspace/debug/show.h>
 
 #include "command.h"
 #include "output.h"
@@ -78,7 +77,8 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 		fputs("teavmx: lost events, text may be missing\n", stderr);
 		return vcpu_look(self);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-		show_text(record->bytes, record->size);
+		self->target.output->text(self->target.output_data,
+					  record->bytes, record->size);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
@@ -89,7 +89,8 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 		self->stop = record->stop;
 		if (record->state == TEAVMX_VCPU_STATE_WAITING &&
 		    record->port != TEAVMX_NO_PORT)
-			debug_show_waiting((unsigned int)record->port);
+			self->target.output->waiting(self->target.output_data,
+						     (unsigned int)record->port);
 		break;
 	}
 	return TEAVMX_FOLLOW_ON;
@@ -122,7 +123,7 @@ static int vcpu_wait(int fd, void *data)
 {
 	const struct vcpu_target *self = data;
 
-	fflush(stdout);
+	self->target.output->flush(self->target.output_data);
 	return debug_wait(fd, TEAVMX_SYNC_MS, self->interrupts) ||
 	       debug_interrupted() != self->interrupts ?
 	       TEAVMX_FOLLOW_ON : TEAVMX_FOLLOW_SYNC;
