@@ -16,6 +16,7 @@
 
 bool cli_json;
 int cli_output_error;
+void (*cli_error_sink)(const char *message, const char *hint);
 
 void cli_start(void)
 {
@@ -62,7 +63,9 @@ int cli_error(enum cli_status status, const char *hint, const char *format, ...)
 	va_end(arguments);
 
 	fflush(stdout);
-	if (cli_json) {
+	if (cli_error_sink) {
+		cli_error_sink(message ?: "out of memory", hint);
+	} else if (cli_json) {
 		print_json_error(status, hint, message ?: "out of memory");
 	} else {
 		fprintf(stderr, "%s: %s\n", program_invocation_short_name,

@@ -65,6 +65,14 @@ int cli_error(enum cli_status status, const char *hint, const char *format,
 	      ...) __attribute__((__format__(printf, 3, 4)));
 
 /**
+ * cli_error_sink - receives what cli_error() reports instead of stderr, if not null
+ *
+ * For a program whose user reads neither stderr nor JSON objects of ours. The hint may
+ * be null.
+ */
+extern void (*cli_error_sink)(const char *message, const char *hint);
+
+/**
  * cli_unknown() - refuse a word that is not among those expected
  * @what: what it should have been, such as "verb" or "option"
  * @word: the word

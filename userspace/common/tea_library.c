@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -61,47 +62,63 @@ void tea_library_free(struct tea_library *library)
 	free(library->beside);
 }
 
-static int read_in(const char *folder, size_t folder_size, const char *name,
-		   char **text, size_t *size)
+/* Returns the path if there is such a file that can be read, to be freed, or null. */
+static char *source_in(const char *folder, size_t folder_size, const char *name)
 {
+	struct stat status;
 	char *path;
-	int error;
 
-	if (asprintf(&path, "%.*s/%s", (int)folder_size, folder, name) < 0)
-		return -ENOMEM;
-	error = text_file_read(path, TEXT_SOURCE_MAX, text, size);
+	if (asprintf(&path, "%.*s%s%s", (int)folder_size, folder,
+		     folder_size ? "/" : "", name) < 0)
+		return NULL;
+	if (!access(path, R_OK) && !stat(path, &status) &&
+	    !S_ISDIR(status.st_mode))
+		return path;
 	free(path);
-	return error;
+	return NULL;
 }
 
-static int read_library(const char *name, char **text, size_t *size)
+static char *source_in_library(const char *name)
 {
 	struct tea_library library;
-	int error = -ENOENT;
+	char *found = NULL;
 	size_t i;
 
 	tea_library_find(&library);
-	for (i = 0; i < library.count && error; i++)
-		error = read_in(library.folders[i], strlen(library.folders[i]),
-				name, text, size);
+	for (i = 0; i < library.count && !found; i++)
+		found = source_in(library.folders[i],
+				  strlen(library.folders[i]), name);
 	tea_library_free(&library);
-	return error;
+	return found;
 }
 
-int tea_source_read(const char *map_path, const char *path, char **text,
-		    size_t *size)
+char *tea_source_path(const char *map_path, const char *path)
 {
 	const char *slash = strrchr(map_path, '/');
 	const char *folder = slash ? map_path : ".";
 	size_t folder_size = slash ? (size_t)(slash - map_path) : 1;
 	const char *name = strrchr(path, '/');
-	int error = text_file_read(path, TEXT_SOURCE_MAX, text, size);
+	char *found = source_in("", 0, path);
 
-	if (error && *path != '/')
-		error = read_in(folder, folder_size, path, text, size);
-	if (error && name)
-		error = read_library(name + 1, text, size);
-	if (error && name)
-		error = read_in(folder, folder_size, name + 1, text, size);
+	if (!found && *path != '/')
+		found = source_in(folder, folder_size, path);
+	if (!found && name)
+		found = source_in_library(name + 1);
+	if (!found && name)
+		found = source_in(folder, folder_size, name + 1);
+	return found;
+}
+
+int tea_source_read(const char *map_path, const char *path, char **text,
+		    size_t *size)
+{
+	char *found = tea_source_path(map_path, path);
+	int error;
+
+	*text = NULL;
+	if (!found)
+		return -ENOENT;
+	error = text_file_read(found, TEXT_SOURCE_MAX, text, size);
+	free(found);
 	return error;
 }

@@ -35,15 +35,24 @@ void tea_library_find(struct tea_library *library);
 void tea_library_free(struct tea_library *library);
 
 /**
- * tea_source_read() - read a source that a debug map names
+ * tea_source_path() - find a source that a debug map names
  * @map_path: path of the map
  * @path: path of the source in the map
- * @text: receives the contents, to be freed; null after an error
- * @size: receives the number of bytes
  *
  * A map that has come from another machine has paths of that machine. If there is no
  * such file, a relative path is tried in the folder of the map, and then the name
  * alone in the folders of the library and in that of the map.
+ *
+ * Return: its path, to be freed, or null if there is no such file.
+ */
+char *tea_source_path(const char *map_path, const char *path);
+
+/**
+ * tea_source_read() - read a source that a debug map names
+ * @map_path: path of the map
+ * @path: path of the source in the map, which tea_source_path() finds
+ * @text: receives the contents, to be freed; null after an error
+ * @size: receives the number of bytes
  *
  * Return: 0 or a negative errno.
  */

@@ -12,9 +12,26 @@ void debug_catch_interrupts(void);
 /**
  * debug_interrupted() - how often the user has interrupted
  *
- * Return: SIGINT and SIGTERM since debug_forget_interrupts().
+ * Return: SIGINT, SIGTERM and calls of debug_interrupt() since
+ * debug_forget_interrupts().
  */
 int debug_interrupted(void);
+
+/**
+ * debug_interrupt() - interrupt the program as the user does
+ */
+void debug_interrupt(void);
+
+/**
+ * debug_serve() - read requests while the program runs
+ * @fd: where they come from, or -1 to end this
+ * @ready: reads and executes them, called when there is input; it calls
+ *	debug_interrupt() if the program has to stop
+ * @data: what @ready receives
+ *
+ * debug_interrupted() and debug_wait() then check for input.
+ */
+void debug_serve(int fd, void (*ready)(void *data), void *data);
 
 /**
  * debug_terminated() - was the debugger requested to end?
@@ -37,5 +54,13 @@ void debug_forget_interrupts(void);
  * Return: true when there is input.
  */
 bool debug_wait(int fd, long long milliseconds, int seen);
+
+/**
+ * debug_wait_output() - wait until some bytes can be written
+ * @fd: descriptor
+ *
+ * Return: true when they can, and after an error; false after SIGTERM.
+ */
+bool debug_wait_output(int fd);
 
 #endif
