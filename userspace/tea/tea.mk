@@ -8,7 +8,7 @@ LIBTEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 	$(wildcard $(TOP)/module/tea/translate/*.c))
 
 TEA_OBJECTS := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
-	$(wildcard $(TOP)/userspace/tea/*.c $(TOP)/userspace/tea/cc/*.c))
+	$(wildcard $(addprefix $(TOP)/userspace/tea/,*.c cc/*.c dap/*.c)))
 
 EXAMPLES := $(patsubst $(TOP)/userspace/tea/examples/%.tas, \
 	$(O)/examples/%.cup, \
