@@ -235,6 +235,12 @@ check_tests_named()
 	return $bad
 }
 
+# Editors highlight each keyword, directive and instruction, and nothing else as such.
+check_editors()
+{
+	selftests/tree/editors
+}
+
 # The page on one run names functions as ``NAME()`` in ``FILE``.
 check_one_run()
 {
@@ -280,7 +286,7 @@ tree_checks()
 {
 	local names=(generated checkpatch shellcheck yamllint codespell spdx length
 		attributes structure namespace released words docs paths one_run
-		tests_named
+		tests_named editors
 		example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
@@ -295,6 +301,7 @@ tree_checks()
 		"the files that pages name exist"
 		"the functions that the page on one run names exist"
 		"the tests that pages name exist"
+		"editors highlight the words of the compiler"
 		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"

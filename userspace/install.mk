@@ -21,6 +21,7 @@ MAN ?= $(O)/docs/man
 sharedir := $(datarootdir)/teavmx
 headerdir := $(includedir)/libteavmx
 COMPLETION := $(TOP)/userspace/completion
+EDITORS := $(TOP)/userspace/tea/editors
 
 # each MODE,FOLDER,FILES: the words MODE:FILE:TARGET for the installer
 each = $(foreach file,$(3),$(1):$(file):$(2)/$(notdir $(file)))
@@ -35,6 +36,9 @@ INSTALLED = \
 	$(call each,644,$(sharedir)/include,$(TEA_LIBRARY)) \
 	$(call each,644,$(sharedir)/examples,$(sort $(EXAMPLES) $(TEA_PROGRAMS))) \
 	$(call each,644,$(sharedir)/gallery,$(GALLERY_BIN)) \
+	$(call each,644,$(sharedir)/vscode,$(wildcard $(EDITORS)/vscode/*)) \
+	$(call each,644,$(sharedir)/vim/syntax,$(EDITORS)/vim/syntax/tea.vim) \
+	$(call each,644,$(sharedir)/vim/ftdetect,$(EDITORS)/vim/ftdetect/tea.vim) \
 	$(call each,644,$(mandir)/man1,$(MAN)/tea.1) \
 	$(call each,644,$(mandir)/man8,$(MAN)/teavmx.8) \
 	$(addprefix 644:$(COMPLETION)/bash:$(bashcompletiondir)/,tea teavmx) \

@@ -61,7 +61,9 @@ ktap_same "make install" 0 $?
 for file in bin/tea bin/teavmx lib/libteavmx.a lib/libteavmx.so.0 lib/libteavmx.so \
 	include/libteavmx/teavmx/teavmx.h include/libteavmx/uapi/teavmx.h \
 	share/man/man1/tea.1 share/man/man8/teavmx.8 share/teavmx/examples/hello.cup \
-	share/teavmx/gallery/cpuid.bin share/bash-completion/completions/tea \
+	share/teavmx/vscode/package.json share/teavmx/vim/syntax/tea.vim \
+	share/teavmx/vim/ftdetect/tea.vim share/teavmx/gallery/cpuid.bin \
+	share/bash-completion/completions/tea \
 	share/zsh/site-functions/_teavmx share/fish/vendor_completions.d/tea.fish; do
 	[ -s "$dest/usr/$file" ]
 	ktap_result $? "$file is installed"
