@@ -307,6 +307,7 @@ raw --memory 4K --vcpus 8 --load 0 flat.bin|1|teavmx: the stacks of 8 vCPUs need
 raw --memory 4K --vcpus 4 --load 4K flat.bin|1|teavmx: flat.bin: 11 bytes at 0x1000 do not fit into the 4096 bytes of RAM that are free
 raw --entry 1M flat.bin|1|teavmx: entry 0x100000 lies outside of the 1048576 bytes of RAM
 raw --memory 2M --entry 1M flat.bin|1|teavmx: entry 0x100000: real mode reaches 1 MiB only
+selftest --share --json|2|{"error":{"code":2,"message":"selftest: --share: does not go with --json","hint":"see 'teavmx help selftest'"}}
 run --feed f --detach ok.cup|2|teavmx: run: --feed: does not go with --detach, see 'teavmx feed'
 run --repeat 2 --detach ok.cup|2|teavmx: run: --repeat: does not go with --detach, as teavmx ends before the program
 run --repeat 2 --feed f ok.cup|2|teavmx: run: --repeat: does not go with --feed, as each run begins without serial input
@@ -436,6 +437,14 @@ if ! grep -qw vmx /proc/cpuinfo && ! grep -qs '/teavmx\.ko' "/lib/modules/$(unam
 else
 	ktap_skip "without VMX: an emulated host is the next step" "VMX or the module is here"
 fi
+
+# A report is shared without an engine, too.
+"$TEAVMX" selftest --share >out 2>err </dev/null
+ktap_same "without a module: a shared report, status 3" 3 $?
+contains "without a module: the report has the kernel" out "kernel: "
+contains "without a module: the report has the cause" out \
+	"unusable: $(sed -n '1s/^teavmx: //p' err | cut -c 1-40)"
+contains "without a module: the report has no module" out "module: none"
 
 # Each verb that needs the engine gives the cause and one next step, and 3.
 for verb in "" info caps list monitor "record -o a.rec" "kill 1" "kill 1.1" "run ok.cup" \

@@ -56,7 +56,7 @@ void selftest_note(struct selftest *test, const char *name,
 	va_start(arguments, format);
 	vsnprintf(row->detail, sizeof(row->detail), format, arguments);
 	va_end(arguments);
-	if (!cli_json)
+	if (!cli_json && !test->share)
 		print_row(row);
 }
 
@@ -87,11 +87,14 @@ static int selftest_prepare(struct selftest *test)
 	if (teavmx_warning(teavmx))
 		fprintf(stderr, "teavmx: warning: %s\n",
 			teavmx_warning(teavmx));
-	if (!test->info.vmx)
+	if (!test->info.vmx) {
+		snprintf(test->unusable, sizeof(test->unusable), "%s",
+			 test->info.vmx_missing);
 		return cli_error(CLI_NO_ENGINE,
 				 TEAVMX_EMULATED_HOST,
 				 "selftest: the vmx backend cannot run: %s",
 				 test->info.vmx_missing);
+	}
 	test->caps_count = teavmx_caps_list(teavmx, &test->caps);
 	if (test->caps_count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);
@@ -152,46 +155,97 @@ static int write_report(const struct selftest *test, FILE *file,
 	return CLI_OK;
 }
 
+/* Three backquotes show a text as it is on most sites for bug reports. */
+static void print_shared(const struct selftest *test)
+{
+	printf("```text\n");
+	selftest_report(test, stdout);
+	printf("```\n");
+}
+
+static void print_results(const struct selftest *test)
+{
+	if (test->share)
+		print_shared(test);
+	else if (cli_json)
+		print_json(test);
+	else
+		print_totals(test);
+}
+
 /*
  * The file is opened first, so that a failure does not waste the time of the
- * tests.
+ * tests. It is null if the report is printed only.
  */
 static int run_with_report(struct selftest *test, const char *path)
 {
-	FILE *file;
+	FILE *file = NULL;
 	size_t i;
 	int status = selftest_prepare(test);
 
 	if (status)
 		return status;
-	file = fopen(path, "w");
-	if (!file)
+	if (path)
+		file = fopen(path, "w");
+	if (path && !file)
 		return cli_error(CLI_FAILED,
 				 "choose another place with --report FILE",
 				 "selftest: cannot write '%s': %s", path,
 				 strerror(errno));
+	if (test->share)
+		fprintf(stderr, "The checks take a minute at most.\n");
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](test);
-	if (cli_json)
-		print_json(test);
-	else
-		print_totals(test);
-	status = write_report(test, file, path);
+	print_results(test);
+	if (file)
+		status = write_report(test, file, path);
 	return selftest_total(test, SELFTEST_FAIL) ? CLI_FAILED : status;
 }
 
-static int selftest_checks(const char *path)
+/* Why guests cannot run is worth a report, too. */
+static int share_unusable(struct selftest *test, int status)
+{
+	if (test->share && test->unusable[0])
+		print_shared(test);
+	return status;
+}
+
+static int selftest_open(struct selftest *test)
+{
+	struct teavmx_error error;
+
+	test->teavmx = teavmx_open(&error);
+	if (test->teavmx)
+		return CLI_OK;
+	snprintf(test->unusable, sizeof(test->unusable), "%s", error.message);
+	return output_failure(&error, NULL);
+}
+
+/**
+ * struct selftest_options - the command line
+ * @path: file of the report, or null
+ * @share: print the report
+ */
+struct selftest_options {
+	const char *path;
+	bool share;
+};
+
+static int selftest_checks(const struct selftest_options *chosen)
 {
 	struct selftest *test = calloc(1, sizeof(*test));
 	int status;
 
 	if (!test)
 		return cli_error(CLI_FAILED, NULL, "selftest: out of memory");
-	test->teavmx = output_open(&status);
-	if (test->teavmx) {
-		status = run_with_report(test, path);
+	test->share = chosen->share;
+	status = selftest_open(test);
+	if (!status)
+		status = run_with_report(test, chosen->path ?:
+					 chosen->share ? NULL : REPORT_NAME);
+	status = share_unusable(test, status);
+	if (test->teavmx)
 		teavmx_close(test->teavmx);
-	}
 	free(test->caps);
 	free(test->cpus);
 	free(test);
@@ -200,39 +254,51 @@ static int selftest_checks(const char *path)
 
 static int selftest_option(int option, void *state)
 {
-	const char **path = state;
+	struct selftest_options *chosen = state;
 
-	(void)option;
-	*path = optarg;
+	if (option == 's')
+		chosen->share = true;
+	else
+		chosen->path = optarg;
 	return CLI_OK;
 }
 
 static int selftest_run(int argc, char **argv, void *state)
 {
-	const char **path = state;
+	const struct selftest_options *chosen = state;
+	int status = command_end(&command_selftest, argc, argv);
 
-	return command_end(&command_selftest, argc, argv) ?:
-	       selftest_checks(*path ?: REPORT_NAME);
+	if (status)
+		return status;
+	if (chosen->share && cli_json)
+		return command_usage(&command_selftest,
+				     "--share: does not go with --json");
+	return selftest_checks(chosen);
 }
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "report", required_argument, NULL, 'r' },
+	{ "share", no_argument, NULL, 's' },
 	OPTION_COMMON
 };
 
 const struct command command_selftest = {
 	.name = "selftest",
-	.synopsis = "[-j] [-r FILE]",
+	.synopsis = "[-j | -s] [-r FILE]",
 	.summary = "Try the engine on this machine, in a minute at most.",
 	.help =
 	"  -r, --report FILE  write the report to FILE and not to ./" REPORT_NAME "\n"
+	"  -s, --share        print the report instead of the table, ready to be pasted\n"
+	"                     into a bug report, and write no file without --report\n"
 	"  -j, --json         print one JSON object\n"
 	"  -h, --help         show this text\n\n"
-	"The report has the kernel's release, the processor's model, its VMX\n"
-	"capabilities and the results; no addresses and no names.\n",
+	"The report has the kernel's release, the processor's model, its VMX capabilities,\n"
+	"the results and the kernel's messages about the module. Host names, user names,\n"
+	"addresses and serial numbers are replaced. Without the module, --share reports\n"
+	"what is known without it.\n",
 	.options = options,
-	.state_size = sizeof(const char *),
+	.state_size = sizeof(struct selftest_options),
 	.option = selftest_option,
 	.run = selftest_run,
 };

@@ -42,7 +42,9 @@ struct selftest_row {
 /**
  * struct selftest - a run of all checks
  * @teavmx: handle, with an event stream
+ * @share: the report is printed instead of the table
  * @info: the engine
+ * @unusable: why there is no engine to check, or empty
  * @caps: VMX capabilities of each CPU
  * @caps_count: entries in @caps
  * @cpus: the CPUs, and which hypervisor held VMX before the first check
@@ -57,7 +59,9 @@ struct selftest_row {
  */
 struct selftest {
 	struct teavmx *teavmx;
+	bool share;
 	struct teavmx_info info;
+	char unusable[320];
 	struct teavmx_caps *caps;
 	int caps_count;
 	struct teavmx_cpu *cpus;
@@ -186,9 +190,11 @@ void selftest_audit(struct selftest *test);
 void selftest_kvm(struct selftest *test);
 
 /**
- * selftest_report() - write the file for a bug report
+ * selftest_report() - write the text for a bug report
  * @test: a run that has ended
  * @file: where to
+ *
+ * The text has no names, no addresses and no serial numbers (scrub.h).
  */
 void selftest_report(const struct selftest *test, FILE *file);
 
