@@ -47,7 +47,7 @@ help:
 	@echo 'make run         run a TEA program in a VMX guest, in the emulated Intel host;'
 	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
 	@echo 'make shell       a shell in the emulated Intel host; FILES="..." are put there'
-	@echo 'make check       run every test'
+	@echo 'make check       run every test; STAGES="tree uapi ..." only those stages'
 	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
 	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
 	@echo 'make hostile     run GUESTS=10000 hostile guests from SEED=1 on, in the emulated Intel host'
@@ -210,8 +210,9 @@ bench-store: setup-bench
 	@cp $(B)/bench/chart.svg Documentation/cost.svg
 	@! test -e $(B)/bench/functions.json || cp $(B)/bench/functions.json $(BENCH)/
 
+# STAGES="..." chooses stages
 check: setup-tools setup-module setup-machine setup-docs setup-check setup-debug
-	@selftests/check
+	@selftests/check $(STAGES)
 
 # STAGES="..." chooses stages, DEBUG_TESTS="..." tests (selftests/debug/check)
 check-debug: TESTS := tea uapi module netfuzz

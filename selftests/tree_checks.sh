@@ -96,6 +96,12 @@ check_yamllint()
 		$(sources '*.yaml' '*.yml')
 }
 
+# Forges execute them, and nothing here does.
+check_workflows()
+{
+	selftests/tree/workflows
+}
+
 # Tests of messages about mistyped words have such words, and so has this file.
 # Others must not.
 check_codespell()
@@ -284,13 +290,14 @@ check_bench()
 
 tree_checks()
 {
-	local names=(generated checkpatch shellcheck yamllint codespell spdx length
+	local names=(generated checkpatch shellcheck yamllint workflows codespell spdx length
 		attributes structure namespace released words docs paths one_run
 		tests_named editors
 		example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
-		"shellcheck" "yamllint" "codespell"
+		"shellcheck" "yamllint"
+		"workflows are pinned and limited, and what they run exists" "codespell"
 		"an SPDX line in every file" "no file of 900 lines or more"
 		"attributes of requests are read by netlink_attr() only"
 		"the module's files keep their structure"
