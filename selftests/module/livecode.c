@@ -114,14 +114,47 @@ static bool read_symbol(struct live *live, char *line, const char *owner)
 	       add_symbol(live, strtoull(line, NULL, 16), name);
 }
 
+/* The lines of /proc/kallsyms that a caller can want */
+static char *kallsyms_lines;
+
+static bool is_wanted(char *line)
+{
+	char *end = strchr(line, '\n');
+	bool wanted;
+
+	if (!end || end < line + 20 || end[-1] == ']')
+		return end && end[-1] == ']';
+	*end = 0;
+	wanted = is_kernel_symbol(line + 19);
+	*end = '\n';
+	return wanted;
+}
+
+/* The kernel takes long to write them, so they are read once for all modules. */
+static bool read_kallsyms(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	char line[512];
+	size_t size;
+	FILE *lines;
+
+	lines = file ? open_memstream(&kallsyms_lines, &size) : NULL;
+	while (lines && fgets(line, sizeof(line), file))
+		if (is_wanted(line))
+			fputs(line, lines);
+	if (file)
+		fclose(file);
+	return lines && !fclose(lines);
+}
+
 static bool read_symbols(struct live *live, const char *module)
 {
 	char line[512], owner[128];
-	FILE *file = fopen("/proc/kallsyms", "r");
-	bool good = file;
+	bool good = kallsyms_lines || read_kallsyms();
+	FILE *file = good ? fmemopen(kallsyms_lines, strlen(kallsyms_lines), "r") : NULL;
 
 	snprintf(owner, sizeof(owner), "\t[%s]\n", module);
-	while (good && fgets(line, sizeof(line), file))
+	while (good && file && fgets(line, sizeof(line), file))
 		good = read_symbol(live, line, owner);
 	if (file)
 		fclose(file);
