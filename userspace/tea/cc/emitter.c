@@ -152,7 +152,7 @@ static int map_line(const struct cc_emitter *e, struct tea_map *map,
 		    unsigned int address, const struct cc_insn *insn,
 		    bool begins)
 {
-	const struct tea_map_line *last = map->lines + map->line_count - 1;
+	const struct tea_map_line *last = NULL;
 	int file;
 
 	if (!insn->line)
@@ -160,7 +160,9 @@ static int map_line(const struct cc_emitter *e, struct tea_map *map,
 	file = tea_map_add_file(map, e->sources->list[insn->file]->path);
 	if (file < 0)
 		return file;
-	if (map->line_count && !begins && last->file == (unsigned int)file &&
+	if (map->line_count)
+		last = &map->lines[map->line_count - 1];
+	if (last && !begins && last->file == (unsigned int)file &&
 	    last->line == insn->line)
 		return 0;
 	return tea_map_add_line(map, address, (unsigned int)file, insn->line);
