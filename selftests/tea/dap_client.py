@@ -9,6 +9,7 @@ and is written to. Prints TAP.
 """
 import json
 import os
+import random
 import select
 import signal
 import subprocess
@@ -51,9 +52,36 @@ int main()
 BAD = """
 int main()
 {
-	retrun 0;
+	return x;
 }
 """
+
+
+LINES = [{"line": 25}, {"line": 26, "condition": "sum"}, {"line": 0}, {"line": 31}]
+PLACES = [{"instructionReference": "0x0004"}, {"instructionReference": "4", "offset": 3}]
+# Requests that do not let the program continue, with arguments that make sense
+SHAPES = {
+    "setBreakpoints": {"source": [{"path": SOURCE}], "breakpoints": [LINES, LINES[:1]]},
+    "setFunctionBreakpoints": {"breakpoints": [[{"name": "add"}, {"name": "x"}]]},
+    "setInstructionBreakpoints": {"breakpoints": [PLACES, PLACES[:1]]},
+    "setExceptionBreakpoints": {"filters": [["error"]]},
+    "threads": {},
+    "pause": {"threadId": [1]},
+    "disassemble": {"memoryReference": ["0x0004", "260", "0xffff"],
+                    "offset": [0, -300, 300], "instructionOffset": [-5, 5, -70000],
+                    "instructionCount": [0, 3, 300]},
+    "stackTrace": {"startFrame": [0, 1, 9], "levels": [0, 1, 9]},
+    "scopes": {"frameId": [1, 2, 3]},
+    "variables": {"variablesReference": [1, 2, 3, 4, 5, 6, 7, 8, 9, 4103, 4104],
+                  "start": [0, 1, 65535], "count": [0, 1, 65535]},
+    "setVariable": {"variablesReference": [1, 2, 3, 7, 8], "name": ["sum", "[1]", "a"],
+                    "value": ["1", "sum + 1", "'x'", "1 / 0"]},
+    "evaluate": {"expression": ["sum", "table", "table[a]", "twice * 2", "((", "1 / 0"],
+                 "frameId": [1, 2]},
+    "exceptionInfo": {},
+    "launch": {"program": [SOURCE]},
+    "initialize": {},
+}
 
 
 class Failed(Exception):
@@ -496,6 +524,8 @@ def test_entry(client):
 def test_error(client):
     """a program that ends in error stops there, with its state"""
     client.launch(args=[3])
+    client.request("setExceptionBreakpoints", filters=[])
+    client.request("setExceptionBreakpoints", filters=["error"])
     client.request("configurationDone")
     same("reason", "exception", client.event("stopped")["reason"])
     same("line", 41, client.line())
@@ -646,6 +676,8 @@ def test_launch_refused(client):
     path = os.path.join(FOLDER, "none.cup")
     client.refused("launch", "the argument 'program' is missing")
     client.refused("launch", "the argument 'program' must be a string", program=1)
+    client.refused("launch", "the argument 'program' must be the path of a file",
+                   program="-")
     client.refused("launch", f"{path}: No such file or directory", program=path)
     client.refused("launch", "the argument 'args' must be an array",
                    program=SOURCE, args="4")
@@ -672,7 +704,7 @@ def test_compiler(client):
     path = os.path.join(FOLDER, "bad.tea")
     client.refused("launch", f"{path}: the compiler has found 1 error", program=path)
     text = client.event("output")["output"]
-    same("place", f"{path}:4:2: error: ", text[:len(path) + 13])
+    same("place", f"{path}:4:9: error: ", text[:len(path) + 13])
     client.close()
 
 
@@ -717,7 +749,7 @@ def test_malformed(client):
     client.send_body(b'{"type":"request","seq":9,"command":"threads","arguments":[]}')
     same("arguments", "arguments must be an object", client.response(9)["message"])
     client.request("initialize", adapterID="tea")
-    client.refused("disconect", "unknown request 'disconect', did you mean 'disconnect'?")
+    client.refused("disconnects", "unknown request 'disconnects', did you mean 'disconnect'?")
     client.close()
 
 
@@ -756,6 +788,40 @@ def test_deep(client):
     """JSON that is nested too deeply is refused"""
     client.send_body(b"[" * 100000)
     same("JSON", "the message is not JSON: ", client.response(0)["message"][:25])
+    client.close()
+
+
+def random_value(chance):
+    """A value that an argument could have, or could not."""
+    values = [None, True, 0, 1, -1, 26, 4096, 1 << 31, -(1 << 63), (1 << 63) - 1, 1.5, "",
+              "a", "0x0004", "sum", "\u20ac", SOURCE, [], {}]
+    values += [[value] for value in values] + [{"line": value, "name": value, "path": value}
+                                               for value in values]
+    return chance.choice(values)
+
+
+def random_arguments(chance, shape):
+    """Arguments that make sense, in most cases."""
+    arguments = {}
+    for key, values in shape.items():
+        kind = chance.randrange(10)
+        if kind:
+            arguments[key] = chance.choice(values) if kind > 2 else random_value(chance)
+    return arguments
+
+
+def test_random(client):
+    """each of 3,000 random requests gets a response, and each kind succeeds"""
+    chance = random.Random(1)
+    client.start(26, args=[4])
+    done = set()
+    for _ in range(3000):
+        name = chance.choice(list(SHAPES))
+        number = client.send(name, **random_arguments(chance, SHAPES[name]))
+        if client.response(number)["success"]:
+            done.add(name)
+    same("refused", {"pause", "exceptionInfo", "launch", "initialize"}, set(SHAPES) - done)
+    same("line", 26, client.line())
     client.close()
 
 
@@ -823,7 +889,7 @@ def main():
         try:
             test(client)
             print(f"ok {number} {test.__doc__}", flush=True)
-        except (Failed, KeyError, OSError, ValueError) as error:
+        except (Failed, LookupError, OSError, TypeError, ValueError) as error:
             failed += 1
             print(f"# {type(error).__name__}: {error}")
             print(f"not ok {number} {test.__doc__}", flush=True)

@@ -217,6 +217,9 @@ static int launch_program(struct dap *dap, const struct dap_program *program)
 	struct debugger *debugger = &dap->debugger;
 	int status;
 
+	/* Standard input has the requests. */
+	if (!*program->program || !strcmp(program->program, "-"))
+		return dap_refuse("the argument 'program' must be the path of a file");
 	if (program->cwd && chdir(program->cwd))
 		return dap_refuse("the argument 'cwd': %s: %s", program->cwd,
 				  strerror(errno));
