@@ -185,17 +185,29 @@ can_nest()
 		grep -q '[Y1]' /sys/module/kvm_intel/parameters/nested 2>/dev/null
 }
 
+# The processor "host" belongs to KVM; everything else is the same without it.
+prepare_nested()
+{
+	local accel=${VMRUN_ACCEL:-kvm} cpu=host
+
+	case $accel in
+	kvm)
+		can_nest || die "--machine nested needs a processor with VMX, write access to" \
+			"/dev/kvm and kvm_intel with nested=Y; use --machine bochs instead"
+		;;
+	tcg) cpu=max ;;
+	*) usage_error "VMRUN_ACCEL: expected kvm or tcg, got '$accel'" ;;
+	esac
+	need qemu-system-x86_64
+	prepare_qemu "$accel" "$cpu"
+}
+
 prepare_machine()
 {
 	case $machine in
 	bochs) need xorriso; prepare_bochs ;;
 	kvm-in-bochs) need xorriso; prepare_kvm_in_bochs ;;
 	qemu) need qemu-system-x86_64; prepare_qemu tcg max ;;
-	nested)
-		can_nest || die "--machine nested needs a processor with VMX, write access to" \
-			"/dev/kvm and kvm_intel with nested=Y; use --machine bochs instead"
-		need qemu-system-x86_64
-		prepare_qemu kvm host
-		;;
+	nested) prepare_nested ;;
 	esac
 }
