@@ -98,7 +98,7 @@ $(O)/selftests/ktap.sh: $(TOP)/selftests/ktap.sh
 
 # What is linked to the tests is built by one rule, elsewhere. The recipe here is
 # empty, as make then examines whether that rule has changed a file.
-LINKED := $(O)/libteavmx.a $(OBJ)/libtea.a $(OBJ)/libgallery.a
+LINKED := $(O)/libteavmx.a $(OBJ)/libtea.a $(OBJ)/libgallery.a $(OBJ)/libgdb.a
 $(O)/libteavmx.a: linked ;
 $(OBJ)/userspace/%.o $(OBJ)/%.a: linked ;
 linked:

@@ -137,12 +137,13 @@ static struct fake_point *fake_find(struct fake *fake, enum gdb_point kind,
 	return NULL;
 }
 
-static int fake_set_point(void *data, enum gdb_point kind, uint64_t address,
-			  unsigned int size)
+static int fake_set_point(void *data, uint32_t thread, enum gdb_point kind,
+			  uint64_t address, unsigned int size)
 {
 	struct fake *fake = data;
 	size_t i;
 
+	(void)thread;
 	(void)size;
 	for (i = 0; i < FAKE_POINTS; i++) {
 		if (fake->points[i].set)
@@ -170,7 +171,7 @@ static int fake_stop(void *data, struct gdb_stop *stop)
 	struct fake *fake = data;
 
 	memset(fake->running, 0, sizeof(fake->running));
-	*stop = (struct gdb_stop){ .signal = GDB_SIGNAL_TRAP, .thread = 1 };
+	*stop = (struct gdb_stop){ .thread = 1 };
 	return 0;
 }
 
@@ -328,6 +329,7 @@ void fake_init(struct fake *fake, enum gdb_mode mode)
 	for (i = 0; i < TEAVMX_REG_FPU_WORDS; i++)
 		fake_add(fake, TEAVMX_REG_FPU + i, 0);
 	for (i = 1; i <= FAKE_THREADS; i++) {
+		*fake_register(fake, i, TEAVMX_REG_CS_BASE) = 0;
 		*fake_register(fake, i, TEAVMX_REG_RIP) = 0;
 		*fake_register(fake, i, TEAVMX_REG_RFLAGS) = 2;
 		*fake_register(fake, i, TEAVMX_REG_EFER) = 0;

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	fprintf(stderr, "target remote %s\n", server.address);
-	end = gdb_server_run(&server, &fake_host, &target, false);
+	end = gdb_server_run(&server, &fake_host, &target, false, NULL);
 	gdb_server_close(&server);
 	return (int)end;
 }

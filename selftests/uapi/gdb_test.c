@@ -216,7 +216,7 @@ TEST_F(stub, malformed_packets_are_refused)
 		"x0", "M0,2:00", "M0,1:0", "M0,1:0x", "M0,1", "X0,2:a", "P", "P0",
 		"P0=", "P0=00", "Pffff=00", "pffff", "p", "G0", "Gxx", "H", "Hz1", "Hg",
 		"Hg1x", "T", "Tx", "vCont;", "vCont;x", "vCont;c:", "vCont;c:x", "vCont;C",
-		"Z0", "Z0,", "Z0,0", "Z0,0,", "Z0,0,0", "Z2,0,9", "qRcmd,0", "qRcmd,zz",
+		"Z0", "Z0,", "Z0,0", "Z0,0,", "Z0,0,0", "Z2,0,21", "qRcmd,0", "qRcmd,zz",
 		"qThreadExtraInfo,", "qXfer:features:read:target.xml:",
 		"qXfer:features:read:target.xml:0", "qXfer:memory-map:read::1,",
 	};
@@ -565,6 +565,23 @@ TEST_F(stub, reports_a_change_of_mode)
 		     "  disconnect\n"
 		     "  set architecture auto\n"
 		     "  target remote the.address:1\n", text);
+	EXPECT_STREQ("T05thread:1;", self->reply);
+	EXPECT_STREQ("T05thread:1;", stub_call(self, "vCont;s:1"));
+}
+
+TEST_F(stub, reports_a_base_of_the_code_segment)
+{
+	char text[1024];
+	size_t i;
+
+	fake_init(self->fake, GDB_MODE_16);
+	for (i = 0; i < self->fake->count; i++)
+		if (self->fake->registers[0][i].number == TEAVMX_REG_CS_BASE)
+			self->fake->registers[0][i].value = 0x10000;
+	stub_call(self, "vCont;s:1");
+	printed(self, text, sizeof(text));
+	EXPECT_STREQ("vCPU 1: the base of CS is 0x10000, so the next instruction is at 0x10001.\n",
+		     text);
 	EXPECT_STREQ("T05thread:1;", self->reply);
 	EXPECT_STREQ("T05thread:1;", stub_call(self, "vCont;s:1"));
 }

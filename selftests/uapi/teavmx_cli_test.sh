@@ -75,6 +75,8 @@ dirty --help|0|
 help dirty|0|
 break --help|0|
 help break|0|
+gdb --help|0|
+help gdb|0|
 route --help|0|
 help route|0|
 slots --help|0|
@@ -242,6 +244,11 @@ profile --rows 0 1|2|teavmx: profile: --rows: expected 1 to 4294967295, got '0'
 profile --count x 1|2|teavmx: profile: --count: expected 1 to 4294967295, got 'x'
 dirty|2|teavmx: dirty: expected VM
 dirty 1 1|2|teavmx: dirty: unexpected word '1'
+gdb|2|teavmx: gdb: expected an ADDRESS
+gdb 1234|2|teavmx: gdb: expected VM
+gdb 1234 x|2|teavmx: gdb: expected the number of a VM, got 'x'
+gdb - 1 --mode 63|2|teavmx: gdb: --mode: expected 16, 32 or 64, got '63'
+gdb - 1 2|2|teavmx: gdb: unexpected word '2'
 break|2|teavmx: break: expected VM.VCPU
 break 1 --kind write|2|teavmx: break: expected VM.VCPU, got VM '1' alone
 break 1.1 --size 4|2|teavmx: break: expected an ADDRESS with --size
@@ -453,7 +460,7 @@ for verb in "" info caps list monitor "record -o a.rec" "kill 1" "kill 1.1" "run
 	"mem 1 write 0 @ok.cup" "inject 1.1 pf" "inject 1 1 0x20 --type soft-int -l 2" \
 	"step 1 1 5 -a 0xff" "continue 1.1 --exits 1 --time 10ms" "pause 1.1" \
 	"snapshot 1" "reset 1" "clone 1" "dirty 1" "profile 1" \
-	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" "break 1" "break 1.1" \
+	"break 1.1 0x7c00 --kind access --size 4" "break 1.1 --delete" "break 1" "break 1.1" "gdb 0 1" "gdb - 1" "gdb ./socket 1 --once" \
 	"route 1" "route 1 in=raw cpuid=host 12=builtin HLT --exceptions pf,6" \
 	"raw flat.bin" "raw --mode real ok.cup" "slots 1" "slots new 0=ok.cup 11= -s 9" "send 1 0202 1601" \
 	"feed 1" "feed 1 ok.cup" "gallery" "gallery cpuid hlt" "run --feed ok.cup --slot 3=ok.cup ok.cup" \

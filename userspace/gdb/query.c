@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +64,8 @@ static void session_describe(struct gdb_session *session, FILE *file)
 {
 	const struct gdb_target *target = session->target;
 	struct teavmx_register *list;
-	int count = target->ops->registers(target->data, session->thread, &list);
+	int count = session->fixed ? -1 :
+		    target->ops->registers(target->data, session->thread, &list);
 
 	if (count >= 0) {
 		session->mode = gdb_mode_of(list, (size_t)count);
@@ -91,12 +91,13 @@ static void memory_describe(struct gdb_session *session, FILE *file)
 		"<!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map V1.0//EN\"\n"
 		"\"http://sourceware.org/gdb/gdb-memory-map.dtd\">\n"
 		"<memory-map>\n"
-		"<memory type=\"ram\" start=\"0x0\" length=\"0x%" PRIx64 "\"/>\n",
-		memory);
+		"<memory type=\"ram\" start=\"0x0\" length=\"0x%llx\"/>\n",
+		(unsigned long long)memory);
 	/* The end of the 64-bit address space is 0. */
 	if (!end || memory < end)
-		fprintf(file, "<memory type=\"ram\" start=\"0x%" PRIx64 "\" length=\"0x%"
-			PRIx64 "\"/>\n", memory, end - memory);
+		fprintf(file, "<memory type=\"ram\" start=\"0x%llx\" length=\"0x%llx\"/>\n",
+			(unsigned long long)memory,
+			(unsigned long long)(end - memory));
 	fputs("</memory-map>\n", file);
 }
 

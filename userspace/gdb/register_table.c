@@ -132,7 +132,7 @@ const struct gdb_register gdb_register_table[] = {
 	SYSTEM("interruptibility", "interruptibility", 32, 32, INTERRUPTIBILITY)
 	SYSTEM("activity", NULL, 32, 32, ACTIVITY)
 	SYSTEM("pending_debug", "dr6", 32, 64, PENDING_DEBUG)
-	{ NULL }
+	{ 0 }
 };
 
 #define BIT(type, name, bit)	{ type, name, bit, bit },
@@ -251,5 +251,5 @@ const struct gdb_field gdb_field_table[] = {
 	BIT("interruptibility", "MOVSS", 1)
 	BIT("interruptibility", "SMI", 2)
 	BIT("interruptibility", "NMI", 3)
-	{ NULL }
+	{ 0 }
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <uapi/regs.h>
 
 #include "stub.h"
 
@@ -32,10 +33,12 @@ static void reason_print(struct gdb_session *session)
 		gdb_packet_print(reply, "hwbreak:;");
 		break;
 	case GDB_CAUSE_WRITE:
-		gdb_packet_print(reply, "watch:%" PRIx64 ";", stop->address);
+		gdb_packet_print(reply, "watch:%llx;",
+				 (unsigned long long)stop->address);
 		break;
 	case GDB_CAUSE_ACCESS:
-		gdb_packet_print(reply, "awatch:%" PRIx64 ";", stop->address);
+		gdb_packet_print(reply, "awatch:%llx;",
+				 (unsigned long long)stop->address);
 		break;
 	default:
 		break;
@@ -56,21 +59,11 @@ void gdb_resume_report(struct gdb_session *session)
 }
 
 /* gdb cannot change the architecture of a connection. */
-static void mode_report(struct gdb_session *session)
+static void mode_report(struct gdb_session *session, enum gdb_mode mode)
 {
-	const struct gdb_target *target = session->target;
-	struct teavmx_register *list;
-	enum gdb_mode mode;
 	char text[512];
-	int count, size;
+	int size;
 
-	if (!session->described)
-		return;
-	count = target->ops->registers(target->data, session->stop.thread, &list);
-	if (count < 0)
-		return;
-	mode = gdb_mode_of(list, (size_t)count);
-	free(list);
 	if (mode == session->reported)
 		return;
 	session->reported = mode;
@@ -87,6 +80,42 @@ static void mode_report(struct gdb_session *session)
 			session->address);
 	if (size > 0 && (size_t)size < sizeof(text))
 		gdb_print(session, text, (size_t)size);
+}
+
+/* gdb takes RIP as a linear address, from which the base of CS is missing then. */
+static void base_report(struct gdb_session *session, uint64_t base, uint64_t rip)
+{
+	char text[160];
+	int size;
+
+	if (base == session->base)
+		return;
+	session->base = base;
+	size = snprintf(text, sizeof(text),
+			"vCPU %u: the base of CS is 0x%llx, so the next instruction is at 0x%llx.\n",
+			session->stop.thread, (unsigned long long)base,
+			(unsigned long long)(base + rip));
+	if (size > 0)
+		gdb_print(session, text, (size_t)size);
+}
+
+static void state_report(struct gdb_session *session)
+{
+	const struct gdb_target *target = session->target;
+	struct teavmx_register *list;
+	int count = target->ops->registers(target->data, session->stop.thread,
+					   &list);
+	enum gdb_mode mode;
+
+	if (count < 0)
+		return;
+	mode = gdb_mode_of(list, (size_t)count);
+	if (session->described && !session->fixed)
+		mode_report(session, mode);
+	base_report(session, mode == GDB_MODE_64 ? 0 :
+		    teavmx_reg_get(list, (size_t)count, TEAVMX_REG_CS_BASE),
+		    teavmx_reg_get(list, (size_t)count, TEAVMX_REG_RIP));
+	free(list);
 }
 
 static bool target_poll(void *data, int fd, int milliseconds)
@@ -110,7 +139,7 @@ static void client_read(struct gdb_session *session)
 	else if (input == GDB_INPUT_INTERRUPT &&
 		 target->ops->stop(target->data, &session->stop))
 		session->stop.cause = GDB_CAUSE_END;
-	else if (input == GDB_INPUT_INTERRUPT)
+	else if (input == GDB_INPUT_INTERRUPT && !session->stop.signal)
 		session->stop.signal = GDB_SIGNAL_INT;
 	else if (input == GDB_INPUT_PACKET || input == GDB_INPUT_LONG)
 		session->connection.host->log("a packet is ignored: the guest runs");
@@ -151,7 +180,7 @@ static void target_stopped(struct gdb_session *session)
 			  strlen(session->stop.text));
 	if (session->stop.cause != GDB_CAUSE_END) {
 		session->thread = session->stop.thread;
-		mode_report(session);
+		state_report(session);
 	}
 	gdb_resume_report(session);
 }

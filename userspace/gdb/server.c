@@ -167,8 +167,8 @@ static int server_accept(const struct gdb_server *server,
 
 static enum gdb_end server_session(const struct gdb_server *server,
 				   const struct gdb_host *host,
-				   const struct gdb_target *target, int in,
-				   int out)
+				   const struct gdb_target *target,
+				   const enum gdb_mode *mode, int in, int out)
 {
 	struct gdb_session *session = calloc(1, sizeof(*session));
 	enum gdb_end end;
@@ -181,6 +181,9 @@ static enum gdb_end server_session(const struct gdb_server *server,
 			    server->listener);
 	session->target = target;
 	session->address = server->address;
+	session->fixed = mode;
+	if (mode)
+		session->mode = *mode;
 	end = gdb_session_run(session);
 	free(session);
 	return end;
@@ -206,13 +209,14 @@ static void server_log(const struct gdb_host *host, enum gdb_end end)
 
 enum gdb_end gdb_server_run(struct gdb_server *server,
 			    const struct gdb_host *host,
-			    const struct gdb_target *target, bool once)
+			    const struct gdb_target *target, bool once,
+			    const enum gdb_mode *mode)
 {
 	enum gdb_end end = GDB_END_NONE;
 	int fd;
 
 	if (server->listener < 0) {
-		end = server_session(server, host, target, STDIN_FILENO,
+		end = server_session(server, host, target, mode, STDIN_FILENO,
 				     STDOUT_FILENO);
 		server_log(host, end);
 		return end;
@@ -221,7 +225,7 @@ enum gdb_end gdb_server_run(struct gdb_server *server,
 		fd = server_accept(server, host);
 		if (fd < 0)
 			return end;
-		end = server_session(server, host, target, fd, fd);
+		end = server_session(server, host, target, mode, fd, fd);
 		close(fd);
 		server_log(host, end);
 	} while (!once && !host->ended() &&

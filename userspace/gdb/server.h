@@ -37,13 +37,16 @@ int gdb_server_open(struct gdb_server *server, const char *word, char *error,
  * @host: what the program provides
  * @target: the target
  * @once: end after the first client
+ * @mode: the mode whose registers are described, or NULL for that of the guest when a
+ *	client connects
  *
  * Return: how the last session has ended; GDB_END_NONE if the program was requested
  * to end while there was no client.
  */
 enum gdb_end gdb_server_run(struct gdb_server *server,
 			    const struct gdb_host *host,
-			    const struct gdb_target *target, bool once);
+			    const struct gdb_target *target, bool once,
+			    const enum gdb_mode *mode);
 
 /* gdb_server_close() - stop listening */
 void gdb_server_close(struct gdb_server *server);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,11 +273,11 @@ static void point_change(struct gdb_session *session, struct gdb_text *text,
 	}
 	if (kind > GDB_POINT_ACCESS || kind == GDB_POINT_READ)
 		return;
-	if (!size || size > 8)
+	if (!size || size > GDB_WATCH_MAX)
 		gdb_reply_error(session, EINVAL);
 	else if (set)
 		gdb_reply_done(session,
-			       target->ops->set_point(target->data,
+			       target->ops->set_point(target->data, session->thread,
 						      (enum gdb_point)kind,
 						      address, (unsigned int)size));
 	else
@@ -423,8 +422,11 @@ static void session_first_mode(struct gdb_session *session)
 {
 	const struct gdb_target *target = session->target;
 	struct teavmx_register *list;
-	int count = target->ops->registers(target->data, session->thread, &list);
+	int count;
 
+	if (session->fixed)
+		return;
+	count = target->ops->registers(target->data, session->thread, &list);
 	if (count < 0)
 		return;
 	session->mode = gdb_mode_of(list, (size_t)count);
@@ -449,6 +451,8 @@ enum gdb_end gdb_session_run(struct gdb_session *session)
 
 	if (target->ops->stop(target->data, &session->stop))
 		return GDB_END_GONE;
+	if (!session->stop.signal)
+		session->stop.signal = GDB_SIGNAL_TRAP;
 	session_first_thread(session);
 	session_first_mode(session);
 	while (session->end == GDB_END_NONE)

@@ -28,8 +28,10 @@ enum gdb_end {
  * @target: what it debugs
  * @address: what the user types after "target remote" to connect again
  * @thread: the thread that packets without a thread are about
+ * @fixed: @mode was chosen by the user
  * @mode: mode of the registers that the client knows
  * @reported: mode that the client was notified of last
+ * @base: base of CS that the client was notified of last
  * @described: the client has read the target description
  * @stop: why the target has stopped
  * @end: whether and how the session has ended
@@ -43,8 +45,10 @@ struct gdb_session {
 	const struct gdb_target *target;
 	const char *address;
 	uint32_t thread;
+	bool fixed;
 	enum gdb_mode mode;
 	enum gdb_mode reported;
+	uint64_t base;
 	bool described;
 	struct gdb_stop stop;
 	enum gdb_end end;
@@ -56,7 +60,8 @@ struct gdb_session {
 
 /**
  * gdb_session_run() - answer a client until its session ends
- * @session: with connection, target and address; the rest is zero
+ * @session: with connection, target and address, and perhaps @fixed and @mode; the
+ *	rest is zero
  *
  * All threads are paused at first. When the client closes the connection, all points
  * are removed, and the VM remains as it is.

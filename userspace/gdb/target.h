@@ -35,6 +35,9 @@ enum gdb_point {
 	GDB_POINT_ACCESS,
 };
 
+/* GDB_WATCH_MAX - most bytes that a watchpoint has: four registers of eight bytes */
+#define GDB_WATCH_MAX	32
+
 /**
  * enum gdb_cause - why a thread has stopped
  * @GDB_CAUSE_SIGNAL: for the signal
@@ -105,9 +108,11 @@ struct gdb_waiter {
  *	be read from the first on, or -1 if there are none
  * @write: writes memory as the thread sees it
  * @memory: bytes of RAM
- * @set_point: inserts a breakpoint or watchpoint for all threads
+ * @set_point: inserts a breakpoint or watchpoint for all threads, at an address as
+ *	this thread sees it
  * @clear_point: removes it
- * @stop: pauses all threads, and reports why the target stands
+ * @stop: pauses all threads, and reports whether one has stopped by itself; if none
+ *	has, the signal is GDB_SIGNAL_NONE
  * @resume: lets a thread run, or execute one instruction
  * @wait: waits until a thread stops; then pauses all others
  * @release: removes all points and leaves the VM as it is, or has it run
@@ -130,8 +135,8 @@ struct gdb_target_ops {
 	int (*write)(void *data, uint32_t thread, uint64_t address,
 		     const void *bytes, size_t size);
 	uint64_t (*memory)(void *data);
-	int (*set_point)(void *data, enum gdb_point kind, uint64_t address,
-			 unsigned int size);
+	int (*set_point)(void *data, uint32_t thread, enum gdb_point kind,
+			 uint64_t address, unsigned int size);
 	int (*clear_point)(void *data, enum gdb_point kind, uint64_t address,
 			   unsigned int size);
 	int (*stop)(void *data, struct gdb_stop *stop);

@@ -28,6 +28,7 @@ extern const struct command command_step;
 extern const struct command command_continue;
 extern const struct command command_pause;
 extern const struct command command_break;
+extern const struct command command_gdb;
 extern const struct command command_route;
 extern const struct command command_raw;
 extern const struct command command_gallery;

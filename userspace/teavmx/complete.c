@@ -216,6 +216,8 @@ const struct complete_row complete_rows[] = {
 	{ VCPU_VERBS, .word = 1, .offer = offer_vcpus },
 	{ VM_VERBS, .word = 1, .offer = offer_vms },
 	{ "slots", .word = 1, .offer = offer_new_or_vms },
+	{ "gdb", .word = 1, .files = "*" },
+	{ "gdb", .word = 2, .offer = offer_vms },
 	{ "regs", .offer = offer_registers },
 	{ "mem", .word = 2, .choices = "read write" },
 	{ "route", .offer = offer_routes },

@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_continue,
 	&command_pause,
 	&command_break,
+	&command_gdb,
 	&command_route,
 	&command_slots,
 	&command_send,

@@ -8,7 +8,7 @@ TEAVMX_OBJ := $(patsubst $(TOP)/%.c,$(OBJ)/%.o, \
 $(OBJ)/userspace/teavmx/top_view.o: OBJECT_CPPFLAGS += \
 	-DCURSES_SONAME='"$(call soname,ncursesw)"'
 
-$(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA)
+$(O)/teavmx: $(TEAVMX_OBJ) $(LIBGALLERY) $(O)/libteavmx.a $(LIBDEBUG) $(LIBTEA) $(LIBGDB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(JANSSON_LIBS)
 
