@@ -115,6 +115,9 @@ debug -x|2|tea: debug: option '--execute' needs a value
 debug ok.cup|0|
 debug ok.cup 1|6|tea: ok.cup: offset 5: the program takes 0 argument bytes, 1 given
 debug ok.cup 256|2|tea: debug: argument '256': not from -128 to 255, write w:256 for two bytes
+debug --dap ok.cup|2|tea: debug: --dap takes no FILE, the client launches one
+debug --dap -x ok.tas|2|tea: debug: --dap cannot be combined with --json or --execute
+debug --dap|1|tea: the client has left without the request disconnect
 debug none.cup|1|tea: none.cup: No such file or directory
 run --json none.cup|1|{"error":{"code":1,"message":"none.cup: No such file or directory"}}
 TABLE

@@ -21,4 +21,4 @@ while [ $i -lt 40 ]; do
 done >"$work/plain.tas"
 printf 'exit\n' >>"$work/plain.tas"
 "$TEA" as "$work/plain.tas" || exit 1
-python3 "$here/dap_client.py" "$TEA" "$work"
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/dap_cases.py" "$TEA" "$work"
