@@ -6,10 +6,15 @@
 #include <unistd.h>
 
 #include "hostile_run.h"
+#include "hostile_sequence.h"
 
 /* So many exits and so much time has a guest between two stops. */
 #define EXITS_MAX	300
 #define TIME_MAX	200000
+/* With HOSTILE_SEQUENCE; the log has a record of each exit and others. */
+#define SEQUENCE_MAX	900
+/* With HOSTILE_STEPS */
+#define STEPS_MAX	200
 #define STOPS_MAX	24
 #define ROUNDS		3
 #define PATIENCE_MS	20000
@@ -23,10 +28,6 @@
 #define RIGHTS_DPL	5
 /* Present, but a data segment that is read-only and was not accessed */
 #define RIGHTS_NULL	0x90
-/* Bits of the qualification of EPT violations that each processor defines */
-#define EPT_DEFINED	0x1bf
-/* Of the instruction information: the operand is a register */
-#define INFO_REGISTER	0x400
 /* Iterations of an instruction with REP, which are requests for RAM each */
 #define ITERATIONS_MAX	8
 
@@ -36,7 +37,7 @@
  * @made: as it was made
  * @guest: its VM
  * @events: events are injected, and so on
- * @look: the RAM is read in the end
+ * @how: bits of enum hostile_how
  * @bounds: when it stops by itself
  * @end: its end
  */
@@ -45,7 +46,7 @@ struct runner {
 	struct hostile_guest *made;
 	struct guest guest;
 	bool events;
-	bool look;
+	unsigned int how;
 	struct teavmx_run bounds;
 	struct hostile_end *end;
 };
@@ -85,7 +86,7 @@ static void route(struct runner *runner)
 	for (i = 0; i < sizeof(always); i++)
 		reasons[always[i] / 8] |= 1 << always[i] % 8;
 	/* The TSC is also an MSR. */
-	if (runner->look)
+	if (runner->how & HOSTILE_LOOK)
 		reasons[VMX_EXIT_MSR_READ / 8] |= 1 << VMX_EXIT_MSR_READ % 8;
 	for (i = 0; runner->events && i < sizeof(reasons); i++)
 		if (!below(runner, 8))
@@ -299,29 +300,11 @@ static void entry_failed(struct runner *runner, uint32_t vcpu)
 	guest_show_findings(&runner->guest);
 }
 
-/* The bits of an exit's qualification that are the same on each processor */
-static uint64_t defined_bits(const struct teavmx_record *exit)
-{
-	switch (exit->reason) {
-	case VMX_EXIT_EPT_VIOLATION:
-		return EPT_DEFINED;
-	case VMX_EXIT_GDTR_IDTR:
-	case VMX_EXIT_LDTR_TR:
-	case VMX_EXIT_VMREAD:
-	case VMX_EXIT_VMWRITE:
-		/* Bochs does not clear the displacement of a register operand. */
-		return exit->instruction_info & INFO_REGISTER ? 0 : UINT64_MAX;
-	default:
-		return UINT64_MAX;
-	}
-}
-
 static void note_stop(struct runner *runner, const struct teavmx_slice *slice)
 {
 	const uint64_t words[] = {
 		slice->stop, slice->exit.reason,
-		slice->exit.qualification & defined_bits(&slice->exit),
-		slice->exit.rip,
+		hostile_qualification(&slice->exit), slice->exit.rip,
 	};
 	struct hostile_end *end = runner->end;
 
@@ -424,7 +407,8 @@ static void run_one(struct runner *runner)
 		if (end->stops == STOPS_MAX || !go_on(runner, &slice))
 			return;
 	}
-	end->timed |= slice.stop != TEAVMX_STOP_FAIL;
+	end->timed |= slice.stop != TEAVMX_STOP_FAIL &&
+		      slice.stop != TEAVMX_STOP_STEPS;
 	if (slice.stop == TEAVMX_STOP_FAIL)
 		entry_failed(runner, vcpu);
 }
@@ -456,6 +440,30 @@ static void run_all(struct runner *runner)
 	}
 }
 
+static void register_show(const struct teavmx_register *reg)
+{
+	const char *name = teavmx_reg_name(reg->number);
+
+	printf("#   register %s %llx\n", name ? name : "?",
+	       (unsigned long long)reg->value);
+}
+
+static void read_sequence(struct runner *runner)
+{
+	struct hostile_sequence sequence = {
+		.show = runner->how & HOSTILE_SHOW,
+	};
+
+	if (!done(runner, "log",
+		  hostile_sequence_read(&sequence, runner->teavmx,
+					runner->guest.vm.id)))
+		return;
+	if (sequence.lost)
+		blame(runner, "log", "it has lost records");
+	runner->end->sequence = sequence.hash;
+	runner->end->caused = sequence.count;
+}
+
 static void look_back(struct runner *runner)
 {
 	struct teavmx_vcpu *vcpu = &runner->guest.vcpu[0];
@@ -467,17 +475,22 @@ static void look_back(struct runner *runner)
 	count = teavmx_regs_get(runner->teavmx, vm, id, &registers);
 	if (!done(runner, "registers", count < 0))
 		return;
-	for (i = 0; i < (size_t)count; i++)
+	for (i = 0; i < (size_t)count; i++) {
 		runner->end->registers =
 			hostile_hash(runner->end->registers,
 				     &registers[i].value, 8);
+		if (runner->how & HOSTILE_SHOW)
+			register_show(&registers[i]);
+	}
 	free(registers);
+	if (runner->how & HOSTILE_SEQUENCE)
+		read_sequence(runner);
 	teavmx_vcpu_clear(vcpu);
 	if (!done(runner, "vCPU", teavmx_vcpu_get(runner->teavmx, vm, id, vcpu)))
 		return;
 	for (i = 0; i < vcpu->exit_count; i++)
 		runner->end->exits += vcpu->exits[i].count;
-	if (!runner->look ||
+	if (!(runner->how & HOSTILE_LOOK) ||
 	    !done(runner, "RAM", teavmx_mem_read(runner->teavmx, vm, 0,
 						 runner->made->ram,
 						 HOSTILE_RAM)))
@@ -493,14 +506,18 @@ void hostile_run(struct teavmx *teavmx, struct hostile_guest *guest,
 		.teavmx = teavmx,
 		.made = guest,
 		.events = how & HOSTILE_EVENTS,
-		.look = how & HOSTILE_LOOK,
+		.how = how,
 		.bounds = {
-			.exits = EXITS_MAX,
+			.exits = how & HOSTILE_SEQUENCE ? SEQUENCE_MAX : EXITS_MAX,
 			.time = time ? strtoull(time, NULL, 0) : TIME_MAX,
 		},
 		.end = end,
 	};
 
+	if (how & HOSTILE_STEPS) {
+		runner.bounds.steps = STEPS_MAX;
+		runner.bounds.time = 0;
+	}
 	memset(end, 0, sizeof(*end));
 	if (create(&runner)) {
 		if (guest->vcpus > 1)

@@ -14,6 +14,8 @@
  * @stop: enum teavmx_stop at the end
  * @reason: exit reason that it was paused for in the end
  * @path: hash of the stops
+ * @sequence: hash of the exits that the guest has caused, with HOSTILE_SEQUENCE
+ * @caused: number of these
  * @registers: hash of the registers of the first vCPU
  * @ram: hash of its RAM, with HOSTILE_LOOK
  * @fault: what must not happen, or empty
@@ -25,6 +27,8 @@ struct hostile_end {
 	int stop;
 	uint32_t reason;
 	uint64_t path;
+	uint64_t sequence;
+	unsigned int caused;
 	uint64_t registers;
 	uint64_t ram;
 	char fault[400];
@@ -34,10 +38,16 @@ struct hostile_end {
  * enum hostile_how - how a guest is run
  * @HOSTILE_EVENTS: inject events, set breakpoints and change registers in between
  * @HOSTILE_LOOK: read its RAM in the end
+ * @HOSTILE_SEQUENCE: read its exits from the log of its VM in the end
+ * @HOSTILE_STEPS: stop it after a number of instructions and not after a time
+ * @HOSTILE_SHOW: print the registers, and with HOSTILE_SEQUENCE the exits
  */
 enum hostile_how {
 	HOSTILE_EVENTS = 1,
 	HOSTILE_LOOK = 2,
+	HOSTILE_SEQUENCE = 4,
+	HOSTILE_STEPS = 8,
+	HOSTILE_SHOW = 16,
 };
 
 /**
