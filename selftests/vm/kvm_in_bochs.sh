@@ -77,7 +77,10 @@ prepare_kvm_in_bochs()
 	# the boot CD takes what lies in the run's folder
 	rm -r "$run/outer" "$run/project.cpio" "$run/run.cpio"
 	layers=(base.cpio "modules-$release.cpio" qemu.cpio outer.cpio)
-	appended=(loglevel=5)
+	# Bochs 3.0 does not initialize MXCSR where XRSTOR or XRSTORS initializes the SSE state
+	# from the compacted format: QEMU's MXCSR would become that of the inner machine.
+	# shellcheck disable=SC2054 # the comma belongs to the kernel parameter
+	appended=(loglevel=5 clearcpuid=xsavec,xsaves)
 	bochs_ips=$outer_ips
 	bochs_memory=$outer_memory
 	prepare_bochs
