@@ -36,7 +36,8 @@ EXAMPLE := /usr/share/teavmx/examples/hello.cup
 .PHONY: all run shell check tools module tests spec freeze docs opcode_page ksrc setup clean help \
 	man install uninstall modules_install modules_uninstall \
 	dkms_install dkms_uninstall packages check-packages \
-	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile
+	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile \
+	coverage
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
 	setup-analyze setup-packages
 
@@ -53,6 +54,7 @@ help:
 	@echo 'make hostile     run GUESTS=10000 hostile guests from SEED=1 on, in the emulated Intel host'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
+	@echo 'make coverage    which lines of the sources the tests reach, by file'
 	@echo 'make analyze     search the sources for faults: coccinelle, cppcheck, gcc, clang'
 	@echo 'make install     the programs, library, manual pages, completion; prefix=/usr/local,'
 	@echo '                 DESTDIR=; make uninstall removes them'
@@ -234,6 +236,10 @@ soak: setup-machine tools module tests
 # TOOLS="..." chooses tools, SMATCH=PATH adds smatch (selftests/static/analyze)
 analyze: setup-module setup-analyze ksrc tools
 	@selftests/static/analyze $(TOOLS)
+
+# STAGES="..." chooses stages (selftests/coverage/run)
+coverage: setup-tools setup-check ksrc
+	@selftests/coverage/run $(STAGES)
 
 # The guests are those of hostile_seeds_test; CPUS=2 for a machine with two.
 hostile: GUESTS ?= 10000
