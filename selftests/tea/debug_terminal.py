@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Types at the debugger in a terminal and prints the words that were waited for.
 
-usage: debug_terminal.py PROGRAM ARGUMENT...
+usage: debug_terminal.py [--names] PROGRAM ARGUMENT...
+
+With --names it types the beginnings of names that the debugged program has.
 """
 import codecs
 import os
@@ -61,9 +63,36 @@ class Terminal:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
+def names(terminal):
+    """Tab completes functions, and the variables of the function that runs."""
+    terminal.wait_for(PROMPT)
+    terminal.type(b"break twi\t\n")
+    print(terminal.wait_for("<twice"))
+    terminal.wait_for(PROMPT)
+    terminal.type(b"continue\n")
+    terminal.wait_for("breakpoint 1\r")
+    terminal.wait_for(PROMPT)
+    terminal.type(b"print val\t\n")
+    print(terminal.wait_for(r"value = [^\r]*"))
+    terminal.wait_for(PROMPT)
+    # a variable of another function
+    terminal.type(b"print res\t\n")
+    print(terminal.wait_for(r"there is no variable 'res'"))
+    terminal.wait_for(PROMPT)
+    terminal.type(CTRL_D)
+    print("status", terminal.status())
+
+
 def main():
     """One session."""
-    terminal = Terminal(sys.argv[1:])
+    if sys.argv[1] == "--names":
+        names(Terminal(sys.argv[2:]))
+    else:
+        session(Terminal(sys.argv[1:]))
+
+
+def session(terminal):
+    """What does not depend on the program."""
     terminal.wait_for(PROMPT)
     # an empty line repeats
     terminal.type(b"step\n")

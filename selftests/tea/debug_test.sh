@@ -156,6 +156,24 @@ if command -v python3 >/dev/null; then
 	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
 	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |'^C\\r\\n(tea) '|=> 0x000|sp |breakpoints  registers  locals|sp |show cp|found '€'|status 0" \
 		"$(paste -sd '|' out)"
+	cat >twice.tea <<-'END'
+		int twice(int value)
+		{
+			return value * 2;
+		}
+
+		int main(void)
+		{
+			int result = twice(21);
+
+			return result;
+		}
+	END
+	"$TEA" cc -g -o twice.cup twice.tea
+	python3 "$here/debug_terminal.py" --names "$TEA" debug twice.cup >out 2>&1
+	ktap_same "at a terminal: names of the program are completed" \
+		"<twice|value = 21|there is no variable 'res'|status 0" \
+		"$(paste -sd '|' out)"
 	# the first file with the name of a library is taken, and is none
 	mkdir libraries
 	echo >"libraries/$(grep -ao 'libedit\.so\.[0-9]*' "$(command -v "$TEA")" | head -n 1)"
@@ -168,6 +186,7 @@ if command -v python3 >/dev/null; then
 			grep -o '=> 0x0002' out)"
 else
 	ktap_skip "at a terminal" "no python3 here"
+	ktap_skip "at a terminal: names of the program are completed" "no python3 here"
 	ktap_skip "at a terminal, without libedit" "no python3 here"
 fi
 

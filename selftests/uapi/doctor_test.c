@@ -151,6 +151,41 @@ TEST_F(doctor, rows)
 	}
 }
 
+/* SDM "VM-Entry Control Fields": type 7 with vector 0, if the CPU has that flag */
+TEST_F(doctor, a_pending_monitor_trap)
+{
+	uint32_t event = 1u << 31 | VMX_INTR_TYPE_OTHER_EVENT << 8;
+	static const struct {
+		uint32_t vector;
+		uint64_t allowed;
+		uint32_t rule;
+	} cases[] = {
+		{ 0, ALLOWED(0x4006172, 0xfff9fffe), 0 },
+		{ 1, ALLOWED(0x4006172, 0xfff9fffe), VMX_RULE_EVENT_VECTOR },
+		{ 0, ALLOWED(0x4006172, 0xf7f9fffe), VMX_RULE_EVENT_TYPE },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		healthy_snapshot(&self->snapshot);
+		teavmx_snapshot_set(&self->snapshot, TEAVMX_FACT_FIELD,
+				    VMCS_FIELD_ENTRY_INTERRUPTION_INFO,
+				    event | cases[i].vector);
+		teavmx_snapshot_set(&self->snapshot, TEAVMX_FACT_MSR,
+				    VMX_MSR_TRUE_PROCBASED_CTLS,
+				    cases[i].allowed);
+		teavmx_doctor(&self->snapshot, &self->diagnosis);
+		print_diagnosis(&self->diagnosis);
+		ASSERT_EQ(!!cases[i].rule, self->diagnosis.finding_count)
+			TH_LOG("case %zu", i);
+		if (!cases[i].rule)
+			continue;
+		EXPECT_EQ(cases[i].rule, self->diagnosis.findings[0].rule);
+		EXPECT_EQ(VMCS_FIELD_ENTRY_INTERRUPTION_INFO,
+			  self->diagnosis.findings[0].field);
+	}
+}
+
 static void forget(struct teavmx_snapshot *snapshot, size_t i)
 {
 	snapshot->facts[i] = snapshot->facts[--snapshot->count];
