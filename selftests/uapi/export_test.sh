@@ -240,6 +240,23 @@ if python3 -c 'import os; os.open("outputs", os.O_TMPFILE | os.O_WRONLY)' 2>/dev
 else
 	ktap_skip "killed: nothing is left" "no O_TMPFILE here"
 fi
+# The first names that the new file would have for a moment are those of other files.
+named()
+{
+	"$TEAVMX" export small.rec --perfetto "outputs/$1" >out 2>err </dev/null
+	echo "$?|$(grep -v ': from ' err)"
+}
+# shellcheck disable=SC2016 # the shell that becomes the program expands it
+status=$(sh -c 'for i in 0 1; do echo "mine $i" >"outputs/named.json.$$-$i"; done
+	exec "$0" export small.rec --perfetto outputs/named.json' "$TEAVMX" 2>err >out; echo $?)
+ktap_same "names for a moment are taken: other ones are used" "0||mine 0|mine 1" \
+	"$status|$(cmp small.json outputs/named.json 2>&1)|$(cat outputs/named.json.* | paste -sd '|')"
+rm outputs/named.json*
+long=$(printf '%0255d' 0)
+ktap_same "no room for the name for a moment: an error" \
+	"1|teavmx: outputs/$long: File name too long" "$(named "$long")"
+ktap_same "no room for the name for a moment: nothing is left" "kept.json" "$(ls outputs)"
+ktap_same "a folder as the output" "1|teavmx: outputs/.: Is a directory" "$(named .)"
 ln -s kept.json outputs/link.json
 ktap_same "a link: its target is replaced" "0|" \
 	"$(export_status small.rec --perfetto outputs/link.json)"
