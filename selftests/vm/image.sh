@@ -5,7 +5,7 @@
 # other.  "base" and "project" are kept in build/vm and made again only when
 # what is in them changed; "run" is made for each run.
 
-# shellcheck disable=SC2154 # vmrun sets top, vmdir, here and die()
+# shellcheck disable=SC2154 # vmrun sets build, vmdir, here and die()
 pack()
 {
 	local root=$1 archive=$2
@@ -106,7 +106,7 @@ build_base()
 build_modules()
 {
 	local root=$1 from=$kernel_dir/lib/modules/$release to=$1/lib/modules/$release
-	local ko=$top/build/module/$release/teavmx.ko path
+	local ko=$build/module/$release/teavmx.ko path
 
 	mkdir -p "$to"
 	cp "$from"/modules.{builtin,order} "$to/" 2>/dev/null || true
@@ -141,33 +141,33 @@ build_project()
 	local root=$1 file
 
 	for file in tea teavmx; do
-		[ ! -x "$top/build/$file" ] ||
-			install -D "$top/build/$file" "$root/usr/bin/$file"
+		[ ! -x "$build/$file" ] ||
+			install -D "$build/$file" "$root/usr/bin/$file"
 	done
 	# where the dynamic linker finds it without a setting
-	[ ! -e "$top/build/libteavmx.so.0" ] ||
-		install -D "$top/build/libteavmx.so.0" "$root/usr/lib/libteavmx.so.0"
+	[ ! -e "$build/libteavmx.so.0" ] ||
+		install -D "$build/libteavmx.so.0" "$root/usr/lib/libteavmx.so.0"
 	for file in watch_exits run_program; do
-		[ ! -x "$top/build/examples/$file" ] ||
-			install -D "$top/build/examples/$file" "$root/usr/lib/teavmx/examples/$file"
+		[ ! -x "$build/examples/$file" ] ||
+			install -D "$build/examples/$file" "$root/usr/lib/teavmx/examples/$file"
 	done
-	for file in "$top"/build/examples/*.cup; do
+	for file in "$build"/examples/*.cup; do
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/examples/${file##*/}"
 	done
-	for file in "$top"/build/gallery/*.bin; do
+	for file in "$build"/gallery/*.bin; do
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/gallery/${file##*/}"
 	done
-	for file in "$top"/build/include/tea/*.tea; do
+	for file in "$build"/include/tea/*.tea; do
 		[ ! -e "$file" ] ||
 			install -D -m 644 "$file" "$root/usr/share/teavmx/include/${file##*/}"
 	done
-	if [ -d "$top/build/selftests" ]; then
+	if [ -d "$build/selftests" ]; then
 		mkdir -p "$root/usr/lib/teavmx"
-		cp -a "$top/build/selftests" "$root/usr/lib/teavmx/selftests" ||
+		cp -a "$build/selftests" "$root/usr/lib/teavmx/selftests" ||
 			die "cannot copy the selftests: is the disk full?"
-		find "$root/usr/lib/teavmx" -name '*.[od]' -delete
+		find "$root/usr/lib/teavmx" \( -name "*.[od]" -o -name "*.gc[dn][ao]" \) -delete
 	fi
 	# trace_test has it decode the module's events
 	file=$(command -v trace-cmd) && install -D "$file" "$root/usr/bin/trace-cmd"
@@ -229,12 +229,12 @@ build_layers()
 	layers=("$vmdir/base.cpio")
 	if [ -n "$kernel_dir" ]; then
 		layer "modules-$release" "$(fingerprint "$here/image.sh" \
-			"$kernel_dir/boot" "$top/build/module/$release/teavmx.ko")" build_modules
+			"$kernel_dir/boot" "$build/module/$release/teavmx.ko")" build_modules
 		layers+=("$vmdir/modules-$release.cpio")
 	fi
-	layer project "$(fingerprint "$here/image.sh" "$top/build/tea" "$top/build/teavmx" \
-		"$top/build/libteavmx.so.0" "$top/build/examples" "$top/build/gallery" \
-		"$top/build/include" "$top/build/selftests" "$(command -v trace-cmd)")" build_project
+	layer project "$(fingerprint "$here/image.sh" "$build/tea" "$build/teavmx" \
+		"$build/libteavmx.so.0" "$build/examples" "$build/gallery" \
+		"$build/include" "$build/selftests" "$(command -v trace-cmd)")" build_project
 	layers+=("$vmdir/project.cpio")
 	# a run keeps what it starts with, whatever is built meanwhile
 	ln "${layers[@]}" "$run/"
