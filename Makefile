@@ -54,7 +54,7 @@ help:
 	@echo 'make hostile     run GUESTS=10000 hostile guests from SEED=1 on, in the emulated Intel host'
 	@echo 'make tools       build/tea and build/teavmx'
 	@echo 'make module      build/module/RELEASE/teavmx.ko'
-	@echo 'make coverage    which lines of the sources the tests reach, by file'
+	@echo 'make coverage    which lines of the sources the tests reach, by file; STAGES="native soft"'
 	@echo 'make analyze     search the sources for faults: coccinelle, cppcheck, gcc, clang'
 	@echo 'make install     the programs, library, manual pages, completion; prefix=/usr/local,'
 	@echo '                 DESTDIR=; make uninstall removes them'
@@ -238,7 +238,7 @@ analyze: setup-module setup-analyze ksrc tools
 	@selftests/static/analyze $(TOOLS)
 
 # STAGES="..." chooses stages (selftests/coverage/run)
-coverage: setup-tools setup-check ksrc
+coverage: setup-tools setup-machine setup-debug setup-check ksrc
 	@selftests/coverage/run $(STAGES)
 
 # The guests are those of hostile_seeds_test; CPUS=2 for a machine with two.
