@@ -283,6 +283,23 @@ check_example()
 	done
 }
 
+# "make coverage" finds out whether a listed file still has a gap.
+check_gaps()
+{
+	local list=selftests/coverage/gaps line path reason bad=0
+
+	while read -r line; do
+		path=${line%%: *}
+		reason=${line#"$path"}
+		[ -f "$path" ] || { echo "$list: $path does not exist"; bad=1; }
+		[[ $reason =~ ^:\ [A-Z][^\ ]*(\ [^\ ]+){3,}\.$ ]] ||
+			{ echo "$list: $path has no reason with a capital and a full stop"; bad=1; }
+	done < <(grep -vE '^(#|$)' $list)
+	grep -vE '^(#|$)' $list | cut -d: -f1 | sort | uniq -d | grep . &&
+		{ echo "$list: these are listed twice"; bad=1; }
+	return $bad
+}
+
 # The programs that compare and show what "make bench" and "make bench-functions" found
 check_bench()
 {
@@ -294,7 +311,7 @@ tree_checks()
 	local names=(generated checkpatch shellcheck yamllint workflows codespell spdx length
 		attributes structure namespace released words docs paths one_run
 		tests_named editors
-		example bench module_warnings clang)
+		gaps example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint"
@@ -310,6 +327,7 @@ tree_checks()
 		"the functions that the page on one run names exist"
 		"the tests that pages name exist"
 		"editors highlight the words of the compiler"
+		"the list of gaps of make coverage has files that exist, and reasons"
 		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
