@@ -509,6 +509,22 @@ def test_launch_refused(client):
     client.close()
 
 
+def test_launch_again(client):
+    """a launch that is refused changes nothing for the next one"""
+    os.makedirs(os.path.join(FOLDER, "a folder"), exist_ok=True)
+    client.request("initialize", adapterID="tea")
+    for _ in range(2):
+        client.refused("launch", "none.tea: No such file or directory",
+                       program="none.tea", cwd="a folder", noDebug=True, stopOnEntry=True)
+    client.request("launch", program="lines.tea", args=[3])
+    body = client.request("setBreakpoints", source={"path": SOURCE},
+                          breakpoints=[{"line": 25}])
+    same("verified", True, body["breakpoints"][0]["verified"])
+    client.request("configurationDone")
+    same("reason", "breakpoint", client.event("stopped")["reason"])
+    client.close()
+
+
 def test_compiler(client):
     """errors of the compiler are shown with their places"""
     client.request("initialize", adapterID="tea")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -236,20 +237,36 @@ static int launch_program(struct dap *dap, const struct dap_program *program)
 	return status ?: debugger_start(debugger);
 }
 
+/* A launch that is refused changes nothing for the next one. */
+static void launch_undo(struct dap *dap, int folder)
+{
+	dap_release_program(dap);
+	dap->stop_on_entry = false;
+	dap->no_debug = false;
+	if (fchdir(folder))
+		dap_refuse("the argument 'cwd': the folder before it: %s",
+			   strerror(errno));
+}
+
 int dap_launch(struct dap *dap, const json_t *arguments, json_t **body)
 {
 	struct dap_program program = { .stack = dap->stack_size };
-	int status;
+	int status, folder;
 
 	(void)body;
 	if (dap->launched)
 		return dap_refuse("a program was launched already, and a session has one");
+	folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return dap_refuse("the folder that paths start from: %s",
+				  strerror(errno));
 	status = launch_read(dap, arguments, &program) ?:
 		 launch_program(dap, &program);
-	if (status) {
-		dap_release_program(dap);
+	if (status)
+		launch_undo(dap, folder);
+	close(folder);
+	if (status)
 		return status;
-	}
 	dap->launched = true;
 	dap->announce = true;
 	return CLI_OK;
