@@ -179,6 +179,8 @@ static int fake_resume(void *data, uint32_t thread, bool step)
 {
 	struct fake *fake = data;
 
+	if (thread == fake->refused)
+		return fake_fail(fake, EBUSY);
 	fake->running[thread - 1] = true;
 	fake->stepping[thread - 1] = step;
 	return 0;

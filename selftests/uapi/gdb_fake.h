@@ -30,6 +30,7 @@ struct fake_point {
  * @count: how many
  * @running: threads that run
  * @stepping: threads that stop after an instruction
+ * @refused: thread that cannot be resumed, 0 for none
  * @points: breakpoints and watchpoints
  * @released: how often it was released; negative if it was run then
  * @killed: it was killed
@@ -41,6 +42,7 @@ struct fake {
 	size_t count;
 	bool running[FAKE_THREADS];
 	bool stepping[FAKE_THREADS];
+	uint32_t refused;
 	struct fake_point points[FAKE_POINTS];
 	int released;
 	bool killed;

@@ -491,6 +491,16 @@ TEST_F(stub, steps)
 	EXPECT_STREQ("E16", stub_call(self, "vCont;t"));
 }
 
+/* The first thread was resumed already, and gdb takes both as stopped. */
+TEST_F(stub, stops_what_runs_when_another_thread_is_refused)
+{
+	self->fake->refused = 2;
+	EXPECT_STREQ("E10", stub_call(self, "vCont;c"));
+	EXPECT_FALSE(self->fake->running[0]);
+	EXPECT_STREQ("T05thread:1;", stub_call(self, "?"));
+	EXPECT_STREQ("T05thread:1;", stub_call(self, "vCont;s:1"));
+}
+
 TEST_F(stub, breakpoints)
 {
 	EXPECT_STREQ("OK", stub_call(self, "Z0,3,1"));

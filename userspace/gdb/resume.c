@@ -185,6 +185,18 @@ static void target_stopped(struct gdb_session *session)
 	gdb_resume_report(session);
 }
 
+/* The threads that were resumed before this one must not run unobserved. */
+static void actions_fail(struct gdb_session *session)
+{
+	const struct gdb_target *target = session->target;
+
+	gdb_reply_done(session, -1);
+	if (target->ops->stop(target->data, &session->stop))
+		session->stop.cause = GDB_CAUSE_END;
+	else if (!session->stop.signal)
+		session->stop.signal = GDB_SIGNAL_TRAP;
+}
+
 static void actions_run(struct gdb_session *session,
 			const struct actions *actions)
 {
@@ -197,7 +209,7 @@ static void actions_run(struct gdb_session *session,
 			continue;
 		if (target->ops->resume(target->data, actions->threads[i],
 					actions->actions[i] == ACTION_STEP)) {
-			gdb_reply_done(session, -1);
+			actions_fail(session);
 			return;
 		}
 		any = true;
