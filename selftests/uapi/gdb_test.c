@@ -475,6 +475,18 @@ TEST_F(stub, memory_map)
 	EXPECT_NE(NULL, strstr(map, "start=\"0x10000\" length=\"0xffff0000\""));
 }
 
+TEST(port_that_does_not_exist)
+{
+	struct gdb_server server;
+	char error[256] = "";
+
+	EXPECT_EQ(-1, gdb_server_open(&server, "65536", error, sizeof(error)));
+	EXPECT_STREQ("cannot listen on '65536': a port is a number up to 65535",
+		     error);
+	ASSERT_EQ(0, gdb_server_open(&server, "127.0.0.1:0", error, sizeof(error)));
+	gdb_server_close(&server);
+}
+
 TEST_F(stub, steps)
 {
 	EXPECT_STREQ("vCont;c;C;s;S;t", stub_call(self, "vCont?"));

@@ -115,6 +115,11 @@ static int tcp_open(struct gdb_server *server, const char *word, char *error,
 	int err;
 
 	tcp_split(word, host, sizeof(host), &port);
+	/* getaddrinfo() takes the low 16 bits of a larger number. */
+	if (strspn(port, "0123456789") == strlen(port) &&
+	    strtoul(port, NULL, 10) > UINT16_MAX)
+		return server_fail(error, size, word,
+				   "a port is a number up to 65535");
 	err = getaddrinfo(host, port, &hints, &info);
 	if (err)
 		return server_fail(error, size, word, gai_strerror(err));
