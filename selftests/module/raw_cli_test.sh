@@ -304,6 +304,11 @@ refused "entry outside of RAM" 1 \
 	"teavmx: entry 0x200000 lies outside of the 1048576 bytes of RAM" \
 	--entry 2M "$payload/hello-16.bin"
 
+timeout 60 teavmx raw --write GUEST_RFLAGS=0 "$payload/hello-16.bin" >out 2>err </dev/null
+ktap_same "--write without vmx_break=1: status" 4 $?
+matches "--write without vmx_break=1: the message names it" err 'vmx_break=1'
+lacks "--write without vmx_break=1: no hint about a container" err container
+
 within 5 no_vms
 ktap_result $? "no VM is left"
 ktap_finish

@@ -211,6 +211,9 @@ int teavmx_not_permitted(struct teavmx_error *error, const char *what,
 		hint = "run it as root, with sudo";
 	else if (!capable)
 		hint = "give this container or service the capability";
+	else if (words)
+		/* The module has refused it, for a reason of its own. */
+		hint = NULL;
 	else
 		hint = "run it outside of the container or namespace";
 	return teavmx_fail(error, TEAVMX_PERMISSION, EPERM, hint,
