@@ -187,7 +187,7 @@ endif
 # FILES="..." are put into the machine, too.
 shell: all setup-machine
 	@$(VMRUN) --shell --copy userspace/tea/examples --copy selftests/vm/welcome:/etc/ \
-		$(foreach file,$(FILES),--copy $(file)) -- /etc/welcome
+		$(foreach file,$(FILES),--copy $(file)) -- /etc/welcome || test $$? = 130
 
 BENCH := selftests/bench
 
