@@ -134,15 +134,32 @@ static void vcpu_pause(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 		vcpu->requested = true;
 }
 
-/* HLT is reported only when no vCPU runs. */
+/*
+ * Has a vCPU that does not run any more stopped for the client? HLT is reported only when
+ * no vCPU runs. INT3 of the guest's own is executed again, and delivered then.
+ */
+static bool vcpu_has_stopped(struct gdb_vm *target, struct gdb_vcpu *vcpu)
+{
+	const struct gdb_points *points = &target->points;
+	bool ours = false;
+	int trap;
+
+	if (vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
+	    (vcpu->stop == TEAVMX_STOP_REQUEST && vcpu->requested) ||
+	    gdb_vm_is_halted(target, vcpu))
+		return false;
+	trap = gdb_vm_is_trap(target, vcpu, &ours);
+	return trap <= 0 || ours || !points->routed ||
+	       points->exceptions & 1u << VECTOR_BP;
+}
+
+/* A stop that was not reported yet remains, even if another vCPU was run alone since. */
 static void vcpu_settle(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 {
 	if (gdb_vm_runs(vcpu))
 		return;
-	vcpu->pending = vcpu->resumed &&
-			vcpu->state == TEAVMX_VCPU_STATE_PAUSED &&
-			!(vcpu->stop == TEAVMX_STOP_REQUEST && vcpu->requested) &&
-			!gdb_vm_is_halted(target, vcpu);
+	vcpu->pending = (vcpu->pending || vcpu->resumed) &&
+			vcpu_has_stopped(target, vcpu);
 	vcpu->requested = false;
 	vcpu->resumed = false;
 }

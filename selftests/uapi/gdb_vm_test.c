@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the stub for gdb resumes, stops and releases the vCPUs of a VM, with a library whose
+ * VM is an array. Each vCPU executes the bytes of RAM, one instruction each. No module.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <uapi/regs.h>
+#include <uapi/vmx.h>
+
+#include <userspace/teavmx/first_fault.h>
+#include <userspace/teavmx/gdb_vm.h>
+#include <userspace/teavmx/interrupt.h>
+#include <userspace/teavmx/last_exit.h>
+#include <userspace/teavmx/output.h>
+
+#include "kselftest_harness.h"
+
+#define VCPUS		2
+#define RAM		64
+#define NOP		0x90
+#define INT3		0xcc
+#define WATCHED		0xa3
+/* The bit of vector 3 */
+#define BP		0x8u
+
+/* What the library's functions work on: WATCHED stops as a watchpoint, after itself. */
+static struct {
+	uint8_t ram[RAM];
+	uint64_t rip[VCPUS];
+	struct teavmx_vcpu vcpus[VCPUS];
+	bool steps[VCPUS];
+	uint32_t exceptions;
+	unsigned int injected;
+} vm;
+
+static struct gdb_vm target;
+
+static void machine_stop(size_t i, uint32_t stop)
+{
+	vm.vcpus[i].state = TEAVMX_VCPU_STATE_PAUSED;
+	vm.vcpus[i].stop = stop;
+}
+
+/* One instruction of each vCPU that runs */
+static void machine_execute(void)
+{
+	size_t i;
+
+	for (i = 0; i < VCPUS; i++) {
+		uint8_t code = vm.ram[vm.rip[i] % RAM];
+
+		if (vm.vcpus[i].state != TEAVMX_VCPU_STATE_RUNNING)
+			continue;
+		if (code == INT3 && vm.exceptions & BP) {
+			machine_stop(i, TEAVMX_STOP_EXIT);
+			continue;
+		}
+		vm.rip[i]++;
+		if (code == WATCHED)
+			machine_stop(i, TEAVMX_STOP_BREAKPOINT);
+		else if (vm.steps[i])
+			machine_stop(i, TEAVMX_STOP_STEPS);
+	}
+}
+
+int teavmx_vm_get(struct teavmx *teavmx, uint32_t id, struct teavmx_vm *one)
+{
+	*one = (struct teavmx_vm){ .host_exceptions = vm.exceptions };
+	return 0;
+}
+
+int teavmx_vm_del(struct teavmx *teavmx, uint32_t id)
+{
+	return 0;
+}
+
+int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t id, struct teavmx_vcpu **list)
+{
+	*list = vm.vcpus;
+	return VCPUS;
+}
+
+void teavmx_vcpu_free(struct teavmx_vcpu *list, size_t count)
+{
+}
+
+int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t id, uint32_t vcpu)
+{
+	/* Each of them gets to the end of its instruction before. */
+	machine_execute();
+	if (vm.vcpus[vcpu - 1].state == TEAVMX_VCPU_STATE_RUNNING)
+		machine_stop(vcpu - 1, TEAVMX_STOP_REQUEST);
+	return 0;
+}
+
+int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+			 const struct teavmx_run *run)
+{
+	vm.vcpus[vcpu - 1].state = TEAVMX_VCPU_STATE_RUNNING;
+	vm.vcpus[vcpu - 1].stop = TEAVMX_STOP_NONE;
+	vm.steps[vcpu - 1] = run->steps;
+	return 0;
+}
+
+/* Each iteration executes an instruction; there are no records, as all is read afterwards. */
+int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
+		  void *data)
+{
+	int count, next;
+
+	for (count = 0; count < 100; count++) {
+		next = follower->check(data);
+		if (next != TEAVMX_FOLLOW_ON)
+			return next < 0 ? -1 : 0;
+		machine_execute();
+		if (follower->synced(data) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+int teavmx_host_exceptions(struct teavmx *teavmx, uint32_t id, uint32_t exceptions)
+{
+	vm.exceptions = exceptions;
+	return 0;
+}
+
+int teavmx_inject(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		  const struct teavmx_inject *event)
+{
+	vm.injected++;
+	vm.rip[vcpu - 1] += event->length;
+	return 1;
+}
+
+int teavmx_regs_get(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		    struct teavmx_register **list)
+{
+	*list = malloc(sizeof(**list));
+	**list = (struct teavmx_register){ TEAVMX_REG_RIP, vm.rip[vcpu - 1] };
+	return 1;
+}
+
+int teavmx_regs_set(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		    const struct teavmx_register *list, size_t count)
+{
+	return 0;
+}
+
+uint64_t teavmx_reg_get(const struct teavmx_register *list, size_t count, uint32_t number)
+{
+	return list->number == number ? list->value : 0;
+}
+
+int teavmx_translate(struct teavmx *teavmx, uint32_t id, const struct teavmx_register *list,
+		     size_t count, uint64_t linear, uint64_t *physical)
+{
+	*physical = linear;
+	return 0;
+}
+
+int teavmx_mem_read(struct teavmx *teavmx, uint32_t id, uint64_t address, void *bytes,
+		    size_t size)
+{
+	memcpy(bytes, vm.ram + address, size);
+	return 0;
+}
+
+int teavmx_mem_write(struct teavmx *teavmx, uint32_t id, uint64_t address,
+		     const void *bytes, size_t size)
+{
+	memcpy(vm.ram + address, bytes, size);
+	return 0;
+}
+
+int teavmx_break_set(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		     const struct teavmx_breakpoint *point)
+{
+	return 0;
+}
+
+int teavmx_break_clear(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		       const struct teavmx_breakpoint *point)
+{
+	return 0;
+}
+
+int teavmx_break_list(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
+		      struct teavmx_breakpoint **list)
+{
+	*list = NULL;
+	return 0;
+}
+
+int teavmx_event_open(struct teavmx *teavmx, int buffer)
+{
+	return 0;
+}
+
+int teavmx_event_filter(struct teavmx *teavmx, const struct teavmx_event_filter *filter)
+{
+	return 0;
+}
+
+int teavmx_event_watch(struct teavmx *teavmx, uint32_t id, uint64_t seq)
+{
+	return 0;
+}
+
+const struct teavmx_error *teavmx_error(const struct teavmx *teavmx)
+{
+	static const struct teavmx_error error = { .error = EIO };
+
+	return &error;
+}
+
+const char *teavmx_state_name(uint32_t state)
+{
+	return NULL;
+}
+
+const char *teavmx_stop_name(uint32_t stop)
+{
+	return NULL;
+}
+
+int teavmx_decode_exit(const struct teavmx_record *record, char *text, size_t size)
+{
+	text[0] = '\0';
+	return 0;
+}
+
+/* The only exit of this machine is that of INT3. */
+int last_exit_read(struct teavmx *teavmx, uint32_t id, uint32_t vcpu, uint32_t stop,
+		   struct teavmx_record *exit)
+{
+	*exit = (struct teavmx_record){
+		.reason = VMX_EXIT_EXCEPTION_NMI,
+		.intr_info = 0x80000603,
+	};
+	return 0;
+}
+
+int first_fault_look(struct teavmx *teavmx, const struct teavmx_record *fault,
+		     struct teavmx_record *exit)
+{
+	return -1;
+}
+
+const char *output_reason(uint32_t reason, char *number, size_t size)
+{
+	return "";
+}
+
+bool output_failed_entry(const struct teavmx_record *record, char *text, size_t size)
+{
+	return false;
+}
+
+int gdb_vm_monitor(void *data, uint32_t thread, const char *line, FILE *file)
+{
+	return -1;
+}
+
+long long interrupt_clock(void)
+{
+	return 0;
+}
+
+static bool host_poll(struct pollfd *polls, nfds_t count, long long milliseconds)
+{
+	return false;
+}
+
+static void host_log(const char *format, ...)
+{
+}
+
+static bool waiter_poll(void *data, int fd, int milliseconds)
+{
+	return false;
+}
+
+static bool waiter_client(void *data)
+{
+	return false;
+}
+
+static const struct gdb_waiter waiter = { waiter_poll, waiter_client, NULL };
+
+/* Resumes these threads, and returns why one has stopped. */
+static struct gdb_stop resume(bool first, bool second, bool step)
+{
+	struct gdb_stop stop = { 0 };
+
+	if (first)
+		gdb_vm_ops.resume(&target, 1, step);
+	if (second)
+		gdb_vm_ops.resume(&target, 2, step);
+	gdb_vm_wait(&target, &waiter, &stop);
+	return stop;
+}
+
+FIXTURE(vm) {
+	struct gdb_stop stop;
+};
+
+FIXTURE_SETUP(vm)
+{
+	static const struct gdb_host host = { .poll = host_poll, .log = host_log };
+	size_t i;
+
+	memset(&vm, 0, sizeof(vm));
+	memset(vm.ram, NOP, RAM);
+	for (i = 0; i < VCPUS; i++) {
+		vm.vcpus[i].id = (uint32_t)i + 1;
+		vm.vcpus[i].state = TEAVMX_VCPU_STATE_READY;
+	}
+	vm.rip[1] = RAM / 2;
+	ASSERT_EQ(0, gdb_vm_open(&target, NULL, &host, 1));
+	ASSERT_EQ(0, gdb_vm_ops.stop(&target, &self->stop));
+}
+
+FIXTURE_TEARDOWN(vm)
+{
+}
+
+/* gdb steps over a breakpoint with the vCPU at it alone. */
+TEST_F(vm, a_stop_is_not_lost_while_another_vcpu_steps)
+{
+	vm.ram[RAM / 2 + 2] = WATCHED;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
+	EXPECT_EQ(TEAVMX_STOP_BREAKPOINT, vm.vcpus[1].stop);
+	gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1);
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(1, self->stop.thread);
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(2, self->stop.thread);
+}
+
+TEST_F(vm, int3_of_the_guest_beside_another_stop)
+{
+	vm.ram[RAM / 2 + 3] = INT3;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(TEAVMX_STOP_EXIT, vm.vcpus[1].stop);
+	/* It is delivered then, and not reported. */
+	EXPECT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 5, 1));
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
+	EXPECT_EQ(1, vm.injected);
+}
+
+TEST_HARNESS_MAIN
