@@ -343,6 +343,36 @@ TEST_F(vm, a_stop_is_not_lost_while_another_vcpu_steps)
 	EXPECT_EQ(2, self->stop.thread);
 }
 
+/* gdb removes its breakpoints at each stop. */
+TEST_F(vm, detach_at_a_breakpoint_that_is_removed)
+{
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
+	EXPECT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[0].state);
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[1].state);
+}
+
+TEST_F(vm, detach_at_a_breakpoint_with_exceptions_for_another_program)
+{
+	vm.exceptions = BP;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	resume(true, false, false);
+	EXPECT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[0].state);
+	/* INT3 of the guest is an exit that this program has to handle. */
+	vm.ram[8] = INT3;
+	ASSERT_EQ(0, gdb_vm_ops.stop(&target, &self->stop));
+	vm.rip[0] = 8;
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_SIGNAL, self->stop.cause);
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_PAUSED, vm.vcpus[0].state);
+}
+
 TEST_F(vm, int3_of_the_guest_beside_another_stop)
 {
 	vm.ram[RAM / 2 + 3] = INT3;
@@ -357,6 +387,14 @@ TEST_F(vm, int3_of_the_guest_beside_another_stop)
 	EXPECT_EQ(1, self->stop.thread);
 	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
 	EXPECT_EQ(1, vm.injected);
+}
+
+/* Another program may run the vCPU between the two clients. */
+TEST_F(vm, an_answer_ends_with_the_session)
+{
+	target.vcpus[0].answered = true;
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_FALSE(target.vcpus[0].answered);
 }
 
 TEST_HARNESS_MAIN

@@ -202,6 +202,7 @@ int gdb_vm_run(struct gdb_vm *target, struct gdb_vcpu *vcpu, bool step)
 	struct teavmx_vm vm;
 
 	vcpu->has_exit = false;
+	vcpu->trapped = false;
 	if (teavmx_vm_get(target->teavmx, target->vm, &vm) ||
 	    teavmx_vcpu_run_with(target->teavmx, target->vm, vcpu->id, &run))
 		return gdb_vm_fail(target);

@@ -67,9 +67,11 @@ int gdb_vm_is_trap(struct gdb_vm *target, struct gdb_vcpu *vcpu, bool *ours)
 	    !(vcpu->exit.intr_info & INTR_VALID) ||
 	    (vcpu->exit.intr_info & INTR_VECTOR) != VECTOR_BP)
 		return 0;
-	if (rip_physical(target, vcpu, &physical))
+	if (!vcpu->trapped && rip_physical(target, vcpu, &physical))
 		return -1;
-	*ours = gdb_points_find(&target->points, physical);
+	vcpu->trapped = vcpu->trapped ||
+			gdb_points_find(&target->points, physical);
+	*ours = vcpu->trapped;
 	return 1;
 }
 

@@ -10,6 +10,7 @@
 #include "output.h"
 
 #define PAGE_BYTES	4096u
+#define VECTOR_BP	3
 
 int gdb_vm_refuse(struct gdb_vm *target, int number, const char *reason)
 {
@@ -270,19 +271,37 @@ static int vm_resume(void *data, uint32_t thread, bool step)
 	return gdb_vm_run(target, vcpu, step);
 }
 
-/* The instruction that a vCPU is paused for is left to the one who debugs next. */
+static bool vm_wants_traps(struct gdb_vm *target)
+{
+	uint32_t exceptions = target->points.exceptions;
+	struct teavmx_vm vm;
+
+	if (!target->points.routed)
+		exceptions = teavmx_vm_get(target->teavmx, target->vm, &vm) ?
+			     0 : vm.host_exceptions;
+	return exceptions & 1u << VECTOR_BP;
+}
+
+/*
+ * The instruction that a vCPU is paused for is left to the one who debugs next. INT3 is not,
+ * unless the program that created the VM wants it: gdb removes its breakpoints before it
+ * detaches, so that it is now another instruction or for the guest.
+ */
 static bool vcpu_may_run(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 {
 	bool ours = false;
+	int trap;
 
 	if (vcpu->state == TEAVMX_VCPU_STATE_READY)
 		return true;
 	if (vcpu->state != TEAVMX_VCPU_STATE_PAUSED ||
 	    vcpu->stop == TEAVMX_STOP_FAIL)
 		return false;
-	return vcpu->stop != TEAVMX_STOP_EXIT ||
-	       (gdb_vm_is_trap(target, vcpu, &ours) > 0 && ours) ||
-	       gdb_vm_is_halted(target, vcpu);
+	if (vcpu->stop != TEAVMX_STOP_EXIT || vcpu->answered ||
+	    gdb_vm_is_halted(target, vcpu))
+		return true;
+	trap = gdb_vm_is_trap(target, vcpu, &ours);
+	return trap > 0 && (ours || !vm_wants_traps(target));
 }
 
 static int vm_release(void *data, bool run)
@@ -305,6 +324,13 @@ static int vm_release(void *data, bool run)
 		if (runs[i])
 			err = gdb_vm_run(target, &target->vcpus[i], false);
 		target->vcpus[i].resumed = false;
+	}
+	/* Other programs may run the vCPUs before the next client comes. */
+	for (i = 0; i < target->count; i++) {
+		target->vcpus[i].requested = false;
+		target->vcpus[i].answered = false;
+		target->vcpus[i].trapped = false;
+		target->vcpus[i].has_exit = false;
 	}
 	return target->gone ? -1 : err;
 }
