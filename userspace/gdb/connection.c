@@ -38,13 +38,14 @@ bool gdb_connection_poll(struct gdb_connection *connection, int fd,
 	/* poll() ignores descriptors that are negative. */
 	struct pollfd polls[] = {
 		{ .fd = fd, .events = POLLIN },
-		{ .fd = connection->in, .events = POLLIN },
+		{ .fd = connection->in, .events = POLLIN | POLLRDHUP },
 		{ .fd = connection->listener, .events = POLLIN },
 	};
 
 	if (!connection->host->poll(polls, 3, milliseconds))
 		return false;
-	if (polls[2].revents)
+	/* A client that has left and comes again is the next one. */
+	if (polls[2].revents && !(polls[1].revents & (POLLRDHUP | POLLHUP)))
 		connection_refuse(connection);
 	return polls[0].revents;
 }
