@@ -440,6 +440,19 @@ static void run_all(struct runner *runner)
 	}
 }
 
+/* Of an unusable segment the processor defines no other bit of the access rights. */
+static uint64_t defined_value(const struct teavmx_register *reg)
+{
+	const uint32_t step = TEAVMX_REG_CS - TEAVMX_REG_ES;
+
+	if (reg->number >= TEAVMX_REG_ES_RIGHTS &&
+	    reg->number <= TEAVMX_REG_TR_RIGHTS &&
+	    (reg->number - TEAVMX_REG_ES_RIGHTS) % step == 0 &&
+	    (reg->value & RIGHTS_UNUSABLE))
+		return RIGHTS_UNUSABLE;
+	return reg->value;
+}
+
 static void register_show(const struct teavmx_register *reg)
 {
 	const char *name = teavmx_reg_name(reg->number);
@@ -476,9 +489,10 @@ static void look_back(struct runner *runner)
 	if (!done(runner, "registers", count < 0))
 		return;
 	for (i = 0; i < (size_t)count; i++) {
+		uint64_t value = defined_value(&registers[i]);
+
 		runner->end->registers =
-			hostile_hash(runner->end->registers,
-				     &registers[i].value, 8);
+			hostile_hash(runner->end->registers, &value, 8);
 		if (runner->how & HOSTILE_SHOW)
 			register_show(&registers[i]);
 	}
