@@ -33,6 +33,8 @@ static struct {
 	bool steps[VCPUS];
 	uint32_t exceptions;
 	unsigned int injected;
+	bool no_routes;
+	bool no_translation;
 } vm;
 
 static struct gdb_vm target;
@@ -123,6 +125,8 @@ int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
 
 int teavmx_host_exceptions(struct teavmx *teavmx, uint32_t id, uint32_t exceptions)
 {
+	if (vm.no_routes)
+		return -1;
 	vm.exceptions = exceptions;
 	return 0;
 }
@@ -158,7 +162,7 @@ int teavmx_translate(struct teavmx *teavmx, uint32_t id, const struct teavmx_reg
 		     size_t count, uint64_t linear, uint64_t *physical)
 {
 	*physical = linear;
-	return 0;
+	return vm.no_translation ? -1 : 0;
 }
 
 int teavmx_mem_read(struct teavmx *teavmx, uint32_t id, uint64_t address, void *bytes,
@@ -387,6 +391,27 @@ TEST_F(vm, int3_of_the_guest_beside_another_stop)
 	EXPECT_EQ(1, self->stop.thread);
 	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
 	EXPECT_EQ(1, vm.injected);
+}
+
+/* The client does not remove what was refused. */
+TEST_F(vm, a_breakpoint_that_fails_leaves_nothing)
+{
+	vm.no_routes = true;
+	EXPECT_EQ(-1, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(NOP, vm.ram[2]);
+	EXPECT_EQ(0, target.points.software_count);
+}
+
+TEST_F(vm, a_stop_that_cannot_be_explained_is_no_end)
+{
+	struct gdb_stop stop = { 0 };
+
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	gdb_vm_ops.resume(&target, 1, false);
+	vm.no_translation = true;
+	EXPECT_EQ(GDB_WAIT_STOPPED, gdb_vm_wait(&target, &waiter, &stop));
+	EXPECT_EQ(1, stop.thread);
+	EXPECT_EQ(GDB_SIGNAL_TRAP, stop.signal);
 }
 
 /* Another program may run the vCPU between the two clients. */

@@ -75,6 +75,22 @@ static int points_unroute(struct gdb_vm *target)
 	       gdb_vm_fail(target) : 0;
 }
 
+/* A guest that has written another byte there meanwhile keeps that. */
+static int software_remove(struct gdb_vm *target, struct gdb_software *one)
+{
+	struct gdb_points *points = &target->points;
+	struct gdb_software old = *one;
+	uint8_t byte;
+
+	*one = points->software[--points->software_count];
+	if (teavmx_mem_read(target->teavmx, target->vm, old.physical, &byte, 1))
+		return gdb_vm_fail(target);
+	if (byte == INT3 && teavmx_mem_write(target->teavmx, target->vm,
+					     old.physical, &old.byte, 1))
+		return gdb_vm_fail(target);
+	return points_unroute(target);
+}
+
 static int software_set(struct gdb_vm *target, uint32_t thread,
 			uint64_t address)
 {
@@ -97,23 +113,10 @@ static int software_set(struct gdb_vm *target, uint32_t thread,
 	one->address = address;
 	one->physical = physical;
 	points->software_count++;
-	return points_route(target);
-}
-
-/* A guest that has written another byte there meanwhile keeps that. */
-static int software_remove(struct gdb_vm *target, struct gdb_software *one)
-{
-	struct gdb_points *points = &target->points;
-	struct gdb_software old = *one;
-	uint8_t byte;
-
-	*one = points->software[--points->software_count];
-	if (teavmx_mem_read(target->teavmx, target->vm, old.physical, &byte, 1))
-		return gdb_vm_fail(target);
-	if (byte == INT3 && teavmx_mem_write(target->teavmx, target->vm,
-					     old.physical, &old.byte, 1))
-		return gdb_vm_fail(target);
-	return points_unroute(target);
+	if (!points_route(target))
+		return 0;
+	software_remove(target, one);
+	return -1;
 }
 
 static int software_clear(struct gdb_vm *target, uint64_t address)

@@ -198,7 +198,6 @@ int gdb_vm_run(struct gdb_vm *target, struct gdb_vcpu *vcpu, bool step)
 		.answer = vcpu->answer,
 		.steps = step,
 	};
-
 	struct teavmx_vm vm;
 
 	vcpu->has_exit = false;
@@ -248,7 +247,7 @@ static int vcpu_continue(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 		return 0;
 	trap = gdb_vm_is_trap(target, vcpu, &ours);
 	if (trap <= 0 || ours)
-		return trap < 0 ? -1 : 0;
+		return trap < 0 && target->gone ? -1 : 0;
 	return trap_return(target, vcpu) ? -1 : 1;
 }
 
@@ -331,7 +330,9 @@ enum gdb_wait gdb_vm_wait(void *data, const struct gdb_waiter *waiter,
 	/* It is reported now, and so not pending when the others have stopped. */
 	wait.stopped->resumed = false;
 	wait.stopped->pending = false;
-	if (gdb_vm_stop(target) || gdb_vm_explain(target, wait.stopped, stop))
+	if (gdb_vm_stop(target))
 		return GDB_WAIT_FAILED;
-	return GDB_WAIT_STOPPED;
+	/* Without an explanation, which the log has, it is a stop all the same. */
+	return gdb_vm_explain(target, wait.stopped, stop) && target->gone ?
+	       GDB_WAIT_FAILED : GDB_WAIT_STOPPED;
 }

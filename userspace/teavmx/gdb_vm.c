@@ -253,7 +253,7 @@ static int vm_stop(void *data, struct gdb_stop *stop)
 		return 0;
 	}
 	vcpu->pending = false;
-	return pending ? gdb_vm_explain(target, vcpu, stop) : 0;
+	return pending && gdb_vm_explain(target, vcpu, stop) && target->gone ? -1 : 0;
 }
 
 static int vm_resume(void *data, uint32_t thread, bool step)
