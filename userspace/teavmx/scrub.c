@@ -54,12 +54,17 @@ static const char *const usual[] = {
 static void rule_add(struct scrub *scrub, const char *regex, size_t group,
 		     const char *mark)
 {
-	struct scrub_rule *rule = &scrub->rules[scrub->count];
+	struct scrub_rule *rules = realloc(scrub->rules, (scrub->count + 1) *
+					   sizeof(*rules));
+	struct scrub_rule *rule;
 
-	if (scrub->count == SCRUB_RULES_MAX)
+	if (rules)
+		scrub->rules = rules;
+	rule = scrub->rules + scrub->count;
+	if (!rules || regcomp(&rule->regex, regex, REG_EXTENDED | REG_ICASE)) {
+		scrub->incomplete = true;
 		return;
-	if (regcomp(&rule->regex, regex, REG_EXTENDED | REG_ICASE))
-		return;
+	}
 	rule->group = group;
 	rule->mark = mark;
 	scrub->count++;
@@ -87,8 +92,7 @@ void scrub_name(struct scrub *scrub, const char *name, const char *mark)
 	char *to = regex;
 	size_t i;
 
-	if (!length || length > NAME_MAX_SIZE || is_usual(name) ||
-	    scrub->count + ARRAY_SIZE(patterns) >= SCRUB_RULES_MAX)
+	if (!length || length > NAME_MAX_SIZE || is_usual(name))
 		return;
 	if (is_word(name[0]))
 		to = stpcpy(to, "\\b");
@@ -224,7 +228,7 @@ static char *rule_apply(const struct scrub_rule *rule, char *text)
 static void print_with(const struct scrub *scrub, size_t rules, const char *text,
 		       FILE *file)
 {
-	char *copy = strdup(text);
+	char *copy = scrub->incomplete ? NULL : strdup(text);
 	size_t i;
 
 	for (i = 0; i < rules && copy; i++)
@@ -247,4 +251,6 @@ void scrub_free(struct scrub *scrub)
 {
 	while (scrub->count)
 		regfree(&scrub->rules[--scrub->count].regex);
+	free(scrub->rules);
+	scrub->rules = NULL;
 }

@@ -3,6 +3,7 @@
 #define TEAVMX_SCRUB_H
 
 #include <regex.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -10,8 +11,6 @@
  * Text that may be published: what identifies a machine, a person or a place in
  * memory is replaced by a mark that names its kind.
  */
-
-#define SCRUB_RULES_MAX	96
 
 /**
  * struct scrub_rule - one kind of text that is replaced
@@ -30,11 +29,13 @@ struct scrub_rule {
  * @rules: in the order in which they are applied
  * @count: rules in use
  * @names: how many of them are names; the others are patterns
+ * @incomplete: there was no memory for one of them, so that nothing is written
  */
 struct scrub {
-	struct scrub_rule rules[SCRUB_RULES_MAX];
+	struct scrub_rule *rules;
 	size_t count;
 	size_t names;
+	bool incomplete;
 };
 
 /**
