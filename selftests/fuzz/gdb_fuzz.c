@@ -15,18 +15,6 @@
 
 #define INTERRUPT	3
 
-/* The only function of libteavmx that the stub needs */
-uint64_t teavmx_reg_get(const struct teavmx_register *registers, size_t count,
-			uint32_t number)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (registers[i].number == number)
-			return registers[i].value;
-	return 0;
-}
-
 static void packet_write(int fd, const uint8_t *bytes, size_t size)
 {
 	uint8_t sum = 0;
