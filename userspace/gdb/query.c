@@ -59,7 +59,7 @@ static void query_extra(struct gdb_session *session, struct gdb_text *text)
 	gdb_packet_hex(&session->reply, state, strlen(state));
 }
 
-/* The mode that the guest is in now is that of all registers in this session. */
+/* The mode that the guest is in now is that of all registers up to the next connection. */
 static void session_describe(struct gdb_session *session, FILE *file)
 {
 	const struct gdb_target *target = session->target;
