@@ -55,8 +55,10 @@ static void flags_describe(const struct gdb_register *row, unsigned int bits,
 	fprintf(file, "<flags id=\"%s_%u\" size=\"%u\">\n", row->type, bits,
 		bits / 8);
 	for (; field->name && !strcmp(field->type, row->type); field++)
-		fprintf(file, "<field name=\"%s\" start=\"%u\" end=\"%u\"/>\n",
-			field->name, field->start, field->end);
+		if (field->end < bits)
+			fprintf(file,
+				"<field name=\"%s\" start=\"%u\" end=\"%u\"/>\n",
+				field->name, field->start, field->end);
 	fputs("</flags>\n", file);
 }
 

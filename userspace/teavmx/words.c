@@ -10,54 +10,20 @@
 #include <uapi/vmx.h>
 #include <uapi/vmx_caps.h>
 #include <userspace/common/cli.h>
+#include <userspace/common/register_bits.h>
 
 #include "words.h"
 
 #define LINE_END	80
+#define BIT_NAME(name, bit)	[bit] = name,
 
-static const char *const rflags_bits[64] = {
-	[0] = "CF", [2] = "PF", [4] = "AF", [6] = "ZF", [7] = "SF", [8] = "TF",
-	[9] = "IF", [10] = "DF", [11] = "OF", [14] = "NT", [16] = "RF",
-	[17] = "VM", [18] = "AC", [19] = "VIF", [20] = "VIP", [21] = "ID",
-};
-
-static const char *const cr0_bits[64] = {
-	[0] = "PE", [1] = "MP", [2] = "EM", [3] = "TS", [4] = "ET", [5] = "NE",
-	[16] = "WP", [18] = "AM", [29] = "NW", [30] = "CD", [31] = "PG",
-};
-
-static const char *const cr4_bits[64] = {
-	[0] = "VME", [1] = "PVI", [2] = "TSD", [3] = "DE", [4] = "PSE",
-	[5] = "PAE", [6] = "MCE", [7] = "PGE", [8] = "PCE", [9] = "OSFXSR",
-	[10] = "OSXMMEXCPT", [11] = "UMIP", [12] = "LA57", [13] = "VMXE",
-	[14] = "SMXE", [16] = "FSGSBASE", [17] = "PCIDE", [18] = "OSXSAVE",
-	[19] = "KL", [20] = "SMEP", [21] = "SMAP", [22] = "PKE", [23] = "CET",
-	[24] = "PKS", [25] = "UINTR", [27] = "LASS", [28] = "LAM_SUP",
-	[32] = "FRED",
-};
-
-static const char *const efer_bits[64] = {
-	[0] = "SCE", [8] = "LME", [10] = "LMA", [11] = "NXE",
-};
-
-static const char *const xcr0_bits[64] = {
-	[0] = "x87", [1] = "SSE", [2] = "AVX", [3] = "BNDREGS", [4] = "BNDCSR",
-	[5] = "opmask", [6] = "ZMM_Hi256", [7] = "Hi16_ZMM", [8] = "PT",
-	[9] = "PKRU", [10] = "PASID", [11] = "CET_U", [12] = "CET_S",
-	[13] = "HDC", [14] = "UINTR", [15] = "LBR", [16] = "HWP",
-	[17] = "TILECFG", [18] = "TILEDATA", [19] = "APX",
-};
-
-static const char *const dr6_bits[64] = {
-	[0] = "B0", [1] = "B1", [2] = "B2", [3] = "B3", [13] = "BD",
-	[14] = "BS", [15] = "BT",
-};
-
-static const char *const dr7_bits[64] = {
-	[0] = "L0", [1] = "G0", [2] = "L1", [3] = "G1", [4] = "L2", [5] = "G2",
-	[6] = "L3", [7] = "G3", [8] = "LE", [9] = "GE", [11] = "RTM",
-	[13] = "GD",
-};
+static const char *const rflags_bits[64] = { REGISTER_RFLAGS_BITS(BIT_NAME) };
+static const char *const cr0_bits[64] = { REGISTER_CR0_BITS(BIT_NAME) };
+static const char *const cr4_bits[64] = { REGISTER_CR4_BITS(BIT_NAME) };
+static const char *const efer_bits[64] = { REGISTER_EFER_BITS(BIT_NAME) };
+static const char *const xcr0_bits[64] = { REGISTER_XCR0_BITS(BIT_NAME) };
+static const char *const dr6_bits[64] = { REGISTER_DR6_BITS(BIT_NAME) };
+static const char *const dr7_bits[64] = { REGISTER_DR7_BITS(BIT_NAME) };
 
 static const char *const debugctl_bits[64] = {
 	[0] = "LBR", [1] = "BTF", [2] = "BLD", [6] = "TR", [7] = "BTS",
