@@ -120,7 +120,7 @@ check-packages: setup-packages
 module: setup-module
 	@test -n '$(kdir)' || { echo 'module: no headers of the kernel $(release);' \
 		'install linux-headers-$(release) or give KDIR=; an emulated Intel host' \
-		'(selftests/vm/vmrun --shell) needs only make without KERNEL=' >&2; exit 1; }
+		'(make shell) needs only make without KERNEL=' >&2; exit 1; }
 	@test -n '$(release)' || { echo 'module: $(KDIR) is no prepared kernel tree' \
 		'(make modules_prepare there)' >&2; exit 1; }
 	@mkdir -p $(module_dir)/src

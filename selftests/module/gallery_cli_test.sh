@@ -12,7 +12,7 @@ if ! has_vmx; then
 	teavmx gallery >out 2>err
 	ktap_same "without VMX: status 3, and nothing is printed" "3|" "$?|$(cat out)"
 	ktap_same "without VMX: what is possible" \
-		"'teavmx gallery --list NAME' shows a payload without running it; for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell" \
+		"'teavmx gallery --list NAME' shows a payload without running it; for an emulated Intel host, in the sources of teavmx: make shell" \
 		"$(tail -n 1 err)"
 	ktap_finish
 fi

@@ -39,7 +39,7 @@ mv "$modules/$release/modules.dep.away" "$modules/$release/modules.dep"
 
 build="in the sources of teavmx: make module KERNEL=$release, then insmod build/module/$release/teavmx.ko"
 mv "$modules/$release" "$modules/1.2.3-other"
-emulated="for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell"
+emulated="for an emulated Intel host, in the sources of teavmx: make shell"
 headers=/usr/src/linux-headers-$release
 if grep -qw vmx /proc/cpuinfo; then
 	mkdir -p "$headers"

@@ -430,16 +430,16 @@ cause="^teavmx: engine: .*($(uname -r))\|^teavmx: engine: .* $(uname -r)"
 step='modprobe teavmx\|insmod build/module/'
 if ! grep -qw vmx /proc/cpuinfo && ! grep -qs '/teavmx\.ko' "/lib/modules/$(uname -r)/modules.dep"; then
 	cause="^teavmx: engine: this machine cannot run guests in VMX: the processor "
-	step='selftests/vm/vmrun --shell$'
+	step='make shell$'
 	"$TEAVMX" info >out 2>err </dev/null
 	grep -q "$cause.*has no VMX" err
 	ktap_result $? "without VMX: the processor is the first cause"
 	ktap_same "without VMX: an emulated host is the next step" \
-		"for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell" \
+		"for an emulated Intel host, in the sources of teavmx: make shell" \
 		"$(tail -n 1 err)"
 	"$TEAVMX" doctor >out 2>err </dev/null
 	head -n 1 out | grep -q '^CPU  *wrong  *.*has no VMX' &&
-		sed -n 2p out | grep -q 'selftests/vm/vmrun --shell'
+		sed -n 2p out | grep -q 'make shell'
 	ktap_result $? "without VMX: teavmx doctor has the same at first"
 else
 	ktap_skip "without VMX: an emulated host is the next step" "VMX or the module is here"

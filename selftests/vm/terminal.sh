@@ -88,7 +88,7 @@ find_run()
 	case ${#found[@]} in
 	0)
 		[ "$attach" = only ] || die "--attach: no machine of vmrun $attach takes terminals"
-		die "--attach: no machine runs that takes terminals; start one: vmrun --shell"
+		die "--attach: no machine runs that takes terminals; start one: make shell"
 		;;
 	1) echo "${found[0]}" ;;
 	*)

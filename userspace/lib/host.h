@@ -6,7 +6,7 @@
 
 /* The next step on a machine that cannot run guests in VMX */
 #define TEAVMX_EMULATED_HOST \
-	"for an emulated Intel host, in the sources of teavmx: selftests/vm/vmrun --shell"
+	"for an emulated Intel host, in the sources of teavmx: make shell"
 
 /**
  * struct teavmx_host_cpu - What CPUID reports on the processor of this machine.
