@@ -6,14 +6,12 @@ usage: debug_terminal.py [--names] PROGRAM ARGUMENT...
 
 With --names it types the beginnings of names that the debugged program has.
 """
-import codecs
 import os
-import pty
-import re
-import select
 import sys
 import termios
 import time
+
+import pexpect
 
 PATIENCE = 20
 PROMPT = r"\(tea\) "
@@ -22,45 +20,34 @@ CTRL_C = b"\x03"
 CTRL_D = b"\x04"
 
 
-class Terminal:
+class Terminal(pexpect.spawn):
     """A program in a terminal of its own."""
 
     def __init__(self, words):
-        self.seen = ""
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ["TERM"] = "vt100"
-            os.environ["EDITRC"] = "/dev/null"
-            os.environ["LC_ALL"] = "C"
-            os.execvp(words[0], words)
+        super().__init__(words[0], words[1:], timeout=PATIENCE, encoding="utf-8",
+                         codec_errors="replace",
+                         env={**os.environ, "TERM": "vt100", "EDITRC": "/dev/null",
+                              "LC_ALL": "C"})
+        self.delaybeforesend = None
 
     def wait_for(self, pattern):
         """Until the pattern comes; what came before it is forgotten."""
-        while True:
-            match = re.search(pattern, self.seen)
-            if match:
-                self.seen = self.seen[match.end():]
-                return match.group(0)
-            if not select.select([self.fd], [], [], PATIENCE)[0]:
-                sys.exit(f"in vain: {pattern}: {self.seen!r}")
-            try:
-                self.seen += self.decoder.decode(os.read(self.fd, 4096))
-            except OSError:
-                sys.exit(f"ended before: {pattern}: {self.seen!r}")
+        if self.expect([pattern, pexpect.EOF, pexpect.TIMEOUT]):
+            sys.exit(f"in vain: {pattern}: {self.before!r}")
+        return self.after
 
     def type(self, keys, editor=True):
         """Press keys when the line editor has the terminal, or has not."""
         for _ in range(PATIENCE * 100):
-            raw = not termios.tcgetattr(self.fd)[3] & termios.ICANON
+            raw = not termios.tcgetattr(self.child_fd)[3] & termios.ICANON
             if raw == editor:
                 break
             time.sleep(0.01)
-        os.write(self.fd, keys)
+        os.write(self.child_fd, keys)
 
-    def status(self):
+    def end(self):
         """Its exit status."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.wait()
 
 
 def names(terminal):
@@ -80,7 +67,7 @@ def names(terminal):
     print(terminal.wait_for(r"there is no variable 'res'"))
     terminal.wait_for(PROMPT)
     terminal.type(CTRL_D)
-    print("status", terminal.status())
+    print("status", terminal.end())
 
 
 def main():
@@ -142,10 +129,10 @@ def session(terminal):
     terminal.wait_for(PROMPT)
     # characters of several bytes are one character each
     terminal.type("print \u20ac\u00e4".encode() + b"\x7f\n")
-    print(terminal.wait_for("found '.*'"))
+    print(terminal.wait_for("found '[^']*'"))
     terminal.wait_for(PROMPT)
     terminal.type(CTRL_D)
-    print("status", terminal.status())
+    print("status", terminal.end())
 
 
 main()

@@ -150,10 +150,10 @@ for host; do
 done
 
 # With a terminal: line editing, history, Ctrl-C, which leave no trace in scripts
-if command -v python3 >/dev/null; then
+if /usr/bin/python3 -c "import pexpect" 2>/dev/null; then
 	printf 'l: pushlb 1\npopb\ngoto l\n' >circle.tas
 	"$TEA" as circle.tas
-	python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
+	/usr/bin/python3 "$here/debug_terminal.py" "$TEA" debug circle.cup >out 2>&1
 	ktap_same "at a terminal" "=> 0x0002|=> 0x0003|=> 0x0003|=> 0x0003|unknown command|interrupted|sp |'^C\\r\\n(tea) '|=> 0x000|sp |breakpoints  registers  locals|sp |show cp|found '€'|status 0" \
 		"$(paste -sd '|' out)"
 	cat >twice.tea <<-'END'
@@ -170,7 +170,7 @@ if command -v python3 >/dev/null; then
 		}
 	END
 	"$TEA" cc -g -o twice.cup twice.tea
-	python3 "$here/debug_terminal.py" --names "$TEA" debug twice.cup >out 2>&1
+	/usr/bin/python3 "$here/debug_terminal.py" --names "$TEA" debug twice.cup >out 2>&1
 	ktap_same "at a terminal: names of the program are completed" \
 		"<twice|value = 21|there is no variable 'res'|status 0" \
 		"$(paste -sd '|' out)"
@@ -185,9 +185,9 @@ if command -v python3 >/dev/null; then
 		"$?|$(sed -n 's/^\(tea: warning.*libedit\.so\).*/\1/p' out)|$(
 			grep -o '=> 0x0002' out)"
 else
-	ktap_skip "at a terminal" "no python3 here"
-	ktap_skip "at a terminal: names of the program are completed" "no python3 here"
-	ktap_skip "at a terminal, without libedit" "no python3 here"
+	ktap_skip "at a terminal" "no python3 with pexpect here"
+	ktap_skip "at a terminal: names of the program are completed" "no python3 with pexpect here"
+	ktap_skip "at a terminal, without libedit" "no python3 with pexpect here"
 fi
 
 # What is typed, without a terminal: an empty line repeats, the rest is as in a
