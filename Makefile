@@ -37,7 +37,7 @@ EXAMPLE := /usr/share/teavmx/examples/hello.cup
 	man install uninstall modules_install modules_uninstall \
 	dkms_install dkms_uninstall packages check-packages \
 	bench bench-functions bench-scale bench-check bench-store check-debug soak analyze hostile \
-	coverage
+	coverage syzkaller
 .PHONY: setup-tools setup-module setup-machine setup-docs setup-check setup-bench setup-debug \
 	setup-analyze setup-packages
 
@@ -63,6 +63,7 @@ help:
 	@echo 'make packages    Debian packages; make check-packages tries them in a fresh Debian'
 	@echo 'make tests       build/selftests'
 	@echo 'make spec        generate the netlink sources from the specification'
+	@echo 'make syzkaller   describe the netlink requests for the fuzzer syzkaller'
 	@echo 'make freeze      store the netlink specification as that of the release in VERSION'
 	@echo 'make setup       install every Debian package that any target needs'
 	@echo 'make docs        the pages of Documentation/ as HTML, and the manual pages, in build/docs'
@@ -151,6 +152,12 @@ tests: ksrc tools
 
 spec: ksrc
 	@Documentation/netlink/regen $(TOP)
+
+# What syzkaller fuzzes the module with, for its folder sys/linux
+syzkaller: ksrc
+	@/usr/bin/python3 -B selftests/netfuzz/syzkaller.py $(KSRC)/tools/net/ynl \
+		Documentation/netlink/specs/teavmx.yaml $(B)/syzkaller
+	@echo 'build/syzkaller/teavmx.txt and teavmx.txt.const belong into sys/linux of syzkaller'
 
 freeze:
 	@Documentation/netlink/freeze

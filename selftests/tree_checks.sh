@@ -300,6 +300,23 @@ check_gaps()
 	return $bad
 }
 
+# The numbers are compared with the header, the commands with those of the module.
+check_syzkaller()
+{
+	local dir=$logs/syzkaller
+
+	/usr/bin/python3 -B selftests/netfuzz/syzkaller.py build/ksrc/tools/net/ynl \
+		Documentation/netlink/specs/teavmx.yaml "$dir" || return
+	{
+		echo '#include <uapi/teavmx.h>'
+		sed -n 's/^\(TEAVMX.*\) = \(.*\)/_Static_assert(\1 == \2, "\1");/p' \
+			"$dir/teavmx.txt.const"
+	} | gcc -I. -fsyntax-only -x c - || return
+	diff <(grep -o 'TEAVMX_CMD_[A-Z_]*' module/netlink/gen.c | sort -u) \
+		<(sed -n 's,^sendmsg.\(TEAVMX_CMD_[A-Z_]*\)(.*,\1,p' "$dir/teavmx.txt" |
+			sort -u)
+}
+
 # The programs that compare and show what "make bench" and "make bench-functions" found
 check_bench()
 {
@@ -311,7 +328,7 @@ tree_checks()
 	local names=(generated checkpatch shellcheck yamllint workflows codespell spdx length
 		attributes structure namespace released words docs paths one_run
 		tests_named editors
-		gaps example bench module_warnings clang)
+		gaps syzkaller example bench module_warnings clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint"
@@ -328,6 +345,7 @@ tree_checks()
 		"the tests that pages name exist"
 		"editors highlight the words of the compiler"
 		"the list of gaps of make coverage has files that exist, and reasons"
+		"descriptions for syzkaller have each command, and its numbers"
 		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
