@@ -222,7 +222,7 @@ inject 1.1 pf --length 2|2|teavmx: inject: --length: only software interrupts an
 step 1|2|teavmx: step: expected VM.VCPU, got VM '1' alone
 step 1.1 0|2|teavmx: step: expected a number of instructions from 1, got '0'
 step 1 1 2 3|2|teavmx: step: unexpected word '3'
-step 1.1 --answer yes|2|teavmx: step: --answer: expected a number, got 'yes'
+step 1.1 --answer yes|2|teavmx: step: --answer: expected a number, such as --answer=0, got 'yes'
 continue 1.1 1|2|teavmx: continue: unexpected word '1'
 continue 1.1 --exits 0|2|teavmx: continue: --exits: expected a number from 1, got '0'
 continue 1.1 --steps few|2|teavmx: continue: --steps: expected a number from 1, got 'few'

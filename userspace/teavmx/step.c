@@ -61,7 +61,7 @@ static int take_answer(const struct command *command, struct teavmx_run *run)
 
 	if (cli_number(optarg, 0, ~0ULL, &number))
 		return command_usage(command,
-				     "--answer: expected a number, got '%s'",
+				     "--answer: expected a number, such as --answer=0, got '%s'",
 				     optarg);
 	run->answered = true;
 	run->answer = number;
