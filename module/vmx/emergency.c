@@ -3,6 +3,7 @@
 #include "cpu.h"
 #include "../compat.h"
 
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -20,8 +21,9 @@
  */
 
 /*
- * Guards emergency_registered. Loading and unloading of the module and the
- * notifier of other modules can come at the same time.
+ * Guards emergency_registered, and the decision at load: kvm is live before its
+ * kvm_intel reaches the notifier. So either kvm is found at load, or the notifier
+ * waits and then removes what was registered.
  */
 static DEFINE_MUTEX(emergency_lock);
 static bool emergency_registered;
@@ -37,12 +39,18 @@ static void emergency_off(void)
 		vmx_cpu_off_emergency();
 }
 
-static void emergency_register(void)
+static void emergency_register_locked(void)
 {
-	mutex_lock(&emergency_lock);
+	lockdep_assert_held(&emergency_lock);
 	if (!emergency_registered)
 		cpu_emergency_register_virt_callback(emergency_off);
 	emergency_registered = true;
+}
+
+static void emergency_register(void)
+{
+	mutex_lock(&emergency_lock);
+	emergency_register_locked();
 	mutex_unlock(&emergency_lock);
 }
 
@@ -125,8 +133,10 @@ int vmx_emergency_init(void)
 		return err;
 	if (!vmx_emergency_possible())
 		pr_warn("this kernel is built without KVM and has no callback for stopping a CPU: a crash kernel may not start while a guest runs\n");
+	mutex_lock(&emergency_lock);
 	if (!vmx_emergency_kvm_loaded())
-		emergency_register();
+		emergency_register_locked();
+	mutex_unlock(&emergency_lock);
 	return 0;
 }
 
