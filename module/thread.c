@@ -28,6 +28,9 @@
  * long as it lives, and by that name an administrator finds it.
  */
 
+/* An administrator may move the creator again and again. */
+#define JOIN_TRIES	3
+
 static bool thread_shares_groups(struct task_struct *task)
 {
 #ifdef CONFIG_CGROUPS
@@ -50,20 +53,33 @@ static int thread_join_groups(struct task_struct *task)
 	return cgroup_attach_task_all(current, task);
 }
 
-static int thread_join_cpus(struct task_struct *task)
+/* Another task may call set_cpus_allowed_ptr() for this one meanwhile. */
+static void thread_copy_cpus(struct cpumask *cpus)
 {
-	cpumask_var_t cpus;
-	int err;
-
-	if (!alloc_cpumask_var(&cpus, GFP_KERNEL_ACCOUNT))
-		return -ENOMEM;
-	/*
-	 * Another task may call set_cpus_allowed_ptr() for this one meanwhile.
-	 */
 	raw_spin_lock_irq(&current->pi_lock);
 	cpumask_copy(cpus, &current->cpus_mask);
 	raw_spin_unlock_irq(&current->pi_lock);
-	err = set_cpus_allowed_ptr(task, cpus);
+}
+
+/*
+ * If an administrator changes the cpuset meanwhile, then the thread's CPUs are
+ * overwritten by older ones, so this is repeated until the creator's did not change.
+ */
+static int thread_join_cpus(struct task_struct *task)
+{
+	cpumask_var_t cpus, now;
+	int err = -ENOMEM;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL_ACCOUNT))
+		return err;
+	if (alloc_cpumask_var(&now, GFP_KERNEL_ACCOUNT)) {
+		do {
+			thread_copy_cpus(cpus);
+			err = set_cpus_allowed_ptr(task, cpus);
+			thread_copy_cpus(now);
+		} while (!err && !cpumask_equal(cpus, now));
+		free_cpumask_var(now);
+	}
 	free_cpumask_var(cpus);
 	return err;
 }
@@ -88,12 +104,18 @@ static int thread_join_schedule(struct task_struct *task)
 
 /*
  * The control groups come first, because joining a cpuset sets the CPUs of the
- * thread to all CPUs of the cpuset.
+ * thread to all CPUs of the cpuset. An administrator may move the creator meanwhile.
  */
 static int thread_join(struct task_struct *task)
 {
-	return thread_join_groups(task) ?: thread_join_cpus(task) ?:
-	       thread_join_schedule(task);
+	unsigned int tries = 0;
+	int err;
+
+	do {
+		err = thread_join_groups(task) ?: thread_join_cpus(task) ?:
+		      thread_join_schedule(task);
+	} while (!err && !thread_shares_groups(task) && ++tries < JOIN_TRIES);
+	return err;
 }
 
 static int thread_refuse(struct netlink_ext_ack *extack, int err)
