@@ -36,6 +36,11 @@ static DEFINE_MUTEX(own_lock);
  */
 static unsigned int users;
 static int hotplug_state;
+/*
+ * The machine stops or starts another kernel, so no CPU may be held any more. The
+ * flag is written before the IPI that releases all CPUs, and read with interrupts off.
+ */
+static bool own_stopping;
 
 bool vmx_own_mode(void)
 {
@@ -51,7 +56,7 @@ static void own_hold_cpu(void *data)
 {
 	int *err = data;
 
-	*err = vmx_cpu_hold();
+	*err = READ_ONCE(own_stopping) ? -ESHUTDOWN : vmx_cpu_hold();
 }
 
 static const char *own_refused(int err)
@@ -59,6 +64,8 @@ static const char *own_refused(int err)
 	switch (err) {
 	case -EBUSY:
 		return "vmx=own: another hypervisor holds VMX on a CPU; unload it or use vmx=share";
+	case -ESHUTDOWN:
+		return "vmx=own: the machine is being stopped";
 	case -EACCES:
 		return "vmx=own: KVM uses enlightened VMCSs of Hyper-V on a CPU; unload kvm_intel";
 	default:
@@ -102,7 +109,8 @@ static int own_hold_all(struct netlink_ext_ack *extack)
  *
  * Return: 0, -EBUSY when kvm is loaded or another hypervisor uses VMX, -EACCES
  * when KVM uses enlightened VMCSs of Hyper-V, -EOPNOTSUPP when a CPU differs
- * from the others, or -EIO when VMXON fails.
+ * from the others, -ESHUTDOWN when the machine is being stopped, or -EIO when VMXON
+ * fails.
  */
 int vmx_own_get(struct netlink_ext_ack *extack)
 {
@@ -155,7 +163,7 @@ static int own_online(unsigned int cpu)
 
 	local_irq_disable();
 	if (users)
-		err = vmx_cpu_hold();
+		own_hold_cpu(&err);
 	local_irq_enable();
 	if (err)
 		pr_err("CPU %u stays offline: it cannot enter VMX operation (error %d)\n",
@@ -183,7 +191,11 @@ static int own_suspend(void)
 
 static void own_resume(void)
 {
-	if (users && vmx_cpu_hold())
+	int err = 0;
+
+	if (users)
+		own_hold_cpu(&err);
+	if (err)
 		pr_err("a CPU cannot enter VMX operation after resume: guests there enter it for each run, as with vmx=share\n");
 }
 
@@ -213,9 +225,14 @@ static struct syscore_ops own_syscore = {
 };
 #endif
 
+/*
+ * Programs still run while devices are stopped after this. VMs of theirs enter VMX
+ * for each run, as in share mode, and new ones are refused.
+ */
 static int own_reboot(struct notifier_block *block, unsigned long action,
 		      void *data)
 {
+	WRITE_ONCE(own_stopping, true);
 	on_each_cpu(own_release_cpu, NULL, true);
 	return NOTIFY_OK;
 }
