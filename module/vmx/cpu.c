@@ -4,6 +4,7 @@
 #include "hyperv.h"
 #include "vmcs.h"
 
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -17,6 +18,10 @@
  * reboot and kexec never find a CPU in root operation because of this module.
  * In own mode (own.c) the CPU is in root operation already.
  */
+
+/* How often, and for how long, a thread waits for KVM to leave or to enter VMX */
+#define ROOT_WAITS	100
+#define ROOT_WAIT_US	1000
 
 /*
  * The VMXON region of each possible CPU. It is allocated at load, as neither
@@ -193,6 +198,25 @@ int vmx_root_enter(struct vmx_root *root)
 		return -EOPNOTSUPP;
 	err = cpu_on();
 	return err == -EBUSY ? root_borrow(root) : err;
+}
+
+/**
+ * vmx_root_wait() - wait a little after vmx_root_enter() has returned -EBUSY
+ * @waits: 0 at first; how often the caller has waited
+ *
+ * The thread in which KVM of Linux 6.12 enters VMX operation on a CPU can be preempted
+ * between CR4.VMXE and VMXON, and the one in which it leaves it after VMXOFF.
+ *
+ * Context: sleeps.
+ *
+ * Return: false if this took too long, so that another program must be the reason.
+ */
+bool vmx_root_wait(unsigned int *waits)
+{
+	if (++*waits > ROOT_WAITS)
+		return false;
+	usleep_range(ROOT_WAIT_US, 2 * ROOT_WAIT_US);
+	return true;
 }
 
 /**

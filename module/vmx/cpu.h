@@ -23,6 +23,7 @@ void vmx_cpu_release(void);
 bool vmx_cpu_held(void);
 void vmx_cpu_off_emergency(void);
 int vmx_root_enter(struct vmx_root *root);
+bool vmx_root_wait(unsigned int *waits);
 const char *vmx_root_refusal(int err);
 void vmx_root_leave(struct vmx_root *root);
 

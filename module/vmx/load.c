@@ -97,8 +97,12 @@ int vmx_with_vmcs(struct vmx_vcpu *vmx,
 		  int (*act)(struct vmx_vcpu *vmx, void *data), void *data)
 {
 	struct load_use use = { .vmx = vmx, .act = act, .data = data };
-	int err = smp_call_function_any(vmx_caps_cpumask(), load_here,
-					&use, true);
+	unsigned int waits = 0;
+	int err;
 
+	do {
+		err = smp_call_function_any(vmx_caps_cpumask(), load_here,
+					    &use, true);
+	} while (!err && use.err == -EBUSY && vmx_root_wait(&waits));
 	return err ? err : use.err;
 }

@@ -308,7 +308,10 @@ static bool leave_cpu(unsigned int cpu)
 
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return false;
-	cpumask_copy(cpus, current->cpus_ptr);
+	/* Another task may call set_cpus_allowed_ptr() for this one meanwhile. */
+	raw_spin_lock_irq(&current->pi_lock);
+	cpumask_copy(cpus, &current->cpus_mask);
+	raw_spin_unlock_irq(&current->pi_lock);
 	cpumask_clear_cpu(cpu, cpus);
 	left = !set_cpus_allowed_ptr(current, cpus);
 	free_cpumask_var(cpus);
@@ -346,11 +349,14 @@ void vmx_leave(struct vmx_vcpu *vmx)
 
 static int run_once(struct vmx_vcpu *vmx)
 {
+	unsigned int waits = 0;
 	int err;
 
 	do {
 		err = enter_once(vmx);
-	} while (err == -EOPNOTSUPP && !vmx->slice && leave_cpu(vmx->exit.cpu));
+	} while (!vmx->slice &&
+		 ((err == -EOPNOTSUPP && leave_cpu(vmx->exit.cpu)) ||
+		  (err == -EBUSY && vmx_root_wait(&waits))));
 	if (vmx->slice && !err && vmx->attempted)
 		vmx->unsorted = vmx_exit_needs_thread(vmx);
 	return err;
@@ -368,7 +374,8 @@ static int run_or_take_exit(struct vmx_vcpu *vmx, struct vcpu_result *result)
 		vmx_fastpath_reset(&vmx->fastpath);
 	else
 		err = run_once(vmx);
-	if (vmx->slice && (vmx->unsorted || err == -EOPNOTSUPP)) {
+	if (vmx->slice &&
+	    (vmx->unsorted || err == -EOPNOTSUPP || err == -EBUSY)) {
 		/* The exits of the fast path need no thread. */
 		result->fastpath = &vmx->fastpath;
 		result->kind = VCPU_THREAD;
