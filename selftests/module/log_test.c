@@ -296,8 +296,25 @@ TEST_F(log, what_is_no_exit_stays)
 	EXPECT_LT(20000 - 2 * self->size, account.lost);
 }
 
+TEST_F(log, a_stop_behind_lost_records_has_its_exit)
+{
+	struct teavmx *reader = machine_open();
+	struct guest *guest = &self->guest;
+	struct teavmx_record exit;
+
+	ASSERT_EQ(0, guest_load(guest, code_exits, code_exits_end));
+	ASSERT_LE(0, guest_add(guest, TEAVMX_MODE_LONG));
+	ASSERT_EQ(0, run(guest, 20000));
+	ASSERT_EQ(0, teavmx_event_open(reader, 0));
+	ASSERT_EQ(0, teavmx_event_watch(reader, guest->vm.id, 1));
+	EXPECT_EQ(TEAVMX_STOP_EXIT,
+		  teavmx_wait_stop(reader, guest->vcpu[0].id, 60000, NULL, NULL, &exit));
+	EXPECT_REASON(HLT, exit.reason);
+	teavmx_close(reader);
+}
+
 /* Records of other types have a limit, too. */
-TEST_F(log, what_is_no_exit_is_bounded)
+TEST_F_TIMEOUT(log, what_is_no_exit_is_bounded, 120)
 {
 	struct guest *guest = &self->guest;
 	struct account account;

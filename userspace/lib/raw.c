@@ -136,16 +136,37 @@ struct stop_wait {
 	void *data;
 	struct teavmx_record *exit;
 	int stop;
+	int asked;
+	uint64_t next_seq;
+	bool drained;
 };
 
-/* The record of the stop may be among the lost ones. */
+/*
+ * The record of the stop may be among the lost ones; if it is not, then it follows, and
+ * the exit of the stop in front of it. Records from @next_seq on are later than the state.
+ */
 static int stop_wait_ask(struct stop_wait *wait, uint32_t vm)
 {
 	uint32_t state, stop;
+	struct teavmx_vm now;
 
-	if (teavmx_vcpu_state(wait->teavmx, vm, wait->vcpu, &state, &stop))
+	if (teavmx_vm_get(wait->teavmx, vm, &now) ||
+	    teavmx_vcpu_state(wait->teavmx, vm, wait->vcpu, &state, &stop))
 		return TEAVMX_FOLLOW_FAILED;
-	wait->stop = stop_of(state, stop);
+	wait->asked = stop_of(state, stop);
+	wait->next_seq = now.next_seq;
+	wait->drained = false;
+	if (wait->exit)
+		memset(wait->exit, 0, sizeof(*wait->exit));
+	return TEAVMX_FOLLOW_ON;
+}
+
+/* What the synchronization has brought is delivered before the next wait. */
+static int stop_wait_synced(void *data)
+{
+	struct stop_wait *wait = data;
+
+	wait->drained = wait->asked >= 0;
 	return TEAVMX_FOLLOW_ON;
 }
 
@@ -164,6 +185,10 @@ static int stop_wait_poll(int fd, void *data)
 	int64_t left = wait->end < 0 ? TEAVMX_SYNC_MS : wait->end - now_ms();
 	int ready;
 
+	if (wait->drained) {
+		wait->stop = wait->asked;
+		return TEAVMX_FOLLOW_ON;
+	}
 	if (left <= 0) {
 		teavmx_fail(error, TEAVMX_REQUEST, ETIME, NULL,
 			    "the vCPU did not stop in time");
@@ -189,6 +214,8 @@ static int stop_wait_record(const struct teavmx_record *record, void *data)
 		wait->each(record, wait->data);
 	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		return stop_wait_ask(wait, record->vm);
+	if (wait->asked >= 0 && record->seq >= wait->next_seq)
+		wait->stop = wait->asked;
 	if (record->vcpu != wait->vcpu)
 		return TEAVMX_FOLLOW_ON;
 	if (record->type == TEAVMX_EVENT_TYPE_VMX_EXIT && wait->exit) {
@@ -197,8 +224,10 @@ static int stop_wait_record(const struct teavmx_record *record, void *data)
 		wait->exit->size = 0;
 		wait->exit->snapshot = NULL;
 	}
-	if (record->type == TEAVMX_EVENT_TYPE_STATE)
+	if (record->type == TEAVMX_EVENT_TYPE_STATE) {
 		wait->stop = stop_of(record->state, record->stop);
+		wait->asked = -1;
+	}
 	return TEAVMX_FOLLOW_ON;
 }
 
@@ -211,6 +240,7 @@ int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
 		.check = stop_wait_check,
 		.record = stop_wait_record,
 		.wait = stop_wait_poll,
+		.synced = stop_wait_synced,
 	};
 	struct stop_wait wait = {
 		.teavmx = teavmx,
@@ -220,6 +250,7 @@ int teavmx_wait_stop(struct teavmx *teavmx, uint32_t vcpu, int timeout,
 		.data = data,
 		.exit = exit,
 		.stop = -1,
+		.asked = -1,
 	};
 
 	if (exit)

@@ -208,7 +208,7 @@ int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t vm, uint32_t id);
  * @each: called for every record until then, of other vCPUs too; may be NULL
  * @data: passed on to @each
  * @exit: receives the last vmx-exit record of the vCPU, without its bytes and
- *	its snapshot, which @each receives; may be NULL
+ *	its snapshot, which @each receives; all zeros if that was lost; may be NULL
  *
  * Return: enum teavmx_stop, TEAVMX_STOP_NONE when it has exited, or -1; the
  * error is ETIME after the timeout.
