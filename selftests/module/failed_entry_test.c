@@ -183,7 +183,8 @@ TEST_F_TIMEOUT(raw, snapshots_are_freed, 300)
 	for (i = 0; i < VMS; i++)
 		ASSERT_EQ(0, fail_in_new_vm(self, FAILURES));
 	printf("# kernel memory grew by %ld KiB\n", slab_memory() - before);
-	EXPECT_GT(GROWTH_KIB, slab_memory() - before);
+	if (machine_counts_memory())
+		EXPECT_GT(GROWTH_KIB, slab_memory() - before);
 }
 
 static int break_at(struct raw_data *self, uint64_t address)

@@ -314,7 +314,7 @@ TEST_F(log, a_stop_behind_lost_records_has_its_exit)
 }
 
 /* Records of other types have a limit, too. */
-TEST_F_TIMEOUT(log, what_is_no_exit_is_bounded, 120)
+TEST_F_TIMEOUT(log, what_is_no_exit_is_bounded, 300)
 {
 	struct guest *guest = &self->guest;
 	struct account account;

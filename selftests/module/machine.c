@@ -154,6 +154,11 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms)
 	return false;
 }
 
+bool machine_counts_memory(void)
+{
+	return access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 struct kept {
 	uint32_t type;
 	struct machine_record *records;

@@ -91,6 +91,14 @@ int machine_code(const struct teavmx_vcpu *vcpu);
 bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 
 /**
+ * machine_counts_memory() - is the size of the kernel's memory a measure of what is lost?
+ *
+ * Return: false in a debug kernel, where KASAN holds back what is freed. kmemleak finds
+ * what is lost there, when the module is unloaded.
+ */
+bool machine_counts_memory(void);
+
+/**
  * machine_thread() - the thread of a vCPU
  * @vm: VM
  * @vcpu: the vCPU
