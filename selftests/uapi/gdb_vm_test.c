@@ -31,6 +31,10 @@ static struct {
 	uint64_t rip[VCPUS];
 	struct teavmx_vcpu vcpus[VCPUS];
 	bool steps[VCPUS];
+	/* For so long, its program does not answer: a vCPU neither executes nor pauses. */
+	unsigned int unanswered[VCPUS];
+	bool pauses[VCPUS];
+	long long clock;
 	uint32_t exceptions;
 	unsigned int injected;
 	bool no_routes;
@@ -55,6 +59,10 @@ static void machine_execute(void)
 
 		if (vm.vcpus[i].state != TEAVMX_VCPU_STATE_RUNNING)
 			continue;
+		if (vm.unanswered[i]) {
+			vm.unanswered[i]--;
+			continue;
+		}
 		if (code == INT3 && vm.exceptions & BP) {
 			machine_stop(i, TEAVMX_STOP_EXIT);
 			continue;
@@ -64,6 +72,8 @@ static void machine_execute(void)
 			machine_stop(i, TEAVMX_STOP_BREAKPOINT);
 		else if (vm.steps[i])
 			machine_stop(i, TEAVMX_STOP_STEPS);
+		else if (vm.pauses[i])
+			machine_stop(i, TEAVMX_STOP_REQUEST);
 	}
 }
 
@@ -90,10 +100,9 @@ void teavmx_vcpu_free(struct teavmx_vcpu *list, size_t count)
 
 int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t id, uint32_t vcpu)
 {
+	vm.pauses[vcpu - 1] = true;
 	/* Each of them gets to the end of its instruction before. */
 	machine_execute();
-	if (vm.vcpus[vcpu - 1].state == TEAVMX_VCPU_STATE_RUNNING)
-		machine_stop(vcpu - 1, TEAVMX_STOP_REQUEST);
 	return 0;
 }
 
@@ -103,6 +112,7 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 	vm.vcpus[vcpu - 1].state = TEAVMX_VCPU_STATE_RUNNING;
 	vm.vcpus[vcpu - 1].stop = TEAVMX_STOP_NONE;
 	vm.steps[vcpu - 1] = run->steps;
+	vm.pauses[vcpu - 1] = false;
 	return 0;
 }
 
@@ -270,7 +280,7 @@ int gdb_vm_monitor(void *data, uint32_t thread, const char *line, FILE *file)
 
 long long interrupt_clock(void)
 {
-	return 0;
+	return vm.clock += 100;
 }
 
 static bool host_poll(struct pollfd *polls, nfds_t count, long long milliseconds)
@@ -345,6 +355,55 @@ TEST_F(vm, a_stop_is_not_lost_while_another_vcpu_steps)
 	EXPECT_EQ(1, self->stop.thread);
 	self->stop = resume(true, true, false);
 	EXPECT_EQ(2, self->stop.thread);
+}
+
+/* A step of another vCPU begins before a vCPU pauses. */
+TEST_F(vm, a_vcpu_that_pauses_late_is_not_run)
+{
+	vm.unanswered[1] = 50;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(1, self->stop.thread);
+	gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1);
+	vm.unanswered[1] = 0;
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(TEAVMX_STOP_REQUEST, vm.vcpus[1].stop);
+	EXPECT_EQ(RAM / 2 + 1, vm.rip[1]);
+	/* Its pause is no stop that the client waits for. */
+	self->stop = resume(true, true, true);
+	EXPECT_EQ(RAM / 2 + 2, vm.rip[1]);
+}
+
+TEST_F(vm, a_vcpu_that_stops_by_itself_late_is_reported)
+{
+	vm.unanswered[1] = 50;
+	vm.ram[RAM / 2] = WATCHED;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, true, false);
+	gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1);
+	vm.unanswered[1] = 0;
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(TEAVMX_STOP_BREAKPOINT, vm.vcpus[1].stop);
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(2, self->stop.thread);
+	EXPECT_EQ(RAM / 2 + 1, vm.rip[1]);
+}
+
+TEST_F(vm, a_vcpu_that_was_resumed_before_it_pauses_is_reported_once)
+{
+	vm.unanswered[1] = 50;
+	vm.ram[RAM / 2] = WATCHED;
+	vm.ram[8] = WATCHED;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, true, false);
+	EXPECT_NE(0, vm.unanswered[1]);
+	gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1);
+	self->stop = resume(false, true, false);
+	EXPECT_EQ(2, self->stop.thread);
+	self->stop = resume(true, true, false);
+	EXPECT_EQ(1, self->stop.thread);
 }
 
 /* gdb removes its breakpoints at each stop. */

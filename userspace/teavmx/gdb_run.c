@@ -153,15 +153,20 @@ static bool vcpu_has_stopped(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 	       points->exceptions & 1u << VECTOR_BP;
 }
 
-/* A stop that was not reported yet remains, even if another vCPU was run alone since. */
+/*
+ * A stop that was not reported yet remains, even if another vCPU was run alone since. A
+ * vCPU that has not paused yet does so later: the client has not resumed it, but it may
+ * stop by itself before.
+ */
 static void vcpu_settle(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 {
+	bool ran = vcpu->resumed || vcpu->requested;
+
+	vcpu->resumed = false;
 	if (gdb_vm_runs(vcpu))
 		return;
-	vcpu->pending = (vcpu->pending || vcpu->resumed) &&
-			vcpu_has_stopped(target, vcpu);
+	vcpu->pending = (vcpu->pending || ran) && vcpu_has_stopped(target, vcpu);
 	vcpu->requested = false;
-	vcpu->resumed = false;
 }
 
 int gdb_vm_stop(struct gdb_vm *target)
@@ -329,6 +334,7 @@ enum gdb_wait gdb_vm_wait(void *data, const struct gdb_waiter *waiter,
 	}
 	/* It is reported now, and so not pending when the others have stopped. */
 	wait.stopped->resumed = false;
+	wait.stopped->requested = false;
 	wait.stopped->pending = false;
 	if (gdb_vm_stop(target))
 		return GDB_WAIT_FAILED;

@@ -15,7 +15,7 @@
  * @id: its number
  * @state: enum teavmx_vcpu_state, as last read
  * @stop: enum teavmx_stop, as last read
- * @resumed: it was run by the client, and its stop was not reported yet
+ * @resumed: it was run by the client, and no stop was reported since
  * @starting: its run was requested, and it was not seen to run since
  * @since: records with a lower number are older than @state
  * @stepping: it was run for one instruction
