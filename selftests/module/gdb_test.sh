@@ -123,6 +123,16 @@ fails "kill removes the VM" 5 '^teavmx: ' regs "$v"
 test ! -e "$socket"
 ktap_result $? "the socket is removed"
 
+# mov word [0xc],0x7c20; mov word [0xe],0; INT3 with an operand-size prefix; inc bx; hlt
+printf '\307\006\014\000\040\174\307\006\016\000\000\000\146\314\103\364' >"$work/prefix.bin"
+tail -c 18 "$work/trap.bin" >>"$work/prefix.bin"
+payload "$work/prefix.bin"
+serve
+client 'Z0,7c0f,1' 'vCont;c' p1 p3 k
+replies "INT3 of the guest with a prefix is delivered once" \
+	"OK|T05thread:1;swbreak:;|01000000|01000000|closed"
+ends "INT3 of the guest with a prefix" 0
+
 # Two vCPUs, of which the first one writes a variable and counts, and the second one counts
 payload --mode long --vcpus 2 payload/gdb-64.bin
 serve

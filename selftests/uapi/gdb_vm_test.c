@@ -21,6 +21,7 @@
 #define RAM		64
 #define NOP		0x90
 #define INT3		0xcc
+#define PREFIX		0x66
 #define WATCHED		0xa3
 /* The bit of vector 3 */
 #define BP		0x8u
@@ -49,13 +50,18 @@ static void machine_stop(size_t i, uint32_t stop)
 	vm.vcpus[i].stop = stop;
 }
 
+static uint32_t prefixes(size_t i)
+{
+	return vm.ram[vm.rip[i] % RAM] == PREFIX;
+}
+
 /* One instruction of each vCPU that runs */
 static void machine_execute(void)
 {
 	size_t i;
 
 	for (i = 0; i < VCPUS; i++) {
-		uint8_t code = vm.ram[vm.rip[i] % RAM];
+		uint8_t code = vm.ram[(vm.rip[i] + prefixes(i)) % RAM];
 
 		if (vm.vcpus[i].state != TEAVMX_VCPU_STATE_RUNNING)
 			continue;
@@ -253,6 +259,7 @@ int last_exit_read(struct teavmx *teavmx, uint32_t id, uint32_t vcpu, uint32_t s
 	*exit = (struct teavmx_record){
 		.reason = VMX_EXIT_EXCEPTION_NMI,
 		.intr_info = 0x80000603,
+		.instruction_length = 1 + prefixes(vcpu - 1),
 	};
 	return 0;
 }
@@ -450,6 +457,17 @@ TEST_F(vm, int3_of_the_guest_beside_another_stop)
 	EXPECT_EQ(1, self->stop.thread);
 	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
 	EXPECT_EQ(1, vm.injected);
+}
+
+TEST_F(vm, int3_of_the_guest_with_a_prefix)
+{
+	vm.ram[3] = PREFIX;
+	vm.ram[4] = INT3;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 6, 1));
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
+	EXPECT_EQ(1, vm.injected);
+	EXPECT_EQ(6, vm.rip[0]);
 }
 
 /* The client does not remove what was refused. */

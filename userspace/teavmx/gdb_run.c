@@ -218,13 +218,16 @@ int gdb_vm_run(struct gdb_vm *target, struct gdb_vcpu *vcpu, bool step)
 	return 0;
 }
 
-/* The guest's own INT3 has an effect in the guest, as without the client. */
+/*
+ * The guest's own INT3, which may have prefixes, has an effect in the guest, as without the
+ * client. gdb_vm_is_trap() has read the exit.
+ */
 static int trap_return(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 {
 	const struct teavmx_inject event = {
 		.vector = VECTOR_BP,
 		.type = VMX_INTR_TYPE_SOFTWARE_EXCEPTION,
-		.length = 1,
+		.length = (uint8_t)vcpu->exit.instruction_length,
 	};
 
 	if (teavmx_inject(target->teavmx, target->vm, vcpu->id, &event) < 0)

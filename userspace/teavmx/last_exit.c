@@ -24,6 +24,9 @@ static void take_field(struct teavmx_record *exit, uint32_t field,
 	case VMCS_FIELD_GUEST_RIP:
 		exit->rip = value;
 		break;
+	case VMCS_FIELD_EXIT_INSTRUCTION_LENGTH:
+		exit->instruction_length = (uint32_t)value;
+		break;
 	case VMCS_FIELD_EXIT_INTERRUPTION_INFO:
 		exit->intr_info = (uint32_t)value;
 		break;
@@ -45,6 +48,8 @@ static void drop_undefined(struct teavmx_record *exit)
 
 	if (!(fields & VMX_FIELD_PHYSICAL))
 		exit->guest_physical = 0;
+	if (!(fields & VMX_FIELD_LENGTH))
+		exit->instruction_length = 0;
 	if (fields & VMX_FIELD_INTR)
 		exit->has |= 1u << TEAVMX_A_RECORD_INTR_INFO;
 	else
