@@ -504,6 +504,20 @@ TEST_F(stub, steps)
 	EXPECT_STREQ("E16", stub_call(self, "vCont;t"));
 }
 
+TEST_F(stub, no_address_to_resume_at)
+{
+	static const char packets[][16] = { "c1000", "s1000", "C", "C05;1000", "S05;1000", "Sx" };
+	size_t i;
+
+	for (i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)
+		EXPECT_STREQ("E16", stub_call(self, packets[i])) {
+			TH_LOG("packet '%s'", packets[i]);
+		}
+	EXPECT_EQ(0, self->fake->registers[0][16].value);
+	EXPECT_STREQ("T05thread:1;", stub_call(self, "S05"));
+	EXPECT_EQ(1, self->fake->registers[0][16].value);
+}
+
 /* The first thread was resumed already, and gdb takes both as stopped. */
 TEST_F(stub, stops_what_runs_when_another_thread_is_refused)
 {

@@ -302,15 +302,24 @@ void gdb_resume_cont(struct gdb_session *session, struct gdb_text *text)
 		actions_run(session, &actions);
 }
 
-void gdb_resume_thread(struct gdb_session *session, bool step)
+void gdb_resume_thread(struct gdb_session *session, struct gdb_text *text)
 {
 	bool chosen[GDB_THREADS_MAX] = { false };
 	struct actions actions;
+	enum action action;
 
+	if (action_take(text, &action)) {
+		gdb_reply_error(session, EINVAL);
+		return;
+	}
+	if (text->at != text->end) {
+		session->connection.host->log("an address to resume at is refused; set RIP before");
+		gdb_reply_error(session, EINVAL);
+		return;
+	}
 	actions_begin(session, &actions);
-	actions_add(&actions, chosen, session->thread,
-		    step ? ACTION_STEP : ACTION_RUN);
-	if (!step)
+	actions_add(&actions, chosen, session->thread, action);
+	if (action == ACTION_RUN)
 		actions_add(&actions, chosen, UINT32_MAX, ACTION_RUN);
 	actions_run(session, &actions);
 }

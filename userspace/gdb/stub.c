@@ -353,7 +353,8 @@ static void packet_control(struct gdb_session *session, struct gdb_text *text,
 	case 'C':
 	case 's':
 	case 'S':
-		gdb_resume_thread(session, letter == 's' || letter == 'S');
+		text->at--;
+		gdb_resume_thread(session, text);
 		break;
 	case 'D':
 		session_detach(session);

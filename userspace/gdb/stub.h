@@ -104,8 +104,15 @@ void gdb_print(struct gdb_session *session, const char *bytes, size_t size);
 /* gdb_resume_cont() - answer vCont; @text has the actions */
 void gdb_resume_cont(struct gdb_session *session, struct gdb_text *text);
 
-/* gdb_resume_thread() - answer c, C, s or S: resume the thread, and all others */
-void gdb_resume_thread(struct gdb_session *session, bool step);
+/**
+ * gdb_resume_thread() - answer c, C, s or S
+ * @session: the session
+ * @text: begins with the letter
+ *
+ * The thread is resumed, and all others unless it steps. gdb sends no address to resume at,
+ * so a packet that has one is refused.
+ */
+void gdb_resume_thread(struct gdb_session *session, struct gdb_text *text);
 
 /* gdb_resume_report() - answer a packet by why the target has stopped */
 void gdb_resume_report(struct gdb_session *session);
