@@ -31,6 +31,7 @@ struct fake_point {
  * @running: threads that run
  * @stepping: threads that stop after an instruction
  * @refused: thread that cannot be resumed, 0 for none
+ * @no_memory: the program can open no stream
  * @points: breakpoints and watchpoints
  * @released: how often it was released; negative if it was run then
  * @killed: it was killed
@@ -43,6 +44,7 @@ struct fake {
 	bool running[FAKE_THREADS];
 	bool stepping[FAKE_THREADS];
 	uint32_t refused;
+	bool no_memory;
 	struct fake_point points[FAKE_POINTS];
 	int released;
 	bool killed;

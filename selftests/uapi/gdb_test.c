@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The remote protocol of the stub for gdb, with a target that is no VM. No module. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,12 +28,32 @@ FIXTURE(stub) {
 	char reply[REPLY_MAX];
 };
 
+static const struct fake *served;
+
+/* In place of the C library's functions, in the stub */
+FILE *fmemopen(void *buffer, size_t size, const char *mode)
+{
+	FILE *(*next)(void *buffer, size_t size, const char *mode) =
+		dlsym(RTLD_NEXT, "fmemopen");
+
+	return served && served->no_memory ? NULL : next(buffer, size, mode);
+}
+
+FILE *fopencookie(void *cookie, const char *mode, cookie_io_functions_t functions)
+{
+	FILE *(*next)(void *cookie, const char *mode, cookie_io_functions_t functions) =
+		dlsym(RTLD_NEXT, "fopencookie");
+
+	return served && served->no_memory ? NULL : next(cookie, mode, functions);
+}
+
 static void stub_serve(struct fake *fake, int fd)
 {
 	static const struct gdb_target_ops *const ops = &fake_target_ops;
 	const struct gdb_target target = { ops, fake };
 	static struct gdb_session session;
 
+	served = fake;
 	gdb_connection_init(&session.connection, &fake_host, fd, fd, -1);
 	session.target = &target;
 	session.address = "the.address:1";
@@ -474,6 +495,18 @@ TEST_F(stub, memory_map)
 	stub_call(self, "qXfer:features:read:target.xml:0,10");
 	map = stub_call(self, "qXfer:memory-map:read::0,fff");
 	EXPECT_NE(NULL, strstr(map, "start=\"0x10000\" length=\"0xffff0000\""));
+}
+
+TEST_F(stub, description_without_memory)
+{
+	EXPECT_EQ('m', *stub_call(self, "qXfer:features:read:target.xml:0,10"));
+	self->fake->no_memory = true;
+	EXPECT_STREQ("E0c", stub_call(self, "qXfer:features:read:target.xml:0,10"));
+	EXPECT_STREQ("E0c", stub_call(self, "qXfer:features:read:target.xml:10,10"));
+	EXPECT_STREQ("E0c", stub_call(self, "qXfer:memory-map:read::0,10"));
+	EXPECT_STREQ("E0c", stub_call(self, "qRcmd,6578697473"));
+	self->fake->no_memory = false;
+	EXPECT_EQ('m', *stub_call(self, "qXfer:features:read:target.xml:10,10"));
 }
 
 TEST(port_that_does_not_exist)

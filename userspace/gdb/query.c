@@ -101,20 +101,21 @@ static void memory_describe(struct gdb_session *session, FILE *file)
 	fputs("</memory-map>\n", file);
 }
 
+/* A stream that grows would not report that memory was short, so the room is fixed. */
 static int document_make(struct gdb_session *session, const char *name,
 			 void (*describe)(struct gdb_session *session,
 					  FILE *file))
 {
-	FILE *file;
+	FILE *file = fmemopen(session->document, sizeof(session->document), "w");
 
-	free(session->document);
-	session->document = NULL;
-	file = open_memstream(&session->document, &session->document_size);
+	session->document_name = NULL;
 	if (!file)
 		return -1;
 	describe(session, file);
 	if (fclose(file))
 		return -1;
+	session->document_size = strnlen(session->document,
+					 sizeof(session->document));
 	session->document_name = name;
 	return 0;
 }
@@ -161,14 +162,19 @@ static void query_document(struct gdb_session *session, struct gdb_text *text)
 		gdb_packet_print(&session->reply, "E00");
 }
 
+static ssize_t print_write(void *session, const char *bytes, size_t size)
+{
+	gdb_print(session, bytes, size);
+	return (ssize_t)size;
+}
+
 /* The result of a command is printed, and then comes OK or an error. */
 static void query_command(struct gdb_session *session, struct gdb_text *text)
 {
+	static const cookie_io_functions_t functions = { .write = print_write };
 	const struct gdb_target *target = session->target;
 	char line[GDB_PACKET_MAX / 2 + 1];
 	int count = gdb_text_hex(text, line, sizeof(line) - 1);
-	char *output = NULL;
-	size_t size = 0;
 	FILE *file;
 	int err;
 
@@ -177,15 +183,13 @@ static void query_command(struct gdb_session *session, struct gdb_text *text)
 		return;
 	}
 	line[count] = '\0';
-	file = open_memstream(&output, &size);
+	file = fopencookie(session, "w", functions);
 	if (!file) {
 		gdb_reply_error(session, ENOMEM);
 		return;
 	}
 	err = target->ops->monitor(target->data, session->thread, line, file);
-	if (!fclose(file))
-		gdb_print(session, output, size);
-	free(output);
+	fclose(file);
 	if (err)
 		gdb_reply_error(session, EINVAL);
 	else

@@ -461,6 +461,5 @@ enum gdb_end gdb_session_run(struct gdb_session *session)
 	if (session->end == GDB_END_CLOSED &&
 	    target->ops->release(target->data, false))
 		session->end = GDB_END_GONE;
-	free(session->document);
 	return session->end;
 }

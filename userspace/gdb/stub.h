@@ -22,6 +22,9 @@ enum gdb_end {
 	GDB_END_GONE,
 };
 
+/* GDB_DOCUMENT_MAX - more than the bytes of a description of all registers */
+#define GDB_DOCUMENT_MAX	32768
+
 /**
  * struct gdb_session - a client and its target
  * @connection: the client
@@ -36,8 +39,8 @@ enum gdb_end {
  * @stop: why the target has stopped
  * @end: whether and how the session has ended
  * @reply: the packet that is being answered
- * @document: the document that qXfer reads, or null
- * @document_name: its name
+ * @document: the document that qXfer reads
+ * @document_name: its name, or null if there is none
  * @document_size: bytes of it
  */
 struct gdb_session {
@@ -53,7 +56,7 @@ struct gdb_session {
 	struct gdb_stop stop;
 	enum gdb_end end;
 	struct gdb_packet reply;
-	char *document;
+	char document[GDB_DOCUMENT_MAX];
 	const char *document_name;
 	size_t document_size;
 };
