@@ -315,6 +315,13 @@ TEST(vmcs_print)
 	EXPECT_TRUE(has(text, "\n  0x4816 GUEST_CS_ACCESS_RIGHTS      0x0000009b\n      guest CS access rights\n      code rx, accessed, dpl 0, 16-bit\n"));
 	EXPECT_TRUE(has(text, "\n  0x0802 GUEST_CS_SELECTOR           0x0008\n      guest CS selector\n"));
 	free(text);
+	table = (struct vmcs_table){ .fields = some, .count = ROWS(some), .begin = "exit_r" };
+	file = open_memstream(&text, &size);
+	EXPECT_EQ(1, vmcs_table_print(&table, file));
+	fclose(file);
+	EXPECT_STREQ("exit information\n  EXIT_REASON                 0x1e                IO_INSTRUCTION\n",
+		     text);
+	free(text);
 	json = vmcs_table_json(&table);
 	text = json_dumps(json, JSON_COMPACT);
 	EXPECT_TRUE(has(text, "{\"encoding\":17410,\"name\":\"EXIT_REASON\",\"text\":\"exit reason\",\"area\":\"exit\",\"value\":\"0x1e\",\"decoded\":[\"IO_INSTRUCTION\"]}"));

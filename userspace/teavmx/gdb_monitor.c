@@ -127,35 +127,11 @@ static int monitor_stat(struct call *call)
 	return 0;
 }
 
-/* Prints the lines of fields whose names begin with a word, and what follows them. */
-static size_t fields_print(char *text, const char *word, FILE *file)
-{
-	bool shown = false;
-	size_t count = 0;
-	char *rest = NULL;
-	char *line;
-
-	for (line = strtok_r(text, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		if (line[0] == ' ' && line[1] == ' ' && line[2] != ' ') {
-			shown = !strncasecmp(line + 2, word, strlen(word));
-			count += shown;
-		} else if (line[0] != ' ') {
-			shown = false;
-		}
-		if (shown)
-			fprintf(file, "%s\n", line + 2);
-	}
-	return count;
-}
-
 static int monitor_vmcs(struct call *call)
 {
-	struct vmcs_table table = { 0 };
+	struct vmcs_table table = { .begin = call->count ? call->words[0] : NULL };
 	struct teavmx_vmcs_write *fields;
-	char *text = NULL;
-	size_t size, found = 1;
-	FILE *file;
+	size_t printed;
 	int count;
 
 	if (call->count > 1)
@@ -166,16 +142,10 @@ static int monitor_vmcs(struct call *call)
 		return call_fail(call);
 	table.fields = fields;
 	table.count = (size_t)count;
-	file = call->count ? open_memstream(&text, &size) : call->file;
-	if (file)
-		vmcs_table_print(&table, file);
+	printed = vmcs_table_print(&table, call->file);
 	free(fields);
-	if (!file || (call->count && fclose(file)))
-		return call_refuse(call, "memory");
-	if (call->count)
-		found = fields_print(text, call->words[0], call->file);
-	free(text);
-	return found ? 0 : call_refuse(call, "the beginning of the name of a field");
+	return printed ? 0 :
+	       call_refuse(call, "the beginning of the name of a field");
 }
 
 static int monitor_caps(struct call *call)

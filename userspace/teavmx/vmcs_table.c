@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include <strings.h>
+
 #include <uapi/vmcs.h>
 
 #include "output.h"
@@ -126,27 +129,37 @@ static void print_field(const struct vmcs_table *table,
 	}
 }
 
-void vmcs_table_print(const struct vmcs_table *table, FILE *file)
+static bool field_is_wanted(const struct vmcs_table *table, uint32_t field)
+{
+	const char *name = vmcs_field_name(field);
+
+	return !table->begin ||
+	       (name && !strncasecmp(name, table->begin, strlen(table->begin)));
+}
+
+size_t vmcs_table_print(const struct vmcs_table *table, FILE *file)
 {
 	static const enum area order[] = { AREA_EXIT, AREA_GUEST, AREA_CONTROL,
 					   AREA_HOST };
-	bool first = true;
+	size_t printed = 0;
 	size_t i, area;
 
 	for (area = 0; area < AREAS; area++) {
 		bool open = false;
 
 		for (i = 0; i < table->count; i++) {
-			if (AREA_OF(table->fields[i].field) != order[area])
+			if (AREA_OF(table->fields[i].field) != order[area] ||
+			    !field_is_wanted(table, table->fields[i].field))
 				continue;
 			if (!open)
-				fprintf(file, "%s%s\n", first ? "" : "\n",
+				fprintf(file, "%s%s\n", printed ? "\n" : "",
 					titles[order[area]]);
 			open = true;
-			first = false;
+			printed++;
 			print_field(table, &table->fields[i], file);
 		}
 	}
+	return printed;
 }
 
 static json_t *json_field(const struct vmcs_table *table,

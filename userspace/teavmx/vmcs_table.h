@@ -13,19 +13,23 @@
  * @fields: the fields, as of teavmx_vmcs_get()
  * @count: how many
  * @texts: print encoding, value in full width and description of each field
+ * @begin: print only fields whose names begin with this, in any case; NULL for all
  */
 struct vmcs_table {
 	const struct teavmx_vmcs_write *fields;
 	size_t count;
 	bool texts;
+	const char *begin;
 };
 
 /**
  * vmcs_table_print() - print the fields by area, each on a line
  * @table: the fields
  * @file: where to
+ *
+ * Return: how many.
  */
-void vmcs_table_print(const struct vmcs_table *table, FILE *file);
+size_t vmcs_table_print(const struct vmcs_table *table, FILE *file);
 
 /**
  * vmcs_table_json() - the fields as a JSON array, complete
