@@ -36,6 +36,11 @@ static struct {
 	unsigned int unanswered[VCPUS];
 	bool pauses[VCPUS];
 	long long clock;
+	/* vCPUs that have not been created yet, the last ones */
+	int missing;
+	/* There are records of states, which are not read otherwise after a wait. */
+	bool records;
+	unsigned int points[VCPUS];
 	uint32_t exceptions;
 	unsigned int injected;
 	bool no_routes;
@@ -97,7 +102,7 @@ int teavmx_vm_del(struct teavmx *teavmx, uint32_t id)
 int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t id, struct teavmx_vcpu **list)
 {
 	*list = vm.vcpus;
-	return VCPUS;
+	return VCPUS - vm.missing;
 }
 
 void teavmx_vcpu_free(struct teavmx_vcpu *list, size_t count)
@@ -122,7 +127,22 @@ int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 	return 0;
 }
 
-/* Each iteration executes an instruction; there are no records, as all is read afterwards. */
+static int machine_record(const struct teavmx_follower *follower, void *data)
+{
+	struct teavmx_record record = { .type = TEAVMX_EVENT_TYPE_STATE };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < VCPUS && !err; i++) {
+		record.vcpu = vm.vcpus[i].id;
+		record.state = vm.vcpus[i].state;
+		record.stop = vm.vcpus[i].stop;
+		err = follower->record(&record, data);
+	}
+	return err;
+}
+
+/* Each iteration executes an instruction; without records, all is read afterwards. */
 int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
 		  void *data)
 {
@@ -133,7 +153,8 @@ int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
 		if (next != TEAVMX_FOLLOW_ON)
 			return next < 0 ? -1 : 0;
 		machine_execute();
-		if (follower->synced(data) < 0)
+		if ((vm.records ? machine_record(follower, data) :
+				  follower->synced(data)) < 0)
 			return -1;
 	}
 	return -1;
@@ -198,6 +219,9 @@ int teavmx_mem_write(struct teavmx *teavmx, uint32_t id, uint64_t address,
 int teavmx_break_set(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 		     const struct teavmx_breakpoint *point)
 {
+	if (vm.vcpus[vcpu - 1].state == TEAVMX_VCPU_STATE_RUNNING)
+		return -1;
+	vm.points[vcpu - 1]++;
 	return 0;
 }
 
@@ -324,11 +348,7 @@ static struct gdb_stop resume(bool first, bool second, bool step)
 	return stop;
 }
 
-FIXTURE(vm) {
-	struct gdb_stop stop;
-};
-
-FIXTURE_SETUP(vm)
+static void machine_begin(void)
 {
 	static const struct gdb_host host = { .poll = host_poll, .log = host_log };
 	size_t i;
@@ -340,7 +360,16 @@ FIXTURE_SETUP(vm)
 		vm.vcpus[i].state = TEAVMX_VCPU_STATE_READY;
 	}
 	vm.rip[1] = RAM / 2;
-	ASSERT_EQ(0, gdb_vm_open(&target, NULL, &host, 1));
+	gdb_vm_open(&target, NULL, &host, 1);
+}
+
+FIXTURE(vm) {
+	struct gdb_stop stop;
+};
+
+FIXTURE_SETUP(vm)
+{
+	machine_begin();
 	ASSERT_EQ(0, gdb_vm_ops.stop(&target, &self->stop));
 }
 
@@ -468,6 +497,55 @@ TEST_F(vm, int3_of_the_guest_with_a_prefix)
 	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
 	EXPECT_EQ(1, vm.injected);
 	EXPECT_EQ(6, vm.rip[0]);
+}
+
+FIXTURE(later) {
+	struct gdb_stop stop;
+};
+
+FIXTURE_VARIANT(later) {
+	bool records;
+	uint32_t state;
+};
+
+FIXTURE_VARIANT_ADD(later, ready) {
+	.state = TEAVMX_VCPU_STATE_READY,
+};
+
+FIXTURE_VARIANT_ADD(later, running) {
+	.state = TEAVMX_VCPU_STATE_RUNNING,
+};
+
+FIXTURE_VARIANT_ADD(later, running_until_a_record) {
+	.records = true,
+	.state = TEAVMX_VCPU_STATE_RUNNING,
+};
+
+FIXTURE_SETUP(later)
+{
+	machine_begin();
+	vm.missing = 1;
+	ASSERT_EQ(0, gdb_vm_ops.stop(&target, &self->stop));
+}
+
+FIXTURE_TEARDOWN(later)
+{
+}
+
+TEST_F(later, a_vcpu_has_the_debug_registers_when_it_is_found)
+{
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_HARDWARE, 20, 1));
+	EXPECT_EQ(1, vm.points[0]);
+	vm.missing = 0;
+	vm.records = variant->records;
+	vm.vcpus[1].state = variant->state;
+	vm.unanswered[1] = vm.records ? 5 : 0;
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(1, self->stop.thread);
+	EXPECT_EQ(1, vm.points[1]);
+	self->stop = resume(true, true, true);
+	EXPECT_EQ(1, vm.points[0]);
+	EXPECT_EQ(1, vm.points[1]);
 }
 
 /* The client does not remove what was refused. */

@@ -130,6 +130,13 @@ static int software_clear(struct gdb_vm *target, uint64_t address)
 	return gdb_vm_refuse(target, ENOENT, "there is no such breakpoint");
 }
 
+/* A vCPU that runs, and has not paused since it was created, has none yet. */
+static bool vcpu_has_points(const struct gdb_vcpu *vcpu)
+{
+	return vcpu->state != TEAVMX_VCPU_STATE_EXITED &&
+	       (vcpu->armed || !gdb_vm_runs(vcpu));
+}
+
 /* A vCPU that has exited has no breakpoints. Another client may have deleted one. */
 static int hardware_remove(struct gdb_vm *target, size_t count,
 			   const struct teavmx_breakpoint *point)
@@ -138,12 +145,32 @@ static int hardware_remove(struct gdb_vm *target, size_t count,
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (target->vcpus[i].state != TEAVMX_VCPU_STATE_EXITED &&
+		if (vcpu_has_points(&target->vcpus[i]) &&
 		    teavmx_break_clear(target->teavmx, target->vm,
 				       target->vcpus[i].id, point) &&
 		    teavmx_error(target->teavmx)->error != ENOENT)
 			err = gdb_vm_fail(target);
 	return err;
+}
+
+void gdb_points_arm(struct gdb_vm *target, struct gdb_vcpu *vcpu)
+{
+	struct gdb_points *points = &target->points;
+	size_t i;
+
+	if (vcpu->armed || gdb_vm_runs(vcpu) ||
+	    vcpu->state == TEAVMX_VCPU_STATE_EXITED)
+		return;
+	/* Points that were set since the vCPU was found are there already. */
+	for (i = 0; i < points->hardware_count; i++) {
+		if (teavmx_break_set(target->teavmx, target->vm, vcpu->id,
+				     &points->hardware[i]) &&
+		    teavmx_error(target->teavmx)->error != EEXIST) {
+			gdb_vm_fail(target);
+			return;
+		}
+	}
+	vcpu->armed = true;
 }
 
 static int hardware_set(struct gdb_vm *target,

@@ -60,6 +60,15 @@ int gdb_points_clear(void *data, enum gdb_point kind, uint64_t address,
 int gdb_points_remove(struct gdb_vm *target);
 
 /**
+ * gdb_points_arm() - give the debug registers to a vCPU that was created later
+ * @target: the VM
+ * @vcpu: the vCPU; nothing changes while it runs, so this is called again when it has paused
+ *
+ * A failure is logged.
+ */
+void gdb_points_arm(struct gdb_vm *target, struct gdb_vcpu *vcpu);
+
+/**
  * gdb_points_find() - find a software breakpoint
  * @points: the points
  * @physical: guest-physical address

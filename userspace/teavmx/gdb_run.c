@@ -50,6 +50,7 @@ static void vcpu_take(struct gdb_vm *target, const struct teavmx_vcpu *from,
 	vcpu->since = since;
 	vcpu->state = from->state;
 	vcpu->stop = from->stop;
+	gdb_points_arm(target, vcpu);
 }
 
 /* Reads the states of all vCPUs, of which there may be more than before. */
@@ -167,6 +168,7 @@ static void vcpu_settle(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 		return;
 	vcpu->pending = (vcpu->pending || ran) && vcpu_has_stopped(target, vcpu);
 	vcpu->requested = false;
+	gdb_points_arm(target, vcpu);
 }
 
 int gdb_vm_stop(struct gdb_vm *target)

@@ -23,6 +23,7 @@
  * @requested: it was requested to pause, which is not a stop of its own
  * @answered: its next run begins after the instruction that it is paused for
  * @answer: what that instruction reads
+ * @armed: it has the points of the client that need debug registers
  * @trapped: it has stopped at a software breakpoint, which may be removed since
  * @has_exit: @exit is valid
  * @exit: its last exit
@@ -39,6 +40,7 @@ struct gdb_vcpu {
 	bool requested;
 	bool answered;
 	uint64_t answer;
+	bool armed;
 	bool trapped;
 	bool has_exit;
 	struct teavmx_record exit;
