@@ -199,6 +199,7 @@ keeps()
 	[ "$1" != "~" ] || shift
 	case "$1 $state" in
 	"pause "*running | "pause "*waiting | "pause "*sleeping | "pause "*unattended) false ;;
+	"gdb raw_"*running | "gdb "*unattended) false ;;
 	"break "*at_break) [ $# -lt 3 ] ;;
 	"continue "* | "step "* | "kill "*) false ;;
 	esac
