@@ -96,6 +96,11 @@ ktap_start
 fails "an ADDRESS is missing" 2 '^teavmx: gdb: expected an ADDRESS' gdb
 fails "a VM is missing" 2 '^teavmx: gdb: expected VM' gdb 1234
 fails "no such VM" 5 '^teavmx: ' gdb "$socket" 77
+v=$(teavmx run --backend soft --detach /usr/share/teavmx/examples/hello.cup)
+fails "a VM of TEA processes" 1 "^teavmx: VM ${v%.*} has TEA processes, not a raw payload" \
+	gdb "$socket" "${v%.*}"
+contains "a VM of TEA processes: what debugs it" "$work/err" "'teavmx debug FILE.cup' begins a TEA program in its debugger"
+teavmx kill --if-exists "${v%.*}"
 needs_vmx "raw payloads that gdb debugs"
 
 # mov word [0xc],0x7c20; mov word [0xe],0; int3; inc bx; nop; hlt; the handler of INT3 at
