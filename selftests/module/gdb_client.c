@@ -9,6 +9,7 @@
  *   >PACKET   send it only
  *   <         print packets up to one that prints no text
  *   !HEX      send these bytes
+ *   ^PID      send nothing: SIGTERM to this process
  *   ?FILE     send nothing: wait until the file exists
  *
  * Text that the stub has the client print is decoded. A connection that the stub has
@@ -117,6 +118,9 @@ static void act(const char *line)
 		break;
 	case '!':
 		send_bytes(line + 1);
+		break;
+	case '^':
+		kill((pid_t)atoi(line + 1), SIGTERM);
 		break;
 	default:
 		send_packet(line);

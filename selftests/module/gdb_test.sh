@@ -190,6 +190,18 @@ ktap_same "SIGTERM while a vCPU runs: the breakpoint is removed" 48ff "$(memory 
 within 10 counts 0x100088
 ktap_result $? "SIGTERM while a vCPU runs: it runs on"
 
+# The signal comes before the stub has read the packet, while it handles it, or after
+ended=
+for _ in 1 2 3 4 5 6 7 8; do
+	serve
+	client 'Z0,100040,1' 'Z1,100048,1' '>vCont;c' "^$stub" '<'
+	wait "$stub"
+	ended="$ended $?:$(memory 0x100040 2):$(teavmx pause "$n.1" >/dev/null; teavmx pause "$n.2" >/dev/null; teavmx break "$n" 2>&1)"
+	rm -f "$socket"
+done
+ktap_same "SIGTERM right after vCont: status 7, and no breakpoint remains" 8 \
+	"$(printf %s "$ended" | grep -o '7:48ff:teavmx: no breakpoints' | wc -l)"
+
 # Monitor, and what ends a session
 serve --once
 client "$(command 'vmcs guest_es_base')" "$(command 'inject')" "$(command 'inject 300')" \

@@ -18,9 +18,11 @@ static bool fake_poll(struct pollfd *polls, nfds_t count, long long milliseconds
 	return poll(polls, count, (int)milliseconds) > 0;
 }
 
+static bool over;
+
 static bool fake_ended(void)
 {
-	return false;
+	return over;
 }
 
 static void fake_log(const char *format, ...)
@@ -181,6 +183,7 @@ static int fake_resume(void *data, uint32_t thread, bool step)
 
 	if (thread == fake->refused)
 		return fake_fail(fake, EBUSY);
+	over = fake->last;
 	fake->running[thread - 1] = true;
 	fake->stepping[thread - 1] = step;
 	return 0;

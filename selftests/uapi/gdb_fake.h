@@ -31,6 +31,7 @@ struct fake_point {
  * @running: threads that run
  * @stepping: threads that stop after an instruction
  * @refused: thread that cannot be resumed, 0 for none
+ * @last: the program has to end as soon as a thread is resumed
  * @no_memory: the program can open no stream
  * @points: breakpoints and watchpoints
  * @released: how often it was released; negative if it was run then
@@ -44,6 +45,7 @@ struct fake {
 	bool running[FAKE_THREADS];
 	bool stepping[FAKE_THREADS];
 	uint32_t refused;
+	bool last;
 	bool no_memory;
 	struct fake_point points[FAKE_POINTS];
 	int released;

@@ -709,6 +709,17 @@ TEST_F(stub, client_that_dies_while_the_guest_runs)
 	EXPECT_EQ(1, self->fake->released);
 }
 
+TEST_F(stub, program_that_has_to_end_right_after_vcont)
+{
+	memset(self->fake->ram, 0xf1, FAKE_RAM);
+	EXPECT_STREQ("OK", stub_call(self, "Z0,3,1"));
+	self->fake->last = true;
+	EXPECT_STREQ("", stub_call(self, "vCont;c"));
+	EXPECT_EQ(GDB_END_CLOSED, stub_end(self));
+	EXPECT_EQ(1, self->fake->released);
+	EXPECT_FALSE(self->fake->points[0].set);
+}
+
 TEST_F(stub, client_that_dies_within_a_packet)
 {
 	stub_write(self, "$m0,", 4);

@@ -35,6 +35,9 @@ static struct {
 	/* For so long, its program does not answer: a vCPU neither executes nor pauses. */
 	unsigned int unanswered[VCPUS];
 	bool pauses[VCPUS];
+	/* A vCPU that is run has its old state until its thread begins. */
+	bool threads;
+	bool begins[VCPUS];
 	long long clock;
 	/* vCPUs that have not been created yet, the last ones */
 	int missing;
@@ -55,6 +58,12 @@ static void machine_stop(size_t i, uint32_t stop)
 	vm.vcpus[i].stop = stop;
 }
 
+static void machine_begins(size_t i)
+{
+	vm.vcpus[i].state = TEAVMX_VCPU_STATE_RUNNING;
+	vm.vcpus[i].stop = TEAVMX_STOP_NONE;
+}
+
 static uint32_t prefixes(size_t i)
 {
 	return vm.ram[vm.rip[i] % RAM] == PREFIX;
@@ -68,6 +77,11 @@ static void machine_execute(void)
 	for (i = 0; i < VCPUS; i++) {
 		uint8_t code = vm.ram[(vm.rip[i] + prefixes(i)) % RAM];
 
+		if (vm.begins[i]) {
+			vm.begins[i] = false;
+			machine_begins(i);
+			continue;
+		}
 		if (vm.vcpus[i].state != TEAVMX_VCPU_STATE_RUNNING)
 			continue;
 		if (vm.unanswered[i]) {
@@ -120,8 +134,9 @@ int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t id, uint32_t vcpu)
 int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 			 const struct teavmx_run *run)
 {
-	vm.vcpus[vcpu - 1].state = TEAVMX_VCPU_STATE_RUNNING;
-	vm.vcpus[vcpu - 1].stop = TEAVMX_STOP_NONE;
+	vm.begins[vcpu - 1] = vm.threads;
+	if (!vm.threads)
+		machine_begins(vcpu - 1);
 	vm.steps[vcpu - 1] = run->steps;
 	vm.pauses[vcpu - 1] = false;
 	return 0;
@@ -228,6 +243,9 @@ int teavmx_break_set(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 int teavmx_break_clear(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 		       const struct teavmx_breakpoint *point)
 {
+	if (vm.vcpus[vcpu - 1].state == TEAVMX_VCPU_STATE_RUNNING || vm.begins[vcpu - 1])
+		return -1;
+	vm.points[vcpu - 1]--;
 	return 0;
 }
 
@@ -567,6 +585,20 @@ TEST_F(vm, a_stop_that_cannot_be_explained_is_no_end)
 	EXPECT_EQ(GDB_WAIT_STOPPED, gdb_vm_wait(&target, &waiter, &stop));
 	EXPECT_EQ(1, stop.thread);
 	EXPECT_EQ(GDB_SIGNAL_TRAP, stop.signal);
+}
+
+/* The stub may have to end when the thread has not begun yet. */
+TEST_F(vm, release_right_after_a_vcpu_was_resumed)
+{
+	vm.threads = true;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 8, 1));
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_HARDWARE, 9, 1));
+	EXPECT_EQ(0, gdb_vm_ops.resume(&target, 1, false));
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(NOP, vm.ram[8]);
+	EXPECT_EQ(0, vm.points[0]);
+	EXPECT_TRUE(vm.begins[0]);
+	EXPECT_FALSE(vm.begins[1]);
 }
 
 /* Another program may run the vCPU between the two clients. */
