@@ -601,6 +601,33 @@ TEST_F(vm, release_right_after_a_vcpu_was_resumed)
 	EXPECT_FALSE(vm.begins[1]);
 }
 
+/* A stub that was killed leaves INT3 and its route. */
+TEST_F(vm, int3_of_a_stub_that_was_killed)
+{
+	static const uint8_t nop = NOP;
+
+	vm.ram[2] = INT3;
+	vm.exceptions = BP;
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_SIGNAL, self->stop.cause);
+	EXPECT_EQ(GDB_SIGNAL_TRAP, self->stop.signal);
+	EXPECT_EQ(2, vm.rip[0]);
+	/* A breakpoint there is met once; without it, the INT3 is met again. */
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_SOFTWARE, self->stop.cause);
+	EXPECT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(GDB_CAUSE_SIGNAL, self->stop.cause);
+	EXPECT_EQ(BP, vm.exceptions);
+	/* The client has the program, and writes what was there. */
+	EXPECT_EQ(0, gdb_vm_ops.write(&target, 1, 2, &nop, 1));
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(TEAVMX_STOP_STEPS, vm.vcpus[0].stop);
+	EXPECT_EQ(3, vm.rip[0]);
+	EXPECT_EQ(0, vm.injected);
+}
+
 /* Another program may run the vCPU between the two clients. */
 TEST_F(vm, an_answer_ends_with_the_session)
 {
