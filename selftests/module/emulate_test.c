@@ -121,6 +121,36 @@ TEST_F(policy, bad_pdptes_are_a_fault)
 	EXPECT_OUTCOME(GP, RAX_16(PDPT, "mov %%eax, %%cr3"));
 }
 
+#define INVPCID		SNIPPET(64, "invpcid (%%rsi), %%rax")
+
+/* One control is for INVLPG and INVPCID: the other one of them exits as well. */
+TEST_F(policy, invlpg_and_invpcid_exit_together)
+{
+	const uint16_t invlpg = VMX_EXIT_INVLPG, invpcid = VMX_EXIT_INVPCID;
+	static const uint64_t descriptor[2];
+	uint64_t type;
+
+	ASSERT_EQ(0, travel(self, STAGE_LONG));
+	ASSERT_EQ(0, long_handlers(self));
+	ASSERT_EQ(0, raw_put(self, STACK, descriptor, sizeof(descriptor)));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RSI, STACK));
+	if (run_with_rax(self, 2, INVPCID))
+		SKIP(return, "this CPU has no INVPCID");
+	ASSERT_EQ(0, route(self, &invlpg, 1));
+	for (type = 0; type <= 3; type++)
+		EXPECT_OUTCOME(0, run_with_rax(self, type, INVPCID));
+	EXPECT_OUTCOME(GP, run_with_rax(self, 4, INVPCID));
+	EXPECT_OUTCOME(GP, run_with_rax(self, 1ULL << 32, INVPCID));
+	EXPECT_EQ(6, raw_exits(self, VMX_EXIT_INVPCID));
+	EXPECT_EQ(-1, RUN_64("invlpg (%%rsi)"));
+	EXPECT_REASON(INVLPG, self->exit.reason);
+	ASSERT_EQ(0, route(self, &invpcid, 1));
+	EXPECT_OUTCOME(0, RUN_64("invlpg (%%rsi)"));
+	EXPECT_EQ(2, raw_exits(self, VMX_EXIT_INVLPG));
+	EXPECT_EQ(-1, run_with_rax(self, 2, INVPCID));
+	EXPECT_REASON(INVPCID, self->exit.reason);
+}
+
 /* Two prefixes, which mean nothing here, make it end at the limit. */
 GUEST_PAYLOAD(code_long_cpuid,
 	".code16\n"

@@ -184,6 +184,18 @@ static inline int long_handlers(struct raw_data *self)
 	       raw_set(self, TEAVMX_REG_IDTR_LIMIT, VECTORS * 16 - 1);
 }
 
+/* Has exits for these reasons, and no others, go to the host program. */
+static inline int route(struct raw_data *self, const uint16_t *reasons,
+			size_t count)
+{
+	uint8_t bits[TEAVMX_HOST_REASONS_SIZE] = { };
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		bits[reasons[i] / 8] |= 1 << reasons[i] % 8;
+	return teavmx_host_reasons(self->teavmx, self->vm.id, bits);
+}
+
 static inline int cpuid(struct raw_data *self, uint32_t leaf,
 			uint32_t subleaf)
 {

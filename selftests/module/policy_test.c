@@ -321,17 +321,6 @@ TEST_F(policy, fixed_msrs_can_be_kept)
 	EXPECT_EQ(0x400001, value);
 }
 
-static int route(struct raw_data *self, const uint16_t *reasons,
-		 size_t count)
-{
-	uint8_t bits[TEAVMX_HOST_REASONS_SIZE] = { };
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		bits[reasons[i] / 8] |= 1 << reasons[i] % 8;
-	return teavmx_host_reasons(self->teavmx, self->vm.id, bits);
-}
-
 static int pause_it(struct raw_data *self)
 {
 	if (teavmx_vcpu_pause(self->teavmx, self->vm.id, self->vcpu.id))

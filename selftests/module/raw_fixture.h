@@ -135,6 +135,23 @@ static inline uint64_t raw_get(struct raw_data *self, uint32_t number)
 	return self->count < 0 ? UINT64_MAX : raw_seen(self, number);
 }
 
+/* How often the vCPU has exited for a reason so far */
+static inline uint64_t raw_exits(struct raw_data *self, uint32_t reason)
+{
+	struct teavmx_vcpu now = { 0 };
+	uint64_t count = 0;
+	size_t i;
+
+	if (raw_say(self, teavmx_vcpu_get(self->teavmx, self->vm.id, self->vcpu.id,
+					  &now)))
+		return UINT64_MAX;
+	for (i = 0; i < now.exit_count; i++)
+		if (now.exits[i].reason == reason)
+			count = now.exits[i].count;
+	teavmx_vcpu_clear(&now);
+	return count;
+}
+
 #define READ_REG(number)	raw_get(self, number)
 /* As EXPECT_REG(), but of when raw_get() was called last */
 #define EXPECT_SEEN(name, value)					\
