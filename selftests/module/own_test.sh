@@ -7,43 +7,8 @@
 # shellcheck disable=SC2317 # functions are called through others
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
-
-examples=/usr/share/teavmx/examples
-cpu1=/sys/devices/system/cpu/cpu1/online
-cpus=$(cat /sys/devices/system/cpu/online)
-
-# held_by WHO CPUS: only WHO holds VMX, on CPUS
-held_by()
-{
-	held=$(teavmx info | sed -n 's/^held by  *//p')
-	[ "$held" = "$1 on CPU $2" ]
-}
-
-# holder NAME WHO CPUS: becomes so, as VMs are freed a moment after the request
-holder()
-{
-	within 5 held_by "$2" "$3"
-	ktap_same "$1" "$2 on CPU $3" "$held"
-}
-
-# detach ARGUMENT...: prints the number of the VM
-detach()
-{
-	teavmx run --detach "$@" | sed 's/\..*//'
-}
-
-# mark, said PATTERN: what the kernel's log says since
-mark()
-{
-	marks=$((${marks:-0} + 1))
-	echo "own_test mark $marks." >/dev/kmsg
-}
-
-said()
-{
-	dmesg | awk -v mark="own_test mark $marks." \
-		'found; index($0, mark) { found = 1 }' | grep -qE -- "$1"
-}
+# shellcheck source=selftests/module/host.sh
+. "$(dirname "$0")/host.sh"
 
 test_holder()
 {

@@ -7,38 +7,11 @@
 # shellcheck disable=SC2317 # functions are called through others
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
+# shellcheck source=selftests/module/host.sh
+. "$(dirname "$0")/host.sh"
 
-examples=/usr/share/teavmx/examples
-alarm=/sys/class/rtc/rtc0/wakealarm
 backend=soft
 ! has_vmx || backend=vmx
-
-# detach BACKEND: a program that never ends; prints the number of its VM
-detach()
-{
-	teavmx run --detach --backend "$1" $examples/loop.cup | sed 's/\..*//'
-}
-
-# steps_of VM
-steps_of()
-{
-	teavmx list | awk -v vm="$1" '$1 == vm && $5 == "running" { print $6 }'
-}
-
-# advances VM STEPS: it has executed more than so many
-advances()
-{
-	now=$(steps_of "$1")
-	[ "${now:-0}" -gt "$2" ]
-}
-
-# Bochs wakes up by itself at once.
-to_ram()
-{
-	echo 0 >$alarm
-	echo +2 >$alarm
-	echo mem >/sys/power/state
-}
 
 round()
 {
@@ -56,12 +29,13 @@ round()
 }
 
 ktap_start
-if ! grep -qw mem /sys/power/state || [ ! -e $alarm ]; then
+if ! can_suspend; then
 	ktap_skip "suspend" "this machine cannot be suspended to RAM"
 	ktap_finish
 fi
-first=$(detach $backend)
-vms="$first $(detach $backend) $(detach soft)"
+first=$(detach --backend $backend $examples/loop.cup)
+vms="$first $(detach --backend $backend $examples/loop.cup)"
+vms="$vms $(detach --backend soft $examples/loop.cup)"
 ktap_same "three guests run" 3 "$(echo "$vms" | wc -w)"
 round "first time"
 round "second time"
