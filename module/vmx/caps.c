@@ -124,12 +124,11 @@ static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
 		return false;
 	}
 
-	probe->caps.allowed[word].must = must;
-	probe->caps.allowed[word].may = may;
 	*result = must;
 	for (; controls->name; controls++) {
-		if (may & controls->bit &&
-		    !vmx_fails(VMX_FAIL_CONTROL)) {
+		if (vmx_fails(VMX_FAIL_CONTROL))
+			may &= ~controls->bit;
+		if (may & controls->bit) {
 			*result |= controls->bit;
 		} else if (controls->required) {
 			scnprintf(probe->missing, sizeof(probe->missing),
@@ -138,6 +137,8 @@ static bool probe_controls(struct probe *probe, u32 msr, enum vmx_word word,
 			return false;
 		}
 	}
+	probe->caps.allowed[word].must = must;
+	probe->caps.allowed[word].may = may;
 	return true;
 }
 
@@ -148,7 +149,8 @@ static bool read_controls(struct probe *probe)
 	 * Bit 55 of IA32_VMX_BASIC says that the TRUE capability MSRs exist.
 	 * They let controls be 0 that the older MSRs report as fixed to 1.
 	 */
-	bool exact = caps->basic & BIT_ULL(55);
+	bool exact = caps->basic & BIT_ULL(55) &&
+		     !vmx_fails(VMX_FAIL_CONTROL);
 
 	return probe_controls(probe, exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS :
 					     MSR_IA32_VMX_PINBASED_CTLS,
@@ -172,7 +174,7 @@ static bool read_controls(struct probe *probe)
  */
 static void forget_timer(struct vmx_caps *caps)
 {
-	if (vmx_timer_broken()) {
+	if (vmx_timer_broken() || vmx_fails(VMX_FAIL_CONTROL)) {
 		caps->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 		caps->allowed[VMX_PIN].may &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	}
@@ -195,7 +197,8 @@ static void forget_timer(struct vmx_caps *caps)
 /* VPIDs are of no use where the translations of one cannot be invalidated. */
 static void forget_vpid(struct vmx_caps *caps)
 {
-	if (!(~caps->ept & INVVPID_SINGLE_CONTEXT))
+	if (!(~caps->ept & INVVPID_SINGLE_CONTEXT) &&
+	    !vmx_fails(VMX_FAIL_CONTROL))
 		return;
 	caps->proc2 &= ~SECONDARY_EXEC_ENABLE_VPID;
 	caps->allowed[VMX_PROC2].may &= ~SECONDARY_EXEC_ENABLE_VPID;
@@ -214,7 +217,8 @@ static bool check_ept(struct probe *probe)
 	const struct control *control;
 
 	for (control = needed; control->name; control++) {
-		if (probe->caps.ept & control->bit)
+		if (probe->caps.ept & control->bit &&
+		    !vmx_fails(VMX_FAIL_CONTROL))
 			continue;
 		scnprintf(probe->missing, sizeof(probe->missing),
 			  "this CPU's EPT lacks \"%s\"", control->name);
@@ -260,7 +264,7 @@ static bool check_enabled(struct probe *probe)
 	 * at boot. VMXON raises #GP unless both bits are set.
 	 */
 	if (rdmsrl_safe(MSR_IA32_FEAT_CTL, &feat_ctl) ||
-	    !(feat_ctl & FEAT_CTL_LOCKED) ||
+	    !(feat_ctl & FEAT_CTL_LOCKED) || vmx_fails(VMX_FAIL_CONTROL) ||
 	    !(feat_ctl & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX)) {
 		scnprintf(probe->missing, sizeof(probe->missing),
 			  "VMX is disabled by firmware (IA32_FEAT_CTL is 0x%llx)",
@@ -389,6 +393,8 @@ bool vmx_caps_check_cpu(void)
 	int cpu = smp_processor_id();
 	struct probe probe;
 
+	if (vmx_fails(VMX_FAIL_UNLIKE))
+		return false;
 	if (likely(cpumask_test_cpu(cpu, &vmx_cpus)))
 		return true;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cpu.h"
 #include "caps.h"
+#include "fail.h"
 #include "hyperv.h"
 #include "vmcs.h"
 
@@ -85,13 +86,14 @@ static int cpu_on(void)
 {
 	u64 region = __pa(__this_cpu_read(vmxon_region));
 
-	if (vmx_hyperv_enlightened(smp_processor_id()))
+	if (vmx_hyperv_enlightened(smp_processor_id()) ||
+	    vmx_fails(VMX_FAIL_ENLIGHTENED))
 		return -EACCES;
 	/*
 	 * The shadow is tested, not CR4 itself, because cr4_set_bits_irqsoff()
 	 * and every other writer in the kernel derive the new CR4 from it.
 	 */
-	if (cr4_read_shadow() & X86_CR4_VMXE)
+	if (cr4_read_shadow() & X86_CR4_VMXE || vmx_fails(VMX_FAIL_BUSY))
 		return -EBUSY;
 
 	intel_pt_handle_vmx(1);

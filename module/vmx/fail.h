@@ -25,7 +25,11 @@
  * @VMX_FAIL_VMLAUNCH: VMLAUNCH, as no VMCS is current
  * @VMX_FAIL_VMRESUME: VMRESUME, as the VMCS was not launched
  * @VMX_FAIL_OFF: VMLAUNCH, as the CPU has left VMX operation
- * @VMX_FAIL_CONTROL: a control that the engine looks for when it is loaded
+ * @VMX_FAIL_CONTROL: a control that the engine looks for when it is loaded, or another
+ *	property of the CPU
+ * @VMX_FAIL_BUSY: VMXON, as CR4.VMXE is set already; the CPU is not in VMX operation
+ * @VMX_FAIL_ENLIGHTENED: VMXON, as VM entries use an enlightened VMCS of Hyper-V
+ * @VMX_FAIL_UNLIKE: VMXON, as the CPU differs from the others
  */
 enum vmx_failure {
 	VMX_FAIL_vmxon = 1,
@@ -39,6 +43,9 @@ enum vmx_failure {
 	VMX_FAIL_VMRESUME,
 	VMX_FAIL_OFF,
 	VMX_FAIL_CONTROL,
+	VMX_FAIL_BUSY,
+	VMX_FAIL_ENLIGHTENED,
+	VMX_FAIL_UNLIKE,
 };
 
 #ifdef __KERNEL__

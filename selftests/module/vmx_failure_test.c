@@ -25,9 +25,16 @@ enum outcome {
 	OUTCOMES,
 };
 
-/* The CPUIDs are answered on the fast path, by which VMRESUME follows. */
+#define VECTOR		0x21
+
+/*
+ * The first CPUID is answered on the fast path, by which VMRESUME follows. The second
+ * one is not, as an interrupt waits until interrupts are on.
+ */
 GUEST_PAYLOAD(code_both_paths,
 	".code16\n"
+	"	movw	$1f - code_both_paths + 0x1000, 4 * 0x21\n"
+	"	movw	$0, 4 * 0x21 + 2\n"
 	"	mov	$0x1234, %bx\n"
 	"	cpuid\n"
 	"	mov	$0x5678, %bx\n"
@@ -36,8 +43,12 @@ GUEST_PAYLOAD(code_both_paths,
 	"	out	%al, $0x80\n"
 	"	xor	%eax, %eax\n"
 	"	cpuid\n"
+	"	sti\n"
+	"	nop\n"
 	"	mov	$0x9abc, %si\n"
-	"	hlt");
+	"	hlt\n"
+	"1:	movw	$0x1111, 0x2002\n"
+	"	iret");
 
 static int parameter_set(const char *path, int value)
 {
@@ -111,8 +122,14 @@ static enum outcome first_half(struct raw_data *self)
 
 static enum outcome second_half(struct raw_data *self)
 {
-	enum outcome outcome = outcome_of_stop(self, raw_answer(self, 0));
+	const struct teavmx_inject event = {
+		.type = VMX_INTR_TYPE_EXTERNAL_INTERRUPT, .vector = VECTOR,
+	};
+	enum outcome outcome;
 
+	if (teavmx_inject(self->teavmx, self->vm.id, self->vcpu.id, &event) < 0)
+		return outcome_refused(self);
+	outcome = outcome_of_stop(self, raw_answer(self, 0));
 	if (outcome)
 		return outcome;
 	if (self->exit.reason != VMX_EXIT_HLT)
@@ -121,8 +138,25 @@ static enum outcome second_half(struct raw_data *self)
 		return outcome_refused(self);
 	if ((uint16_t)raw_seen(self, TEAVMX_REG_RSI) != 0x9abc)
 		return outcome_wrong("RSI", raw_seen(self, TEAVMX_REG_RSI));
+	if (raw_word(self, 0x2002) != 0x1111)
+		return outcome_wrong("what the handler wrote",
+				     raw_word(self, 0x2002));
 	return raw_seen(self, TEAVMX_REG_RDI) == 0x77 ? OUTCOME_RIGHT :
 		outcome_wrong("RDI", raw_seen(self, TEAVMX_REG_RDI));
+}
+
+/* OUT is complete with the first step, XOR with the second one. */
+static enum outcome two_steps(struct raw_data *self)
+{
+	const struct teavmx_run run = { .answered = true, .steps = 2 };
+	int stop = raw_run(self, &run);
+
+	if (stop != TEAVMX_STOP_STEPS)
+		return outcome_of_stop(self, stop) ?: outcome_wrong("the stop", stop);
+	if (raw_get(self, TEAVMX_REG_RAX) == UINT64_MAX)
+		return outcome_refused(self);
+	return (uint32_t)raw_seen(self, TEAVMX_REG_RAX) ?
+		outcome_wrong("RAX", raw_seen(self, TEAVMX_REG_RAX)) : OUTCOME_RIGHT;
 }
 
 /* After the second half, the VM is reset to the end of the first one. */
@@ -140,9 +174,12 @@ static enum outcome with_reset(struct raw_data *self)
 	if (teavmx_vm_reset(self->teavmx, self->vm.id) ||
 	    raw_get(self, TEAVMX_REG_RBX) == UINT64_MAX)
 		return outcome_refused(self);
-	return (uint16_t)raw_seen(self, TEAVMX_REG_RBX) == 0x5678 ?
-		OUTCOME_RIGHT :
-		outcome_wrong("RBX", raw_seen(self, TEAVMX_REG_RBX));
+	if ((uint16_t)raw_seen(self, TEAVMX_REG_RBX) != 0x5678)
+		return outcome_wrong("RBX", raw_seen(self, TEAVMX_REG_RBX));
+	/* The reset itself is reported as a stop, too. */
+	if (raw_wait(self) != TEAVMX_STOP_EXIT)
+		return outcome_wrong("the stop after the reset", 0);
+	return two_steps(self);
 }
 
 static enum outcome raw_guest(struct raw_data *self)
@@ -161,25 +198,36 @@ static enum outcome raw_guest(struct raw_data *self)
 		outcome_wrong("deleting the VM", 1) : outcome;
 }
 
-static enum outcome tea_guest(struct raw_data *self)
+static enum outcome outcome_of_process(struct raw_data *self, uint32_t vm,
+				       struct teavmx_vcpu *vcpu)
 {
 	static const uint8_t file[] = FILE_OF(2, 0, TEA_OP_PUSHLS, SHORT(0x1234),
 		TEA_OP_POPSSA, SHORT(0), TEA_OP_EXIT);
+
+	if (machine_start(self->teavmx, vm, TEAVMX_BACKEND_VMX, file,
+			  sizeof(file), vcpu) ||
+	    machine_wait(self->teavmx, vcpu, TEAVMX_VCPU_STATE_EXITED))
+		return outcome_refused(self);
+	if (machine_code(vcpu) == TEA_EXIT_KILL)
+		return OUTCOME_ENDED;
+	if (machine_code(vcpu) == TEA_EXIT_NORMAL &&
+	    !memcmp(vcpu->message + TEA_MESSAGE_MIN, "\x12\x34", 2))
+		return OUTCOME_RIGHT;
+	return outcome_wrong("the exit code", machine_code(vcpu));
+}
+
+static enum outcome tea_guest(struct raw_data *self)
+{
 	struct teavmx_vcpu vcpu = { 0 };
 	enum outcome outcome;
+	struct teavmx_vm vm;
 
-	if (machine_run(self->teavmx, TEAVMX_BACKEND_VMX, file, sizeof(file),
-			&vcpu))
-		outcome = outcome_refused(self);
-	else if (machine_code(&vcpu) == TEA_EXIT_KILL)
-		outcome = OUTCOME_ENDED;
-	else if (machine_code(&vcpu) == TEA_EXIT_NORMAL &&
-		 !memcmp(vcpu.message + TEA_MESSAGE_MIN, "\x12\x34", 2))
-		outcome = OUTCOME_RIGHT;
-	else
-		outcome = outcome_wrong("the exit code", machine_code(&vcpu));
+	if (teavmx_vm_new(self->teavmx, 0, &vm))
+		return outcome_refused(self);
+	outcome = outcome_of_process(self, vm.id, &vcpu);
 	teavmx_vcpu_clear(&vcpu);
-	return outcome;
+	return teavmx_vm_del(self->teavmx, vm.id) ?
+		outcome_wrong("deleting the VM", 1) : outcome;
 }
 
 static const struct {
@@ -204,7 +252,32 @@ static const struct {
 	{ "VMLAUNCH", VMX_FAIL_VMLAUNCH },
 	{ "VMRESUME", VMX_FAIL_VMRESUME },
 	{ "VMXOFF before VMLAUNCH", VMX_FAIL_OFF },
+	{ "CR4.VMXE that is set", VMX_FAIL_BUSY },
+	{ "an enlightened VMCS", VMX_FAIL_ENLIGHTENED },
+	{ "a CPU unlike the others", VMX_FAIL_UNLIKE },
 };
+
+/* With vmx=own each CPU is held until the last VM is gone, a moment after the request. */
+static bool none_held(struct teavmx *teavmx)
+{
+	long long end = machine_ms() + RAW_PATIENCE_MS;
+	struct teavmx_cpu *cpus;
+	int i, count, held;
+
+	do {
+		held = 0;
+		count = teavmx_cpu_list(teavmx, &cpus);
+		for (i = 0; i < count; i++)
+			held += cpus[i].vmx_holder == TEAVMX_VMX_HOLDER_TEAVMX;
+		if (count >= 0)
+			free(cpus);
+		if (!held)
+			return count > 0;
+		usleep(1000);
+	} while (machine_ms() < end);
+	printf("# %d CPUs are still held\n", held);
+	return false;
+}
 
 /* Returns false when the guest makes fewer than @nth of these steps. */
 static bool fail_nth(struct raw_data *self, unsigned int guest,
@@ -230,10 +303,12 @@ static void fail_each(struct __test_metadata *_metadata, struct raw_data *self,
 	int nth;
 
 	for (nth = 1; fail_nth(self, guest, step, nth, seen); nth++) {
+		EXPECT_TRUE(none_held(self->teavmx));
 		EXPECT_EQ(OUTCOME_RIGHT, guests[guest].run(self)) {
 			TH_LOG("%s guest after %s %d", guests[guest].name,
 			       steps[step].name, nth);
 		}
+		EXPECT_TRUE(none_held(self->teavmx));
 	}
 	EXPECT_EQ(0, seen[OUTCOME_WRONG]);
 	printf("# %s guest: %d times %s failed: %u right, %u refused, %u ended\n",
