@@ -241,6 +241,23 @@ static struct notifier_block reboot_notifier = {
 	.notifier_call = own_reboot,
 };
 
+#ifdef TEAVMX_INJECT
+/* Tests need a machine that goes on. */
+static int own_reboot_set(const char *value,
+			  const struct kernel_param *parameter)
+{
+	own_reboot(NULL, 0, NULL);
+	return 0;
+}
+
+static const struct kernel_param_ops own_reboot_ops = {
+	.set = own_reboot_set,
+};
+
+module_param_cb(fail_reboot, &own_reboot_ops, NULL, 0200);
+MODULE_PARM_DESC(fail_reboot, "Tests: what is done before the machine stops");
+#endif
+
 /*
  * The notifier is called before kvm_intel initializes, so an error stops it
  * from being loaded while CPUs are held. It reads users without own_lock: see

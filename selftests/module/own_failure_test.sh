@@ -3,7 +3,8 @@
 #
 # A CPU cannot enter VMX operation, and the module was loaded with vmx=own (one that was
 # built with INJECT=1): when the first VM is created, when the CPU comes online, and
-# after a suspend.
+# after a suspend. Last the module does what it does before the machine stops, while
+# programs run: no CPU is held any more until the module is unloaded.
 
 # shellcheck disable=SC2317 # functions are called through others
 # shellcheck source=selftests/ktap.sh
@@ -120,6 +121,23 @@ test_resume()
 	runs "after it: a guest runs"
 }
 
+test_reboot()
+{
+	vm=$(detach $examples/loop.cup)
+	holder "before a reboot: held" teavmx "$cpus"
+	echo 1 >$parameters/fail_reboot
+	holder "reboot: not held" none "$cpus"
+	steps=$(steps_of "$vm")
+	within 10 advances "$vm" "${steps:-0}"
+	ktap_result $? "reboot: the guest goes on"
+	teavmx kill "$vm"
+	within 10 no_vms
+	hello
+	ktap_same "reboot: a new guest is refused" "1||1" \
+		"$((!!$?))|$(cat "$work/out")|$(grep -c 'vmx=own: the machine is being stopped' "$work/err")"
+	holder "reboot: still not held" none "$cpus"
+}
+
 ktap_start
 needs_vmx "a CPU that cannot be held"
 if [ ! -e $parameters/fail_step ]; then
@@ -134,4 +152,5 @@ test_first_vm $enlightened "an enlightened VMCS" \
 test_first_vm $unlike "another processor" 'a CPU cannot enter VMX operation; use vmx=share'
 test_online
 test_resume
+test_reboot
 ktap_finish
