@@ -99,7 +99,7 @@ fails "no such VM" 5 '^teavmx: ' gdb "$socket" 77
 v=$(teavmx run --backend soft --detach /usr/share/teavmx/examples/hello.cup)
 fails "a VM of TEA processes" 1 "^teavmx: VM ${v%.*} has TEA processes, not a raw payload" \
 	gdb "$socket" "${v%.*}"
-contains "a VM of TEA processes: what debugs it" "$work/err" "'teavmx debug FILE.cup' begins a TEA program in its debugger"
+contains "a VM of TEA processes: what debugs it" "$work/err" "debug a TEA program by 'teavmx debug FILE.cup'"
 teavmx kill --if-exists "${v%.*}"
 needs_vmx "raw payloads that gdb debugs"
 

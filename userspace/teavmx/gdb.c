@@ -86,7 +86,7 @@ static int gdb_open(struct teavmx *teavmx, void *state)
 	if (gdb_vm_open(vm, teavmx, &gdb_host, gdb->vm))
 		status = output_failure(teavmx_error(teavmx), NULL);
 	else if (!vm->memory)
-		status = cli_error(CLI_FAILED, "'teavmx debug FILE.cup' begins a TEA program in its debugger",
+		status = cli_error(CLI_FAILED, "debug a TEA program by 'teavmx debug FILE.cup'",
 				   "VM %u has TEA processes, not a raw payload",
 				   gdb->vm);
 	else
