@@ -76,7 +76,7 @@ int teavmx_nl_break_clear_doit(struct sk_buff *skb, struct genl_info *info)
 #define BREAK_SIZE \
 	(nla_total_size(nla_total_size(sizeof(u32)) + \
 			nla_total_size_64bit(sizeof(u64)) + \
-			nla_total_size(sizeof(u8))))
+			nla_total_size(sizeof(u8)) + nla_total_size(0)))
 
 static int put_break(struct sk_buff *skb, const struct payload_break *one)
 {
@@ -87,7 +87,8 @@ static int put_break(struct sk_buff *skb, const struct payload_break *one)
 	    nla_put_u64_64bit(skb, TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS,
 			      one->address, TEAVMX_A_BREAKPOINT_ENTRY_PAD) ||
 	    (one->size &&
-	     nla_put_u8(skb, TEAVMX_A_BREAKPOINT_ENTRY_SIZE, one->size)))
+	     nla_put_u8(skb, TEAVMX_A_BREAKPOINT_ENTRY_SIZE, one->size)) ||
+	    (one->hit && nla_put_flag(skb, TEAVMX_A_BREAKPOINT_ENTRY_HIT)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

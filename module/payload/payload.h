@@ -68,6 +68,7 @@ struct payload_memory {
  * @kind: enum teavmx_breakpoint_kind, not checked yet
  * @address: its address
  * @size: bytes, valid with @size_attr
+ * @hit: found: the last guest run has ended at it
  * @kind_attr: attribute of @kind, for a refusal to name
  * @address_attr: the same for @address
  * @size_attr: the same for @size, NULL when the request has none
@@ -76,6 +77,7 @@ struct payload_break {
 	u32 kind;
 	u64 address;
 	u8 size;
+	bool hit;
 	const struct nlattr *kind_attr;
 	const struct nlattr *address_attr;
 	const struct nlattr *size_attr;

@@ -210,6 +210,7 @@ bool payload_raw_break_next(struct teavmx_vcpu *vcpu, u64 *place,
 			.address = one->address,
 			.size = one->kind == TEAVMX_BREAKPOINT_KIND_INSTRUCTION ?
 				0 : one->size,
+			.hit = one->hit,
 		};
 		++*place;
 		return true;

@@ -32,7 +32,11 @@ static int step_to_exit(struct raw_data *self)
 static int bset(struct raw_data *self, uint32_t kind, uint64_t address,
 		int size)
 {
-	const struct teavmx_breakpoint breakpoint = { kind, address, size };
+	const struct teavmx_breakpoint breakpoint = {
+		.kind = kind,
+		.address = address,
+		.size = (uint8_t)size,
+	};
 
 	return teavmx_break_set(self->teavmx, self->vm.id, self->vcpu.id,
 				&breakpoint);
@@ -40,7 +44,10 @@ static int bset(struct raw_data *self, uint32_t kind, uint64_t address,
 
 static int bclear(struct raw_data *self, uint32_t kind, uint64_t address)
 {
-	const struct teavmx_breakpoint breakpoint = { kind, address, 0 };
+	const struct teavmx_breakpoint breakpoint = {
+		.kind = kind,
+		.address = address,
+	};
 
 	return teavmx_break_clear(self->teavmx, self->vm.id, self->vcpu.id,
 				  &breakpoint);
@@ -157,6 +164,45 @@ GUEST_PAYLOAD(code_count,
 	".code16\n"
 	"\tinc\t%bx\n"
 	"\tiret");
+
+/* Addresses of the breakpoints that were hit, one digit each, without the rest */
+static unsigned int hits(struct raw_data *self)
+{
+	struct teavmx_breakpoint *list;
+	int count = teavmx_break_list(self->teavmx, self->vm.id, self->vcpu.id,
+				      &list);
+	unsigned int found = 0;
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (list[i].hit)
+			found = found << 4 | (list[i].address & 0xf);
+	if (count >= 0)
+		free(list);
+	return found;
+}
+
+TEST_F(raw, which_was_hit)
+{
+	ASSERT_EQ(0, raw_load(self, TEAVMX_MODE_REAL, PAYLOAD(code_data)));
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4001, 1));
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_ACCESS, 0x4002, 2));
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4006, 1));
+	EXPECT_EQ(0, hits(self));
+	ASSERT_STOP(BREAKPOINT, raw_go(self));
+	EXPECT_EQ(0x1, hits(self));
+	ASSERT_STOP(BREAKPOINT, raw_steps(self, 1));
+	EXPECT_EQ(0x2, hits(self));
+	ASSERT_STOP(BREAKPOINT, raw_steps(self, 1));
+	EXPECT_EQ(0x6, hits(self));
+	ASSERT_STOP(EXIT, raw_go(self));
+	EXPECT_EQ(0, hits(self));
+	/* Two by one instruction */
+	ASSERT_EQ(0, bset(self, TEAVMX_BREAKPOINT_KIND_WRITE, 0x4000, 1));
+	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RIP, CODE));
+	ASSERT_STOP(BREAKPOINT, raw_steps(self, 1));
+	EXPECT_EQ(0x10, hits(self));
+}
 
 TEST_F(raw, beside_the_guests_own)
 {

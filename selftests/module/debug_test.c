@@ -100,7 +100,7 @@ static int go(FIXTURE_DATA(debug) *self, uint64_t steps, uint32_t until)
 
 static int add(FIXTURE_DATA(debug) *self, uint32_t kind, uint64_t address)
 {
-	const struct teavmx_breakpoint breakpoint = { kind, address, 0 };
+	const struct teavmx_breakpoint breakpoint = { .kind = kind, .address = address };
 
 	return teavmx_break_set(self->teavmx, self->vcpu.vm, self->vcpu.id,
 				&breakpoint);
@@ -108,7 +108,7 @@ static int add(FIXTURE_DATA(debug) *self, uint32_t kind, uint64_t address)
 
 static int take(FIXTURE_DATA(debug) *self, uint32_t kind, uint64_t address)
 {
-	const struct teavmx_breakpoint breakpoint = { kind, address, 0 };
+	const struct teavmx_breakpoint breakpoint = { .kind = kind, .address = address };
 
 	return teavmx_break_clear(self->teavmx, self->vcpu.vm, self->vcpu.id,
 				  &breakpoint);
@@ -279,7 +279,7 @@ TEST_F(debug, breakpoints)
  */
 TEST_F(debug, clearing_takes_no_size_from_an_earlier_request)
 {
-	const struct teavmx_breakpoint sized = { CODE, SUM_AT, 1 };
+	const struct teavmx_breakpoint sized = { .kind = CODE, .address = SUM_AT, .size = 1 };
 	unsigned int i;
 
 	LOAD(program_recursion);

@@ -238,7 +238,8 @@ TEST_F(vcpus, nobody_is_killed_for_a_guests_tables)
 {
 	struct guest *guest = &self->guest;
 	const struct teavmx_breakpoint guard = {
-		TEAVMX_BREAKPOINT_KIND_PAGE_WRITE, 0x8000, 0,
+		.kind = TEAVMX_BREAKPOINT_KIND_PAGE_WRITE,
+		.address = 0x8000,
 	};
 	struct teavmx_record exit;
 	unsigned int more;

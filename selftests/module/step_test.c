@@ -276,7 +276,9 @@ TEST_F(inject, a_watched_write)
 		{ TEAVMX_REG_RBX, DATA }, { TEAVMX_REG_RBP, DATA }, { TEAVMX_REG_RDI, 0 },
 	};
 	const struct teavmx_breakpoint watch = {
-		TEAVMX_BREAKPOINT_KIND_WRITE, DATA, 1,
+		.kind = TEAVMX_BREAKPOINT_KIND_WRITE,
+		.address = DATA,
+		.size = 1,
 	};
 	enum mode mode;
 

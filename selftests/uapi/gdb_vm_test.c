@@ -19,6 +19,7 @@
 
 #define VCPUS		2
 #define RAM		64
+#define LISTED		2
 #define NOP		0x90
 #define INT3		0xcc
 #define PREFIX		0x66
@@ -44,6 +45,7 @@ static struct {
 	/* There are records of states, which are not read otherwise after a wait. */
 	bool records;
 	unsigned int points[VCPUS];
+	struct teavmx_breakpoint listed[LISTED];
 	uint32_t exceptions;
 	unsigned int injected;
 	bool no_routes;
@@ -252,8 +254,9 @@ int teavmx_break_clear(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 int teavmx_break_list(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 		      struct teavmx_breakpoint **list)
 {
-	*list = NULL;
-	return 0;
+	*list = malloc(sizeof(vm.listed));
+	memcpy(*list, vm.listed, sizeof(vm.listed));
+	return LISTED;
 }
 
 int teavmx_event_open(struct teavmx *teavmx, int buffer)
@@ -564,6 +567,30 @@ TEST_F(later, a_vcpu_has_the_debug_registers_when_it_is_found)
 	self->stop = resume(true, true, true);
 	EXPECT_EQ(1, vm.points[0]);
 	EXPECT_EQ(1, vm.points[1]);
+}
+
+TEST_F(vm, the_watchpoint_that_was_hit)
+{
+	size_t i;
+
+	vm.ram[1] = WATCHED;
+	vm.ram[2] = WATCHED;
+	for (i = 0; i < LISTED; i++) {
+		vm.listed[i] = (struct teavmx_breakpoint){
+			.kind = TEAVMX_BREAKPOINT_KIND_WRITE,
+			.address = 8 * (i + 1),
+			.size = 8,
+		};
+		ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_WRITE, 8 * (i + 1), 8));
+	}
+	vm.listed[0].hit = true;
+	self->stop = resume(true, false, false);
+	EXPECT_EQ(GDB_CAUSE_WRITE, self->stop.cause);
+	EXPECT_EQ(8, self->stop.address);
+	vm.listed[0].hit = false;
+	vm.listed[1].hit = true;
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(16, self->stop.address);
 }
 
 /* The client does not remove what was refused. */

@@ -70,6 +70,7 @@ static int add_breakpoint(struct breakpoint_array *array, struct nlattr *nest)
 		.kind = u32_of(a[TEAVMX_A_BREAKPOINT_ENTRY_KIND]),
 		.address = u64_of(a[TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS]),
 		.size = u8_of(a[TEAVMX_A_BREAKPOINT_ENTRY_SIZE]),
+		.hit = a[TEAVMX_A_BREAKPOINT_ENTRY_HIT],
 	};
 	return 0;
 }

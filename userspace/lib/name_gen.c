@@ -320,6 +320,7 @@ static const struct attribute breakpoint_entry_attributes[] = {
 	[TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS] = { "address", NULL },
 	[TEAVMX_A_BREAKPOINT_ENTRY_SIZE] = { "size", NULL },
 	[TEAVMX_A_BREAKPOINT_ENTRY_PAD] = { "pad", NULL },
+	[TEAVMX_A_BREAKPOINT_ENTRY_HIT] = { "hit", NULL },
 };
 
 static const struct attribute_set breakpoint_entry_set = {

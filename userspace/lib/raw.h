@@ -532,11 +532,13 @@ int teavmx_inject(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
  * @address: linear address, guest-physical for pages; of a process that is
  *	debugged a code address or an index from the bottom of the stack
  * @size: bytes watched, 1, 2, 4 or 8; 0 for 1
+ * @hit: listed: the last guest run of the vCPU has ended at it (debug registers)
  */
 struct teavmx_breakpoint {
 	uint32_t kind;
 	uint64_t address;
 	uint8_t size;
+	bool hit;
 };
 
 /**

@@ -45,6 +45,8 @@ static void json_row(json_t *array, uint32_t vcpu,
 
 	if (one->size)
 		json_object_set_new(object, "size", json_integer(one->size));
+	if (one->hit)
+		json_object_set_new(object, "hit", json_true());
 	json_array_append_new(array, object);
 }
 
@@ -58,8 +60,8 @@ static void print_row(uint32_t vcpu, const struct teavmx_breakpoint *one)
 		snprintf(number, sizeof(number), "%u", vcpu);
 	if (one->size)
 		snprintf(size, sizeof(size), "%u", one->size);
-	printf("%4s %-12s %4s 0x%llx\n", number, kind ? kind : "unknown", size,
-	       (unsigned long long)one->address);
+	printf("%4s %-12s %4s 0x%llx%s\n", number, kind ? kind : "unknown", size,
+	       (unsigned long long)one->address, one->hit ? ", hit" : "");
 }
 
 static void show_row(struct listing *listing, uint32_t vcpu,

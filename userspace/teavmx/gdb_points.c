@@ -10,7 +10,6 @@
 
 #define INT3		0xcc
 #define VECTOR_BP	3
-#define DR_HITS		0xfu
 
 struct gdb_software *gdb_points_find(struct gdb_points *points,
 				     uint64_t physical)
@@ -319,69 +318,19 @@ static void point_report(const struct teavmx_breakpoint *point,
 		      GDB_CAUSE_ACCESS : GDB_CAUSE_HARDWARE;
 }
 
-/*
- * The debug registers that were hit. An exit by the monitor trap flag does not report
- * them, but only points for data are hit then.
- */
-static bool point_is_hit(const struct gdb_vcpu *vcpu,
-			 const struct teavmx_breakpoint *point,
-			 unsigned int number)
-{
-	if (vcpu->exit.reason == VMX_EXIT_EXCEPTION_NMI)
-		return vcpu->exit.qualification >> number & 1;
-	return vcpu->exit.reason == VMX_EXIT_MONITOR_TRAP_FLAG && is_data(point);
-}
-
-/* The registers that the guest itself uses; the module uses the others in order. */
-static unsigned int guest_registers(uint64_t dr7)
-{
-	unsigned int used = 0;
-	unsigned int i;
-
-	for (i = 0; i < GDB_HARDWARE_MAX; i++)
-		if (dr7 >> 2 * i & 3)
-			used |= 1u << i;
-	return used;
-}
-
-static void points_search(struct gdb_vm *target, const struct gdb_vcpu *vcpu,
-			  const struct teavmx_breakpoint *list, int count,
-			  unsigned int used, struct gdb_stop *stop)
-{
-	unsigned int number;
-	int i;
-
-	for (i = 0; i < count && used != DR_HITS; i++) {
-		if (!is_data(&list[i]) &&
-		    list[i].kind != TEAVMX_BREAKPOINT_KIND_INSTRUCTION)
-			continue;
-		number = (unsigned int)__builtin_ctz(~used);
-		used |= 1u << number;
-		if (point_is_hit(vcpu, &list[i], number) &&
-		    is_mine(&target->points, &list[i]) &&
-		    (stop->cause == GDB_CAUSE_SIGNAL || is_data(&list[i])))
-			point_report(&list[i], stop);
-	}
-}
-
 int gdb_points_hit(struct gdb_vm *target, const struct gdb_vcpu *vcpu,
 		   struct gdb_stop *stop)
 {
 	struct teavmx_breakpoint *list;
-	struct teavmx_register *registers;
-	unsigned int used;
-	int count = teavmx_regs_get(target->teavmx, target->vm, vcpu->id,
-				    &registers);
+	int count = teavmx_break_list(target->teavmx, target->vm, vcpu->id, &list);
+	int i;
 
 	if (count < 0)
 		return gdb_vm_fail(target);
-	used = guest_registers(teavmx_reg_get(registers, (size_t)count,
-					      TEAVMX_REG_DR7));
-	free(registers);
-	count = teavmx_break_list(target->teavmx, target->vm, vcpu->id, &list);
-	if (count < 0)
-		return gdb_vm_fail(target);
-	points_search(target, vcpu, list, count, used, stop);
+	for (i = 0; i < count; i++)
+		if (list[i].hit && is_mine(&target->points, &list[i]) &&
+		    (stop->cause == GDB_CAUSE_SIGNAL || is_data(&list[i])))
+			point_report(&list[i], stop);
 	free(list);
 	return 0;
 }

@@ -101,7 +101,7 @@ void gdb_points_insert(struct gdb_points *points, uint64_t physical,
 /**
  * gdb_points_hit() - describe which point by a debug register a vCPU has hit
  * @target: the VM
- * @vcpu: the vCPU, paused at a breakpoint, with its exit
+ * @vcpu: the vCPU, paused at a breakpoint
  * @stop: receives cause and address; unchanged if it is no point of the client
  *
  * Return: 0 or -1.

@@ -188,8 +188,7 @@ int gdb_vm_explain(struct gdb_vm *target, struct gdb_vcpu *vcpu,
 	case TEAVMX_STOP_FAIL:
 		return explain_failure(target, vcpu, stop);
 	case TEAVMX_STOP_BREAKPOINT:
-		return gdb_vm_exit(target, vcpu) ||
-		       gdb_points_hit(target, vcpu, stop) ? -1 : 0;
+		return gdb_points_hit(target, vcpu, stop);
 	default:
 		return 0;
 	}

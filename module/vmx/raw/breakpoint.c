@@ -241,17 +241,20 @@ static void skip_reported(struct vmx_breaks *breaks, u64 rip)
 void break_before_entry(struct vmx_vcpu *vmx)
 {
 	struct vmx_breaks *breaks = &vmx->breaks;
-	const struct vmx_break *one = breaks->list;
+	struct vmx_break *one = breaks->list;
 
 	memcpy(vmx->guest->live_dr, vmx->guest->dr, sizeof(vmx->guest->dr));
 	breaks->guest_dr7 = vmcs_readl(GUEST_DR7);
 	breaks->guest = dr7_enabled(breaks->guest_dr7);
 	breaks->live = 0;
 	breaks->instructions = 0;
-	for (; one < breaks->list + BREAKPOINTS; one++)
+	for (; one < breaks->list + BREAKPOINTS; one++) {
+		one->hit = false;
 		if (one->set)
-			break_arm(vmx, one->address,
-				  break_condition(one->kind), one->size);
+			one->number = break_arm(vmx, one->address,
+						break_condition(one->kind),
+						one->size);
+	}
 	skip_reported(breaks, vmx->rip);
 }
 
@@ -382,6 +385,17 @@ static u8 take_borrowed(struct vmx_vcpu *vmx, u8 hits)
 	return hits & ~BIT(step->slot);
 }
 
+/* Reports that debug registers of the host program have been hit. */
+static void break_reach(struct vmx_vcpu *vmx, u8 hits)
+{
+	struct vmx_break *one = vmx->breaks.list;
+
+	for (; one < vmx->breaks.list + BREAKPOINTS; one++)
+		one->hit = one->set && one->number >= 0 &&
+			   hits & BIT(one->number);
+	vcpu_reached(vmx->result, TEAVMX_STOP_BREAKPOINT);
+}
+
 /**
  * break_take_pending() - report hits that an MTF exit has left pending
  * @vmx: a raw vCPU, after an exit by the monitor trap flag; break_after_exit()
@@ -403,7 +417,7 @@ void break_take_pending(struct vmx_vcpu *vmx)
 
 	if (!hits)
 		return;
-	vcpu_reached(vmx->result, TEAVMX_STOP_BREAKPOINT);
+	break_reach(vmx, hits);
 	pending &= ~hits;
 	if (!(pending & breaks->guest))
 		pending &= ~PENDING_ENABLED;
@@ -431,7 +445,7 @@ u64 break_sort(struct vmx_vcpu *vmx)
 	u8 hits = take_borrowed(vmx, qualification & breaks->live);
 
 	if (hits) {
-		vcpu_reached(vmx->result, TEAVMX_STOP_BREAKPOINT);
+		break_reach(vmx, hits);
 		breaks->skip = hits & breaks->instructions;
 		breaks->skip_rip = vmx->rip;
 	}

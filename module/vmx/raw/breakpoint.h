@@ -12,12 +12,16 @@ struct vmx_vcpu;
 /**
  * struct vmx_break - a breakpoint by a debug register
  * @set: it is set
+ * @hit: the last guest run has ended at it
+ * @number: number of the debug register while the guest runs, or -1
  * @size: bytes watched
  * @kind: enum teavmx_breakpoint_kind
  * @address: linear address
  */
 struct vmx_break {
 	bool set;
+	bool hit;
+	s8 number;
 	u8 size;
 	u32 kind;
 	u64 address;
