@@ -192,14 +192,17 @@ static void replace_page(struct teavmx_ram *ram, unsigned long frame,
 			 struct page *old, struct page *page,
 			 unsigned int access)
 {
-	bool alone = access & RAM_BY_GUEST && atomic_read(&ram->vcpus) == 1;
-
 	ram_unmap_users(ram, frame, old);
 	if (!ept_is_mapped(&ram->ept, (u64)frame << PAGE_SHIFT))
 		return;
 	ram_map_page(ram, frame, page);
 	ram_rights_changed(ram);
-	if (!alone)
+	/*
+	 * Pairs with the barrier of raw_load(): either a new vCPU is counted here,
+	 * or it finds the new page when it begins.
+	 */
+	smp_mb();
+	if (!(access & RAM_BY_GUEST) || atomic_read(&ram->vcpus) != 1)
 		kick_all_cpus_sync();
 }
 

@@ -146,6 +146,8 @@ static int raw_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 {
 	*code = 0;
 	atomic_inc(&vcpu->vm->raw->ram.vcpus);
+	/* Pairs with the barrier of replace_page() in ram.c. */
+	smp_mb__after_atomic();
 	return 0;
 }
 
