@@ -760,6 +760,12 @@ void vcpu_kick(struct teavmx_vcpu *vcpu)
 {
 	struct task_struct *task = vcpu->runner ?: vcpu->task;
 
+	/*
+	 * What the guest run must see is written before the search for the CPU
+	 * that the task runs on. Pairs with test_and_clear_bit() in
+	 * vcpu_take_requests(), which comes before each run.
+	 */
+	smp_mb();
 	if (task)
 		kick_process(task);
 }
