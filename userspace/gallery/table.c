@@ -164,7 +164,7 @@ const struct gallery_row gallery_rows[] = {
 
 #define ABSENT(name, text)	{ VMX_EXIT_##name, text }
 #define TOO_NEW			"the emulated processor is older than this"
-#define NO_XSS			"needs a bit in IA32_XSS; the emulated processor has none"
+#define NO_XSS			"guests have no XSAVES and no XRSTORS (#UD)"
 #define NO_SMM			"needs the dual-monitor treatment of SMM, which Bochs does not have"
 
 const struct gallery_absent gallery_absent[] = {

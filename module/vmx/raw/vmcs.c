@@ -80,8 +80,6 @@ static const struct reason_control reason_controls[] = {
 	{ VMX_EXIT_LDTR_TR, VMX_PROC2, SECONDARY_EXEC_DESC },
 	{ VMX_EXIT_RDRAND, VMX_PROC2, SECONDARY_EXEC_RDRAND_EXITING },
 	{ VMX_EXIT_RDSEED, VMX_PROC2, SECONDARY_EXEC_RDSEED_EXITING },
-	{ VMX_EXIT_XSAVES, VMX_PROC2, VMCS_CONTROL_BIT(XSAVES) },
-	{ VMX_EXIT_XRSTORS, VMX_PROC2, VMCS_CONTROL_BIT(XSAVES) },
 	{ VMX_EXIT_VMFUNC, VMX_PROC2, SECONDARY_EXEC_ENABLE_VMFUNC },
 };
 
@@ -167,9 +165,6 @@ void vmcs_raw_controls(struct vmx_vcpu *vmx)
 		     controls_allowed(VMX_PROC2, wanted[VMX_PROC2]));
 	vmcs_write32(EXCEPTION_BITMAP,
 		     ALWAYS_EXCEPTIONS | READ_ONCE(raw->host_exceptions));
-	if (wanted[VMX_PROC2] & vmx_caps.allowed[VMX_PROC2].may &
-	    VMCS_CONTROL_BIT(XSAVES))
-		vmcs_write64(XSS_EXIT_BITMAP, ~0ULL);
 	if (wanted[VMX_PROC2] & vmx_caps.allowed[VMX_PROC2].may &
 	    SECONDARY_EXEC_ENABLE_VMFUNC)
 		vmcs_write64(VM_FUNCTION_CONTROL, 0);
