@@ -36,14 +36,24 @@ TEST_F(inject, an_interrupt_waits_in_the_shadow_of_sti)
 	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
 	EXPECT_REG(INTERRUPTIBILITY, 1);
 	EXPECT_EQ(1, inject_interrupt(self, 0x20));
-	EXPECT_EQ(2, inject_nmi(self));
 	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
 	EXPECT_EQ(0, entries(self));
 	ASSERT_REASON(HLT, inject_run(self, true));
-	ASSERT_EQ(2, entries(self));
-	/* The NMI meets the first instruction of the interrupt's handler. */
-	EXPECT_ENTRY(16, 0, 2, GUEST_STUBS + 0x20 * GUEST_STUB_16);
-	EXPECT_ENTRY(16, 1, 0x20, GUEST_CODE + 4);
+	ASSERT_EQ(1, entries(self));
+	EXPECT_ENTRY(16, 0, 0x20, GUEST_CODE + 4);
+}
+
+/* After STI and CLI no window for interrupts opens, so the NMI must not wait for one. */
+TEST_F(inject, an_nmi_does_not_wait_in_the_shadow_of_sti)
+{
+	ASSERT_EQ(0, LOAD_16(guest_sti));
+	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
+	EXPECT_REG(INTERRUPTIBILITY, 1);
+	EXPECT_EQ(1, inject_nmi(self));
+	ASSERT_REASON(IO_INSTRUCTION, inject_run(self, false));
+	ASSERT_EQ(1, entries(self));
+	EXPECT_ENTRY(16, 0, 2, GUEST_CODE + 2);
+	EXPECT_REG(INTERRUPTIBILITY, 0);
 }
 
 TEST_F(inject, events_wait_in_the_shadow_of_mov_ss)

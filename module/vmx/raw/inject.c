@@ -329,10 +329,10 @@ static bool can_take(const struct gate *gate, const struct vmx_event *event)
 		       !(gate->blocking & BLOCKED_BY_STI_OR_MOV_SS);
 	case INTR_TYPE_NMI_INTR:
 		/*
-		 * Some processors block NMIs after STI too. All guests get this
-		 * behaviour, so that it does not depend on the processor.
+		 * Some processors block NMIs after STI too. No guest gets this
+		 * behaviour: after STI and CLI, no window would open for the NMI.
 		 */
-		return !(gate->blocking & (BLOCKED_BY_STI_OR_MOV_SS |
+		return !(gate->blocking & (GUEST_INTR_STATE_MOV_SS |
 					   GUEST_INTR_STATE_NMI));
 	default:
 		return true;
@@ -401,16 +401,8 @@ static void take_next(struct vmx_vcpu *vmx, const struct gate *gate)
  * waits. An exception can be received at any time: it needs only the next
  * entry.
  */
-static u32 windows_for_queue(struct vmx_vcpu *vmx, const struct gate *gate)
+static u32 windows_for_queue(struct vmx_vcpu *vmx)
 {
-	/*
-	 * An NMI window is open while STI blocks interrupts, but can_take()
-	 * injects no NMI then: the exits would repeat without progress. An
-	 * interrupt window opens after the next instruction.
-	 */
-	u32 nmi = gate->blocking & GUEST_INTR_STATE_STI &&
-		  !is_valid(&vmx->event) ? CPU_BASED_INTR_WINDOW_EXITING :
-					   CPU_BASED_NMI_WINDOW_EXITING;
 	const struct inject_queue *queue = vmx->queue;
 	u32 windows = 0;
 	unsigned int i;
@@ -421,7 +413,7 @@ static u32 windows_for_queue(struct vmx_vcpu *vmx, const struct gate *gate)
 			windows |= CPU_BASED_INTR_WINDOW_EXITING;
 			break;
 		case INTR_TYPE_NMI_INTR:
-			windows |= nmi;
+			windows |= CPU_BASED_NMI_WINDOW_EXITING;
 			break;
 		default:
 			vmx->exit_soon = true;
@@ -459,7 +451,7 @@ static u32 inject_choose(struct vmx_vcpu *vmx)
 	keep_or_give_back(vmx, &gate);
 	if (!is_valid(&vmx->event) && !vmx->triple_fault && !gate.trap_due)
 		take_next(vmx, &gate);
-	windows = windows_for_queue(vmx, &gate);
+	windows = windows_for_queue(vmx);
 	raw_spin_unlock(&vmx->queue->lock);
 	return windows;
 }
@@ -523,6 +515,9 @@ static void write_event(const struct vmx_event *event, u32 blocking)
 	}
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, info);
 	vmcs_write32(VM_ENTRY_INSTRUCTION_LEN, event->length);
+	/* A pending MTF exit is not delivered to the guest. */
+	if (type_of(event) == INTR_TYPE_OTHER_EVENT)
+		return;
 	/*
 	 * The delivery ends blocking by STI and MOV SS and the HLT state. For
 	 * most events an entry fails if a field still has one of them (SDM
