@@ -212,14 +212,17 @@ void vcpu_step_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 		vcpu_run_guest(vcpu, result);
 }
 
-/* Runs the guest until the vCPU has to pause or the program ended. */
+/*
+ * Runs the guest until the vCPU has to pause or the program ended. A preemption is no
+ * quiescent state of RCU-tasks, for which the kernel waits when it changes its own code.
+ */
 static void vcpu_run_until_stop(struct teavmx_vcpu *vcpu,
 				struct vcpu_result *result)
 {
 	while (result->kind == VCPU_CONTINUES || result->kind == VCPU_THREAD) {
 		vcpu_step_run(vcpu, result);
 		try_to_freeze();
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	if (result->kind == VCPU_BROKEN)
 		vcpu_end(result, TEA_EXIT_KILL);

@@ -98,6 +98,29 @@ ktap_same "event_lost: the ranges are those of the records" \
 traced teavmx run --quiet /usr/share/teavmx/examples/hello.cup >/dev/null 2>&1
 matches "tea_exit: code and data" "$work/trace" \
 	'tea_exit: vm [0-9]+ vcpu 1 pid 1 code 0x00 data 00 0c$'
+# The kernel waits until each task has passed a point at which it may change its code.
+tracer_ends()
+{
+	vm=$(teavmx run --detach --quiet --backend "$1" /usr/share/teavmx/examples/loop.cup)
+	echo function >$instance/current_tracer
+	rm -f "$work/nop"
+	(echo nop >$instance/current_tracer; : >"$work/nop") &
+	within 30 test -e "$work/nop"
+	ktap_result $? "$1: the function tracer ends while a guest computes without end"
+	teavmx kill "${vm%%.*}"
+	wait
+}
+if [ -e $tracing/available_filter_functions ]; then
+	echo vcpu_pause >$instance/set_ftrace_filter
+	tracer_ends soft
+	tracer_ends vmx
+	echo >$instance/set_ftrace_filter
+else
+	ktap_skip "soft: the function tracer ends while a guest computes without end" \
+		"this kernel has none"
+	ktap_skip "vmx: the function tracer ends while a guest computes without end" \
+		"this kernel has none"
+fi
 if command -v trace-cmd >/dev/null; then
 	trace-cmd list -e '^teavmx' >"$work/list" 2>&1
 	trace-cmd record -q -C global -o "$work/trace.dat" -e teavmx \
