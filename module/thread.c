@@ -9,6 +9,7 @@
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/workqueue.h>
 
 #include <uapi/linux/sched/types.h>
 
@@ -41,16 +42,38 @@ static bool thread_shares_groups(struct task_struct *task)
 #endif
 }
 
+/* A thread that joins the control groups of its creator */
+struct join {
+	struct work_struct work;
+	struct task_struct *creator;
+	struct task_struct *task;
+	int err;
+};
+
+static void thread_join_work(struct work_struct *work)
+{
+	struct join *join = container_of(work, struct join, work);
+
+	join->err = cgroup_attach_task_all(join->creator, join->task);
+}
+
 /*
  * cgroup_attach_task_all() waits for a grace period of RCU and blocks every
  * fork on the host, so it is not called if the thread is in the creator's
- * control groups already.
+ * control groups already. A worker calls it: the creator may be a vCPU that has
+ * used up the CPU time of its group, and would sleep with those locks held.
  */
 static int thread_join_groups(struct task_struct *task)
 {
+	struct join join = { .creator = current, .task = task };
+
 	if (thread_shares_groups(task))
 		return 0;
-	return cgroup_attach_task_all(current, task);
+	INIT_WORK_ONSTACK(&join.work, thread_join_work);
+	queue_work(system_unbound_wq, &join.work);
+	flush_work(&join.work);
+	destroy_work_on_stack(&join.work);
+	return join.err;
 }
 
 /* Another task may call set_cpus_allowed_ptr() for this one meanwhile. */
