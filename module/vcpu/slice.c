@@ -70,8 +70,9 @@ static int vcpu_hand_over(struct teavmx_vcpu *vcpu,
 {
 	int err = vcpu->task ? 0 : vcpu_new_thread(vcpu, extack);
 
+	/* Without an exit that the thread has to take, the next run begins as usual. */
 	vcpu->handed = *result;
-	vcpu->takes_over = true;
+	vcpu->takes_over = !err || result->kind == VCPU_THREAD;
 	if (err) {
 		vcpu_set_paused(vcpu, TEAVMX_STOP_REQUEST);
 		return err;
