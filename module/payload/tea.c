@@ -344,7 +344,10 @@ static int tea_reset(struct teavmx_vcpu *vcpu,
 	spin_lock(&vcpu->lock);
 	vcpu->stop = TEAVMX_STOP_NONE;
 	vcpu->message_size = 0;
-	vcpu->host_request = (struct host_request){ };
+	/* The numbers go on, so that a late answer belongs to no other access. */
+	vcpu->host_request = (struct host_request){
+		.number = vcpu->host_request.number,
+	};
 	spin_unlock(&vcpu->lock);
 	tea_reset_vm(vcpu->vm);
 	space_clear(&vcpu->space);

@@ -321,6 +321,42 @@ TEST_F(tea, kill_while_waiting_for_an_answer)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* A late answer belongs to an access of an earlier run, and to no other. */
+TEST_F(tea, requests_are_numbered_on_after_a_reset)
+{
+	const struct teavmx_program program = {
+		.backend = variant->backend,
+		.program = program_host_read,
+		.program_size = sizeof(program_host_read),
+		.keep = true,
+	};
+	struct machine_record asked[2];
+	struct teavmx_vcpu vcpu;
+	int i;
+
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
+	for (i = 0; i < 2; i++) {
+		const struct teavmx_run run = { .reset = i };
+
+		ASSERT_EQ(0, teavmx_vcpu_run_with(self->teavmx, self->vm, vcpu.id,
+						  &run));
+		ASSERT_EQ(i + 1, machine_await(self->teavmx, self->vm,
+					       TEAVMX_EVENT_TYPE_PORT_REQUEST,
+					       asked, i + 1));
+		EXPECT_EQ(i ? -1 : 0,
+			  teavmx_port_answer(self->teavmx, self->vm, vcpu.id,
+					     asked[0].request, 1));
+		if (i)
+			ASSERT_EQ(0, teavmx_port_answer(self->teavmx, self->vm,
+							vcpu.id, asked[1].request,
+							2));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+					  TEAVMX_VCPU_STATE_EXITED));
+	}
+	EXPECT_EQ(2, vcpu.message[5]);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_F(tea, refusals)
 {
 	struct teavmx_vcpu vcpu;
