@@ -166,7 +166,7 @@ static int stop_wait_synced(void *data)
 {
 	struct stop_wait *wait = data;
 
-	wait->drained = wait->asked >= 0;
+	wait->drained = true;
 	return TEAVMX_FOLLOW_ON;
 }
 
@@ -185,7 +185,7 @@ static int stop_wait_poll(int fd, void *data)
 	int64_t left = wait->end < 0 ? TEAVMX_SYNC_MS : wait->end - now_ms();
 	int ready;
 
-	if (wait->drained) {
+	if (wait->drained && wait->asked >= 0) {
 		wait->stop = wait->asked;
 		return TEAVMX_FOLLOW_ON;
 	}
