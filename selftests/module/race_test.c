@@ -222,6 +222,8 @@ TEST_F(raw, the_guest_of_a_killed_caller_goes_on)
 			if (raw_set(self, TEAVMX_REG_RAX, 0))
 				EXPECT_REFUSED(EBUSY, self->teavmx,
 					       "was not handled");
+			else
+				EXPECT_EQ(0, raw_get(self, TEAVMX_REG_RAX));
 			alone++;
 		}
 		if (state == TEAVMX_VCPU_STATE_RUNNING)
