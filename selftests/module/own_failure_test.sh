@@ -45,7 +45,7 @@ runs()
 	holder "$1, and no CPU is held then" none "$cpus"
 }
 
-# refused STEP NAME MESSAGE: for each CPU
+# test_first_vm STEP NAME MESSAGE: for each CPU
 test_first_vm()
 {
 	for nth in $(seq "$(nproc)"); do
