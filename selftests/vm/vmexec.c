@@ -64,7 +64,7 @@ enum wait {
 	WAITS,
 };
 
-static int port;
+static int port = -1;
 static char *shell_argv[] = { "/bin/sh", NULL };
 static struct session *sessions;
 static struct frames input_frames;
@@ -72,9 +72,12 @@ static struct pollfd *polled;
 static size_t polled_count;
 static int main_status = -1;
 
+/* The port carries the message, as what is left on the console may not come out. */
 static void die(const char *what)
 {
-	fprintf(stderr, "vmexec: %s: %s\n", what, strerror(errno));
+	const char *why = strerror(errno);
+
+	frame_print(port, CHANNEL_STDERR, COMMAND, "vmexec: %s: %s\n", what, why);
 	exit(125);
 }
 
