@@ -132,7 +132,8 @@ module: setup-module
 		touch $(module_dir)/.starts; \
 		$(MAKE) --no-print-directory -C $(kdir) M=$(module_dir)/src modules; \
 		cmp -s $(module_dir)/src/teavmx.ko $(module_dir)/teavmx.ko || \
-			cp $(module_dir)/src/teavmx.ko $(module_dir)/teavmx.ko; \
+			{ cp $(module_dir)/src/teavmx.ko $(module_dir)/teavmx.ko.new; \
+			mv $(module_dir)/teavmx.ko.new $(module_dir)/teavmx.ko; }; \
 		mv $(module_dir)/.starts $(module_dir)/.built'
 
 # Only what the tests use is taken from the kernel's source.
