@@ -201,10 +201,13 @@ within 5 no_vms
 ktap_result $? "Ctrl-C: no VM is left"
 
 # Text comes while the program runs, and a reader may leave.
-$bounded run --backend $backend $examples/sleep.cup >"$work/out" 2>/dev/null </dev/null &
+printf "pushlb '.'\npopbm 0x11\nl: pushls 0x7fff\npopsm 0\ngoto l\n" >"$work/dot.tas"
+"$TEA" as -o "$work/dot.cup" "$work/dot.tas"
+$bounded run --backend $backend "$work/dot.cup" >"$work/out" 2>/dev/null </dev/null &
 within 5 shows '^\.' cat "$work/out"
 kill -0 $! && ! grep -q '^exit' "$work/out"
 ktap_result $? "text is shown while the program runs"
+kill -INT $!
 wait $!
 printf 'aT\0\11\0\0\1.\23\0\21\110\0\0' >"$work/dots.cup"
 {
@@ -266,7 +269,7 @@ matches "monitor --json: the first event" "$work/events" \
 	'^\{"vm":[0-9]+,"seq":1,"type":"state","time_ns":[0-9]+,"vcpu":1,"state":"ready"\}$'
 watch -t
 run $hello
-within 10 shows 'exited$' cat "$work/events"
+within 10 shows ' end after #' cat "$work/events"
 kill -INT $monitor
 wait $monitor
 ktap_same "monitor: Ctrl-C is its usual end" 0 $?

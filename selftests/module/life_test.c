@@ -166,6 +166,9 @@ TEST_F(life, a_vcpu_that_was_not_started_has_no_thread)
 				  TEAVMX_VCPU_STATE_WAITING));
 	thread = machine_thread(vcpu.vm, vcpu.id);
 	EXPECT_NE(0, thread);
+	/* It may just be on its way to sleep. */
+	while (machine_state_of(thread) == 'R')
+		usleep(1000);
 	EXPECT_EQ('S', machine_state_of(thread));
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
@@ -179,11 +182,11 @@ TEST_F(life, kill_while_running)
 
 	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_loop,
 				   sizeof(program_loop), &vcpu));
-	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
-				  TEAVMX_VCPU_STATE_RUNNING));
-	usleep(50000);
+	do {
+		ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu,
+					  TEAVMX_VCPU_STATE_RUNNING));
+	} while (!vcpu.steps);
 	EXPECT_EQ(0, kill_in(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_RUNNING));
-	EXPECT_LT(0, vcpu.steps);
 	teavmx_vcpu_clear(&vcpu);
 }
 

@@ -3,7 +3,7 @@
 #
 # Every verb that takes a VM or a vCPU, in every state of a vCPU of each kind: its exit
 # status and the first line that it prints, which are in the table verb_states.  No
-# verb may take longer than two seconds; those that wait until a vCPU stops are
+# verb may take longer than ten seconds; those that wait until a vCPU stops are
 # interrupted after one second.  Processes run on the vmx back end where there is VMX,
 # else on the soft one; raw guests need VMX.
 
@@ -176,8 +176,8 @@ named()
 try()
 {
 	case $1 in
-	"~") limit="-s INT -k 2 1" && shift ;;
-	*) limit="-s KILL 2" ;;
+	"~") limit="-s INT -k 10 1" && shift ;;
+	*) limit="-s KILL 10" ;;
 	esac
 	# shellcheck disable=SC2086
 	timeout $limit teavmx "$@" >"$work/out" 2>"$work/err" </dev/null

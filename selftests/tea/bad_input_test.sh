@@ -119,6 +119,14 @@ has_ended()
 	! kill -0 "$pid" 2>/dev/null
 }
 
+# catches: the program has its handlers of SIGINT and SIGTERM
+# shellcheck disable=SC2317 # called through within
+catches()
+{
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
+	[ $((0x${caught:-0} & 0x4002)) = $((0x4002)) ]
+}
+
 # interrupted NAME SOURCE SIGNAL: ends soon, with message code 1 and status 7
 interrupted()
 {
@@ -126,7 +134,7 @@ interrupted()
 	"$TEA" as "$work/stop.tas"
 	"$TEA" run --json "$work/stop.cup" >"$work/out" 2>/dev/null &
 	pid=$!
-	sleep 0.3
+	within 10 catches
 	kill -s "$3" $pid
 	within 5 has_ended || kill -s KILL $pid
 	wait $pid 2>/dev/null

@@ -60,7 +60,7 @@ def names(terminal):
     terminal.wait_for("breakpoint 1\r")
     terminal.wait_for(PROMPT)
     terminal.type(b"print val\t\n")
-    print(terminal.wait_for(r"value = [^\r]*"))
+    print(terminal.wait_for(r"value = [^\r]*\r").rstrip())
     terminal.wait_for(PROMPT)
     # a variable of another function
     terminal.type(b"print res\t\n")

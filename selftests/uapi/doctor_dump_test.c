@@ -16,6 +16,8 @@
 
 #define TEXT_MAX	32768
 #define SOME_PAGE	0x234000
+/* Real seconds, of a host that may be busy */
+#define LONG_S		600
 
 struct text {
 	size_t size;
@@ -450,23 +452,23 @@ static void cut(struct __test_metadata *_metadata, FIXTURE_DATA(dump) *self,
 	EXPECT_LT(85, read);
 }
 
-TEST_F(dump, cut_list)
+TEST_F_TIMEOUT(dump, cut_list, LONG_S)
 {
 	cut(_metadata, self, put_list);
 }
 
-TEST_F(dump, cut_json)
+TEST_F_TIMEOUT(dump, cut_json, LONG_S)
 {
 	cut(_metadata, self, put_json);
 }
 
-TEST_F(dump, cut_kvm)
+TEST_F_TIMEOUT(dump, cut_kvm, LONG_S)
 {
 	cut(_metadata, self, put_kvm);
 }
 
 /* Nothing may be read past the end, and nothing may hang. */
-TEST_F(dump, garbled)
+TEST_F_TIMEOUT(dump, garbled, LONG_S)
 {
 	void (*const put_text[])(struct text *text,
 				 const struct teavmx_snapshot *snapshot) = {

@@ -34,7 +34,7 @@
 #define MACHINE_ENDED	125
 /* Bytes of input in one frame, so that a frame never exceeds the window */
 #define INPUT_MAX	(CHANNEL_WINDOW / 4)
-#define TRIES		100
+#define TRIES		1200
 
 static struct termios usual;
 static bool is_raw;
