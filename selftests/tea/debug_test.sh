@@ -215,7 +215,7 @@ ktap_same "a script that is not there" \
 "$TEA" debug -x long.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a line that is too long" \
 	"1|tea: a command has at most 4095 characters" "$?|$(sed -n 4p out)"
-head -c 100000 "$TEA" >random.commands
+head -c 100000 "$(command -v "$TEA")" >random.commands
 timeout -s KILL 60 "$TEA" debug -x random.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a script of bytes that are no text" 1 $?
 printf 'teamap 1\nline 0000 7 1\n' >plain.map
