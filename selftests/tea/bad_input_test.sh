@@ -119,12 +119,14 @@ has_ended()
 	! kill -0 "$pid" 2>/dev/null
 }
 
-# catches: the program has its handlers of SIGINT and SIGTERM
+# catches: the program, and not the shell that starts it, has its handlers of SIGINT and
+# SIGTERM
 # shellcheck disable=SC2317 # called through within
 catches()
 {
-	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
-	[ $((0x${caught:-0} & 0x4002)) = $((0x4002)) ]
+	# shellcheck disable=SC2046 # two words
+	set -- $(sed -n 's/^Name:[[:space:]]*//p; s/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
+	[ "$1" = tea ] && [ $((0x$2 & 0x4002)) = $((0x4002)) ]
 }
 
 # interrupted NAME SOURCE SIGNAL: ends soon, with message code 1 and status 7
