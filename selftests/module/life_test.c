@@ -187,6 +187,7 @@ TEST_F(life, kill_while_running)
 					  TEAVMX_VCPU_STATE_RUNNING));
 	} while (!vcpu.steps);
 	EXPECT_EQ(0, kill_in(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_RUNNING));
+	EXPECT_LT(0, vcpu.steps);
 	teavmx_vcpu_clear(&vcpu);
 }
 
