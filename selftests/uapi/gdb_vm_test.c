@@ -50,6 +50,10 @@ static struct {
 	unsigned int injected;
 	bool no_routes;
 	bool no_translation;
+	bool no_reads;
+	bool no_writes;
+	/* After so many lists, the vCPUs that are missing are created. */
+	unsigned int lists;
 } vm;
 
 static struct gdb_vm target;
@@ -118,6 +122,8 @@ int teavmx_vm_del(struct teavmx *teavmx, uint32_t id)
 int teavmx_vcpu_list(struct teavmx *teavmx, uint32_t id, struct teavmx_vcpu **list)
 {
 	*list = vm.vcpus;
+	if (vm.lists && !--vm.lists)
+		vm.missing = 0;
 	return VCPUS - vm.missing;
 }
 
@@ -223,12 +229,14 @@ int teavmx_mem_read(struct teavmx *teavmx, uint32_t id, uint64_t address, void *
 		    size_t size)
 {
 	memcpy(bytes, vm.ram + address, size);
-	return 0;
+	return vm.no_reads ? -1 : 0;
 }
 
 int teavmx_mem_write(struct teavmx *teavmx, uint32_t id, uint64_t address,
 		     const void *bytes, size_t size)
 {
+	if (vm.no_writes)
+		return -1;
 	memcpy(vm.ram + address, bytes, size);
 	return 0;
 }
@@ -569,6 +577,38 @@ TEST_F(later, a_vcpu_has_the_debug_registers_when_it_is_found)
 	EXPECT_EQ(1, vm.points[1]);
 }
 
+/* Another program has created it, and so the end of the client does not change it. */
+TEST_F(later, a_vcpu_goes_on_when_the_client_leaves)
+{
+	vm.missing = 0;
+	vm.vcpus[1].state = variant->state;
+	ASSERT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(variant->state, vm.vcpus[1].state);
+}
+
+TEST_F(later, a_vcpu_goes_on_that_is_created_while_the_client_leaves)
+{
+	vm.vcpus[1].state = variant->state;
+	vm.lists = 2;
+	ASSERT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(0, vm.missing);
+	EXPECT_EQ(variant->state, vm.vcpus[1].state);
+}
+
+TEST_F(later, a_vcpu_has_the_place_of_one_that_has_left_the_list)
+{
+	uint32_t threads[GDB_VCPUS], id;
+
+	vm.missing = 0;
+	for (id = 2; id < 3 * GDB_VCPUS; id++) {
+		vm.vcpus[1].id = id;
+		ASSERT_EQ(0, gdb_vm_refresh(&target));
+		ASSERT_NE(NULL, gdb_vm_vcpu(&target, 1));
+		ASSERT_NE(NULL, gdb_vm_vcpu(&target, id));
+	}
+	ASSERT_GE(GDB_VCPUS, gdb_vm_ops.threads(&target, threads));
+}
+
 TEST_F(vm, the_watchpoint_that_was_hit)
 {
 	size_t i;
@@ -591,6 +631,35 @@ TEST_F(vm, the_watchpoint_that_was_hit)
 	vm.listed[1].hit = true;
 	self->stop = resume(true, false, true);
 	EXPECT_EQ(16, self->stop.address);
+}
+
+TEST_F(vm, the_exceptions_of_another_program_remain)
+{
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	vm.exceptions |= 1u << 14;
+	ASSERT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(1u << 14, vm.exceptions);
+}
+
+/* Such as when the VM has ended */
+TEST_F(vm, a_breakpoint_that_cannot_be_removed_ends_with_the_session)
+{
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 4, 1));
+	vm.no_writes = true;
+	EXPECT_EQ(-1, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(2, target.points.software_count);
+	/* It is still there, so it can be set. */
+	EXPECT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(2, target.points.software_count);
+	EXPECT_EQ(-1, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(0, target.points.software_count);
+	EXPECT_EQ(0, vm.exceptions);
+	vm.no_writes = false;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 6, 1));
+	vm.no_reads = true;
+	EXPECT_EQ(-1, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(0, target.points.software_count);
 }
 
 /* The client does not remove what was refused. */
@@ -626,6 +695,17 @@ TEST_F(vm, release_right_after_a_vcpu_was_resumed)
 	EXPECT_EQ(0, vm.points[0]);
 	EXPECT_TRUE(vm.begins[0]);
 	EXPECT_FALSE(vm.begins[1]);
+}
+
+/* The client has stepped it before, and has had its stop. */
+TEST_F(vm, a_vcpu_that_another_program_runs_goes_on)
+{
+	self->stop = resume(true, false, true);
+	EXPECT_EQ(TEAVMX_STOP_STEPS, vm.vcpus[0].stop);
+	vm.steps[0] = false;
+	machine_begins(0);
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[0].state);
 }
 
 /* A stub that was killed leaves INT3 and its route. */

@@ -65,28 +65,39 @@ static int points_route(struct gdb_vm *target)
 static int points_unroute(struct gdb_vm *target)
 {
 	struct gdb_points *points = &target->points;
+	struct teavmx_vm vm;
 
 	if (!points->routed || points->software_count)
 		return 0;
 	points->routed = false;
-	return teavmx_host_exceptions(target->teavmx, target->vm,
-				      points->exceptions) ?
+	if (points->exceptions & 1u << VECTOR_BP)
+		return 0;
+	/* Another program may have changed the other ones meanwhile. */
+	return teavmx_vm_get(target->teavmx, target->vm, &vm) ||
+	       teavmx_host_exceptions(target->teavmx, target->vm,
+				      vm.host_exceptions & ~(1u << VECTOR_BP)) ?
 	       gdb_vm_fail(target) : 0;
 }
 
 /* A guest that has written another byte there meanwhile keeps that. */
+static int software_restore(struct gdb_vm *target, const struct gdb_software *one)
+{
+	uint8_t byte;
+
+	return teavmx_mem_read(target->teavmx, target->vm, one->physical, &byte, 1) ||
+	       (byte == INT3 && teavmx_mem_write(target->teavmx, target->vm,
+						 one->physical, &one->byte, 1)) ?
+	       gdb_vm_fail(target) : 0;
+}
+
+/* One that cannot be removed is still there. */
 static int software_remove(struct gdb_vm *target, struct gdb_software *one)
 {
 	struct gdb_points *points = &target->points;
-	struct gdb_software old = *one;
-	uint8_t byte;
 
+	if (software_restore(target, one))
+		return -1;
 	*one = points->software[--points->software_count];
-	if (teavmx_mem_read(target->teavmx, target->vm, old.physical, &byte, 1))
-		return gdb_vm_fail(target);
-	if (byte == INT3 && teavmx_mem_write(target->teavmx, target->vm,
-					     old.physical, &old.byte, 1))
-		return gdb_vm_fail(target);
 	return points_unroute(target);
 }
 
@@ -95,7 +106,7 @@ static int software_set(struct gdb_vm *target, uint32_t thread,
 {
 	static const uint8_t code = INT3;
 	struct gdb_points *points = &target->points;
-	struct gdb_software *one = &points->software[points->software_count];
+	struct gdb_software *one = &points->software[points->software_count], *same;
 	uint64_t physical;
 
 	if (points->software_count == GDB_SOFTWARE_MAX)
@@ -103,7 +114,10 @@ static int software_set(struct gdb_vm *target, uint32_t thread,
 				     "too many software breakpoints");
 	if (gdb_vm_physical(target, thread, address, &physical))
 		return -1;
-	if (gdb_points_find(points, physical))
+	same = gdb_points_find(points, physical);
+	if (same && same->address == address)
+		return 0;
+	if (same)
 		return gdb_vm_refuse(target, EEXIST,
 				     "another address of a software breakpoint is this byte, too");
 	if (teavmx_mem_read(target->teavmx, target->vm, physical, &one->byte, 1) ||
@@ -280,8 +294,10 @@ int gdb_points_remove(struct gdb_vm *target)
 	int err = 0;
 
 	while (points->software_count)
-		if (software_remove(target, points->software))
+		if (software_restore(target, &points->software[--points->software_count]))
 			err = -1;
+	if (points_unroute(target))
+		err = -1;
 	while (points->hardware_count)
 		if (hardware_remove(target, target->count,
 				    &points->hardware[--points->hardware_count]))

@@ -30,18 +30,35 @@ bool gdb_vm_runs(const struct gdb_vcpu *vcpu)
 		vcpu->stop == TEAVMX_STOP_PROGRAM);
 }
 
-static void vcpu_take(struct gdb_vm *target, const struct teavmx_vcpu *from,
-		      uint64_t since)
+static bool is_listed(const struct teavmx_vcpu *list, int count, uint32_t id)
 {
-	struct gdb_vcpu *vcpu = gdb_vm_vcpu(target, from->id);
+	while (count--)
+		if (list[count].id == id)
+			return true;
+	return false;
+}
 
-	if (!vcpu) {
-		if (target->count == GDB_VCPUS)
-			return;
-		vcpu = &target->vcpus[target->count++];
-		memset(vcpu, 0, sizeof(*vcpu));
-		vcpu->id = from->id;
-	}
+/* A VM has no more vCPUs than there are places, but those that have ended leave it. */
+static struct gdb_vcpu *vcpu_add(struct gdb_vm *target,
+				 const struct teavmx_vcpu *list, int count,
+				 uint32_t id)
+{
+	struct gdb_vcpu *vcpu = target->vcpus;
+
+	if (target->count < GDB_VCPUS)
+		vcpu += target->count++;
+	else
+		while (is_listed(list, count, vcpu->id))
+			if (++vcpu == target->vcpus + GDB_VCPUS)
+				return NULL;
+	memset(vcpu, 0, sizeof(*vcpu));
+	vcpu->id = id;
+	return vcpu;
+}
+
+static void vcpu_take(struct gdb_vm *target, struct gdb_vcpu *vcpu,
+		      const struct teavmx_vcpu *from, uint64_t since)
+{
 	/* Until its thread runs, a vCPU has the state from before the request. */
 	if (vcpu->starting && (from->state == TEAVMX_VCPU_STATE_READY ||
 			       from->state == TEAVMX_VCPU_STATE_PAUSED))
@@ -53,10 +70,10 @@ static void vcpu_take(struct gdb_vm *target, const struct teavmx_vcpu *from,
 	gdb_points_arm(target, vcpu);
 }
 
-/* Reads the states of all vCPUs, of which there may be more than before. */
-static int vm_refresh(struct gdb_vm *target)
+int gdb_vm_refresh(struct gdb_vm *target)
 {
 	struct teavmx_vcpu *vcpus;
+	struct gdb_vcpu *vcpu;
 	struct teavmx_vm vm;
 	int count, i;
 
@@ -65,8 +82,12 @@ static int vm_refresh(struct gdb_vm *target)
 		teavmx_vcpu_list(target->teavmx, target->vm, &vcpus);
 	if (count < 0)
 		return gdb_vm_fail(target);
-	for (i = 0; i < count; i++)
-		vcpu_take(target, &vcpus[i], vm.next_seq);
+	for (i = 0; i < count; i++) {
+		vcpu = gdb_vm_vcpu(target, vcpus[i].id) ?:
+		       vcpu_add(target, vcpus, count, vcpus[i].id);
+		if (vcpu)
+			vcpu_take(target, vcpu, &vcpus[i], vm.next_seq);
+	}
 	if (count)
 		teavmx_vcpu_free(vcpus, (size_t)count);
 	return 0;
@@ -82,7 +103,7 @@ static int wait_record(const struct teavmx_record *record, void *data)
 		return TEAVMX_FOLLOW_FAILED;
 	}
 	if (record->type == TEAVMX_EVENT_TYPE_LOST)
-		return vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
+		return gdb_vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
 						  TEAVMX_FOLLOW_ON;
 	if (record->type != TEAVMX_EVENT_TYPE_STATE || !vcpu ||
 	    record->seq < vcpu->since)
@@ -101,7 +122,7 @@ static int wait_synced(void *data)
 
 	for (i = 0; i < wait->target->count; i++)
 		wait->target->vcpus[i].starting = false;
-	return vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
+	return gdb_vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
 					  TEAVMX_FOLLOW_ON;
 }
 
@@ -130,9 +151,11 @@ static int pause_wait(int fd, void *data)
 /* It may have stopped by itself meanwhile, so a refusal is no failure. */
 static void vcpu_pause(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 {
-	if (gdb_vm_runs(vcpu) &&
-	    !teavmx_vcpu_pause(target->teavmx, target->vm, vcpu->id))
-		vcpu->requested = true;
+	if (!gdb_vm_runs(vcpu) ||
+	    teavmx_vcpu_pause(target->teavmx, target->vm, vcpu->id))
+		return;
+	vcpu->requested = true;
+	vcpu->goes_on = true;
 }
 
 /*
@@ -185,11 +208,11 @@ int gdb_vm_stop(struct gdb_vm *target)
 	};
 	size_t i;
 
-	if (vm_refresh(target))
+	if (gdb_vm_refresh(target))
 		return -1;
 	for (i = 0; i < target->count; i++)
 		vcpu_pause(target, &target->vcpus[i]);
-	if (vm_refresh(target) ||
+	if (gdb_vm_refresh(target) ||
 	    teavmx_follow(target->teavmx, &follower, &wait))
 		return target->gone ? -1 : gdb_vm_fail(target);
 	for (i = 0; i < target->count; i++)
@@ -328,6 +351,7 @@ enum gdb_wait gdb_vm_wait(void *data, const struct gdb_waiter *waiter,
 	};
 	struct gdb_vm *target = data;
 	struct wait wait = { .target = target, .waiter = waiter };
+	uint32_t id;
 
 	if (teavmx_follow(target->teavmx, &follower, &wait))
 		return GDB_WAIT_FAILED;
@@ -341,8 +365,15 @@ enum gdb_wait gdb_vm_wait(void *data, const struct gdb_waiter *waiter,
 	wait.stopped->resumed = false;
 	wait.stopped->requested = false;
 	wait.stopped->pending = false;
+	id = wait.stopped->id;
 	if (gdb_vm_stop(target))
 		return GDB_WAIT_FAILED;
+	/* It may have been killed meanwhile, and another one has its place. */
+	if (wait.stopped->id != id) {
+		memset(stop, 0, sizeof(*stop));
+		stop->thread = wait.stopped->id;
+		return GDB_WAIT_STOPPED;
+	}
 	/* Without an explanation, which the log has, it is a stop all the same. */
 	return gdb_vm_explain(target, wait.stopped, stop) && target->gone ?
 	       GDB_WAIT_FAILED : GDB_WAIT_STOPPED;

@@ -304,24 +304,40 @@ static bool vcpu_may_run(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 	return trap > 0 && (ours || !vm_wants_traps(target));
 }
 
+/* All vCPUs stop, for the points to be removed. */
+static int release_stop(struct gdb_vm *target, bool run)
+{
+	struct gdb_vcpu *vcpu;
+	size_t i;
+
+	if (gdb_vm_refresh(target))
+		return -1;
+	for (i = 0; i < target->count; i++) {
+		vcpu = &target->vcpus[i];
+		vcpu->goes_on = vcpu->resumed ? !vcpu->stepping : gdb_vm_runs(vcpu);
+	}
+	/* One that another program creates or runs from now on goes on, too. */
+	if (gdb_vm_stop(target))
+		return -1;
+	for (i = 0; i < target->count; i++) {
+		vcpu = &target->vcpus[i];
+		vcpu->goes_on = (vcpu->goes_on || run) && !gdb_vm_runs(vcpu) &&
+				vcpu_may_run(target, vcpu);
+	}
+	return 0;
+}
+
 static int vm_release(void *data, bool run)
 {
 	struct gdb_vm *target = data;
-	bool runs[GDB_VCPUS];
+	int err = release_stop(target, run);
 	size_t i;
-	int err;
 
-	for (i = 0; i < target->count; i++)
-		runs[i] = target->vcpus[i].resumed && !target->vcpus[i].stepping;
-	err = gdb_vm_stop(target);
-	for (i = 0; i < target->count && !err; i++)
-		runs[i] = (runs[i] || run) && !gdb_vm_runs(&target->vcpus[i]) &&
-			  vcpu_may_run(target, &target->vcpus[i]);
 	if (gdb_points_remove(target))
 		err = -1;
 	for (i = 0; i < target->count && !err; i++) {
 		target->vcpus[i].pending = false;
-		if (runs[i])
+		if (target->vcpus[i].goes_on)
 			err = gdb_vm_run(target, &target->vcpus[i], false);
 		target->vcpus[i].resumed = false;
 	}

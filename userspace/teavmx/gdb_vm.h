@@ -21,6 +21,7 @@
  * @stepping: it was run for one instruction
  * @pending: it has stopped by itself while another stop was reported
  * @requested: it was requested to pause, which is not a stop of its own
+ * @goes_on: it ran when the client left, and does so again
  * @answered: its next run begins after the instruction that it is paused for
  * @answer: what that instruction reads
  * @armed: it has the points of the client that need debug registers
@@ -38,6 +39,7 @@ struct gdb_vcpu {
 	bool stepping;
 	bool pending;
 	bool requested;
+	bool goes_on;
 	bool answered;
 	uint64_t answer;
 	bool armed;
@@ -98,6 +100,14 @@ struct gdb_vcpu *gdb_vm_vcpu(struct gdb_vm *target, uint32_t id);
 
 /* gdb_vm_runs() - is a vCPU running, or will it run as soon as its program answers? */
 bool gdb_vm_runs(const struct gdb_vcpu *vcpu);
+
+/**
+ * gdb_vm_refresh() - read the states of all vCPUs, of which there may be more than before
+ * @target: the VM
+ *
+ * Return: 0 or -1.
+ */
+int gdb_vm_refresh(struct gdb_vm *target);
 
 /**
  * gdb_vm_stop() - pause all vCPUs that run
