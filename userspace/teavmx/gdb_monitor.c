@@ -96,8 +96,11 @@ static int monitor_exits(struct call *call)
 	exits.ring = calloc(exits.size, sizeof(*exits.ring));
 	if (!exits.ring)
 		return call_refuse(call, "memory");
-	err = teavmx_event_get(call->target->teavmx, call->target->vm, &seq,
-			       exits_add, &exits);
+	/* A reply has a part of the log, from the oldest record on. */
+	do {
+		err = teavmx_event_get(call->target->teavmx, call->target->vm,
+				       &seq, exits_add, &exits);
+	} while (err > 0);
 	i = exits.count > exits.size ? exits.count - exits.size : 0;
 	for (; err >= 0 && i < exits.count; i++)
 		exit_print(&exits.ring[i % exits.size], call->file);
