@@ -26,6 +26,9 @@ static void connection_refuse(struct gdb_connection *connection)
 {
 	int other = accept4(connection->listener, NULL, NULL, SOCK_CLOEXEC);
 
+	/* It waits until there are descriptors again, and the session has ended. */
+	if (other < 0 && (errno == EMFILE || errno == ENFILE))
+		connection->listener = -1;
 	if (other < 0)
 		return;
 	close(other);

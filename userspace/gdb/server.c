@@ -14,6 +14,8 @@
 #include "server.h"
 
 #define LOOPBACK	"127.0.0.1"
+/* Time, in ms, after which a client without a descriptor is accepted again */
+#define ACCEPT_MS	1000
 
 static int server_fail(char *error, size_t size, const char *word,
 		       const char *reason)
@@ -69,18 +71,24 @@ static void tcp_name(struct gdb_server *server, const struct addrinfo *info)
 	server->remote = strncmp(host, "127.", 4) && strcmp(host, "::1");
 }
 
+/* Returns 0 or an errno. */
 static int tcp_listen(struct gdb_server *server, const struct addrinfo *info)
 {
 	int on = 1;
+	int err;
 
 	server->listener = socket(info->ai_family,
 				  info->ai_socktype | SOCK_CLOEXEC, 0);
 	if (server->listener < 0)
-		return -1;
+		return errno;
 	setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(server->listener, info->ai_addr, info->ai_addrlen) ||
-	    listen(server->listener, 1))
-		return -1;
+	    listen(server->listener, 1)) {
+		err = errno;
+		close(server->listener);
+		server->listener = -1;
+		return err;
+	}
 	tcp_name(server, info);
 	return 0;
 }
@@ -109,7 +117,7 @@ static int tcp_open(struct gdb_server *server, const char *word, char *error,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
-	struct addrinfo *info;
+	struct addrinfo *info, *one;
 	const char *port;
 	char host[128];
 	int err;
@@ -123,11 +131,13 @@ static int tcp_open(struct gdb_server *server, const char *word, char *error,
 	err = getaddrinfo(host, port, &hints, &info);
 	if (err)
 		return server_fail(error, size, word, gai_strerror(err));
-	err = tcp_listen(server, info);
-	if (err)
-		server_fail(error, size, word, strerror(errno));
+	/* A name may have addresses of protocols that this host does not use. */
+	err = EADDRNOTAVAIL;
+	for (one = info; one && (err == EADDRNOTAVAIL || err == EAFNOSUPPORT);
+	     one = one->ai_next)
+		err = tcp_listen(server, one);
 	freeaddrinfo(info);
-	return err;
+	return err ? server_fail(error, size, word, strerror(err)) : 0;
 }
 
 int gdb_server_open(struct gdb_server *server, const char *word, char *error,
@@ -149,11 +159,12 @@ int gdb_server_open(struct gdb_server *server, const char *word, char *error,
 	return err;
 }
 
-/* Returns a descriptor, or -1 when the program has to end. */
+/* Returns a descriptor, or -1 when the program was requested to end. */
 static int server_accept(const struct gdb_server *server,
 			 const struct gdb_host *host)
 {
 	struct pollfd poll = { .fd = server->listener, .events = POLLIN };
+	bool logged = false;
 	int on = 1;
 	int fd;
 
@@ -161,6 +172,12 @@ static int server_accept(const struct gdb_server *server,
 		if (!host->poll(&poll, 1, -1))
 			continue;
 		fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+			if (!logged)
+				host->log("no descriptor is left for a client, which waits");
+			logged = true;
+			host->poll(&poll, 0, ACCEPT_MS);
+		}
 		if (fd < 0)
 			continue;
 		/* Fails for a Unix socket, which does not delay anything. */
