@@ -157,6 +157,22 @@ matches "run: and that is reported" err '^teavmx: host ports: exit 0: it (has en
 timeout -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000" reader.cup >out 2>err
 ktap_same "run: an interrupt ends the wait for an answer" "exit 1 Kill" \
 	"$(cut -c 1-11 out)"
+# timeout(1) sends its signal to the command, too, and SIGKILL if that is not enough.
+timeout -k 30 -s INT 3 teavmx run --quiet --backend $backend \
+	--host-ports "trap '' INT TERM; while :; do sleep 1; done" reader.cup >out 2>err
+ktap_same "run: and a command that ignores SIGTERM" "7|exit 1 Kill" "$?|$(cut -c 1-11 out)"
+timeout -k 30 -s INT 3 teavmx run --quiet --backend $backend \
+	--host-ports "trap '' INT; trap 'echo >cleaned; exit' TERM; while :; do sleep 1; done" \
+	reader.cup >out 2>err
+ktap_same "run: and a command that cleans up for SIGTERM" "7|cleaned" "$?|$(ls cleaned)"
+printf 'l: pushlb 1\npopbm 0xf010\ngoto l\n' >writer.tas
+"$TEA" as writer.tas
+timeout -k 30 -s INT 3 teavmx run --quiet --backend $backend --host-ports "sleep 1000" writer.cup >out 2>err
+ktap_same "run: and a write to one that does not read" "exit 1 Kill" "$(cut -c 1-11 out)"
+mkfifo no-writer
+timeout -k 30 3 teavmx run --quiet --backend $backend --feed no-writer echo.cup >out 2>err
+ktap_same "run: and the open of a FIFO that has no writer" "interrupted|" \
+	"$([ $? = 137 ] || echo interrupted)|$(cat out)"
 
 # --- engine
 

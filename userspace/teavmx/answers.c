@@ -131,11 +131,10 @@ static enum answer read_line(struct answers *answers, uint64_t max,
 	while (!(size = whole_line(answers))) {
 		if (answers->size == sizeof(answers->line))
 			return give_up(answers, "the line is too long");
-		if (!interrupt_wait(answers->from, -1)) {
-			if (interrupt_seen())
-				return ANSWER_INTERRUPTED;
+		if (interrupt_seen())
+			return ANSWER_INTERRUPTED;
+		if (!interrupt_wait(answers->from, -1))
 			continue;
-		}
 		got = read(answers->from, answers->line + answers->size,
 			   sizeof(answers->line) - answers->size);
 		if (got <= 0)
@@ -151,6 +150,7 @@ static enum answer command_ask(struct answers *answers,
 {
 	bool writes = TEAVMX_RECORD_HAS(record, VALUE);
 	uint64_t max = record->access_size == TEA_SIZE_CHAR ? 0xFF : 0xFFFF;
+	struct pollfd poll = { .fd = answers->to, .events = POLLOUT };
 	char line[64];
 	int size;
 
@@ -163,6 +163,10 @@ static enum answer command_ask(struct answers *answers,
 		size += snprintf(line + size, sizeof(line) - (size_t)size,
 				 " 0x%llx", (unsigned long long)record->value);
 	line[size++] = '\n';
+	do {
+		if (interrupt_seen())
+			return ANSWER_INTERRUPTED;
+	} while (!interrupt_poll(&poll, 1, -1));
 	if (write(answers->to, line, (size_t)size) != size)
 		return give_up(answers, "it reads no more");
 	return writes ? ANSWER_VALUE : read_line(answers, max, value);
@@ -206,18 +210,26 @@ int answers_give(struct answers *answers, struct teavmx *teavmx,
 	return err && teavmx_error(teavmx)->error != ENOENT ? -1 : 0;
 }
 
-void answers_end(struct answers *answers)
+static bool command_has_ended(const struct answers *answers)
 {
 	int tries = END_TRIES;
 
+	while (!waitpid(answers->child, NULL, WNOHANG) && --tries)
+		usleep(END_NAP_US);
+	return tries;
+}
+
+void answers_end(struct answers *answers)
+{
 	if (!answers->child)
 		return;
 	close(answers->to);
 	close(answers->from);
-	while (!waitpid(answers->child, NULL, WNOHANG) && --tries)
-		usleep(END_NAP_US);
-	if (tries)
+	if (command_has_ended(answers))
 		return;
 	kill(answers->child, SIGTERM);
+	if (command_has_ended(answers))
+		return;
+	kill(answers->child, SIGKILL);
 	waitpid(answers->child, NULL, 0);
 }

@@ -592,19 +592,21 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	return status;
 }
 
-static int open_input(struct run *run)
+static int open_serial(struct run *run)
 {
 	const char *path = run->feeder.path;
 	int err = path ? feeder_open(&run->feeder, path) : 0;
 
-	if (err)
-		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
-				 strerror(-err));
-	err = answers_start(&run->answers);
-	if (err)
-		return cli_error(CLI_FAILED, NULL, "host ports: %s: %s",
-				 run->answers.command, strerror(-err));
-	return CLI_OK;
+	return err ? cli_error(CLI_FAILED, NULL, "%s: %s", path,
+			       strerror(-err)) : CLI_OK;
+}
+
+static int start_answers(struct run *run)
+{
+	int err = answers_start(&run->answers);
+
+	return err ? cli_error(CLI_FAILED, NULL, "host ports: %s: %s",
+			       run->answers.command, strerror(-err)) : CLI_OK;
 }
 
 static int run_file(struct run *run, const struct tea_file *file)
@@ -620,9 +622,11 @@ static int run_file(struct run *run, const struct tea_file *file)
 	run->program.debug = fault_open(&run->fault, file,
 					run->program.stack_size ?:
 					TEA_STACK_DEFAULT) && !run->detach;
+	/* The open of a FIFO waits for one who writes to it; a signal ends the program then. */
+	status = open_serial(run);
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	status = open_input(run) ?: run_vm(run, file);
+	status = status ?: start_answers(run) ?: run_vm(run, file);
 	fault_close(&run->fault);
 	teavmx_close(run->teavmx);
 	answers_end(&run->answers);
