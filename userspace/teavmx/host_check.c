@@ -84,6 +84,7 @@ static bool read_line(const char *path, char *line, int size)
 	return read;
 }
 
+#define SOFT	"'modprobe teavmx' and 'teavmx run --backend soft'"
 #define NEST \
 	"on the host of this machine: modprobe kvm_intel nested=1, and give it the CPU model 'host'"
 
@@ -100,7 +101,7 @@ static bool check_cpu(struct report *report)
 			   "%s", teavmx_host_lacks(&cpu));
 	else
 		report_add(report, "CPU", BAD,
-			   TEAVMX_EMULATED_HOST "; or 'teavmx run --backend soft'",
+			   TEAVMX_EMULATED_HOST "; or " SOFT,
 			   "%s", teavmx_host_lacks(&cpu));
 	return cpu.vmx;
 }
