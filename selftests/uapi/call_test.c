@@ -26,11 +26,13 @@ struct datagram {
 
 static struct datagram datagrams[MESSAGES];
 static unsigned int arrived, received;
+static unsigned int sent;
 static int sent_flags;
 
 static int fake_send(struct nl_sock *socket, struct nl_msg *message)
 {
 	(void)socket;
+	sent++;
 	sent_flags = nlmsg_hdr(message)->nlmsg_flags;
 	nlmsg_hdr(message)->nlmsg_seq = SEQ;
 	return 0;
@@ -216,6 +218,49 @@ TEST_F(call, too_large)
 	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
 	EXPECT_EQ(EMSGSIZE, teavmx_error(&self->teavmx)->error);
 	EXPECT_EQ(0, self->seen.replies);
+}
+
+/* The length of an attribute has 16 bits, of which the head takes four bytes. */
+TEST_F(call, bytes_of_a_request)
+{
+	EXPECT_TRUE(teavmx_bytes_fit(&self->teavmx, 65531));
+	EXPECT_EQ(0, teavmx_error(&self->teavmx)->error);
+	EXPECT_FALSE(teavmx_bytes_fit(&self->teavmx, 65532));
+	EXPECT_EQ(E2BIG, teavmx_error(&self->teavmx)->error);
+}
+
+/* Four functions have bytes of the caller; a longer length would be cut. */
+TEST_F(call, requests_whose_bytes_do_not_fit)
+{
+	static const uint8_t bytes[65532];
+	const struct teavmx_program program = {
+		.program = bytes,
+		.program_size = 16,
+		.arguments = bytes,
+		.argument_size = sizeof(bytes),
+	};
+	const struct teavmx_run run = {
+		.arguments = bytes,
+		.argument_size = sizeof(bytes),
+	};
+	struct teavmx *teavmx = &self->teavmx;
+	struct teavmx_launched launched;
+	struct teavmx_vcpu vcpu;
+	unsigned int i;
+
+	sent = 0;
+	for (i = 0; i < 4; i++) {
+		teavmx->error.error = 0;
+		EXPECT_EQ(-1, i == 0 ? teavmx_serial_write(teavmx, 1, bytes, sizeof(bytes), NULL) :
+			      i == 1 ? teavmx_packet_send(teavmx, 1, 0, 0, bytes, sizeof(bytes),
+							  &launched) :
+			      i == 2 ? teavmx_vcpu_new(teavmx, 1, &program, &vcpu) :
+				       teavmx_vcpu_run_with(teavmx, 1, 1, &run));
+		EXPECT_EQ(E2BIG, teavmx_error(teavmx)->error) {
+			TH_LOG("function %u", i);
+		}
+	}
+	EXPECT_EQ(0, sent);
 }
 
 TEST_F(call, dump_in_parts)

@@ -59,6 +59,17 @@ struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command,
 			      int flags, size_t size);
 
 /**
+ * teavmx_bytes_fit() - Refuse bytes that no attribute can hold.
+ * @teavmx: handle
+ * @size: how many
+ *
+ * nla_put() would put the length modulo 65536.
+ *
+ * Return: whether they fit; if not, the failure is noted.
+ */
+bool teavmx_bytes_fit(struct teavmx *teavmx, size_t size);
+
+/**
  * struct teavmx_reply - How the replies to a request are read.
  * @max: highest attribute
  * @attributes: called for each reply with its attributes by number, and with the

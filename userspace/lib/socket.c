@@ -180,6 +180,16 @@ struct nl_msg *teavmx_request(struct teavmx *teavmx, uint8_t command, int flags,
 	return message;
 }
 
+bool teavmx_bytes_fit(struct teavmx *teavmx, size_t size)
+{
+	if (size <= UINT16_MAX - NLA_HDRLEN)
+		return true;
+	teavmx_fail(&teavmx->error, TEAVMX_REQUEST, E2BIG, NULL,
+		    "%zu bytes do not fit into a request, which has %d at most",
+		    size, UINT16_MAX - NLA_HDRLEN);
+	return false;
+}
+
 int teavmx_put_pair(struct nl_msg *message, int nest, int numbered,
 		    uint32_t number, int valued, uint64_t value)
 {

@@ -117,6 +117,8 @@ int teavmx_packet_send(struct teavmx *teavmx, uint32_t vm,
 	struct nl_msg *message;
 
 	memset(launched, 0, sizeof(*launched));
+	if (!teavmx_bytes_fit(teavmx, size))
+		return -1;
 	message = teavmx_request(teavmx, TEAVMX_CMD_PACKET_SEND, 0,
 				 SMALL_ROOM + size);
 	if (!message)
@@ -145,6 +147,8 @@ int teavmx_serial_write(struct teavmx *teavmx, uint32_t vm, const void *data,
 				      room ? room : &unused };
 	struct nl_msg *message;
 
+	if (!teavmx_bytes_fit(teavmx, size))
+		return -1;
 	message = teavmx_request(teavmx, TEAVMX_CMD_SERIAL_WRITE, 0,
 				 SMALL_ROOM + size);
 	if (!message)

@@ -225,6 +225,8 @@ int teavmx_vcpu_new(struct teavmx *teavmx, uint32_t vm,
 	struct nl_msg *message;
 
 	memset(vcpu, 0, sizeof(*vcpu));
+	if (!teavmx_bytes_fit(teavmx, program->argument_size))
+		return -1;
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_NEW, 0,
 				 SMALL_ROOM + program->program_size +
 				 program->argument_size +
@@ -314,6 +316,8 @@ static struct nl_msg *run_request(struct teavmx *teavmx, uint32_t vm,
 {
 	struct nl_msg *message;
 
+	if (run && !teavmx_bytes_fit(teavmx, run->argument_size))
+		return NULL;
 	message = teavmx_request(teavmx, TEAVMX_CMD_VCPU_RUN, 0, SMALL_ROOM +
 				 (run ? run->argument_size : 0));
 	if (!message)
