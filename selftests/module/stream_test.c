@@ -341,6 +341,33 @@ TEST_F(stream, only_the_types_that_are_chosen)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* A sync repeats the request of the watch, not what was chosen later. */
+TEST_F(stream, a_filter_is_that_of_the_next_watch)
+{
+	struct teavmx_event_filter filter = {
+		.types = 1u << TEAVMX_EVENT_TYPE_TEA_EXIT,
+	};
+	struct teavmx_record record;
+	struct teavmx_vcpu vcpu;
+	unsigned int count = 0;
+
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, self->backend, program_show,
+				 sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, watch_filtered(self, vcpu.vm, &filter));
+	filter.types = 1u << TEAVMX_EVENT_TYPE_STATE;
+	ASSERT_EQ(0, teavmx_event_filter(self->reader, &filter));
+	ASSERT_EQ(0, teavmx_event_sync(self->reader));
+	ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, vcpu.vm, vcpu.id));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, teavmx_event_sync(self->reader));
+	while (teavmx_event_next(self->reader, &record) > 0) {
+		EXPECT_EQ(TEAVMX_EVENT_TYPE_TEA_EXIT, record.type);
+		count++;
+	}
+	EXPECT_EQ(1, count);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_F(stream, only_the_vcpu_that_is_chosen)
 {
 	struct teavmx_event_filter filter = { 0 };

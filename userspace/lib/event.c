@@ -22,6 +22,8 @@
 #define DRAIN_MAX	4096
 
 /*
+ * @filter: of the watch; a synchronization repeats it
+ * @next_filter: of the watch that follows
  * @watches: a watch has begun; before that no record is delivered
  * @vm: the VM that is watched, 0 for all
  * @expected: of one VM, the records before this one were delivered or not wanted
@@ -32,6 +34,7 @@
 struct teavmx_stream {
 	struct nl_sock *socket;
 	struct teavmx_event_filter filter;
+	struct teavmx_event_filter next_filter;
 	bool watches;
 	uint32_t vm;
 	uint64_t expected;
@@ -403,7 +406,7 @@ int teavmx_event_filter(struct teavmx *teavmx,
 {
 	if (!teavmx->stream)
 		return no_stream(teavmx);
-	teavmx->stream->filter = *filter;
+	teavmx->stream->next_filter = *filter;
 	return 0;
 }
 
@@ -435,7 +438,10 @@ static int watch(struct teavmx *teavmx, const struct choice *choice)
 
 	if (!stream)
 		return no_stream(teavmx);
-	if (forget(teavmx) || subscribe(teavmx, choice))
+	if (forget(teavmx))
+		return -1;
+	stream->filter = stream->next_filter;
+	if (subscribe(teavmx, choice))
 		return -1;
 	stream->watches = true;
 	stream->vm = choice->vm;
