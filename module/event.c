@@ -80,9 +80,10 @@ static void batch_move(struct event_batch *batch, struct teavmx_vm *vm)
 {
 	struct mem_cgroup *memcg = set_active_memcg(vm->memcg);
 
-	if (batch->count < EVENT_ADOPT ||
-	    !event_log_adopt(vm->log, &batch->chunk, batch->count))
+	if (batch->count < EVENT_ADOPT)
 		batch_copy(batch, vm->log);
+	else
+		event_log_adopt(vm->log, &batch->chunk, batch->count);
 	event_log_add_snapshot(vm->log, batch->snapshot);
 	set_active_memcg(memcg);
 	batch->snapshot = NULL;

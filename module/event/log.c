@@ -10,7 +10,8 @@
 /*
  * The log of a VM is a ring of chunks, which are allocated when they are needed
  * and reused once all of their records are too old. The numbers of its records
- * have no gap, so a chunk stores only that of its first one.
+ * have no gap, so a chunk stores only that of its first one. There is always a
+ * chunk, so that no record is lost for want of memory before older ones are.
  */
 
 static_assert(sizeof(struct event_chunk) == PAGE_SIZE);
@@ -55,6 +56,14 @@ struct event_log *event_log_new(u32 size, bool lossless)
 		return NULL;
 	}
 	log->kept.chunks = log->ring + log->ring_size;
+	log->ring[0] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!log->ring[0]) {
+		kvfree(log->ring);
+		kfree(log);
+		return NULL;
+	}
+	log->ring[0]->first = log->next;
+	log->count = 1;
 	return log;
 }
 
@@ -88,10 +97,10 @@ void event_log_put(struct event_log *log)
 	kref_put(&log->ref, log_free);
 }
 
-/* Number of the oldest record in the ring, that of the next one if it is empty */
+/* Number of the oldest record in the ring, that of the next one before the first */
 static u64 log_held(const struct event_log *log)
 {
-	return log->count ? (*log_slot(log, 0))->first : log->next;
+	return (*log_slot(log, 0))->first;
 }
 
 static u64 log_oldest(const struct event_log *log)
@@ -137,25 +146,23 @@ static void log_keep(struct event_log *log, const struct event_chunk *chunk)
 
 static struct event_chunk *log_take_oldest(struct event_log *log)
 {
-	struct event_chunk *chunk;
+	struct event_chunk *chunk = *log_slot(log, 0);
 
-	if (!log->count)
-		return NULL;
-	chunk = *log_slot(log, 0);
 	log->oldest = (log->oldest + 1) % log->ring_size;
 	log->count--;
 	log_keep(log, chunk);
 	return chunk;
 }
 
-/* Are all records of the oldest chunk too old to be kept? */
+/* Has the oldest chunk no record, or only some that are too old to be kept? */
 static bool log_oldest_is_spare(const struct event_log *log)
 {
-	return log->count > 1 &&
-	       (*log_slot(log, 1))->first + log->size <= log->next;
+	return !(*log_slot(log, 0))->used ||
+	       (log->count > 1 &&
+		(*log_slot(log, 1))->first + log->size <= log->next);
 }
 
-/* Returns a chunk that is not in the ring, or NULL; the ring has a free place. */
+/* Returns a chunk that is not in the ring, which has a free place then. */
 static struct event_chunk *log_take_chunk(struct event_log *log)
 {
 	struct event_chunk *chunk = NULL;
@@ -176,8 +183,6 @@ static struct event_chunk *log_new_chunk(struct event_log *log)
 {
 	struct event_chunk *chunk = log_take_chunk(log);
 
-	if (!chunk)
-		return NULL;
 	chunk->used = 0;
 	log_put_chunk(log, chunk);
 	return chunk;
@@ -190,22 +195,17 @@ static struct event_chunk *log_new_chunk(struct event_log *log)
  * @count: numbers that the records need
  *
  * Context: may sleep.
- *
- * Return: false without memory for the exchange, and nothing has changed.
  */
-bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
+void event_log_adopt(struct event_log *log, struct event_chunk **batch,
 		     unsigned int count)
 {
 	struct event_chunk *chunk;
 
 	lockdep_assert_held(&log->lock);
 	chunk = log_take_chunk(log);
-	if (!chunk)
-		return false;
 	log_put_chunk(log, *batch);
 	log->next += count;
 	*batch = chunk;
-	return true;
 }
 
 /**
@@ -213,24 +213,18 @@ bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
  * @log: the log, locked
  * @record: the record
  *
- * If the log is empty and there is no memory, the number belongs to a record
- * that is lost, as if it were too old.
- *
  * Context: may sleep.
  */
 void event_log_add(struct event_log *log, const struct event_record *record)
 {
-	struct event_chunk *chunk = NULL;
+	struct event_chunk *chunk;
 
 	lockdep_assert_held(&log->lock);
-	if (log->count)
-		chunk = *log_slot(log, log->count - 1);
-	if (!chunk || chunk->used + record->size > sizeof(chunk->data))
+	chunk = *log_slot(log, log->count - 1);
+	if (chunk->used + record->size > sizeof(chunk->data))
 		chunk = log_new_chunk(log);
-	if (chunk) {
-		memcpy(chunk->data + chunk->used, record, record->size);
-		chunk->used += record->size;
-	}
+	memcpy(chunk->data + chunk->used, record, record->size);
+	chunk->used += record->size;
 	log->next += event_count(record);
 }
 

@@ -225,7 +225,7 @@ struct event_snapshot {
  * @size: so many of the last records are kept
  * @ring_size: pointers in @ring
  * @oldest: place of the oldest chunk in @ring
- * @count: chunks in @ring, which follow @oldest
+ * @count: chunks in @ring, at least one, which follow @oldest
  * @ring: the chunks
  * @kept: older records that are no exits
  * @snapshots: the last EVENT_SNAPSHOTS snapshots, NULL before the first one
@@ -277,7 +277,7 @@ struct event_cursor {
 struct event_log *event_log_new(u32 size, bool lossless);
 void event_log_put(struct event_log *log);
 void event_log_add(struct event_log *log, const struct event_record *record);
-bool event_log_adopt(struct event_log *log, struct event_chunk **batch,
+void event_log_adopt(struct event_log *log, struct event_chunk **batch,
 		     unsigned int count);
 void event_log_add_snapshot(struct event_log *log,
 			    struct vmx_snapshot *snapshot);
