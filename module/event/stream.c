@@ -332,6 +332,9 @@ static void stream_change(struct event_stream *stream,
 		else
 			place_free(place);
 	}
+	/* What was lost of other VMs is no loss of the new choice. */
+	if (choice->vm || choice->new_only)
+		stream->vms_lost = 0;
 	/* A flush reads the choice only through a place that is not held. */
 	stream->choice = *choice;
 	list_for_each_entry(place, &stream->places, in_stream) {

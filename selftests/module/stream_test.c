@@ -253,6 +253,34 @@ TEST_F_TIMEOUT(stream, more_vms_than_logs_stay, 300)
 	EXPECT_LE(self->info.max_vms, whole);
 }
 
+/* The next watch is not to know of them. */
+TEST_F_TIMEOUT(stream, lost_vms_belong_to_the_watch_that_lost_them, 300)
+{
+	unsigned int vms = self->info.max_vms + 40;
+	struct teavmx_vcpu vcpu;
+	unsigned int i;
+
+	ASSERT_EQ(0, watch_all(self, SMALL));
+	for (i = 0; i < vms; i++) {
+		ASSERT_EQ(0, run_vm(self));
+		ASSERT_TRUE(machine_vms(self->teavmx, 0));
+	}
+	ASSERT_EQ(0, machine_start(self->teavmx, 0, self->backend, program_show,
+				   sizeof(program_show), &vcpu));
+	ASSERT_EQ(0, teavmx_event_watch(self->reader, vcpu.vm, 1));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_EXITED));
+	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, vcpu.vm));
+	ASSERT_EQ(0, read_ends(self, 1));
+	EXPECT_EQ(1, self->count);
+	EXPECT_EQ(vcpu.vm, self->seen[0].vm);
+	EXPECT_TRUE(self->seen[0].ended);
+	/* The kernel looks for room in a socket every 100 ms at least. */
+	sleep(1);
+	ASSERT_EQ(0, read_all(self));
+	EXPECT_EQ(0, self->vms_lost);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_F(stream, an_old_vm_is_not_new)
 {
 	struct teavmx_vcpu vcpu;
