@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A library for LD_PRELOAD. Each request to the module, each ioctl() and each mmap() of
- * a program is made again and again: the first allocation in the module fails, then the
+ * its files is made again and again: the first allocation in the module fails, then the
  * second one, and so on, until none is left to fail. So a program that passes shows that
  * a request that failed has changed nothing.
  *
@@ -23,11 +23,14 @@
 
 #include <linux/genetlink.h>
 
+#include <uapi/vcpu_page.h>
+
 /* No request has that many allocations. */
 #define NTH_MAX		1000
 /* What a test does again and again fails so often. */
 #define FAILURES_MAX	200
 #define COMMANDS	256
+#define FILES		1024
 
 /* Which allocation of a command, an ioctl() or an mmap() fails next */
 static __thread unsigned int next_nth[COMMANDS + 2];
@@ -215,8 +218,22 @@ ssize_t send(int fd, const void *data, size_t size, int flags)
 	return sendto(fd, data, size, flags, NULL, 0);
 }
 
+/* The page of each descriptor that has one */
+static struct teavmx_vcpu_page *pages[FILES];
+
+/*
+ * Where TEAVMX_VCPU_CONTINUE could not get a thread, it has taken the answer and the
+ * registers from the page (uapi/vcpu_page.h).
+ */
+static void page_taken(int fd, unsigned long number)
+{
+	if (number == TEAVMX_VCPU_CONTINUE && fd >= 0 && fd < FILES && pages[fd])
+		pages[fd]->flags = 0;
+}
+
 int ioctl(int fd, unsigned long number, ...)
 {
+	bool is_page = _IOC_TYPE(number) == _IOC_TYPE(TEAVMX_VCPU_SHOW);
 	unsigned long argument;
 	va_list arguments;
 	int result;
@@ -224,31 +241,60 @@ int ioctl(int fd, unsigned long number, ...)
 	va_start(arguments, number);
 	argument = va_arg(arguments, unsigned long);
 	va_end(arguments);
-	while (nth_begin(OF_IOCTL)) {
+	while (is_page && nth_begin(OF_IOCTL)) {
 		result = syscall(SYS_ioctl, fd, number, argument);
 		if (!nth_end(OF_IOCTL))
 			return result;
 		note("ioctl", number & 0xff, result ? errno : 0, "");
 		if (!result)
 			return result;
+		page_taken(fd, number);
 	}
 	return syscall(SYS_ioctl, fd, number, argument);
+}
+
+/* The files of the module are anonymous ones with its name. */
+static bool is_of_module(int fd)
+{
+	char link[64], path[32];
+	int old = errno;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	size = readlink(path, link, sizeof(link) - 1);
+	errno = old;
+	if (size < 0)
+		return false;
+	link[size] = '\0';
+	return strstr(link, "[teavmx-");
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int fd,
 	   off_t offset)
 {
+	bool ours = fd >= 0 && is_of_module(fd);
+	bool begun, failed;
 	void *result;
 
-	while (fd >= 0 && nth_begin(OF_MMAP)) {
+	do {
+		begun = ours && nth_begin(OF_MMAP);
 		result = (void *)syscall(SYS_mmap, address, size, protection,
 					 flags, fd, offset);
-		if (!nth_end(OF_MMAP))
-			return result;
-		note("mmap", 0, result == MAP_FAILED ? errno : 0, "");
-		if (result != MAP_FAILED)
-			return result;
-	}
-	return (void *)syscall(SYS_mmap, address, size, protection, flags, fd,
-			       offset);
+		failed = begun && nth_end(OF_MMAP);
+		if (failed)
+			note("mmap", 0, result == MAP_FAILED ? errno : 0, "");
+	} while (failed && result == MAP_FAILED);
+	if (ours && fd < FILES && result != MAP_FAILED)
+		pages[fd] = result;
+	return result;
+}
+
+int munmap(void *address, size_t size)
+{
+	int fd;
+
+	for (fd = 0; fd < FILES; fd++)
+		if (pages[fd] == address)
+			pages[fd] = NULL;
+	return syscall(SYS_munmap, address, size);
 }
