@@ -457,8 +457,8 @@ TEST_F(stream, a_refused_choice_leaves_the_old_one)
 	teavmx_vcpu_clear(&vcpu);
 }
 
-/* Sees what the kernel sends to the socket for requests before it answers. */
-static int see_request(FIXTURE_DATA(stream) *self, struct nl_msg *message)
+/* Receives once from the socket for requests. */
+static int see_message(FIXTURE_DATA(stream) *self)
 {
 	int fd = nl_socket_get_fd(self->reader->socket);
 	struct record_list list = { 0 };
@@ -466,28 +466,34 @@ static int see_request(FIXTURE_DATA(stream) *self, struct nl_msg *message)
 	struct record_node *node;
 	struct nlmsghdr *header;
 	uint8_t bytes[65536];
-	int size, err;
+	int size, err = 0;
 
-	err = nl_send_auto(self->reader->socket, message);
-	nlmsg_free(message);
-	while (err > 0 && (size = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
-		header = (struct nlmsghdr *)bytes;
-		for (; nlmsg_ok(header, size); header = nlmsg_next(header, &size))
-			if (header->nlmsg_type >= NLMSG_MIN_TYPE)
-				err = record_list_parse(&list, header);
-	}
+	size = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	header = (struct nlmsghdr *)bytes;
+	for (; size > 0 && nlmsg_ok(header, size); header = nlmsg_next(header, &size))
+		if (header->nlmsg_type >= NLMSG_MIN_TYPE &&
+		    record_list_parse(&list, header) < 0)
+			err = -1;
 	while ((node = record_list_pop(&list))) {
 		while (record_step(node, &record))
 			see(self, &record);
 		record_free(node);
 	}
-	return err > 0 ? 0 : -1;
+	return err;
 }
 
-/* The records of a VM from a number on */
+/*
+ * Sees the records of a VM that has ended, from a number on. If the kernel has no memory
+ * for a message, it comes after the answer.
+ */
 static int see_from(FIXTURE_DATA(stream) *self, uint32_t vm, uint64_t seq)
 {
+	struct pollfd events = {
+		.fd = nl_socket_get_fd(self->reader->socket),
+		.events = POLLIN,
+	};
 	struct nl_msg *message;
+	int err;
 
 	message = teavmx_request(self->reader, TEAVMX_CMD_SUBSCRIBE, 0, 64);
 	if (!message)
@@ -496,7 +502,11 @@ static int see_from(FIXTURE_DATA(stream) *self, uint32_t vm, uint64_t seq)
 	nla_put_u64(message, TEAVMX_A_EVENT_SEQ, seq);
 	self->count = 0;
 	seen_of(self, vm)->next = seq;
-	return see_request(self, message);
+	err = nl_send_auto(self->reader->socket, message) < 0;
+	nlmsg_free(message);
+	while (!err && !self->seen[0].ended && poll(&events, 1, ARRIVES_MS) > 0)
+		err = see_message(self);
+	return err ? -1 : 0;
 }
 
 /* A reader that goes back sees the end once more. */
