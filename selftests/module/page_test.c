@@ -50,20 +50,27 @@ static int page_open(struct raw_data *self, struct teavmx_page *page)
 
 /*
  * Continues to the next stop, wherever that comes: the host's scheduler may end
- * a slice at any time.
+ * a slice at any time. A try that had no memory for the thread reports a pause, too.
  */
 static int page_go(struct raw_data *self, struct teavmx_page *page,
 		   uint32_t flags, uint64_t answer)
 {
+	int stop;
+
 	page->shared->flags = flags;
 	page->shared->answer = answer;
-	if (raw_say(self, teavmx_page_continue(page)) || raw_wait(self) < 0)
+	if (raw_say(self, teavmx_page_continue(page)))
 		return -1;
-	if (page->shared->state == TEAVMX_VCPU_STATE_RUNNING &&
-	    teavmx_page_show(page))
-		return -1;
-	return page->shared->state == TEAVMX_VCPU_STATE_PAUSED ?
-	       (int)page->shared->stop : -1;
+	do {
+		stop = raw_wait(self);
+		if (stop < 0 ||
+		    (page->shared->state == TEAVMX_VCPU_STATE_RUNNING &&
+		     teavmx_page_show(page)))
+			return -1;
+		if (page->shared->state != TEAVMX_VCPU_STATE_PAUSED)
+			return -1;
+	} while (stop != (int)page->shared->stop);
+	return stop;
 }
 
 static int page_answer(struct raw_data *self, struct teavmx_page *page,
