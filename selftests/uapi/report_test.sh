@@ -61,6 +61,15 @@ python3 "$here/export_recording.py" numbers one.rec
 report one.rec
 matches "no exit has an end: no time" out '^HLT +2 +40.0 % +- +- +-$'
 
+python3 "$here/export_recording.py" empty empty.rec
+report empty.rec
+ktap_same "no record: the machine, and that there is none" "0|kernel module begun records|records    none" \
+	"$?|$(tail -n 4 out | cut -d ' ' -f 1 | paste -sd ' ')|$(tail -n 1 out)"
+report --json empty.rec
+contains "no record, as JSON: numbers" out '"lasted_ns":0,"vms":0,"vcpus":0,"records":0,"lost":0'
+python3 "$here/export_recording.py" quiet quiet.rec
+report quiet.rec
+contains "one record: no length is shown as measured" out "lasted     less than 0.000001 s"
 python3 "$here/export_recording.py" calls calls.rec
 cat >wanted <<'END'
 VM 1;VMCALL;0x1000 2

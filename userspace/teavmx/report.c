@@ -11,6 +11,7 @@
 #include "tally.h"
 
 #define NS_PER_S	1000000000ULL
+#define NS_PER_US	1000ULL
 #define ROWS_DEFAULT	10
 #define ROWS_MAX	10000
 
@@ -63,12 +64,22 @@ static void print_types(const struct tally *tally)
 			       (unsigned long long)tally->types[type]);
 }
 
+static void print_length(unsigned long long lasted)
+{
+	if (lasted < NS_PER_US)
+		puts("lasted     less than 0.000001 s");
+	else
+		printf("lasted     %llu.%06llu s\n", lasted / NS_PER_S,
+		       lasted % NS_PER_S / NS_PER_US);
+}
+
 static void print_totals(const struct tally *tally)
 {
-	unsigned long long lasted = tally->spans.length;
-
-	printf("lasted     %llu.%06llu s\n", lasted / NS_PER_S,
-	       lasted % NS_PER_S / 1000);
+	if (!tally->spans.records) {
+		puts("records    none");
+		return;
+	}
+	print_length(tally->spans.length);
 	printf("VMs        %llu with %llu vCPUs\n", (unsigned long long)tally->spans.vms.count,
 	       (unsigned long long)tally->spans.vcpus.count);
 	printf("records    %llu, lost %llu\n", (unsigned long long)tally->records,
