@@ -12,6 +12,7 @@ printf 'nop\nnop\nnop\nnop\nexit\n' >"$work/ok.tas"
 cd "$work" || exit 1
 "$TEA" as ok.tas
 echo 'void main() { }' >c.tea
+ln -s missing.cup dangling.cup
 
 while IFS='|' read -r arguments status line; do
 	# shellcheck disable=SC2086
@@ -47,6 +48,7 @@ as ok.tas -o ok.tas|2|tea: as: 'ok.tas' is the source itself, choose another out
 as ok.tas -o other.cup|0|
 as -o other.cup ok.tas|0|
 as --output=other.cup ok.tas|0|
+as ok.tas -o dangling.cup|1|tea: dangling.cup: symbolic link to a file that does not exist
 as --outptu x ok.tas|2|tea: as: unknown option '--outptu', did you mean '--output'?
 as -g -o - ok.tas|2|tea: as: a debug map needs an object file to lie beside
 as -g ok.tas|0|
@@ -59,6 +61,7 @@ cc none.tea|1|tea: none.tea: No such file or directory
 cc c.tea -o c.tea|2|tea: cc: 'c.tea' is the source itself, choose another output
 cc -D =1 c.tea|2|tea: cc: --define: expected NAME or NAME=VALUE, got '=1'
 cc -D 1 c.tea|1|<command line>:1:9: error: expected the name of a macro
+cc c.tea -o dangling.cup|1|tea: dangling.cup: symbolic link to a file that does not exist
 cc -g -o - c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -g -o /dev/null c.tea|2|tea: cc: a debug map needs an object file to lie beside
 cc -E -S c.tea|2|tea: cc: --preprocess and --assembly cannot be combined

@@ -263,6 +263,15 @@ ktap_same "a link: its target is replaced" "0|" \
 ktap_same "a link: it is still one, and the target has its mode" "kept.json -rw-r-----" \
 	"$(readlink outputs/link.json) $(stat -c %A outputs/kept.json)"
 ktap_same "a link: the target is the trace" "" "$(cmp small.json outputs/kept.json 2>&1)"
+ln -s missing.json outputs/dangling.json
+ktap_same "a link without its target: refused, as the link would be replaced" \
+	"1|teavmx: outputs/dangling.json: symbolic link to a file that does not exist" \
+	"$(named dangling.json)"
+ktap_same "a link without its target: nothing has changed" "missing.json dangling.json kept.json link.json" \
+	"$(readlink outputs/dangling.json) $(find outputs -mindepth 1 -printf '%f\n' | LC_ALL=C sort | paste -sd ' ')"
+ln -s circle.json outputs/circle.json
+ktap_same "a link to itself" "1|teavmx: outputs/circle.json: Too many levels of symbolic links" \
+	"$(named circle.json)"
 ktap_same "errors as JSON" \
 	'1|{"error":{"code":1,"message":"zero.rec: empty"}}' \
 	"$(export_status zero.rec -j --html none.html)"

@@ -118,6 +118,14 @@ static void release_names(struct new_file *file)
 	free(file->path);
 }
 
+/* The new file would replace a link instead of its target if that is missing. */
+static bool is_dangling(const char *path)
+{
+	struct stat old;
+
+	return !lstat(path, &old) && S_ISLNK(old.st_mode);
+}
+
 int new_file_open(struct new_file *file, const char *path)
 {
 	struct stat old;
@@ -125,6 +133,10 @@ int new_file_open(struct new_file *file, const char *path)
 	int error;
 
 	memset(file, 0, sizeof(*file));
+	if (!exists && errno != ENOENT)
+		return -errno;
+	if (!exists && is_dangling(path))
+		return -ENOLINK;
 	if (exists && !S_ISREG(old.st_mode))
 		return open_in_place(file, path);
 	/* The target of a symbolic link is replaced, not the link. */
@@ -135,6 +147,12 @@ int new_file_open(struct new_file *file, const char *path)
 	if (error)
 		release_names(file);
 	return error;
+}
+
+const char *new_file_reason(int error)
+{
+	return error == -ENOLINK ? "symbolic link to a file that does not exist" :
+				   strerror(-error);
 }
 
 /* A name is given to a file, but not taken from another one. */

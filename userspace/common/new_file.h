@@ -30,9 +30,18 @@ struct new_file {
  *
  * A file that has this name remains as it is until new_file_close().
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno, -ENOLINK if the path is a symbolic link whose target does
+ * not exist.
  */
 int new_file_open(struct new_file *file, const char *path);
+
+/**
+ * new_file_reason() - why a file was not written
+ * @error: the negative errno of new_file_open() or new_file_close()
+ *
+ * Return: the text, as of strerror().
+ */
+const char *new_file_reason(int error);
 
 /**
  * new_file_close() - give a file its name, or remove it

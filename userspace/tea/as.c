@@ -7,6 +7,7 @@
 #include <uapi/tea.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/new_file.h>
 #include <userspace/common/text_file.h>
 
 #include "assembler.h"
@@ -38,7 +39,7 @@ static int write_all(const char *output, const unsigned char *file, size_t size,
 
 	if (error)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", output,
-				 strerror(-error));
+				 new_file_reason(error));
 	if (map)
 		return output_map(map, output, file, size);
 	output_remove_map(output);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <userspace/common/cli.h>
+#include <userspace/common/new_file.h>
 #include <userspace/common/tea_library.h>
 #include <userspace/common/tea_map.h>
 #include <userspace/common/tea_result.h>
@@ -129,7 +130,7 @@ static int write_text(const char *path, const char *text, size_t size)
 
 	if (error)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", path,
-				 strerror(-error));
+				 new_file_reason(error));
 	return CLI_OK;
 }
 

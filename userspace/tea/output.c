@@ -61,7 +61,7 @@ int output_map(struct tea_map *map, const char *object,
 	free(text);
 	if (error)
 		error = cli_error(CLI_FAILED, NULL, "%s: %s", path ?: object,
-				  strerror(-error));
+				  new_file_reason(error));
 	free(path);
 	return error;
 }

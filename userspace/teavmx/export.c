@@ -86,7 +86,7 @@ static int export_failed(const char *path, int error)
 {
 	if (error == -EINTR)
 		return CLI_INTERRUPTED;
-	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(-error));
+	return cli_error(CLI_FAILED, NULL, "%s: %s", path, new_file_reason(error));
 }
 
 static int write_file(struct export *export, const char *path,

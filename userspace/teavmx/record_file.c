@@ -134,7 +134,7 @@ static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
 	err = open_file(recorder);
 	if (err)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", recorder->path,
-				 strerror(-err));
+				 new_file_reason(err));
 	count = teavmx_caps_list(teavmx, &caps);
 	err = recording_begin(recorder->fd, &info, count > 0 ? caps : NULL) ?
 	      errno : 0;
