@@ -423,22 +423,45 @@ static json_t *take_result(struct map *map, const struct job *job)
 	return job_result(map, job, &result);
 }
 
-/* One that was not ended by the request. After a signal it has no result. */
-static void job_end_begun(struct map *map, int err)
+/* One without a result. After a signal that is no error. */
+static void job_fail(struct map *map, const struct job *job)
 {
-	struct job *job = &map->jobs[map->done];
+	if (!interrupt_seen())
+		job_print(map, job, NULL);
+}
+
+/* One that was not ended by the request */
+static void job_end_begun(struct map *map, const struct job *job)
+{
 	json_t *object = NULL;
 
-	if (err) {
-		take_error(map);
-	} else if (map->exited && !job->text_error) {
+	if (map->exited && !job->text_error) {
 		object = take_result(map, job);
 	} else {
 		explain(map, job);
 		drop_vm(map);
 	}
-	if (object || !interrupt_seen())
+	if (object)
 		job_print(map, job, object);
+	else
+		job_fail(map, job);
+}
+
+/*
+ * The jobs from @first on that have ended within the request. Without all events the text
+ * of those from map->now on is incomplete, so they have no result.
+ */
+static void map_end_done(struct map *map, size_t first, int err)
+{
+	size_t read = err || interrupt_seen() ? map->now : map->done;
+	size_t i;
+
+	for (i = first; i < read; i++)
+		job_end(map, i);
+	if (err)
+		take_error(map);
+	for (; i < map->done; i++)
+		job_fail(map, &map->jobs[i]);
 }
 
 /* Makes runs of jobs until one needs another request. */
@@ -449,17 +472,20 @@ static void map_some(struct map *map)
 		.record = map_record,
 		.wait = map_wait,
 	};
-	size_t i = map->done;
+	size_t first = map->done;
+	const struct job *next;
 	int err;
 
 	map->begun = false;
 	err = map_start(map) || teavmx_follow(map->teavmx, &follower, map);
-	for (; i < map->done; i++)
-		job_end(map, i);
-	if (map->done < map->count && (map->begun || err)) {
-		job_end_begun(map, err);
-		map->done++;
-	}
+	map_end_done(map, first, err);
+	if (map->done == map->count || !(map->begun || (err && map->done == first)))
+		return;
+	next = &map->jobs[map->done++];
+	if (err)
+		job_fail(map, next);
+	else
+		job_end_begun(map, next);
 }
 
 static void job_clear(struct job *job)
