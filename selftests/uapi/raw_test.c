@@ -50,6 +50,7 @@ static unsigned int access_count;
 static char sent[32];
 static unsigned int sent_count;
 static unsigned int sent_until;
+static unsigned int sent_readable;
 static uint32_t received;
 
 static int fake_regs_get(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
@@ -173,6 +174,8 @@ static bool on_out(void *data, uint32_t vcpu, uint16_t port, unsigned int size,
 	(void)port;
 	(void)size;
 	sent[sent_count++] = (char)value;
+	if (sent_count == sent_readable)
+		unread = EIO;
 	return sent_count != sent_until;
 }
 
@@ -208,6 +211,7 @@ static void start(unsigned int bits)
 	access_count = 0;
 	sent_count = 0;
 	sent_until = 0;
+	sent_readable = 0;
 	received = 0;
 	for (segment = TEAVMX_REG_ES; segment <= TEAVMX_REG_GS; segment += 4) {
 		cpu.reg[segment + 2] = bits == 16 ? 0xffff : 0xffffffff;
@@ -364,6 +368,40 @@ TEST(answer_strings)
 	EXPECT_EQ(1, answer_io(INS(4)));
 	ASSERT_EQ(1, access_count);
 	EXPECT_EQ(0xabcdef01, accesses[0].value);
+}
+
+/* What a device has is not sent again when the answer is tried again. */
+TEST(answer_strings_again)
+{
+	start(16);
+	CODE_IS("\xf3\x6e");
+	memcpy(ram + 0x2000, "hello", 5);
+	cpu.reg[TEAVMX_REG_RSI] = 0x2000;
+	cpu.reg[TEAVMX_REG_RCX] = 5;
+	cpu.reg[TEAVMX_REG_INTERRUPTIBILITY] = 1;
+	sent_readable = 2;
+	EXPECT_EQ(-1, answer_io(OUTS(1)));
+	EXPECT_EQ(EIO, handle->error.error);
+	EXPECT_STREQ("cannot be read", handle->error.message);
+	EXPECT_EQ(0, run_count);
+	EXPECT_EQ(CODE, cpu.reg[TEAVMX_REG_RIP]);
+	EXPECT_EQ(3, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(0x2002, cpu.reg[TEAVMX_REG_RSI]);
+	EXPECT_EQ(0x10202, cpu.reg[TEAVMX_REG_RFLAGS]);
+	EXPECT_EQ(0, cpu.reg[TEAVMX_REG_INTERRUPTIBILITY]);
+
+	/* Before the first element nothing has changed. */
+	cpu.reg[TEAVMX_REG_RFLAGS] = 0x202;
+	EXPECT_EQ(-1, answer_io(OUTS(1)));
+	EXPECT_EQ(0x202, cpu.reg[TEAVMX_REG_RFLAGS]);
+	EXPECT_EQ(3, cpu.reg[TEAVMX_REG_RCX]);
+
+	unread = 0;
+	EXPECT_EQ(1, answer_io(OUTS(1)));
+	EXPECT_EQ(5, sent_count);
+	EXPECT_EQ(0, memcmp(sent, "hello", 5));
+	EXPECT_EQ(0, cpu.reg[TEAVMX_REG_RCX]);
+	EXPECT_EQ(CODE + 2, cpu.reg[TEAVMX_REG_RIP]);
 }
 
 /* The exit has all that IN and OUT need. */

@@ -57,14 +57,15 @@ static int open_live(const struct exchange *exchange, struct teavmx_live *live)
 	return 0;
 }
 
-/*
- * The registers are written back even after a failure: OUTS has moved elements.
- */
 static int run_live(const struct exchange *exchange, struct teavmx_live *live)
 {
-	int err = teavmx_live_commit(live, emulator_run(&live->emulator));
+	int result = emulator_run(&live->emulator);
+	int err = teavmx_live_commit(live, result);
 	bool stopped = live->emulator.stopped;
 
+	/* The devices have the elements before the one that failed. */
+	if (result == EMULATOR_FAILED)
+		teavmx_live_commit_elements(live);
 	teavmx_live_close(live);
 	if (err)
 		return -1;

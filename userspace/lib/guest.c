@@ -184,16 +184,26 @@ static int inject_fault(struct teavmx_live *live)
 	       -1 : 0;
 }
 
+static int write_registers(struct teavmx_live *live)
+{
+	size_t count = emulator_export(&live->emulator.now, live->registers,
+				       live->count);
+
+	return count && teavmx_regs_set(live->teavmx, live->vm, live->vcpu,
+					live->registers, count) ? -1 : 0;
+}
+
+void teavmx_live_commit_elements(struct teavmx_live *live)
+{
+	struct teavmx_error failure = *live->emulator.error;
+
+	write_registers(live);
+	*live->emulator.error = failure;
+}
+
 int teavmx_live_commit(struct teavmx_live *live, int result)
 {
-	size_t count;
-
-	if (result == EMULATOR_FAILED)
-		return -1;
-	count = emulator_export(&live->emulator.now, live->registers,
-				live->count);
-	if (count && teavmx_regs_set(live->teavmx, live->vm, live->vcpu,
-				     live->registers, count))
+	if (result == EMULATOR_FAILED || write_registers(live))
 		return -1;
 	return result == EMULATOR_FAULT ? inject_fault(live) : 0;
 }

@@ -87,6 +87,15 @@ int teavmx_live_check(struct teavmx_live *live,
 int teavmx_live_commit(struct teavmx_live *live, int result);
 
 /**
+ * teavmx_live_commit_elements() - Write what a REP instruction has done before it failed.
+ * @live: the view, after EMULATOR_FAILED of emulator_run()
+ *
+ * The vCPU is between two iterations then, and the elements before are not moved again. The
+ * error that is noted remains.
+ */
+void teavmx_live_commit_elements(struct teavmx_live *live);
+
+/**
  * teavmx_live_refuse_fault() - Note that the instruction raises an exception.
  * @live: the view, after EMULATOR_FAULT
  *

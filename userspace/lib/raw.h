@@ -834,6 +834,11 @@ struct teavmx_answers {
  * exception that the instruction raises is injected. IN and OUT take one request,
  * or with a page one system call.
  *
+ * If an element of an instruction with REP fails, such as one whose RAM cannot be read, the
+ * elements before it are done: the vCPU is between two iterations, and another call with
+ * the same exit continues there. Of the element that failed, a device may have an access,
+ * which is made again then.
+ *
  * Return: 1 when the vCPU runs again, or has run a slice, 0 when it remains paused,
  * or -1.
  */

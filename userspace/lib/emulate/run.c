@@ -136,6 +136,8 @@ static int run_repeated(struct step *step, uint8_t prefix)
 
 	while (left) {
 		err = step_execute(step);
+		if (err == EMULATOR_FAILED && done)
+			leave_unfinished(step);
 		if (err)
 			return err;
 		step_indexes(step);
