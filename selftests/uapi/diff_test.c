@@ -34,7 +34,7 @@ FIXTURE_SETUP(diff)
 	for (side = 0; side < LANES_SIDES; side++) {
 		self->fds[side] = memfd_create("recording", 0);
 		ASSERT_LE(0, self->fds[side]);
-		ASSERT_EQ(0, recording_begin(self->fds[side], &info, NULL));
+		ASSERT_EQ(0, recording_begin(output_of(self->fds[side]), &info, NULL));
 	}
 	self->tally.limit = ROWS;
 	self->tally.slowest = self->slowest;
@@ -61,7 +61,7 @@ static void add(FIXTURE_DATA(diff) *self, unsigned int side,
 	item.cpu = (uint16_t)side;
 	if (!item.time)
 		item.time = 1000 * self->seq[side];
-	recording_write(self->fds[side], RECORDING_COMPACT, 5 + side, &item,
+	recording_write(output_of(self->fds[side]), RECORDING_COMPACT, 5 + side, &item,
 			sizeof(item));
 }
 
@@ -104,7 +104,7 @@ static struct recording *open_side(FIXTURE_DATA(diff) *self, unsigned int side)
 	char message[RECORDING_MESSAGE_MAX + 64];
 	char path[64];
 
-	recording_end(self->fds[side]);
+	recording_end(output_of(self->fds[side]));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fds[side]);
 	self->recordings[side] = recording_open(path, message, sizeof(message));
 	return self->recordings[side];
@@ -237,7 +237,7 @@ static void add_refused(FIXTURE_DATA(diff) *self, unsigned int side, const char 
 	put_u64(&attrs, TEAVMX_A_RECORD_SEQ, ++self->seq[side]);
 	put(&attrs, TEAVMX_A_RECORD_MESSAGE, "m", 1);
 	put(&attrs, TEAVMX_A_RECORD_NAME, why, strlen(why) + 1);
-	recording_write(self->fds[side], RECORDING_FULL, 5 + side, attrs.bytes,
+	recording_write(output_of(self->fds[side]), RECORDING_FULL, 5 + side, attrs.bytes,
 			attrs.size);
 }
 

@@ -7,6 +7,9 @@
 #include <linux/netlink.h>
 #include <userspace/lib/recording.h>
 
+/* A file, or a pipe whose writes block */
+#define output_of(file)	(&(const struct recording_output){ .fd = (file) })
+
 /* Attributes of a record, one behind the other */
 struct attrs {
 	size_t size;
@@ -44,7 +47,7 @@ static inline int write_stream(int fd, uint32_t vm, uint32_t type, uint64_t seq,
 		put_u64(&attrs, TEAVMX_A_RECORD_SEQ, seq);
 	if (last)
 		put_u64(&attrs, TEAVMX_A_RECORD_LAST, last);
-	return recording_write(fd, RECORDING_FULL, vm, attrs.bytes, attrs.size);
+	return recording_write(output_of(fd), RECORDING_FULL, vm, attrs.bytes, attrs.size);
 }
 
 #endif

@@ -2,10 +2,12 @@
 /* The format of recordings: what is written is read, and what is malformed is not. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +46,7 @@ static int write_change(int fd)
 	put(&attrs, TEAVMX_A_RECORD_NAME, "cr4\33[2J", sizeof("cr4\33[2J"));
 	put_u64(&attrs, TEAVMX_A_RECORD_BEFORE, 0x20);
 	put_u64(&attrs, TEAVMX_A_RECORD_AFTER, 0x2020);
-	return recording_write(fd, RECORDING_FULL, VM, attrs.bytes, attrs.size);
+	return recording_write(output_of(fd), RECORDING_FULL, VM, attrs.bytes, attrs.size);
 }
 
 static const struct teavmx_compact first_items[] = {
@@ -79,12 +81,12 @@ static int write_records(int fd)
 	const uint32_t vms = 2;
 
 	return write_stream(fd, VM, TEAVMX_EVENT_TYPE_VM_NEW, 0, 0) ?:
-	       recording_write(fd, RECORDING_COMPACT, VM, first_items,
+	       recording_write(output_of(fd), RECORDING_COMPACT, VM, first_items,
 			       sizeof(first_items)) ?:
 	       write_change(fd) ?:
 	       write_stream(fd, VM, TEAVMX_EVENT_TYPE_LOST, 5, 8) ?:
-	       recording_write(fd, RECORDING_VMS_LOST, 0, &vms, sizeof(vms)) ?:
-	       recording_write(fd, RECORDING_COMPACT, VM, last_items,
+	       recording_write(output_of(fd), RECORDING_VMS_LOST, 0, &vms, sizeof(vms)) ?:
+	       recording_write(output_of(fd), RECORDING_COMPACT, VM, last_items,
 			       sizeof(last_items)) ?:
 	       write_stream(fd, VM, TEAVMX_EVENT_TYPE_VM_END, 0, 9);
 }
@@ -98,7 +100,7 @@ static int write_begin(int fd)
 		.msrs = { { .number = 0x480, .value = 0x1234 }, { .number = 0x481 } },
 	};
 
-	return recording_begin(fd, &info, &caps);
+	return recording_begin(output_of(fd), &info, &caps);
 }
 
 FIXTURE(recording)
@@ -121,7 +123,7 @@ FIXTURE_SETUP(recording)
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", self->fd);
 	ASSERT_EQ(0, write_begin(self->fd));
 	ASSERT_EQ(0, write_records(self->fd));
-	ASSERT_EQ(0, recording_end(self->fd));
+	ASSERT_EQ(0, recording_end(output_of(self->fd)));
 	ASSERT_EQ(0, fstat(self->fd, &stat));
 	self->size = (size_t)stat.st_size;
 	self->bytes = malloc(self->size);
@@ -335,7 +337,7 @@ static void write_sized(int fd, size_t item_size)
 	for (i = 0; i < 2; i++, item.seq++)
 		memcpy(items + i * item_size, &item,
 		       item_size < sizeof(item) ? item_size : sizeof(item));
-	recording_write(fd, RECORDING_COMPACT, VM, items, 2 * item_size);
+	recording_write(output_of(fd), RECORDING_COMPACT, VM, items, 2 * item_size);
 }
 
 /* The compact records of an earlier or a later module are shorter or longer. */
@@ -421,13 +423,112 @@ TEST_F(recording, no_room)
 	int full = open("/dev/full", O_WRONLY);
 
 	ASSERT_LE(0, full);
-	EXPECT_EQ(-1, recording_write(full, RECORDING_COMPACT, VM, &item,
+	EXPECT_EQ(-1, recording_write(output_of(full), RECORDING_COMPACT, VM, &item,
 				      sizeof(item)));
 	EXPECT_EQ(ENOSPC, errno);
 	close(full);
-	EXPECT_EQ(-1, recording_write(self->fd, RECORDING_COMPACT, VM, &item,
+	EXPECT_EQ(-1, recording_write(output_of(self->fd), RECORDING_COMPACT, VM, &item,
 				      RECORDING_BLOCK_MAX + 1));
 	EXPECT_EQ(EMSGSIZE, errno);
+}
+
+/* A pipe that takes a part of each block only, and its reader */
+static int ends[2];
+static char passed[3 * RECORDING_BLOCK_MAX];
+static size_t passed_size;
+static unsigned int waits_left;
+
+static int read_on(int fd)
+{
+	ssize_t size = 0;
+
+	errno = EINTR;
+	if (fd == ends[1] && waits_left--)
+		size = read(ends[0], passed + passed_size, sizeof(passed) - passed_size);
+	if (size > 0)
+		passed_size += (size_t)size;
+	return size > 0 ? 0 : errno;
+}
+
+static int leave(int fd)
+{
+	(void)fd;
+	return close(ends[0]);
+}
+
+FIXTURE(pipe)
+{
+	struct recording_output to;
+	char block[RECORDING_BLOCK_MAX];
+};
+
+FIXTURE_SETUP(pipe)
+{
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	ASSERT_EQ(0, pipe2(ends, O_NONBLOCK));
+	ASSERT_LE(0, fcntl(ends[1], F_SETPIPE_SZ, 4096));
+	self->to = (struct recording_output){ ends[1], read_on };
+	for (i = 0; i < sizeof(self->block); i++)
+		self->block[i] = (char)(i / 7);
+	waits_left = ~0u;
+}
+
+FIXTURE_TEARDOWN(pipe)
+{
+	close(ends[1]);
+}
+
+TEST_F(pipe, parts)
+{
+	struct recording_block head;
+
+	ASSERT_EQ(0, recording_write(&self->to, RECORDING_FULL, VM, self->block,
+				     sizeof(self->block)));
+	ASSERT_EQ(0, recording_end(&self->to));
+	while (!read_on(ends[1]))
+		;
+	ASSERT_EQ(2 * sizeof(head) + sizeof(self->block) + sizeof(uint64_t), passed_size);
+	memcpy(&head, passed, sizeof(head));
+	EXPECT_EQ(sizeof(self->block), head.size);
+	EXPECT_EQ(0, memcmp(passed + sizeof(head), self->block, sizeof(self->block)));
+	memcpy(&head, passed + sizeof(head) + sizeof(self->block), sizeof(head));
+	EXPECT_EQ(RECORDING_END, head.kind);
+}
+
+TEST_F(pipe, interrupted)
+{
+	waits_left = 2;
+	EXPECT_EQ(-1, recording_write(&self->to, RECORDING_FULL, VM, self->block,
+				      sizeof(self->block)));
+	EXPECT_EQ(EINTR, errno);
+}
+
+/* The failure is that of the pipe, and not that it cannot be shortened. */
+TEST_F(pipe, reader_leaves)
+{
+	self->to.wait = leave;
+	EXPECT_EQ(-1, recording_write(&self->to, RECORDING_FULL, VM, self->block,
+				      sizeof(self->block)));
+	EXPECT_EQ(EPIPE, errno);
+}
+
+/* A file can take a part of a block, which is removed. */
+TEST_F(recording, part_of_a_block)
+{
+	const struct rlimit limit = { self->size + 20, RLIM_INFINITY };
+	char block[64] = { 0 };
+	struct stat stat;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+	EXPECT_EQ(-1, recording_write(output_of(self->fd), RECORDING_FULL, VM, block,
+				      sizeof(block)));
+	EXPECT_EQ(EFBIG, errno);
+	ASSERT_EQ(0, fstat(self->fd, &stat));
+	EXPECT_EQ(self->size, stat.st_size);
+	EXPECT_EQ(self->size, lseek(self->fd, 0, SEEK_CUR));
 }
 
 TEST(lost_blocks)

@@ -212,11 +212,11 @@ int cli_quantity(const char *text, const struct cli_unit *units,
 	return -1;
 }
 
-bool cli_reader_left(void)
+bool cli_reader_left(int fd)
 {
-	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct pollfd output = { .fd = fd, .events = POLLOUT };
 
-	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR);
+	return poll(&output, 1, 0) > 0 && (output.revents & POLLERR);
 }
 
 int cli_finish(int status)
@@ -228,7 +228,7 @@ int cli_finish(int status)
 	if (!fflush(stdout) && !failed)
 		return status;
 	/* An earlier write may have failed, whose errno is no longer known. */
-	if (errno == EPIPE || cli_reader_left())
+	if (errno == EPIPE || cli_reader_left(STDOUT_FILENO))
 		return status;
 	if (cli_output_error == EINTR || cli_output_error == ETIME)
 		lost = cli_error(CLI_INTERRUPTED, NULL,

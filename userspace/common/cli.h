@@ -148,11 +148,12 @@ int cli_quantity(const char *text, const struct cli_unit *units,
 		 unsigned long long *value);
 
 /**
- * cli_reader_left() - has the reader of standard output closed it?
+ * cli_reader_left() - has the reader of an output closed it?
+ * @fd: descriptor, such as of standard output
  *
  * Return: true if there is no reader any more.
  */
-bool cli_reader_left(void);
+bool cli_reader_left(int fd);
 
 /**
  * cli_finish() - flush stdout before the program ends

@@ -22,46 +22,76 @@ static uint64_t clock_now(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static ssize_t write_once(int fd, const struct iovec *parts, int count)
+/* What is behind the first bytes of the parts */
+static void skip_written(struct iovec *parts, int count, size_t written)
 {
-	ssize_t written;
+	size_t part;
 
-	do {
-		written = writev(fd, parts, count);
-	} while (written < 0 && errno == EINTR);
-	return written;
+	for (; count; count--, parts++) {
+		part = written < parts->iov_len ? written : parts->iov_len;
+		parts->iov_base = (char *)parts->iov_base + part;
+		parts->iov_len -= part;
+		written -= part;
+	}
 }
 
-/* A file that is no regular one cannot be shortened, and has no place. */
-static int write_whole(int fd, const struct iovec *parts, int count, size_t size)
+/* A pipe cannot be shortened, and has no place. */
+static void remove_written(int fd, size_t written)
 {
-	ssize_t written = write_once(fd, parts, count);
+	int error = errno;
 	off_t place;
 
-	if (written == (ssize_t)size)
+	if (written) {
+		place = lseek(fd, -(off_t)written, SEEK_CUR);
+		if (place >= 0 && ftruncate(fd, place))
+			error = EIO;
+	}
+	errno = error;
+}
+
+/* A pipe may take a part, and a disk that becomes full does; the next write fails then. */
+static int write_whole(const struct recording_output *to, struct iovec *parts, int count,
+		       size_t size)
+{
+	size_t done = 0;
+	ssize_t written;
+	int error = 0;
+
+	while (done < size && !error) {
+		written = writev(to->fd, parts, count);
+		if (written > 0) {
+			skip_written(parts, count, (size_t)written);
+			done += (size_t)written;
+		} else if (!written) {
+			error = ENOSPC;
+		} else if (errno == EAGAIN && to->wait) {
+			error = to->wait(to->fd);
+		} else if (errno != EINTR) {
+			error = errno;
+		}
+	}
+	if (!error)
 		return 0;
-	if (written < 0)
-		return -1;
-	place = lseek(fd, -(off_t)written, SEEK_CUR);
-	errno = place < 0 || ftruncate(fd, place) ? EIO : ENOSPC;
+	errno = error;
+	remove_written(to->fd, done);
 	return -1;
 }
 
-int recording_write(int fd, uint32_t kind, uint32_t vm, const void *bytes,
-		    size_t size)
+int recording_write(const struct recording_output *to, uint32_t kind, uint32_t vm,
+		    const void *bytes, size_t size)
 {
 	struct recording_block block = {
 		.kind = kind,
 		.size = (uint32_t)size,
 		.vm = vm,
 	};
-	const struct iovec parts[] = {
+	struct iovec parts[] = {
 		{ &block, sizeof(block) },
 		{ (void *)bytes, size },
 	};
 
 	if (size <= RECORDING_BLOCK_MAX)
-		return write_whole(fd, parts, 2, sizeof(block) + size);
+		return write_whole(to, parts, 2, sizeof(block) + size);
 	errno = EMSGSIZE;
 	return -1;
 }
@@ -114,19 +144,19 @@ void recording_this_machine(struct recording_header *header)
 	read_cpuinfo(header);
 }
 
-int recording_begin(int fd, const struct teavmx_info *info,
+int recording_begin(const struct recording_output *to, const struct teavmx_info *info,
 		    const struct teavmx_caps *caps)
 {
 	struct recording_msr msrs[TEAVMX_MSRS_MAX] = { 0 };
 	struct recording_header header;
-	const struct iovec part = { &header, sizeof(header) };
+	struct iovec part = { &header, sizeof(header) };
 	size_t i;
 
 	recording_this_machine(&header);
 	header.instance = info->instance;
 	header.tsc_khz = info->tsc_khz;
 	snprintf(header.module, sizeof(header.module), "%s", info->version);
-	if (write_whole(fd, &part, 1, sizeof(header)))
+	if (write_whole(to, &part, 1, sizeof(header)))
 		return -1;
 	if (!caps || !caps->count)
 		return 0;
@@ -134,13 +164,13 @@ int recording_begin(int fd, const struct teavmx_info *info,
 		msrs[i].number = caps->msrs[i].number;
 		msrs[i].value = caps->msrs[i].value;
 	}
-	return recording_write(fd, RECORDING_MSRS, 0, msrs,
+	return recording_write(to, RECORDING_MSRS, 0, msrs,
 			       caps->count * sizeof(*msrs));
 }
 
-int recording_end(int fd)
+int recording_end(const struct recording_output *to)
 {
 	uint64_t now = clock_now(CLOCK_MONOTONIC);
 
-	return recording_write(fd, RECORDING_END, 0, &now, sizeof(now));
+	return recording_write(to, RECORDING_END, 0, &now, sizeof(now));
 }

@@ -97,24 +97,35 @@ struct recording_msr {
 };
 
 /**
- * recording_write() - Append a block to a recording.
+ * struct recording_output - Where a recording is written.
  * @fd: the file, open for writing; the file offset is at its end
+ * @wait: of a pipe or a device whose writes do not block: waits for its reader, and returns
+ *	0, or the errno that writing must end with. Null otherwise
+ */
+struct recording_output {
+	int fd;
+	int (*wait)(int fd);
+};
+
+/**
+ * recording_write() - Append a block to a recording.
+ * @to: the file
  * @kind: enum recording_kind
  * @vm: the VM
  * @bytes: what the block holds
  * @size: number of them
  *
- * There is one write() for a block. If it is not written whole, what was written of it
- * is removed, so the file remains readable to its end.
+ * A block is one write() unless a pipe takes a part only. If it is not written whole, what
+ * was written of it is removed from a file, which remains readable to its end.
  *
  * Return: 0, or -1 with errno set.
  */
-int recording_write(int fd, uint32_t kind, uint32_t vm, const void *bytes,
-		    size_t size);
+int recording_write(const struct recording_output *to, uint32_t kind, uint32_t vm,
+		    const void *bytes, size_t size);
 
 /**
  * recording_begin() - Write the header of a recording, and the capabilities.
- * @fd: the file, open for writing and empty
+ * @to: the file, which is empty
  * @info: the module
  * @caps: the capabilities of a CPU, or NULL
  *
@@ -122,18 +133,18 @@ int recording_write(int fd, uint32_t kind, uint32_t vm, const void *bytes,
  *
  * Return: 0, or -1 with errno set.
  */
-int recording_begin(int fd, const struct teavmx_info *info,
+int recording_begin(const struct recording_output *to, const struct teavmx_info *info,
 		    const struct teavmx_caps *caps);
 
 /**
  * recording_end() - Write the end of a recording.
- * @fd: the file, open for writing
+ * @to: the file
  *
  * A reader reports a recording without an end as cut.
  *
  * Return: 0, or -1 with errno set.
  */
-int recording_end(int fd);
+int recording_end(const struct recording_output *to);
 
 /**
  * recording_this_machine() - Describe this machine as the header of a recording does.

@@ -84,8 +84,7 @@ void interrupt_limit(unsigned long long seconds)
 	limit_ms = interrupt_clock() + (long long)seconds * 1000;
 }
 
-/* 0, or the errno of the failure */
-static int wait_for_room(int fd)
+int interrupt_room(int fd)
 {
 	struct pollfd poll = { .fd = fd, .events = POLLOUT };
 	long long left;
@@ -130,7 +129,7 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 	ssize_t count;
 
 	while (done < size && !out->error) {
-		out->error = wait_for_room(out->fd);
+		out->error = interrupt_room(out->fd);
 		if (out->error)
 			break;
 		count = write_piece(out->fd, bytes + done, size - done);

@@ -22,6 +22,15 @@ void interrupt_catch(void);
 void interrupt_limit(unsigned long long seconds);
 
 /**
+ * interrupt_room() - wait until a descriptor takes bytes
+ * @fd: descriptor
+ *
+ * Return: 0, EINTR after a signal or ETIME after the limit if its reader does not read, or
+ * another errno.
+ */
+int interrupt_room(int fd);
+
+/**
  * interrupt_seen() - was there a SIGINT or SIGTERM?
  *
  * The first one requests that the program ends; the second ends it at once.

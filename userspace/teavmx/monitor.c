@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "output.h"
 #include "watch.h"
@@ -89,7 +90,7 @@ static int monitor_run(int argc, char **argv, void *state)
 static const struct monitor initial = {
 	.watch = {
 		.command = &command_monitor,
-		.to_stdout = true,
+		.output = STDOUT_FILENO,
 		.show = print_event,
 	},
 };

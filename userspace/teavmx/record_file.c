@@ -10,13 +10,14 @@
 #include <uapi/compact.h>
 #include <userspace/common/new_file.h>
 
+#include "interrupt.h"
 #include "output.h"
 #include "watch.h"
 
 /*
  * @file: the file until the watch has begun; a recording that has its name is kept as
  *	it is when the kernel refuses the watch
- * @fd: the same file, which is written through this one
+ * @to: the same file, which is written through this one
  * @begun: the file has its name
  * @written: records in the file
  * @limit: how many it may have, 0 for any number
@@ -29,7 +30,7 @@ struct recorder {
 	struct watch watch;
 	const char *path;
 	struct new_file file;
-	int fd;
+	struct recording_output to;
 	bool begun;
 	unsigned long long written;
 	unsigned long long limit;
@@ -72,7 +73,7 @@ static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes
 	if (recorder->error || (recorder->watch.vm && vm && vm != recorder->watch.vm))
 		return;
 	size = fitting(recorder, kind, size);
-	if (size && recording_write(recorder->fd, kind, vm, bytes, size))
+	if (size && recording_write(&recorder->to, kind, vm, bytes, size))
 		recorder->error = errno;
 	else if (size)
 		count_block(recorder, kind, bytes, size);
@@ -83,10 +84,24 @@ static void write_block(enum recording_kind kind, uint32_t vm, const void *bytes
 
 static int file_failure(const struct recorder *recorder, int error)
 {
+	if (error == EINTR || error == ETIME)
+		return cli_error(CLI_INTERRUPTED, NULL, "%s: its reader does not read",
+				 recorder->path);
+	if (error == EPIPE)
+		return cli_error(CLI_FAILED, NULL, "%s: its reader has left after %llu records",
+				 recorder->path, recorder->written);
 	return cli_error(CLI_FAILED, recorder->written ?
 			 "the recording is good up to there" : NULL,
 			 "%s: %s after %llu records", recorder->path,
 			 strerror(error), recorder->written);
+}
+
+/* A write to a pipe that is not read would not end by a signal, as these are blocked then. */
+static int write_in_place(struct recorder *recorder)
+{
+	recorder->to.wait = interrupt_room;
+	recorder->watch.output = recorder->to.fd;
+	return fcntl(recorder->to.fd, F_SETFL, O_NONBLOCK);
 }
 
 static int open_file(struct recorder *recorder)
@@ -98,13 +113,15 @@ static int open_file(struct recorder *recorder)
 	error = new_file_open(&recorder->file, recorder->path);
 	if (error)
 		return error;
-	recorder->fd = fcntl(recorder->file.fd, F_DUPFD_CLOEXEC, 0);
-	return recorder->fd < 0 ? new_file_close(&recorder->file, -errno) : 0;
+	recorder->to.fd = fcntl(recorder->file.fd, F_DUPFD_CLOEXEC, 0);
+	if (recorder->to.fd < 0 || (!recorder->file.path && write_in_place(recorder)))
+		return new_file_close(&recorder->file, -errno);
+	return 0;
 }
 
 static int give_up_file(struct recorder *recorder, int status)
 {
-	close(recorder->fd);
+	close(recorder->to.fd);
 	new_file_close(&recorder->file, -ECANCELED);
 	return status;
 }
@@ -136,7 +153,7 @@ static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
 		return cli_error(CLI_FAILED, NULL, "%s: %s", recorder->path,
 				 new_file_reason(err));
 	count = teavmx_caps_list(teavmx, &caps);
-	err = recording_begin(recorder->fd, &info, count > 0 ? caps : NULL) ?
+	err = recording_begin(&recorder->to, &info, count > 0 ? caps : NULL) ?
 	      errno : 0;
 	free(caps);
 	return err ? give_up_file(recorder, file_failure(recorder, err)) : CLI_OK;
@@ -144,10 +161,10 @@ static int begin_file(struct teavmx *teavmx, struct recorder *recorder)
 
 static int end_file(struct recorder *recorder)
 {
-	if (!recorder->error && recording_end(recorder->fd))
+	if (!recorder->error && recording_end(&recorder->to))
 		recorder->error = errno;
 	/* Some file systems report a full disk when the file is closed. */
-	if (close(recorder->fd) && !recorder->error)
+	if (close(recorder->to.fd) && !recorder->error)
 		recorder->error = errno;
 	if (recorder->error)
 		return file_failure(recorder, recorder->error);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <unistd.h>
 
 #include <userspace/common/cli.h>
 #include <userspace/common/command.h>
@@ -29,5 +30,5 @@ bool rounds_wait(long long due)
 
 	while ((left = due - interrupt_clock()) > 0 && !interrupt_seen())
 		interrupt_wait(-1, left);
-	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left();
+	return !interrupt_seen() && !ferror(stdout) && !cli_reader_left(STDOUT_FILENO);
 }

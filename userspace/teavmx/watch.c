@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "event_filter.h"
 #include "interrupt.h"
@@ -112,8 +113,8 @@ static int wait_event(int fd, void *data)
 	watch->synced = over;
 	watch->looked = watch_clock(CLOCK_MONOTONIC);
 	/* While no event arrives nothing is written, and no write fails. */
-	return watch->to_stdout && cli_reader_left() ? TEAVMX_FOLLOW_END :
-						       TEAVMX_FOLLOW_SYNC;
+	return watch->output && cli_reader_left(watch->output) ? TEAVMX_FOLLOW_END :
+								 TEAVMX_FOLLOW_SYNC;
 }
 
 static int watch_follow(struct watch *watch, struct teavmx *teavmx)
@@ -159,7 +160,7 @@ int watch_run(struct watch *watch, struct teavmx *teavmx)
 	if (status)
 		return status;
 	interrupt_catch();
-	if (watch->to_stdout)
+	if (watch->output == STDOUT_FILENO)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	watch->start = watch_clock(CLOCK_MONOTONIC);
 	watch->looked = watch->start;

@@ -19,7 +19,7 @@
  * @has_from: @from is valid
  * @limited: @seconds is valid
  * @strict: lost events change the exit status
- * @to_stdout: end when the reader of standard output has left
+ * @output: descriptor, end when its reader has left; 0 for none
  * @stop: the verb sets it to end
  * @show: called with each event; may be null
  * @begun: called when the watch has begun, before @show; may be null. A result other
@@ -40,7 +40,7 @@ struct watch {
 	bool has_from;
 	bool limited;
 	bool strict;
-	bool to_stdout;
+	int output;
 	bool stop;
 	void (*show)(const struct teavmx_record *record, void *data);
 	int (*begun)(void *data);
