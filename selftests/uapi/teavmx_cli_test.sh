@@ -393,6 +393,26 @@ done
 ktap_same "teavmx raw ok.cup: what to use" \
 	"run it with 'teavmx run'; to execute its bytes as x86 code, give --mode" \
 	"$(sed -n 2p err)"
+# A 32-bit ELF file of four bytes at 0x8048000
+{
+	printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0'
+	printf '\0\200\4\10\64\0\0\0\0\0\0\0\0\0\0\0\64\0\40\0\1\0\0\0\0\0\0\0'
+	printf '\1\0\0\0\0\0\0\0\0\200\4\10\0\200\4\10\4\0\0\0\4\0\0\0\5\0\0\0\1\0\0\0'
+} >high.elf
+head -c 60 high.elf >short.elf
+for arguments in high.elf "--mode real high.elf"; do
+	# shellcheck disable=SC2086
+	"$TEAVMX" raw $arguments >out 2>err </dev/null
+	ktap_same "teavmx raw $arguments: what to do" \
+		"1|link it to a lower address (ld -Ttext=0x7c00), or make a flat binary of it (objcopy -O binary) and see --mode, --load and --memory" \
+		"$?|$(sed -n 2p err)"
+done
+"$TEAVMX" raw short.elf >out 2>err </dev/null
+ktap_same "teavmx raw short.elf: no advice" \
+	"teavmx: short.elf: an ELF file that is cut short: its program headers are missing" "$(cat err)"
+"$TEAVMX" raw --mode long --memory 1G high.elf >out 2>err </dev/null
+ktap_same "teavmx raw in another mode: what can begin there" \
+	"1|a flat binary can: objcopy -O binary FILE.elf FILE.bin" "$?|$(sed -n 2p err)"
 # A register whose name is known is refused later, for its value.
 "$TEAVMX" help regs | sed '/^Names/,/^$/!d; s/:.*//; s/,/ /g; s/^ *fpu.*//' >names
 for name in $(tr ' ' '\n' <names | grep '^[a-z]'); do

@@ -40,6 +40,9 @@
 /* An address or size that was not given */
 #define NOT_GIVEN		UINT64_MAX
 
+#define FIT_HINT \
+	"link it to a lower address (ld -Ttext=0x7c00), or make a flat binary of it (objcopy -O binary) and see --mode, --load and --memory"
+
 #define REGISTERS_MAX		64
 #define BREAKS_MAX		16
 #define WRITES_MAX		64
@@ -97,7 +100,7 @@ static uint64_t usable(const struct raw *raw)
 
 static int check_elf(struct raw *raw)
 {
-	struct teavmx_error error;
+	struct teavmx_error error, other;
 	unsigned int bits;
 	uint64_t entry;
 
@@ -106,13 +109,16 @@ static int check_elf(struct raw *raw)
 				     "--load: an ELF file has its own load addresses");
 	if (teavmx_elf_check(raw->file, raw->size, usable(raw), &entry, &bits,
 			     &error))
-		return cli_error(CLI_FAILED, error.hint[0] ? error.hint : NULL,
+		return cli_error(CLI_FAILED,
+				 teavmx_elf_check(raw->file, raw->size, UINT64_MAX,
+						  &entry, &bits, &other) ? NULL : FIT_HINT,
 				 "%s: %s", raw->path, error.message);
 	if (raw->entry == NOT_GIVEN)
 		raw->entry = entry;
 	if (raw->mode != TEAVMX_MODE_REAL &&
 	    bits != (raw->mode == TEAVMX_MODE_LONG ? 64 : 32))
-		return cli_error(CLI_FAILED, NULL,
+		return cli_error(CLI_FAILED,
+				 "a flat binary can: objcopy -O binary FILE.elf FILE.bin",
 				 "%s: %u-bit code cannot begin in %s mode",
 				 raw->path, bits, modes[raw->mode]);
 	return CLI_OK;
