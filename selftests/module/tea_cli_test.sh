@@ -96,6 +96,23 @@ same_run()
 # --- run
 
 printf 'GZKKN\nrest' >input
+printf '\220\220\220\220\220\220\220\220\220\220\364' >flat.bin
+run flat.bin
+ktap_same "run: x86 code: how to run it" "6|'teavmx raw' runs a flat binary or an ELF file of x86 code" \
+	"$?|$(tail -n 1 err)"
+run show.cup --quiet
+ktap_same "run: an option after the file: what to do" "6|options come before FILE" "$?|$(tail -n 1 err)"
+run show.cup 65 66
+ktap_same "run: too many arguments: no such advice" \
+	"6|teavmx: show.cup: offset 5: the program takes 1 argument byte, 2 given" "$?|$(tail -n 1 err)"
+timeout 20 teavmx run --backend $backend echo.cup >out 2>err &
+job=$!
+within 10 shows ' waiting ' teavmx list
+vm=$(teavmx __complete vms | tail -n 1)
+teavmx kill "$vm"
+wait $job
+same_run "run: another process deletes the VM" \
+	"6||teavmx: VM $vm was deleted meanwhile, and its program with it"
 run --feed input echo.cup
 same_run "run: input from a file" "0|H[LLO|$normal void|"
 run --feed input --json echo.cup

@@ -140,6 +140,8 @@ ktap_same "bytes of arguments" "ff800041626301 2c8000" "$(
 	"$TEA" run --json --dump-stack args.cup -1 -128 0x0 Abc w:300 w:-32768 |
 		grep -o '"stack":"[^"]*"' | cut -d'"' -f4 | sed 's/012c/01 2c/'
 )"
+"$TEA" run ok.cup --trace >out 2>err
+ktap_same "an option after the file: what to do" "6|options come before FILE" "$?|$(tail -n 1 err)"
 ktap_same "more than 255 bytes of arguments" \
 	"tea: run: more than 255 bytes of arguments" \
 	"$("$TEA" run ok.cup "$(printf '%0256d' 0 | tr 0 x)" 2>&1 | head -n 1)"

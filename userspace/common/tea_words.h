@@ -10,10 +10,12 @@
  * struct tea_words - the program and the arguments that a command line names
  * @file: the object file; tea_file_free() releases it
  * @args: the arguments of the program
+ * @hint: what to do if they look like options of the verb, or null
  */
 struct tea_words {
 	struct tea_file file;
 	struct tea_args args;
+	const char *hint;
 };
 
 /**

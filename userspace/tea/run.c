@@ -493,16 +493,6 @@ static int run_option(int option, void *state)
 	}
 }
 
-/* The hint if an argument of the program looks like an option of this verb */
-static const char *misplaced_option(char *const *words)
-{
-	for (; *words; words++) {
-		if (!strncmp(*words, "--", 2))
-			return "options of 'tea run' come before FILE";
-	}
-	return NULL;
-}
-
 static int run_run(int argc, char **argv, void *state)
 {
 	const struct run_options *options = state;
@@ -516,7 +506,7 @@ static int run_run(int argc, char **argv, void *state)
 	catch_interrupts();
 	status = open_feed(options->feed) ?:
 		 run_file(&words.file, &words.args, options,
-			  misplaced_option(argv + optind + 1));
+			  words.hint);
 	free(shown.text.bytes);
 	free(shown.serial.bytes);
 	tea_file_free(&words.file);

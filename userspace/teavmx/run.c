@@ -62,6 +62,11 @@ static int program_fail(const struct run *run)
 	const struct teavmx_error *error = teavmx_error(run->teavmx);
 	const char *hint = NULL;
 
+	/* The VM was there, so another process has deleted it. */
+	if (run->vm && error->error == ENOENT)
+		return cli_error(CLI_GUEST, NULL,
+				 "VM %u was deleted meanwhile, and its program with it",
+				 run->vm);
 	if (error->error == EOPNOTSUPP &&
 	    run->program.backend == TEAVMX_BACKEND_VMX)
 		hint = "try: --backend soft, which needs no VMX";
@@ -499,12 +504,21 @@ static int program_follow_all(struct run *run)
 	return status;
 }
 
+/* What to do about a program that was not launched */
+static const char *launch_hint(int code, const struct tea_words *words)
+{
+	if (code == TEA_EXIT_BAD_STARTUP)
+		return words->hint;
+	return code == TEA_EXIT_BAD_CODE ?
+	       "'teavmx raw' runs a flat binary or an ELF file of x86 code" : NULL;
+}
+
 /* One request runs the program, and makes the VM for it unless there is one. */
-static int program_start(struct run *run, const struct tea_file *file)
+static int program_start(struct run *run, const struct tea_words *words)
 {
 	struct teavmx_vcpu vcpu;
 	char message[512] = "";
-	int status;
+	int status, code = TEA_EXIT_NORMAL;
 
 	if (teavmx_vcpu_new(run->teavmx, run->vm, &run->program, &vcpu))
 		return program_fail(run);
@@ -512,16 +526,16 @@ static int program_start(struct run *run, const struct tea_file *file)
 	run->vcpu = vcpu.id;
 	/* What the program did, if it has ended already, is in the log. */
 	if (vcpu.state == TEAVMX_VCPU_STATE_EXITED && !vcpu.steps)
-		tea_file_check_launch(file, run->program.argument_size,
-				      run->program.stack_size ?
-				      run->program.stack_size :
-				      TEA_STACK_DEFAULT,
-				      message, sizeof(message));
+		code = tea_file_check_launch(&words->file,
+					     run->program.argument_size,
+					     run->program.stack_size ?:
+					     TEA_STACK_DEFAULT,
+					     message, sizeof(message));
 	teavmx_vcpu_clear(&vcpu);
 	if (message[0]) {
 		status = program_report(run);
 		if (status == CLI_GUEST)
-			cli_error(status, NULL, "%s", message);
+			cli_error(status, launch_hint(code, words), "%s", message);
 		return status;
 	}
 	if (run->detach) {
@@ -561,7 +575,7 @@ static int fill_slots(struct run *run)
 	return slot_files_load(&run->slots, run->teavmx, vm.id);
 }
 
-static int run_vm(struct run *run, const struct tea_file *file)
+static int run_vm(struct run *run, const struct tea_words *words)
 {
 	struct teavmx_info info;
 	int status;
@@ -585,7 +599,7 @@ static int run_vm(struct run *run, const struct tea_file *file)
 	if (teavmx_event_open(run->teavmx, 0) || fill_slots(run))
 		status = program_fail(run);
 	else
-		status = program_start(run, file);
+		status = program_start(run, words);
 	/* The caller does not learn the number of the VM, which outlives this program. */
 	if (status != CLI_OK && run->detach && run->vm)
 		teavmx_vm_del(run->teavmx, run->vm);
@@ -609,8 +623,9 @@ static int start_answers(struct run *run)
 			       run->answers.command, strerror(-err)) : CLI_OK;
 }
 
-static int run_file(struct run *run, const struct tea_file *file)
+static int run_file(struct run *run, const struct tea_words *words)
 {
+	const struct tea_file *file = &words->file;
 	int status;
 
 	run->teavmx = output_open(&status);
@@ -626,7 +641,7 @@ static int run_file(struct run *run, const struct tea_file *file)
 	status = open_serial(run);
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	status = status ?: start_answers(run) ?: run_vm(run, file);
+	status = status ?: start_answers(run) ?: run_vm(run, words);
 	fault_close(&run->fault);
 	teavmx_close(run->teavmx);
 	answers_end(&run->answers);
@@ -752,7 +767,7 @@ static int run_run(int argc, char **argv, void *state)
 	run->changes = json_array();
 	run->program.arguments = words.args.bytes;
 	run->program.argument_size = words.args.size;
-	status = run_file(run, &words.file);
+	status = run_file(run, &words);
 	tea_file_free(&words.file);
 	return status;
 }
