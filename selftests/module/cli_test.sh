@@ -120,13 +120,13 @@ fi
 for command in "kill 4000000000" "kill 4000000000.1" "monitor --vm 4000000000"; do
 	# shellcheck disable=SC2086
 	teavmx $command >"$work/out" 2>"$work/err"
-	ktap_same "teavmx $command" "5|1" "$?|$(wc -l <"$work/err")"
+	ktap_same "teavmx $command: a refusal and a hint" "5|2" "$?|$(wc -l <"$work/err")"
 done
 matches "the attribute is named" "$work/err" 'attribute id'
 teavmx kill --if-exists 4000000000
 ktap_same "kill --if-exists" 0 $?
 teavmx kill --json 4000000000 2>"$work/err"
-matches "kill --json" "$work/err" '^\{"error":\{"code":5,"errno":2,"message":".*","attribute":"id"\}\}$'
+matches "kill --json" "$work/err" '^\{"error":\{"code":5,"errno":2,"message":".*","attribute":"id","hint":"of a VM that has ended, .*"\}\}$'
 
 # Detached, listed, killed
 run --detach $examples/loop.cup

@@ -248,6 +248,15 @@ teavmx kill "$vm"
 fails "slots: the VM is gone" 5 "no VM has this number" slots "$vm"
 fails "send: the VM is gone" 5 "no VM has this number" send "$vm" 02 02 16 01
 fails "feed: the VM is gone" 5 "no VM has this number" feed "$vm"
+matches "feed: which verbs still know it" err "^of a VM that has ended, 'monitor --vm N --from 0', 'stat "
+verb monitor --vm "$vm" --from 0 --for 1s
+matches "monitor: the VM is gone" out tea-exit
+verb profile --count 1 "$vm"
+ktap_same "profile: the VM is gone" 0 $?
+if ! grep -qw tsc=unstable /proc/cmdline; then
+	verb stat --costs --vm "$vm"
+	ktap_same "stat --costs: the VM is gone" 0 $?
+fi
 
 # Two examples hand work over: one shows the sum of what it was given.
 examples=/usr/share/teavmx/examples

@@ -41,7 +41,7 @@ within 20 shows '^VMs: ' cat "$work/out"
 teavmx kill "$n"
 wait $top
 ktap_same "top: --vm ends with its VM" "5|teavmx: cannot get VM $n: no VM has this number" \
-	"$?|$(sed 's/ (.*//' "$work/err")"
+	"$?|$(sed 's/ (.*//; q' "$work/err")"
 n=$idle
 verb top --batch --count 2 --delay 1 --json
 ktap_same "top: JSON, an object for each interval" 2 \

@@ -8,6 +8,9 @@
 
 #include "output.h"
 
+#define ENDED_HINT \
+	"of a VM that has ended, 'monitor --vm N --from 0', 'stat --costs --vm N' and 'profile N' show what is kept; 'list' shows the others"
+
 static void set_string(json_t *object, const char *key, const char *value)
 {
 	if (value && value[0])
@@ -27,10 +30,17 @@ static void print_json_failure(const struct teavmx_error *error,
 	tea_json_print(json_pack("{s:o}", "error", object), stderr);
 }
 
+/* Costs and events of a VM outlive it as long as the module keeps its log. */
+static const char *object_hint(const struct teavmx_error *error)
+{
+	return error->status == TEAVMX_OBJECT && strstr(error->message, "no VM has this number") ?
+	       ENDED_HINT : error->hint;
+}
+
 int output_failure(const struct teavmx_error *error, const char *hint)
 {
 	if (!hint)
-		hint = error->hint;
+		hint = object_hint(error);
 	fflush(stdout);
 	if (cli_json) {
 		print_json_failure(error, hint);
