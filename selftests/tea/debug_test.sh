@@ -84,7 +84,7 @@ interrupted()
 	wait $pid
 	ktap_same "$1: $2: status" 7 $?
 	ktap_same "$1: $2: where it stands" "g|interrupted|$4" \
-		"$(tail -n +3 out | paste -sd '|')"
+		"$(tail -n +4 out | paste -sd '|')"
 }
 
 cp lines.map out

@@ -616,11 +616,29 @@ const char **debugger_command_names(size_t *count)
 	return names;
 }
 
+/* The command that does what the user of another debugger expects of a name */
+static const char *command_hint(const char *name)
+{
+	static const char *const others[][2] = {
+		{ "exit", "'quit' ends the debugger" },
+		{ "locals", "'info locals' shows the local variables" },
+		{ "args", "'info args' shows the arguments" },
+		{ "globals", "'info globals' shows the global variables" },
+		{ "breakpoints", "'info breakpoints' shows the breakpoints" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(name, others[i][0]))
+			return others[i][1];
+	return HINT;
+}
+
 static int unknown_command(const char *name)
 {
 	size_t count;
 	const char **names = debugger_command_names(&count);
-	int status = cli_unknown("command", name, names, count, HINT);
+	int status = cli_unknown("command", name, names, count, command_hint(name));
 
 	free(names);
 	return status;

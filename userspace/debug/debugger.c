@@ -14,6 +14,8 @@
 #include "variable.h"
 
 #define SENTENCE_MAX	512
+#define NO_MAP \
+	"there is no debug map with names and lines; 'tea cc -g' and 'tea as -g' make one"
 
 static int read_byte(struct debugger *debugger, unsigned int at,
 		     unsigned char *byte)
@@ -403,6 +405,8 @@ static int debugger_debug(struct debugger *debugger,
 		 "%s: %u bytes of code, halted before the first instruction",
 		 debugger->program.path, debugger->program.code_size);
 	show_stop(debugger, "start", message, NULL);
+	if (!cli_json && !program_has_map(&debugger->program))
+		puts(NO_MAP);
 	status = read_sources(debugger, options);
 	if (debugger->alive)
 		target->ops->end(target, true, &result);

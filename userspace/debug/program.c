@@ -63,9 +63,15 @@ static int address_fail(const char *word, const char *why)
 	return cli_error(CLI_FAILED, NULL, "'%s': %s", word, why);
 }
 
-static bool has_map(const struct program *program)
+bool program_has_map(const struct program *program)
 {
 	return program->map.function_count || program->map.line_count;
+}
+
+static int map_fail(const char *word)
+{
+	return cli_error(CLI_FAILED, "'tea cc -g' and 'tea as -g' make one",
+			 "'%s': there is no debug map, give a code address", word);
 }
 
 /* Reads FILE:LINE; returns -1 when the word has another form. */
@@ -79,8 +85,8 @@ static int find_line(const struct program *program, const char *word,
 
 	if (!colon || cli_number(colon + 1, 1, TEA_MAP_LINE_MAX, &line))
 		return -1;
-	if (!has_map(program))
-		return address_fail(word, "there is no debug map, give a code address");
+	if (!program_has_map(program))
+		return map_fail(word);
 	file = strndup(word, (size_t)(colon - word));
 	if (!file)
 		return address_fail(word, "out of memory");
@@ -98,8 +104,8 @@ static int find_function(const struct program *program, const char *word,
 {
 	const struct tea_map_function *function;
 
-	if (!has_map(program))
-		return address_fail(word, "there is no debug map, give a code address");
+	if (!program_has_map(program))
+		return map_fail(word);
 	function = tea_map_find_function(&program->map, word);
 	if (!function)
 		return address_fail(word,

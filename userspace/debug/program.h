@@ -53,6 +53,12 @@ void program_open_quietly(struct program *program, const struct tea_file *file);
 void program_close(struct program *program);
 
 /**
+ * program_has_map() - is there a debug map with functions or lines?
+ * @program: the program
+ */
+bool program_has_map(const struct program *program);
+
+/**
  * program_address() - find the code address that a word names
  * @program: the program
  * @word: number, function, or FILE:LINE
