@@ -88,7 +88,8 @@ mode 32 'stepi 8'
 shown "a change of mode is reported" \
 	"vCPU 1 is in 64-bit mode now, but gdb has the registers of 32-bit mode." \
 	"To see those of 64-bit mode, type:" "  disconnect" "  set architecture auto" \
-	"  target remote | teavmx gdb -"
+	"  target remote | teavmx gdb -" \
+	"If the VM ends with this connection, start the stub with --mode instead."
 
 mode 64 'monitor hello' 'detach'
 shown "monitor, detach" "thread 1: hello" "[Inferior 1 (Remote target) detached]"

@@ -74,10 +74,12 @@ static void mode_report(struct gdb_session *session, enum gdb_mode mode)
 			"To see those of %s mode, type:\n"
 			"  disconnect\n"
 			"  set architecture auto\n"
-			"  target remote %s\n",
+			"  target remote %s\n"
+			"%s",
 			session->stop.thread, gdb_mode_name(mode),
 			gdb_mode_name(session->mode), gdb_mode_name(mode),
-			session->address);
+			session->address, session->address[0] != '|' ? "" :
+			"If the VM ends with this connection, start the stub with --mode instead.\n");
 	if (size > 0 && (size_t)size < sizeof(text))
 		gdb_print(session, text, (size_t)size);
 }
