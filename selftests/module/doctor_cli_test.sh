@@ -88,4 +88,12 @@ judged "run --json" \
 watch "RIP as it is"
 lacks "nothing of an entry that works" "$work/out" finding
 
+# The kernel may have it built in.
+modprobe -r msr 2>"$work/err"
+if [ ! -e /dev/cpu/0/msr ]; then
+	teavmx doctor >"$work/out" 2>"$work/err"
+	ktap_same "root needs no sudo" "modprobe msr" \
+		"$(sed -n '/^firmware /{n;s/^ *//p}' "$work/out")"
+fi
+
 ktap_finish

@@ -127,7 +127,7 @@ static void check_firmware(struct report *report)
 		report_add(report, "firmware", UNKNOWN,
 			   error == EACCES || error == EPERM ?
 			   "run it as root: sudo teavmx doctor" :
-			   "sudo modprobe msr",
+			   geteuid() ? "sudo modprobe msr" : "modprobe msr",
 			   "IA32_FEATURE_CONTROL cannot be read: %s: %s",
 			   MSR_DEVICE, strerror(error));
 	else if (value & FEATURE_LOCKED && !(value & FEATURE_VMX_OUTSIDE_SMX))
@@ -213,7 +213,8 @@ static void check_holder(struct report *report)
 		snprintf(path, sizeof(path), "/sys/module/%s", others[i]);
 		if (access(path, F_OK))
 			continue;
-		snprintf(next, sizeof(next), "sudo modprobe -r %s", others[i]);
+		snprintf(next, sizeof(next), "%smodprobe -r %s",
+			 geteuid() ? "sudo " : "", others[i]);
 		report_add(report, "holder", UNKNOWN, next,
 			   "%s is loaded and may hold VMX", others[i]);
 	}
