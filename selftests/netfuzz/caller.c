@@ -5,6 +5,7 @@
  */
 #include "caller.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -85,15 +86,20 @@ static int get_socket(struct caller *caller)
 	return *place - 1;
 }
 
-/* The socket that is opened instead may get the same descriptor. */
+/*
+ * The descriptor is not free meanwhile. Otherwise a request of another caller, which still
+ * has it, could get to a socket whose options are not set yet.
+ */
 static void caller_close(struct caller *caller)
 {
 	atomic_int *place = choose_socket(caller);
-	int before;
+	int fd = open_socket(&caller->chance);
+	int before = 0;
 
-	before = atomic_exchange(place, open_socket(&caller->chance) + 1) - 1;
-	if (before >= 0)
-		close(before);
+	if (fd < 0 || atomic_compare_exchange_strong(place, &before, fd + 1))
+		return;
+	dup3(fd, before - 1, O_CLOEXEC);
+	close(fd);
 }
 
 static void caller_read(struct caller *caller, int fd)
