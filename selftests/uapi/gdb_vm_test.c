@@ -697,6 +697,17 @@ TEST_F(vm, release_right_after_a_vcpu_was_resumed)
 	EXPECT_FALSE(vm.begins[1]);
 }
 
+/* The step ends, and nothing more of it is executed than that. */
+TEST_F(vm, a_step_that_has_not_ended_when_the_client_leaves)
+{
+	vm.unanswered[0] = 3;
+	EXPECT_EQ(0, gdb_vm_ops.resume(&target, 1, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[0].state);
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_PAUSED, vm.vcpus[0].state);
+	EXPECT_EQ(1, vm.rip[0]);
+}
+
 /* The client has stepped it before, and has had its stop. */
 TEST_F(vm, a_vcpu_that_another_program_runs_goes_on)
 {

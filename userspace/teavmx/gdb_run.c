@@ -104,7 +104,7 @@ static int wait_record(const struct teavmx_record *record, void *data)
 	}
 	if (record->type == TEAVMX_EVENT_TYPE_LOST)
 		return gdb_vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
-						  TEAVMX_FOLLOW_ON;
+						      TEAVMX_FOLLOW_ON;
 	if (record->type != TEAVMX_EVENT_TYPE_STATE || !vcpu ||
 	    record->seq < vcpu->since)
 		return TEAVMX_FOLLOW_ON;
@@ -123,7 +123,7 @@ static int wait_synced(void *data)
 	for (i = 0; i < wait->target->count; i++)
 		wait->target->vcpus[i].starting = false;
 	return gdb_vm_refresh(wait->target) ? TEAVMX_FOLLOW_FAILED :
-					  TEAVMX_FOLLOW_ON;
+					      TEAVMX_FOLLOW_ON;
 }
 
 static int pause_check(void *data)
@@ -155,7 +155,8 @@ static void vcpu_pause(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 	    teavmx_vcpu_pause(target->teavmx, target->vm, vcpu->id))
 		return;
 	vcpu->requested = true;
-	vcpu->goes_on = true;
+	/* A step of the client ends with the step. */
+	vcpu->goes_on = !vcpu->resumed || !vcpu->stepping;
 }
 
 /*
