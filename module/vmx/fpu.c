@@ -176,6 +176,16 @@ static __always_inline u64 fpu_read_xcr0(void)
 	return fpu_host_has_xsave ? xgetbv(XCR_XFEATURE_ENABLED_MASK) : 0;
 }
 
+/*
+ * The compiler may leave xsetbv() of the kernel a function of its own. That could be
+ * traced, while the CPU has registers of the guest.
+ */
+static __always_inline void fpu_write_xcr0(u64 value)
+{
+	asm volatile("xsetbv" :: "c" (XCR_XFEATURE_ENABLED_MASK),
+		     "a" ((u32)value), "d" ((u32)(value >> 32)));
+}
+
 /**
  * vmx_fpu_load() - load a raw guest's registers and XCR0
  * @fpu: the registers
@@ -195,7 +205,7 @@ noinstr void vmx_fpu_load(const struct vmx_fpu *fpu, u64 xcr0, u64 *host_xcr0)
 	if (!fpu_write(fpu, *host_xcr0))
 		fpu_write(&fpu_initial, *host_xcr0);
 	if (*host_xcr0 && *host_xcr0 != xcr0)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
+		fpu_write_xcr0(xcr0);
 }
 
 /**
@@ -214,7 +224,7 @@ noinstr void vmx_fpu_store(struct vmx_fpu *fpu, u64 xcr0, u64 host_xcr0)
 		return;
 	}
 	if (host_xcr0 != xcr0)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
+		fpu_write_xcr0(host_xcr0);
 	fpu_xsave(fpu, host_xcr0 & FPU_GUEST_XFEATURES);
 }
 

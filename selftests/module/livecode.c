@@ -66,6 +66,8 @@ struct step {
 
 /* What a broken stack calls; behind the call there may be no code. */
 #define NO_RETURN "__stack_chk_fail"
+/* A debug kernel calls it only to report a fault of the module. */
+#define UBSAN "__ubsan_handle_"
 
 /* Symbols of the kernel itself that code of modules calls or jumps to */
 static const char *const kernel_symbols[] = {
@@ -74,10 +76,17 @@ static const char *const kernel_symbols[] = {
 	"srso_alias_return_thunk", "call_depth_return_thunk", NO_RETURN,
 };
 
+static bool is_ubsan(const char *name)
+{
+	return !strncmp(name, UBSAN, strlen(UBSAN));
+}
+
 static bool is_kernel_symbol(const char *name)
 {
 	size_t i;
 
+	if (is_ubsan(name))
+		return true;
 	for (i = 0; i < sizeof(kernel_symbols) / sizeof(*kernel_symbols); i++)
 		if (*name == *kernel_symbols[i] &&
 		    !strcmp(name, kernel_symbols[i]))
@@ -371,7 +380,7 @@ static uint64_t call_events(struct live *live, const struct step *step)
 		return LIVE_BHB;
 	if (!strcmp(name, "entry_ibpb") || !strcmp(name, "write_ibpb"))
 		return LIVE_IBPB_CALL;
-	if (!strcmp(name, NO_RETURN))
+	if (!strcmp(name, NO_RETURN) || is_ubsan(name))
 		return 0;
 	return is_inside(live, step->target) ? 0 : LIVE_OUTSIDE;
 }
@@ -447,6 +456,13 @@ static bool can_be_probed(const struct live *live, uint64_t rip)
 	return live->blacklist_count;
 }
 
+/* Does an instruction call code outside of the module where kprobes may stand? */
+static bool calls_probed(const struct live *live, const struct step *step)
+{
+	return step->events & LIVE_OUTSIDE &&
+	       (!step->target || can_be_probed(live, step->target));
+}
+
 static bool take_step(struct live *live, const struct live_place *place,
 		      struct step *step)
 {
@@ -463,7 +479,7 @@ static bool take_step(struct live *live, const struct live_place *place,
 		ZydisCalcAbsoluteAddress(&step->insn, operand, place->rip,
 					 &step->target);
 	step->events = events_of(live, step);
-	if (can_be_probed(live, place->rip))
+	if (can_be_probed(live, place->rip) || calls_probed(live, step))
 		step->events |= LIVE_PROBED;
 	if (step->events & LIVE_LEAVE)
 		note_return(live, step);
@@ -652,8 +668,7 @@ bool live_read_blacklist(struct live *live)
 
 	while (good && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "0x%" SCNx64 "-0x%" SCNx64, &range.begin,
-			   &range.end) != 2 ||
-		    !is_inside(live, range.begin))
+			   &range.end) != 2)
 			continue;
 		more = realloc(live->blacklist, (live->blacklist_count + 1) *
 			       sizeof(*more));

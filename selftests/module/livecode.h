@@ -31,7 +31,7 @@
 #define LIVE_OUTSIDE	(1ull << 15)	/* call out of the module */
 #define LIVE_WRMSR_LSTAR (1ull << 16)	/* WRMSR to IA32_LSTAR */
 #define LIVE_WRMSR_OTHER (1ull << 17)	/* WRMSR to any other, or unknown */
-#define LIVE_PROBED	(1ull << 18)	/* where kprobes may stand */
+#define LIVE_PROBED	(1ull << 18)	/* kprobes may stand there, or where it calls */
 #define LIVE_ZEROED	32
 
 struct live;
