@@ -327,14 +327,18 @@ static pid_t spin_on(int cpu)
 	return pid;
 }
 
-/* How far a loop gets in so many ms */
+/* How far a loop gets in so many ms; 0 if it is stopped earlier */
 static uint64_t rounds_in(struct raw_data *self, unsigned int ms)
 {
 	const struct teavmx_run run = { .time = ms * 1000000ULL };
+	long long began;
 
 	if (raw_load(self, TEAVMX_MODE_LONG, PAYLOAD(code_inc_loop)) ||
-	    raw_set(self, TEAVMX_REG_RAX, 0) ||
-	    raw_run(self, &run) != TEAVMX_STOP_TIME)
+	    raw_set(self, TEAVMX_REG_RAX, 0))
+		return 0;
+	began = machine_ms();
+	if (raw_run(self, &run) != TEAVMX_STOP_TIME ||
+	    machine_ms() - began < ms)
 		return 0;
 	return raw_get(self, TEAVMX_REG_RAX);
 }
@@ -344,15 +348,15 @@ static uint64_t rounds_in(struct raw_data *self, unsigned int ms)
 
 /*
  * A loop gets as much further as it was given more time. The TSC counts at a
- * constant rate, but an emulator that executes one CPU after the other executes
- * more of this loop in that time while another CPU is halted; so none halts.
- * Interrupts and other threads, such as those that write to the console, only
- * take time away; so the best of the tries is exact, and none is far below it.
+ * constant rate, but Bochs executes so many instructions of each CPU in turn as there
+ * are up to the next branch, and lets their mean pass as time. So this loop gets further
+ * while another CPU is halted, and none halts; and it gets less far while another CPU
+ * executes code with fewer branches than spin_on() has. So the best of the tries is exact.
  */
 TEST_F(raw, time_is_a_budget)
 {
 	const int cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t rounds[BUDGETS][TRIES], best[BUDGETS] = { 0 };
+	uint64_t rounds, best[BUDGETS] = { 0 };
 	pid_t spinners[cpus];
 	int i, try;
 
@@ -363,17 +367,16 @@ TEST_F(raw, time_is_a_budget)
 	}
 	for (i = 0; i < BUDGETS; i++)
 		for (try = 0; try < TRIES; try++) {
-			rounds[i][try] = rounds_in(self, 40 << i);
-			if (rounds[i][try] > best[i])
-				best[i] = rounds[i][try];
+			rounds = rounds_in(self, 40 << i);
+			EXPECT_LT(0, rounds);
+			if (rounds > best[i])
+				best[i] = rounds;
 		}
 	for (i = 0; i < BUDGETS; i++) {
 		printf("# %d ms: %llu rounds\n", 40 << i,
 		       (unsigned long long)best[i]);
 		EXPECT_LT((best[0] << i) * 95, best[i] * 100);
 		EXPECT_GT((best[0] << i) * 105, best[i] * 100);
-		for (try = 0; try < TRIES; try++)
-			EXPECT_LT(best[i] * 75, rounds[i][try] * 100);
 	}
 	for (i = 1; i < cpus; i++) {
 		kill(spinners[i], SIGKILL);
