@@ -187,6 +187,52 @@ TEST_F_TIMEOUT(raw, snapshots_are_freed, 300)
 		EXPECT_GT(GROWTH_KIB, slab_memory() - before);
 }
 
+/* A try that had no memory for the thread reports a pause, too. */
+static int fail_by_page(struct raw_data *self, int failures)
+{
+	struct teavmx_page page;
+	int stop = TEAVMX_STOP_FAIL;
+
+	if (raw_say(self, teavmx_page_open(self->teavmx, self->vm.id,
+					   self->vcpu.id, &page)))
+		return -1;
+	for (; stop == TEAVMX_STOP_FAIL && failures; failures--) {
+		page.shared->flags = 0;
+		stop = raw_say(self, teavmx_page_continue(&page));
+		while (stop >= 0 && stop != TEAVMX_STOP_FAIL)
+			stop = raw_wait(self);
+	}
+	teavmx_page_close(&page);
+	return stop;
+}
+
+/*
+ * The caller of TEAVMX_VCPU_CONTINUE makes the entry, and not the thread. Where
+ * allocations are made to fail, another one does for each VM.
+ */
+TEST_F(raw, entries_that_fail_by_the_page)
+{
+	bool all = !getenv("TEAVMX_INJECT");
+	struct failure kept = { };
+	uint64_t seq = 0;
+	int i, count;
+
+	for (i = 0; i < VMS; i++) {
+		ASSERT_EQ(0, fail_in_new_vm(self, 0));
+		ASSERT_STOP(FAIL, fail_by_page(self, 1));
+	}
+	ASSERT_STOP(FAIL, fail_by_page(self, FAILURES - 1));
+	do {
+		count = teavmx_event_get(self->teavmx, self->vm.id, &seq,
+					 see_failure, &kept);
+		ASSERT_LE(0, count);
+	} while (count);
+	EXPECT_EQ(FAILURES, kept.entries);
+	/* A snapshot for which there is no memory is left out. */
+	EXPECT_LE(all ? SNAPSHOTS : 1, kept.snapshots);
+	EXPECT_EQ(VMX_RULE_RFLAGS_BIT_1, kept.finding.rule);
+}
+
 static int break_at(struct raw_data *self, uint64_t address)
 {
 	const struct teavmx_breakpoint instruction = {
