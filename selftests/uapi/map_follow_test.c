@@ -2,6 +2,7 @@
 /* What teavmx map prints of runs whose events cannot be read. No module. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <module/tea/process.h>
 #include <userspace/lib/teavmx.h>
@@ -21,6 +22,8 @@ static struct teavmx_record records[4];
 static size_t record_count;
 static size_t record_next;
 static unsigned int new_vms;
+/* ms that it takes to read an event */
+static unsigned int slow;
 
 static int no(const char *reason)
 {
@@ -50,6 +53,7 @@ static int fake_run_batch(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 static int fake_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 {
 	(void)teavmx;
+	usleep(slow * 1000);
 	if (record_next == record_count)
 		return no(REASON);
 	*record = records[record_next++];
@@ -113,13 +117,14 @@ static void make_runs(size_t lines)
 
 static void add_end(void)
 {
-	records[record_count++] = (struct teavmx_record){
+	records[record_count] = (struct teavmx_record){
 		.type = TEAVMX_EVENT_TYPE_STATE,
 		.vm = VM,
 		.vcpu = VCPU,
 		.seq = record_count + 1,
 		.state = TEAVMX_VCPU_STATE_EXITED,
 	};
+	record_count++;
 }
 
 #define FAILED(line)	"{\"error\":\"" REASON "\",\"line\":" line "}\n"
@@ -145,6 +150,35 @@ TEST(all_read)
 	EXPECT_EQ(NULL, strstr(printed, "error"));
 	EXPECT_FALSE(map.failed);
 	EXPECT_EQ(VM, map.vm);
+}
+
+static void add_text(void)
+{
+	records[record_count] = (struct teavmx_record){
+		.type = TEAVMX_EVENT_TYPE_TEA_TEXT,
+		.vm = VM,
+		.vcpu = VCPU,
+		.seq = record_count + 1,
+		.bytes = (const uint8_t *)"hi",
+		.size = 2,
+	};
+	record_count++;
+}
+
+/* The limit of time is that of a run, and these have ended. */
+TEST(all_read_late)
+{
+	batch_done = 2;
+	slow = 5;
+	map.time = 1;
+	add_text();
+	add_end();
+	add_text();
+	add_end();
+	make_runs(2);
+	EXPECT_EQ(2, result_count());
+	EXPECT_NE(NULL, strstr(printed, "\"text\":\"hi\",\"steps\":0,\"line\":2"))
+		TH_LOG("%s", printed);
 }
 
 /* All runs have ended, but the text of the last two is unknown. */

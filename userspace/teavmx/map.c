@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,9 +234,16 @@ static int map_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
+/* ms until a run is late. One that has ended is not, as only its events have to be read. */
+static long long map_left(const struct map *map)
+{
+	return map->deadline && map->now == map->done ?
+	       map->deadline - interrupt_clock() : LLONG_MAX;
+}
+
 static bool is_late(const struct map *map)
 {
-	return map->deadline && interrupt_clock() >= map->deadline;
+	return map_left(map) <= 0;
 }
 
 static int map_check(void *data)
@@ -270,8 +278,8 @@ static int map_wait(int fd, void *data)
 		return TEAVMX_FOLLOW_FAILED;
 	if (map->exited)
 		return TEAVMX_FOLLOW_ON;
-	if (map->deadline && map->deadline - interrupt_clock() < wait)
-		wait = map->deadline - interrupt_clock();
+	if (map_left(map) < wait)
+		wait = map_left(map);
 	if (wait <= 0 || interrupt_wait(fd, wait) || interrupt_seen() ||
 	    is_late(map))
 		return TEAVMX_FOLLOW_ON;
