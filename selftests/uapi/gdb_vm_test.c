@@ -52,6 +52,9 @@ static struct {
 	bool no_translation;
 	bool no_reads;
 	bool no_writes;
+	/* The request to run it is refused; with @killed, as it was killed. */
+	bool no_runs[VCPUS];
+	bool killed;
 	/* After so many lists, the vCPUs that are missing are created. */
 	unsigned int lists;
 } vm;
@@ -139,9 +142,22 @@ int teavmx_vcpu_pause(struct teavmx *teavmx, uint32_t id, uint32_t vcpu)
 	return 0;
 }
 
+int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t id, uint32_t vcpu, uint32_t *state,
+		      uint32_t *stop)
+{
+	*state = vm.vcpus[vcpu - 1].state;
+	*stop = vm.vcpus[vcpu - 1].stop;
+	return 0;
+}
+
 int teavmx_vcpu_run_with(struct teavmx *teavmx, uint32_t id, uint32_t vcpu,
 			 const struct teavmx_run *run)
 {
+	if (vm.no_runs[vcpu - 1]) {
+		if (vm.killed)
+			vm.vcpus[vcpu - 1].state = TEAVMX_VCPU_STATE_EXITED;
+		return -1;
+	}
 	vm.begins[vcpu - 1] = vm.threads;
 	if (!vm.threads)
 		machine_begins(vcpu - 1);
@@ -706,6 +722,34 @@ TEST_F(vm, a_step_that_has_not_ended_when_the_client_leaves)
 	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
 	EXPECT_EQ(TEAVMX_VCPU_STATE_PAUSED, vm.vcpus[0].state);
 	EXPECT_EQ(1, vm.rip[0]);
+}
+
+/* The stub gives up waiting for the step before the client leaves. */
+TEST_F(vm, a_step_that_has_not_ended_when_the_stub_gives_up)
+{
+	vm.unanswered[0] = 1000;
+	EXPECT_EQ(0, gdb_vm_ops.resume(&target, 1, true));
+	EXPECT_EQ(0, gdb_vm_ops.stop(&target, &self->stop));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[0].state);
+	vm.unanswered[0] = 3;
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, false));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_PAUSED, vm.vcpus[0].state);
+	EXPECT_EQ(1, vm.rip[0]);
+}
+
+TEST_F(vm, a_vcpu_that_cannot_be_run_leaves_the_others_running)
+{
+	vm.no_runs[0] = true;
+	EXPECT_EQ(-1, gdb_vm_ops.release(&target, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[1].state);
+}
+
+TEST_F(vm, a_vcpu_that_was_killed_is_no_failure)
+{
+	vm.no_runs[0] = true;
+	vm.killed = true;
+	EXPECT_EQ(0, gdb_vm_ops.release(&target, true));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_RUNNING, vm.vcpus[1].state);
 }
 
 /* The client has stepped it before, and has had its stop. */

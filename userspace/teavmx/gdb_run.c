@@ -156,7 +156,7 @@ static void vcpu_pause(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 		return;
 	vcpu->requested = true;
 	/* A step of the client ends with the step. */
-	vcpu->goes_on = !vcpu->resumed || !vcpu->stepping;
+	vcpu->goes_on = !vcpu->stepping;
 }
 
 /*
@@ -190,6 +190,7 @@ static void vcpu_settle(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 	vcpu->resumed = false;
 	if (gdb_vm_runs(vcpu))
 		return;
+	vcpu->stepping = false;
 	vcpu->pending = (vcpu->pending || ran) && vcpu_has_stopped(target, vcpu);
 	vcpu->requested = false;
 	gdb_points_arm(target, vcpu);

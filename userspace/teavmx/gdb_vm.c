@@ -304,6 +304,13 @@ static bool vcpu_may_run(struct gdb_vm *target, struct gdb_vcpu *vcpu)
 	return trap > 0 && (ours || !vm_wants_traps(target));
 }
 
+static void release_late(struct gdb_vm *target, const struct gdb_vcpu *vcpu)
+{
+	if (gdb_vm_runs(vcpu) && vcpu->requested)
+		target->host->log("vCPU %u pauses when the program of the VM answers its exit",
+				  vcpu->id);
+}
+
 /* All vCPUs stop, for the points to be removed. */
 static int release_stop(struct gdb_vm *target, bool run)
 {
@@ -314,35 +321,47 @@ static int release_stop(struct gdb_vm *target, bool run)
 		return -1;
 	for (i = 0; i < target->count; i++) {
 		vcpu = &target->vcpus[i];
-		vcpu->goes_on = vcpu->resumed ? !vcpu->stepping : gdb_vm_runs(vcpu);
+		vcpu->goes_on = !vcpu->stepping && (vcpu->resumed || gdb_vm_runs(vcpu));
 	}
 	/* One that another program creates or runs from now on goes on, too. */
 	if (gdb_vm_stop(target))
 		return -1;
 	for (i = 0; i < target->count; i++) {
 		vcpu = &target->vcpus[i];
+		release_late(target, vcpu);
 		vcpu->goes_on = (vcpu->goes_on || run) && !gdb_vm_runs(vcpu) &&
 				vcpu_may_run(target, vcpu);
 	}
 	return 0;
 }
 
+/* Not one that was killed, or that another program runs */
+static bool vcpu_could_run(struct gdb_vm *target, const struct gdb_vcpu *vcpu)
+{
+	uint32_t state, stop;
+
+	return !teavmx_vcpu_state(target->teavmx, target->vm, vcpu->id, &state, &stop) &&
+	       (state == TEAVMX_VCPU_STATE_READY || state == TEAVMX_VCPU_STATE_PAUSED);
+}
+
 static int vm_release(void *data, bool run)
 {
 	struct gdb_vm *target = data;
-	int err = release_stop(target, run);
+	int stopped = release_stop(target, run);
+	int removed = gdb_points_remove(target);
+	int err = stopped || removed ? -1 : 0;
 	size_t i;
 
-	if (gdb_points_remove(target))
-		err = -1;
-	for (i = 0; i < target->count && !err; i++) {
-		target->vcpus[i].pending = false;
-		if (target->vcpus[i].goes_on)
-			err = gdb_vm_run(target, &target->vcpus[i], false);
-		target->vcpus[i].resumed = false;
-	}
+	for (i = 0; i < target->count && !stopped && !removed; i++)
+		if (target->vcpus[i].goes_on &&
+		    gdb_vm_run(target, &target->vcpus[i], false) &&
+		    vcpu_could_run(target, &target->vcpus[i]))
+			err = -1;
 	/* Other programs may run the vCPUs before the next client comes. */
 	for (i = 0; i < target->count; i++) {
+		target->vcpus[i].pending = false;
+		target->vcpus[i].resumed = false;
+		target->vcpus[i].stepping = false;
 		target->vcpus[i].requested = false;
 		target->vcpus[i].answered = false;
 		target->vcpus[i].trapped = false;

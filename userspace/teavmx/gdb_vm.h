@@ -18,7 +18,7 @@
  * @resumed: it was run by the client, and no stop was reported since
  * @starting: its run was requested, and it was not seen to run since
  * @since: records with a lower number are older than @state
- * @stepping: it was run for one instruction
+ * @stepping: it was run for one instruction, and has not stopped since
  * @pending: it has stopped by itself while another stop was reported
  * @requested: it was requested to pause, which is not a stop of its own
  * @goes_on: it ran when the client left, and does so again
