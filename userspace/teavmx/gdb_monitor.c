@@ -85,6 +85,7 @@ static int monitor_exits(struct call *call)
 {
 	struct exits exits = { .vcpu = call->vcpu->id };
 	unsigned long long wanted = EXITS_USUAL;
+	struct teavmx_vm vm;
 	uint64_t seq = 0;
 	size_t i;
 	int err;
@@ -96,11 +97,14 @@ static int monitor_exits(struct call *call)
 	exits.ring = calloc(exits.size, sizeof(*exits.ring));
 	if (!exits.ring)
 		return call_refuse(call, "memory");
-	/* A reply has a part of the log, from the oldest record on. */
-	do {
+	/*
+	 * A reply has a part of the log, from the oldest record on. What is recorded
+	 * meanwhile is left out, as there may be no end of it.
+	 */
+	err = teavmx_vm_get(call->target->teavmx, call->target->vm, &vm) ? -1 : 1;
+	while (err > 0 && seq < vm.next_seq)
 		err = teavmx_event_get(call->target->teavmx, call->target->vm,
 				       &seq, exits_add, &exits);
-	} while (err > 0);
 	i = exits.count > exits.size ? exits.count - exits.size : 0;
 	for (; err >= 0 && i < exits.count; i++)
 		exit_print(&exits.ring[i % exits.size], call->file);
