@@ -179,7 +179,7 @@ timeout -k 30 -s INT 3 teavmx run --quiet --backend $backend \
 	--host-ports "trap '' INT TERM; while :; do sleep 1; done" reader.cup >out 2>err
 ktap_same "run: and a command that ignores SIGTERM" "7|exit 1 Kill" "$?|$(cut -c 1-11 out)"
 timeout -k 30 -s INT 3 teavmx run --quiet --backend $backend \
-	--host-ports "trap '' INT; trap 'echo >cleaned; exit' TERM; while :; do sleep 1; done" \
+	--host-ports "trap '' INT; trap 'echo >cleaned; exit' TERM; sleep 1000 & wait" \
 	reader.cup >out 2>err
 ktap_same "run: and a command that cleans up for SIGTERM" "7|cleaned" "$?|$(ls cleaned)"
 printf 'l: pushlb 1\npopbm 0xf010\ngoto l\n' >writer.tas

@@ -104,6 +104,15 @@ static size_t whole_line(const struct answers *answers)
 	return end ? (size_t)(end - answers->line) + 1 : 0;
 }
 
+/*
+ * The command may get the signal, too, and end of it. Then its pipe is ready, and what ends
+ * the wait is the interrupt all the same.
+ */
+static enum answer command_failed(struct answers *answers, const char *reason)
+{
+	return interrupt_seen() ? ANSWER_INTERRUPTED : give_up(answers, reason);
+}
+
 static enum answer take_line(struct answers *answers, size_t size,
 			     uint64_t max, unsigned int *value)
 {
@@ -138,7 +147,7 @@ static enum answer read_line(struct answers *answers, uint64_t max,
 		got = read(answers->from, answers->line + answers->size,
 			   sizeof(answers->line) - answers->size);
 		if (got <= 0)
-			return give_up(answers, "it has ended");
+			return command_failed(answers, "it has ended");
 		answers->size += (size_t)got;
 	}
 	return take_line(answers, size, max, value);
@@ -168,7 +177,7 @@ static enum answer command_ask(struct answers *answers,
 			return ANSWER_INTERRUPTED;
 	} while (!interrupt_poll(&poll, 1, -1));
 	if (write(answers->to, line, (size_t)size) != size)
-		return give_up(answers, "it reads no more");
+		return command_failed(answers, "it reads no more");
 	return writes ? ANSWER_VALUE : read_line(answers, max, value);
 }
 
