@@ -110,6 +110,16 @@ static bool check_cpu(struct report *report)
 #define FEATURE_LOCKED		1
 #define FEATURE_VMX_OUTSIDE_SMX	4
 
+static const char *msr_advice(int error)
+{
+	bool root = !geteuid();
+
+	if (error == EACCES || error == EPERM)
+		return root ? "run it outside of the container: it needs CAP_SYS_RAWIO" :
+			      "run it as root: sudo teavmx doctor";
+	return root ? "modprobe msr" : "sudo modprobe msr";
+}
+
 static void check_firmware(struct report *report)
 {
 	int fd = open(MSR_DEVICE, O_RDONLY | O_CLOEXEC);
@@ -125,9 +135,7 @@ static void check_firmware(struct report *report)
 	}
 	if (got != sizeof(value))
 		report_add(report, "firmware", UNKNOWN,
-			   error == EACCES || error == EPERM ?
-			   "run it as root: sudo teavmx doctor" :
-			   geteuid() ? "sudo modprobe msr" : "modprobe msr",
+			   msr_advice(error),
 			   "IA32_FEATURE_CONTROL cannot be read: %s: %s",
 			   MSR_DEVICE, strerror(error));
 	else if (value & FEATURE_LOCKED && !(value & FEATURE_VMX_OUTSIDE_SMX))
