@@ -425,11 +425,6 @@ int teavmx_vcpu_run_batch(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 
 	memset(slice, 0, sizeof(*slice));
 	batch->done = 0;
-	if (run.argument_size > UINT16_MAX - NLA_HDRLEN)
-		return teavmx_fail(&teavmx->error, TEAVMX_REQUEST, E2BIG, NULL,
-				   "run vCPU %u of VM %u: the arguments of a batch have %zu bytes, and a message has at most %d",
-				   id, vm, run.argument_size,
-				   UINT16_MAX - NLA_HDRLEN);
 	message = run_request(teavmx, vm, id, &run);
 	if (!message)
 		return -1;
