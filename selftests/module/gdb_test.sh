@@ -118,6 +118,8 @@ ktap_same "the breakpoint is removed from RAM" cc4041f4 "$(memory 0x7c0c 4)"
 client 'Z0,7c20,1' 'Z0,7c20,1' 'm7c20,1' 'z0,7c20,1' 'z0,7c20,1'
 replies "a breakpoint that is set twice is one" "OK|OK|41|OK|E02"
 ktap_same "and it is removed from RAM" 41 "$(memory 0x7c20 1)"
+client 'Z0,7c20,1'
+replies "a breakpoint that the client leaves" OK
 ktap_same "a client that leaves: its breakpoint is removed" 41cf "$(memory 0x7c20 2)"
 contains "a client that leaves is logged" "$work/log" \
 	"teavmx: gdb: the client has left; its breakpoints are removed"
