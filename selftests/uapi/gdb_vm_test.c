@@ -657,6 +657,19 @@ TEST_F(vm, the_exceptions_of_another_program_remain)
 	EXPECT_EQ(1u << 14, vm.exceptions);
 }
 
+/* The guest has written over it. */
+TEST_F(vm, a_breakpoint_that_is_set_again_is_there)
+{
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	vm.ram[2] = PREFIX;
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(INT3, vm.ram[2]);
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(1, target.points.software_count);
+	ASSERT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(PREFIX, vm.ram[2]);
+}
+
 /* Such as when the VM has ended */
 TEST_F(vm, a_breakpoint_that_cannot_be_removed_ends_with_the_session)
 {

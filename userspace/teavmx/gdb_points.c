@@ -101,35 +101,55 @@ static int software_remove(struct gdb_vm *target, struct gdb_software *one)
 	return points_unroute(target);
 }
 
-static int software_set(struct gdb_vm *target, uint32_t thread,
-			uint64_t address)
+/* A guest that has written another byte over one that is set again has that later, too. */
+static int software_insert(struct gdb_vm *target, struct gdb_software *one, bool again)
 {
 	static const uint8_t code = INT3;
+	uint8_t byte;
+
+	if (teavmx_mem_read(target->teavmx, target->vm, one->physical, &byte, 1))
+		return gdb_vm_fail(target);
+	if (again && byte == INT3)
+		return 0;
+	one->byte = byte;
+	return teavmx_mem_write(target->teavmx, target->vm, one->physical, &code, 1) ?
+	       gdb_vm_fail(target) : 0;
+}
+
+static int software_add(struct gdb_vm *target, uint64_t address, uint64_t physical)
+{
 	struct gdb_points *points = &target->points;
-	struct gdb_software *one = &points->software[points->software_count], *same;
-	uint64_t physical;
+	struct gdb_software *one = &points->software[points->software_count];
 
 	if (points->software_count == GDB_SOFTWARE_MAX)
 		return gdb_vm_refuse(target, ENOSPC,
 				     "too many software breakpoints");
-	if (gdb_vm_physical(target, thread, address, &physical))
-		return -1;
-	same = gdb_points_find(points, physical);
-	if (same && same->address == address)
-		return 0;
-	if (same)
-		return gdb_vm_refuse(target, EEXIST,
-				     "another address of a software breakpoint is this byte, too");
-	if (teavmx_mem_read(target->teavmx, target->vm, physical, &one->byte, 1) ||
-	    teavmx_mem_write(target->teavmx, target->vm, physical, &code, 1))
-		return gdb_vm_fail(target);
 	one->address = address;
 	one->physical = physical;
+	if (software_insert(target, one, false))
+		return -1;
 	points->software_count++;
 	if (!points_route(target))
 		return 0;
 	software_remove(target, one);
 	return -1;
+}
+
+static int software_set(struct gdb_vm *target, uint32_t thread,
+			uint64_t address)
+{
+	struct gdb_software *same;
+	uint64_t physical;
+
+	if (gdb_vm_physical(target, thread, address, &physical))
+		return -1;
+	same = gdb_points_find(&target->points, physical);
+	if (!same)
+		return software_add(target, address, physical);
+	if (same->address == address)
+		return software_insert(target, same, true);
+	return gdb_vm_refuse(target, EEXIST,
+			     "another address of a software breakpoint is this byte, too");
 }
 
 static int software_clear(struct gdb_vm *target, uint64_t address)
