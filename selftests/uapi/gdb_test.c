@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -509,18 +508,6 @@ TEST_F(stub, description_without_memory)
 	EXPECT_EQ('m', *stub_call(self, "qXfer:features:read:target.xml:10,10"));
 }
 
-TEST(port_that_does_not_exist)
-{
-	struct gdb_server server;
-	char error[256] = "";
-
-	EXPECT_EQ(-1, gdb_server_open(&server, "65536", error, sizeof(error)));
-	EXPECT_STREQ("cannot listen on '65536': a port is a number up to 65535",
-		     error);
-	ASSERT_EQ(0, gdb_server_open(&server, "127.0.0.1:0", error, sizeof(error)));
-	gdb_server_close(&server);
-}
-
 TEST_F(stub, steps)
 {
 	EXPECT_STREQ("vCont;c;C;s;S;t", stub_call(self, "vCont?"));
@@ -726,35 +713,6 @@ TEST_F(stub, client_that_dies_within_a_packet)
 	close(self->fd);
 	self->fd = -1;
 	EXPECT_EQ(GDB_END_CLOSED, stub_end(self));
-}
-
-/* A client that disconnects and connects again is not a second one. */
-TEST(a_client_that_has_left_is_in_the_way_of_none)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct gdb_connection connection;
-	int listener, other, fds[2];
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%cgdb_test.%d", 0,
-		 getpid());
-	listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	ASSERT_EQ(0, bind(listener, (struct sockaddr *)&address,
-			  sizeof(address)));
-	ASSERT_EQ(0, listen(listener, 1));
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-	gdb_connection_init(&connection, &fake_host, fds[0], fds[0], listener);
-	ASSERT_EQ(1, write(fds[1], "+", 1));
-	close(fds[1]);
-	other = socket(AF_UNIX, SOCK_STREAM, 0);
-	ASSERT_EQ(0, connect(other, (struct sockaddr *)&address,
-			     sizeof(address)));
-	gdb_connection_poll(&connection, -1, 0);
-	/* It would have been closed. */
-	EXPECT_EQ(-1, recv(other, &address, 1, MSG_DONTWAIT));
-	EXPECT_EQ(EAGAIN, errno);
-	close(other);
-	close(listener);
-	close(fds[0]);
 }
 
 TEST_HARNESS_MAIN
