@@ -151,6 +151,11 @@ check_module_warnings()
 	! grep -iE -A 3 'warning|error:' "$log"
 }
 
+check_without_kvm()
+{
+	selftests/tree/without_kvm "$logs/without-kvm"
+}
+
 # An operation's array of attributes ends with its own highest one, and many
 # functions serve several operations: netlink_attr() knows where it ends.
 check_attributes()
@@ -328,7 +333,7 @@ tree_checks()
 	local names=(generated checkpatch shellcheck yamllint workflows codespell spdx length
 		attributes structure namespace released words docs paths one_run
 		tests_named editors
-		gaps syzkaller example bench module_warnings clang)
+		gaps syzkaller example bench module_warnings without_kvm clang)
 	local titles=("generated files match the specification"
 		"checkpatch --strict, apart from written exceptions"
 		"shellcheck" "yamllint"
@@ -349,6 +354,7 @@ tree_checks()
 		"the examples of libteavmx on two pages compile"
 		"figures of make bench and make bench-functions are shown as they are"
 		"the module builds without a warning with W=1 C=2"
+		"the module builds for a kernel without KVM"
 		"the tools build with clang")
 	local i output status bad=0
 

@@ -2,6 +2,7 @@
 #include "speculation.h"
 
 #include <linux/container_of.h>
+#include <linux/cpu.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -130,6 +131,16 @@ void speculation_leave(struct vmx_speculation *state)
 }
 #endif
 
+/* What the command line of the kernel says is exported only for a KVM for Intel. */
+static bool l1d_flush_is_usual(void)
+{
+#if IS_ENABLED(CONFIG_KVM_INTEL)
+	return l1tf_mitigation != L1TF_MITIGATION_OFF;
+#else
+	return !cpu_mitigations_off();
+#endif
+}
+
 /*
  * L1TF: a guest could read any data that is in the L1 data cache. kvm_intel
  * sets l1tf_vmx_mitigation when it is loaded; until then it is "auto", and the
@@ -145,7 +156,7 @@ static bool needs_l1d_flush(void)
 	case VMENTER_L1D_FLUSH_NOT_REQUIRED:
 		return false;
 	case VMENTER_L1D_FLUSH_AUTO:
-		return l1tf_mitigation != L1TF_MITIGATION_OFF;
+		return l1d_flush_is_usual();
 	default:
 		return true;
 	}
