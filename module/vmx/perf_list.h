@@ -3,9 +3,9 @@
 #define _TEAVMX_VMX_PERF_LIST_H
 
 /*
- * The file that includes this header defines struct vmx_msr_entry and struct
- * perf_guest_switch_msr first: perf.c by headers of the kernel, a test in user
- * space by itself.
+ * The file that includes this header defines struct vmx_msr_entry, struct
+ * perf_guest_switch_msr and the numbers of MSRs first: perf.c by headers of the kernel,
+ * a test in user space by itself.
  */
 
 /*
@@ -13,6 +13,27 @@
  * counters, X86_PMC_IDX_MAX.
  */
 #define PERF_LIST_MSRS 64
+
+/*
+ * Where and what PEBS writes, which has no effect in a guest, as PEBS is off in each. perf
+ * of Linux 6.1, and later before it was corrected, has another value for guests whenever an
+ * event counts at all, such as that of the NMI watchdog; then each entry and exit would
+ * switch it, and there would be no fast path.
+ */
+static inline bool perf_list_leaves(unsigned int msr)
+{
+	return msr == MSR_IA32_DS_AREA || msr == MSR_PEBS_DATA_CFG;
+}
+
+/*
+ * Some kernels have PEBS on in a guest for an event that excludes the host. Its records
+ * would be written to the guest's memory.
+ */
+static inline unsigned long long
+perf_list_guest_value(const struct perf_guest_switch_msr *msr)
+{
+	return msr->msr == MSR_IA32_PEBS_ENABLE ? 0 : msr->guest;
+}
 
 /**
  * struct vmx_perf - VM-entry MSR-load area and VM-exit MSR-load area
@@ -40,11 +61,12 @@ perf_list_fill(struct vmx_perf *perf, const struct perf_guest_switch_msr *msrs,
 	int i;
 
 	for (i = 0; msrs && i < count && filled < PERF_LIST_MSRS; i++) {
-		if (msrs[i].host == msrs[i].guest)
+		if (msrs[i].host == perf_list_guest_value(&msrs[i]) ||
+		    perf_list_leaves(msrs[i].msr))
 			continue;
 		perf->guest[filled] = (struct vmx_msr_entry){
 			.index = msrs[i].msr,
-			.value = msrs[i].guest,
+			.value = perf_list_guest_value(&msrs[i]),
 		};
 		perf->host[filled] = (struct vmx_msr_entry){
 			.index = msrs[i].msr,

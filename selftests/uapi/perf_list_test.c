@@ -22,11 +22,14 @@ struct perf_guest_switch_msr {
 	uint64_t guest;
 };
 
-#include <module/vmx/perf_list.h>
+/* SDM "Model-Specific Registers (MSRs)" */
+#define GLOBAL_CTRL		0x38f
+#define MSR_IA32_PEBS_ENABLE	0x3f1
+#define MSR_PEBS_DATA_CFG	0x3f2
+#define MSR_IA32_DS_AREA	0x600
+#define PEBS_ENABLE		MSR_IA32_PEBS_ENABLE
 
-#define GLOBAL_CTRL	0x38f
-#define PEBS_ENABLE	0x3f1
-#define DS_AREA		0x600
+#include <module/vmx/perf_list.h>
 
 static struct vmx_perf perf;
 
@@ -64,15 +67,45 @@ TEST(an_MSR_of_one_value_is_left_alone)
 	struct perf_guest_switch_msr msrs[] = {
 		{ GLOBAL_CTRL, 3, 3 },
 		{ PEBS_ENABLE, 0, 0 },
-		{ DS_AREA, 0xfffffe0000000000, 0 },
+		{ 0x186, 1, 0 },
 	};
 
 	ASSERT_EQ(1, perf_list_fill(&perf, msrs, 3));
-	EXPECT_EQ(DS_AREA, perf.guest[0].index);
+	EXPECT_EQ(0x186, perf.guest[0].index);
 	EXPECT_EQ(0, perf.guest[0].value);
-	EXPECT_EQ(0xfffffe0000000000, perf.host[0].value);
+	EXPECT_EQ(1, perf.host[0].value);
 	EXPECT_FALSE(perf_list_has(&perf, 1, PEBS_ENABLE));
 	EXPECT_FALSE(perf_list_has(&perf, 1, GLOBAL_CTRL));
+}
+
+/* As Linux 6.1 has it on a processor with PEBS in guests, while the NMI watchdog counts */
+TEST(nothing_is_switched_for_the_NMI_watchdog)
+{
+	struct perf_guest_switch_msr msrs[] = {
+		{ GLOBAL_CTRL, 0x70000000f, 0x70000000f },
+		{ MSR_IA32_DS_AREA, 0xfffffe0000000000, 0 },
+		{ MSR_PEBS_DATA_CFG, 1, 0 },
+		{ PEBS_ENABLE, 0, 0 },
+	};
+
+	EXPECT_EQ(0, perf_list_fill(&perf, msrs, 4));
+}
+
+/* The same with an event for guests only, which has PEBS */
+TEST(PEBS_is_off_in_each_guest)
+{
+	struct perf_guest_switch_msr msrs[] = {
+		{ GLOBAL_CTRL, 0, 2 },
+		{ MSR_IA32_DS_AREA, 0xfffffe0000000000, 0 },
+		{ PEBS_ENABLE, 2, 2 },
+	};
+
+	ASSERT_EQ(2, perf_list_fill(&perf, msrs, 3));
+	EXPECT_EQ(PEBS_ENABLE, perf.guest[1].index);
+	EXPECT_EQ(0, perf.guest[1].value);
+	EXPECT_EQ(2, perf.host[1].value);
+	msrs[2].host = 0;
+	EXPECT_EQ(1, perf_list_fill(&perf, msrs, 3));
 }
 
 TEST(the_areas_are_aligned_and_never_overrun)
