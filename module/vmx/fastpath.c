@@ -10,7 +10,6 @@
 #include <linux/container_of.h>
 #include <linux/instrumentation.h>
 #include <linux/ktime.h>
-#include <linux/overflow.h>
 #include <asm/asm.h>
 #include <asm/msr.h>
 #include <asm/processor-flags.h>
@@ -167,7 +166,7 @@ static __always_inline bool fastpath_is_plain(const struct fastpath_fields *read
 
 	return !((read->flags & (X86_EFLAGS_TF | X86_EFLAGS_RF)) |
 		 read->blocking) &&
-	       !check_add_overflow((u32)read->rip, (u32)read->length, &end);
+	       !__builtin_add_overflow((u32)read->rip, (u32)read->length, &end);
 }
 
 static __always_inline void fastpath_stamp(struct fastpath_exit *exit)

@@ -254,6 +254,15 @@ noinstr void vmcs_raw_set_cr0(u64 value)
 	vmcs_writel(GUEST_CR0, (value | must) & vmx_caps.cr0_fixed1);
 }
 
+/* native_read_cr4() is inline, but not always: a compiler may leave it a function. */
+static __always_inline u64 vmcs_host_cr4(void)
+{
+	unsigned long value;
+
+	asm volatile("mov %%cr4, %0" : "=r" (value));
+	return value;
+}
+
 /**
  * vmcs_raw_set_cr4() - set the guest's CR4
  * @value: the value that the guest reads; the caller has checked it
@@ -267,7 +276,7 @@ noinstr void vmcs_raw_set_cr4(u64 value)
 	 * CR4.MCE must be that of the host: a machine check in a guest with MCE
 	 * clear shuts the processor down.
 	 */
-	value |= native_read_cr4() & X86_CR4_MCE;
+	value |= vmcs_host_cr4() & X86_CR4_MCE;
 	vmcs_writel(GUEST_CR4,
 		    (value | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
 }
