@@ -146,6 +146,9 @@ static int thread_refuse(struct netlink_ext_ack *extack, int err)
 	if (err == -ENOMEM)
 		return refuse(extack, NULL, err,
 			      "not enough memory for the vCPU's thread");
+	if (err == -EAGAIN)
+		return refuse(extack, NULL, err,
+			      "the host has no room for the vCPU's thread: see kernel.threads-max and kernel.pid_max");
 	return refuse(extack, NULL, err,
 		      "the vCPU's thread cannot join the control groups and CPUs of the caller: check that its cpuset has online CPUs");
 }
@@ -167,8 +170,8 @@ static int thread_refuse(struct netlink_ext_ack *extack, int err)
  * wait for.
  *
  * Return: the thread, to be released by thread_stop(), or an error pointer:
- * -ENOMEM, -EINTR when the caller is being killed, or the errno of joining the
- * groups.
+ * -ENOMEM, -EAGAIN when the host has too many threads, -EINTR when the caller is being
+ * killed, or the errno of joining the groups.
  */
 struct task_struct *thread_create(int (*main)(void *data), void *data,
 				  u32 vm, u32 vcpu,
