@@ -68,6 +68,7 @@ if ! has_vmx; then
 	ktap_finish
 fi
 ktap_same "with --share every check passes" 0 $status
+sed -n '/ fail /s/^/# /p' shared
 matches "a shared report counts" shared '^[0-9]+ passed, 0 failed, [0-9]+ skipped$'
 matches "a shared report has the holder of VMX" shared '^VMX held by [a-z]+: [0-9]+ CPU'
 
