@@ -175,6 +175,20 @@ refuse "several errors of form" "int main() { a = ;\n b = );\n return 1 }\n" \
 	"1:18: error: expected an expression, found ';'" \
 	"2:6: error: expected an expression, found ')'" \
 	"3:11: error: expected ';', found '}'"
+# The compiler generated code after so many warnings, or did not show the error.
+for count in 150 250; do
+	{
+		printf 'int main()\n{\n\tchar c;\n'
+		yes '	c = 300;' | head -n $count
+		printf '\tgoto nowhere;\n\treturn 0;\n}\n'
+	} >"$work/a.tea"
+	(cd "$work" && rm -f a.cup && "$TEA" cc a.tea) 2>"$work/err"
+	ktap_same "an error after $count warnings" 1 $?
+	[ ! -e "$work/a.cup" ]
+	ktap_result $? "an error after $count warnings: no object file"
+	contains "an error after $count warnings is shown" "$work/err" \
+		"a.tea:$((count + 4)):7: error: 'nowhere' is not defined"
+done
 refuse "too far from the top" "int f() { char a[250]; int i = 1; char b[20]; return i; }\nint main() { return f(); }\n" \
 	"1:40: warning: the variables up to this one take 276 bytes of stack, a program has 128; run it with --stack 278 or more" \
 	"1:47: error: 276 bytes from the top of the stack, only 255 can be reached"

@@ -250,14 +250,29 @@ json_t *report_json(struct report *report)
 	return array;
 }
 
+/* Errors come first, as without them there would be no warnings to heed. */
+static bool remark_fits(const struct report *report, const struct remark *remark,
+			size_t errors, size_t warnings)
+{
+	if (!remark->warning)
+		return errors < SHOWN_MAX;
+	return report->errors < SHOWN_MAX && warnings < SHOWN_MAX - report->errors;
+}
+
 void report_print(struct report *report)
 {
+	size_t shown[2] = { 0 };
 	size_t i;
 
 	report_sort(report);
-	for (i = 0; i < report->count && i < SHOWN_MAX; i++)
-		print_remark(report_source(report, report->remarks[i].at),
-			     report->remarks + i);
+	for (i = 0; i < report->count; i++) {
+		const struct remark *remark = report->remarks + i;
+
+		if (!remark_fits(report, remark, shown[0], shown[1]))
+			continue;
+		shown[remark->warning]++;
+		print_remark(report_source(report, remark->at), remark);
+	}
 	if (report->count > SHOWN_MAX)
 		fprintf(stderr, "%s: %zu more not shown\n",
 			report->source->path, report->count - SHOWN_MAX);

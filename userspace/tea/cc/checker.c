@@ -48,9 +48,9 @@ static void checker_report(struct cc_checker *c, bool warning, const struct cc_t
 {
 	char *message;
 
-	/* Further errors after so many would not help the user. */
+	/* Further ones after so many would not help the user. The first error always counts. */
 	if (c->report->errors >= CC_ERRORS_MAX ||
-	    c->report->count >= 2 * CC_ERRORS_MAX)
+	    (warning && c->report->count >= 2 * CC_ERRORS_MAX))
 		return;
 	if (vasprintf(&message, format, arguments) < 0)
 		return;
