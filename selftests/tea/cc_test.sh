@@ -73,6 +73,9 @@ gives "a case is cut, with a warning" \
 3" 'int main() { int i = 1; switch (i) { case 65537: return 3; } return 4; }\n'
 value "int shift count with a sticky carry" 4 "int n = 300; char c = (char)n; n = 2; return 1 << n;"
 value "int shift count out of range" 0 "int n = 300; return h << n;"
+value "constant shift count out of range" 0 "return 1024 >> 257;"
+value "constant shift count out of range, negative" -1 "return -1024 >> 257;"
+value "int constant as shift count" 0 "return 1024 >> (int)200;"
 value "?:" 11 "return (int)(g == 5 ? 11 : 12);"
 value "?: of both sizes" 1000 "return g ? h : g;"
 

@@ -97,6 +97,21 @@ static bool gives_truth(int sign)
 	       sign == SIGN_OR;
 }
 
+static bool is_shift(int sign)
+{
+	return sign == SIGN_SHL || sign == SIGN_SHR;
+}
+
+/* An int that does not fit a char shifts out all bits, as in gen_expression.c. */
+static long long shift_count(struct cc_type type, long long count)
+{
+	short value = (short)count;
+
+	if (type.base != CC_INT || value == (signed char)value)
+		return count;
+	return 16;
+}
+
 struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
 {
 	struct cc_type type = expr->left->type;
@@ -107,6 +122,8 @@ struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
 	bool is_unsigned = type.is_unsigned || other.is_unsigned;
 	long long value;
 
+	if (is_shift(expr->sign))
+		right = shift_count(other, right);
 	if (gives_truth(expr->sign)) {
 		if (is_unsigned) {
 			left = without_sign(expr->left, wide);
@@ -124,7 +141,7 @@ struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
 	else if (!is_unsigned)
 		check_overflow(c, expr, left, right, value);
 	expr->fixed = expr->left->fixed || expr->right->fixed;
-	if (expr->sign != SIGN_SHL && expr->sign != SIGN_SHR) {
+	if (!is_shift(expr->sign)) {
 		type.base = wide ? CC_INT : CC_CHAR;
 		type.is_unsigned = is_unsigned;
 	} else {
