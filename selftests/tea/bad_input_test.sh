@@ -96,6 +96,11 @@ ktap_same "dis: full disk" "1 tea: standard output: No space left on device" \
 
 printf "a: pushlb 'x'\npopbm 0x11\ngoto a\n" >"$work/endless.tas"
 "$TEA" as "$work/endless.tas"
+printf "a: pushlb 'x'\npopbm 0x11\npushlb 10\npopbm 0x11\ngoto a\n" >"$work/lines.tas"
+"$TEA" as "$work/lines.tas"
+printf 'continue\n' | timeout 60 "$TEA" debug "$work/lines.cup" >/dev/full 2>"$work/err"
+ktap_same "debug: full disk" "1 tea: standard output: not all of it could be written" \
+	"$? $(cat "$work/err")"
 "$TEA" run "$work/endless.cup" >/dev/full 2>"$work/err"
 ktap_same "run: full disk" "1 tea: text of the program: No space left on device" \
 	"$? $(cat "$work/err")"
@@ -104,6 +109,15 @@ ktap_same "run: full disk" "1 tea: text of the program: No space left on device"
 	echo $? >"$work/status"
 } | head -c 3 >/dev/null
 ktap_same "run: the reader left" "7 " "$(cat "$work/status") $(cat "$work/err")"
+# So little text is written only when the program sleeps.
+printf "a: pushlb 'x'\npopbm 0x11\npushls 200\npopsm 0\ngoto a\n" >"$work/naps.tas"
+"$TEA" as "$work/naps.tas"
+{
+	timeout 60 "$TEA" run "$work/naps.cup" 2>"$work/err"
+	echo $? >"$work/status"
+} | head -c 3 >/dev/null
+ktap_same "run: the reader of a program that sleeps left" "7 " \
+	"$(cat "$work/status") $(cat "$work/err")"
 
 awk 'BEGIN { for (i = 0; i < 9000; i++) print "nop" }' >"$work/long.tas"
 "$TEA" as "$work/long.tas"

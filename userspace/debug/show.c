@@ -44,7 +44,8 @@ static int show_text(void *data, const unsigned char *bytes, size_t size)
 	if (cli_json)
 		return keep_text(bytes, size);
 	open_line = bytes[size - 1] != '\n';
-	return fwrite(bytes, 1, size, stdout) == size ? 0 : -1;
+	/* fwrite() can report success when what was buffered before could not be written. */
+	return fwrite(bytes, 1, size, stdout) == size && !ferror(stdout) ? 0 : -1;
 }
 
 static void show_flush(void *data)

@@ -122,6 +122,14 @@ static int show_character(struct kept *kept, unsigned char character)
 	return TEA_EXIT_KILL;
 }
 
+static int show_flush(void)
+{
+	if (!fflush(stdout))
+		return 0;
+	shown.error = errno ?: EIO;
+	return TEA_EXIT_KILL;
+}
+
 static int run_text(struct tea_machine *machine, unsigned char character)
 {
 	(void)machine;
@@ -167,8 +175,7 @@ static int run_sleep(struct tea_machine *machine, unsigned int milliseconds)
 	};
 
 	(void)machine;
-	fflush(stdout);
-	return pause_for(&timeout, -1);
+	return show_flush() ?: pause_for(&timeout, -1);
 }
 
 /* Returns true when the program has input, or is to be killed. */
@@ -196,7 +203,8 @@ static bool take_input(struct tea_machine *machine)
 
 static int run_wait(struct tea_machine *machine, unsigned int port)
 {
-	fflush(stdout);
+	if (show_flush())
+		return TEA_EXIT_KILL;
 	if (port == TEA_PORT_SERIAL && take_input(machine))
 		return interrupted || feed_failed ? TEA_EXIT_KILL : 0;
 	fprintf(stderr,
@@ -337,7 +345,7 @@ static int report_lost_text(void)
 	/* cli_finish() must not report the same error again. */
 	__fpurge(stdout);
 	clearerr(stdout);
-	if (shown.error == EPIPE)
+	if (shown.error == EPIPE || (shown.error == EINTR && interrupted))
 		return CLI_INTERRUPTED;
 	if (shown.error == EFBIG)
 		return cli_error(CLI_FAILED, "without --json it is shown as it comes",
