@@ -71,6 +71,8 @@ static int vcpu_look(struct vcpu_target *self)
 static int vcpu_record(const struct teavmx_record *record, void *data)
 {
 	struct vcpu_target *self = data;
+	/* A process that it has run is another vCPU of the VM, whose text counts, too. */
+	bool mine = record->vcpu == self->vcpu;
 
 	switch (record->type) {
 	case TEAVMX_EVENT_TYPE_LOST:
@@ -82,9 +84,12 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
-		output_failed_entry(record, self->cause, sizeof(self->cause));
+		if (mine)
+			output_failed_entry(record, self->cause, sizeof(self->cause));
 		break;
 	case TEAVMX_EVENT_TYPE_STATE:
+		if (!mine)
+			break;
 		self->state = record->state;
 		self->stop = record->stop;
 		if (record->state == TEAVMX_VCPU_STATE_WAITING &&
