@@ -6,7 +6,7 @@
 
 #include "command.h"
 
-#define NAMES_MAX	32
+#define NAMES_MAX	64
 
 /* Messages name the program; a process runs only one. */
 static const struct command_set *running;
