@@ -104,24 +104,31 @@ TEST_F(raw, a_state_that_entry_refuses_can_be_changed_again)
 #define SNAPSHOTS	16
 #define FAILURES	40
 
+static int read_log(struct raw_data *self, struct failure *kept)
+{
+	uint64_t seq = 0;
+	int count;
+
+	do {
+		count = teavmx_event_get(self->teavmx, self->vm.id, &seq,
+					 see_failure, kept);
+	} while (count > 0);
+	return count;
+}
+
 /* A listener gets each snapshot; the log must not grow with each failure. */
 TEST_F(raw, a_log_keeps_the_last_snapshots)
 {
 	struct failure heard = { };
 	struct failure kept = { };
-	uint64_t seq = 0;
-	int i, count;
+	int i;
 
 	ASSERT_EQ(0, raw_set(self, TEAVMX_REG_RFLAGS, 0));
 	for (i = 0; i < FAILURES; i++)
 		ASSERT_STOP(FAIL, go_into(self, &heard));
 	EXPECT_EQ(FAILURES, heard.entries);
 	EXPECT_EQ(FAILURES, heard.snapshots);
-	do {
-		count = teavmx_event_get(self->teavmx, self->vm.id, &seq,
-					 see_failure, &kept);
-		ASSERT_LE(0, count);
-	} while (count);
+	ASSERT_EQ(0, read_log(self, &kept));
 	EXPECT_EQ(FAILURES, kept.entries);
 	EXPECT_EQ(SNAPSHOTS, kept.snapshots);
 	EXPECT_EQ(VMX_RULE_RFLAGS_BIT_1, kept.finding.rule);
@@ -214,19 +221,14 @@ TEST_F(raw, entries_that_fail_by_the_page)
 {
 	bool all = !getenv("TEAVMX_INJECT");
 	struct failure kept = { };
-	uint64_t seq = 0;
-	int i, count;
+	int i;
 
 	for (i = 0; i < VMS; i++) {
 		ASSERT_EQ(0, fail_in_new_vm(self, 0));
 		ASSERT_STOP(FAIL, fail_by_page(self, 1));
 	}
 	ASSERT_STOP(FAIL, fail_by_page(self, FAILURES - 1));
-	do {
-		count = teavmx_event_get(self->teavmx, self->vm.id, &seq,
-					 see_failure, &kept);
-		ASSERT_LE(0, count);
-	} while (count);
+	ASSERT_EQ(0, read_log(self, &kept));
 	EXPECT_EQ(FAILURES, kept.entries);
 	/* A snapshot for which there is no memory is left out. */
 	EXPECT_LE(all ? SNAPSHOTS : 1, kept.snapshots);
