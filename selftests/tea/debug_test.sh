@@ -113,6 +113,22 @@ ends()
 		"$status|$(sed -n '/^tea: /,$p' err | paste -sd '|')"
 }
 
+# lost_text HOST: a program without end whose text cannot be written is ended
+lost_text()
+{
+	printf "a: pushlb 'x'\npopbm 0x11\npushlb 10\npopbm 0x11\ngoto a\n" >lost.tas
+	"$TEA" as lost.tas
+	echo continue >go.commands
+	case $1 in
+	user) set -- "$1" "$TEA debug" ;;
+	*) set -- "$1" "teavmx debug -b $1" ;;
+	esac
+	# shellcheck disable=SC2086 # the program and its options
+	timeout -s KILL 60 $2 -x go.commands lost.cup </dev/null 2>err >/dev/full
+	ktap_same "$1: text that cannot be written" \
+		"1 not all of it could be written" "$? $(tail -n 1 err | cut -d: -f3- | cut -c2-)"
+}
+
 # Where a program that is not debugged ends in error
 faults()
 {
@@ -140,6 +156,7 @@ faults()
 for host; do
 	transcripts "$host"
 	faults "$host"
+	lost_text "$host"
 	interrupted "$host" "a loop" 'l: goto l' '=> 0x000a  goto 0x000a'
 	interrupted "$host" "a sleep" 'pushls 0x7fff\nl: pushls 0x7fff\npopsm 0\ngoto l' \
 		'=> 0x0010  popsm 0x0000'

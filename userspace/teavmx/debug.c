@@ -68,6 +68,16 @@ static int vcpu_look(struct vcpu_target *self)
 				 &self->state, &self->stop);
 }
 
+/* The process may have ended before the request, which is no failure. */
+static int vcpu_request(struct vcpu_target *self,
+			int (*request)(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu))
+{
+	int err = request(self->teavmx, self->vm, self->vcpu);
+
+	return err && (vcpu_look(self) || !vcpu_stopped(self)) ?
+	       TEAVMX_FOLLOW_FAILED : TEAVMX_FOLLOW_ON;
+}
+
 static int vcpu_record(const struct teavmx_record *record, void *data)
 {
 	struct vcpu_target *self = data;
@@ -79,8 +89,9 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 		fputs("teavmx: lost events, text may be missing\n", stderr);
 		return vcpu_look(self);
 	case TEAVMX_EVENT_TYPE_TEA_TEXT:
-		self->target.output->text(self->target.output_data,
-					  record->bytes, record->size);
+		if (self->target.output->text(self->target.output_data,
+					      record->bytes, record->size))
+			return vcpu_request(self, teavmx_vcpu_kill);
 		break;
 	case TEAVMX_EVENT_TYPE_VMX_EXIT:
 	case TEAVMX_EVENT_TYPE_VMX_FAIL:
@@ -101,24 +112,15 @@ static int vcpu_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
-/* The second interrupt kills a program that has not paused after the first. */
-static int vcpu_interrupt(struct vcpu_target *self)
-{
-	int err = self->interrupts == 1 ?
-		  teavmx_vcpu_pause(self->teavmx, self->vm, self->vcpu) :
-		  teavmx_vcpu_kill(self->teavmx, self->vm, self->vcpu);
-
-	/* The process may have ended meanwhile. */
-	return err && (vcpu_look(self) || !vcpu_stopped(self)) ? -1 : 0;
-}
-
 static int vcpu_check(void *data)
 {
 	struct vcpu_target *self = data;
 
 	while (!vcpu_stopped(self) && debug_interrupted() != self->interrupts) {
 		self->interrupts = debug_interrupted();
-		if (vcpu_interrupt(self))
+		/* The second interrupt kills a program that has not paused after the first. */
+		if (vcpu_request(self, self->interrupts == 1 ?
+				 teavmx_vcpu_pause : teavmx_vcpu_kill))
 			return TEAVMX_FOLLOW_FAILED;
 	}
 	return vcpu_stopped(self) ? TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
