@@ -169,6 +169,7 @@ int look_run_undisplay(struct debugger *debugger, int count, char **words)
 
 	if (!count) {
 		display_free(&debugger->displays);
+		show_done("undisplay", json_null());
 		return CLI_OK;
 	}
 	if (cli_number(words[0], 1, ~0ULL, &number) ||
@@ -176,6 +177,7 @@ int look_run_undisplay(struct debugger *debugger, int count, char **words)
 		return cli_error(CLI_FAILED, "'display' shows all",
 				 "there is no displayed expression '%s'",
 				 words[0]);
+	show_done("undisplay", json_integer((json_int_t)number));
 	return CLI_OK;
 }
 
