@@ -265,18 +265,32 @@ static int run_continue(struct debugger *debugger, int count, char **words)
 	return debugger_go(debugger, 0, TEA_DEBUG_UNTIL_NONE, 1);
 }
 
+/* It stops there whether the condition holds or not. */
+static int continue_to(struct debugger *debugger, struct point *point)
+{
+	char *condition = point->condition;
+	int status;
+
+	point->condition = NULL;
+	status = debugger_go(debugger, 0, TEA_DEBUG_UNTIL_NONE, 1);
+	point->condition = condition;
+	return status;
+}
+
 static int run_until(struct debugger *debugger, int count, char **words)
 {
 	struct debug_target *target = debugger->target;
 	unsigned int address;
 	int status = program_address(&debugger->program, words[0], &address);
+	struct point *point;
 	int end;
 
 	(void)count;
 	if (status)
 		return status;
-	if (points_find(&debugger->points, false, address))
-		return run_continue(debugger, 0, NULL);
+	point = points_find(&debugger->points, false, address);
+	if (point)
+		return continue_to(debugger, point);
 	if (points_full(&debugger->points, false))
 		return cli_error(CLI_FAILED, "delete one first",
 				 "there are %d breakpoints already",
