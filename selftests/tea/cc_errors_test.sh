@@ -304,6 +304,7 @@ warn "a sum that does not fit" "int main() { int i = 30000 + 30000; int j = 0xF0
 	"1:28: warning: 60000 does not fit in int and becomes -5536; only an unsigned int holds it"
 warn "a global without value" "int a;\nint b;\nint c = 1;\nint d[2];\nint main() { b = 1; a++; return a + b + c + d[0]; }\n" \
 	"1:5: warning: 'a' has no initial value and is not assigned to: it starts as -1, not as 0"
+warn "a global that asm may set" "int a;\nint main() { asm { pushss 7 popss 0 } return a; }\n"
 warn "more variables than stack" "char text[100];\nint table[20];\nint main() { return (int)text[0] + table[0]; }\n" \
 	"2:5: warning: the variables up to this one take 142 bytes of stack, a program has 128; run it with --stack 144 or more"
 warn "as many variables as stack" "char text[124];\nint main() { return (int)text[0]; }\n"

@@ -127,11 +127,30 @@ static void check_operand(struct cc_checker *c, struct cc_asm *item)
 	operand->value = value;
 }
 
-/* An asm block may use and assign every variable. */
+/*
+ * An asm block may use and assign every local variable, and every global of the same
+ * source: those of another source are not the matter of a library's asm.
+ */
+static void assign_all(struct cc_checker *c, const struct cc_asm *code)
+{
+	struct cc_variable *variable;
+	size_t i;
+
+	for (i = 0; i < c->locals.count; i++) {
+		variable = c->locals.list[i];
+		variable->assigned = true;
+		variable->used = true;
+	}
+	for (i = 0; code && i < c->globals.count; i++) {
+		variable = c->globals.list[i];
+		if (variable->name && variable->name->file == code->at->file)
+			variable->stored = true;
+	}
+}
+
 static void check_asm(struct cc_checker *c, struct cc_statement *s)
 {
 	struct cc_asm *item;
-	size_t i;
 
 	for (item = s->code; item; item = item->next) {
 		if (item->opcode < 0)
@@ -143,12 +162,7 @@ static void check_asm(struct cc_checker *c, struct cc_statement *s)
 		else if (item->target)
 			check_target(c, item);
 	}
-	for (i = 0; i < c->locals.count; i++) {
-		struct cc_variable *variable = c->locals.list[i];
-
-		variable->assigned = true;
-		variable->used = true;
-	}
+	assign_all(c, s->code);
 }
 
 static void check_block(struct cc_checker *c, struct cc_statement *s)
