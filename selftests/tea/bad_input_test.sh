@@ -163,6 +163,17 @@ interrupted running 'a: goto a\nnop\nnop\n' TERM
 interrupted sleeping 'pushls 65535\npopsm 0\nexit\n' INT
 interrupted waiting 'pushmb 0x0101\npopb\nexit\n' INT
 
+# A FIFO is opened when it has a writer, which this one does not get.
+mkfifo "$work/fifo"
+"$TEA" run --feed "$work/fifo" "$work/stop.cup" >"$work/out" 2>"$work/err" &
+pid=$!
+within 10 catches
+within 10 grep -q '^State:.*S' "/proc/$pid/status"
+kill -s TERM $pid
+within 5 has_ended || kill -s KILL $pid
+wait $pid 2>/dev/null
+ktap_same "waiting for the writer of a FIFO, stopped by TERM" "7 " "$? $(cat "$work/err")"
+
 printf "pushlb 0xe9\npopbm 0x11\npushlb 0\npopbm 0x11\nexit\n" >"$work/latin.tas"
 "$TEA" as "$work/latin.tas"
 ktap_same "bytes above 127 in JSON" '"text":"\u00E9\u0000"' \

@@ -459,6 +459,9 @@ static int open_feed(const char *path)
 				   STDIN_FILENO;
 	if (feed >= 0)
 		return CLI_OK;
+	/* A FIFO is opened when it has a writer. */
+	if (interrupted)
+		return CLI_INTERRUPTED;
 	return cli_error(CLI_FAILED, NULL, "%s: %s", path, strerror(errno));
 }
 
