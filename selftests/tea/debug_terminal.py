@@ -131,6 +131,9 @@ def session(terminal):
     terminal.type("print \u20ac\u00e4".encode() + b"\x7f\n")
     print(terminal.wait_for("found '[^']*'"))
     terminal.wait_for(PROMPT)
+    # an interrupt before the end is not how the debugger ends
+    terminal.type(CTRL_C)
+    terminal.wait_for(r"\^C\r\n" + PROMPT)
     terminal.type(CTRL_D)
     print("status", terminal.end())
 

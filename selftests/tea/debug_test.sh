@@ -225,6 +225,8 @@ ktap_same "several scripts follow each other" "0x0000 0x0002 0x0010 " "$(
 "$TEA" debug -x none.commands calls.cup 3 >out 2>&1 </dev/null
 ktap_same "a script that is not there" \
 	"1|tea: none.commands: No such file or directory" "$?|$(tail -n 1 out)"
+"$TEA" debug -x . calls.cup 3 >out 2>&1 </dev/null
+ktap_same "a folder as a script" "1|tea: .: Is a directory" "$?|$(tail -n 1 out)"
 {
 	head -c 5000 /dev/zero | tr '\0' s
 	printf '\nstep\n'

@@ -341,8 +341,11 @@ static int read_commands(struct debugger *debugger, struct input *input)
 	while (!debugger->quit && !debug_terminated()) {
 		enum input_result result = input_line(input, &line);
 
-		if (result == INPUT_END)
+		if (result == INPUT_END) {
+			/* An interrupt before it, at a terminal, has had its answer. */
+			status = CLI_OK;
 			break;
+		}
 		if (result == INPUT_LINE)
 			status = debugger_execute(debugger, input, line, &last);
 		else
@@ -361,18 +364,26 @@ static int read_commands(struct debugger *debugger, struct input *input)
 	return status == CLI_INTERRUPTED ? status : CLI_OK;
 }
 
+static void source_failed(struct debugger *debugger, const char *path, int error)
+{
+	int status = cli_error(CLI_FAILED, NULL, "%s: %s", path ?: "standard input",
+			       strerror(error));
+
+	debugger->status = debugger->status ?: status;
+}
+
 static int read_source(struct debugger *debugger, const char *path)
 {
 	struct input *input = input_open(path, debugger_candidates, debugger);
 	int status;
 
 	if (!input) {
-		status = cli_error(CLI_FAILED, NULL, "%s: %s",
-				   path ?: "standard input", strerror(errno));
-		debugger->status = debugger->status ?: status;
+		source_failed(debugger, path, errno);
 		return CLI_OK;
 	}
 	status = read_commands(debugger, input);
+	if (input_error(input))
+		source_failed(debugger, path, input_error(input));
 	input_close(input);
 	return status;
 }

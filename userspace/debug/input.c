@@ -80,6 +80,7 @@ struct input {
 	void *data;
 	char *line;
 	size_t room;
+	int error;
 };
 
 static char *input_prompt(EditLine *edit)
@@ -339,6 +340,10 @@ static enum input_result read_line(struct input *input)
 		clearerr(input->file);
 		return INPUT_INTERRUPTED;
 	}
+	if (c == EOF && ferror(input->file)) {
+		input->error = input->error ?: errno;
+		return INPUT_END;
+	}
 	if (c == EOF && !size)
 		return INPUT_END;
 	if (size > sizeof(text))
@@ -357,6 +362,11 @@ enum input_result input_line(struct input *input, char **line)
 		*line = input->line;
 	}
 	return result;
+}
+
+int input_error(const struct input *input)
+{
+	return input->error;
 }
 
 bool input_is_script(const struct input *input)

@@ -55,6 +55,14 @@ struct input *input_open(const char *path, input_candidates candidates,
 enum input_result input_line(struct input *input, char **line);
 
 /**
+ * input_error() - was the end of the source an error?
+ * @input: the source
+ *
+ * Return: 0, or the errno of the read that failed.
+ */
+int input_error(const struct input *input);
+
+/**
  * input_is_script() - is the source a file?
  * @input: the source
  *
