@@ -14,12 +14,14 @@
 
 static void keep_byte(struct board *board, uint8_t byte)
 {
-	unsigned char *larger = NULL;
+	unsigned char *larger;
 
+	if (board->text_size == TEXT_MAX) {
+		board->text_error = EFBIG;
+		return;
+	}
 	if (board->text_size % TEXT_STEP == 0) {
-		if (board->text_size < TEXT_MAX)
-			larger = realloc(board->text,
-					 board->text_size + TEXT_STEP);
+		larger = realloc(board->text, board->text_size + TEXT_STEP);
 		if (!larger) {
 			board->text_error = ENOMEM;
 			return;

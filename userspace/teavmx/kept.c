@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,14 +9,15 @@
 
 int kept_add(struct kept *kept, const struct teavmx_record *record)
 {
-	unsigned char *larger = NULL;
+	unsigned char *larger;
 
 	if (!record->size)
 		return 0;
-	if (kept->size + record->size <= KEPT_MAX)
-		larger = realloc(kept->bytes, kept->size + record->size);
+	if (kept->size + record->size > KEPT_MAX)
+		return -EFBIG;
+	larger = realloc(kept->bytes, kept->size + record->size);
 	if (!larger)
-		return -1;
+		return -ENOMEM;
 	memcpy(larger + kept->size, record->bytes, record->size);
 	kept->bytes = larger;
 	kept->size += record->size;

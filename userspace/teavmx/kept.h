@@ -19,7 +19,7 @@ struct kept {
  * @kept: the output
  * @record: the record
  *
- * Return: 0, or -1 without memory or beyond 64 MiB.
+ * Return: 0, -ENOMEM, or -EFBIG beyond 64 MiB.
  */
 int kept_add(struct kept *kept, const struct teavmx_record *record);
 

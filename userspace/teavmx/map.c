@@ -182,8 +182,10 @@ static int parse_line(struct map *map, char *line, size_t size, json_t **id)
 static void keep(struct job *job, struct kept *kept,
 		 const struct teavmx_record *record)
 {
-	if (kept_add(kept, record))
-		job->text_error = ENOMEM;
+	int error = kept_add(kept, record);
+
+	if (error)
+		job->text_error = -error;
 }
 
 /*

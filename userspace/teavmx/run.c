@@ -77,6 +77,8 @@ static int program_fail(const struct run *run)
 static void take_text(struct run *run, struct kept *kept,
 		      const struct teavmx_record *record)
 {
+	int error;
+
 	if (!record->size)
 		return;
 	if (!cli_json) {
@@ -86,8 +88,9 @@ static void take_text(struct run *run, struct kept *kept,
 			run->text_error = errno;
 		return;
 	}
-	if (kept_add(kept, record))
-		run->text_error = ENOMEM;
+	error = kept_add(kept, record);
+	if (error)
+		run->text_error = -error;
 }
 
 /* Exits that occur in every guest */
