@@ -13,6 +13,8 @@ cd "$work" || exit 1
 "$TEA" as ok.tas
 echo 'void main() { }' >c.tea
 ln -s missing.cup dangling.cup
+cp ok.tas source.map
+cp ok.tas "$(printf 'line\nfeed.tas')"
 
 while IFS='|' read -r arguments status line; do
 	# shellcheck disable=SC2086
@@ -53,6 +55,9 @@ as --outptu x ok.tas|2|tea: as: unknown option '--outptu', did you mean '--outpu
 as -g -o - ok.tas|2|tea: as: a debug map needs an object file to lie beside
 as -g ok.tas|0|
 as -g -o /dev/null ok.tas|2|tea: as: a debug map needs an object file to lie beside
+as -g -o source.cup source.map|2|tea: as: the debug map would replace the source, choose another output
+as -o source.cup source.map|0|
+as -g line?feed.tas|2|tea: as: a debug map cannot name a source whose path has a control character
 cc|2|tea: cc: expected a source FILE
 cc --help|0|
 cc c.tea|0|

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -41,13 +42,26 @@ static void *room_for(void *table, size_t count, size_t size)
 	return reallocarray(table, count ? 2 * count : 1, size);
 }
 
-int tea_map_add_file(struct tea_map *map, const char *path)
+bool tea_map_can_name(const char *path)
 {
 	size_t size = strlen(path);
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		/* The control characters from U+0080 on have two bytes. */
+		if (iscntrl((unsigned char)path[i]) ||
+		    (path[i] == '\xc2' && (unsigned char)path[i + 1] < 0xa0))
+			return false;
+	}
+	return size && size <= TEA_MAP_PATH_MAX;
+}
+
+int tea_map_add_file(struct tea_map *map, const char *path)
+{
 	char **files;
 	size_t i;
 
-	if (!size || size > TEA_MAP_PATH_MAX || strchr(path, '\n'))
+	if (!tea_map_can_name(path))
 		return -EINVAL;
 	for (i = 0; i < map->file_count; i++) {
 		if (!strcmp(map->files[i], path))
@@ -334,7 +348,7 @@ static int read_file(struct reading *r)
 	if (added == -ENOSPC)
 		map_wrong(r, "too many files");
 	else if (added < 0)
-		map_wrong(r, "expected a path of at most 4095 bytes");
+		map_wrong(r, "expected a path of at most 4095 bytes without control characters");
 	else if ((size_t)added != count)
 		map_wrong(r, "a file that is there already");
 	return 0;

@@ -175,9 +175,19 @@ struct tea_map {
 char *tea_map_path(const char *object);
 
 /**
+ * tea_map_can_name() - whether a map can have a path as that of a source
+ * @path: the path
+ *
+ * A program that reads a map prints its paths, so control characters are refused.
+ *
+ * Return: true for 1 to TEA_MAP_PATH_MAX bytes without a control character.
+ */
+bool tea_map_can_name(const char *path);
+
+/**
  * tea_map_add_file() - add a source, or find it
  * @map: the map
- * @path: its path, 1 to TEA_MAP_PATH_MAX bytes without a newline
+ * @path: its path, as tea_map_can_name() allows it
  *
  * Return: its index, or -EINVAL for a malformed path, -ENOSPC with
  * TEA_MAP_FILES_MAX files, -ENOMEM.

@@ -75,6 +75,7 @@ static int as_assemble(struct source *source, const char *output, bool mapped)
 static int assemble_file(const char *path, const char *wanted, bool mapped)
 {
 	struct source source = { .path = path };
+	const char *problem = NULL;
 	char *output;
 	int status;
 
@@ -82,13 +83,14 @@ static int assemble_file(const char *path, const char *wanted, bool mapped)
 		 source_output(path, SOURCE_SUFFIX, OBJECT_SUFFIX);
 	if (!output)
 		return cli_error(CLI_FAILED, NULL, "%s", strerror(errno));
+	if (mapped)
+		problem = output_map_problem(path, output);
 	if (source_same(path, output))
 		status = command_usage(&command_as,
 				       "'%s' is the source itself, choose another output",
 				       output);
-	else if (mapped && !output_takes_map(output))
-		status = command_usage(&command_as,
-				       "a debug map needs an object file to lie beside");
+	else if (problem)
+		status = command_usage(&command_as, "%s", problem);
 	else
 		status = source_check_kind(path, ".tea", "cc");
 	if (!status)

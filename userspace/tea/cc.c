@@ -234,10 +234,11 @@ static int compile_file(const char *path, struct cc_options *options)
 	else if (options->preprocess && options->assembly)
 		status = command_usage(&command_cc,
 				       "--preprocess and --assembly cannot be combined");
-	else if (options->map && (options->assembly || options->preprocess ||
-				  !output_takes_map(output)))
+	else if (options->map && (options->assembly || options->preprocess))
 		status = command_usage(&command_cc,
 				       "a debug map needs an object file to lie beside");
+	else if (options->map && output_map_problem(path, output))
+		status = command_usage(&command_cc, "%s", output_map_problem(path, output));
 	else if (cli_json && !strcmp(output, "-"))
 		status = command_usage(&command_cc,
 				       "--json needs standard output for itself, choose another output with -o");

@@ -12,6 +12,7 @@
 #include <userspace/common/text_file.h>
 
 #include "output.h"
+#include "source.h"
 
 static bool is_stdout(const char *path)
 {
@@ -35,11 +36,27 @@ int output_write(const char *path, const void *bytes, size_t size)
 	return new_file_close(&file, error);
 }
 
-bool output_takes_map(const char *path)
+/* Not on standard output, nor beside a device or a pipe */
+static bool output_takes_map(const char *path)
 {
 	struct stat old;
 
 	return !is_stdout(path) && (stat(path, &old) || S_ISREG(old.st_mode));
+}
+
+const char *output_map_problem(const char *source, const char *object)
+{
+	char *map;
+	bool same;
+
+	if (!output_takes_map(object))
+		return "a debug map needs an object file to lie beside";
+	if (!tea_map_can_name(source))
+		return "a debug map cannot name a source whose path has a control character";
+	map = tea_map_path(object);
+	same = map && source_same(source, map);
+	free(map);
+	return same ? "the debug map would replace the source, choose another output" : NULL;
 }
 
 int output_map(struct tea_map *map, const char *object,

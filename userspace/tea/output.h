@@ -18,12 +18,13 @@
 int output_write(const char *path, const void *bytes, size_t size);
 
 /**
- * output_takes_map() - whether an output can have a debug map beside it
- * @path: its path
+ * output_map_problem() - why a debug map cannot be written
+ * @source: path of the source
+ * @object: path of the object file, or "-"
  *
- * Return: false for "-", and for a path that exists and is no regular file.
+ * Return: a sentence, or null if it can.
  */
-bool output_takes_map(const char *path);
+const char *output_map_problem(const char *source, const char *object);
 
 /**
  * output_map() - write a debug map beside its object file
