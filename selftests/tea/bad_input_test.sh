@@ -163,6 +163,19 @@ interrupted running 'a: goto a\nnop\nnop\n' TERM
 interrupted sleeping 'pushls 65535\npopsm 0\nexit\n' INT
 interrupted waiting 'pushmb 0x0101\npopb\nexit\n' INT
 
+# /dev/stdout is what the shell has opened, with what is there already.
+printf 'void main() { }\n' >"$work/good.tea"
+printf 'void main() { none; }\n' >"$work/bad.tea"
+ln -s /proc/self/fd/1 "$work/stdout"
+{
+	echo first
+	"$TEA" cc -S -o "$work/stdout" "$work/good.tea"
+	"$TEA" cc -S -o "$work/stdout" "$work/bad.tea" 2>/dev/null
+	echo last
+} >"$work/all"
+ktap_same "-o with a link to standard output" "first last /proc/self/fd/1" \
+	"$(sed -n 1p "$work/all") $(sed -n '$p' "$work/all") $(readlink "$work/stdout")"
+
 # A FIFO is opened when it has a writer, which this one does not get.
 mkfifo "$work/fifo"
 "$TEA" run --feed "$work/fifo" "$work/stop.cup" >"$work/out" 2>"$work/err" &

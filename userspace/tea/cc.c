@@ -223,10 +223,13 @@ static char *output_of(const char *path, const struct cc_options *options)
 static int compile_file(const char *path, struct cc_options *options)
 {
 	char *output = output_of(path, options);
+	const char *problem = NULL;
 	int status;
 
 	if (!output)
 		return cli_error(CLI_FAILED, NULL, "out of memory");
+	if (options->map)
+		problem = output_map_problem(path, output);
 	if (source_same(path, output))
 		status = command_usage(&command_cc,
 				       "'%s' is the source itself, choose another output",
@@ -237,9 +240,9 @@ static int compile_file(const char *path, struct cc_options *options)
 	else if (options->map && (options->assembly || options->preprocess))
 		status = command_usage(&command_cc,
 				       "a debug map needs an object file to lie beside");
-	else if (options->map && output_map_problem(path, output))
-		status = command_usage(&command_cc, "%s", output_map_problem(path, output));
-	else if (cli_json && !strcmp(output, "-"))
+	else if (problem)
+		status = command_usage(&command_cc, "%s", problem);
+	else if (cli_json && output_is_stdout(output))
 		status = command_usage(&command_cc,
 				       "--json needs standard output for itself, choose another output with -o");
 	else

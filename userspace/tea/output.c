@@ -14,9 +14,15 @@
 #include "output.h"
 #include "source.h"
 
-static bool is_stdout(const char *path)
+/* A file that standard output is redirected to may have bytes before: /dev/stdout */
+bool output_is_stdout(const char *path)
 {
-	return !strcmp(path, "-");
+	struct stat file, output;
+
+	return !strcmp(path, "-") ||
+	       (!stat(path, &file) && S_ISREG(file.st_mode) &&
+		!fstat(STDOUT_FILENO, &output) && file.st_dev == output.st_dev &&
+		file.st_ino == output.st_ino);
 }
 
 int output_write(const char *path, const void *bytes, size_t size)
@@ -24,7 +30,7 @@ int output_write(const char *path, const void *bytes, size_t size)
 	struct new_file file;
 	int error;
 
-	if (is_stdout(path)) {
+	if (output_is_stdout(path)) {
 		if (fwrite(bytes, 1, size, stdout) != size)
 			return errno == EPIPE ? 0 : -errno;
 		return 0;
@@ -41,7 +47,7 @@ static bool output_takes_map(const char *path)
 {
 	struct stat old;
 
-	return !is_stdout(path) && (stat(path, &old) || S_ISREG(old.st_mode));
+	return !output_is_stdout(path) && (stat(path, &old) || S_ISREG(old.st_mode));
 }
 
 const char *output_map_problem(const char *source, const char *object)
@@ -51,7 +57,7 @@ const char *output_map_problem(const char *source, const char *object)
 
 	if (!output_takes_map(object))
 		return "a debug map needs an object file to lie beside";
-	if (!tea_map_can_name(source))
+	if (*source && !tea_map_can_name(source))
 		return "a debug map cannot name a source whose path has a control character";
 	map = tea_map_path(object);
 	same = map && source_same(source, map);
@@ -87,7 +93,7 @@ void output_remove(const char *path)
 {
 	struct stat old;
 
-	if (!is_stdout(path) && !stat(path, &old) && S_ISREG(old.st_mode))
+	if (!output_is_stdout(path) && !stat(path, &old) && S_ISREG(old.st_mode))
 		unlink(path);
 }
 

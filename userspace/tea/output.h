@@ -8,6 +8,14 @@
 #include <userspace/common/tea_map.h>
 
 /**
+ * output_is_stdout() - whether an output is standard output
+ * @path: its path
+ *
+ * Return: true for "-", and for a name of the file that standard output goes to.
+ */
+bool output_is_stdout(const char *path);
+
+/**
  * output_write() - write a file so that it is either complete or absent
  * @path: its path, or "-" for standard output
  * @bytes: contents
@@ -50,7 +58,7 @@ void output_remove_map(const char *object);
 
 /**
  * output_remove() - remove the output of an earlier run
- * @path: its path; devices, pipes and "-" are not removed
+ * @path: its path; devices, pipes and standard output are not removed
  */
 void output_remove(const char *path);
 
