@@ -37,6 +37,19 @@ SNIPPET
 	echo "probe.sh: the compiler does not work with this kernel's headers" >&2
 	exit 1
 }
+cat >"$snippet" <<-'SNIPPET'
+	#include <asm/reboot.h>
+	void probe(void);
+	void probe(void)
+	{
+		cpu_emergency_register_virt_callback(probe);
+	}
+SNIPPET
+"$@" -c -o "$directory/probe.o" "$snippet" 2>/dev/null || {
+	echo "probe.sh: this kernel lacks cpu_emergency_register_virt_callback() (Linux 6.6 and" >&2
+	echo "stable kernels with it have it), so a CPU in VMX operation could not be stopped" >&2
+	exit 1
+}
 
 {
 	echo '/* SPDX-License-Identifier: GPL-2.0-only */'
