@@ -21,7 +21,11 @@ runs_or_is_refused()
 	said=$(timeout 60 teavmx "$@" 2>&1)
 	case $?/$said in
 	0/*) ran=$((ran + 1)) ;;
-	*'VMX control "'* | *"EPT lacks"* | *"disabled by firmware"* | \
+	*'VMX control "'*)
+		refused=$((refused + 1))
+		echo "$nth $(printf %s "$said" | sed -n 's/.*VMX control "\([^"]*\)".*/\1/p')" >>"$work/names"
+		;;
+	*"EPT lacks"* | *"disabled by firmware"* | \
 	*'differs from the first CPU'*)
 		refused=$((refused + 1)) ;;
 	*) bad="$bad$nth: $said; " ;;
@@ -55,5 +59,8 @@ ktap_result $? "each control is missing once"
 ktap_result $? "guests are refused"
 [ "$(nproc)" != 1 ] || [ "$ran" -gt 10 ]
 ktap_result $? "one CPU: guests run without what they do not need"
+# Guests of both kinds are refused with the name that belongs to what is missing.
+ktap_same "each control has a name of its own" "$(sort -u "$work/names" | wc -l)" \
+	"$(cut -d ' ' -f 2- "$work/names" | sort -u | wc -l)"
 ktap_same "guests run or are refused with the name of the control" "" "$bad"
 ktap_finish

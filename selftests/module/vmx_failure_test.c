@@ -230,12 +230,17 @@ static enum outcome tea_guest(struct raw_data *self)
 		outcome_wrong("deleting the VM", 1) : outcome;
 }
 
+enum guest {
+	GUEST_RAW,
+	GUEST_TEA,
+};
+
 static const struct {
 	const char *name;
 	enum outcome (*run)(struct raw_data *self);
 } guests[] = {
-	{ "raw", raw_guest },
-	{ "TEA", tea_guest },
+	[GUEST_RAW] = { "raw", raw_guest },
+	[GUEST_TEA] = { "TEA", tea_guest },
 };
 
 static const struct {
@@ -320,6 +325,10 @@ static void fail_each(struct __test_metadata *_metadata, struct raw_data *self,
 		EXPECT_TRUE(none_held(self->teavmx));
 	}
 	EXPECT_EQ(0, seen[OUTCOME_WRONG]);
+	/* The TEA guest ends in one run, so it has no VMRESUME, and it has no VPID. */
+	if (guest == GUEST_RAW || (steps[step].step != VMX_FAIL_INVVPID &&
+				   steps[step].step != VMX_FAIL_VMRESUME))
+		EXPECT_LT(1, nth);
 	if (steps[step].step == VMX_FAIL_BUSY && is_shared(self->teavmx))
 		EXPECT_EQ(0, seen[OUTCOME_REFUSED] + seen[OUTCOME_ENDED]);
 	printf("# %s guest: %d times %s failed: %u right, %u refused, %u ended\n",
@@ -335,8 +344,8 @@ TEST_F_TIMEOUT(raw, each_step_fails_once, 900)
 	if (access(PARAMETERS "fail_step", W_OK))
 		SKIP(return, "the module was not built with INJECT=1");
 	for (step = 0; step < COUNT(steps); step++) {
-		fail_each(_metadata, self, 0, step);
-		fail_each(_metadata, self, 1, step);
+		fail_each(_metadata, self, GUEST_RAW, step);
+		fail_each(_metadata, self, GUEST_TEA, step);
 	}
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 }
