@@ -66,8 +66,9 @@ TEST_F(policy, cr3_with_a_pcid)
 {
 	ASSERT_EQ(0, travel(self, STAGE_LONG));
 	ASSERT_EQ(0, long_handlers(self));
-	if (RAX_64(CR4_PAE | CR4_PCIDE, "mov %%rax, %%cr4"))
+	if (!machine_cpu_has("pcid"))
 		SKIP(return, "this CPU has no PCIDs");
+	ASSERT_EQ(0, RAX_64(CR4_PAE | CR4_PCIDE, "mov %%rax, %%cr4"));
 	EXPECT_OUTCOME(0, LOAD_CR3(64, CR3_NO_FLUSH | PML4 | 5));
 	EXPECT_REG(CR3, PML4 | 5);
 	EXPECT_OUTCOME(GP, LOAD_CR3(64, CR3_NO_FLUSH | 1ULL << 52 | PML4));

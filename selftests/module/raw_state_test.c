@@ -257,10 +257,12 @@ TEST_F(state, high_halves_of_ymm)
 			{ TEAVMX_REG_XCR0, XCR0_AVX },
 		};
 
-		if (teavmx_regs_set(self->teavmx, guest->vm.id,
-				    guest->vcpu[n].id, list, 2))
-			SKIP(return, "no AVX for guests here: %s",
-			     teavmx_error(self->teavmx)->message);
+		if (!machine_cpu_has("avx"))
+			SKIP(return, "this CPU has no AVX, or its kernel does not use it");
+		ASSERT_EQ(0, teavmx_regs_set(self->teavmx, guest->vm.id,
+					     guest->vcpu[n].id, list, 2)) {
+			TH_LOG("%s", teavmx_error(self->teavmx)->message);
+		}
 	}
 	ASSERT_EQ(0, teavmx_mem_write(self->teavmx, guest->vm.id, GUEST_DATA,
 				      values, sizeof(values)));

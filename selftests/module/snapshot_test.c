@@ -433,8 +433,9 @@ TEST_F(snapshot, breakpoints_at_pages_are_hit_as_without)
 	ASSERT_EQ(0, PREPARE(REAL, code_write));
 	ASSERT_EQ(0, put32(guest, DATA + 0x2000, 1));
 	ASSERT_EQ(0, take(guest));
-	if (teavmx_break_set(self->teavmx, guest->vm.id, 1, &one))
-		SKIP(return, "%s", teavmx_error(self->teavmx)->message);
+	ASSERT_EQ(0, teavmx_break_set(self->teavmx, guest->vm.id, 1, &one)) {
+		TH_LOG("%s", teavmx_error(self->teavmx)->message);
+	}
 	for (i = 0; i < 2; i++) {
 		ASSERT_STOP(BREAKPOINT, run(guest, 0, false));
 		EXPECT_TRUE(DIRTY_IS(guest, DATA));
