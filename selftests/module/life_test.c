@@ -99,15 +99,18 @@ TEST_F(life, a_killed_owner_leaves_nothing)
 	struct teavmx_vcpu vcpu;
 	struct teavmx *owner;
 	pid_t child = fork();
+	int status;
 
 	ASSERT_LE(0, child);
 	if (!child) {
 		owner = machine_open();
-		machine_start(owner, 0, self->backend, program_loop,
-			      sizeof(program_loop), &vcpu);
+		if (machine_start(owner, 0, self->backend, program_loop,
+				  sizeof(program_loop), &vcpu))
+			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
-	waitpid(child, NULL, 0);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
 	EXPECT_TRUE(machine_vms(self->teavmx, 0));
 }
 
