@@ -167,10 +167,10 @@ ktap_same "kill it again" "5|1" "$?|$(grep -c exited "$work/err")"
 teavmx kill "$vm"
 ktap_same "kill VM" 0 $?
 within 5 no_vms
+ktap_result $? "kill VM: it is gone"
 run --detach --stack 1 $hello
 ktap_same "--detach: a program that does not start leaves no VM" "6|" \
 	"$?|$(teavmx list 2>/dev/null)"
-ktap_result $? "kill VM: it is gone"
 teavmx list >"$work/out" 2>"$work/err"
 ktap_same "list: none, and no table" "0||teavmx: no VMs" "$?|$(cat "$work/out")|$(cat "$work/err")"
 

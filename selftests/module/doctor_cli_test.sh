@@ -86,6 +86,7 @@ judged "run --json" \
 	"guest CS access rights 0x93: not a code segment (SDM: Checks on Guest Segment Registers)"
 
 watch "RIP as it is"
+prints "an entry that works is watched" "exited"
 lacks "nothing of an entry that works" "$work/out" finding
 
 # The kernel may have it built in.
