@@ -148,9 +148,12 @@ TEST_F(tea, time)
 		ASSERT_EQ(0, in_pieces(self, TEAVMX_BACKEND_VMX, &run,
 				       TEAVMX_STOP_TIME));
 		EXPECT_THE_SAME();
-		EXPECT_GT(before, self->pauses);
+		EXPECT_GE(before, self->pauses);
 		before = self->pauses;
 		printf("# %d ns: %d pauses\n", times[i], self->pauses);
+		/* A fast processor has ended the program before the longer times. */
+		if (!i)
+			EXPECT_LT(0, self->pauses);
 	}
 }
 
