@@ -72,6 +72,11 @@ gives "a case is cut, with a warning" \
                                             ^
 3" 'int main() { int i = 1; switch (i) { case 65537: return 3; } return 4; }\n'
 value "int shift count with a sticky carry" 4 "int n = 300; char c = (char)n; n = 2; return 1 << n;"
+gives "int shift count out of range for a constant with more bits" \
+	"a.tea:1:21: warning: 1000000 does not fit in 16 bits
+  int main() { return 1000000 >> 300; }
+                      ^
+0" 'int main() { return 1000000 >> 300; }\n'
 value "int shift count out of range" 0 "int n = 300; return h << n;"
 value "constant shift count out of range" 0 "return 1024 >> 257;"
 value "constant shift count out of range, negative" -1 "return -1024 >> 257;"

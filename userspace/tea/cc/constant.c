@@ -102,14 +102,17 @@ static bool is_shift(int sign)
 	return sign == SIGN_SHL || sign == SIGN_SHR;
 }
 
-/* An int that does not fit a char shifts out all bits, as in gen_expression.c. */
+/*
+ * An int that does not fit a char shifts out all bits, as in gen_expression.c; a constant
+ * may have more than 16.
+ */
 static long long shift_count(struct cc_type type, long long count)
 {
 	short value = (short)count;
 
 	if (type.base != CC_INT || value == (signed char)value)
 		return count;
-	return 16;
+	return 31;
 }
 
 struct cc_expr *cc_fold_binary(struct cc_checker *c, struct cc_expr *expr)
