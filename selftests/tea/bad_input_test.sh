@@ -101,6 +101,8 @@ printf "a: pushlb 'x'\npopbm 0x11\npushlb 10\npopbm 0x11\ngoto a\n" >"$work/line
 printf 'continue\n' | timeout 60 "$TEA" debug "$work/lines.cup" >/dev/full 2>"$work/err"
 ktap_same "debug: full disk" "1 tea: standard output: not all of it could be written" \
 	"$? $(cat "$work/err")"
+timeout 60 "$TEA" run --trace "$work/endless.cup" 2>/dev/null >/dev/full
+ktap_same "run --trace: full disk" 1 $?
 "$TEA" run "$work/endless.cup" >/dev/full 2>"$work/err"
 ktap_same "run: full disk" "1 tea: text of the program: No space left on device" \
 	"$? $(cat "$work/err")"

@@ -235,22 +235,23 @@ static bool shares_errors(void)
 
 /*
  * Prints "step address instruction | flags | sp: bytes on top" before it
- * executes.
+ * executes. Returns false when the text before it cannot be written.
  */
-static void program_trace(const struct tea_process *process)
+static bool program_trace(const struct tea_process *process)
 {
 	struct instruction instruction;
 	unsigned int from = 0;
 	char text[64];
 
 	if (process->cp >= process->code_size)
-		return;
+		return true;
 	disassembler_decode(process->code, process->code_size, process->cp,
 			    &instruction);
 	disassembler_format(&instruction, NULL, text, sizeof(text));
 	if (process->sp > TRACE_BYTES)
 		from = process->sp - TRACE_BYTES;
-	fflush(stdout);
+	if (show_flush())
+		return false;
 	if (shown.open_line && shares_errors()) {
 		fputc('\n', stderr);
 		shown.open_line = false;
@@ -264,6 +265,7 @@ static void program_trace(const struct tea_process *process)
 	for (; from < process->sp; from++)
 		fprintf(stderr, " %02x", process->stack[from]);
 	fputc('\n', stderr);
+	return true;
 }
 
 /*
@@ -300,8 +302,9 @@ static bool program_execute(struct tea_machine *machine,
 
 		if (limit - process->steps > slice)
 			limit = process->steps + slice;
-		if (options->trace && process->steps < options->steps)
-			program_trace(process);
+		if (options->trace && process->steps < options->steps &&
+		    !program_trace(process))
+			return false;
 		if (execute_slice(machine, limit))
 			return true;
 		if (process->steps >= options->steps)
