@@ -24,6 +24,9 @@ static size_t record_next;
 static unsigned int new_vms;
 /* ms that it takes to read an event */
 static unsigned int slow;
+static unsigned int endless;
+/* What the vCPU does when it is looked at */
+static uint32_t vcpu_state;
 
 static int no(const char *reason)
 {
@@ -54,6 +57,11 @@ static int fake_event_next(struct teavmx *teavmx, struct teavmx_record *record)
 {
 	(void)teavmx;
 	usleep(slow * 1000);
+	/* Others without end, up to where a test that waits for the limit has failed */
+	if (record_next == record_count && endless && endless--) {
+		*record = (struct teavmx_record){ .type = TEAVMX_EVENT_TYPE_VMX_EXIT };
+		return 1;
+	}
 	if (record_next == record_count)
 		return no(REASON);
 	*record = records[record_next++];
@@ -86,10 +94,24 @@ static __attribute__((noipa)) const struct teavmx_error *fake_error(const struct
 	return &failure;
 }
 
+static int fake_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			 struct teavmx_vcpu *vcpu)
+{
+	(void)teavmx;
+	*vcpu = (struct teavmx_vcpu){
+		.vm = vm,
+		.id = id,
+		.state = vcpu_state,
+	};
+	vcpu->message_size = tea_message(vcpu->message, 1, 0, 0, NULL, 0);
+	return 0;
+}
+
 #define teavmx_error(...)	fake_error(__VA_ARGS__)
 #define teavmx_event_next	fake_event_next
 #define teavmx_vcpu_new		fake_vcpu_new
 #define teavmx_vcpu_run_batch	fake_run_batch
+#define teavmx_vcpu_get		fake_vcpu_get
 #define teavmx_vm_del		fake_vm_del
 /* The build defines it; no test requests it. */
 #define TEAVMX_VERSION		NULL
@@ -214,6 +236,48 @@ TEST(begun)
 	EXPECT_NE(NULL, strstr(printed, FAILED("2")));
 	EXPECT_EQ(0, new_vms);
 	EXPECT_TRUE(map.failed);
+}
+
+static void add_lost(void)
+{
+	records[record_count] = (struct teavmx_record){
+		.type = TEAVMX_EVENT_TYPE_LOST,
+		.vm = VM,
+		.lost = 1,
+	};
+	record_count++;
+}
+
+/* The end of the first run is among the lost events, and the second one never ends. */
+TEST(late_after_a_loss)
+{
+	batch_done = 1;
+	batch_begun = true;
+	vcpu_state = TEAVMX_VCPU_STATE_RUNNING;
+	endless = 3000;
+	slow = 1;
+	map.time = 20;
+	add_lost();
+	make_runs(2);
+	EXPECT_NE(NULL, strstr(printed, "did not end within 20 ms")) {
+		TH_LOG("%s", printed);
+	}
+}
+
+/* Both runs have ended in time, but it takes longer to read that. */
+TEST(begun_and_read_late)
+{
+	batch_done = 1;
+	batch_begun = true;
+	vcpu_state = TEAVMX_VCPU_STATE_EXITED;
+	slow = 5;
+	map.time = 1;
+	add_end();
+	add_end();
+	make_runs(2);
+	EXPECT_EQ(2, result_count()) {
+		TH_LOG("%s", printed);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -47,6 +47,8 @@ struct job {
  * @done: the job behind those that have ended within the request. Its run is under
  *	way if @begun
  * @first_seq: number of the first event of the request
+ * @exited: the run that was under way has ended, and its events were read
+ * @over: it has ended
  */
 struct map {
 	struct teavmx *teavmx;
@@ -69,6 +71,7 @@ struct map {
 	uint32_t vm;
 	uint32_t vcpu;
 	bool exited;
+	bool over;
 	bool gone;
 	bool waits_for_input;
 	bool lost;
@@ -236,10 +239,13 @@ static int map_record(const struct teavmx_record *record, void *data)
 	return TEAVMX_FOLLOW_ON;
 }
 
-/* ms until a run is late. One that has ended is not, as only its events have to be read. */
+/*
+ * ms until a run is late. One that has ended is not, as only its events have to be read.
+ * After a loss it is not known which run they are of.
+ */
 static long long map_left(const struct map *map)
 {
-	return map->deadline && map->now == map->done ?
+	return map->deadline && !map->over && (map->lost || map->now == map->done) ?
 	       map->deadline - interrupt_clock() : LLONG_MAX;
 }
 
@@ -248,12 +254,25 @@ static bool is_late(const struct map *map)
 	return map_left(map) <= 0;
 }
 
+static int read_exited(const struct map *map, bool *exited)
+{
+	uint32_t state, stop;
+
+	if (teavmx_vcpu_state(map->teavmx, map->vm, map->vcpu, &state, &stop))
+		return -1;
+	*exited = state == TEAVMX_VCPU_STATE_EXITED;
+	return 0;
+}
+
 static int map_check(void *data)
 {
-	const struct map *map = data;
+	struct map *map = data;
 
 	if (map->exited || (map->now == map->done && !map->begun))
 		return TEAVMX_FOLLOW_END;
+	/* A run that seems to be late may have ended: its events are read afterwards. */
+	if (is_late(map) && read_exited(map, &map->over))
+		return TEAVMX_FOLLOW_FAILED;
 	return map->waits_for_input || interrupt_seen() || is_late(map) ||
 	       (map->now == map->done && map->jobs[map->now].text_error) ?
 	       TEAVMX_FOLLOW_END : TEAVMX_FOLLOW_ON;
@@ -262,13 +281,8 @@ static int map_check(void *data)
 /* No event reports the end of the vCPU when that record was lost. */
 static int look_at_vcpu(struct map *map)
 {
-	uint32_t state, stop;
-
 	map->gone = false;
-	if (teavmx_vcpu_state(map->teavmx, map->vm, map->vcpu, &state, &stop))
-		return -1;
-	map->exited = state == TEAVMX_VCPU_STATE_EXITED;
-	return 0;
+	return read_exited(map, &map->exited);
 }
 
 static int map_wait(int fd, void *data)
@@ -335,6 +349,7 @@ static int map_start(struct map *map)
 	int err = 0;
 
 	map->exited = false;
+	map->over = false;
 	map->waits_for_input = false;
 	map->lost = false;
 	map->now = map->done;
