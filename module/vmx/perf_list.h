@@ -26,12 +26,30 @@ static inline bool perf_list_leaves(unsigned int msr)
 }
 
 /*
- * Some kernels have PEBS on in a guest for an event that excludes the host. Its records
- * would be written to the guest's memory.
+ * The counters with PEBS that perf has count in a guest, by bits of IA32_PERF_GLOBAL_CTRL:
+ * some kernels do that for an event that excludes the host. Its records would be written
+ * to the guest's memory.
  */
 static inline unsigned long long
-perf_list_guest_value(const struct perf_guest_switch_msr *msr)
+perf_list_guest_pebs(const struct perf_guest_switch_msr *msrs, int count)
 {
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (msrs[i].msr == MSR_IA32_PEBS_ENABLE)
+			return msrs[i].guest;
+	return 0;
+}
+
+/*
+ * As in later kernels such a counter stands still in a guest. IA32_PEBS_ENABLE may have
+ * its bit on the host, whatever perf names there, and remains as it is then.
+ */
+static inline unsigned long long
+perf_list_guest_value(const struct perf_guest_switch_msr *msr, unsigned long long pebs)
+{
+	if (msr->msr == MSR_CORE_PERF_GLOBAL_CTRL)
+		return msr->guest & ~pebs;
 	return msr->msr == MSR_IA32_PEBS_ENABLE ? 0 : msr->guest;
 }
 
@@ -57,16 +75,18 @@ static inline unsigned int
 perf_list_fill(struct vmx_perf *perf, const struct perf_guest_switch_msr *msrs,
 	       int count)
 {
+	unsigned long long pebs = msrs ? perf_list_guest_pebs(msrs, count) : 0;
 	unsigned int filled = 0;
 	int i;
 
 	for (i = 0; msrs && i < count && filled < PERF_LIST_MSRS; i++) {
-		if (msrs[i].host == perf_list_guest_value(&msrs[i]) ||
-		    perf_list_leaves(msrs[i].msr))
+		unsigned long long guest = perf_list_guest_value(&msrs[i], pebs);
+
+		if (msrs[i].host == guest || perf_list_leaves(msrs[i].msr))
 			continue;
 		perf->guest[filled] = (struct vmx_msr_entry){
 			.index = msrs[i].msr,
-			.value = perf_list_guest_value(&msrs[i]),
+			.value = guest,
 		};
 		perf->host[filled] = (struct vmx_msr_entry){
 			.index = msrs[i].msr,
