@@ -54,30 +54,31 @@ void vmx_host_save(struct vmx_host *host)
  * vmx_host_restore() - restore the descriptor tables after an exit
  * @host: filled by vmx_host_save() on this CPU
  *
- * vmx_host_restore_debug() restores the rest, which no instruction of the host
+ * vmx_host_restore_rest() restores the rest, which no instruction of the host
  * depends on. Context: interrupts off.
  */
 noinstr void vmx_host_restore(const struct vmx_host *host)
 {
-	native_load_gdt(&host->gdt);
+	/* The kernel's function for it may be out of line, and then it can be traced. */
+	asm volatile("lgdt %0" : : "m" (host->gdt));
 	native_load_idt(&host->idt);
-	/*
-	 * An exit sets the TSS limit to 0x67, too low for the I/O bitmap. This
-	 * has the kernel reload TR before a task that uses ioperm() runs.
-	 */
-	invalidate_tss_limit();
 	if (host->ldt)
 		asm volatile("lldt %0" : : "m" (host->ldt));
 }
 
 /**
- * vmx_host_restore_debug() - restore the debug registers and IA32_DEBUGCTL
+ * vmx_host_restore_rest() - restore the TSS, the debug registers and IA32_DEBUGCTL
  * @host: filled by vmx_host_save() on this CPU
  *
  * Context: interrupts off.
  */
-void vmx_host_restore_debug(const struct vmx_host *host)
+void vmx_host_restore_rest(const struct vmx_host *host)
 {
+	/*
+	 * An exit sets the TSS limit to 0x67, too low for the I/O bitmap. This
+	 * has the kernel reload TR before a task that uses ioperm() runs.
+	 */
+	invalidate_tss_limit();
 	if (host->debugctl)
 		update_debugctlmsr(host->debugctl);
 	if (host->dr7 != EXIT_DR7)

@@ -28,6 +28,6 @@ struct vmx_host {
 bool vmx_host_has_segments(void);
 void vmx_host_save(struct vmx_host *host);
 void vmx_host_restore(const struct vmx_host *host);
-void vmx_host_restore_debug(const struct vmx_host *host);
+void vmx_host_restore_rest(const struct vmx_host *host);
 
 #endif

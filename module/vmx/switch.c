@@ -107,6 +107,6 @@ int vmx_switch(struct vmx_vcpu *vmx)
 	kernel_fpu_end();
 	speculation_after_exit(&vmx->speculation);
 	if (exited)
-		vmx_host_restore_debug(&host);
+		vmx_host_restore_rest(&host);
 	return result;
 }
