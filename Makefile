@@ -48,7 +48,7 @@ help:
 	@echo 'make run         run a TEA program in a VMX guest, in the emulated Intel host;'
 	@echo '                 ON_HOST=1: on this very machine (root, Intel, VT-x)'
 	@echo 'make shell       a shell in the emulated Intel host; FILES="..." are put there'
-	@echo 'make check       run every test; STAGES="tree uapi ..." only those stages'
+	@echo 'make check       run the tests; STAGES="tree uapi ..." only those stages'
 	@echo 'make check-debug run the tests of the module in a kernel with KASAN, lockdep, kmemleak ...'
 	@echo 'make soak        many lives of VMs and of the module; CYCLES=100000 RELOADS=1000'
 	@echo 'make hostile     run GUESTS=10000 hostile guests from SEED=1 on, in the emulated Intel host'
