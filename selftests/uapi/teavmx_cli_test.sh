@@ -103,6 +103,7 @@ help help|0|
 help rum|2|teavmx: unknown verb 'rum', did you mean 'run'?
 rum|2|teavmx: unknown verb 'rum', did you mean 'run'?
 lst|2|teavmx: unknown verb 'lst', did you mean 'list'?
+selftets|2|teavmx: unknown verb 'selftets', did you mean 'selftest'?
 mon|2|teavmx: unknown verb 'mon'
 frobnicate|2|teavmx: unknown verb 'frobnicate'
 --frob|2|teavmx: unknown option '--frob', expected a verb first
