@@ -225,7 +225,7 @@ int cli_finish(int status)
 	int lost = CLI_FAILED;
 
 	errno = 0;
-	if (!fflush(stdout) && !failed)
+	if (!fflush(stdout) && !failed && !cli_output_error)
 		return status;
 	/* An earlier write may have failed, whose errno is no longer known. */
 	if (errno == EPIPE || cli_reader_left(STDOUT_FILENO))

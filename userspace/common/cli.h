@@ -40,7 +40,7 @@ extern bool cli_json;
  * cli_output_error - errno that standard output failed with, 0 if unknown
  *
  * EINTR and ETIME mean that its reader did not read until a signal came or the
- * time was over.
+ * time was over. ENOMEM means that a JSON value had no memory.
  */
 extern int cli_output_error;
 

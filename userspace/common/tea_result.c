@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "tea_result.h"
 
 #define CODE_AT		3
@@ -127,7 +129,9 @@ json_t *tea_result_json(const struct tea_result *result)
 void tea_json_print(json_t *json, FILE *to)
 {
 	/* A terminal executes the control characters from U+0080 on. */
-	json_dumpf(json, to, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', to);
+	if (!json_dumpf(json, to, JSON_COMPACT | JSON_ENSURE_ASCII))
+		fputc('\n', to);
+	else if (to == stdout && !ferror(to))
+		cli_output_error = ENOMEM;
 	json_decref(json);
 }

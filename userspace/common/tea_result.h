@@ -104,8 +104,11 @@ json_t *tea_json_string(const char *string);
 
 /**
  * tea_json_print() - print a JSON value on one line
- * @json: the value; the reference is taken over
+ * @json: the value, an object or array; the reference is taken over. Null is one for which
+ *	there was no memory.
  * @to: where to
+ *
+ * cli_finish() reports a value that was not printed.
  */
 void tea_json_print(json_t *json, FILE *to);
 

@@ -138,7 +138,7 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 		else if (count < 0 && errno != EINTR && errno != EAGAIN)
 			out->error = errno;
 	}
-	if (out == &output)
+	if (out == &output && out->error)
 		cli_output_error = out->error;
 	if (out->error)
 		errno = out->error;
