@@ -197,6 +197,27 @@ TEST_F(call, errors)
 	EXPECT_EQ(0, teavmx_error(&self->teavmx)->error);
 }
 
+/* A request that fails as the vCPU has ended is told from others by the vCPU's state. */
+TEST_F(call, error_before_the_state)
+{
+	struct teavmx *teavmx = &self->teavmx;
+	uint32_t state, stop;
+
+	arrived = 1;
+	add_error(-EBUSY);
+	EXPECT_EQ(-1, teavmx_vcpu_pause(teavmx, 1, 1));
+	arrived = 2;
+	add_reply(0, SEQ, 4);
+	EXPECT_EQ(0, teavmx_vcpu_state(teavmx, 1, 1, &state, &stop));
+	EXPECT_EQ(EBUSY, teavmx_error(teavmx)->error);
+	EXPECT_EQ(TEAVMX_REQUEST, teavmx_error(teavmx)->status);
+	/* A failure of its own is reported. */
+	arrived = 3;
+	add_error(-ESRCH);
+	EXPECT_EQ(-1, teavmx_vcpu_state(teavmx, 1, 1, &state, &stop));
+	EXPECT_EQ(ESRCH, teavmx_error(teavmx)->error);
+}
+
 /* A stack of a process, and each CPU of a large machine */
 TEST_F(call, largest)
 {

@@ -35,16 +35,14 @@ static int no(enum teavmx_status status, int error)
 	return -1;
 }
 
-static int fake_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
-			 struct teavmx_vcpu *vcpu)
+static int fake_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			   uint32_t *state, uint32_t *stop)
 {
 	(void)teavmx;
-	memset(vcpu, 0, sizeof(*vcpu));
 	if (vm != VM || !states[id])
 		return no(TEAVMX_OBJECT, ENOENT);
-	vcpu->id = id;
-	vcpu->state = states[id];
-	vcpu->stop = stops[id];
+	*state = states[id];
+	*stop = stops[id];
 	return 0;
 }
 
@@ -110,7 +108,7 @@ static const struct teavmx_error *fake_error(const struct teavmx *teavmx)
 #define teavmx_error(...)	fake_error(__VA_ARGS__)
 #define teavmx_event_next	fake_event_next
 #define teavmx_page_continue	fake_page_continue
-#define teavmx_vcpu_get		fake_vcpu_get
+#define teavmx_vcpu_state	fake_vcpu_state
 #define teavmx_vm_get		fake_vm_get
 #define teavmx_vmcs_get		fake_vmcs_get
 #include <userspace/lib/follow.c>

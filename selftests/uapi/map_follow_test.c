@@ -94,6 +94,17 @@ static __attribute__((noipa)) const struct teavmx_error *fake_error(const struct
 	return &failure;
 }
 
+static int fake_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+			   uint32_t *state, uint32_t *stop)
+{
+	(void)teavmx;
+	(void)vm;
+	(void)id;
+	*state = vcpu_state;
+	*stop = 0;
+	return 0;
+}
+
 static int fake_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 			 struct teavmx_vcpu *vcpu)
 {
@@ -112,6 +123,7 @@ static int fake_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 #define teavmx_vcpu_new		fake_vcpu_new
 #define teavmx_vcpu_run_batch	fake_run_batch
 #define teavmx_vcpu_get		fake_vcpu_get
+#define teavmx_vcpu_state	fake_vcpu_state
 #define teavmx_vm_del		fake_vm_del
 /* The build defines it; no test requests it. */
 #define TEAVMX_VERSION		NULL

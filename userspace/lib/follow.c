@@ -30,16 +30,3 @@ int teavmx_follow(struct teavmx *teavmx, const struct teavmx_follower *follower,
 	} while (err == TEAVMX_FOLLOW_ON);
 	return err < 0 ? -1 : 0;
 }
-
-int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
-		      uint32_t *state, uint32_t *stop)
-{
-	struct teavmx_vcpu vcpu;
-
-	if (teavmx_vcpu_get(teavmx, vm, id, &vcpu))
-		return -1;
-	*state = vcpu.state;
-	*stop = vcpu.stop;
-	teavmx_vcpu_clear(&vcpu);
-	return 0;
-}

@@ -423,6 +423,9 @@ int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
  * @state: receives enum teavmx_vcpu_state
  * @stop: receives enum teavmx_stop
  *
+ * It is for a request that has failed, maybe as the vCPU ended before: if this succeeds,
+ * teavmx_error() still has the failure of the request.
+ *
  * Return: 0 or -1.
  */
 int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,

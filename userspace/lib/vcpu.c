@@ -456,6 +456,21 @@ int teavmx_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 	return -1;
 }
 
+int teavmx_vcpu_state(struct teavmx *teavmx, uint32_t vm, uint32_t id,
+		      uint32_t *state, uint32_t *stop)
+{
+	const struct teavmx_error before = teavmx->error;
+	struct teavmx_vcpu vcpu;
+
+	if (teavmx_vcpu_get(teavmx, vm, id, &vcpu))
+		return -1;
+	teavmx->error = before;
+	*state = vcpu.state;
+	*stop = vcpu.stop;
+	teavmx_vcpu_clear(&vcpu);
+	return 0;
+}
+
 struct vcpu_array {
 	struct teavmx_vcpu *vcpus;
 	size_t count;
