@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <userspace/common/new_file.h>
 #include <userspace/lib/host.h>
 
 #include "command.h"
@@ -138,19 +138,21 @@ static void print_totals(const struct selftest *test)
 	       selftest_total(test, SELFTEST_SKIP));
 }
 
-static int write_report(const struct selftest *test, FILE *file,
+static int report_failed(const char *path, int error)
+{
+	return cli_error(CLI_FAILED, "choose another place with --report FILE",
+			 "selftest: cannot write '%s': %s", path, new_file_reason(error));
+}
+
+static int write_report(const struct selftest *test, struct new_file *file,
 			const char *path)
 {
-	bool lost;
+	int error;
 
-	selftest_report(test, file);
-	lost = ferror(file);
-	if (fclose(file))
-		lost = true;
-	if (lost)
-		return cli_error(CLI_FAILED,
-				 "choose another place with --report FILE",
-				 "selftest: cannot write '%s'", path);
+	selftest_report(test, file->to);
+	error = new_file_close(file, 0);
+	if (error)
+		return report_failed(path, error);
 	fprintf(stderr, "The report is in %s.\n", path);
 	return CLI_OK;
 }
@@ -175,30 +177,27 @@ static void print_results(const struct selftest *test)
 
 /*
  * The file is opened first, so that a failure does not waste the time of the
- * tests. It is null if the report is printed only.
+ * tests. Without a path the report is printed only.
  */
 static int run_with_report(struct selftest *test, const char *path)
 {
-	FILE *file = NULL;
+	struct new_file file;
+	int error;
 	size_t i;
 	int status = selftest_prepare(test);
 
 	if (status)
 		return status;
-	if (path)
-		file = fopen(path, "w");
-	if (path && !file)
-		return cli_error(CLI_FAILED,
-				 "choose another place with --report FILE",
-				 "selftest: cannot write '%s': %s", path,
-				 strerror(errno));
+	error = path ? new_file_open(&file, path) : 0;
+	if (error)
+		return report_failed(path, error);
 	if (test->share)
 		fprintf(stderr, "The checks take a minute at most.\n");
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](test);
 	print_results(test);
-	if (file)
-		status = write_report(test, file, path);
+	if (path)
+		status = write_report(test, &file, path);
 	return selftest_total(test, SELFTEST_FAIL) ? CLI_FAILED : status;
 }
 
