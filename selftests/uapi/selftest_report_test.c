@@ -151,4 +151,17 @@ TEST_F(report, has_no_place)
 	EXPECT_EQ(0, run.count);
 }
 
+/* The text of a guest that has failed may have any bytes. */
+TEST_F(report, has_printable_details)
+{
+	selftest_note(&run, "real mode", SELFTEST_FAIL, "text \"%s\"", "\033c\377h\n");
+	fflush(stdout);
+	EXPECT_STREQ("real mode                FAIL  text \".c.h.\"\n", self->printed);
+	cli_json = true;
+	print_json(&run);
+	fflush(stdout);
+	EXPECT_NE(NULL, strstr(self->printed, "\"detail\":\"text \\\".c.h.\\\"\"}]"))
+		TH_LOG("%s", self->printed);
+}
+
 TEST_HARNESS_MAIN

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,14 @@ static void print_row(const struct selftest_row *row)
 	fflush(stdout);
 }
 
+/* A guest's text and a broken record may have any bytes; JSON and terminals do not. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (!isprint((unsigned char)*text))
+			*text = '.';
+}
+
 void selftest_note(struct selftest *test, const char *name,
 		   enum selftest_result result, const char *format, ...)
 {
@@ -56,6 +65,7 @@ void selftest_note(struct selftest *test, const char *name,
 	va_start(arguments, format);
 	vsnprintf(row->detail, sizeof(row->detail), format, arguments);
 	va_end(arguments);
+	make_printable(row->detail);
 	if (!cli_json && !test->share)
 		print_row(row);
 }
