@@ -98,6 +98,26 @@ static void add_reply(int flags, uint32_t seq, size_t size)
 	attr->nla_len = (uint16_t)(NLA_HDRLEN + size);
 }
 
+static struct nl_msg *reply_begin(void)
+{
+	struct nl_msg *message = nlmsg_alloc_simple(NLMSG_MIN_TYPE, 0);
+	struct genlmsghdr header = { .cmd = 1 };
+
+	nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO);
+	return message;
+}
+
+/* The reply is a datagram of its own. */
+static void reply_end(struct nl_msg *message)
+{
+	const struct nlmsghdr *built = nlmsg_hdr(message);
+	size_t size = (size_t)nlmsg_datalen(built);
+
+	arrived++;
+	memcpy(nlmsg_data(add_message(NLMSG_MIN_TYPE, 0, SEQ, size)), nlmsg_data(built), size);
+	nlmsg_free(message);
+}
+
 struct seen {
 	unsigned int replies;
 	int size;
@@ -340,6 +360,97 @@ TEST_F(call, malformed)
 	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
 	EXPECT_EQ(ENOBUFS, teavmx_error(&self->teavmx)->error);
 	EXPECT_EQ(0, self->seen.replies);
+}
+
+static void take_none(const struct teavmx_record *record, void *data)
+{
+	(void)record;
+	(void)data;
+}
+
+/* A part of the log, of one record, and the number to request next, 0 for none */
+static void add_log(uint64_t next)
+{
+	struct nl_msg *message = reply_begin();
+	struct nlattr *record = nla_nest_start(message, TEAVMX_A_EVENT_RECORD);
+
+	nla_put_u32(message, TEAVMX_A_RECORD_TYPE, TEAVMX_EVENT_TYPE_STATE);
+	nla_nest_end(message, record);
+	if (next)
+		nla_put_u64(message, TEAVMX_A_EVENT_SEQ, next);
+	reply_end(message);
+}
+
+/*
+ * Lists come in parts, of which each reply says where the next one begins. If that does
+ * not advance, callers would request it without end.
+ */
+TEST_F(call, log_that_does_not_advance)
+{
+	struct teavmx *teavmx = &self->teavmx;
+	uint64_t seq = 5;
+
+	add_log(6);
+	EXPECT_EQ(1, teavmx_event_get(teavmx, 1, &seq, take_none, NULL));
+	EXPECT_EQ(6, seq);
+	add_log(6);
+	EXPECT_EQ(-1, teavmx_event_get(teavmx, 1, &seq, take_none, NULL));
+	EXPECT_EQ(EPROTO, teavmx_error(teavmx)->error);
+	add_log(0);
+	EXPECT_EQ(-1, teavmx_event_get(teavmx, 1, &seq, take_none, NULL));
+	EXPECT_EQ(EPROTO, teavmx_error(teavmx)->error);
+}
+
+static void add_breakpoints_until(uint64_t next)
+{
+	struct nl_msg *message = reply_begin();
+	struct nlattr *entry = nla_nest_start(message, TEAVMX_A_BREAKPOINT_ENTRY);
+
+	nla_put_u64(message, TEAVMX_A_BREAKPOINT_ENTRY_ADDRESS, next);
+	nla_nest_end(message, entry);
+	if (next)
+		nla_put_u64(message, TEAVMX_A_BREAKPOINT_NEXT, next);
+	reply_end(message);
+}
+
+TEST_F(call, breakpoints_that_do_not_advance)
+{
+	struct teavmx_breakpoint *breakpoints;
+	struct teavmx *teavmx = &self->teavmx;
+
+	add_breakpoints_until(4);
+	add_breakpoints_until(0);
+	EXPECT_EQ(2, teavmx_break_list(teavmx, 1, 1, &breakpoints));
+	free(breakpoints);
+	add_breakpoints_until(4);
+	add_breakpoints_until(4);
+	EXPECT_EQ(-1, teavmx_break_list(teavmx, 1, 1, &breakpoints));
+	EXPECT_EQ(EPROTO, teavmx_error(teavmx)->error);
+}
+
+static void add_page_list(uint64_t first, uint64_t second)
+{
+	const uint64_t pages[] = { first, second };
+	struct nl_msg *message = reply_begin();
+
+	nla_put(message, TEAVMX_A_MEMORY_PAGES, first ? sizeof(pages) : 0, pages);
+	reply_end(message);
+}
+
+TEST_F(call, pages_that_do_not_advance)
+{
+	struct teavmx *teavmx = &self->teavmx;
+	uint64_t *pages;
+
+	add_page_list(0x1000, 0x3000);
+	add_page_list(0x4000, 0x8000);
+	add_page_list(0, 0);
+	EXPECT_EQ(4, teavmx_dirty_list(teavmx, 1, &pages));
+	free(pages);
+	add_page_list(0x1000, 0x3000);
+	add_page_list(0x1000, 0x3000);
+	EXPECT_EQ(-1, teavmx_dirty_list(teavmx, 1, &pages));
+	EXPECT_EQ(EPROTO, teavmx_error(teavmx)->error);
 }
 
 TEST_HARNESS_MAIN

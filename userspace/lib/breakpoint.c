@@ -47,9 +47,11 @@ int teavmx_break_clear(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 			       vcpu, breakpoint);
 }
 
+/* @from: the place that was requested, @next: the one to request next, 0 after the last */
 struct breakpoint_array {
 	struct teavmx_breakpoint *breakpoints;
 	size_t count;
+	uint64_t from;
 	uint64_t next;
 };
 
@@ -82,6 +84,11 @@ static int add_breakpoints(struct nlattr **a, struct nlmsghdr *answer, void *dat
 	int left;
 
 	array->next = u64_of(a[TEAVMX_A_BREAKPOINT_NEXT]);
+	/* A module that always returned the same breakpoints would never end. */
+	if (array->next && array->next <= array->from) {
+		errno = EPROTO;
+		return -1;
+	}
 	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, left)
 		if (nla_type(attr) == TEAVMX_A_BREAKPOINT_ENTRY &&
 		    add_breakpoint(array, attr))
@@ -101,6 +108,7 @@ static int list_more(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VM_ID, vm);
 	nla_put_u32(message, TEAVMX_A_BREAKPOINT_VCPU_ID, vcpu);
 	nla_put_u64(message, TEAVMX_A_BREAKPOINT_NEXT, array->next);
+	array->from = array->next;
 	array->next = 0;
 	return teavmx_call(teavmx, message, "list the breakpoints of vCPU %u of VM %u",
 			   &reply, vcpu, vm);
@@ -109,7 +117,7 @@ static int list_more(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 int teavmx_break_list(struct teavmx *teavmx, uint32_t vm, uint32_t vcpu,
 		      struct teavmx_breakpoint **breakpoints)
 {
-	struct breakpoint_array array = { NULL, 0, 0 };
+	struct breakpoint_array array = { NULL, 0, 0, 0 };
 
 	*breakpoints = NULL;
 	do {

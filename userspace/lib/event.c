@@ -231,12 +231,18 @@ struct log_answer {
 static int take_log(struct nlattr **a, struct nlmsghdr *message, void *data)
 {
 	struct log_answer *log = data;
+	uint64_t next = u64_of(a[TEAVMX_A_EVENT_SEQ]);
 	int count = record_list_parse(&log->list, message);
 
 	if (count < 0)
 		return -1;
+	/* A module that always returned the same records would never end. */
+	if (count && next <= log->next) {
+		errno = EPROTO;
+		return -1;
+	}
 	log->count += count;
-	log->next = u64_of(a[TEAVMX_A_EVENT_SEQ]);
+	log->next = next;
 	return 0;
 }
 
@@ -246,7 +252,7 @@ static int read_log(struct teavmx *teavmx, uint32_t vm, uint64_t seq,
 	struct teavmx_reply reply = { TEAVMX_A_EVENT_MAX, take_log, log };
 	struct nl_msg *message;
 
-	memset(log, 0, sizeof(*log));
+	*log = (struct log_answer){ .next = seq };
 	message = teavmx_request(teavmx, TEAVMX_CMD_EVENT_GET, 0, 64);
 	if (!message)
 		return -1;

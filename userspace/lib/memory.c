@@ -144,10 +144,11 @@ int teavmx_ram_open(struct teavmx *teavmx, uint32_t vm, size_t *size)
 	return file.fd;
 }
 
-/* The pages that were written, from the first one up */
+/* The pages that were written, from the first one up; @next is the address after the last. */
 struct page_array {
 	uint64_t *pages;
 	size_t count;
+	uint64_t next;
 };
 
 static int add_pages(struct nlattr **a, struct nlmsghdr *answer, void *data)
@@ -156,6 +157,7 @@ static int add_pages(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	size_t count = attr ? (size_t)nla_len(attr) / sizeof(uint64_t) : 0;
 	struct page_array *array = data;
 	uint64_t *grown;
+	uint64_t next;
 
 	(void)answer;
 	if (!count)
@@ -166,12 +168,18 @@ static int add_pages(struct nlattr **a, struct nlmsghdr *answer, void *data)
 	memcpy(grown + array->count, nla_data(attr), count * sizeof(*grown));
 	array->pages = grown;
 	array->count += count;
+	next = grown[array->count - 1] + TEAVMX_PAGE_SIZE;
+	/* A module that always returned the same pages would never end. */
+	if (next <= array->next) {
+		errno = EPROTO;
+		return -1;
+	}
+	array->next = next;
 	return 0;
 }
 
 /* Returns how many pages one reply has added, or -1. */
-static int dirty_from(struct teavmx *teavmx, uint32_t vm, uint64_t address,
-		      struct page_array *array)
+static int dirty_from(struct teavmx *teavmx, uint32_t vm, struct page_array *array)
 {
 	struct teavmx_reply reply = { TEAVMX_A_MEMORY_MAX, add_pages, array };
 	size_t before = array->count;
@@ -181,7 +189,7 @@ static int dirty_from(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 	if (!message)
 		return -1;
 	nla_put_u32(message, TEAVMX_A_MEMORY_VM_ID, vm);
-	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, address);
+	nla_put_u64(message, TEAVMX_A_MEMORY_ADDRESS, array->next);
 	if (teavmx_call(teavmx, message, "list the written pages of VM %u",
 			&reply, vm))
 		return -1;
@@ -190,15 +198,12 @@ static int dirty_from(struct teavmx *teavmx, uint32_t vm, uint64_t address,
 
 int teavmx_dirty_list(struct teavmx *teavmx, uint32_t vm, uint64_t **pages)
 {
-	struct page_array array = { NULL, 0 };
-	uint64_t next = 0;
+	struct page_array array = { NULL, 0, 0 };
 	int added;
 
 	*pages = NULL;
 	do {
-		added = dirty_from(teavmx, vm, next, &array);
-		if (added > 0)
-			next = array.pages[array.count - 1] + TEAVMX_PAGE_SIZE;
+		added = dirty_from(teavmx, vm, &array);
 	} while (added > 0);
 	if (added < 0) {
 		free(array.pages);
