@@ -140,7 +140,7 @@ static void take_change(struct run *run, const struct teavmx_record *record)
 	size_t i;
 
 	json_array_foreach(run->changes, i, change)
-		if (!strcmp(json_string_value(json_object_get(change, "name")),
+		if (!strcmp(json_string_value(json_object_get(change, "name")) ?: "",
 			    name))
 			return;
 	json_array_append_new(run->changes, output_json_fields(record));
