@@ -238,6 +238,17 @@ TEST_F(call, error_before_the_state)
 	EXPECT_EQ(ESRCH, teavmx_error(teavmx)->error);
 }
 
+/* The module reports it so to sockets with events, of which one may wait for a reply. */
+TEST_F(call, module_unloaded_meanwhile)
+{
+	arrived = 1;
+	datagrams[0].error = ENODEV;
+	EXPECT_EQ(-1, call_with(&self->teavmx, 0, &self->reply));
+	EXPECT_EQ(ENODEV, teavmx_error(&self->teavmx)->error);
+	EXPECT_EQ(TEAVMX_ENGINE, teavmx_error(&self->teavmx)->status);
+	EXPECT_STREQ("engine: the module was unloaded", teavmx_error(&self->teavmx)->message);
+}
+
 /* A stack of a process, and each CPU of a large machine */
 TEST_F(call, largest)
 {

@@ -389,7 +389,8 @@ static int call_receive(struct call *call)
 	while (call->pending)
 		if (teavmx_receive(teavmx, teavmx->socket, take_message, call) &&
 		    errno != EINTR)
-			return teavmx_fail(&teavmx->error, TEAVMX_REQUEST,
+			return errno == ENODEV ? teavmx_unloaded(&teavmx->error) :
+			       teavmx_fail(&teavmx->error, TEAVMX_REQUEST,
 					   errno, NULL, "cannot %s: %s",
 					   call_what(call), strerror(errno));
 	if (call->error)
