@@ -137,6 +137,24 @@ END
 )"
 ktap_result "$([ "$(wc -c <busy.html)" -lt 10000000 ]; echo $?)" "busy: the page is small"
 
+# At some limit memory ends in the page. Below the first ones not even the program starts.
+cp busy.html whole.html
+wrong='' failed=0
+for megabytes in 10 12 14 16 18 20 22 24 26 28 30 33 36 40 45 50 60 80 128; do
+	echo before >page.html
+	# shellcheck disable=SC3045 # dash and bash have it
+	(ulimit -v $((megabytes * 1024)) && exec "$TEAVMX" export busy.rec --html page.html) \
+		>out 2>err </dev/null
+	status=$?
+	[ "$status" -eq 0 ] && wanted=whole.html || wanted=before
+	[ "$status" -eq 0 ] || failed=$((failed + 1))
+	echo before >before
+	cmp -s page.html "$wanted" || wrong="$wrong $megabytes MiB: status $status;"
+done
+ktap_same "without memory: the whole page, or the old one and an error" "" "$wrong"
+ktap_result "$([ $failed -gt 0 ] && [ "$status" -eq 0 ]; echo $?)" \
+	"without memory: some limits are too low, the highest is not"
+
 make_recording numbers numbers.rec
 ktap_same "high numbers: exported" "0|" "$(export_status numbers.rec --perfetto numbers.json)"
 trace_is_valid "high numbers" numbers.json

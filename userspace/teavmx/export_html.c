@@ -55,6 +55,7 @@ struct bin {
 /*
  * @rows: exits, room for twice EXITS_MAX
  * @bins: of each vCPU @vcpu_bins of @bin_ns each, if there are more exits than rows
+ * @incomplete: there was no memory for something that belongs on the page
  */
 struct page {
 	struct export *export;
@@ -68,7 +69,14 @@ struct page {
 	json_t *points;
 	uint64_t states_left;
 	uint64_t points_left;
+	bool incomplete;
 };
+
+static void page_append(struct page *page, json_t *list, json_t *item)
+{
+	if (json_array_append_new(list, item))
+		page->incomplete = true;
+}
 
 static uint32_t basic_reason(const struct teavmx_record *record)
 {
@@ -185,10 +193,10 @@ static void add_state(struct page *page, const struct span *span)
 		page->states_left++;
 		return;
 	}
-	json_array_append_new(page->states,
-			      json_pack("[i, o, o, s]", (int)span->vcpu,
-					json_time(span->from), json_time(span->to),
-					name ?: "unknown"));
+	page_append(page, page->states,
+		    json_pack("[i, o, o, s]", (int)span->vcpu,
+			      json_time(span->from), json_time(span->to),
+			      name ?: "unknown"));
 }
 
 static json_t *stream_text(const struct teavmx_record *record)
@@ -207,7 +215,7 @@ static json_t *fields_text(const struct teavmx_record *record)
 {
 	json_t *fields = output_json_fields(record);
 	char *text = json_dumps(fields, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_t *result = json_sprintf("%.*s", TEXT_MAX, text ?: "");
+	json_t *result = text ? json_sprintf("%.*s", TEXT_MAX, text) : NULL;
 
 	free(text);
 	json_decref(fields);
@@ -239,10 +247,10 @@ static void add_point(struct page *page, const struct span *span)
 		page->points_left++;
 		return;
 	}
-	json_array_append_new(page->points,
-			      json_pack("[i, o, s, o]", span->vcpu == SPANS_NO_VCPU ?
-					-1 : (int)span->vcpu, json_time(span->from),
-					type ?: "unknown", point_text(span->record)));
+	page_append(page, page->points,
+		    json_pack("[i, o, s, o]", span->vcpu == SPANS_NO_VCPU ?
+			      -1 : (int)span->vcpu, json_time(span->from),
+			      type ?: "unknown", point_text(span->record)));
 }
 
 static int take_span(const struct span *span, void *data)
@@ -288,32 +296,33 @@ static json_t *json_rows(struct page *page)
 	keep_longest(page);
 	qsort(page->rows, page->row_count, sizeof(*page->rows), compare_times);
 	for (i = 0; i < page->row_count; i++)
-		json_array_append_new(rows, json_row(&page->rows[i]));
+		page_append(page, rows, json_row(&page->rows[i]));
 	return rows;
 }
 
-static json_t *json_reasons(void)
+static json_t *json_reasons(struct page *page)
 {
 	json_t *reasons = json_array();
 	uint32_t reason;
 
 	for (reason = 0; reason <= VMX_EXIT_MAX; reason++)
 		if (vmx_exit_reason_name(reason))
-			json_array_append_new(reasons,
-					      json_pack("[i, s]", (int)reason,
-							vmx_exit_reason_name(reason)));
-	json_array_append_new(reasons, json_pack("[i, s]", REASONS - 1, "unknown"));
+			page_append(page, reasons,
+				    json_pack("[i, s]", (int)reason,
+					      vmx_exit_reason_name(reason)));
+	page_append(page, reasons, json_pack("[i, s]", REASONS - 1, "unknown"));
 	return reasons;
 }
 
-static json_t *json_cost(uint32_t reason, const struct cost *cost)
+static json_t *json_cost(struct page *page, uint32_t reason)
 {
+	const struct cost *cost = &page->costs[reason];
 	json_t *buckets = json_array();
 	int last = cost->most ? 63 - __builtin_clzll(cost->most) : 0;
 	int i;
 
 	for (i = 0; i <= last; i++)
-		json_array_append_new(buckets, json_time(cost->buckets[i]));
+		page_append(page, buckets, json_time(cost->buckets[i]));
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "reason", (int)reason, "count", json_time(cost->count),
 			 "known", json_time(cost->known),
@@ -324,22 +333,20 @@ static json_t *json_cost(uint32_t reason, const struct cost *cost)
 			 "buckets", buckets);
 }
 
-static json_t *json_costs(const struct page *page)
+static json_t *json_costs(struct page *page)
 {
 	json_t *costs = json_array();
 	uint32_t reason;
 
 	for (reason = 0; reason < REASONS; reason++)
 		if (page->costs[reason].count)
-			json_array_append_new(costs,
-					      json_cost(reason,
-							&page->costs[reason]));
+			page_append(page, costs, json_cost(page, reason));
 	return costs;
 }
 
 /* Number, exits, and parts of 1000 of the time: of the longest reason, and of all */
-static json_t *json_bin(const struct page *page, size_t number,
-			const struct bin *bin)
+static void add_bin(struct page *page, json_t *list, size_t number,
+		    const struct bin *bin)
 {
 	uint64_t all = 0;
 	uint32_t top = 0;
@@ -351,13 +358,14 @@ static json_t *json_bin(const struct page *page, size_t number,
 			top = i;
 	}
 	if (!bin->count && !all)
-		return NULL;
-	return json_pack("[i, i, i, i, i]", (int)number, (int)bin->count, (int)top,
-			 (int)(bin->time[top] * 1000 / page->bin_ns),
-			 (int)(all * 1000 / page->bin_ns));
+		return;
+	page_append(page, list,
+		    json_pack("[i, i, i, i, i]", (int)number, (int)bin->count,
+			      (int)top, (int)(bin->time[top] * 1000 / page->bin_ns),
+			      (int)(all * 1000 / page->bin_ns)));
 }
 
-static json_t *json_bins(const struct page *page)
+static json_t *json_bins(struct page *page)
 {
 	json_t *vcpus = json_array();
 	size_t vcpu;
@@ -368,22 +376,23 @@ static json_t *json_bins(const struct page *page)
 		json_t *list = json_array();
 
 		for (i = 0; i < page->vcpu_bins; i++)
-			json_array_append_new(list, json_bin(page, i, &bins[i]));
-		json_array_append_new(vcpus, list);
+			add_bin(page, list, i, &bins[i]);
+		page_append(page, vcpus, list);
 	}
 	return vcpus;
 }
 
-static json_t *json_vcpus(const struct spans *spans)
+static json_t *json_vcpus(struct page *page)
 {
+	const struct spans *spans = &page->export->spans;
 	json_t *vcpus = json_array();
 	size_t i;
 
 	for (i = 0; i < spans->vcpus.count; i++)
-		json_array_append_new(vcpus,
-				      json_pack("[I, I]",
-						(json_int_t)spans_vcpu(spans, i)->vm,
-						(json_int_t)spans_vcpu(spans, i)->id));
+		page_append(page, vcpus,
+			    json_pack("[I, I]",
+				      (json_int_t)spans_vcpu(spans, i)->vm,
+				      (json_int_t)spans_vcpu(spans, i)->id));
 	return vcpus;
 }
 
@@ -404,11 +413,12 @@ static json_t *json_page(struct page *page)
 	const struct recording_header *header = recording_header(export->recording);
 	const struct spans *spans = &export->spans;
 	const char *name = strrchr(export->path, '/');
-	json_t *data = json_pack("{s:o, s:s, s:s, s:s, s:o, s:s?}",
+	json_t *data = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s?}",
 				 "file", tea_json_string(name ? name + 1 :
 							 export->path),
-				 "module", header->module,
-				 "kernel", header->kernel, "cpu", header->cpu,
+				 "module", tea_json_string(header->module),
+				 "kernel", tea_json_string(header->kernel),
+				 "cpu", tea_json_string(header->cpu),
 				 "begun", json_begun(header),
 				 "problem", export->problem);
 	json_t *figures = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -421,16 +431,16 @@ static json_t *json_page(struct page *page)
 				    "states_left", json_time(page->states_left),
 				    "points_left", json_time(page->points_left));
 	json_t *lists = json_pack("{s:o, s:o, s:o, s:o, s:o, s:O, s:O}",
-				  "vcpus", json_vcpus(spans),
-				  "reasons", json_reasons(),
+				  "vcpus", json_vcpus(page),
+				  "reasons", json_reasons(page),
 				  "costs", json_costs(page),
 				  "exits", json_rows(page),
 				  "bins", json_bins(page),
 				  "states", page->states,
 				  "points", page->points);
 
-	json_object_update(data, figures);
-	json_object_update(data, lists);
+	if (json_object_update(data, figures) || json_object_update(data, lists))
+		page->incomplete = true;
 	json_decref(figures);
 	json_decref(lists);
 	return data;
@@ -450,17 +460,22 @@ static int write_escaped(const char *bytes, size_t size, void *to)
 	return 0;
 }
 
-static void write_page(struct page *page)
+static int write_page(struct page *page)
 {
 	FILE *to = page->export->to;
 	const char *place = strstr(export_page, EXPORT_PAGE_PLACE);
 	json_t *data = json_page(page);
+	int error = page->incomplete ? -ENOMEM : 0;
 
-	fwrite(export_page, 1, (size_t)(place - export_page), to);
-	json_dump_callback(data, write_escaped, to,
-			   JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputs(place + strlen(EXPORT_PAGE_PLACE), to);
+	if (!error) {
+		fwrite(export_page, 1, (size_t)(place - export_page), to);
+		if (json_dump_callback(data, write_escaped, to,
+				       JSON_COMPACT | JSON_ENSURE_ASCII))
+			error = -ENOMEM;
+		fputs(place + strlen(EXPORT_PAGE_PLACE), to);
+	}
 	json_decref(data);
+	return error;
 }
 
 /* The bins end where the recording ends, or later. */
@@ -496,7 +511,7 @@ int export_html(struct export *export)
 		error = spans_walk(&export->spans, export->recording, take_span,
 				   &page);
 	if (!error)
-		write_page(&page);
+		error = write_page(&page);
 	json_decref(page.states);
 	json_decref(page.points);
 	free(page.bins);
