@@ -171,6 +171,35 @@ ktap_result $? "kill VM: it is gone"
 run --detach --stack 1 $hello
 ktap_same "--detach: a program that does not start leaves no VM" "6|" \
 	"$?|$(teavmx list 2>/dev/null)"
+# lost NAME ARGUMENT...: the VM does not remain, as nobody learns its number
+lost()
+{
+	lost_name=$1
+	shift
+	teavmx "$@" >/dev/full 2>"$work/err"
+	ktap_same "$lost_name: status and message" \
+		"1|teavmx: standard output: No space left on device" \
+		"$?|$(head -n 1 "$work/err")"
+	within 5 no_vms
+	ktap_same "$lost_name: no VM remains" '{"vms":[]}' "$(teavmx list --json)"
+}
+lost "run --detach, number lost" run --backend $backend --detach $examples/loop.cup
+lost "slots new, number lost" slots new
+if [ $backend = vmx ]; then
+	printf '\364' >"$work/hlt.bin"
+	lost "raw --detach, number lost" raw --detach --paused "$work/hlt.bin"
+	vm=$(teavmx raw --detach --paused "$work/hlt.bin")
+	vm=${vm%.*}
+	teavmx snapshot "$vm"
+	teavmx clone "$vm" >/dev/full 2>"$work/err"
+	ktap_same "clone, number lost: status, and no VM but the first" "1|1" \
+		"$?|$(teavmx list --json | grep -o '"detached":' | wc -l)"
+	teavmx kill "$vm"
+	within 5 no_vms
+else
+	ktap_skip "raw --detach, number lost" "no VMX here"
+	ktap_skip "clone, number lost" "no VMX here"
+fi
 teavmx list >"$work/out" 2>"$work/err"
 ktap_same "list: none, and no table" "0||teavmx: no VMs" "$?|$(cat "$work/out")|$(cat "$work/err")"
 

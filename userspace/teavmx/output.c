@@ -78,6 +78,22 @@ int output_with(int (*act)(struct teavmx *teavmx, void *state), void *state)
 	return status;
 }
 
+int output_detached(struct teavmx *teavmx, uint32_t vm)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (!fflush(stdout) && !failed && !cli_output_error)
+		return CLI_OK;
+	failed = cli_output_error ?: errno ?: EIO;
+	/* cli_finish() would report it again. */
+	clearerr(stdout);
+	cli_output_error = 0;
+	return cli_error(CLI_FAILED, teavmx_vm_del(teavmx, vm) ? NULL :
+			 "the VM is removed, as its number could not be written",
+			 "standard output: %s", strerror(failed));
+}
+
 int output_stopped(void)
 {
 	return cli_output_error == EPIPE ? CLI_INTERRUPTED : CLI_OK;

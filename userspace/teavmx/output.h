@@ -98,6 +98,16 @@ void output_record(const struct teavmx_record *record);
 json_t *output_json_decoded(const struct teavmx_record *record);
 
 /**
+ * output_detached() - write the number of a new VM that remains
+ * @teavmx: connection
+ * @vm: the VM, whose number was printed; removed if that could not be written, as nobody
+ *	would learn it
+ *
+ * Return: CLI_OK, or CLI_FAILED after a message.
+ */
+int output_detached(struct teavmx *teavmx, uint32_t vm);
+
+/**
  * output_stopped() - exit status of a guest that ended as standard output failed
  *
  * Return: CLI_INTERRUPTED if the reader closed it, else CLI_OK, as cli_finish()

@@ -565,7 +565,7 @@ static int raw_detach(struct raw *raw)
 
 	if (!raw_prepare(raw) && (raw->paused || !guest_start(guest))) {
 		print_vcpus(guest);
-		return CLI_OK;
+		return output_detached(guest->teavmx, guest->vm);
 	}
 	status = raw_fail(raw);
 	if (guest->vm)

@@ -549,7 +549,7 @@ static int program_start(struct run *run, const struct tea_words *words)
 				       stdout);
 		else
 			printf("%u.%u\n", run->vm, run->vcpu);
-		return CLI_OK;
+		return output_detached(run->teavmx, run->vm);
 	}
 	if (teavmx_event_watch(run->teavmx, run->vm, 1))
 		return program_fail(run);

@@ -109,9 +109,11 @@ static int do_slots(struct teavmx *teavmx, void *state)
 			teavmx_vm_del(teavmx, slots->vm);
 		return status;
 	}
-	if (slots->make)
+	if (slots->make) {
 		print_made(slots);
-	else if (!slots->files.named)
+		return output_detached(teavmx, slots->vm);
+	}
+	if (!slots->files.named)
 		return slots_show(teavmx, slots->vm);
 	return CLI_OK;
 }

@@ -77,7 +77,7 @@ static int clone_vm(struct teavmx *teavmx, void *state)
 			       stdout);
 	else
 		printf("VM %u\n", clone.id);
-	return CLI_OK;
+	return output_detached(teavmx, clone.id);
 }
 
 static int clone_run(int argc, char **argv, void *state)
