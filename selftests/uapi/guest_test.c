@@ -219,6 +219,55 @@ TEST(lost_before_the_stop)
 	EXPECT_EQ(1, answered[2]);
 }
 
+/* Another client has continued a vCPU that was paused or had halted, and that pauses. */
+TEST(lost_begin_and_stop)
+{
+	start_guest(1);
+	guest.held = true;
+	states[1] = TEAVMX_VCPU_STATE_PAUSED;
+	stops[1] = TEAVMX_STOP_PROGRAM;
+	add_field(VMCS_FIELD_EXIT_REASON, VMX_EXIT_HLT);
+	add_lost();
+	guest_run(&guest);
+	EXPECT_EQ(1, answered[1]);
+
+	start_guest(2);
+	states[1] = TEAVMX_VCPU_STATE_PAUSED;
+	stops[1] = TEAVMX_STOP_PROGRAM;
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	add_field(VMCS_FIELD_EXIT_REASON, VMX_EXIT_IO_INSTRUCTION);
+	add_lost();
+	guest_run(&guest);
+	EXPECT_EQ(2, answered[1]);
+}
+
+/* Another client runs a vCPU that had halted, so not all are halted. */
+TEST(lost_begin)
+{
+	start_guest(2);
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	add_lost();
+	add_stop(2, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	EXPECT_EQ(-1, guest_run(&guest));
+	EXPECT_EQ(GUEST_RUNS, guest.end);
+	EXPECT_TRUE(guest.vcpus[0].runs);
+}
+
+/* A vCPU that is still halted, or paused by another client, is not answered again. */
+TEST(lost_nothing)
+{
+	start_guest(2);
+	add_stop(1, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	states[1] = TEAVMX_VCPU_STATE_PAUSED;
+	stops[1] = TEAVMX_STOP_EXIT;
+	add_field(VMCS_FIELD_EXIT_REASON, VMX_EXIT_HLT);
+	add_lost();
+	add_stop(2, VMX_EXIT_HLT, TEAVMX_STOP_EXIT);
+	ASSERT_EQ(0, guest_run(&guest));
+	EXPECT_EQ(GUEST_HALTED, guest.end);
+	EXPECT_EQ(1, answered[1]);
+}
+
 TEST(lost_kill)
 {
 	start_guest(1);

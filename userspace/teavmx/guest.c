@@ -291,20 +291,11 @@ static void take_exit(struct guest *guest, const struct teavmx_record *record)
 		findings_take(&guest->findings, record);
 }
 
-/* The state of a vCPU in place of lost records */
-static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
-		   struct teavmx_record *now)
+static int look_at_stop(struct guest *guest, struct guest_vcpu *vcpu,
+			struct teavmx_record *now)
 {
 	struct teavmx_vm vm;
 
-	if (teavmx_vcpu_state(guest->teavmx, guest->vm, vcpu->id, &now->state,
-			      &now->stop)) {
-		now->state = TEAVMX_VCPU_STATE_EXITED;
-		return teavmx_error(guest->teavmx)->status == TEAVMX_OBJECT ?
-		       0 : -1;
-	}
-	if (now->state != TEAVMX_VCPU_STATE_PAUSED)
-		return 0;
 	/* Records of this stop may still arrive. */
 	if (teavmx_vm_get(guest->teavmx, guest->vm, &vm))
 		return -1;
@@ -314,22 +305,38 @@ static int look_at(struct guest *guest, struct guest_vcpu *vcpu,
 			      &vcpu->exit);
 }
 
+/* The state of a vCPU in place of lost records */
+static int look_at(struct guest *guest, struct guest_vcpu *vcpu)
+{
+	struct teavmx_record now = { .vcpu = vcpu->id, .seq = UINT64_MAX };
+
+	if (teavmx_vcpu_state(guest->teavmx, guest->vm, vcpu->id, &now.state,
+			      &now.stop)) {
+		if (teavmx_error(guest->teavmx)->status != TEAVMX_OBJECT)
+			return -1;
+		now.state = TEAVMX_VCPU_STATE_EXITED;
+	}
+	if (now.state == TEAVMX_VCPU_STATE_PAUSED) {
+		/*
+		 * One that did not run may have been run by another client since, and
+		 * then waits for an answer.
+		 */
+		if (!vcpu->runs && now.stop != TEAVMX_STOP_PROGRAM)
+			return 0;
+		if (look_at_stop(guest, vcpu, &now))
+			return -1;
+	}
+	return take_state(guest, &now);
+}
+
 /* Events are lost: read the state of each vCPU instead. */
 static int guest_look(struct guest *guest)
 {
 	size_t i;
 
-	for (i = 0; i < guest->count; i++) {
-		struct guest_vcpu *vcpu = &guest->vcpus[i];
-		struct teavmx_record now = {
-			.vcpu = vcpu->id,
-			.seq = UINT64_MAX,
-		};
-
-		if (vcpu->runs && (look_at(guest, vcpu, &now) ||
-				   take_state(guest, &now)))
+	for (i = 0; i < guest->count; i++)
+		if (look_at(guest, &guest->vcpus[i]))
 			return -1;
-	}
 	return 0;
 }
 
