@@ -670,6 +670,38 @@ TEST_F(vm, a_breakpoint_that_is_set_again_is_there)
 	EXPECT_EQ(PREFIX, vm.ram[2]);
 }
 
+/* What was there before is there when the breakpoint is removed. */
+TEST_F(vm, a_write_over_a_breakpoint_that_fails_changes_nothing)
+{
+	const uint8_t bytes[3] = { PREFIX, PREFIX, PREFIX };
+	uint8_t byte;
+
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	vm.no_writes = true;
+	EXPECT_EQ(-1, gdb_vm_write(&target, 1, 1, bytes, sizeof(bytes)));
+	vm.no_writes = false;
+	EXPECT_EQ(1, gdb_vm_read(&target, 1, 2, &byte, 1));
+	EXPECT_EQ(NOP, byte);
+	ASSERT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(NOP, vm.ram[2]);
+}
+
+/* The client has written over it, and reads that. */
+TEST_F(vm, a_write_over_a_breakpoint_is_there_when_it_is_removed)
+{
+	const uint8_t bytes[3] = { PREFIX, PREFIX, PREFIX };
+	uint8_t byte;
+
+	ASSERT_EQ(0, gdb_points_set(&target, 1, GDB_POINT_SOFTWARE, 2, 1));
+	ASSERT_EQ(0, gdb_vm_write(&target, 1, 1, bytes, sizeof(bytes)));
+	EXPECT_EQ(INT3, vm.ram[2]);
+	EXPECT_EQ(PREFIX, vm.ram[3]);
+	EXPECT_EQ(1, gdb_vm_read(&target, 1, 2, &byte, 1));
+	EXPECT_EQ(PREFIX, byte);
+	ASSERT_EQ(0, gdb_points_clear(&target, GDB_POINT_SOFTWARE, 2, 1));
+	EXPECT_EQ(PREFIX, vm.ram[2]);
+}
+
 /* Such as when the VM has ended */
 TEST_F(vm, a_breakpoint_that_cannot_be_removed_ends_with_the_session)
 {

@@ -40,9 +40,18 @@ void gdb_points_insert(struct gdb_points *points, uint64_t physical,
 	for (; one < points->software + points->software_count; one++) {
 		if (one->physical - physical >= size)
 			continue;
-		one->byte = bytes[one->physical - physical];
+		one->next = bytes[one->physical - physical];
 		bytes[one->physical - physical] = INT3;
 	}
+}
+
+void gdb_points_written(struct gdb_points *points, uint64_t physical, size_t size)
+{
+	struct gdb_software *one = points->software;
+
+	for (; one < points->software + points->software_count; one++)
+		if (one->physical - physical < size)
+			one->byte = one->next;
 }
 
 /* INT3 pauses the guest only if the exits of its exception are for this program. */

@@ -17,11 +17,13 @@ struct gdb_vcpu;
  * @address: as the client has it
  * @physical: guest-physical address
  * @byte: what was there before
+ * @next: what a write that has not succeeded yet puts there
  */
 struct gdb_software {
 	uint64_t address;
 	uint64_t physical;
 	uint8_t byte;
+	uint8_t next;
 };
 
 /**
@@ -90,13 +92,21 @@ void gdb_points_hide(const struct gdb_points *points, uint64_t physical,
 
 /**
  * gdb_points_insert() - put INT3 into bytes that will be written to RAM
- * @points: the points, which store what the bytes were
+ * @points: the points
  * @physical: guest-physical address of the first byte
  * @bytes: the bytes
  * @size: how many
  */
 void gdb_points_insert(struct gdb_points *points, uint64_t physical,
 		       uint8_t *bytes, size_t size);
+
+/**
+ * gdb_points_written() - the bytes of gdb_points_insert() were written
+ * @points: the points, which have from now on what the bytes were
+ * @physical: guest-physical address of the first byte
+ * @size: how many
+ */
+void gdb_points_written(struct gdb_points *points, uint64_t physical, size_t size);
 
 /**
  * gdb_points_hit() - describe which point by a debug register a vCPU has hit

@@ -166,7 +166,9 @@ static int view_access(const struct view *view, bool write, uint64_t address,
 		target->number = teavmx_error(target->teavmx)->error;
 		return -1;
 	}
-	if (!write)
+	if (write)
+		gdb_points_written(&target->points, physical, left);
+	else
 		gdb_points_hide(&target->points, physical, bytes, left);
 	return (int)left;
 }
