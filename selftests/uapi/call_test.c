@@ -118,6 +118,23 @@ static void reply_end(struct nl_msg *message)
 	nlmsg_free(message);
 }
 
+/* A reply with so many nested attributes, each with one that has its number */
+static void add_nests(int nest, int type, uint32_t count)
+{
+	struct nlmsghdr *message = add_message(NLMSG_MIN_TYPE, 0, SEQ, GENL_HDRLEN +
+					       count * 3 * sizeof(struct nlattr));
+	struct nlattr *attr = nlmsg_data(message) + GENL_HDRLEN;
+	uint32_t i;
+
+	for (i = 0; i < count; i++, attr += 3) {
+		attr[0].nla_type = (uint16_t)nest;
+		attr[0].nla_len = 3 * sizeof(*attr);
+		attr[1].nla_type = (uint16_t)type;
+		attr[1].nla_len = 2 * sizeof(*attr);
+		memcpy(&attr[2], &i, sizeof(i));
+	}
+}
+
 struct seen {
 	unsigned int replies;
 	int size;
@@ -462,6 +479,28 @@ TEST_F(call, pages_that_do_not_advance)
 	add_page_list(0x1000, 0x3000);
 	EXPECT_EQ(-1, teavmx_dirty_list(teavmx, 1, &pages));
 	EXPECT_EQ(EPROTO, teavmx_error(teavmx)->error);
+}
+
+/* A newer module may have more than there is room for. */
+TEST_F(call, more_msrs_than_there_is_room_for)
+{
+	struct teavmx_caps caps;
+
+	arrived = 1;
+	add_nests(TEAVMX_A_CAPS_MSR, TEAVMX_A_MSR_NUMBER, TEAVMX_MSRS_MAX + 2);
+	ASSERT_EQ(0, teavmx_caps_get(&self->teavmx, 0, &caps));
+	ASSERT_EQ(TEAVMX_MSRS_MAX, caps.count);
+	EXPECT_EQ(TEAVMX_MSRS_MAX - 1, caps.msrs[TEAVMX_MSRS_MAX - 1].number);
+}
+
+TEST_F(call, more_slots_than_there_is_room_for)
+{
+	struct teavmx_slot slots[TEAVMX_SLOTS];
+
+	arrived = 1;
+	add_nests(TEAVMX_A_MACHINE_SLOT, TEAVMX_A_SLOT_NUMBER, TEAVMX_SLOTS + 2);
+	ASSERT_EQ(TEAVMX_SLOTS, teavmx_slot_list(&self->teavmx, 1, slots));
+	EXPECT_EQ(TEAVMX_SLOTS - 1, slots[TEAVMX_SLOTS - 1].number);
 }
 
 TEST_HARNESS_MAIN

@@ -20,11 +20,23 @@ struct reading {
 	uint32_t next;
 };
 
+/* A newer module may have more buckets; their costs are counted in the last one. */
+static void add_buckets(struct teavmx_cost *cost, const struct nlattr *buckets)
+{
+	size_t count = (size_t)nla_len(buckets) / sizeof(uint64_t);
+	uint64_t bucket;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		memcpy(&bucket, nla_data(buckets) + i * sizeof(bucket), sizeof(bucket));
+		cost->buckets[i < TEAVMX_COST_BUCKETS ? i : TEAVMX_COST_BUCKETS - 1] += bucket;
+		cost->count += bucket;
+	}
+}
+
 static int parse_cost(struct nlattr *nest, struct teavmx_cost *cost)
 {
 	struct nlattr *a[TEAVMX_A_COST_MAX + 1];
-	const struct nlattr *buckets;
-	size_t size, i;
 
 	if (!nest)
 		return 0;
@@ -33,14 +45,8 @@ static int parse_cost(struct nlattr *nest, struct teavmx_cost *cost)
 	cost->lowest = u64_of(a[TEAVMX_A_COST_LOWEST]);
 	cost->highest = u64_of(a[TEAVMX_A_COST_HIGHEST]);
 	cost->sum = u64_of(a[TEAVMX_A_COST_SUM]);
-	buckets = a[TEAVMX_A_COST_BUCKETS];
-	size = buckets ? (size_t)nla_len(buckets) : 0;
-	if (size > sizeof(cost->buckets))
-		return -1;
-	if (size)
-		memcpy(cost->buckets, nla_data(buckets), size);
-	for (i = 0; i < TEAVMX_COST_BUCKETS; i++)
-		cost->count += cost->buckets[i];
+	if (a[TEAVMX_A_COST_BUCKETS])
+		add_buckets(cost, a[TEAVMX_A_COST_BUCKETS]);
 	return 0;
 }
 
