@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <module/tea/process.h>
-#include <userspace/lib/teavmx.h>
+#include <userspace/lib/internal.h>
 
 #include "kselftest_harness.h"
 
@@ -118,7 +118,24 @@ static int fake_vcpu_get(struct teavmx *teavmx, uint32_t vm, uint32_t id,
 	return 0;
 }
 
+static int fake_get_info(struct teavmx *teavmx, const char *version, struct teavmx_info *info)
+{
+	(void)version;
+	memset(info, 0, sizeof(*info));
+	snprintf(teavmx->warning, sizeof(teavmx->warning), "another version");
+	return 0;
+}
+
+static int fake_event_open(struct teavmx *teavmx, int buffer)
+{
+	(void)buffer;
+	teavmx->warning[0] = '\0';
+	return no(REASON);
+}
+
 #define teavmx_error(...)	fake_error(__VA_ARGS__)
+#define teavmx_event_open	fake_event_open
+#define teavmx_get_info		fake_get_info
 #define teavmx_event_next	fake_event_next
 #define teavmx_vcpu_new		fake_vcpu_new
 #define teavmx_vcpu_run_batch	fake_run_batch
@@ -290,6 +307,23 @@ TEST(begun_and_read_late)
 	EXPECT_EQ(2, result_count()) {
 		TH_LOG("%s", printed);
 	}
+}
+
+/* The next request removes the warning. */
+TEST(another_version)
+{
+	struct teavmx teavmx = { .warning = "" };
+	FILE *before = stderr;
+	size_t size;
+
+	stderr = open_memstream(&printed, &size);
+	EXPECT_EQ(CLI_FAILED, map_file(&teavmx, &map));
+	fclose(stderr);
+	stderr = before;
+	EXPECT_EQ(printed, strstr(printed, "teavmx: warning: another version\n")) {
+		TH_LOG("%s", printed);
+	}
+	EXPECT_NE(NULL, strstr(printed, REASON));
 }
 
 TEST_HARNESS_MAIN

@@ -270,6 +270,7 @@ static int gallery_rows_run(struct teavmx *teavmx, void *state)
 
 	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &info))
 		return output_failure(teavmx_error(teavmx), NULL);
+	output_warn_version(teavmx);
 	if (!info.vmx)
 		return cli_error(CLI_NO_ENGINE,
 				 "'teavmx gallery --list NAME' shows a payload without running it; "

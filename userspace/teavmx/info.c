@@ -110,9 +110,7 @@ static int info_show(struct teavmx *teavmx, void *state)
 	(void)state;
 	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &engine.info))
 		return output_failure(teavmx_error(teavmx), NULL);
-	if (teavmx_warning(teavmx))
-		fprintf(stderr, "teavmx: warning: %s\n",
-			teavmx_warning(teavmx));
+	output_warn_version(teavmx);
 	engine.cpu_count = teavmx_cpu_list(teavmx, &engine.cpus);
 	if (engine.cpu_count < 0)
 		return output_failure(teavmx_error(teavmx), NULL);

@@ -186,8 +186,7 @@ static void print_engine(const struct teavmx_info *info)
 	printf("%u VM%s\n", info->vms, info->vms == 1 ? "" : "s");
 }
 
-static int print_status(struct teavmx *teavmx, const struct teavmx_info *info,
-			const struct state *state)
+static int print_status(const struct teavmx_info *info, const struct state *state)
 {
 	int left;
 
@@ -204,9 +203,6 @@ static int print_status(struct teavmx *teavmx, const struct teavmx_info *info,
 	left = print_table(state, STATUS_ROWS);
 	if (left)
 		printf("and %d more: see 'teavmx list'\n", left);
-	if (teavmx_warning(teavmx))
-		fprintf(stderr, "teavmx: warning: %s\n",
-			teavmx_warning(teavmx));
 	return CLI_OK;
 }
 
@@ -217,11 +213,12 @@ static int show_status(struct teavmx *teavmx, void *unused)
 	int status;
 
 	(void)unused;
-	if (teavmx_get_info(teavmx, NULL, &info))
+	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &info))
 		return output_failure(teavmx_error(teavmx), NULL);
+	output_warn_version(teavmx);
 	status = state_read(teavmx, &state);
 	if (status == CLI_OK)
-		status = print_status(teavmx, &info, &state);
+		status = print_status(&info, &state);
 	state_free(&state);
 	return status;
 }

@@ -618,8 +618,10 @@ static int map_file(struct teavmx *teavmx, void *state)
 	struct teavmx_info info;
 
 	map->teavmx = teavmx;
-	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &info) ||
-	    teavmx_event_open(teavmx, 0))
+	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &info))
+		return output_failure(teavmx_error(teavmx), NULL);
+	output_warn_version(teavmx);
+	if (teavmx_event_open(teavmx, 0))
 		return output_failure(teavmx_error(teavmx), NULL);
 	interrupt_catch();
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -182,6 +182,14 @@ void output_exits(const char *prefix, const struct teavmx_vcpu *vcpu)
 			exit->count == 1 ? "" : "s");
 }
 
+void output_warn_version(const struct teavmx *teavmx)
+{
+	const char *warning = teavmx_warning(teavmx);
+
+	if (warning)
+		fprintf(stderr, "teavmx: warning: %s\n", warning);
+}
+
 void output_warn_change(const struct teavmx_record *record)
 {
 	fprintf(stderr,

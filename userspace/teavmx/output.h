@@ -123,6 +123,12 @@ int output_stopped(void);
 void output_exits(const char *prefix, const struct teavmx_vcpu *vcpu);
 
 /**
+ * output_warn_version() - print a warning if the module has another version
+ * @teavmx: handle; its last call was teavmx_get_info() with a version
+ */
+void output_warn_version(const struct teavmx *teavmx);
+
+/**
  * output_warn_change() - print a warning that host state changed
  * @record: a host-changed record
  */

@@ -585,9 +585,7 @@ static int run_vm(struct run *run, const struct tea_words *words)
 
 	if (teavmx_get_info(run->teavmx, TEAVMX_VERSION, &info))
 		return program_fail(run);
-	if (teavmx_warning(run->teavmx))
-		fprintf(stderr, "teavmx: warning: %s\n",
-			teavmx_warning(run->teavmx));
+	output_warn_version(run->teavmx);
 	run->program.run = true;
 	run->program.slice = true;
 	run->program.keep = run->repeat > 1;

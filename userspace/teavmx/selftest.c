@@ -94,9 +94,7 @@ static int selftest_prepare(struct selftest *test)
 
 	if (teavmx_get_info(teavmx, TEAVMX_VERSION, &test->info))
 		return output_failure(teavmx_error(teavmx), NULL);
-	if (teavmx_warning(teavmx))
-		fprintf(stderr, "teavmx: warning: %s\n",
-			teavmx_warning(teavmx));
+	output_warn_version(teavmx);
 	if (!test->info.vmx) {
 		snprintf(test->unusable, sizeof(test->unusable), "%s",
 			 test->info.vmx_missing);
