@@ -171,7 +171,7 @@ ktap_result $? "kill VM: it is gone"
 run --detach --stack 1 $hello
 ktap_same "--detach: a program that does not start leaves no VM" "6|" \
 	"$?|$(teavmx list 2>/dev/null)"
-# lost NAME ARGUMENT...: the VM does not remain, as nobody learns its number
+# lost NAME ARGUMENT...: the VM does not remain, as its number is lost
 lost()
 {
 	lost_name=$1

@@ -7,7 +7,7 @@
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"
 
-asked=20
+requested=20
 
 nmis()
 {
@@ -50,7 +50,7 @@ within 10 two_running
 before=$(nmis)
 echo 1 >/proc/sys/kernel/sysrq
 i=0
-while [ $i -lt $asked ]; do
+while [ $i -lt $requested ]; do
 	echo l >/proc/sysrq-trigger
 	i=$((i + 1))
 done
@@ -66,8 +66,8 @@ contains "the log has all of it" "$work/all" "nmi_test mark"
 sed '1,/nmi_test mark/d' "$work/all" >"$work/log"
 lacks "no trouble among the backtraces" "$work/log" "$(
 	sed -n "s/^trouble='\(.*\)'$/\1/p" run | sed 's/Call Trace:|//')"
-echo "# $(exits) of $asked NMIs hit a guest"
+echo "# $(exits) of $requested NMIs hit a guest"
 [ "$(exits)" -gt 0 ]
 ktap_result $? "an NMI is an exit with reason 0"
-ktap_same "the host took every NMI" $((asked * ($(nproc) - 1))) $((after - before))
+ktap_same "the host took every NMI" $((requested * ($(nproc) - 1))) $((after - before))
 ktap_finish

@@ -234,7 +234,7 @@ TEST_F(call, errors)
 	EXPECT_EQ(0, teavmx_error(&self->teavmx)->error);
 }
 
-/* A request that fails as the vCPU has ended is told from others by the vCPU's state. */
+/* The state shows whether a request failed as the vCPU had ended. */
 TEST_F(call, error_before_the_state)
 {
 	struct teavmx *teavmx = &self->teavmx;

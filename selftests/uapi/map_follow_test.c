@@ -25,7 +25,7 @@ static unsigned int new_vms;
 /* ms that it takes to read an event */
 static unsigned int slow;
 static unsigned int endless;
-/* What the vCPU does when it is looked at */
+/* What the vCPU does when its state is read */
 static uint32_t vcpu_state;
 
 static int no(const char *reason)

@@ -30,7 +30,7 @@ int output_write(const char *path, const void *bytes, size_t size);
  * @source: path of the source
  * @object: path of the object file, or "-"
  *
- * Return: a sentence, or null if it can.
+ * Return: a message, or null if it can.
  */
 const char *output_map_problem(const char *source, const char *object);
 

@@ -100,8 +100,8 @@ json_t *output_json_decoded(const struct teavmx_record *record);
 /**
  * output_detached() - write the number of a new VM that remains
  * @teavmx: connection
- * @vm: the VM, whose number was printed; removed if that could not be written, as nobody
- *	would learn it
+ * @vm: the VM, whose number was printed; removed if that could not be written, as it
+ *	would be lost
  *
  * Return: CLI_OK, or CLI_FAILED after a message.
  */
