@@ -276,6 +276,9 @@ teavmx run --backend $backend $hello >&- 2>"$work/err" </dev/null
 ktap_same "no standard output" \
 	"1|teavmx: standard output: Bad file descriptor" \
 	"$?|$(head -n 1 "$work/err")"
+teavmx --json >"$work/out"
+matches "bare teavmx --json: without VMX the reason" "$work/out" \
+	'"vmx":(true,"vmx_cpus"|false,"vmx_missing":"[^"]+","vmx_cpus")'
 teavmx list --json >&- 2>"$work/err"
 ktap_same "no standard output: list" \
 	'1|{"error":{"code":1,"message":"standard output: Bad file descriptor"}}' \

@@ -198,7 +198,7 @@ raw --load 0xf0010 "$work/hlt"
 says "no firmware: a payload where the vectors would lead" "the vCPU halted"
 
 raw --json "$payload/hello-16.bin"
-for part in '"end":"exit-port"' '"value":0' "\"text\":\"$hello\\n\"" \
+for part in '"end":"exit-port"' '"vcpu":1,"value":0' "\"text\":\"$hello\\n\"" \
 	'"mode":"real"' '"memory":1048576' '"stop":"program"' \
 	'"name":"IO_INSTRUCTION","count":61'; do
 	contains "--json: $part" "$work/out" "$part"

@@ -46,6 +46,7 @@ n=$idle
 verb top --batch --count 2 --delay 1 --json
 ktap_same "top: JSON, an object for each interval" 2 \
 	"$(grep -cE "^\\{\"vms\":1,\"ms\":[0-9]+,\"vcpus\":\\[\\{\"vm\":$n,\"vcpu\":1,\"backend\":\"vmx\",\"state\":\"running\",\"count\":[1-9]" "$work/out")"
+contains "top: JSON, the highest cost" "$work/out" '"highest_ns":'
 timeout -s TERM 4 teavmx top --batch --delay 1 >"$work/out" 2>"$work/err" </dev/null
 contains "top: SIGTERM ends it" "$work/out" CPUID
 teavmx kill "$n"

@@ -191,8 +191,10 @@ static int print_status(const struct teavmx_info *info, const struct state *stat
 	int left;
 
 	if (cli_json) {
-		tea_json_print(json_pack("{s:s, s:b, s:i, s:o}", "version",
+		tea_json_print(json_pack("{s:s, s:b, s:s*, s:i, s:o}", "version",
 					 info->version, "vmx", info->vmx,
+					 "vmx_missing",
+					 info->vmx ? NULL : info->vmx_missing,
 					 "vmx_cpus", (int)info->vmx_cpus,
 					 "vms", json_vms(state)), stdout);
 		return CLI_OK;

@@ -442,6 +442,8 @@ static void print_json(const struct raw *raw)
 	json_object_set_new(object, "mode", json_string(modes[raw->mode]));
 	json_object_set_new(object, "memory", json_integer((json_int_t)raw->memory));
 	json_object_set_new(object, "end", json_string(ends[guest->end]));
+	if (guest->culprit)
+		json_object_set_new(object, "vcpu", json_integer(guest->culprit));
 	json_object_set_new(object, "value", guest->end == GUEST_EXIT_PORT ?
 			    json_integer(guest->board.exit_value) :
 			    json_null());

@@ -104,12 +104,13 @@ static json_t *json_cost(const struct top_view *view, struct top_reason *row,
 {
 	const struct teavmx_cost *cost = cost_of(&row->cost, part);
 
-	return json_pack("{s:I, s:f, s:f, s:f}", "count",
+	return json_pack("{s:I, s:f, s:f, s:f, s:f}", "count",
 			 (json_int_t)cost->count, "mean_ns",
 			 cost_ns(cost_mean(cost), view->khz), "p50_ns",
 			 cost_ns(cost_percentile(cost, 50), view->khz),
 			 "p99_ns",
-			 cost_ns(cost_percentile(cost, 99), view->khz));
+			 cost_ns(cost_percentile(cost, 99), view->khz),
+			 "highest_ns", cost_ns((double)cost->highest, view->khz));
 }
 
 static json_t *json_reason(const struct top_view *view, struct top_reason *row)
@@ -136,12 +137,15 @@ static json_t *json_vcpu(const struct top_view *view,
 {
 	const char *backend = teavmx_backend_name(row->backend);
 	const char *state = teavmx_state_name(row->state);
+	const char *stop = teavmx_stop_name(row->stop);
 
-	return json_pack("{s:I, s:I, s:s, s:s, s:I, s:f}", "vm",
+	return json_pack("{s:I, s:I, s:s, s:s, s:I, s:f, s:s*}", "vm",
 			 (json_int_t)row->vm, "vcpu", (json_int_t)row->vcpu,
 			 "backend", backend ? backend : "?", "state",
 			 state ? state : "?", "count", (json_int_t)row->exits,
-			 "per_second", top_rate(row->exits, view->table.ms));
+			 "per_second", top_rate(row->exits, view->table.ms),
+			 "stop", row->stop == TEAVMX_STOP_NONE ? NULL :
+			 stop ? stop : "?");
 }
 
 static void print_json(const struct top_view *view)
