@@ -244,6 +244,23 @@ TEST_F(raw, signals)
 	}
 }
 
+/* Both wait when it continues, so that it notices them at once. */
+TEST_F(raw, two_signals)
+{
+	struct terminal terminal;
+
+	ASSERT_TRUE(begin(&terminal, "xterm"));
+	EXPECT_TRUE(shows(&terminal, "share"));
+	kill(terminal.pid, SIGSTOP);
+	EXPECT_EQ(terminal.pid, waitpid(terminal.pid, NULL, WUNTRACED));
+	kill(terminal.pid, SIGTERM);
+	kill(terminal.pid, SIGINT);
+	kill(terminal.pid, SIGCONT);
+	EXPECT_EQ(0, end(&terminal));
+	EXPECT_TRUE(is_as_before(&terminal));
+	release(&terminal);
+}
+
 TEST_F(raw, unknown_terminal)
 {
 	struct terminal terminal;

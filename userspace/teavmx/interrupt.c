@@ -23,6 +23,7 @@ struct output {
 };
 
 static volatile sig_atomic_t seen;
+static volatile sig_atomic_t is_held;
 static sigset_t open_mask;
 /* On CLOCK_MONOTONIC, 0 for none */
 static long long limit_ms;
@@ -41,9 +42,14 @@ static void on_signal(int number)
 {
 	(void)number;
 	/* The module removes the VM when the socket closes. */
-	if (seen)
+	if (seen && !is_held)
 		_exit(CLI_INTERRUPTED);
 	seen = 1;
+}
+
+void interrupt_hold(bool hold)
+{
+	is_held = hold;
 }
 
 bool interrupt_seen(void)

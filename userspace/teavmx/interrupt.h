@@ -40,6 +40,12 @@ int interrupt_room(int fd);
 bool interrupt_seen(void);
 
 /**
+ * interrupt_hold() - do not end at once by a second signal
+ * @hold: the program has changed what it must restore, such as a terminal
+ */
+void interrupt_hold(bool hold);
+
+/**
  * interrupt_clock() - the clock of limits and waits
  *
  * Return: CLOCK_MONOTONIC in milliseconds.

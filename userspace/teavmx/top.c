@@ -217,8 +217,10 @@ static bool top_screen(struct top *top, int *status)
 				    missing);
 		return true;
 	}
+	interrupt_hold(true);
 	good = top_live(top);
 	screen_close();
+	interrupt_hold(false);
 	return good;
 }
 
