@@ -15,10 +15,10 @@
 #define PERF_LIST_MSRS 64
 
 /*
- * Where and what PEBS writes, which has no effect in a guest, as PEBS is off in each. perf
- * of Linux 6.1, and later before it was corrected, has another value for guests whenever an
- * event counts at all, such as that of the NMI watchdog; then each entry and exit would
- * switch it, and there would be no fast path.
+ * Where and what PEBS writes, which has no effect in a guest, as no counter with PEBS counts
+ * there. perf of Linux 6.1, and later before it was corrected, has another value for guests
+ * whenever an event counts at all, such as that of the NMI watchdog; then each entry and
+ * exit would switch it, and there would be no fast path.
  */
 static inline bool perf_list_leaves(unsigned int msr)
 {
