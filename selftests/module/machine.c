@@ -9,18 +9,6 @@
 
 #include "machine.h"
 
-struct teavmx *machine_open(void)
-{
-	struct teavmx_error error;
-	struct teavmx *teavmx = teavmx_open(&error);
-
-	if (teavmx)
-		return teavmx;
-	printf("# %s\n# %s\n", error.message, error.hint);
-	fflush(stdout);
-	_exit(1);
-}
-
 enum teavmx_backend machine_backend(struct teavmx *teavmx)
 {
 	struct teavmx_info info;
@@ -136,6 +124,45 @@ int machine_code(const struct teavmx_vcpu *vcpu)
 	if (vcpu->message_size < TEA_MESSAGE_MIN)
 		return -1;
 	return vcpu->message[TEA_MESSAGE_MIN - 1];
+}
+
+/*
+ * Each deleted VM is freed when as many VMs count as are listed, unless another process
+ * creates or deletes one between the two requests. What cannot be read here is a failure
+ * of the test later, if that needs it.
+ */
+static void wait_freed(struct teavmx *teavmx)
+{
+	long long end = machine_ms() + patience();
+	struct teavmx_info info;
+	struct teavmx_vm *vms;
+	int listed;
+
+	do {
+		listed = teavmx_vm_list(teavmx, &vms);
+		if (listed < 0)
+			return;
+		free(vms);
+		if (teavmx_get_info(teavmx, NULL, &info) ||
+		    info.vms == (uint32_t)listed)
+			return;
+		nap();
+	} while (machine_ms() < end);
+	printf("# %u VMs count, and %d are listed\n", info.vms, listed);
+}
+
+struct teavmx *machine_open(void)
+{
+	struct teavmx_error error;
+	struct teavmx *teavmx = teavmx_open(&error);
+
+	if (!teavmx) {
+		printf("# %s\n# %s\n", error.message, error.hint);
+		fflush(stdout);
+		_exit(1);
+	}
+	wait_freed(teavmx);
+	return teavmx;
 }
 
 bool machine_vms(struct teavmx *teavmx, uint32_t vms)

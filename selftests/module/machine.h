@@ -25,6 +25,9 @@
 /**
  * machine_open() - a handle, or the test ends as failed
  *
+ * VMs that an earlier test deleted count for max_vms until they are freed, which the
+ * kernel does later. This waits until they are, so that a test can create max_vms.
+ *
  * Return: a handle.
  */
 struct teavmx *machine_open(void);

@@ -107,11 +107,13 @@ TEST_F(raw, a_slice_follows_the_thread_at_once)
 
 /**
  * struct deleter - a client that deletes VMs before their creator knows them
+ * @teavmx: its handle
  * @next: number of the next VM
  * @deleted: how many it has deleted
  * @stop: it has to end
  */
 struct deleter {
+	struct teavmx *teavmx;
 	uint32_t next;
 	unsigned int deleted;
 	bool stop;
@@ -119,16 +121,15 @@ struct deleter {
 
 static void *delete_next(void *data)
 {
-	struct teavmx *teavmx = machine_open();
 	struct deleter *deleter = data;
 	uint32_t next;
 
 	while (!__atomic_load_n(&deleter->stop, __ATOMIC_RELAXED)) {
 		next = __atomic_load_n(&deleter->next, __ATOMIC_RELAXED);
-		if (!teavmx_vm_del(teavmx, next))
+		if (!teavmx_vm_del(deleter->teavmx, next))
 			deleter->deleted++;
 	}
-	teavmx_close(teavmx);
+	teavmx_close(deleter->teavmx);
 	return NULL;
 }
 
@@ -141,7 +142,10 @@ TEST_F(raw, a_new_vm_is_deleted_with_its_vcpu)
 		.program_size = sizeof(program_loop),
 		.run = true,
 	};
-	struct deleter deleter = { .next = self->vm.id + 1 };
+	struct deleter deleter = {
+		.teavmx = machine_open(),
+		.next = self->vm.id + 1,
+	};
 	struct teavmx_vcpu vcpu;
 	pthread_t thread;
 	int i;

@@ -619,6 +619,7 @@ TEST_F(raw, the_caller_is_killed)
 
 	ASSERT_EQ(0, teavmx_vm_del(self->teavmx, self->vm.id));
 	for (i = 0; i < 20; i++) {
+		ASSERT_TRUE(machine_vms(self->teavmx, 0));
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child && i % 2)
