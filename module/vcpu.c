@@ -299,7 +299,11 @@ static void vcpu_take_run(struct teavmx_vcpu *vcpu, struct vcpu_result *result)
 {
 	if (vcpu_state(vcpu) != TEAVMX_VCPU_STATE_RUNNING)
 		vcpu_set_running(vcpu);
-	clear_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+	/*
+	 * Pairs with test_bit_acquire() in vcpu_run_waits(): who finds the bit
+	 * clear does not find the state before the run.
+	 */
+	clear_bit_unlock(VCPU_REQUEST_RUN, &vcpu->requests);
 	vcpu_begin_or_take(vcpu, result);
 }
 
@@ -507,6 +511,21 @@ void vcpu_destroy(struct teavmx_vcpu *vcpu)
 }
 
 /**
+ * vcpu_run_waits() - has the thread still to begin the run that a request wants?
+ * @vcpu: the vCPU
+ *
+ * After a request the thread may not have changed the state yet. It sets the state
+ * RUNNING first, unless the vCPU was killed, and clears the bit afterwards, so this
+ * comes before the state is read. It pairs with clear_bit_unlock() in vcpu_take_run().
+ *
+ * Return: true when a state PAUSED may be the one before the run.
+ */
+bool vcpu_run_waits(const struct teavmx_vcpu *vcpu)
+{
+	return test_bit_acquire(VCPU_REQUEST_RUN, &vcpu->requests);
+}
+
+/**
  * vcpu_is_stopped() - may other threads access the guest's state?
  * @vcpu: the vCPU
  *
@@ -517,6 +536,8 @@ void vcpu_destroy(struct teavmx_vcpu *vcpu)
  */
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 {
+	bool waits = vcpu_run_waits(vcpu);
+
 	/*
 	 * Pairs with smp_store_release() in vcpu_set_state(): the caller sees
 	 * all that the thread has written before it paused.
@@ -525,8 +546,7 @@ bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu)
 	case TEAVMX_VCPU_STATE_READY:
 		return !vcpu->started;
 	case TEAVMX_VCPU_STATE_PAUSED:
-		return !vcpu_killed(vcpu) &&
-		       !test_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+		return !vcpu_killed(vcpu) && !waits;
 	default:
 		return false;
 	}

@@ -199,6 +199,7 @@ int vcpu_kill(struct teavmx_vcpu *vcpu);
 u8 vcpu_state(const struct teavmx_vcpu *vcpu);
 
 void vcpu_set_state(struct teavmx_vcpu *vcpu, u8 state, u16 port);
+bool vcpu_run_waits(const struct teavmx_vcpu *vcpu);
 bool vcpu_is_stopped(const struct teavmx_vcpu *vcpu);
 bool vcpu_paused_by_exit(const struct teavmx_vcpu *vcpu);
 

@@ -67,11 +67,7 @@ static u8 vcpu_engine(const struct teavmx_vcpu *vcpu, u8 state)
 static void read_snapshot(struct teavmx_vcpu *vcpu,
 			  struct vcpu_snapshot *snapshot)
 {
-	/*
-	 * The bit is read before the state: the thread sets the state RUNNING
-	 * first and clears the bit afterwards.
-	 */
-	bool runs = test_bit(VCPU_REQUEST_RUN, &vcpu->requests);
+	bool waits = vcpu_run_waits(vcpu);
 
 	spin_lock(&vcpu->lock);
 	snapshot->state = vcpu->state;
@@ -79,7 +75,7 @@ static void read_snapshot(struct teavmx_vcpu *vcpu,
 	 * After VCPU_RUN the thread may not have changed the state yet. The
 	 * client must not see the old pause as a new one.
 	 */
-	if (runs && snapshot->state == TEAVMX_VCPU_STATE_PAUSED)
+	if (waits && snapshot->state == TEAVMX_VCPU_STATE_PAUSED)
 		snapshot->state = TEAVMX_VCPU_STATE_RUNNING;
 	snapshot->stop = vcpu->stop;
 	snapshot->port = vcpu->port;

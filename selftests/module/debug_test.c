@@ -620,4 +620,27 @@ TEST_F(debug, two_of_one_vm)
 	EXPECT_REG(TEA_STEPS, 2);
 }
 
+/*
+ * The state is RUNNING before the request to run is removed. What comes between the
+ * two must not find the old pause.
+ */
+TEST_F(debug, what_begins_to_run_is_not_stopped)
+{
+	struct teavmx_register *list;
+	int i;
+
+	LOAD(program_loop);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, self->vm.id,
+					     self->vcpu.id));
+		ASSERT_EQ(-1, teavmx_regs_get(self->teavmx, self->vm.id,
+					      self->vcpu.id, &list));
+		EXPECT_REFUSED(EBUSY, self->teavmx, "the vCPU runs");
+		ASSERT_EQ(0, teavmx_vcpu_pause(self->teavmx, self->vm.id,
+					       self->vcpu.id));
+		ASSERT_EQ(0, machine_wait(self->teavmx, &self->vcpu,
+					  TEAVMX_VCPU_STATE_PAUSED));
+	}
+}
+
 TEST_HARNESS_MAIN
