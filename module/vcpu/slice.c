@@ -136,10 +136,15 @@ static void vcpu_fill_slice(struct teavmx_vcpu *vcpu,
 		slice->exit = *result->exit;
 }
 
-/* A request must not wait for a stream, so the thread runs the guest of a lossless VM. */
+/*
+ * A request must not wait for a stream, so the thread runs the guest of a lossless VM. A
+ * process under a debugger has its thread first: it stops between two instructions only,
+ * and so it cannot pause where a slice ended because there is no thread.
+ */
 static bool vcpu_begin_slice(struct teavmx_vcpu *vcpu)
 {
 	return !(vcpu->vm->flags & TEAVMX_VM_FLAGS_LOSSLESS) &&
+	       (vcpu->task || !vcpu->vm->payload->debugged(vcpu)) &&
 	       vcpu->backend->enter && vcpu->backend->enter(vcpu, SLICE_CYCLES);
 }
 

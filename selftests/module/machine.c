@@ -181,6 +181,17 @@ bool machine_vms(struct teavmx *teavmx, uint32_t vms)
 	return false;
 }
 
+int machine_threads_max(const char *mode, int *count)
+{
+	FILE *file = fopen("/proc/sys/kernel/threads-max", mode);
+	int done = -1;
+
+	if (file)
+		done = *mode == 'r' ? fscanf(file, "%d", count) :
+				      fprintf(file, "%d", *count);
+	return !file || fclose(file) || done < 1 ? -1 : 0;
+}
+
 bool machine_counts_memory(void)
 {
 	return access("/sys/kernel/debug/kmemleak", F_OK);

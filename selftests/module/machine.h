@@ -94,6 +94,15 @@ int machine_code(const struct teavmx_vcpu *vcpu);
 bool machine_vms(struct teavmx *teavmx, uint32_t vms);
 
 /**
+ * machine_threads_max() - read or set how many threads the kernel allows
+ * @mode: "r" or "w"
+ * @count: receives the number, or gives it; with 1 the kernel creates no further thread
+ *
+ * Return: 0 or -1.
+ */
+int machine_threads_max(const char *mode, int *count);
+
+/**
  * machine_counts_memory() - is the size of the kernel's memory a measure of what is lost?
  *
  * Return: false in a debug kernel, where KASAN holds back what is freed. kmemleak finds

@@ -670,19 +670,6 @@ TEST_F(refusal, too_many_vms)
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "max_vms"));
 }
 
-#define THREADS_MAX	"/proc/sys/kernel/threads-max"
-
-static int threads_max(const char *mode, int *count)
-{
-	FILE *file = fopen(THREADS_MAX, mode);
-	int done = -1;
-
-	if (file)
-		done = *mode == 'r' ? fscanf(file, "%d", count) :
-				      fprintf(file, "%d", *count);
-	return !file || fclose(file) || done < 1 ? -1 : 0;
-}
-
 TEST_F(refusal, no_room_for_a_thread)
 {
 	const struct teavmx_program how = {
@@ -694,10 +681,10 @@ TEST_F(refusal, no_room_for_a_thread)
 	struct teavmx_vcpu vcpu;
 	int usual, none = 1, err;
 
-	ASSERT_EQ(0, threads_max("r", &usual));
-	ASSERT_EQ(0, threads_max("w", &none));
+	ASSERT_EQ(0, machine_threads_max("r", &usual));
+	ASSERT_EQ(0, machine_threads_max("w", &none));
 	err = teavmx_vcpu_new(self->teavmx, self->vm, &how, &vcpu);
-	ASSERT_EQ(0, threads_max("w", &usual));
+	ASSERT_EQ(0, machine_threads_max("w", &usual));
 	ASSERT_EQ(-1, err);
 	EXPECT_REFUSED(EAGAIN, self->teavmx, "kernel.threads-max");
 	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &how, &vcpu));

@@ -315,6 +315,37 @@ TEST_F(tea, a_debugged_process_stops_in_a_slice)
 	teavmx_vcpu_clear(&vcpu);
 }
 
+/* Without a thread it would pause wherever the slice ended. */
+TEST_F(tea, a_debugged_process_needs_a_thread)
+{
+	const struct teavmx_program program = {
+		.backend = self->backend,
+		.program = program_loop,
+		.program_size = sizeof(program_loop),
+		.debug = true,
+	};
+	const struct teavmx_run steps = { .steps = 10 };
+	struct teavmx_vcpu vcpu = { 0 };
+	struct teavmx_slice slice;
+	int usual, none = 1, err;
+
+	ASSERT_EQ(0, teavmx_vcpu_new(self->teavmx, self->vm, &program, &vcpu));
+	ASSERT_EQ(0, machine_threads_max("r", &usual));
+	ASSERT_EQ(0, machine_threads_max("w", &none));
+	err = teavmx_vcpu_run_slice(self->teavmx, self->vm, vcpu.id, NULL, &slice);
+	ASSERT_EQ(0, machine_threads_max("w", &usual));
+	ASSERT_EQ(-1, err);
+	EXPECT_REFUSED(EAGAIN, self->teavmx, "kernel.threads-max");
+	ASSERT_EQ(0, teavmx_vcpu_get(self->teavmx, self->vm, vcpu.id, &vcpu));
+	EXPECT_EQ(TEAVMX_VCPU_STATE_READY, vcpu.state);
+	EXPECT_EQ(0, vcpu.steps);
+	ASSERT_EQ(0, run_slice(self, &vcpu, &steps, &slice));
+	ASSERT_EQ(0, machine_wait(self->teavmx, &vcpu, TEAVMX_VCPU_STATE_PAUSED));
+	EXPECT_EQ(TEAVMX_STOP_STEPS, vcpu.stop);
+	EXPECT_EQ(10, vcpu.steps);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 struct killer {
 	struct teavmx *teavmx;
 	uint32_t vm;
