@@ -139,7 +139,7 @@ struct teavmx_vcpu {
  * @backend: how it runs
  * @pid: 1 to 255, or 0 for the lowest free
  * @apic_id: of a raw VM: which of its processors this is, from 0
- * @has_apic_id: @apic_id is set, and no other vCPU has it; else a free one is used
+ * @has_apic_id: @apic_id is set, and no other vCPU has it; else the payload chooses one
  * @engine: enum teavmx_engine
  * @pid_attr: attribute of @pid, for a refusal to name, or NULL
  * @backend_attr: attribute of @backend, for a refusal to name, or NULL

@@ -111,8 +111,8 @@ static void raw_vm_info(const struct teavmx_vm *vm,
 }
 
 /*
- * The lowest APIC ID that no live vCPU uses. max_vcpus bounds the live vCPUs,
- * and CPUID reports as many processors.
+ * The lowest APIC ID that no live vCPU uses, when there is room for a new vCPU: max_vcpus
+ * bounds the live vCPUs, and CPUID reports as many processors.
  */
 static u8 raw_free_apic_id(struct teavmx_vm *vm)
 {
@@ -136,8 +136,6 @@ static int raw_admit(struct teavmx_vm *vm, struct vcpu_params *params,
 	if (params->backend->id != TEAVMX_BACKEND_VMX)
 		return refuse(extack, params->backend_attr, -EOPNOTSUPP,
 			      "a raw VM requires the vmx back end");
-	if (!params->has_apic_id)
-		params->apic_id = raw_free_apic_id(vm);
 	return 0;
 }
 
@@ -145,6 +143,8 @@ static int raw_load(struct teavmx_vcpu *vcpu, const struct vcpu_params *params,
 		    int *code)
 {
 	*code = 0;
+	if (!params->has_apic_id)
+		vcpu->apic_id = raw_free_apic_id(vcpu->vm);
 	atomic_inc(&vcpu->vm->raw->ram.vcpus);
 	/* Pairs with the barrier of replace_page() in ram.c. */
 	smp_mb__after_atomic();

@@ -393,4 +393,39 @@ TEST_F(vcpus, a_new_one_is_the_processor_that_an_old_one_was)
 			  guest_get(guest, round, TEAVMX_REG_RBX) >> 24 & 255);
 }
 
+GUEST_PAYLOAD(code_loop_or_apic_id,
+	"	test	%edi, %edi\n"
+	"1:	jnz	1b\n"
+	"	mov	$1, %eax\n"
+	"	cpuid\n"
+	"	hlt");
+
+/* One that ends while a new one is created gives its place to it, and its APIC ID. */
+TEST_F(vcpus, a_new_one_when_an_old_one_is_about_to_end)
+{
+	struct guest *guest = &self->guest;
+	struct teavmx_vcpu *last = &guest->vcpu[7];
+	long long end = machine_ms() + 20000;
+	int round, err;
+
+	ASSERT_EQ(0, guest_load(guest, code_loop_or_apic_id, code_loop_or_apic_id_end));
+	ASSERT_EQ(0, add(guest, 8, TEAVMX_MODE_LONG));
+	for (round = 0; round < 8; round++) {
+		ASSERT_EQ(0, guest_enter(guest, 7, TEAVMX_MODE_LONG));
+		ASSERT_EQ(0, guest_set(guest, 7, TEAVMX_REG_RDI, 1));
+		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, guest->vm.id, last->id));
+		ASSERT_EQ(0, teavmx_vcpu_kill(self->teavmx, guest->vm.id, last->id));
+		teavmx_vcpu_clear(last);
+		do {
+			err = teavmx_raw_vcpu_new(self->teavmx, guest->vm.id, last);
+		} while (err && teavmx_error(self->teavmx)->error == EBUSY &&
+			 machine_ms() < end);
+		ASSERT_EQ(0, err);
+		ASSERT_EQ(0, guest_enter(guest, 7, TEAVMX_MODE_LONG));
+		ASSERT_EQ(0, teavmx_vcpu_run(self->teavmx, guest->vm.id, last->id));
+		ASSERT_STOP(EXIT, guest_wait(guest, 7));
+		ASSERT_EQ(7, guest_get(guest, 7, TEAVMX_REG_RBX) >> 24 & 255);
+	}
+}
+
 TEST_HARNESS_MAIN
