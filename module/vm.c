@@ -185,8 +185,8 @@ static int insert_vm(struct teavmx_vm *vm, struct netlink_ext_ack *extack)
  * A VM holds a reference to the module until it is deleted.
  *
  * Return: the VM, locked, to be released by vm_put(); or an error pointer:
- * -EBUSY at the limit, -EINVAL when the log is too small for a lossless VM, -ENODEV
- * when the module is being unloaded, -ENOMEM, or the errno of payload->vm_init().
+ * -EBUSY at the limit, -ENODEV when the module is being unloaded, -ENOMEM, or the
+ * errno of payload->vm_init().
  */
 struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 			    const struct payload_ops *payload, u64 memory,
@@ -195,10 +195,6 @@ struct teavmx_vm *vm_create(u32 flags, const struct vm_owner *owner,
 	struct teavmx_vm *vm;
 	int err;
 
-	if (flags & TEAVMX_VM_FLAGS_LOSSLESS &&
-	    vm_limits.log < EVENT_LOSSLESS_MIN)
-		return ERR_PTR(refuse(extack, NULL, -EINVAL,
-				      "a lossless VM needs a log_size of 256 or more"));
 	/* A VM that would be one too many needs no room. */
 	if (vm_count() < vm_limits.vms)
 		event_make_room();

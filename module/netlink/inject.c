@@ -98,9 +98,10 @@ static int netlink_inject(struct genl_info *info, struct teavmx_vcpu *vcpu)
 
 	if (err)
 		return err;
-	if (vcpu->vm->payload != &payload_raw)
-		return refuse(info->extack, NULL, -EINVAL,
-			      payload_raw.foreign);
+	err = netlink_need_payload(info, vcpu->vm, &payload_raw,
+				   TEAVMX_A_INJECT_VM_ID);
+	if (err)
+		return err;
 	if (vcpu_state(vcpu) == TEAVMX_VCPU_STATE_EXITED)
 		return refuse(info->extack, NULL, -ESRCH,
 			      "the vCPU has exited");

@@ -50,7 +50,8 @@ int netlink_send_done(struct sk_buff *skb, void *header,
 u8 *netlink_gather_program(struct genl_info *info, int type, size_t *size);
 struct nlattr *netlink_need(struct genl_info *info, int type,
 			    const char *missing);
-int netlink_check_raw_flags(struct genl_info *info, const struct nlattr *flags);
+int netlink_check_flags(struct genl_info *info, const struct nlattr *flags,
+			bool raw);
 struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 				 const struct nlattr *flags,
 				 const struct nlattr *memory);

@@ -108,7 +108,7 @@ int teavmx_nl_vm_clone_doit(struct sk_buff *skb, struct genl_info *info)
 	struct raw_snapshot *snapshot;
 	int err;
 
-	err = netlink_check_raw_flags(info, flags);
+	err = netlink_check_flags(info, flags, true);
 	if (err)
 		return err;
 	snapshot = snapshot_of(info);

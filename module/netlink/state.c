@@ -67,6 +67,7 @@ static int access_memory(struct genl_info *info, struct payload_memory *access,
 	int err;
 
 	access->vm_attr = netlink_attr(info, TEAVMX_A_MEMORY_VM_ID);
+	access->vcpu_attr = netlink_attr(info, TEAVMX_A_MEMORY_VCPU_ID);
 	access->address = nla_get_u64(access->address_attr);
 	access->vm = netlink_get_vm(info, TEAVMX_A_MEMORY_VM_ID);
 	if (IS_ERR(access->vm))

@@ -2,6 +2,7 @@
 #include "gen.h"
 #include "policy.h"
 #include "request.h"
+#include "../event.h"
 #include "../payload/payload.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -84,18 +85,26 @@ int netlink_send_vm(struct sk_buff *reply, void *header,
 }
 
 /**
- * netlink_check_raw_flags() - refuse flags that a raw VM cannot have
+ * netlink_check_flags() - refuse flags that a new VM cannot have
  * @info: the request
- * @flags: attribute with the flags of a new VM, or null
+ * @flags: attribute with the flags, or NULL
+ * @raw: it is a raw VM
  *
  * Return: 0 or -EINVAL.
  */
-int netlink_check_raw_flags(struct genl_info *info, const struct nlattr *flags)
+int netlink_check_flags(struct genl_info *info, const struct nlattr *flags,
+			bool raw)
 {
-	if (!flags || !(nla_get_u32(flags) & TEAVMX_VM_FLAGS_HOST_PORTS))
-		return 0;
-	return refuse(info->extack, flags, -EINVAL,
-		      "a raw VM has no TEA ports");
+	u32 value = flags ? nla_get_u32(flags) : 0;
+
+	if (raw && value & TEAVMX_VM_FLAGS_HOST_PORTS)
+		return refuse(info->extack, flags, -EINVAL,
+			      "a raw VM has no TEA ports");
+	if (value & TEAVMX_VM_FLAGS_LOSSLESS &&
+	    vm_limits.log < EVENT_LOSSLESS_MIN)
+		return refuse(info->extack, flags, -EINVAL,
+			      "a lossless VM needs a log_size of 256 or more");
+	return 0;
 }
 
 /**
@@ -115,12 +124,13 @@ struct teavmx_vm *netlink_new_vm(struct sk_buff *skb, struct genl_info *info,
 		.port = info->snd_portid,
 		.socket = NETLINK_CB(skb).sk,
 	};
+	const char *refused;
 	int err;
 
-	if (memory && !nla_get_u64(memory))
-		return ERR_PTR(refuse(info->extack, memory, -EINVAL,
-				      "RAM must have from 4 KiB to 1 GiB"));
-	err = memory ? netlink_check_raw_flags(info, flags) : 0;
+	refused = memory ? payload_raw_refuse_size(nla_get_u64(memory)) : NULL;
+	if (refused)
+		return ERR_PTR(refuse(info->extack, memory, -EINVAL, refused));
+	err = netlink_check_flags(info, flags, memory);
 	if (err)
 		return ERR_PTR(err);
 	return vm_create(flags ? nla_get_u32(flags) : 0, &owner,

@@ -50,6 +50,7 @@ struct payload_arguments {
  * @to: receives the bytes that are read
  * @from: the bytes to be written
  * @vm_attr: attribute of @vm, for a refusal to name
+ * @vcpu_attr: the same for @vcpu
  * @address_attr: the same for @address
  */
 struct payload_memory {
@@ -60,6 +61,7 @@ struct payload_memory {
 	void *to;
 	const void *from;
 	const struct nlattr *vm_attr;
+	const struct nlattr *vcpu_attr;
 	const struct nlattr *address_attr;
 };
 
@@ -213,6 +215,8 @@ struct payload_ops {
 	bool (*break_next)(struct teavmx_vcpu *vcpu, u64 *place,
 			   struct payload_break *found);
 };
+
+const char *payload_raw_refuse_size(u64 memory);
 
 extern const struct payload_ops payload_tea;
 extern const struct payload_ops payload_raw;

@@ -28,7 +28,13 @@
  * the module does not answer itself pause the vCPU for the host program.
  */
 
-static const char *raw_refuse_size(u64 memory)
+/**
+ * payload_raw_refuse_size() - why a raw VM cannot have so much RAM
+ * @memory: bytes
+ *
+ * Return: a constant, or NULL when it can.
+ */
+const char *payload_raw_refuse_size(u64 memory)
 {
 	if (memory < SZ_4K || memory > TEAVMX_MEMORY_MAX)
 		return "RAM must have from 4 KiB to 1 GiB";
@@ -55,12 +61,9 @@ static int raw_fill(struct teavmx_raw *raw, u64 memory, atomic_long_t *pages)
 static int raw_vm_init(struct teavmx_vm *vm, u64 memory,
 		       struct netlink_ext_ack *extack)
 {
-	const char *refused = raw_refuse_size(memory);
+	const char *refused = vmx_caps_raw_missing();
 	struct teavmx_raw *raw;
 
-	if (refused)
-		return refuse(extack, NULL, -EINVAL, refused);
-	refused = vmx_caps_raw_missing();
 	if (refused)
 		return refuse(extack, NULL, -EOPNOTSUPP, refused);
 	raw = kzalloc(sizeof(*raw), GFP_KERNEL_ACCOUNT);
@@ -342,7 +345,7 @@ static int raw_check_memory(const struct payload_memory *access,
 			    struct netlink_ext_ack *extack)
 {
 	if (access->vcpu)
-		return refuse(extack, NULL, -EINVAL,
+		return refuse(extack, access->vcpu_attr, -EINVAL,
 			      "memory of a raw VM belongs to no vCPU; leave out the vCPU");
 	if (!ram_contains(&access->vm->raw->ram, access->address, access->size))
 		return refuse(extack, access->address_attr, -ERANGE,

@@ -229,4 +229,25 @@ TEST_F(raw, at_most_eight_vcpus)
 	EXPECT_NE(NULL, strstr(teavmx_error(self->teavmx)->message, "8"));
 }
 
+TEST_F(raw, requests_for_the_other_kind_of_vm_name_what_is_wrong)
+{
+	const struct teavmx_inject nmi = {
+		.type = VMX_INTR_TYPE_NMI,
+		.vector = 2,
+	};
+	struct teavmx_vcpu vcpu;
+	uint8_t byte;
+
+	EXPECT_EQ(-1, teavmx_stack_read(self->teavmx, self->vm.id,
+					self->vcpu.id, 0, &byte, 1));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "leave out the vCPU");
+	EXPECT_STREQ("vcpu-id", teavmx_error(self->teavmx)->attribute);
+	ASSERT_EQ(0, machine_new(self->teavmx, 0, TEAVMX_BACKEND_SOFT,
+				 program_exit, sizeof(program_exit), &vcpu));
+	EXPECT_EQ(-1, teavmx_inject(self->teavmx, vcpu.vm, vcpu.id, &nmi));
+	EXPECT_REFUSED(EINVAL, self->teavmx, "raw");
+	EXPECT_STREQ("vm-id", teavmx_error(self->teavmx)->attribute);
+	teavmx_vcpu_clear(&vcpu);
+}
+
 TEST_HARNESS_MAIN
