@@ -59,6 +59,7 @@ static struct tea_slot *new_slot(struct genl_info *info, const u8 *program,
  */
 static struct tea_slot *gather_slot(struct genl_info *info)
 {
+	struct nlattr *stack = netlink_attr(info, TEAVMX_A_MACHINE_STACK_SIZE);
 	struct tea_slot *slot;
 	size_t size;
 	u8 *program;
@@ -66,7 +67,13 @@ static struct tea_slot *gather_slot(struct genl_info *info)
 	program = netlink_gather_program(info, TEAVMX_A_MACHINE_PROGRAM, &size);
 	if (IS_ERR(program))
 		return ERR_CAST(program);
-	slot = size ? new_slot(info, program, size) : NULL;
+	if (size)
+		slot = new_slot(info, program, size);
+	else if (stack)
+		slot = ERR_PTR(refuse(info->extack, stack, -EINVAL,
+				      "a slot without a program has no stack; leave out the stack size, or send a program"));
+	else
+		slot = NULL;
 	kvfree(program);
 	return slot;
 }
