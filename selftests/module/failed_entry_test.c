@@ -157,6 +157,7 @@ static int fail_in_new_vm(struct raw_data *self, int failures)
 	int i;
 
 	if (teavmx_vm_del(self->teavmx, self->vm.id) ||
+	    !machine_vms(self->teavmx, 0) ||
 	    teavmx_raw_new(self->teavmx, 0, RAW_MEMORY, &self->vm) ||
 	    teavmx_event_watch(self->teavmx, self->vm.id, 0))
 		return raw_say(self, -1);

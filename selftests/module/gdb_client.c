@@ -15,6 +15,7 @@
  * Text that the stub has the client print is decoded. A connection that the stub has
  * closed is printed as "closed".
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -128,6 +129,19 @@ static void act(const char *line)
 	}
 }
 
+/* The file of the socket is there before the stub listens. */
+static int connect_soon(int fd, const struct sockaddr_un *address)
+{
+	int tries = 200;
+
+	while (connect(fd, (const struct sockaddr *)address, sizeof(*address))) {
+		if (errno != ECONNREFUSED || !--tries)
+			return -1;
+		usleep(50000);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -139,7 +153,7 @@ int main(int argc, char **argv)
 	if (argc != 2 || fd < 0 || strlen(argv[1]) >= sizeof(address.sun_path))
 		return 2;
 	memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+	if (connect_soon(fd, &address)) {
 		perror("gdb_client: connect");
 		return 1;
 	}

@@ -147,6 +147,7 @@ teavmx pause "$v"
 stat --reset --vm "$n"
 run_guest 0fa2f4
 teavmx kill "$n"
+within 5 no_vms
 verb profile "$n"
 matches "profile: of a VM that has ended" "$work/err" "^VM $n has ended\$"
 matches "profile: its last table" "$work/out" '^CPUID +0x1000 '

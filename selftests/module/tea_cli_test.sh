@@ -229,6 +229,7 @@ within 10 shows 'exit 0 Normal' teavmx list
 ktap_result $? "send: the process came to its end"
 prints "send: a first packet" 0 "15 32" send -b $backend "$vm" 0204 15050032
 prints "send: a last packet" 0 "15 32 vCPU $vm.2" send -b $backend "$vm" 02 04 15 02 32 42
+within 10 shows "^ *$vm  *2 .*exit 0" teavmx list
 verb send --json -b $backend "$vm" 020415030043
 ktap_same "send: JSON" "{\"vm\":$vm,\"reply\":\"1501\",\"vcpu\":3}" "$(cat out)"
 prints "send: VM_KILL prints nothing" 0 "" send "$vm" 02 02 16 32

@@ -176,7 +176,7 @@ named()
 try()
 {
 	case $1 in
-	"~") limit="-s INT -k 10 1" && shift ;;
+	"~") limit="-s INT -k 10 2" && shift ;;
 	*) limit="-s KILL 10" ;;
 	esac
 	# shellcheck disable=SC2086

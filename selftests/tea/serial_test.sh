@@ -57,11 +57,11 @@ ktap_same "more than the queue holds" "5000 b" \
 	"$("$TEA" run --feed long echo.cup | head -n 1 | tr -d '\n' |
 		fold -w 1 | uniq -c | awk '{ print $1, $2 }')"
 printf ab >short
-timeout -s INT 2 "$TEA" run --feed short echo.cup >out 2>err
+timeout -s INT 5 "$TEA" run --feed short echo.cup >out 2>err
 ktap_same "without more input it waits, with a message" \
 	"bc|tea: waiting for port 0010, which has no more input; Ctrl-C ends it" \
 	"$(head -n 1 out)|$(cat err)"
-timeout -s INT 2 "$TEA" run --feed - echo.cup >out 2>err </dev/zero
+timeout -s INT 5 "$TEA" run --feed - echo.cup >out 2>err </dev/zero
 ktap_same "an interrupt ends a program with endless input" "exit 1 Kill" \
 	"$(tail -n 1 out | cut -c 1-11)"
 timeout -s INT 20 "$TEA" run --feed . echo.cup >out 2>err
