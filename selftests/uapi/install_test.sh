@@ -69,6 +69,11 @@ for file in bin/tea bin/teavmx lib/libteavmx.a lib/libteavmx.so.0 lib/libteavmx.
 	ktap_result $? "$file is installed"
 done
 ktap_same "nothing is installed elsewhere" usr "$(ls "$dest")"
+for program in tea teavmx; do
+	ktap_same "the first try of the installed $program is installed" \
+		"A first try: $program run $(realpath "$dest")/usr/share/teavmx/examples/hello.cup" \
+		"$("$dest/usr/bin/$program" help | tail -n 1)"
+done
 ktap_same "the installed teavmx runs" "$("$TEAVMX" version)" "$("$dest/usr/bin/teavmx" version)"
 
 # shellcheck disable=SC2046 # an option has no space

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -75,6 +76,28 @@ int cli_error(enum cli_status status, const char *hint, const char *format, ...)
 	}
 	free(message);
 	return status;
+}
+
+char *cli_beside(const char *const *paths, size_t count)
+{
+	char program[PATH_MAX];
+	char *path = NULL;
+	ssize_t size;
+	size_t i;
+
+	size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (size <= 0)
+		return NULL;
+	program[size] = '\0';
+	*(strrchr(program, '/') ?: program) = '\0';
+	for (i = 0; i < count; i++) {
+		if (asprintf(&path, "%s/%s", program, paths[i]) < 0)
+			return NULL;
+		if (!access(path, R_OK))
+			return path;
+		free(path);
+	}
+	return NULL;
 }
 
 #define WORD_MAX	32

@@ -73,6 +73,15 @@ int cli_error(enum cli_status status, const char *hint, const char *format,
 extern void (*cli_error_sink)(const char *message, const char *hint);
 
 /**
+ * cli_beside() - find a file or folder of the tree or the installation
+ * @paths: where it may be, relative to the folder of the program
+ * @count: number of them
+ *
+ * Return: the path of the first one that can be read, to be freed, or null.
+ */
+char *cli_beside(const char *const *paths, size_t count);
+
+/**
  * cli_unknown() - refuse a word that is not among those expected
  * @what: what it should have been, such as "verb" or "option"
  * @word: the word

@@ -222,6 +222,21 @@ static int unknown_command(const char *name)
 	return cli_unknown("verb", name, names, i, program_hint());
 }
 
+/* Where the program has no examples near it, its help has no first try. */
+static void print_first_try(void)
+{
+	static const char *const places[] = {
+		"../share/teavmx/examples/hello.cup", "examples/hello.cup",
+	};
+	char *path = cli_beside(places, ARRAY_SIZE(places));
+	char *real = path ? realpath(path, NULL) : NULL;
+
+	if (real)
+		printf("\nA first try: %s run %s\n", running->name, real);
+	free(real);
+	free(path);
+}
+
 static int print_program_help(void)
 {
 	size_t i;
@@ -233,6 +248,7 @@ static int print_program_help(void)
 		       running->commands[i]->summary);
 	printf("  %-*s Show this text, or the help of a verb.\n%s",
 	       running->width, "help [VERB]", running->closing);
+	print_first_try();
 	return CLI_OK;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,29 +18,6 @@ static const char *const folders_beside[] = {
 	"include/tea", "../share/teavmx/include",
 };
 
-/* Returns the first folder beside the program that there is, to be freed, or null. */
-static char *find_beside(void)
-{
-	char program[PATH_MAX];
-	char *folder = NULL;
-	ssize_t size;
-	size_t i;
-
-	size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (size <= 0)
-		return NULL;
-	program[size] = '\0';
-	*(strrchr(program, '/') ?: program) = '\0';
-	for (i = 0; i < ARRAY_SIZE(folders_beside); i++) {
-		if (asprintf(&folder, "%s/%s", program, folders_beside[i]) < 0)
-			return NULL;
-		if (!access(folder, R_OK))
-			return folder;
-		free(folder);
-	}
-	return NULL;
-}
-
 void tea_library_find(struct tea_library *library)
 {
 	const char *folder = getenv(FOLDER_VARIABLE);
@@ -51,7 +27,7 @@ void tea_library_find(struct tea_library *library)
 		library->folders[library->count++] = folder;
 		return;
 	}
-	library->beside = find_beside();
+	library->beside = cli_beside(folders_beside, ARRAY_SIZE(folders_beside));
 	if (library->beside)
 		library->folders[library->count++] = library->beside;
 	library->folders[library->count++] = FOLDER_DEFAULT;

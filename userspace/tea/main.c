@@ -38,8 +38,7 @@ static const struct command_set program = {
 	"usage: tea VERB [OPTION...] [FILE] [ARGUMENT...]\n\n"
 	"Compiles, assembles, disassembles and runs TEA programs. No kernel module is needed.\n\n",
 	.closing =
-	"  --version        Show the version.\n\n"
-	"A first try: tea run build/examples/hello.cup\n",
+	"  --version        Show the version.\n",
 	.width = 16,
 	.commands = commands,
 	.count = ARRAY_SIZE(commands),

@@ -56,8 +56,6 @@ static const struct command_set program = {
 	"of the engine and its VMs.\n\n",
 	.closing =
 	"\n"
-	"A first try: teavmx run /usr/share/teavmx/examples/hello.cup\n"
-	"(in the tree, before an installation: build/examples/hello.cup)\n"
 	"Exit status: 0 done, 1 request failed, 2 usage, 3 engine not available,\n"
 	"4 not permitted, 5 no such object, 6 guest ended in error, 7 interrupted or\n"
 	"events lost.\n",
