@@ -96,6 +96,8 @@ tool report "$work/live"
 matches "record: the begin of a VM" "$work/out" '^  vm-new +1$'
 tool diff "$work/a" "$work/live"
 ktap_same "diff: a log that was read later is equal to what was sent at once" 0 $?
+matches "diff: text is counted by characters, the rest by records" "$work/out" \
+	'^equal: ([1-9]|1[0-9]) records and 13 characters of text;'
 
 # pushch '.', storechf port 0011, and again
 printf 'aT\0\11\0\0\1.\23\0\21\110\0\0' >"$work/dots.cup"
@@ -167,5 +169,5 @@ ktap_same "report --program: a program without a map" 1 $?
 tool report --program "$work/ports.cup" "$work/ports"
 ktap_same "report --program without --flame" 2 $?
 tool diff "$work/a" "$work/b"
-matches "diff: exits of the host are left out" "$work/out" '^equal: .* not compared: [0-9]+ exits that the host caused$'
+matches "diff: exits of the host are left out" "$work/out" '^equal: .* not compared: [0-9]+ exits of A and B that the host caused$'
 ktap_finish

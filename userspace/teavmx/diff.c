@@ -22,13 +22,18 @@ static uint32_t lane_vm_id(const struct diff *diff, const struct lane *lane,
 	       diff->lanes.vms[side][lane->vm].id : 0;
 }
 
-static uint64_t equal_records(const struct diff *diff)
+/* Records that are equal, or characters of text */
+static uint64_t equal_count(const struct diff *diff, bool text)
 {
+	const struct lane *lane;
 	uint64_t count = 0;
 	size_t i;
 
-	for (i = 0; i < diff->lanes.lanes.count; i++)
-		count += lanes_lane(&diff->lanes, i)->equal;
+	for (i = 0; i < diff->lanes.lanes.count; i++) {
+		lane = lanes_lane(&diff->lanes, i);
+		if (!lane->text == !text)
+			count += lane->equal;
+	}
 	return count;
 }
 
@@ -121,9 +126,10 @@ static void print_text(const struct diff *diff)
 	if (lanes->vms_lost)
 		printf("the last records of %llu VMs were lost\n",
 		       (unsigned long long)lanes->vms_lost);
-	printf("%s: %llu records, not compared: %llu exits that the host caused\n",
+	printf("%s: %llu records and %llu characters of text; not compared: %llu exits of A and B that the host caused\n",
 	       all_equal(diff) ? "equal" : "different; equal are",
-	       (unsigned long long)equal_records(diff),
+	       (unsigned long long)equal_count(diff, false),
+	       (unsigned long long)equal_count(diff, true),
 	       (unsigned long long)lanes->left_out);
 }
 
@@ -185,9 +191,10 @@ static void print_json(const struct diff *diff)
 		if (lanes_lane(lanes, i)->end)
 			json_array_append_new(array,
 					      lane_json(diff, lanes_lane(lanes, i)));
-	tea_json_print(json_pack("{s:b, s:I, s:I, s:I, s:o}", "equal",
+	tea_json_print(json_pack("{s:b, s:I, s:I, s:I, s:I, s:o}", "equal",
 				 all_equal(diff), "records",
-				 (json_int_t)equal_records(diff), "left_out",
+				 (json_int_t)equal_count(diff, false), "characters",
+				 (json_int_t)equal_count(diff, true), "left_out",
 				 (json_int_t)lanes->left_out, "vms_lost",
 				 (json_int_t)lanes->vms_lost, "differences", array),
 		       stdout);
