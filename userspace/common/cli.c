@@ -47,10 +47,7 @@ static void print_json_error(int status, const char *hint, const char *message)
 	json_object_set_new(error, "message", tea_json_string(message));
 	if (hint)
 		json_object_set_new(error, "hint", json_string(hint));
-	error = json_pack("{s:o}", "error", error);
-	json_dumpf(error, stderr, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', stderr);
-	json_decref(error);
+	tea_json_print(json_pack("{s:o}", "error", error), stderr);
 }
 
 int cli_error(enum cli_status status, const char *hint, const char *format, ...)
