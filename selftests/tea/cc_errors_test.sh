@@ -210,6 +210,9 @@ body "words that only C has" "static int x; i = 1; long l;" \
 body "functions that only C has" "printf(c); i = NULL;" \
 	"3:2: error: 'printf' is not a word of TEA: #include <print.tea> has print(), print_int(), print_char() and others" \
 	"3:17: error: 'NULL' is not a word of TEA: there are no pointers"
+refuse "a function that only C has, and one of nearly its name" \
+	'void print() { }\nvoid main() { printf(); }\n' \
+	"2:15: error: 'printf' is not a word of TEA: #include <print.tea> has print(), print_int(), print_char() and others"
 body "print without its library" "print(c); print_int(i);" \
 	"3:2: error: 'print' is not defined: #include <print.tea> has print(), print_int(), print_char() and others" \
 	"3:12: error: 'print_int' is not defined: #include <print.tea> has print(), print_int(), print_char() and others"

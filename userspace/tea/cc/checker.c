@@ -83,11 +83,13 @@ void cc_check_unknown(struct cc_checker *c, const struct cc_token *name,
 {
 	char *word = strndup(name->text, (size_t)cc_token_shown(name));
 	const struct cc_habit *habit = cc_habit_find(name);
+	/* It is meant, however near the name of another function is. */
+	bool prints = habit && !strcmp(habit->message, CC_PRINT_LIBRARY);
 	const struct symbol *near = NULL;
 	const char *keyword = NULL;
 	char *fix = NULL;
 
-	for (; word && !near && *tables && c->nearest < NEAREST_MAX; tables++)
+	for (; word && !prints && !near && *tables && c->nearest < NEAREST_MAX; tables++)
 		near = symbols_nearest(&(*tables)->names, word);
 	c->nearest++;
 	if (near)
