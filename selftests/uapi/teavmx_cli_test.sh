@@ -150,6 +150,7 @@ top --delay 0|2|teavmx: top: --delay: expected 1 to 1000000 seconds, such as 1 o
 top --vm 0|2|teavmx: top: --vm: expected the number of a VM, got '0'
 top --reason a;b|2|teavmx: top: --reason: expected a part of a reason's name
 top 1|2|teavmx: top: unexpected word '1'
+stat 99|2|teavmx: stat: unexpected word '99'; --vm VM chooses one VM
 monitor --type stat|2|teavmx: monitor: unknown type of event 'stat', did you mean 'state'?
 monitor --type state,|2|teavmx: monitor: unknown type of event ''
 monitor --reason cpuid,hlr|2|teavmx: monitor: unknown exit reason 'HLR', did you mean 'HLT'?
@@ -322,7 +323,7 @@ run --repeat 2 --feed f ok.cup|2|teavmx: run: --repeat: does not go with --feed,
 run --repeat 0 ok.cup|2|teavmx: run: --repeat: expected 1 to 1000000000, got '0'
 map|2|teavmx: map: expected an object FILE
 map --engine fast ok.cup|2|teavmx: map: --engine: expected interp or jit, got 'fast'
-map ok.cup x|2|teavmx: map: one FILE at a time, 'x' is one too many
+map ok.cup x|2|teavmx: map: unexpected word 'x'; the arguments of each run are a line of standard input
 map missing.cup|1|teavmx: missing.cup: No such file or directory
 map --time 0 ok.cup|2|teavmx: map: --time: expected 1 to 86400000, got '0'
 run --host-port 0xf000=1 --detach ok.cup|2|teavmx: run: --host-port, --host-ports: do not go with --detach

@@ -62,6 +62,7 @@ static int read_map(struct tea_map *map, const char *program)
 	struct tea_file file = { .path = program };
 	char *path = tea_map_path(program);
 	char message[512] = "out of memory";
+	const char *hint = NULL;
 	int err = path ? tea_file_read(&file, program) : -ENOMEM;
 
 	if (err && path)
@@ -71,11 +72,13 @@ static int read_map(struct tea_map *map, const char *program)
 			 program);
 		err = -EINVAL;
 	}
-	if (!err)
+	if (!err) {
 		err = tea_map_read(map, path, &file, message, sizeof(message));
+		hint = err == -ENOENT ? "'tea cc -g' and 'tea as -g' write the debug map of a program" : NULL;
+	}
 	tea_file_free(&file);
 	free(path);
-	return err ? cli_error(CLI_FAILED, NULL, "%s", message) : CLI_OK;
+	return err ? cli_error(CLI_FAILED, hint, "%s", message) : CLI_OK;
 }
 
 int flame_print(const struct tally *tally, const char *program)

@@ -652,11 +652,15 @@ static int map_option(int option, void *state)
 
 static int map_run(int argc, char **argv, void *state)
 {
-	const char *path = command_file(&command_map, argc, argv,
-					"an object FILE");
 	struct map *map = state;
+	const char *path;
 	int status, err;
 
+	if (argc - optind > 1)
+		return command_usage(&command_map,
+				     "unexpected word '%s'; the arguments of each run are a line of standard input",
+				     argv[optind + 1]);
+	path = command_file(&command_map, argc, argv, "an object FILE");
 	if (!path)
 		return CLI_USAGE;
 	if (map->program.engine == TEAVMX_ENGINE_JIT &&

@@ -371,8 +371,10 @@ static int stat_run(int argc, char **argv, void *state)
 {
 	struct stat *stat = state;
 
-	if (command_end(&command_stat, argc, argv))
-		return CLI_USAGE;
+	if (optind < argc)
+		return command_usage(&command_stat,
+				     "unexpected word '%s'; --vm VM chooses one VM",
+				     argv[optind]);
 	if (stat->rounds && !stat->interval)
 		return command_usage(&command_stat,
 				     "--count: expected --interval with it");
