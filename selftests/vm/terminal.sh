@@ -29,8 +29,8 @@ check_terminal()
 		usage_error "--shell: kvm-in-bochs has no terminal, use bochs, qemu or nested"
 	fi
 	if { [ "$shell" = 1 ] || [ -n "$attach" ]; } && ! { [ -t 0 ] && [ -t 1 ]; }; then
-		usage_error "--shell and --attach need a terminal;" \
-			"for input from a pipe: ... | vmrun -- sh"
+		usage_error "--shell and --attach, and so 'make shell', need a terminal;" \
+			"without one: selftests/vm/vmrun [--copy FILE] -- sh -c 'modprobe teavmx; ...'"
 	fi
 	[ -n "$timeout" ] || timeout=$((shell ? 0 : 300))
 }
