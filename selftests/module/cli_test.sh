@@ -143,7 +143,7 @@ matches "bare teavmx: the engine" "$work/out" '^engine: .*, 1 VM$'
 matches "bare teavmx: its VMs" "$work/out" "^ *$vm +1 "
 teavmx inject "$target" 32 >"$work/out" 2>"$work/err"
 ktap_same "inject into a TEA process: status" "1|" "$?|$(cat "$work/out")"
-matches "inject into a TEA process: the reason" "$work/err" 'the VM is not a raw one$'
+matches "inject into a TEA process: the reason" "$work/err" 'the VM is not a raw one [(]attribute vm-id[)]$'
 teavmx run --backend soft --detach $examples/loop.cup >"$work/soft"
 teavmx vmcs "$(cat "$work/soft")" >"$work/out" 2>"$work/err"
 ktap_same "vmcs of a process without VMX: status" "1|" "$?|$(cat "$work/out")"

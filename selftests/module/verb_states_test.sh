@@ -172,15 +172,41 @@ named()
 	done
 }
 
+# has_ended PROCESS: a child of this shell, which may have waited for it already
+has_ended()
+{
+	! grep -qs '^State:.[^Z]' "/proc/$1/status"
+}
+
+# is_ready PROCESS: it has ended, or it catches an interrupt
+# shellcheck disable=SC2317 # called through within
+is_ready()
+{
+	has_ended "$1" || grep -qs '^SigCgt:.*[2367abef]$' "/proc/$1/status"
+}
+
+# until_interrupted WORD...: runs the verb, and interrupts it a second after it is ready for
+# that, unless it has ended: a busy machine may begin it late.
+until_interrupted()
+{
+	teavmx "$@" >"$work/out" 2>"$work/err" </dev/null &
+	verb_job=$!
+	within 10 is_ready $verb_job
+	usleep 1000000
+	has_ended $verb_job || kill -INT $verb_job
+	wait $verb_job
+}
+
 # try WORD...: runs the verb; sets got to its exit status and first line
 try()
 {
 	case $1 in
-	"~") limit="-s INT -k 10 2" && shift ;;
-	*) limit="-s KILL 10" ;;
+	"~")
+		shift
+		until_interrupted "$@"
+		;;
+	*) timeout -s KILL 10 teavmx "$@" >"$work/out" 2>"$work/err" </dev/null ;;
 	esac
-	# shellcheck disable=SC2086
-	timeout $limit teavmx "$@" >"$work/out" 2>"$work/err" </dev/null
 	got=$?
 	line=
 	IFS= read -r line <"$work/err" || IFS= read -r line <"$work/out"
