@@ -71,7 +71,7 @@ static struct tea_slot *gather_slot(struct genl_info *info)
 		slot = new_slot(info, program, size);
 	else if (stack)
 		slot = ERR_PTR(refuse(info->extack, stack, -EINVAL,
-				      "a slot without a program has no stack; leave out the stack size, or send a program"));
+				      "a slot without a program has no stack; send one"));
 	else
 		slot = NULL;
 	kvfree(program);

@@ -126,10 +126,11 @@ static void print_text(const struct diff *diff)
 	if (lanes->vms_lost)
 		printf("the last records of %llu VMs were lost\n",
 		       (unsigned long long)lanes->vms_lost);
-	printf("%s: %llu records and %llu characters of text; not compared: %llu exits of A and B that the host caused\n",
+	printf("%s: %llu records and %llu characters of text; ",
 	       all_equal(diff) ? "equal" : "different; equal are",
 	       (unsigned long long)equal_count(diff, false),
-	       (unsigned long long)equal_count(diff, true),
+	       (unsigned long long)equal_count(diff, true));
+	printf("not compared: %llu exits of A and B that the host caused\n",
 	       (unsigned long long)lanes->left_out);
 }
 

@@ -74,7 +74,8 @@ static int read_map(struct tea_map *map, const char *program)
 	}
 	if (!err) {
 		err = tea_map_read(map, path, &file, message, sizeof(message));
-		hint = err == -ENOENT ? "'tea cc -g' and 'tea as -g' write the debug map of a program" : NULL;
+		if (err == -ENOENT)
+			hint = "'tea cc -g' and 'tea as -g' write the debug map of a program";
 	}
 	tea_file_free(&file);
 	free(path);
