@@ -194,6 +194,7 @@ until_interrupted()
 	within 10 is_ready $verb_job
 	usleep 1000000
 	has_ended $verb_job || kill -INT $verb_job
+	within 10 has_ended $verb_job || kill -KILL $verb_job
 	wait $verb_job
 }
 

@@ -36,7 +36,8 @@ struct teavmx_slot {
  * @number: the slot, 0 to TEAVMX_SLOTS - 1
  * @program: the object file, whose header is checked when it is launched
  * @size: bytes in it, at most TEA_FILE_MAX; 0 empties the slot
- * @stack_size: bytes of stack of its processes, 0 for TEA_STACK_DEFAULT
+ * @stack_size: bytes of stack of its processes, 0 for TEA_STACK_DEFAULT; an empty slot
+ *	has none
  *
  * Return: 0 or -1.
  */
